@@ -1,0 +1,218 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"math"
+	"sync"
+	"time"
+)
+
+// Table keeps values of one type as records whose keys begin with Name and a
+// slash. Values are kept as JSON in an envelope that carries the schema
+// version and the exact expiry. A Table is immutable and safe to share.
+type Table[T any] struct {
+	// Name is the first part of every key.
+	Name string
+	// Schema is the version that is written. It must be at least 1.
+	Schema int
+	// Upgrade turns the JSON of an older schema into a value. It may be nil
+	// while there is only one.
+	Upgrade func(schema int, raw json.RawMessage) (T, error)
+	// Cached keeps decoded values by key and version. What Get returns then
+	// shares memory with other callers and must not be changed.
+	Cached bool
+}
+
+// envelope is what a record holds. Expiry is in nanoseconds since 1970, 0 for
+// never; it is inside the sealed value, so that nobody who can write the
+// database lengthens a life.
+type envelope struct {
+	Schema int             `json:"s"`
+	Expiry int64           `json:"e,omitempty"`
+	Data   json.RawMessage `json:"d"`
+}
+
+// Key is the key of the record with that id, for [Tx.Fetch] and [Tx.Peek].
+func (t Table[T]) Key(id string) string { return t.Name + "/" + id }
+
+// Get answers the value of id, or false if it is absent. A record met expired
+// is absent, and is deleted by the same commit, so that a clock that jumps
+// back revives nothing that was seen dead. An error that wraps [ErrDamaged]
+// means that the record cannot be read.
+func (t Table[T]) Get(tx *Tx, id string) (v T, ok bool, err error) {
+	key := t.Key(id)
+	rec, err := tx.read(key)
+	if err != nil || rec.Value == nil {
+		return v, false, err
+	}
+	v, expiry, err := t.decode(tx.db, tx.slots[key], rec)
+	if err != nil {
+		return v, false, err
+	}
+	if !expiry.IsZero() && !tx.now.Before(expiry) {
+		var zero T
+		return zero, false, tx.set(key, nil, time.Time{})
+	}
+	return v, true, nil
+}
+
+// Put plans to write v under id, whatever stands there now. A zero expires
+// means never.
+func (t Table[T]) Put(tx *Tx, id string, v T, expires time.Time) error {
+	raw, err := t.encode(v, expires)
+	if err != nil {
+		return err
+	}
+	return tx.set(t.Key(id), raw, expires)
+}
+
+// Insert plans to create id without reading it first, which saves a round
+// trip. The id must be one that nobody else could choose, such as a random
+// one: the transaction fails for good if the record exists.
+func (t Table[T]) Insert(tx *Tx, id string, v T, expires time.Time) error {
+	raw, err := t.encode(v, expires)
+	if err != nil {
+		return err
+	}
+	return tx.insert(t.Key(id), raw, expires)
+}
+
+// Delete plans to delete id. That it was absent is no error.
+func (t Table[T]) Delete(tx *Tx, id string) error { return tx.set(t.Key(id), nil, time.Time{}) }
+
+// Item is one record of a scan.
+type Item[T any] struct {
+	ID    string
+	Value T
+}
+
+// Scan yields the records whose id begins with prefix and is greater than
+// after, in byte order, outside any transaction. Records expired at now are
+// left out. A damaged record is yielded as its ID with an error.
+func (t Table[T]) Scan(ctx context.Context, d *DB, now time.Time, prefix, after string) iter.Seq2[Item[T], error] {
+	head := d.prefix + t.Name + "/"
+	return func(yield func(Item[T], error) bool) {
+		from := ""
+		if after != "" {
+			from = head + after
+		}
+		for rec, err := range d.s.Scan(ctx, head+prefix, from) {
+			var it Item[T]
+			if len(rec.Key) >= len(head) {
+				it.ID = rec.Key[len(head):]
+			}
+			var expiry time.Time
+			if err == nil {
+				it.Value, expiry, err = t.open(rec)
+			}
+			if err == nil && !expiry.IsZero() && !now.Before(expiry) {
+				continue
+			}
+			if !yield(it, err) {
+				return
+			}
+		}
+	}
+}
+
+func (t Table[T]) encode(v T, expires time.Time) ([]byte, error) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("encoding %s: %w", t.Name, err)
+	}
+	return json.Marshal(envelope{Schema: t.Schema, Expiry: expiryNanos(expires), Data: data})
+}
+
+// expiryNanos is the form in which the envelope keeps an expiry. A time before
+// 1970 becomes 1, so that it is not mistaken for never; one after 2262, which
+// has no such form, becomes the last that has.
+func expiryNanos(t time.Time) int64 {
+	switch {
+	case t.IsZero():
+		return 0
+	case t.Before(time.Unix(0, 1)):
+		return 1
+	case t.After(time.Unix(0, math.MaxInt64)):
+		return math.MaxInt64
+	}
+	return t.UnixNano()
+}
+
+// decode is open behind the cache. What the transaction itself wrote has no
+// version yet and is never cached.
+func (t Table[T]) decode(d *DB, s *slot, rec Record) (v T, expiry time.Time, err error) {
+	if !t.Cached || s.write != nil {
+		return t.open(rec)
+	}
+	if c, ok := d.cache.get(rec.Key, rec.Version); ok {
+		if v, ok := c.value.(T); ok {
+			return v, c.expiry, nil
+		}
+	}
+	if v, expiry, err = t.open(rec); err == nil {
+		d.cache.put(rec.Key, cached{version: rec.Version, value: v, expiry: expiry})
+	}
+	return v, expiry, err
+}
+
+// open reads a record. The error names the table and not the key, whose tail
+// may be what an attacker would like to see in a log.
+func (t Table[T]) open(rec Record) (v T, expiry time.Time, err error) {
+	var e envelope
+	if err := json.Unmarshal(rec.Value, &e); err != nil || e.Schema < 1 || e.Schema > t.Schema || e.Data == nil {
+		return v, expiry, fmt.Errorf("%w: envelope of %s", ErrDamaged, t.Name)
+	}
+	if e.Expiry != 0 {
+		expiry = time.Unix(0, e.Expiry).UTC()
+	}
+	if e.Schema < t.Schema {
+		if t.Upgrade == nil {
+			return v, expiry, fmt.Errorf("%w: %s of schema %d", ErrDamaged, t.Name, e.Schema)
+		}
+		if v, err = t.Upgrade(e.Schema, e.Data); err != nil {
+			return v, expiry, fmt.Errorf("%w: %s of schema %d: %w", ErrDamaged, t.Name, e.Schema, err)
+		}
+		return v, expiry, nil
+	}
+	if err := json.Unmarshal(e.Data, &v); err != nil {
+		return v, expiry, fmt.Errorf("%w: value of %s", ErrDamaged, t.Name)
+	}
+	return v, expiry, nil
+}
+
+// cache keeps decoded values by key and version. Since a version never
+// repeats, an entry is either right or unused; nothing expires by time.
+type cache struct {
+	mu sync.Mutex
+	m  map[string]cached
+}
+
+type cached struct {
+	version uint64
+	value   any
+	expiry  time.Time
+}
+
+const maxCached = 4096
+
+func (c *cache) get(key string, version uint64) (cached, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, ok := c.m[key]
+	return e, ok && e.version == version
+}
+
+func (c *cache) put(key string, e cached) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.m) >= maxCached {
+		for k := range c.m { // any one will do
+			delete(c.m, k)
+			break
+		}
+	}
+	c.m[key] = e
+}
