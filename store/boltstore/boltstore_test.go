@@ -1,0 +1,466 @@
+package boltstore_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	"go.uber.org/goleak"
+
+	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/store/boltstore"
+	"github.com/sallyport-auth/sallyport/store/storetest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// open opens a store in a file, which it creates.
+func open(t testing.TB, path string, o boltstore.Options) *boltstore.Store {
+	t.Helper()
+	s, err := boltstore.Open(path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func tempPath(t testing.TB) string { return filepath.Join(t.TempDir(), "auth.db") }
+
+func put(key, value string) store.Write { return store.Write{Key: key, Value: []byte(value)} }
+
+func change(writes ...store.Write) store.Change {
+	return store.Change{ID: rnd.Uint64(), Writes: writes}
+}
+
+// commit must succeed.
+func commit(t testing.TB, s store.Store, writes ...store.Write) (id uint64) {
+	t.Helper()
+	c := change(writes...)
+	if err := s.Commit(context.Background(), c); err != nil {
+		t.Fatalf("Commit: %v", err)
+	}
+	return c.ID
+}
+
+// all is everything in the store.
+func all(t testing.TB, s store.Store) (recs []store.Record) {
+	t.Helper()
+	for r, err := range s.Scan(context.Background(), "", "") {
+		if err != nil {
+			t.Fatalf("Scan: %v", err)
+		}
+		recs = append(recs, r)
+	}
+	return recs
+}
+
+func equal(a, b store.Record) bool {
+	return a.Key == b.Key && bytes.Equal(a.Value, b.Value) && a.Version == b.Version && a.Expires.Equal(b.Expires)
+}
+
+// within fails the test if fn has not ended after five seconds.
+func within(t *testing.T, fn func()) {
+	t.Helper()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		fn()
+	}()
+	select {
+	case <-done:
+	case <-time.After(5 * time.Second):
+		t.Fatal("it hangs")
+	}
+}
+
+func TestContract(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) store.Store { return open(t, tempPath(t), boltstore.Options{}) })
+}
+
+func TestReopen(t *testing.T) {
+	path := tempPath(t)
+	s := open(t, path, boltstore.Options{})
+	var writes []store.Write
+	for i := range 500 {
+		writes = append(writes, store.Write{
+			Key:     fmt.Sprintf("r/%03d", i),
+			Value:   bytes.Repeat([]byte{byte(i)}, i*7),
+			Expires: time.Unix(int64(1000+i), 0),
+		})
+	}
+	id := commit(t, s, writes...)
+	for i := range 100 { // what was changed and deleted stays so
+		commit(t, s, store.Write{Key: writes[i].Key, If: id}, put(fmt.Sprintf("n/%d", i), "new"))
+	}
+	want := all(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := open(t, path, boltstore.Options{})
+	if got := all(t, again); !slices.EqualFunc(got, want, equal) {
+		t.Errorf("opened again: got %d records, want the %d that were there", len(got), len(want))
+	}
+	if n, err := again.Sweep(t.Context(), time.Unix(5000, 0), 1000); n != 400 || err != nil {
+		t.Errorf("Sweep after opening again: got %d and error %v, want 400", n, err)
+	}
+}
+
+func TestFile(t *testing.T) {
+	path := tempPath(t)
+	s := open(t, path, boltstore.Options{})
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := info.Mode().Perm(); got != 0o600 && runtime.GOOS != "windows" {
+		t.Errorf("mode of the file: got %#o, want 0600", got)
+	}
+	files, err := os.ReadDir(filepath.Dir(path))
+	if err != nil || len(files) != 1 {
+		t.Errorf("beside the file: got %v and error %v, want nothing", files, err)
+	}
+	if _, err := boltstore.Open(filepath.Join(path, "..", "no-folder", "x.db"), boltstore.Options{}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Open in no folder: got error %v, want %v", err, fs.ErrNotExist)
+	}
+	if _, err := boltstore.Open(t.TempDir(), boltstore.Options{}); err == nil {
+		t.Error("Open of a folder: no error")
+	}
+	s.Close()
+}
+
+func TestLocked(t *testing.T) {
+	path := tempPath(t)
+	first := open(t, path, boltstore.Options{})
+	within(t, func() {
+		_, err := boltstore.Open(path, boltstore.Options{LockTimeout: 100 * time.Millisecond})
+		if !errors.Is(err, boltstore.ErrLocked) {
+			t.Errorf("second Open: got error %v, want %v", err, boltstore.ErrLocked)
+		}
+		start := time.Now()
+		if _, err := boltstore.Open(path, boltstore.Options{}); !errors.Is(err, boltstore.ErrLocked) {
+			t.Errorf("second Open: got error %v, want %v", err, boltstore.ErrLocked)
+		}
+		if d := time.Since(start); d < 500*time.Millisecond {
+			t.Errorf("by default it waited %v for the lock, want about a second", d)
+		}
+	})
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	open(t, path, boltstore.Options{})
+}
+
+// Many may start at once on a file that is not there; one of them gets it.
+func TestCreateRace(t *testing.T) {
+	path := tempPath(t)
+	var wg sync.WaitGroup
+	stores := make(chan *boltstore.Store, 8)
+	for range 8 {
+		wg.Go(func() {
+			s, err := boltstore.Open(path, boltstore.Options{LockTimeout: 200 * time.Millisecond})
+			if err == nil {
+				stores <- s
+			} else if !errors.Is(err, boltstore.ErrLocked) {
+				t.Errorf("Open: got error %v, want %v", err, boltstore.ErrLocked)
+			}
+		})
+	}
+	wg.Wait()
+	close(stores)
+	n := 0
+	for s := range stores {
+		n++
+		commit(t, s, put("a", "x"))
+		s.Close()
+	}
+	if n != 1 {
+		t.Errorf("%d opened the file at once, want 1", n)
+	}
+}
+
+func TestGroupCommit(t *testing.T) {
+	path := tempPath(t)
+	s := open(t, path, boltstore.Options{})
+	const callers, rounds = 64, 15
+	var wg sync.WaitGroup
+	for i := range callers {
+		wg.Go(func() {
+			version := uint64(0)
+			for n := range rounds {
+				own := store.Write{Key: fmt.Sprintf("own/%02d", i), Value: []byte{byte(n)}, If: version}
+				c := change(own, put(fmt.Sprintf("row/%02d/%02d", i, n), "x"))
+				if err := s.Commit(t.Context(), c); err != nil {
+					t.Errorf("Commit: %v", err)
+					return
+				}
+				version = c.ID
+				stale := change(store.Write{Key: own.Key, If: version + 1}, put(fmt.Sprintf("never/%d/%d", i, n), "x"))
+				if err := s.Commit(t.Context(), stale); !errors.Is(err, store.ErrConflict) {
+					t.Errorf("stale Commit: got error %v, want %v", err, store.ErrConflict)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	check := func(s store.Store) {
+		t.Helper()
+		counts := map[string]int{}
+		for _, r := range all(t, s) {
+			kind, _, _ := strings.Cut(r.Key, "/")
+			counts[kind]++
+			if kind == "own" && r.Value[0] != rounds-1 {
+				t.Errorf("%s: got round %d, want %d", r.Key, r.Value[0], rounds-1)
+			}
+		}
+		if counts["own"] != callers || counts["row"] != callers*rounds || counts["never"] != 0 {
+			t.Errorf("got %v, want %d own and %d row", counts, callers, callers*rounds)
+		}
+	}
+	check(s)
+	s.Close()
+	if got := transactions(t, path); got >= callers*rounds {
+		t.Errorf("%d commits took %d bbolt transactions, want them to share", callers*rounds, got)
+	}
+	check(open(t, path, boltstore.Options{}))
+}
+
+// transactions is how many bbolt transactions a file has seen.
+func transactions(t *testing.T, path string) (n int) {
+	t.Helper()
+	db, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true, Timeout: time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.View(func(tx *bolt.Tx) error { n = tx.ID(); return nil })
+	return n
+}
+
+// TestBatch judges each change against the winners before it.
+func TestBatch(t *testing.T) {
+	s := open(t, tempPath(t), boltstore.Options{})
+	base := commit(t, s, put("a", "0"), put("b", "0"), store.Write{Key: "old", Value: []byte("0"), Expires: time.Unix(1000, 0)})
+	replace := func(key, value string, id uint64) store.Write {
+		return store.Write{Key: key, Value: []byte(value), If: id}
+	}
+	first := change(replace("a", "1", base), put("new", "1"))
+	second := change(replace("a", "2", first.ID))
+	gone := change(store.Write{Key: "b", If: base}, store.Write{Key: "old", If: base})
+	back := change(put("b", "3"), store.Write{Key: "old", Value: []byte("3"), Expires: time.Unix(9000, 0)})
+	cases := []struct {
+		name   string
+		change store.Change
+		want   error
+	}{
+		{"first", first, nil},
+		{"on the same version", change(replace("a", "x", base), put("lost", "x")), store.ErrConflict},
+		{"on the winner's", second, nil},
+		{"on a version since replaced", change(replace("a", "x", first.ID)), store.ErrConflict},
+		{"an insert that was made meanwhile", change(put("new", "x")), store.ErrConflict},
+		{"holding the winner's", change(store.Write{Key: "a", If: second.ID, Keep: true}, put("kept", "1")), nil},
+		{"holding what was replaced", change(store.Write{Key: "a", If: base, Keep: true}, put("lost", "x")), store.ErrConflict},
+		{"holding an absence that has ended", change(store.Write{Key: "new", Keep: true}, put("lost", "x")), store.ErrConflict},
+		{"a refused change leaves nothing to meet", change(put("lost", "1")), nil},
+		{"a delete", gone, nil},
+		{"of what is deleted", change(replace("b", "x", base)), store.ErrConflict},
+		{"a new start after the delete", back, nil},
+		{"deleted and reborn is another", change(replace("b", "x", gone.ID)), store.ErrConflict},
+		{"there and gone", change(put("brief", "x")), nil},
+	}
+	cases = append(cases, struct {
+		name   string
+		change store.Change
+		want   error
+	}{"gone again", change(store.Write{Key: "brief", If: cases[len(cases)-1].change.ID}), nil})
+	var changes []store.Change
+	for _, c := range cases {
+		changes = append(changes, c.change)
+	}
+	for i, err := range s.CommitTogether(t.Context(), changes...) {
+		if !errors.Is(err, cases[i].want) {
+			t.Errorf("%s: got error %v, want %v", cases[i].name, err, cases[i].want)
+		}
+	}
+	got := ""
+	for _, r := range all(t, s) {
+		got += r.Key + "=" + string(r.Value) + " "
+	}
+	if want := "a=2 b=3 kept=1 lost=1 new=1 old=3 "; got != want {
+		t.Errorf("after the batch: got %q, want %q", got, want)
+	}
+	if n, err := s.Sweep(t.Context(), time.Unix(5000, 0), 10); n != 0 || err != nil {
+		t.Errorf("Sweep: got %d and error %v, want the rewritten record spared", n, err)
+	}
+	if n, err := s.Sweep(t.Context(), time.Unix(10000, 0), 10); n != 1 || err != nil {
+		t.Errorf("Sweep later: got %d and error %v, want 1", n, err)
+	}
+}
+
+func TestBatchCancelled(t *testing.T) {
+	s := open(t, tempPath(t), boltstore.Options{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	errs := s.CommitTogether(ctx, change(put("a", "x")))
+	if !errors.Is(errs[0], context.Canceled) || len(all(t, s)) != 0 {
+		t.Errorf("got error %v and %d records, want %v and none", errs[0], len(all(t, s)), context.Canceled)
+	}
+}
+
+func TestMaxSize(t *testing.T) {
+	path := tempPath(t)
+	const maxSize = 1 << 20
+	s := open(t, path, boltstore.Options{MaxSize: maxSize})
+	var ids []uint64
+	var err error
+	for err == nil && len(ids) < 2000 {
+		c := change(store.Write{Key: fmt.Sprintf("r/%04d", len(ids)), Value: make([]byte, 2000), Expires: time.Unix(1000, 0)})
+		if err = s.Commit(t.Context(), c); err == nil {
+			ids = append(ids, c.ID)
+		}
+	}
+	if !errors.Is(err, boltstore.ErrFull) || len(ids) < 100 {
+		t.Fatalf("after %d records: got error %v, want %v", len(ids), err, boltstore.ErrFull)
+	}
+	if info, err := os.Stat(path); err != nil || info.Size() > maxSize {
+		t.Errorf("file: got %d bytes and error %v, want at most %d", info.Size(), err, maxSize)
+	}
+	if got := len(all(t, s)); got != len(ids) {
+		t.Errorf("while full: got %d records, want %d", got, len(ids))
+	}
+
+	// In one batch with what does not fit, what does not grow lands.
+	errs := s.CommitTogether(t.Context(),
+		change(store.Write{Key: "r/0000", Value: make([]byte, 2000), If: ids[0]}),
+		change(put("large", strings.Repeat("x", 900_000))),
+		change(store.Write{Key: "r/0001", If: ids[1]}),
+		change(put("r/0002", "stale")))
+	for i, want := range []error{nil, boltstore.ErrFull, nil, store.ErrConflict} {
+		if !errors.Is(errs[i], want) {
+			t.Errorf("change %d of a batch that does not fit: got error %v, want %v", i, errs[i], want)
+		}
+	}
+	if n, err := s.Sweep(t.Context(), time.Unix(2000, 0), 10_000); n == 0 || err != nil {
+		t.Errorf("Sweep while full: got %d and error %v", n, err)
+	}
+	for i := range 50 {
+		commit(t, s, store.Write{Key: fmt.Sprintf("again/%d", i), Value: make([]byte, 2000)})
+	}
+	want := all(t, s)
+	s.Close()
+	if got := all(t, open(t, path, boltstore.Options{MaxSize: maxSize})); !slices.EqualFunc(got, want, equal) {
+		t.Errorf("opened again: got %d records, want %d", len(got), len(want))
+	}
+}
+
+func TestBackup(t *testing.T) {
+	s := open(t, tempPath(t), boltstore.Options{})
+	for i := range 200 {
+		commit(t, s, store.Write{Key: fmt.Sprintf("r/%03d", i), Value: make([]byte, i*20), Expires: time.Unix(int64(i), 0)})
+	}
+	want := all(t, s)
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() { // the copy is hot
+		for i := 0; ; i++ {
+			select {
+			case <-stop:
+				return
+			default:
+				commit(t, s, put(fmt.Sprintf("z/%d", i), "later"))
+			}
+		}
+	})
+	path := tempPath(t)
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.Backup(f)
+	close(stop)
+	wg.Wait()
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	got := all(t, open(t, path, boltstore.Options{}))
+	if len(got) < len(want) || !slices.EqualFunc(got[:len(want)], want, equal) {
+		t.Errorf("backup: got %d records, want the %d that were there at the start", len(got), len(want))
+	}
+	for _, r := range got[len(want):] {
+		if !strings.HasPrefix(r.Key, "z/") {
+			t.Errorf("backup: got %q beside what was there", r.Key)
+		}
+	}
+	if err := s.Backup(failing{}); err == nil {
+		t.Error("Backup to a writer that fails: no error")
+	}
+	s.Close()
+	if err := s.Backup(&bytes.Buffer{}); !errors.Is(err, store.ErrClosed) {
+		t.Errorf("Backup after Close: got error %v, want %v", err, store.ErrClosed)
+	}
+}
+
+type failing struct{}
+
+func (failing) Write([]byte) (int, error) { return 0, errors.New("no room") }
+
+// After a failed commit nobody knows what the disk holds: nothing is answered
+// any more, not even a read.
+func TestFailedCommit(t *testing.T) {
+	path := tempPath(t)
+	s := open(t, path, boltstore.Options{})
+	id := commit(t, s, put("a", "before"))
+	if err := s.CloseFile(); err != nil {
+		t.Fatal(err)
+	}
+	within(t, func() {
+		errs := s.CommitTogether(t.Context(), change(put("b", "x")), change(put("a", "conflicts")))
+		for i, err := range errs {
+			if err == nil || errors.Is(err, store.ErrConflict) {
+				t.Errorf("change %d of the batch that failed: got error %v, want the failure", i, err)
+			}
+		}
+		if err := s.Commit(t.Context(), change(put("c", "x"))); !errors.Is(err, boltstore.ErrFailed) {
+			t.Errorf("Commit afterwards: got error %v, want %v", err, boltstore.ErrFailed)
+		}
+		if _, err := s.Load(t.Context(), "a"); !errors.Is(err, boltstore.ErrFailed) {
+			t.Errorf("Load afterwards: got error %v, want %v", err, boltstore.ErrFailed)
+		}
+		if _, err := s.Sweep(t.Context(), time.Unix(1000, 0), 1); !errors.Is(err, boltstore.ErrFailed) {
+			t.Errorf("Sweep afterwards: got error %v, want %v", err, boltstore.ErrFailed)
+		}
+		if err := s.Backup(&bytes.Buffer{}); !errors.Is(err, boltstore.ErrFailed) {
+			t.Errorf("Backup afterwards: got error %v, want %v", err, boltstore.ErrFailed)
+		}
+		s.Close()
+	})
+	got := all(t, open(t, path, boltstore.Options{}))
+	if len(got) != 1 || got[0].Version != id {
+		t.Errorf("opened again: got %v, want what was acknowledged", got)
+	}
+}
+
+func TestChangeTooLarge(t *testing.T) {
+	s := open(t, tempPath(t), boltstore.Options{})
+	var c store.Change
+	value := make([]byte, store.MaxValue)
+	for i := range 257 {
+		c.Writes = append(c.Writes, store.Write{Key: fmt.Sprint("k", i), Value: value})
+	}
+	c.ID = 1
+	if err := s.Commit(t.Context(), c); !errors.Is(err, store.ErrTooLarge) {
+		t.Errorf("a change of 257 MiB: got error %v, want %v", err, store.ErrTooLarge)
+	}
+}

@@ -1,0 +1,206 @@
+package boltstore
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"syscall"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/sallyport-auth/sallyport/internal/rnd"
+)
+
+const (
+	defaultLockTimeout = time.Second
+	// mapSize is mapped from the start, where addresses are plenty, so that
+	// hardly a commit ever has to wait for all reads to end in order to map
+	// the file anew.
+	mapSize = 1 << 30
+)
+
+// Open opens the store in the file at path, which it creates (readable by its
+// owner only) if there is none; the folder must exist. The file is locked
+// until Close. Errors: [ErrLocked], [ErrCorrupt], [ErrForeign], or the
+// operating system's.
+func Open(path string, o Options) (*Store, error) {
+	if o.LockTimeout <= 0 {
+		o.LockTimeout = defaultLockTimeout
+	}
+	s, err := open(path, o)
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	return s, nil
+}
+
+func open(path string, o Options) (*Store, error) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if err := create(path); err != nil {
+			return nil, err
+		}
+	}
+	if err := inspect(path, o); err != nil {
+		return nil, err
+	}
+	s := &Store{
+		requests: make(chan *request),
+		closing:  make(chan struct{}),
+		stopped:  make(chan struct{}),
+	}
+	s.flight.Store(&flight{})
+	if err := s.openBolt(path, o); err != nil {
+		return nil, err
+	}
+	go s.run()
+	return s, nil
+}
+
+// inspect reads the file under a shared lock and judges it. Between this and
+// the real opening another process may write to it, but only what is sound.
+func inspect(path string, o Options) error {
+	var f *os.File
+	defer func() {
+		if f != nil {
+			f.Close() // closed already, unless bbolt panicked
+		}
+	}()
+	return guard(func() error {
+		db, err := bolt.Open(path, 0o600, &bolt.Options{
+			ReadOnly: true,
+			Timeout:  o.LockTimeout,
+			OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+				file, err := openExisting(name, flag, mode)
+				f = file
+				return file, err
+			},
+		})
+		if err != nil {
+			return openError(err)
+		}
+		defer db.Close()
+		return inspectFile(f, db.Info().PageSize, o.InsecureDamagedRecords)
+	})
+}
+
+// openBolt opens a file that was inspected.
+func (s *Store) openBolt(path string, o Options) error {
+	bo := &bolt.Options{
+		Timeout:        o.LockTimeout,
+		NoFreelistSync: true,
+		FreelistType:   bolt.FreelistMapType,
+		NoStatistics:   true,
+		MaxSize:        int(min(o.MaxSize, math.MaxInt)),
+		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
+			s.file, err = openExisting(name, flag, mode)
+			return s.file, err
+		},
+	}
+	if strconv.IntSize == 64 && runtime.GOOS != "windows" { // Windows would make the file as large as the map
+		bo.InitialMmapSize = mapSize
+	}
+	err := guard(func() (err error) {
+		if s.db, err = bolt.Open(path, 0o600, bo); err != nil {
+			return openError(err)
+		}
+		tx, err := s.db.Begin(false)
+		if err != nil {
+			return err
+		}
+		s.durable.Store(uint64(tx.ID()))
+		return tx.Rollback()
+	})
+	if err != nil {
+		if s.file != nil {
+			s.file.Close()
+		}
+		return err
+	}
+	if o.MaxSize > 0 {
+		s.db.AllocSize = int(min(o.MaxSize/16, int64(s.db.AllocSize)))
+	}
+	return nil
+}
+
+// openExisting refuses an empty file, which bbolt would make a new database
+// of: stores are born whole (see create), so an empty one was emptied.
+func openExisting(name string, flag int, mode os.FileMode) (*os.File, error) {
+	f, err := os.OpenFile(name, flag&^os.O_CREATE, mode)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.Size() == 0 {
+		err = corrupt("it is empty")
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// openError names what bbolt answers. What does not come from the operating
+// system is bbolt's judgement of the meta pages.
+func openError(err error) error {
+	var pathErr *fs.PathError
+	var errno syscall.Errno
+	switch {
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return ErrLocked
+	case errors.Is(err, ErrCorrupt), errors.As(err, &pathErr), errors.As(err, &errno):
+		return err
+	default:
+		return corrupt(err)
+	}
+}
+
+// create makes a store under another name and links it to path, so that path
+// names nothing or a whole store whenever the power fails, and never another
+// process's store that was made meanwhile.
+func create(path string) error {
+	temp := path + ".new-" + rnd.Hex(8)
+	defer os.Remove(temp)
+	db, err := bolt.Open(temp, 0o600, &bolt.Options{
+		Timeout:        defaultLockTimeout,
+		NoFreelistSync: true,
+		FreelistType:   bolt.FreelistMapType,
+	})
+	if err != nil {
+		return fmt.Errorf("creating: %w", err)
+	}
+	err = db.Update(func(tx *bolt.Tx) error {
+		for _, name := range [][]byte{recordsBucket, expiryBucket, aboutBucket} {
+			if _, err := tx.CreateBucket(name); err != nil {
+				return err
+			}
+		}
+		return tx.Bucket(aboutBucket).Put(formatKey, formatValue)
+	})
+	if err = errors.Join(err, db.Close()); err != nil {
+		return fmt.Errorf("creating: %w", err)
+	}
+	if err := os.Link(temp, path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("creating: %w", err)
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// syncDir makes a new name durable.
+func syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil // folders cannot be synced there, and need not be
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
