@@ -1,0 +1,452 @@
+package sealed_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/store/boltstore"
+	"github.com/sallyport-auth/sallyport/store/memstore"
+	"github.com/sallyport-auth/sallyport/store/sealed"
+	"github.com/sallyport-auth/sallyport/store/storetest"
+)
+
+func seal(t testing.TB, inner store.Store, keys sealed.Keys) *sealed.Store {
+	t.Helper()
+	s, err := sealed.New(inner, keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// put writes one record, whatever stands there.
+func put(t testing.TB, s store.Store, key, value string) (id uint64) {
+	t.Helper()
+	id = rnd.Uint64()
+	recs, err := s.Load(context.Background(), key)
+	if err == nil {
+		err = s.Commit(context.Background(), store.Change{ID: id, Writes: []store.Write{
+			{Key: key, Value: []byte(value), If: recs[0].Version, Expires: time.Unix(1000, 0)},
+		}})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func load(t testing.TB, s store.Store, key string) store.Record {
+	t.Helper()
+	recs, err := s.Load(context.Background(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return recs[0]
+}
+
+// unreadable wants ErrDamaged from Load and from Scan, and no part of the key's
+// tail or of the value in the error.
+func unreadable(t *testing.T, name string, s store.Store, key string) {
+	t.Helper()
+	_, err := s.Load(t.Context(), "other/absent", key)
+	if !errors.Is(err, store.ErrDamaged) {
+		t.Errorf("%s: Load: got error %v, want %v", name, err, store.ErrDamaged)
+	} else if strings.Contains(err.Error(), key) {
+		t.Errorf("%s: the error names the key: %v", name, err)
+	}
+	found := false
+	for r, err := range s.Scan(t.Context(), "", "") {
+		if r.Key == key {
+			found = true
+			if !errors.Is(err, store.ErrDamaged) || r.Value != nil {
+				t.Errorf("%s: Scan: got %q and error %v, want %v", name, r.Value, err, store.ErrDamaged)
+			}
+		}
+	}
+	if !found {
+		t.Errorf("%s: Scan does not yield the record", name)
+	}
+}
+
+func TestContract(t *testing.T) {
+	t.Run("memstore", func(t *testing.T) {
+		storetest.Run(t, func(t *testing.T) store.Store { return seal(t, memstore.New(), sealed.NewKeys()) })
+	})
+	t.Run("boltstore", func(t *testing.T) {
+		storetest.Run(t, func(t *testing.T) store.Store {
+			inner, err := boltstore.Open(filepath.Join(t.TempDir(), "auth.db"), boltstore.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return seal(t, inner, sealed.NewKeys())
+		})
+	})
+}
+
+func TestNewRefuses(t *testing.T) {
+	if _, err := sealed.New(memstore.New(), sealed.Keys{}); err == nil {
+		t.Error("New without keys: no error")
+	}
+	if _, err := sealed.New(nil, sealed.NewKeys()); err == nil {
+		t.Error("New without a store: no error")
+	}
+}
+
+func TestNothingInClear(t *testing.T) {
+	inner := memstore.New()
+	s := seal(t, inner, sealed.NewKeys())
+	put(t, s, "factors/1", "JBSWY3DPEHPK3PXP")
+	first := load(t, inner, "factors/1").Value
+	put(t, s, "factors/1", "JBSWY3DPEHPK3PXP")
+	second := load(t, inner, "factors/1").Value
+	if bytes.Contains(first, []byte("JBSW")) || bytes.Equal(first, second) {
+		t.Errorf("the same value rests as %x and as %x", first, second)
+	}
+	if got, want := len(first), len("JBSWY3DPEHPK3PXP")+sealed.Overhead; got != want {
+		t.Errorf("a sealed value has %d bytes, want %d", got, want)
+	}
+}
+
+func TestTampering(t *testing.T) {
+	keys := sealed.NewKeys()
+	inner := memstore.New()
+	s := seal(t, inner, keys)
+	put(t, s, "factors/ann", "hers")
+	put(t, s, "factors/bob", "his")
+	ann, bob := load(t, inner, "factors/ann").Value, load(t, inner, "factors/bob").Value
+	set := func(value []byte) { put(t, inner, "factors/ann", string(value)) }
+
+	for i := range ann {
+		for _, bit := range []byte{1, 0x80} {
+			b := bytes.Clone(ann)
+			b[i] ^= bit
+			set(b)
+			if _, err := s.Load(t.Context(), "factors/ann"); !errors.Is(err, store.ErrDamaged) {
+				t.Errorf("byte %d changed: got error %v, want %v", i, err, store.ErrDamaged)
+			}
+		}
+	}
+	for name, b := range map[string][]byte{
+		"moved here from another key": bob,
+		"cut short":                   ann[:len(ann)-1],
+		"cut to the header":           ann[:17],
+		"made longer":                 append(bytes.Clone(ann), 0),
+		"emptied":                     {},
+		"never sealed":                []byte(strings.Repeat("plain text ", 10)),
+	} {
+		set(b)
+		unreadable(t, name, s, "factors/ann")
+	}
+	set(ann)
+	if got := load(t, s, "factors/ann"); string(got.Value) != "hers" {
+		t.Errorf("put back: got %q, want it to open again", got.Value)
+	}
+	unreadable(t, "another ring", seal(t, inner, sealed.NewKeys()), "factors/ann")
+}
+
+// A record keeps the order of a backend that answers for another key.
+func TestSwappedRecords(t *testing.T) {
+	inner := memstore.New()
+	s := seal(t, inner, sealed.NewKeys())
+	put(t, s, "factors/ann", "hers")
+	put(t, s, "factors/bob", "his")
+	swapped := seal(t, swapping{inner}, sealed.NewKeys())
+	if _, err := swapped.Load(t.Context(), "factors/ann", "factors/bob"); !errors.Is(err, store.ErrDamaged) {
+		t.Errorf("got error %v, want %v", err, store.ErrDamaged)
+	}
+}
+
+type swapping struct{ store.Store }
+
+func (s swapping) Load(ctx context.Context, keys ...string) ([]store.Record, error) {
+	recs, err := s.Store.Load(ctx, keys...)
+	slices.Reverse(recs)
+	return recs, err
+}
+
+func TestScanGoesOn(t *testing.T) {
+	inner := memstore.New()
+	s := seal(t, inner, sealed.NewKeys())
+	for _, k := range []string{"a", "b", "c"} {
+		put(t, s, k, k)
+	}
+	put(t, inner, "b", "damaged")
+	got := ""
+	for r, err := range s.Scan(t.Context(), "", "") {
+		got += fmt.Sprint(r.Key, string(r.Value), errors.Is(err, store.ErrDamaged), " ")
+	}
+	if want := "aafalse btrue ccfalse "; got != want {
+		t.Errorf("Scan: got %q, want %q", got, want)
+	}
+}
+
+func rotated(t testing.TB, k sealed.Keys) sealed.Keys {
+	t.Helper()
+	k, err := k.Rotated()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func retired(t testing.TB, k sealed.Keys) sealed.Keys {
+	t.Helper()
+	k, err := k.Retired()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func TestRotation(t *testing.T) {
+	inner, old := memstore.New(), sealed.NewKeys()
+	put(t, seal(t, inner, old), "session/0a", "old")
+	both := rotated(t, old)
+	s := seal(t, inner, both)
+	put(t, s, "session/0b", "new")
+	if got := load(t, s, "session/0a"); string(got.Value) != "old" {
+		t.Errorf("sealed by the old key: got %q, want it to open", got.Value)
+	}
+	onlyNew := seal(t, inner, retired(t, both))
+	if got := load(t, onlyNew, "session/0b"); string(got.Value) != "new" {
+		t.Errorf("sealed by the new key: got %q, want it to open", got.Value)
+	}
+	unreadable(t, "the old key is gone", onlyNew, "session/0a")
+	unreadable(t, "the new key is not known", seal(t, inner, old), "session/0b")
+}
+
+// rekeyed is a store with n records under an old key and its ring with a new
+// one in front.
+func rekeyed(t *testing.T, n int) (inner *memstore.Store, both sealed.Keys, ids map[string]uint64) {
+	t.Helper()
+	inner, ids = memstore.New(), map[string]uint64{}
+	old := sealed.NewKeys()
+	s := seal(t, inner, old)
+	for i := range n {
+		k := fmt.Sprintf("r/%03d", i)
+		ids[k] = put(t, s, k, "value of "+k)
+	}
+	return inner, rotated(t, old), ids
+}
+
+// wantRekeyed wants every record to open under the first key alone, with the
+// version and the expiry that it had.
+func wantRekeyed(t *testing.T, inner store.Store, both sealed.Keys, ids map[string]uint64) {
+	t.Helper()
+	s := seal(t, inner, retired(t, both))
+	n := 0
+	for r, err := range s.Scan(t.Context(), "", "") {
+		if err != nil || string(r.Value) != "value of "+r.Key || r.Version != ids[r.Key] || !r.Expires.Equal(time.Unix(1000, 0)) {
+			t.Errorf("rekeyed %s: got %q of version %d until %v, error %v", r.Key, r.Value, r.Version, r.Expires, err)
+		}
+		n++
+	}
+	if n != len(ids) {
+		t.Errorf("rekeyed: got %d records, want %d", n, len(ids))
+	}
+}
+
+func TestRekey(t *testing.T) {
+	inner, both, ids := rekeyed(t, 300)
+	s := seal(t, inner, both)
+	for _, want := range []int{300, 0} {
+		if n, err := s.Rekey(t.Context()); n != want || err != nil {
+			t.Errorf("Rekey: got %d and error %v, want %d", n, err, want)
+		}
+	}
+	wantRekeyed(t, inner, both, ids)
+}
+
+// A crash at any commit leaves every record readable, and the next run does
+// the rest.
+func TestRekeyInterrupted(t *testing.T) {
+	crash := errors.New("crash")
+	for at := 1; at <= 12; at++ {
+		inner, both, ids := rekeyed(t, 10)
+		f := storetest.NewFaulty(inner)
+		f.At(storetest.Any, at, storetest.Fail(crash)) // call 1 is the scan
+		s := seal(t, f, both)
+		n, err := s.Rekey(t.Context())
+		if want := min(max(at-2, 0), 10); n != want || at <= 11 != errors.Is(err, crash) {
+			t.Errorf("crash at call %d: got %d and error %v, want %d", at, n, err, want)
+		}
+		f.Reset()
+		for k := range ids {
+			if got := load(t, s, k); string(got.Value) != "value of "+k {
+				t.Errorf("after the crash: %s is %q", k, got.Value)
+			}
+		}
+		if rest, err := s.Rekey(t.Context()); rest != 10-n || err != nil {
+			t.Errorf("resumed: got %d and error %v, want %d", rest, err, 10-n)
+		}
+		wantRekeyed(t, inner, both, ids)
+	}
+}
+
+func TestRekeyCancelled(t *testing.T) {
+	inner, both, _ := rekeyed(t, 10)
+	f := storetest.NewFaulty(inner)
+	ctx, cancel := context.WithCancel(t.Context())
+	f.At(storetest.Commit, 4, storetest.Cancel(cancel))
+	if n, err := seal(t, f, both).Rekey(ctx); n != 3 || !errors.Is(err, context.Canceled) {
+		t.Errorf("got %d and error %v, want 3 and %v", n, err, context.Canceled)
+	}
+}
+
+func TestRekeyAmongOthers(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		do   func(s store.Store, inner store.Store, both sealed.Keys) storetest.Action
+		want int
+	}{
+		{"the answer is lost", func(_, _ store.Store, _ sealed.Keys) storetest.Action { return storetest.Then(store.ErrUnknown) }, 3},
+		{"the commit is lost", func(_, _ store.Store, _ sealed.Keys) storetest.Action { return storetest.Fail(store.ErrUnknown) }, 3},
+		{"rewritten meanwhile under the new key", func(s, _ store.Store, _ sealed.Keys) storetest.Action {
+			return func(_ context.Context, next func() error) error { put(t, s, "r/001", "later"); return next() }
+		}, 2},
+		{"rewritten meanwhile under the old key", func(_, inner store.Store, both sealed.Keys) storetest.Action {
+			return func(_ context.Context, next func() error) error {
+				raw := load(t, inner, "r/001") // the same value as a process with the old ring would write it
+				put(t, inner, "r/001", string(raw.Value))
+				return next()
+			}
+		}, 3},
+		{"deleted meanwhile", func(_, inner store.Store, _ sealed.Keys) storetest.Action {
+			return func(ctx context.Context, next func() error) error {
+				w := store.Write{Key: "r/001", If: load(t, inner, "r/001").Version}
+				if err := inner.Commit(ctx, store.Change{ID: 1, Writes: []store.Write{w}}); err != nil {
+					return err
+				}
+				return next()
+			}
+		}, 2},
+	} {
+		inner, both, _ := rekeyed(t, 3)
+		f := storetest.NewFaulty(inner)
+		s := seal(t, f, both)
+		f.At(storetest.Commit, 2, c.do(seal(t, inner, both), inner, both))
+		if n, err := s.Rekey(t.Context()); n != c.want || err != nil {
+			t.Errorf("%s: got %d and error %v, want %d", c.name, n, err, c.want)
+		}
+		for r, err := range seal(t, inner, retired(t, both)).Scan(t.Context(), "", "") {
+			if err != nil {
+				t.Errorf("%s: %s does not open under the new key: %v", c.name, r.Key, err)
+			}
+		}
+	}
+}
+
+func TestRekeyPassesOverDamage(t *testing.T) {
+	inner, both, ids := rekeyed(t, 5)
+	put(t, inner, "r/002", "damaged")
+	delete(ids, "r/002")
+	n, err := seal(t, inner, both).Rekey(t.Context())
+	if n != 4 || !errors.Is(err, store.ErrDamaged) {
+		t.Errorf("got %d and error %v, want 4 and %v", n, err, store.ErrDamaged)
+	}
+	if err := inner.Commit(t.Context(), store.Change{ID: 1, Writes: []store.Write{{Key: "r/002", If: load(t, inner, "r/002").Version}}}); err != nil {
+		t.Fatal(err)
+	}
+	wantRekeyed(t, inner, both, ids)
+}
+
+// The epoch is part of what is authenticated, and rekeying does not lift it.
+func TestEpoch(t *testing.T) {
+	inner, keys := memstore.New(), sealed.NewKeys()
+	put(t, seal(t, inner, keys), "session/old", "x")
+	raised, err := keys.WithEpoch(7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := raised.WithEpoch(6); err == nil {
+		t.Error("an epoch was lowered")
+	}
+	s := seal(t, inner, rotated(t, raised))
+	put(t, s, "session/new", "x")
+	if s.Epoch() != 7 {
+		t.Errorf("Epoch: got %d, want 7", s.Epoch())
+	}
+	epoch := func(key string) byte { return load(t, inner, key).Value[16] }
+	if epoch("session/old") != 0 || epoch("session/new") != 7 {
+		t.Errorf("epochs in the records: got %d and %d, want 0 and 7", epoch("session/old"), epoch("session/new"))
+	}
+	if n, err := s.Rekey(t.Context()); n != 1 || err != nil {
+		t.Errorf("Rekey: got %d and error %v, want 1", n, err)
+	}
+	if epoch("session/old") != 0 {
+		t.Errorf("rekeying changed the epoch to %d", epoch("session/old"))
+	}
+	raw := load(t, inner, "session/old").Value
+	raw[16] = 7
+	put(t, inner, "session/old", string(raw))
+	unreadable(t, "epoch forged", s, "session/old")
+}
+
+func TestKeysNeverPrint(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys")
+	keys, err := sealed.CreateKeys(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret := secretOf(t, path)
+	var log bytes.Buffer
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "keys", keys, "in", struct{ K sealed.Keys }{keys})
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "keys", keys, "in", []any{&keys})
+	out := log.String()
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%o", "%b", "%c", "%U", "%t", "%p"} {
+		for _, v := range []any{keys, &keys, []sealed.Keys{keys}, struct{ K sealed.Keys }{keys}, map[string]any{"k": keys}} {
+			out += fmt.Sprintf(verb, v) + "\n"
+		}
+	}
+	for _, form := range forms(secret) {
+		if strings.Contains(out, form) {
+			t.Errorf("the key was printed as %q", form)
+		}
+	}
+	if !strings.Contains(out, "sealed.Keys(epoch 0 ") {
+		t.Errorf("nothing to be seen of the ring: %.200q", out)
+	}
+	if got := fmt.Sprint(sealed.Keys{}); got != "sealed.Keys(none)" {
+		t.Errorf("zero Keys: got %q", got)
+	}
+}
+
+// FuzzSealed hands any bytes to the opening of a value. None that it did not
+// seal may open.
+func FuzzSealed(f *testing.F) {
+	keys := sealed.NewKeys()
+	inner := memstore.New()
+	s := seal(f, inner, keys)
+	put(f, s, "a", "value")
+	good := load(f, inner, "a").Value
+	f.Add(good)
+	f.Add(good[:len(good)-1])
+	f.Add(good[:sealed.Overhead])
+	f.Add([]byte{1})
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if len(raw) > store.MaxValue {
+			return
+		}
+		inner := memstore.New()
+		put(t, inner, "a", string(raw))
+		recs, err := seal(t, inner, keys).Load(t.Context(), "a")
+		switch {
+		case bytes.Equal(raw, good):
+			if err != nil || string(recs[0].Value) != "value" {
+				t.Errorf("the sealed value: got %v and error %v", recs, err)
+			}
+		case !errors.Is(err, store.ErrDamaged):
+			t.Errorf("got %v and error %v, want %v", recs, err, store.ErrDamaged)
+		}
+	})
+}
