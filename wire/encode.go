@@ -1,0 +1,33 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// Encode returns a document of this package as JSON on one line, without a
+// newline at the end. Every answer is encoded here, so that all are alike:
+// published key order, characters of HTML as they are (the answers are no
+// HTML). The error is a caller's bug, such as a repeated claim.
+func Encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, fmt.Errorf("wire: encoding document: %w", err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// List is a slice that encodes as a JSON array also when it is nil. A []T may
+// be assigned to it.
+type List[T any] []T
+
+// MarshalJSON writes an array, never null.
+func (l List[T]) MarshalJSON() ([]byte, error) {
+	if l == nil {
+		return []byte("[]"), nil
+	}
+	return Encode([]T(l))
+}

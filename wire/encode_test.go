@@ -1,0 +1,97 @@
+package wire_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/sallyport-auth/sallyport/wire"
+)
+
+// TestEncodeAbsence holds each document to: absent is an absent key, empty
+// strings and arrays stay.
+func TestEncodeAbsence(t *testing.T) {
+	tests := []struct {
+		name string
+		doc  any
+		want string
+	}{
+		{"OAuth error", wire.OAuthError{Error: "invalid_client"}, `{"error":"invalid_client"}`},
+		{"OAuth error described", wire.OAuthError{Error: "invalid_request", ErrorDescription: "scope"},
+			`{"error":"invalid_request","error_description":"scope"}`},
+		{"success without refresh", wire.TokenSuccess{AccessToken: "a", ExpiresIn: 1800, TokenType: "Bearer"},
+			`{"access_token":"a","expires_in":1800,"token_type":"Bearer","scope":""}`},
+		{"refresh", wire.RefreshSuccess{AccessToken: "a", ExpiresIn: 1800, TokenType: "Bearer", RefreshToken: "r", Scope: "openid"},
+			`{"access_token":"a","expires_in":1800,"token_type":"Bearer","refresh_token":"r","scope":"openid"}`},
+		{"machine", wire.RefreshSuccess{AccessToken: "a", ExpiresIn: 1800, TokenType: "Bearer", Scope: "IdentityServerApi"},
+			`{"access_token":"a","expires_in":1800,"token_type":"Bearer","scope":"IdentityServerApi"}`},
+		{"refusal without response", wire.TokenError{Error: "e"},
+			`{"error":"e","error_description":"","VGAuthenticationStatus":"","AuthenticationMethod":""}`},
+		{"option", wire.Option{ID: "i"},
+			`{"RequestId":"","TransportMode":0,"AuthenticationMode":0,"DestinationDisplay":"",` +
+				`"AuthenticationModeDisplay":"","TransportModeDisplay":"","Id":"i"}`},
+		{"option, all keys", wire.Option{ID: "i", ExpirationTime: 90, MatchNumber: "07"},
+			`{"RequestId":"","TransportMode":0,"AuthenticationMode":0,"DestinationDisplay":"","ExpirationTime":90,` +
+				`"AuthenticationModeDisplay":"","TransportModeDisplay":"","Id":"i","MatchNumber":"07"}`},
+		{"enrolment", wire.Enrollment{}, `{"Id":"","EnrollmentUrl":"","TransportModes":[],"DisplayTransportModes":[]}`},
+		{"error", wire.Error{}, `{"Message":"","StackTrace":""}`},
+		{"enrolment result", wire.EnrollmentResult{Status: "RequestNotFound", IsFailed: true},
+			`{"RequestId":"","Status":"RequestNotFound","IsFailed":true,"IsActive":false}`},
+		{"enrolment result with codes", wire.EnrollmentResult{RequestID: "r", Status: "Success", IsActive: true, RecoveryCodes: []string{"c"}},
+			`{"RequestId":"r","Status":"Success","IsFailed":false,"IsActive":true,"RecoveryCodes":["c"]}`},
+		{"enrolment result without codes left", wire.EnrollmentResult{RecoveryCodes: []string{}},
+			`{"RequestId":"","Status":"","IsFailed":false,"IsActive":false,"RecoveryCodes":[]}`},
+		{"no claims", wire.UserInfo(nil), `{}`},
+		{"dev app", wire.DevApp{}, `{"ApplicationId":"","ApplicationName":""}`},
+		{"dev role", wire.DevRole{},
+			`{"Id":"","Name":"","IsMembershipRole":false,"IsAdministrationRole":false,"IsActive":false,"IsContextual":false,` +
+				`"IsSharedRole":false,"ProfileValues":[],"Description":null,"CanBeGrantedToUser":false,` +
+				`"CanBeGrantedToGroup":false,"IsDefault":false,"IsAnonymous":false,"ApplicationId":""}`},
+		{"dev profile value", wire.DevProfileValue{},
+			`{"Name":"","Id":"","Value":"","ValueImage":null,"ProfileAttributeId":"","LastModification":""}`},
+		{"dev permission", wire.DevPermission{},
+			`{"Id":"","FolderId":"","Name":"","FullName":"","Description":"","Attributes":[]}`},
+		{"no elements", wire.List[wire.DevApp](nil), `[]`},
+		{"characters of HTML", wire.Error{Message: `<a href="x">&</a>`}, `{"Message":"<a href=\"x\">&</a>","StackTrace":""}`},
+		{"characters of HTML, nested", wire.AuthenticationResponse{MFAAvailables: []wire.Option{{DestinationDisplay: "<&>"}}}.MFAAvailables,
+			`[{"RequestId":"","TransportMode":0,"AuthenticationMode":0,"DestinationDisplay":"<&>",` +
+				`"AuthenticationModeDisplay":"","TransportModeDisplay":"","Id":""}]`},
+	}
+	for _, test := range tests {
+		if got := encode(t, test.doc); got != test.want {
+			t.Errorf("%s:\ngot  %s\nwant %s", test.name, got, test.want)
+		}
+	}
+}
+
+// TestEncodeResponse shows the smallest refusal: no identity, no enrolment and
+// no options, in a document that is otherwise whole.
+func TestEncodeResponse(t *testing.T) {
+	got := encode(t, wire.TokenError{VGResponse: &wire.Response{}})
+	for _, absent := range []string{"null", `"Identity"`, `"AuthenticationEnrollmentRequest"`, "\n"} {
+		if strings.Contains(got, absent) {
+			t.Errorf("got %s, want it without %q", got, absent)
+		}
+	}
+	const want = `"AuthenticationResponse":{"RequestId":"","MFAAvailables":[],"Status":0,"IsFailed":false,`
+	if !strings.Contains(got, want) {
+		t.Errorf("got %s, want it to hold %s", got, want)
+	}
+}
+
+func TestEncodeRefuses(t *testing.T) {
+	tests := []struct {
+		name string
+		doc  any
+	}{
+		{"repeated claim", wire.UserInfo{{"sub", "a"}, {"sub", "a"}}},
+		{"claim name not UTF-8", wire.UserInfo{{"vgUA_\xff", ""}}},
+		{"attribute that is no JSON", wire.DevPermission{Attributes: []json.RawMessage{json.RawMessage("{")}}},
+		{"no document", func() {}},
+	}
+	for _, test := range tests {
+		if got, err := wire.Encode(test.doc); err == nil {
+			t.Errorf("%s: got %s, want an error", test.name, got)
+		}
+	}
+}

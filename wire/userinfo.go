@@ -1,0 +1,90 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+)
+
+// UserInfo is the answer of the user-info endpoint: claims in their published
+// order, which encode as one JSON object in that order. A nil UserInfo is the
+// empty object.
+type UserInfo []Claim
+
+// Claim is one member of a [UserInfo]. Every value is a string, also booleans
+// ("True", "False"), numbers, dates and the JSON text of the vgDev claims.
+type Claim struct {
+	Name  string // as published; exact, such as "vgUA_City"
+	Value string // may be empty
+}
+
+// Get returns the value of the claim with that exact name, and whether there
+// is one. A claim may be there and empty.
+func (u UserInfo) Get(name string) (string, bool) {
+	for _, c := range u {
+		if c.Name == name {
+			return c.Value, true
+		}
+	}
+	return "", false
+}
+
+// MarshalJSON writes the claims in order. It refuses a name that stands twice
+// or is not UTF-8: those that differ only in bad bytes would become one.
+func (u UserInfo) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	seen := make(map[string]bool, len(u))
+	b.WriteByte('{')
+	for i, c := range u {
+		if seen[c.Name] || !utf8.ValidString(c.Name) {
+			return nil, fmt.Errorf("claim name %.64q is repeated or not UTF-8", c.Name)
+		}
+		seen[c.Name] = true
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if err := writeClaim(&b, c); err != nil {
+			return nil, err
+		}
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// UnmarshalJSON reads a JSON object whose values are all strings and keeps
+// their order. It refuses what [Decode] refuses.
+func (u *UserInfo) UnmarshalJSON(data []byte) error {
+	if err := check(data); err != nil {
+		return err
+	}
+	claims := UserInfo{}
+	err := eachMember(bytes.TrimSpace(data), func(name string, raw []byte) error {
+		value, err := text(raw)
+		if err != nil {
+			return errors.New("a claim is not a string")
+		}
+		claims = append(claims, Claim{Name: name, Value: value})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	*u = claims
+	return nil
+}
+
+func writeClaim(b *bytes.Buffer, c Claim) error {
+	name, err := Encode(c.Name)
+	if err != nil {
+		return err
+	}
+	value, err := Encode(c.Value)
+	if err != nil {
+		return err
+	}
+	b.Write(name)
+	b.WriteByte(':')
+	b.Write(value)
+	return nil
+}
