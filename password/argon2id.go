@@ -1,0 +1,168 @@
+package password
+
+import (
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/crypto/argon2"
+)
+
+// Lengths in bytes of what [Hash] makes.
+const (
+	saltBytes = 16
+	keyBytes  = 32
+)
+
+// What a stored argon2id hash may ask for. Each hash in progress holds Memory,
+// so a gate bounds the sum to its permits times 256 MiB.
+const (
+	maxMemory  = 256 * 1024 // KiB
+	maxTime    = 10         // passes
+	maxThreads = 16         // lanes
+
+	minSalt, maxSalt = 8, 64  // bytes; RFC 9106 wants 8 at least
+	minKey, maxKey   = 16, 64 // bytes; fewer would make chance matches likely
+)
+
+const (
+	argon2idPrefix  = "$argon2id$"
+	argon2idVersion = "v=19"  // the only version that x/crypto computes
+	maxArgon2idText = 1 << 10 // characters; one at all the caps has about 220
+)
+
+// argon2idHash is one hash within the caps. Its params have no zero field.
+type argon2idHash struct {
+	params    Params
+	salt, key []byte
+}
+
+func (h argon2idHash) kind() Kind { return h.params.Kind() }
+
+func (h argon2idHash) fits(string) bool { return true }
+
+func (h argon2idHash) match(password string) bool {
+	return subtle.ConstantTimeCompare(h.derive(password, len(h.key)), h.key) == 1
+}
+
+func (h argon2idHash) derive(password string, length int) []byte {
+	p := h.params
+	return argon2.IDKey([]byte(password), h.salt, p.Time, p.Memory, p.Threads, uint32(length))
+}
+
+// String returns h as a PHC string.
+func (h argon2idHash) String() string {
+	return fmt.Sprintf("%s%s$m=%d,t=%d,p=%d$%s$%s", argon2idPrefix, argon2idVersion,
+		h.params.Memory, h.params.Time, h.params.Threads,
+		phcBase64.EncodeToString(h.salt), phcBase64.EncodeToString(h.key))
+}
+
+// The PHC string format has no padding; Strict leaves a value one spelling.
+var phcBase64 = base64.RawStdEncoding.Strict()
+
+// readArgon2id reads "$argon2id$v=19$m=…,t=…,p=…$salt$key", the order and the
+// spelling that every implementation writes.
+func readArgon2id(hash string) (stored, error) {
+	if len(hash) > maxArgon2idText {
+		return nil, fmt.Errorf("%w: more than %d characters", ErrMalformed, maxArgon2idText)
+	}
+	part := strings.Split(hash[len(argon2idPrefix):], "$")
+	if part[0] != argon2idVersion {
+		return nil, fmt.Errorf("%w: argon2id of a version other than 19", ErrUnknownFormat)
+	}
+	if len(part) != 4 {
+		return nil, fmt.Errorf("%w: argon2id with %d parts, want 4", ErrMalformed, len(part))
+	}
+	var h argon2idHash
+	var err error
+	if h.params, err = readCosts(part[1]); err != nil {
+		return nil, err
+	}
+	if h.salt, err = readBytes("salt", part[2], minSalt, maxSalt); err != nil {
+		return nil, err
+	}
+	if h.key, err = readBytes("key", part[3], minKey, maxKey); err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+// readCosts reads "m=…,t=…,p=…".
+func readCosts(text string) (Params, error) {
+	costs := strings.Split(text, ",")
+	if len(costs) != 3 {
+		return Params{}, fmt.Errorf("%w: argon2id with %d costs, want 3", ErrMalformed, len(costs))
+	}
+	var n [3]uint64
+	for i, name := range []string{"m=", "t=", "p="} {
+		digits, ok := strings.CutPrefix(costs[i], name)
+		if !ok {
+			return Params{}, fmt.Errorf("%w: argon2id without %q", ErrMalformed, name)
+		}
+		var err error
+		if n[i], err = readNumber(digits); err != nil {
+			return Params{}, err
+		}
+	}
+	if n[0] > maxMemory || n[1] > maxTime || n[2] > maxThreads {
+		return Params{}, fmt.Errorf("%w: argon2id m=%d,t=%d,p=%d", ErrTooCostly, n[0], n[1], n[2])
+	}
+	p := Params{Memory: uint32(n[0]), Time: uint32(n[1]), Threads: uint8(n[2])}
+	return p, p.capped()
+}
+
+// readNumber reads digits without sign or leading zero. A number too large for
+// 64 bits is too costly, whatever it counts.
+func readNumber(digits string) (uint64, error) {
+	if digits == "" || digits[0] == '0' {
+		return 0, fmt.Errorf("%w: argon2id with a cost of zero", ErrMalformed)
+	}
+	for _, c := range []byte(digits) {
+		if c < '0' || c > '9' {
+			return 0, fmt.Errorf("%w: argon2id with a cost that is no number", ErrMalformed)
+		}
+	}
+	n, err := strconv.ParseUint(digits, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%w: argon2id with a cost of %d digits", ErrTooCostly, len(digits))
+	}
+	return n, nil
+}
+
+// readBytes bounds the text as well: encoding/base64 passes over line ends, so
+// length decides what strictness would not.
+func readBytes(what, text string, least, most int) ([]byte, error) {
+	b, err := phcBase64.DecodeString(text)
+	if err != nil || phcBase64.EncodedLen(len(b)) != len(text) {
+		return nil, fmt.Errorf("%w: argon2id with a %s that is not base64", ErrMalformed, what)
+	}
+	if len(b) < least || len(b) > most {
+		return nil, fmt.Errorf("%w: argon2id with a %s of %d bytes, want %d to %d", ErrMalformed, what, len(b), least, most)
+	}
+	return b, nil
+}
+
+// capped holds p, which has no zero field, to the caps and to what RFC 9106,
+// section 3.1, demands.
+func (p Params) capped() error {
+	if p.Memory > maxMemory || p.Time > maxTime || p.Threads > maxThreads {
+		return fmt.Errorf("%w: argon2id m=%d,t=%d,p=%d", ErrTooCostly, p.Memory, p.Time, p.Threads)
+	}
+	if p.Memory < 8*uint32(p.Threads) {
+		return fmt.Errorf("%w: argon2id with less than 8 KiB for each lane", ErrMalformed)
+	}
+	return nil
+}
+
+func dummyArgon2id(k Kind) (stored, error) {
+	p := Params{Memory: k.Memory, Time: k.Time, Threads: k.Threads}
+	if p != p.filled() {
+		return nil, ErrMalformed
+	}
+	if err := p.capped(); err != nil {
+		return nil, err
+	}
+	return argon2idHash{params: p, salt: make([]byte, saltBytes), key: make([]byte, keyBytes)}, nil
+}

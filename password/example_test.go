@@ -1,0 +1,36 @@
+package password_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/sallyport-auth/sallyport/password"
+)
+
+// A login: the gate bounds the work, and a name that nobody bears costs as much
+// as one that somebody does.
+func Example() {
+	gate, err := password.NewGate(password.GateConfig{})
+	if err != nil {
+		panic(err)
+	}
+	stored := map[string]string{}
+	stored["ann"], err = password.Hash("correct horse")
+	if err != nil {
+		panic(err)
+	}
+
+	login := func(name, typed string) (ok bool) {
+		err := gate.Do(context.Background(), name, "192.0.2.7", func() {
+			hash, known := stored[name]
+			if !known {
+				password.VerifyNobody(password.Kind{}, typed)
+				return
+			}
+			ok, _ = password.Verify(hash, typed) // an error denies
+		})
+		return err == nil && ok
+	}
+	fmt.Println(login("ann", "correct horse"), login("ann", "wrong"), login("bob", "correct horse"))
+	// Output: true false false
+}
