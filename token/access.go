@@ -1,0 +1,139 @@
+package token
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// accessType is the typ of an access token (RFC 9068 section 2.1). No other
+// kind of token bears it.
+const accessType = "at+jwt"
+
+// provider is the value of idp, vgIdentityProviderName and amr.
+const provider = "VisualGuard"
+
+// Claims is what an access token says. Times are whole seconds; what is finer
+// is cut off when signing, and what [Verify] returns is in UTC.
+type Claims struct {
+	NotBefore time.Time
+	Expires   time.Time
+	IssuedAt  time.Time
+	// AuthTime is when the person proved who they are; a refresh keeps it.
+	AuthTime time.Time
+	Issuer   string
+	// Audience is empty unless the host wants a static one: the published
+	// tokens have none.
+	Audience string
+	ClientID string
+	// Subject and UserID are both the user name, as published.
+	Subject string
+	UserID  string
+	// VGToken names the session; see [SealVGToken].
+	VGToken string
+	// ID is the jti, 32 upper-case hexadecimal digits from a random source.
+	ID     string
+	Scopes []string
+}
+
+// payload is the claims set in the order of the published tokens; aud, which
+// they lack, stands after iss.
+type payload struct {
+	NotBefore int64    `json:"nbf"`
+	Expires   int64    `json:"exp"`
+	Issuer    string   `json:"iss"`
+	Audience  string   `json:"aud,omitempty"`
+	ClientID  string   `json:"client_id"`
+	Subject   string   `json:"sub"`
+	AuthTime  int64    `json:"auth_time"`
+	IDP       string   `json:"idp"`
+	IDPName   string   `json:"vgIdentityProviderName"`
+	VGToken   string   `json:"vgToken"`
+	UserID    string   `json:"vgUserId"`
+	ID        string   `json:"jti"`
+	IssuedAt  int64    `json:"iat"`
+	Scopes    []string `json:"scope"`
+	Methods   []string `json:"amr"`
+}
+
+var errUnsignable = errors.New("signing access token: claims are incomplete or live too long")
+
+// Sign writes c as a JWS in compact serialisation (RFC 7515), signed by RS256.
+// It refuses, as a caller's bug, claims that [Verify] would refuse and a life
+// of more than [MaxAccessLife].
+//
+// The token is put together here and signed by crypto/rsa, because the order of
+// its keys is part of the contract.
+func Sign(s *Signer, c Claims) (string, error) {
+	p := c.payload()
+	if !p.complete() || p.Expires <= p.IssuedAt || c.Expires.Sub(c.IssuedAt) > MaxAccessLife {
+		return "", errUnsignable
+	}
+	var body bytes.Buffer
+	enc := json.NewEncoder(&body)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(p); err != nil {
+		return "", fmt.Errorf("encoding access token: %w", err)
+	}
+	input := s.head + "." + base64.RawURLEncoding.EncodeToString(bytes.TrimSuffix(body.Bytes(), []byte("\n")))
+	sum := sha256.Sum256([]byte(input))
+	sig, err := rsa.SignPKCS1v15(nil, s.key, crypto.SHA256, sum[:])
+	if err != nil {
+		return "", fmt.Errorf("signing access token: %w", err)
+	}
+	return input + "." + base64.RawURLEncoding.EncodeToString(sig), nil
+}
+
+func (c Claims) payload() payload {
+	return payload{
+		NotBefore: c.NotBefore.Unix(),
+		Expires:   c.Expires.Unix(),
+		Issuer:    c.Issuer,
+		Audience:  c.Audience,
+		ClientID:  c.ClientID,
+		Subject:   c.Subject,
+		AuthTime:  c.AuthTime.Unix(),
+		IDP:       provider,
+		IDPName:   provider,
+		VGToken:   c.VGToken,
+		UserID:    c.UserID,
+		ID:        c.ID,
+		IssuedAt:  c.IssuedAt.Unix(),
+		Scopes:    TokenScopes(c.Scopes),
+		Methods:   []string{provider},
+	}
+}
+
+// complete says whether every required claim is there.
+func (p payload) complete() bool {
+	for _, s := range []string{p.Issuer, p.ClientID, p.Subject, p.ID, p.VGToken} {
+		if s == "" {
+			return false
+		}
+	}
+	return p.Expires > 0 && p.IssuedAt > 0 && p.NotBefore > 0
+}
+
+func (p payload) claims() Claims {
+	at := func(s int64) time.Time { return time.Unix(s, 0).UTC() }
+	return Claims{
+		NotBefore: at(p.NotBefore),
+		Expires:   at(p.Expires),
+		IssuedAt:  at(p.IssuedAt),
+		AuthTime:  at(p.AuthTime),
+		Issuer:    p.Issuer,
+		Audience:  p.Audience,
+		ClientID:  p.ClientID,
+		Subject:   p.Subject,
+		UserID:    p.UserID,
+		VGToken:   p.VGToken,
+		ID:        p.ID,
+		Scopes:    p.Scopes,
+	}
+}

@@ -1,0 +1,166 @@
+package token
+
+import (
+	"crypto/subtle"
+	"slices"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// Platform is the second half of a client id: the kind of program the client
+// is.
+type Platform string
+
+// The platforms, in their canonical spelling.
+const (
+	WebApp  Platform = "WebApp"
+	SPA     Platform = "SPA"
+	Native  Platform = "Native"
+	Service Platform = "Service"
+)
+
+var platforms = []Platform{WebApp, SPA, Native, Service}
+
+// How long an access token lives.
+const (
+	// DefaultAccessLife is what a client gets that asks for nothing else.
+	DefaultAccessLife = 30 * time.Minute
+	// MaxAccessLife is the most a client may ask for. Signing keys are kept by
+	// this bound (see [Ring.Rotate]), so [Sign] refuses tokens that break it.
+	MaxAccessLife = 24 * time.Hour
+)
+
+// Client is a program that may ask for tokens. The zero Client is nobody: it
+// authenticates with no secret and is allowed nothing. Values that come out of
+// [Clients] are shared and must not be changed.
+type Client struct {
+	// ID is canonical, as [ParseClientID] gives it.
+	ID string `json:"id"`
+	// Application is the GUID, in lower case, of the application whose roles
+	// and permissions the client's tokens speak of.
+	Application string   `json:"application"`
+	Platform    Platform `json:"platform"`
+	// GrantTypes are compared byte by byte, as RFC 6749 has them.
+	GrantTypes []string `json:"grantTypes,omitempty"`
+	// Scopes is all that the client may ask for, and what it gets when it asks
+	// for none in particular.
+	Scopes  []string `json:"scopes,omitempty"`
+	Secrets []Secret `json:"secrets,omitempty"`
+	// Public declares that the client has no secret. A client that is neither
+	// declared public nor has a secret cannot authenticate.
+	Public bool `json:"public,omitempty"`
+	// Modules are the identity modules whose accounts may log in through the
+	// client; empty means VGUser alone.
+	Modules []string `json:"modules,omitempty"`
+	// LinkNumber says that the client shows the number that has to be typed on
+	// the page of an e-mailed link.
+	LinkNumber bool `json:"linkNumber,omitempty"`
+	// AccessTokenLifetime is in seconds; see [Client.AccessLife].
+	AccessTokenLifetime int64 `json:"accessTokenLifetime,omitempty"`
+	// Active is false for a client that is switched off.
+	Active bool `json:"active,omitempty"`
+}
+
+// Secret is one of the secrets of a client, of which the store holds a keyed
+// digest alone. The zero Expires means never.
+type Secret struct {
+	Digest      []byte    `json:"digest"`
+	Description string    `json:"description,omitempty"`
+	Expires     time.Time `json:"expires,omitzero"`
+}
+
+// Clients holds the clients by [ClientKey].
+var Clients = store.Table[Client]{Name: "client", Schema: 1, Cached: true}
+
+// ClientKey is the record id of a client in [Clients]: a keyed hash of the
+// canonical id, since what a caller typed is never pasted into a key.
+func ClientKey(idx store.Index, id string) string { return idx.ID("client", id) }
+
+// ParseClientID reads "<application guid>_<platform>", both halves without
+// regard to ASCII case, and answers the canonical spelling: the GUID in lower
+// case, the platform as declared here.
+func ParseClientID(s string) (id string, ok bool) {
+	const guid = 36
+	if len(s) <= guid || s[guid] != '_' {
+		return "", false
+	}
+	u, ok := rnd.ParseUUID(s[:guid])
+	if !ok {
+		return "", false
+	}
+	tail := foldASCII(s[guid+1:])
+	for _, p := range platforms {
+		if foldASCII(string(p)) == tail {
+			return rnd.FormatUUID(u) + "_" + string(p), true
+		}
+	}
+	return "", false
+}
+
+// NewSecret returns the record of a secret of the client with that canonical
+// id. The digest is bound to the id, so that equal secrets of two clients do
+// not look alike.
+func NewSecret(idx store.Index, clientID, secret, description string, expires time.Time) Secret {
+	return Secret{Digest: secretDigest(idx, clientID, secret), Description: description, Expires: expires}
+}
+
+func secretDigest(idx store.Index, clientID, secret string) []byte {
+	return idx.Digest("client-secret", clientID, secret)
+}
+
+// Authenticate says whether whoever presented secret may act as the client.
+// A public client must present none (""), every other one a secret of its own
+// that has not expired. A client that is switched off, or declared public and
+// given secrets all the same, authenticates never.
+//
+// The work does not depend on which secret matched, nor on whether the client
+// exists: for an unknown client the caller asks the zero Client.
+func (c *Client) Authenticate(idx store.Index, secret string, now time.Time) bool {
+	given := secretDigest(idx, c.ID, secret)
+	match := subtle.ConstantTimeCompare(given, make([]byte, len(given))) // a round for those who have none
+	for _, s := range c.Secrets {
+		live := 0
+		if s.Expires.IsZero() || now.Before(s.Expires) {
+			live = 1
+		}
+		match |= subtle.ConstantTimeCompare(given, s.Digest) & live
+	}
+	switch {
+	case !c.Active:
+		return false
+	case c.Public:
+		return len(c.Secrets) == 0 && secret == ""
+	default:
+		return secret != "" && match == 1
+	}
+}
+
+// Allows says whether the client may use that grant type.
+func (c *Client) Allows(grant string) bool { return slices.Contains(c.GrantTypes, grant) }
+
+// AllowsModule says whether accounts of that identity module may log in
+// through the client. Case does not matter.
+func (c *Client) AllowsModule(module string) bool {
+	if len(c.Modules) == 0 {
+		return foldASCII(module) == "vguser"
+	}
+	return slices.ContainsFunc(c.Modules, func(m string) bool { return foldASCII(m) == foldASCII(module) })
+}
+
+// AccessLife is how long the client's access tokens live: what its record
+// asks for, [DefaultAccessLife] if that is nothing, never more than
+// [MaxAccessLife].
+func (c *Client) AccessLife() time.Duration {
+	// Bounded before it is multiplied, so that no number in a record overflows.
+	s := min(max(c.AccessTokenLifetime, 0), int64(MaxAccessLife/time.Second))
+	return accessLife(time.Duration(s) * time.Second)
+}
+
+func accessLife(d time.Duration) time.Duration {
+	if d <= 0 {
+		return DefaultAccessLife
+	}
+	return min(d, MaxAccessLife)
+}

@@ -1,0 +1,92 @@
+package token
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+)
+
+// Paths below the issuer that discovery names.
+const (
+	DiscoveryPath = "/.well-known/openid-configuration"
+	JWKSPath      = "/.well-known/openid-configuration/jwks"
+	TokenPath     = "/connect/token"
+	UserInfoPath  = "/connect/userinfo"
+)
+
+// The grant types that exist.
+const (
+	GrantVGAuthenticator = "VGAuthenticator"
+	GrantRefreshToken    = "refresh_token"
+)
+
+// DiscoveryConfig is what an issuer offers. A nil list takes its default, which
+// is all that this package knows.
+type DiscoveryConfig struct {
+	Scopes     []string
+	GrantTypes []string
+	// Attributes are the names of user attributes, without vgUA_.
+	Attributes []string
+}
+
+// metadata is the discovery document (OpenID Connect Discovery 1.0 section 3,
+// RFC 8414 section 2). There is no authorization endpoint, and so no response
+// type.
+type metadata struct {
+	Issuer        string   `json:"issuer"`
+	JWKSURI       string   `json:"jwks_uri"`
+	Token         string   `json:"token_endpoint"`
+	UserInfo      string   `json:"userinfo_endpoint"`
+	Scopes        []string `json:"scopes_supported"`
+	Claims        []string `json:"claims_supported"`
+	GrantTypes    []string `json:"grant_types_supported"`
+	ResponseTypes []string `json:"response_types_supported"`
+	AuthMethods   []string `json:"token_endpoint_auth_methods_supported"`
+	IDTokenAlgs   []string `json:"id_token_signing_alg_values_supported"`
+	SubjectTypes  []string `json:"subject_types_supported"`
+}
+
+// Discovery is the document at [DiscoveryPath]. The issuer stands in it byte
+// for byte, since clients compare it so; a slash at its end is not doubled in
+// the addresses.
+func Discovery(issuer string, c DiscoveryConfig) []byte {
+	base := strings.TrimSuffix(issuer, "/")
+	m := metadata{
+		Issuer:        issuer,
+		JWKSURI:       base + JWKSPath,
+		Token:         base + TokenPath,
+		UserInfo:      base + UserInfoPath,
+		Scopes:        KnownScopes(),
+		Claims:        claimsSupported(c.Attributes),
+		GrantTypes:    []string{GrantVGAuthenticator, GrantRefreshToken},
+		ResponseTypes: []string{},
+		AuthMethods:   []string{"client_secret_post", "client_secret_basic"},
+		IDTokenAlgs:   []string{"RS256"},
+		SubjectTypes:  []string{"public"},
+	}
+	if c.Scopes != nil {
+		m.Scopes = SortScopes(c.Scopes)
+	}
+	if c.GrantTypes != nil {
+		m.GrantTypes = c.GrantTypes
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(m) // strings alone: nothing can fail
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// claimsSupported asks userinfo what it would say of a user to a client with
+// every scope, so that the two cannot drift apart.
+func claimsSupported(attributes []string) []string {
+	var p Profile
+	for _, a := range attributes {
+		p.Attributes = append(p.Attributes, Attribute{Name: a})
+	}
+	var names []string
+	for _, c := range UserInfo(p, knownScopes, "") {
+		names = append(names, c.Name)
+	}
+	return names
+}

@@ -1,0 +1,62 @@
+package token_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sallyport-auth/sallyport/token"
+)
+
+func TestDiscovery(t *testing.T) {
+	const want = `{"issuer":"https://id.example/base","jwks_uri":"https://id.example/base/.well-known/openid-configuration/jwks",` +
+		`"token_endpoint":"https://id.example/base/connect/token","userinfo_endpoint":"https://id.example/base/connect/userinfo",` +
+		`"scopes_supported":["IdentityServerApi","offline_access","openid","profile","VGActivityDate","VGApplications","VGDeveloper",` +
+		`"VGIsApproved","VGIsLocked","VGPermissions","VGProfile","VGRoles","VGToken"],` +
+		`"claims_supported":["vgToken","vgUserId","vgApplications","vgRoles","vgPermissions","vgIsApproved","vgIsLocked","vgStartDate",` +
+		`"vgEndDate","vgFirstname","vgLastname","vgEmail","vgUA_City","vgDevApps","vgDevRoles","vgDevPermissions","sub"],` +
+		`"grant_types_supported":["VGAuthenticator","refresh_token"],"response_types_supported":[],` +
+		`"token_endpoint_auth_methods_supported":["client_secret_post","client_secret_basic"],` +
+		`"id_token_signing_alg_values_supported":["RS256"],"subject_types_supported":["public"]}`
+	if got := string(token.Discovery("https://id.example/base", token.DiscoveryConfig{Attributes: []string{"City"}})); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// TestDiscoveryIssuer holds the rules of strict clients: the issuer byte for
+// byte, and every member that ends in "endpoint" an address below it.
+func TestDiscoveryIssuer(t *testing.T) {
+	for _, issuer := range []string{"http://localhost:5000", "https://id.example/", "https://id.example/a&b"} {
+		var doc map[string]any
+		if err := json.Unmarshal(token.Discovery(issuer, token.DiscoveryConfig{}), &doc); err != nil {
+			t.Fatal(err)
+		}
+		if doc["issuer"] != issuer {
+			t.Errorf("issuer %q, want %q", doc["issuer"], issuer)
+		}
+		for name, v := range doc {
+			if !strings.HasSuffix(name, "endpoint") && name != "jwks_uri" {
+				continue
+			}
+			rest, ok := strings.CutPrefix(v.(string), strings.TrimSuffix(issuer, "/")+"/")
+			if !ok || strings.HasPrefix(rest, "/") {
+				t.Errorf("%s = %q is not below %q", name, v, issuer)
+			}
+		}
+	}
+}
+
+func TestDiscoveryConfig(t *testing.T) {
+	var doc struct {
+		Scopes []string `json:"scopes_supported"`
+		Grants []string `json:"grant_types_supported"`
+	}
+	raw := token.Discovery(issuer, token.DiscoveryConfig{Scopes: []string{"openid", "IdentityServerApi"}, GrantTypes: []string{"refresh_token"}})
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(doc.Scopes, []string{"IdentityServerApi", "openid"}) || !slices.Equal(doc.Grants, []string{"refresh_token"}) {
+		t.Errorf("got %+v", doc)
+	}
+}

@@ -1,0 +1,136 @@
+package token
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha1" // a name, not a proof: RFC 7515 section 4.1.7 has x5t in SHA-1
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"fmt"
+	"math/big"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// The sizes of a signing key, in bits.
+const (
+	DefaultKeyBits = 2048
+	StrongKeyBits  = 3072
+)
+
+// certificateYears is longer than any key serves. The certificate only carries
+// the public key to clients that want one; [Ring.Rotate] retires keys.
+const certificateYears = 10
+
+// Key is a signing key and the moments of its life. It holds the private key
+// and must rest sealed. [Ring.Rotate] sets Published, SignFrom and RetireAt.
+type Key struct {
+	// ID is the kid: the SHA-1 thumbprint of the certificate in upper-case
+	// hexadecimal digits, followed by "RS256".
+	ID string `json:"id"`
+	// PKCS8 is the private key.
+	PKCS8 []byte `json:"pkcs8"`
+	// Certificate is the self-signed X.509 certificate, in DER.
+	Certificate []byte    `json:"certificate"`
+	Created     time.Time `json:"created"`
+	// Published is when the key set begins to show the key.
+	Published time.Time `json:"published"`
+	// SignFrom is when the key begins to sign.
+	SignFrom time.Time `json:"signFrom"`
+	// RetireAt is when the key stops to be shown and believed; zero while no
+	// successor has been made.
+	RetireAt time.Time `json:"retireAt,omitzero"`
+}
+
+// String names the key and keeps the private half out of logs.
+func (k Key) String() string { return "key " + k.ID }
+
+// GoString is String, for %#v.
+func (k Key) GoString() string { return k.String() }
+
+// NewKey makes an RSA key of [DefaultKeyBits] or [StrongKeyBits] with a
+// certificate valid from now. That takes a good part of a second: make it
+// outside a transaction.
+func NewKey(bits int, now time.Time) (Key, error) {
+	if bits != DefaultKeyBits && bits != StrongKeyBits {
+		return Key{}, fmt.Errorf("making signing key: %d bits are not on offer", bits)
+	}
+	priv, err := rsa.GenerateKey(rand.Reader, bits)
+	if err != nil {
+		return Key{}, fmt.Errorf("making signing key: %w", err)
+	}
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(priv)
+	if err != nil {
+		return Key{}, fmt.Errorf("encoding signing key: %w", err)
+	}
+	cert, err := selfSigned(priv, now)
+	if err != nil {
+		return Key{}, fmt.Errorf("certifying signing key: %w", err)
+	}
+	id, _ := thumbprint(cert)
+	return Key{ID: id, PKCS8: pkcs8, Certificate: cert, Created: now}, nil
+}
+
+func selfSigned(priv *rsa.PrivateKey, now time.Time) ([]byte, error) {
+	// The serial makes the certificate, and with it the kid, the key's own.
+	// RFC 5280 section 4.1.2.2 wants it positive and of 20 bytes at most.
+	serial := new(big.Int).SetBytes(append([]byte{1}, rnd.Bytes(15)...))
+	t := &x509.Certificate{
+		SerialNumber:          serial,
+		Subject:               pkix.Name{CommonName: "Sallyport signing key"},
+		NotBefore:             now.UTC(),
+		NotAfter:              now.UTC().AddDate(certificateYears, 0, 0),
+		KeyUsage:              x509.KeyUsageDigitalSignature,
+		SignatureAlgorithm:    x509.SHA256WithRSA,
+		BasicConstraintsValid: true,
+	}
+	return x509.CreateCertificate(rand.Reader, t, t, &priv.PublicKey, priv)
+}
+
+// thumbprint derives the kid and x5t header values from a certificate.
+func thumbprint(cert []byte) (kid, x5t string) {
+	sum := thumbprintBytes(cert)
+	return upperHex(sum) + "RS256", base64.RawURLEncoding.EncodeToString(sum)
+}
+
+func thumbprintBytes(cert []byte) []byte {
+	sum := sha1.Sum(cert)
+	return sum[:]
+}
+
+var errDamagedKey = fmt.Errorf("%w: signing key", store.ErrDamaged)
+
+// parse reads the private key and the certificate, and holds all three parts
+// of the record to each other. Errors carry nothing of what was read.
+func (k Key) parse() (*rsa.PrivateKey, error) {
+	cert, err := k.certificate()
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(k.PKCS8)
+	if err != nil {
+		return nil, errDamagedKey
+	}
+	priv, ok := parsed.(*rsa.PrivateKey)
+	if !ok || !priv.PublicKey.Equal(cert.PublicKey) {
+		return nil, errDamagedKey
+	}
+	return priv, nil
+}
+
+func (k Key) certificate() (*x509.Certificate, error) {
+	cert, err := x509.ParseCertificate(k.Certificate)
+	if err != nil {
+		return nil, errDamagedKey
+	}
+	if id, _ := thumbprint(k.Certificate); id != k.ID {
+		return nil, errDamagedKey
+	}
+	if _, ok := cert.PublicKey.(*rsa.PublicKey); !ok {
+		return nil, errDamagedKey
+	}
+	return cert, nil
+}

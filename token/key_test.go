@@ -1,0 +1,199 @@
+package token_test
+
+import (
+	"crypto/rsa"
+	"crypto/sha1"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/token"
+)
+
+func TestNewKey(t *testing.T) {
+	k := testKeys()[0]
+	cert, err := x509.ParseCertificate(k.Certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha1.Sum(k.Certificate)
+	if want := fmt.Sprintf("%XRS256", sum); k.ID != want {
+		t.Errorf("kid %q, want %q", k.ID, want)
+	}
+	if err := cert.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature); err != nil {
+		t.Errorf("the certificate is not signed by its own key: %v", err)
+	}
+	if got, want := cert.NotBefore, start.Truncate(time.Second); !got.Equal(want) {
+		t.Errorf("valid from %v, want %v", got, want)
+	}
+	if cert.NotAfter.Before(start.AddDate(9, 0, 0)) {
+		t.Errorf("valid until %v", cert.NotAfter)
+	}
+	if bits := cert.PublicKey.(*rsa.PublicKey).N.BitLen(); bits != 2048 {
+		t.Errorf("%d bits, want 2048", bits)
+	}
+	if k.ID == testKeys()[1].ID {
+		t.Error("two keys share a kid")
+	}
+	for _, bits := range []int{0, 1024, 4096} {
+		if _, err := token.NewKey(bits, start); err == nil {
+			t.Errorf("a key of %d bits was made", bits)
+		}
+	}
+}
+
+func TestStrongKey(t *testing.T) {
+	k, err := token.NewKey(token.StrongKeyBits, start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(k.Certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bits := cert.PublicKey.(*rsa.PublicKey).N.BitLen(); bits != 3072 {
+		t.Errorf("%d bits, want 3072", bits)
+	}
+}
+
+func TestKeyPrintsNoSecret(t *testing.T) {
+	k := testKeys()[0]
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		if s := fmt.Sprintf(verb, token.Ring{Keys: []token.Key{k}}); len(s) > 300 {
+			t.Errorf("%s prints %d bytes: %.60s", verb, len(s), s)
+		}
+	}
+}
+
+// TestJWKS looks at the key set as text, and as go-jose reads it.
+func TestJWKS(t *testing.T) {
+	keys := slices.Clone(testKeys()[:2])
+	raw, err := token.Ring{Keys: keys}.JWKS(start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text struct{ Keys []json.RawMessage }
+	var set jose.JSONWebKeySet
+	if err := errors.Join(json.Unmarshal(raw, &text), json.Unmarshal(raw, &set)); err != nil {
+		t.Fatal(err)
+	}
+	if len(text.Keys) != 2 || len(set.Keys) != 2 {
+		t.Fatalf("%d keys, want 2", len(text.Keys))
+	}
+	for i, k := range text.Keys {
+		names := memberNames(t, k)
+		slices.Sort(names)
+		if got := strings.Join(names, " "); got != "alg e kid kty n use x5c x5t" {
+			t.Errorf("members %q", got)
+		}
+		var m struct {
+			Kty, Use, Kid, Alg, X5t string
+			X5c                     []string
+		}
+		if err := json.Unmarshal(k, &m); err != nil {
+			t.Fatal(err)
+		}
+		sum := sha1.Sum(keys[i].Certificate)
+		if m.Kty != "RSA" || m.Use != "sig" || m.Alg != "RS256" || m.Kid != keys[i].ID ||
+			m.X5t != base64.RawURLEncoding.EncodeToString(sum[:]) || len(m.X5c) != 1 ||
+			m.X5c[0] != base64.StdEncoding.EncodeToString(keys[i].Certificate) {
+			t.Errorf("key %d is %+v", i, m)
+		}
+		if !set.Keys[i].IsPublic() || !set.Keys[i].Valid() {
+			t.Errorf("go-jose finds key %d private or invalid", i)
+		}
+	}
+	if none, err := (token.Ring{}).JWKS(start); err != nil || string(none) != `{"keys":[]}` {
+		t.Errorf("an empty ring shows %s, %v", none, err)
+	}
+}
+
+func TestSignersRefuseDamage(t *testing.T) {
+	a, b := testKeys()[0], testKeys()[1]
+	damage := map[string]func(*token.Key){
+		"zero":                  func(k *token.Key) { *k = token.Key{} },
+		"another kid":           func(k *token.Key) { k.ID = b.ID },
+		"another's private key": func(k *token.Key) { k.PKCS8 = b.PKCS8 },
+		"another's certificate": func(k *token.Key) { k.Certificate = b.Certificate },
+		"cut private key":       func(k *token.Key) { k.PKCS8 = k.PKCS8[:len(k.PKCS8)/2] },
+		"no certificate":        func(k *token.Key) { k.Certificate = nil },
+	}
+	for name, spoil := range damage {
+		k := a
+		spoil(&k)
+		var s token.Signers
+		_, err := s.Signer(k)
+		_, verr := s.Verifiers([]token.Key{k})
+		if !errors.Is(err, store.ErrDamaged) || !errors.Is(verr, store.ErrDamaged) {
+			t.Errorf("%s: %v and %v, want ErrDamaged", name, err, verr)
+		}
+	}
+}
+
+func TestSignersAreShared(t *testing.T) {
+	var s token.Signers
+	got := make([]*token.Signer, 8)
+	var wg sync.WaitGroup
+	for i := range got {
+		wg.Go(func() {
+			signer, err := s.Signer(testKeys()[0])
+			if err != nil {
+				t.Error(err)
+			}
+			got[i] = signer
+			if _, err := s.Verifiers(testKeys()[:3]); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	for _, g := range got {
+		if g != got[0] || g.KeyID() != testKeys()[0].ID {
+			t.Error("one key was parsed twice")
+		}
+	}
+}
+
+func TestRingInStore(t *testing.T) {
+	db := newDB()
+	first := testKeys()[0]
+	err := db.Run(t.Context(), start, func(tx *store.Tx) error {
+		r, _, err := token.Keys.Get(tx, token.RingID)
+		if err != nil {
+			return err
+		}
+		r, _, err = r.Rotate(start, token.Rotation{}, &first)
+		if err != nil {
+			return err
+		}
+		return token.Keys.Put(tx, token.RingID, r, time.Time{})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Run(t.Context(), start, func(tx *store.Tx) error {
+		r, ok, err := token.Keys.Get(tx, token.RingID)
+		if err != nil || !ok {
+			t.Fatalf("ring %v, %v", ok, err)
+		}
+		k, ok := r.Signer(start)
+		if !ok || k.ID != first.ID {
+			t.Errorf("signer %v, %v; want %v", k, ok, first)
+		}
+		var s token.Signers
+		_, err = s.Signer(k)
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

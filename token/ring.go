@@ -1,0 +1,192 @@
+package token
+
+import (
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// Ring is the signing keys of one issuer, the same for all its nodes. Its
+// methods are pure and change neither the ring nor its slices; the zero Ring
+// has no key yet and is due for its first.
+type Ring struct {
+	// Keys stand in the order in which they were added.
+	Keys []Key `json:"keys"`
+	// Retired are the ids of keys that are gone, so that none comes back.
+	Retired []string `json:"retired,omitempty"`
+}
+
+// Keys holds the ring under [RingID]. What Get returns is shared.
+var Keys = store.Table[Ring]{Name: "keys", Schema: 1, Cached: true}
+
+// RingID is the record id of the ring in [Keys].
+const RingID = "signing"
+
+// ErrKeyReused means that a key was offered whose id the ring knows already.
+var ErrKeyReused = errors.New("token: key id was used before")
+
+// Rotation says how keys follow each other. A zero or negative field takes its
+// default.
+type Rotation struct {
+	// Every is how long a key signs; 90 days by default.
+	Every time.Duration
+	// Propagation is how long a key is shown before it signs: the longest that
+	// a resource server keeps a key set in its cache; 24 hours by default.
+	Propagation time.Duration
+	// Skew is how far the clocks of two nodes may be apart; by default the 60
+	// seconds that [Verify] allows for.
+	Skew time.Duration
+}
+
+func (r Rotation) withDefaults() Rotation {
+	set := func(d *time.Duration, to time.Duration) {
+		if *d <= 0 {
+			*d = to
+		}
+	}
+	set(&r.Every, 90*24*time.Hour)
+	set(&r.Propagation, 24*time.Hour)
+	set(&r.Skew, leeway)
+	return r
+}
+
+// Signer answers the key to sign with: of those that have begun to sign, the
+// last to begin. A node whose clock runs behind the node that made the first
+// key finds that none has begun, and takes the first to begin, which every
+// other node takes too. It is false only when the ring has no live key.
+func (r Ring) Signer(now time.Time) (Key, bool) {
+	var begun, next *Key
+	for i := range r.Keys {
+		k := &r.Keys[i]
+		switch {
+		case k.retired(now):
+		case k.SignFrom.After(now):
+			if next == nil || k.SignFrom.Before(next.SignFrom) {
+				next = k
+			}
+		case begun == nil || !k.SignFrom.Before(begun.SignFrom):
+			begun = k
+		}
+	}
+	if begun == nil {
+		begun = next
+	}
+	if begun == nil {
+		return Key{}, false
+	}
+	return *begun, true
+}
+
+// Verifiers answers the keys whose tokens are believed: all but the retired.
+// A key not yet published counts, since a node whose clock runs ahead may show
+// and use it already.
+func (r Ring) Verifiers(now time.Time) []Key {
+	return slices.DeleteFunc(slices.Clone(r.Keys), func(k Key) bool { return k.retired(now) })
+}
+
+func (k *Key) retired(now time.Time) bool { return !k.RetireAt.IsZero() && !now.Before(k.RetireAt) }
+
+// Due says whether [Ring.Rotate] needs a fresh key. It is false while a key
+// waits to begin, so that at most one ever does.
+func (r Ring) Due(now time.Time, rot Rotation) bool {
+	rot = rot.withDefaults()
+	var last time.Time // stays at the beginning of time if there is no live key
+	for _, k := range r.Keys {
+		if !k.retired(now) && k.SignFrom.After(last) {
+			last = k.SignFrom
+		}
+	}
+	return !now.Before(last) && !now.Before(last.Add(rot.Every-rot.Propagation-rot.Skew))
+}
+
+// Rotate answers the ring as it should stand at now, and whether that differs.
+// Keys that retired are taken out. If the ring is [Ring.Due], fresh is added;
+// otherwise, or when fresh is nil, it is left alone. The only error is
+// [ErrKeyReused].
+//
+// A fresh key is shown at once and signs after the propagation time, measured
+// on the slowest clock. Its predecessors are believed until the last token
+// they may have signed has died: they sign until their node's clock shows
+// SignFrom, no token lives longer than [MaxAccessLife], and the skew counts
+// twice because one node may sign late and another retire early. The first key
+// signs at once: there is no token and no cached key set that could miss it.
+func (r Ring) Rotate(now time.Time, rot Rotation, fresh *Key) (next Ring, changed bool, err error) {
+	rot = rot.withDefaults()
+	next = Ring{Retired: slices.Clone(r.Retired)}
+	for _, k := range r.Keys {
+		if k.retired(now) {
+			next.Retired = append(next.Retired, k.ID)
+			changed = true
+			continue
+		}
+		next.Keys = append(next.Keys, k)
+	}
+	if fresh == nil || !r.Due(now, rot) {
+		return next, changed, nil
+	}
+	if r.knows(fresh.ID) {
+		return r, false, ErrKeyReused
+	}
+	k := *fresh
+	k.Published, k.SignFrom, k.RetireAt = now, now, time.Time{}
+	if len(next.Keys) > 0 {
+		k.SignFrom = now.Add(rot.Propagation + rot.Skew)
+	}
+	for i := range next.Keys {
+		if next.Keys[i].RetireAt.IsZero() {
+			next.Keys[i].RetireAt = k.SignFrom.Add(MaxAccessLife + 2*rot.Skew)
+		}
+	}
+	next.Keys = append(next.Keys, k)
+	return next, true, nil
+}
+
+func (r Ring) knows(id string) bool {
+	return slices.Contains(r.Retired, id) || slices.ContainsFunc(r.Keys, func(k Key) bool { return k.ID == id })
+}
+
+// JWKS is the key set that resource servers read (RFC 7517): kty, use, kid,
+// alg, n, e, x5c and x5t of every key that is published and not retired, and of
+// the one that signs. It never holds a private member. An error means that a
+// key is damaged.
+func (r Ring) JWKS(now time.Time) ([]byte, error) {
+	signer, _ := r.Signer(now)
+	set := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
+	for _, k := range r.Verifiers(now) {
+		if k.Published.After(now) && k.ID != signer.ID {
+			continue
+		}
+		jwk, err := k.public()
+		if err != nil {
+			return nil, fmt.Errorf("publishing keys: %w", err)
+		}
+		set.Keys = append(set.Keys, jwk)
+	}
+	out, err := json.Marshal(set)
+	if err != nil {
+		return nil, fmt.Errorf("publishing keys: %w", err)
+	}
+	return out, nil
+}
+
+// public reads the certificate alone, so that no private key is near.
+func (k Key) public() (jose.JSONWebKey, error) {
+	cert, err := k.certificate()
+	if err != nil {
+		return jose.JSONWebKey{}, err
+	}
+	return jose.JSONWebKey{
+		Key:                       cert.PublicKey,
+		KeyID:                     k.ID,
+		Algorithm:                 string(jose.RS256),
+		Use:                       "sig",
+		Certificates:              []*x509.Certificate{cert},
+		CertificateThumbprintSHA1: thumbprintBytes(k.Certificate),
+	}, nil
+}

@@ -1,0 +1,174 @@
+package token
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// How long a session with a refresh token lives.
+const (
+	DefaultRefreshLife = 30 * 24 * time.Hour // from the login, whatever happens
+	DefaultRefreshIdle = 15 * 24 * time.Hour // from the last refresh
+)
+
+// Session is one login. The zero Session is dead.
+type Session struct {
+	// ID is 32 lower-case hexadecimal digits, of which the first eight are a
+	// coarse expiry: sessions that end together lie together on disk.
+	ID string `json:"id"`
+	// Account is the immutable id of who logged in.
+	Account string `json:"account"`
+	// Epoch is the account's at login. When the account's moves on, the
+	// session is dead.
+	Epoch uint64 `json:"epoch"`
+	// Client is the canonical id of the client that logged in.
+	Client      string `json:"client"`
+	Application string `json:"application"`
+	// Name is the user name at login.
+	Name   string   `json:"name"`
+	Scopes []string `json:"scopes"`
+	// AuthTime is when the last factor was proven.
+	AuthTime time.Time `json:"authTime"`
+	// Methods are the factors proven, such as "pwd" and "otp" (RFC 8176).
+	Methods []string  `json:"methods,omitempty"`
+	Created time.Time `json:"created"`
+	// Expires is the absolute end; see [Session.End].
+	Expires time.Time `json:"expires"`
+	// Ended is set by sign-out, revocation and reuse of a refresh token, and
+	// never cleared.
+	Ended bool `json:"ended,omitempty"`
+	// Refresh is nil for a session without offline_access. It is replaced
+	// whole, never written through.
+	Refresh *Family `json:"refresh,omitempty"`
+}
+
+// SessionEntry lists one session under its account. It is written once; the
+// session itself says whether it still lives.
+type SessionEntry struct {
+	Client  string    `json:"client"`
+	Created time.Time `json:"created"`
+}
+
+var (
+	// Sessions holds the sessions by id.
+	Sessions = store.Table[Session]{Name: "session", Schema: 1}
+	// SessionEntries lists them by [SessionEntryID].
+	SessionEntries = store.Table[SessionEntry]{Name: "sessions", Schema: 1}
+)
+
+// SessionEntryID is the record id of a session's entry in [SessionEntries].
+// All entries of an account share the prefix "<account>/".
+func SessionEntryID(accountID, sessionID string) string { return accountID + "/" + sessionID }
+
+// NewSession is what [Begin] needs to know. The fields down to Methods become
+// those of the [Session]. A life of 0 takes its default.
+type NewSession struct {
+	Account     string // 32 lower-case hexadecimal digits or a lower-case GUID
+	Epoch       uint64
+	Client      string
+	Application string
+	Name        string
+	Scopes      []string
+	AuthTime    time.Time
+	Methods     []string
+	AccessLife  time.Duration // as [Client.AccessLife] gives it
+	RefreshLife time.Duration // at most
+	RefreshIdle time.Duration // without a refresh
+}
+
+var errNewSession = errors.New("token: a session needs an account id of 16 bytes and a client")
+
+// Begin plans to create a session and its entry. With offline_access among the
+// scopes it answers the first refresh token, which is nowhere stored; without
+// it the answer is "" and the session ends with its access token.
+//
+// Both records are inserted under an id that nobody else can choose, which
+// makes the outcome of the commit decidable. An error means that n is not
+// usable.
+func Begin(tx *store.Tx, idx store.Index, now time.Time, n NewSession) (s Session, refreshToken string, err error) {
+	if _, ok := fromAccountID(n.Account); !ok || n.Client == "" {
+		return Session{}, "", errNewSession
+	}
+	s = Session{
+		Account: n.Account, Epoch: n.Epoch, Client: n.Client, Application: n.Application, Name: n.Name,
+		Scopes: slices.Clone(n.Scopes), AuthTime: n.AuthTime, Methods: slices.Clone(n.Methods), Created: now,
+	}
+	if offline := slices.Contains(n.Scopes, ScopeOfflineAccess); offline {
+		s.Expires = now.Add(orDefault(n.RefreshLife, DefaultRefreshLife))
+		s.ID = newSessionID(s.Expires)
+		s.Refresh, refreshToken = newFamily(idx, now, s, orDefault(n.RefreshIdle, DefaultRefreshIdle))
+	} else {
+		s.Expires = now.Add(accessLife(n.AccessLife))
+		s.ID = newSessionID(s.Expires)
+	}
+	if err := Sessions.Insert(tx, s.ID, s, s.End()); err != nil {
+		return Session{}, "", fmt.Errorf("saving session: %w", err)
+	}
+	e := SessionEntry{Client: s.Client, Created: now}
+	if err := SessionEntries.Insert(tx, SessionEntryID(s.Account, s.ID), e, s.Expires); err != nil {
+		return Session{}, "", fmt.Errorf("listing session: %w", err)
+	}
+	return s, refreshToken, nil
+}
+
+func orDefault(d, def time.Duration) time.Duration {
+	if d <= 0 {
+		return def
+	}
+	return d
+}
+
+// newSessionID is four bytes of hours since 1970, rounded up, and 96 random
+// bits. The id is no credential: what opens a session is the refresh secret or
+// a signed token.
+func newSessionID(expires time.Time) string {
+	b := rnd.Bytes(16)
+	binary.BigEndian.PutUint32(b, uint32(expires.Unix()/3600+1))
+	return hex.EncodeToString(b)
+}
+
+// End is when the session dies by itself: at its absolute end, or before that
+// when it is not refreshed in time.
+func (s Session) End() time.Time {
+	if s.Refresh != nil && s.Refresh.IdleAt.Before(s.Expires) {
+		return s.Refresh.IdleAt
+	}
+	return s.Expires
+}
+
+// LiveFor says whether the session lives at now for an account that stands at
+// that epoch.
+func (s Session) LiveFor(epoch uint64, now time.Time) bool {
+	return !s.Ended && s.Epoch == epoch && now.Before(s.End())
+}
+
+// TokenEnd is when an access token issued now must expire: after the given
+// life, and not after the session.
+func (s Session) TokenEnd(now time.Time, life time.Duration) time.Time {
+	end := now.Add(accessLife(life))
+	if s.End().Before(end) {
+		return s.End()
+	}
+	return end
+}
+
+// EndSession plans to end s, which the transaction must have read. The record
+// stays until it expires, so that what names it is refused for a reason.
+func EndSession(tx *store.Tx, s Session) error {
+	s.Ended = true
+	return saveSession(tx, s)
+}
+
+func saveSession(tx *store.Tx, s Session) error {
+	if err := Sessions.Put(tx, s.ID, s, s.End()); err != nil {
+		return fmt.Errorf("saving session: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,208 @@
+package token
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Profile is what userinfo can say of a user, as plain data. Lists keep their
+// order. Nil lists are empty.
+type Profile struct {
+	UserName string
+	Approved bool
+	Locked   bool
+	// Start and End bound the account's validity. A zero Start prints as the
+	// first day of the calendar and a zero End as its last, which is how the
+	// original writes "always" and "never".
+	Start, End                 time.Time
+	FirstName, LastName, Email string
+	// Attributes are the user's own, empty ones included, in the order of the
+	// directory.
+	Attributes []Attribute
+	// Applications are those in which the user has a role; Roles and
+	// Permissions are those of the token's application.
+	Applications []Application
+	Roles        []Role
+	Permissions  []Permission
+}
+
+// Attribute is a user attribute; its claim is vgUA_ followed by Name.
+type Attribute struct{ Name, Value string }
+
+// Application names an application. ID is its GUID in lower case.
+type Application struct{ ID, Name string }
+
+// Role is a granted role. An empty Application prints as the zero GUID.
+type Role struct{ ID, Name, Application string }
+
+// Permission is a granted permission. Path is its full name, such as
+// /Folder/Name; Folder is the GUID of the folder and prints as the zero GUID
+// when it is empty.
+type Permission struct{ ID, Folder, Path, Description string }
+
+// Claim is one member of the userinfo document. Every value is a string.
+type Claim struct{ Name, Value string }
+
+const (
+	zeroGUID   = "00000000-0000-0000-0000-000000000000"
+	dateLayout = "1/2/2006 3:04:05 PM" // M/d/yyyy h:mm:ss tt
+)
+
+var endOfTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+
+// UserInfo answers the members that the scopes, in canonical spelling, open,
+// in the published order. vgUserId, the user name, is always among them.
+// Dates are in UTC.
+func UserInfo(p Profile, scopes []string, vgToken string) []Claim {
+	var out []Claim
+	add := func(name, value string) { out = append(out, Claim{name, value}) }
+	has := func(scope string) bool { return slices.Contains(scopes, scope) }
+
+	if has(ScopeVGToken) {
+		add("vgToken", vgToken)
+	}
+	add("vgUserId", p.UserName)
+	if has(ScopeApplications) {
+		add("vgApplications", join(p.Applications, func(a Application) string { return a.Name }))
+	}
+	if has(ScopeRoles) {
+		add("vgRoles", join(p.Roles, func(r Role) string { return r.Name }))
+	}
+	if has(ScopePermissions) {
+		add("vgPermissions", join(p.Permissions, func(q Permission) string { return q.Path }))
+	}
+	if has(ScopeIsApproved) {
+		add("vgIsApproved", boolean(p.Approved))
+	}
+	if has(ScopeIsLocked) {
+		add("vgIsLocked", boolean(p.Locked))
+	}
+	if has(ScopeActivityDate) {
+		add("vgStartDate", date(p.Start))
+		add("vgEndDate", date(orEnd(p.End)))
+	}
+	if has(ScopeVGProfile) {
+		out = append(out, p.personal()...)
+	}
+	if has(ScopeDeveloper) {
+		out = append(out, p.developer()...)
+	}
+	if has(ScopeOpenID) {
+		add("sub", p.UserName)
+	}
+	return out
+}
+
+// personal are the members of VGProfile.
+func (p Profile) personal() []Claim {
+	out := []Claim{{"vgFirstname", p.FirstName}, {"vgLastname", p.LastName}, {"vgEmail", p.Email}}
+	for _, a := range p.Attributes {
+		out = append(out, Claim{"vgUA_" + a.Name, a.Value})
+	}
+	return out
+}
+
+// developer are the members of VGDeveloper: JSON text inside a string.
+func (p Profile) developer() []Claim {
+	return []Claim{
+		{"vgDevApps", list(p.Applications, devAppOf)},
+		{"vgDevRoles", list(p.Roles, devRoleOf)},
+		{"vgDevPermissions", list(p.Permissions, devPermissionOf)},
+	}
+}
+
+// The shapes of the developer members, their keys in the published order.
+// Unlike the outer document they keep nulls. Fields for which there is no
+// source here hold the value that the original has for "nothing".
+type (
+	devApp struct {
+		ID   string `json:"ApplicationId"`
+		Name string `json:"ApplicationName"`
+	}
+	devRole struct {
+		ID                   string   `json:"Id"`
+		Name                 string   `json:"Name"`
+		IsMembershipRole     bool     `json:"IsMembershipRole"`
+		IsAdministrationRole bool     `json:"IsAdministrationRole"`
+		IsActive             bool     `json:"IsActive"`
+		IsContextual         bool     `json:"IsContextual"`
+		IsSharedRole         bool     `json:"IsSharedRole"`
+		ProfileValues        []string `json:"ProfileValues"` // always empty
+		Description          *string  `json:"Description"`   // always null
+		CanBeGrantedToUser   bool     `json:"CanBeGrantedToUser"`
+		CanBeGrantedToGroup  bool     `json:"CanBeGrantedToGroup"`
+		IsDefault            bool     `json:"IsDefault"`
+		IsAnonymous          bool     `json:"IsAnonymous"`
+		Application          string   `json:"ApplicationId"`
+	}
+	devPermission struct {
+		ID          string   `json:"Id"`
+		Folder      string   `json:"FolderId"`
+		Name        string   `json:"Name"`
+		FullName    string   `json:"FullName"`
+		Description string   `json:"Description"`
+		Attributes  []string `json:"Attributes"` // always empty
+	}
+)
+
+func devAppOf(a Application) devApp { return devApp(a) }
+
+func devRoleOf(r Role) devRole {
+	return devRole{ID: r.ID, Name: r.Name, IsActive: true, ProfileValues: []string{}, Application: guid(r.Application)}
+}
+
+func devPermissionOf(p Permission) devPermission {
+	name := p.Path[strings.LastIndexByte(p.Path, '/')+1:]
+	return devPermission{
+		ID: p.ID, Folder: guid(p.Folder), Name: name, FullName: p.Path,
+		Description: p.Description, Attributes: []string{},
+	}
+}
+
+// list writes a JSON array. The shapes above hold nothing that JSON cannot
+// write, so there is no error to hand on.
+func list[T, D any](from []T, shape func(T) D) string {
+	out := make([]D, 0, len(from))
+	for _, v := range from {
+		out = append(out, shape(v))
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(out)
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+func join[T any](from []T, text func(T) string) string {
+	parts := make([]string, 0, len(from))
+	for _, v := range from {
+		parts = append(parts, text(v))
+	}
+	return strings.Join(parts, ",")
+}
+
+func boolean(b bool) string {
+	if b {
+		return "True"
+	}
+	return "False"
+}
+
+func date(t time.Time) string { return t.UTC().Format(dateLayout) }
+
+func orEnd(t time.Time) time.Time {
+	if t.IsZero() {
+		return endOfTime
+	}
+	return t
+}
+
+func guid(s string) string {
+	if s == "" {
+		return zeroGUID
+	}
+	return s
+}
