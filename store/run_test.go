@@ -239,44 +239,49 @@ func TestRunUnknownThenConflict(t *testing.T) {
 	})
 }
 
-// TestRunQueue lets 64 callers count on one key. Without the queue they void
-// each other's work until the attempts are used up.
+// TestRunQueue lets 64 callers count on one key, at once or one after the
+// other, while each takes a millisecond between its read and its commit.
+// Without the queue they void each other's work: a caller in the middle needs
+// 32 attempts.
 func TestRunQueue(t *testing.T) {
 	const callers = 64
-	c := storetest.NewCounting(memstore.New())
-	d := store.NewDB(c, "p/")
-	errs := make(chan error, callers)
-	var ready, wg sync.WaitGroup
-	ready.Add(callers)
-	for range callers {
-		wg.Go(func() {
-			first := true
-			errs <- d.Run(t.Context(), noon, func(tx *store.Tx) error {
-				if err := add(tx, "hot"); err != nil {
-					return err
+	for _, c := range []struct {
+		name    string
+		apart   time.Duration // between the arrivals
+		commits int           // at most
+	}{
+		{"all at once", 0, 2 * callers}, // one that is lost to the first, one in turn
+		{"in a stream", 300 * time.Microsecond, callers + 10},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { // the milliseconds take no time
+				s := storetest.NewCounting(memstore.New())
+				d := store.NewDB(s, "p/")
+				var wg sync.WaitGroup
+				for i := range callers {
+					wg.Go(func() {
+						time.Sleep(time.Duration(i) * c.apart)
+						err := d.Run(t.Context(), noon, func(tx *store.Tx) error {
+							err := add(tx, "hot")
+							time.Sleep(time.Millisecond)
+							return err
+						})
+						if err != nil {
+							t.Errorf("Run: %v", err)
+						}
+					})
 				}
-				if first { // all have read before one commits
-					first = false
-					ready.Done()
-					ready.Wait()
+				wg.Wait()
+				if got := s.Counts().Commits; got > c.commits {
+					t.Errorf("%d callers made %d commits, want at most %d", callers, got, c.commits)
 				}
-				return nil
+				var n int
+				err := d.Run(t.Context(), noon, func(tx *store.Tx) (err error) { n, _, err = counters.Get(tx, "hot"); return err })
+				if err != nil || n != callers {
+					t.Errorf("got %d and error %v, want %d", n, err, callers)
+				}
 			})
 		})
-	}
-	wg.Wait()
-	for range callers {
-		if err := <-errs; err != nil {
-			t.Errorf("Run: %v", err)
-		}
-	}
-	var n int
-	if err := d.Run(t.Context(), noon, func(tx *store.Tx) (err error) { n, _, err = counters.Get(tx, "hot"); return err }); err != nil || n != callers {
-		t.Errorf("got %d and error %v, want %d", n, err, callers)
-	}
-	// One attempt of each that was lost to the first, then one each in turn.
-	if got, most := c.Counts().Commits, 3*callers; got > most {
-		t.Errorf("%d callers made %d commits, want at most %d", callers, got, most)
 	}
 }
 
@@ -404,6 +409,20 @@ func TestRunPeekIsNotHeld(t *testing.T) {
 	})
 	if got := count(t, f, "a"); err != nil || got != 3 {
 		t.Errorf("peeked and written: got error %v and count %d, want none and 3", err, got)
+	}
+}
+
+// A delete of what is absent writes nothing, and holds the absence.
+func TestRunHoldsDeletedAbsence(t *testing.T) {
+	f := faulty(t)
+	f.At(storetest.Commit, 1, meanwhile(t, f, "b"))
+	runs := 0
+	err := store.Run(t.Context(), f, noon, func(tx *store.Tx) error {
+		runs++
+		return errors.Join(tx.Peek(counters.Key("b")), counters.Delete(tx, "b"), add(tx, "a"))
+	})
+	if got := count(t, f, "b"); err != nil || runs != 2 || got != 0 {
+		t.Errorf("got error %v, %d runs, count %d; want none, 2 and 0", err, runs, got)
 	}
 }
 

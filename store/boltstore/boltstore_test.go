@@ -452,6 +452,32 @@ func TestFailedCommit(t *testing.T) {
 	}
 }
 
+// What a crash could still undo must not be read.
+func TestReadsWaitForTheSync(t *testing.T) {
+	s := open(t, tempPath(t), boltstore.Options{})
+	commit(t, s, put("a", "x"))
+	land := s.InFlight()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if recs, err := s.Load(ctx, "a"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Load before the sync: got %v and error %v, want it to wait", recs, err)
+	}
+	for r, err := range s.Scan(ctx, "", "") {
+		if err == nil {
+			t.Errorf("Scan before the sync: got %q", r.Key)
+		}
+	}
+	done := make(chan error)
+	go func() {
+		_, err := s.Load(t.Context(), "a")
+		done <- err
+	}()
+	land()
+	if err := <-done; err != nil {
+		t.Errorf("Load once it has landed: got error %v", err)
+	}
+}
+
 func TestChangeTooLarge(t *testing.T) {
 	s := open(t, tempPath(t), boltstore.Options{})
 	var c store.Change

@@ -100,7 +100,7 @@ func TestDamagedFiles(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2)) // the same damage each time
 	pages := len(file) / pageSize
 	refused := map[string]int{}
-	const each = 40
+	const each = 25
 	for _, d := range []struct {
 		kind   string
 		damage func(b []byte) []byte
@@ -113,6 +113,15 @@ func TestDamagedFiles(t *testing.T) {
 		{"one bit of a page header", func(b []byte) []byte {
 			b[(2+r.IntN(pages-2))*pageSize+r.IntN(32)] ^= 1 << r.IntN(8)
 			return b
+		}},
+		{"one entry less in a leaf", func(b []byte) []byte {
+			for {
+				p := b[(2+r.IntN(pages-2))*pageSize:]
+				if n := binary.NativeEndian.Uint16(p[10:]); binary.NativeEndian.Uint16(p[8:]) == 2 && n > 1 && n < 100 {
+					binary.NativeEndian.PutUint16(p[10:], n-1)
+					return b
+				}
+			}
 		}},
 		{"16 bytes", func(b []byte) []byte {
 			for range 16 {
@@ -273,6 +282,29 @@ func TestDamagedRecord(t *testing.T) {
 	}
 	if n, err := s.Sweep(t.Context(), time.Unix(2000, 0), 10); n != 1 || err != nil {
 		t.Errorf("Sweep: got %d and error %v, want the sound record alone", n, err)
+	}
+}
+
+// An entry of the expiry index that names another record than it should.
+func TestDamagedIndex(t *testing.T) {
+	path := tempPath(t)
+	s := open(t, path, boltstore.Options{})
+	for i := range 70 { // more than a bite of a sweep
+		commit(t, s, store.Write{Key: fmt.Sprintf("r/%03d", i), Value: []byte("x"), Expires: time.Unix(int64(1000+i), 0)})
+	}
+	s.Close()
+	due := binary.BigEndian.AppendUint64(nil, 1003)
+	flip(t, path, string(due)+"r/003", string(due)+"r/004")
+
+	if _, err := boltstore.Open(path, boltstore.Options{}); !errors.Is(err, boltstore.ErrCorrupt) {
+		t.Errorf("Open: got error %v, want %v", err, boltstore.ErrCorrupt)
+	}
+	s = open(t, path, boltstore.Options{InsecureDamagedRecords: true})
+	if n, err := s.Sweep(t.Context(), time.Unix(2000, 0), 1000); n != 69 || err != nil {
+		t.Errorf("Sweep: got %d and error %v, want all 69 that the index still knows", n, err)
+	}
+	if got := all(t, s); len(got) != 1 || got[0].Key != "r/003" {
+		t.Errorf("left after Sweep: got %v, want r/003", got)
 	}
 }
 

@@ -23,3 +23,16 @@ func (s *Store) CommitTogether(ctx context.Context, changes ...store.Change) []e
 
 // CloseFile takes the file away under the store, as a disk that fails would.
 func (s *Store) CloseFile() error { return s.file.Close() }
+
+// InFlight makes the last commit look as if its sync were still under way,
+// until land is called.
+func (s *Store) InFlight() (land func()) {
+	last := s.durable.Load()
+	f := &flight{landed: make(chan struct{})}
+	s.flight.Store(f)
+	s.durable.Store(last - 1)
+	return func() {
+		s.durable.Store(last)
+		close(f.landed)
+	}
+}

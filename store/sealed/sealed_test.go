@@ -154,13 +154,13 @@ func TestTampering(t *testing.T) {
 	unreadable(t, "another ring", seal(t, inner, sealed.NewKeys()), "factors/ann")
 }
 
-// A record keeps the order of a backend that answers for another key.
+// A backend that answers with another key's record is not believed.
 func TestSwappedRecords(t *testing.T) {
-	inner := memstore.New()
-	s := seal(t, inner, sealed.NewKeys())
+	inner, keys := memstore.New(), sealed.NewKeys()
+	s := seal(t, inner, keys)
 	put(t, s, "factors/ann", "hers")
 	put(t, s, "factors/bob", "his")
-	swapped := seal(t, swapping{inner}, sealed.NewKeys())
+	swapped := seal(t, swapping{inner}, keys)
 	if _, err := swapped.Load(t.Context(), "factors/ann", "factors/bob"); !errors.Is(err, store.ErrDamaged) {
 		t.Errorf("got error %v, want %v", err, store.ErrDamaged)
 	}
