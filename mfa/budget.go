@@ -1,0 +1,128 @@
+package mfa
+
+import (
+	"time"
+
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// Bounds of sending. The buckets refill evenly, so a full one is a burst.
+const (
+	resendAfter    = 30 * time.Second // between two sends of one option
+	maxSends       = 5                // a request, over all options
+	accountPerHour = 10               // an account
+	emailPerDay    = 30               // a mailbox
+	smsPerDay      = 10               // a number
+	prefixPerHour  = 20               // the numbers that share six digits
+	noticesPerHour = 6                // an account; security notices have a budget of their own
+	maxPeers       = 16               // network addresses told apart in one bucket
+)
+
+// Bucket is a token bucket that fills while it is used and drains evenly. The
+// zero value is empty, that is, all of the budget is there.
+type Bucket struct {
+	Used float64   `json:"used"`
+	At   time.Time `json:"at"`
+	// Peers is the part that each network address used, by keyed digest.
+	Peers map[string]float64 `json:"peers,omitempty"`
+}
+
+// take uses one unit of size units each period, or says that none is left. A
+// peer may use half of the budget at most, so that no single network address
+// keeps the owner's own messages out; an empty peer is not counted.
+func (b *Bucket) take(now time.Time, size int, period time.Duration, peer string) bool {
+	b.drain(now, float64(size)/period.Seconds())
+	if b.Used+1 > float64(size) {
+		return false
+	}
+	if peer != "" {
+		if _, known := b.Peers[peer]; !known && len(b.Peers) >= maxPeers {
+			return false // too many at once to tell them apart
+		}
+		if b.Peers[peer]+1 > max(1, float64(size)/2) {
+			return false
+		}
+		if b.Peers == nil {
+			b.Peers = map[string]float64{}
+		}
+		b.Peers[peer]++
+	}
+	b.Used++
+	return true
+}
+
+// drain lets time pass. A clock set back lets none pass.
+func (b *Bucket) drain(now time.Time, perSecond float64) {
+	if gone := now.Sub(b.At).Seconds(); gone > 0 && !b.At.IsZero() {
+		b.Used = max(0, b.Used-gone*perSecond)
+		for p, u := range b.Peers {
+			if u -= gone * perSecond; u <= 0 {
+				delete(b.Peers, p)
+			} else {
+				b.Peers[p] = u
+			}
+		}
+	}
+	if now.After(b.At) {
+		b.At = now
+	}
+}
+
+// BucketTable keeps destination budgets under a keyed digest of the
+// destination.
+var BucketTable = store.Table[Bucket]{Name: "budget", Schema: 1}
+
+// limit is one destination budget that a message has to pass.
+type limit struct {
+	id     string
+	size   int
+	period time.Duration
+}
+
+// limits are the budgets of one destination: its own, and for SMS also that of
+// its first six digits, since pumping fraud works through ranges of numbers.
+func limits(x store.Index, t Transport, to string) []limit {
+	switch {
+	case t == Email && to != "":
+		return []limit{{x.ID("budget-email", to), emailPerDay, 24 * time.Hour}}
+	case t == SMS && len(to) > 7:
+		return []limit{{x.ID("budget-sms", to), smsPerDay, 24 * time.Hour}, {x.ID("budget-prefix", to[:7]), prefixPerHour, time.Hour}}
+	}
+	return nil
+}
+
+// BudgetKeys are the keys of the budgets that a message over t to that address
+// has to pass, to be read with the account's other records.
+func BudgetKeys(x store.Index, t Transport, to string) []string {
+	var keys []string
+	for _, l := range limits(x, t, to) {
+		keys = append(keys, BucketTable.Key(l.id))
+	}
+	return keys
+}
+
+// spend uses one unit of every budget of the destination, or of none.
+func spend(tx *store.Tx, x store.Index, now time.Time, t Transport, to, peer string) (bool, error) {
+	type taken struct {
+		id     string
+		b      Bucket
+		expiry time.Time
+	}
+	var all []taken
+	for _, l := range limits(x, t, to) {
+		b, _, err := BucketTable.Get(tx, l.id)
+		if err != nil {
+			return false, err
+		}
+		if !b.take(now, l.size, l.period, peer) {
+			return false, nil
+		}
+		all = append(all, taken{l.id, b, now.Add(l.period)})
+	}
+	for _, k := range all {
+		if err := BucketTable.Put(tx, k.id, k.b, k.expiry); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}

@@ -1,0 +1,239 @@
+package mfa
+
+import (
+	"crypto/subtle"
+	"fmt"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// Verdict is the answer to one step of the conversation. It is data: the
+// transaction that found it must commit.
+type Verdict int
+
+// The verdicts. The zero Verdict is a refusal.
+const (
+	Dead          Verdict = iota // unknown, expired, finished, replaced, or a link not answered in time
+	Waiting                      // sent, or nothing to send: the user's turn
+	FailedSending                // the message could not be sent
+	Wrong                        // not the code
+	Exhausted                    // the account's guesses are used up
+	Refused                      // denied or cancelled
+	NoRole                       // the user has no role in the application
+	Passed                       // the second factor is proven
+)
+
+// Case is one pending login with all that is needed to judge it, for the time
+// of one transaction. It is not safe for concurrent use.
+type Case struct {
+	Request *Request
+	Factors *Factors
+	// Changed says that factors were added or replaced: the caller raises the
+	// account's epoch and writes it with [Case.SetEpoch].
+	Changed bool
+	// Tell are the notices that the owner is owed for what happened here.
+	Tell []Notice
+
+	x       store.Index
+	now     time.Time
+	record  string
+	policy  Policy
+	ch      Channels
+	peer    string
+	found   bool
+	before  Factors // as read, for whom to tell
+	pending Pending
+
+	undo       *Undo
+	undoRecord string
+
+	dirtyRequest, dirtyFactors, dirtyPending bool
+}
+
+// FindRecord reads a request by its record, see [RequestRecord]. One that does
+// not exist is no error: the result is nil.
+func FindRecord(tx *store.Tx, record string) (*Request, error) {
+	r, ok, err := RequestTable.Get(tx, record)
+	if err != nil {
+		return nil, fmt.Errorf("reading request: %w", err)
+	}
+	if !ok {
+		return nil, nil
+	}
+	return &r, nil
+}
+
+// Key is the key of the request of that id, for the first round of reading.
+func Key(x store.Index, id string) string { return RequestTable.Key(RequestRecord(x, id)) }
+
+// Keys are the keys of an account's own records, for the second round.
+func Keys(account string) []string {
+	return []string{FactorsTable.Key(account), PendingTable.Key(account)}
+}
+
+// Terms is what the caller knows of the call that the case is judged for.
+type Terms struct {
+	Policy   Policy
+	Channels Channels
+	Peer     string // network address as budgets tell it apart; empty: not counted
+	Epoch    uint64 // the account's present epoch
+	Least    uint64 // the least serial of its factors
+	Client   string // whose call it is; empty: any client's (pages and links)
+}
+
+// Take makes a case of the request that [FindRecord] read; r may be nil. A request
+// that is another client's or of an older epoch is as good as unknown.
+func Take(tx *store.Tx, x store.Index, now time.Time, record string, r *Request, t Terms) (*Case, error) {
+	c := &Case{Request: r, Factors: &Factors{}, x: x, now: now, record: record, policy: t.Policy, ch: t.Channels, peer: t.Peer}
+	if r == nil {
+		c.Request = &Request{}
+		return c, nil
+	}
+	f, err := ReadFactors(tx, r.Account, t.Least)
+	if err != nil {
+		return nil, err
+	}
+	c.Factors, c.before = &f, f
+	if c.pending, _, err = PendingTable.Get(tx, r.Account); err != nil {
+		return nil, fmt.Errorf("reading pending logins: %w", err)
+	}
+	c.found = r.Epoch == t.Epoch && (t.Client == "" || t.Client == r.Client)
+	if !c.found {
+		c.Request = &Request{}
+	}
+	return c, nil
+}
+
+// Known says whether the request exists, alive or ended, for this caller.
+func (c *Case) Known() bool { return c.found }
+
+// Policy is the policy that the case is judged by.
+func (c *Case) Policy() Policy { return c.policy }
+
+// IsLink says whether an option of the request is answered by a link.
+func (c *Case) IsLink(id string) bool {
+	o := c.Request.option(id)
+	return o != nil && o.Method.Mode == Link
+}
+
+// Live says whether the request still waits for its second factor.
+func (c *Case) Live() bool {
+	return c.found && c.Request.State == Open && c.now.Before(c.Request.Expires) && c.pending.isOpen(c.record)
+}
+
+// Save writes what changed, in the transaction that the case was read in.
+func (c *Case) Save(tx *store.Tx) error {
+	if c.dirtyRequest {
+		if err := RequestTable.Put(tx, c.record, *c.Request, c.Request.Expires); err != nil {
+			return err
+		}
+	}
+	if c.undo != nil {
+		if err := UndoTable.Insert(tx, c.undoRecord, *c.undo, c.now.Add(undoLife)); err != nil {
+			return err
+		}
+	}
+	if c.dirtyFactors {
+		if err := FactorsTable.Put(tx, c.Request.Account, *c.Factors, time.Time{}); err != nil {
+			return err
+		}
+	}
+	if c.dirtyPending {
+		c.pending.tidy(c.now)
+		return PendingTable.Put(tx, c.Request.Account, c.pending, c.now.Add(24*time.Hour))
+	}
+	return nil
+}
+
+// SetEpoch carries the request over to the account's new epoch, which it
+// caused itself by changing the factors.
+func (c *Case) SetEpoch(epoch uint64) {
+	c.Request.Epoch = epoch
+	c.dirtyRequest = true
+}
+
+// Status is the state of the request to a caller who only names it: whether
+// something is under way, and nothing else.
+func (c *Case) Status() Verdict {
+	if v, ended := c.ended(); ended {
+		return v
+	}
+	if c.Request.Proven.IsZero() && c.Request.Waiting() {
+		return Waiting
+	}
+	return Passed // nothing under way: the caller names what is wanted
+}
+
+// ended answers for a request that no longer waits.
+func (c *Case) ended() (Verdict, bool) {
+	if c.found {
+		switch c.Request.State {
+		case Denied:
+			return Refused, true
+		case Unauthorized:
+			return NoRole, true
+		}
+	}
+	return Dead, !c.Live()
+}
+
+// Finish ends the request: granted when tokens are about to be issued in the
+// same commit, unauthorized when the user has no role.
+func (c *Case) Finish(s State) {
+	c.Request.State = s
+	c.void()
+	c.pending.close(c.record)
+	c.dirtyRequest, c.dirtyPending = true, true
+	if s == Granted {
+		c.Factors.Ledger.clear(c.now)
+		c.Factors.LastProven = c.now
+		c.dirtyFactors = true
+	}
+}
+
+// void makes every code and link that is out worthless.
+func (c *Case) void() {
+	for i := range c.Request.Options {
+		o := &c.Request.Options[i]
+		o.Digest, o.Answer = nil, Unanswered
+		o.Fresh = !o.Sent.IsZero()
+	}
+	c.pending.unlink(c.record)
+	c.dirtyRequest, c.dirtyPending = true, true
+}
+
+// repeated says whether the same wrong answer came a moment ago: it is
+// answered alike, neither checked nor charged.
+func (c *Case) repeated(digest []byte) bool {
+	m := c.Request.Miss
+	return c.found && m.Digest != nil && c.now.Before(m.At.Add(repeatFor)) && !c.now.Before(m.At) &&
+		subtle.ConstantTimeCompare(m.Digest, digest) == 1
+}
+
+// miss charges a wrong answer to the request and, unless it was a guess at the
+// caller's own pending authenticator, to the account. The last one closes the
+// request.
+func (c *Case) miss(digest []byte, ledger bool) Verdict {
+	c.Request.Tries++
+	c.Request.Miss = Miss{Digest: digest, At: c.now}
+	c.dirtyRequest = true
+	if ledger {
+		c.Factors.Ledger.charge(c.now)
+		c.dirtyFactors = true
+	}
+	if c.Request.Tries >= c.policy.tries() {
+		c.Request.State = Closed
+		c.void()
+		c.pending.close(c.record)
+		if ledger {
+			c.tell(Notice{Kind: ManyWrong})
+		}
+	}
+	return Wrong
+}
+
+// sameDigest compares digests in constant time; nothing equals nothing.
+func sameDigest(a, b []byte) bool {
+	return len(a) > 0 && subtle.ConstantTimeCompare(a, b) == 1
+}

@@ -1,0 +1,169 @@
+package mfa
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/totp"
+)
+
+// FactorsTable keeps the second factors of an account under its id.
+var FactorsTable = store.Table[Factors]{Name: "factors", Schema: 1}
+
+// Factors is what one account can prove beside its password, and how often it
+// was guessed at. The zero value is an account that has none.
+type Factors struct {
+	// Serial counts the changes of the factors, from 1. The account's own
+	// record holds the least serial that may be believed, so that nobody who
+	// can write the database takes a factor away by deleting this record.
+	Serial uint64 `json:"serial"`
+
+	Authenticator *Device    `json:"authenticator,omitempty"`
+	Email         Address    `json:"email,omitzero"`
+	Mobile        Address    `json:"mobile,omitzero"`
+	Recovery      []Recovery `json:"recovery,omitempty"`
+
+	Ledger        Ledger    `json:"ledger,omitzero"`
+	LastProven    time.Time `json:"lastProven,omitzero"`    // when a second factor last completed a login
+	LinkWithheld  time.Time `json:"linkWithheld,omitzero"`  // until when links are not offered
+	LinkUnheeded  int       `json:"linkUnheeded,omitempty"` // links in a row that nobody answered
+	NoticeWindow  time.Time `json:"noticeWindow,omitzero"`  // start of the hour that Notices counts
+	NoticeCounter int       `json:"noticeCounter,omitempty"`
+}
+
+// Device is a confirmed authenticator. LastStep is the last accepted time
+// step; no step up to it is accepted again (RFC 6238 section 5.2).
+type Device struct {
+	Secret   totp.Secret `json:"secret"`
+	LastStep uint64      `json:"lastStep"`
+	Added    time.Time   `json:"added"`
+}
+
+// Address is an e-mail address or mobile number on record. Next is an address
+// that is to take its place once it has been validated.
+type Address struct {
+	Value     string    `json:"value,omitempty"`
+	Validated time.Time `json:"validated,omitzero"` // zero: never
+	Next      string    `json:"next,omitempty"`
+}
+
+// Confirmed says whether the address may prove anything.
+func (a Address) Confirmed() bool { return a.Value != "" && !a.Validated.IsZero() }
+
+// Recovery is the keyed digest of one recovery code. A spent one stays and is
+// marked, since a spend is never a deletion.
+type Recovery struct {
+	Digest []byte    `json:"digest"`
+	Spent  time.Time `json:"spent,omitzero"`
+}
+
+// Address answers the address record of a transport that has one.
+func (f *Factors) Address(t Transport) *Address {
+	if t == SMS {
+		return &f.Mobile
+	}
+	return &f.Email
+}
+
+// Has says whether a factor on t is confirmed.
+func (f *Factors) Has(t Transport) bool {
+	if t == Authenticator {
+		return f.Authenticator != nil
+	}
+	return f.Address(t).Confirmed()
+}
+
+// Any says whether the account has any confirmed factor.
+func (f *Factors) Any() bool { return f.Has(Authenticator) || f.Has(Email) || f.Has(SMS) }
+
+// ReadFactors reads the factors of an account. least is the serial that the
+// account's own record vouches for: factors that are absent or older than
+// that were taken away by somebody, which is an error ([store.ErrDamaged]) and
+// never an account without factors.
+func ReadFactors(tx *store.Tx, account string, least uint64) (Factors, error) {
+	f, _, err := FactorsTable.Get(tx, account)
+	if err != nil {
+		return Factors{}, fmt.Errorf("reading factors: %w", err)
+	}
+	if f.Serial < least {
+		return Factors{}, fmt.Errorf("reading factors: %w: serial %d, want %d", store.ErrDamaged, f.Serial, least)
+	}
+	return f, nil
+}
+
+// Offer is a factor that may be used now, in the order of the options.
+type Offer struct {
+	Method
+	To string // where the message goes; empty for an authenticator
+}
+
+// Display is the destination as the user may see it before proving it.
+func (o Offer) Display() string {
+	switch o.Transport {
+	case Email:
+		return MaskEmail(o.To)
+	case SMS:
+		return MaskPhone(o.To)
+	}
+	return "Microsoft Authenticator"
+}
+
+// Offers lists what the account may answer with under p: confirmed factors
+// that p counts. Where p counts none of them, the confirmed ones stand all the
+// same, so that narrowing a policy locks nobody out. Links are left out while
+// they are withheld and another option exists.
+func (f *Factors) Offers(p Policy, ch Channels, now time.Time) []Offer {
+	out := f.offers(p.Methods, ch)
+	if len(out) == 0 {
+		out = f.offers(methods[:], ch)
+	}
+	if !now.Before(f.LinkWithheld) {
+		return out
+	}
+	var kept []Offer
+	for _, o := range out {
+		if o.Mode != Link {
+			kept = append(kept, o)
+		}
+	}
+	if len(kept) == 0 {
+		return out
+	}
+	return kept
+}
+
+func (f *Factors) offers(list []Method, ch Channels) []Offer {
+	var out []Offer
+	for _, m := range list {
+		if !f.Has(m.Transport) || !ch.Has(m.Transport) {
+			continue
+		}
+		o := Offer{Method: m}
+		if m.Transport != Authenticator {
+			o.To = f.Address(m.Transport).Value
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+// Enrollable lists the transports that p lets the account add now: those
+// without a confirmed factor, and those with an address that waits to replace
+// the confirmed one. The order is that of the numbers, as published.
+func (f *Factors) Enrollable(p Policy, ch Channels) []Transport {
+	var out []Transport
+	for _, t := range []Transport{SMS, Email, Authenticator} {
+		if p.canEnroll(t, ch) && (!f.Has(t) || t != Authenticator && f.Address(t).Next != "") {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// Missing says whether nothing is on record for t although a method of p uses
+// it.
+func (f *Factors) Missing(t Transport, p Policy) bool {
+	a := f.Address(t)
+	return p.uses(t) && a.Value == "" && a.Next == ""
+}

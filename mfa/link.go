@@ -1,0 +1,113 @@
+package mfa
+
+import (
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// LinkRecord answers the record of the request that a link token belongs to,
+// or false if it cannot be a token.
+func LinkRecord(token string) (record string, ok bool) {
+	if len(token) != 64 || token != strings.ToLower(token) {
+		return "", false
+	}
+	if _, err := hex.DecodeString(token); err != nil {
+		return "", false
+	}
+	return token[:32], true
+}
+
+// LinkView is what the page of a link shows before anything is decided.
+type LinkView struct {
+	Name        string
+	Application string
+	From        string
+	Created     time.Time
+	Ends        time.Time
+	WantsNumber bool        // the client shows a number that has to be typed
+	MustWait    bool        // another login of the account waits as well, and no number tells them apart
+	Adding      []Transport // what would be added to the account
+}
+
+// Look answers what a link is about, or false if it is not live.
+func (c *Case) Look(token string) (LinkView, bool) {
+	o := c.linkOption(token)
+	if o == nil {
+		return LinkView{}, false
+	}
+	return LinkView{
+		Name: c.Request.Name, Application: c.Request.Application, From: c.Request.From,
+		Created: c.Request.Created, Ends: o.Ends, WantsNumber: o.Number != "",
+		MustWait: c.mustWait(o), Adding: c.Request.Enrolment.staged(),
+	}, true
+}
+
+// linkOption finds the live link of that token.
+func (c *Case) linkOption(token string) *Option {
+	if !c.Live() {
+		return nil
+	}
+	want := linkDigest(c.x, token)
+	for i := range c.Request.Options {
+		o := &c.Request.Options[i]
+		if o.Method.Mode == Link && sameDigest(o.Digest, want) && c.now.Before(o.Ends) {
+			return o
+		}
+	}
+	return nil
+}
+
+func (c *Case) mustWait(o *Option) bool {
+	return o.Number == "" && c.pending.rivals(c.record, c.now) > 0
+}
+
+// Decision is what the owner of the mailbox said.
+type Decision struct {
+	Approve bool
+	Number  string // as typed, where the page asked for it
+	Adding  bool   // what is staged may be added
+}
+
+// Outcome is what became of a decision.
+type Outcome int
+
+// The outcomes. The zero Outcome is a refusal.
+const (
+	Gone      Outcome = iota // the link is not live: used, expired, replaced, unknown
+	Approval                 // the client that waits will get its tokens
+	Refusal                  // the login has ended
+	NotYet                   // nothing changed: another login waits as well
+	BadNumber                // the number was wrong, which ends the login
+)
+
+// Decide approves or denies. It never grants: the client that waits is given
+// the outcome.
+func (c *Case) Decide(token string, d Decision) Outcome {
+	o := c.linkOption(token)
+	switch {
+	case o == nil:
+		return Gone
+	case !d.Approve:
+		c.deny()
+		c.withhold()
+		return Refusal
+	case c.mustWait(o):
+		return NotYet
+	case o.Number != "" && !sameDigest(numberDigest(c.x, o.Number), numberDigest(c.x, strings.TrimSpace(d.Number))):
+		c.deny()
+		return BadNumber
+	}
+	o.Digest, o.Answer, o.Adding = nil, Approved, d.Adding
+	c.pending.unlink(c.record)
+	c.Factors.LinkUnheeded = 0
+	c.dirtyRequest, c.dirtyPending, c.dirtyFactors = true, true, true
+	return Approval
+}
+
+// deny ends the request; it repeats the refusal to its client until it dies.
+func (c *Case) deny() { c.Finish(Denied) }
+
+func numberDigest(x store.Index, n string) []byte { return x.Digest("number", n) }

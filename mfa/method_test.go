@@ -1,0 +1,96 @@
+package mfa_test
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/sallyport-auth/sallyport/mfa"
+)
+
+func TestMasks(t *testing.T) {
+	for _, c := range []struct{ in, want string }{
+		{"marie.sample.deals@gmail.com", "m****************s@g****.com"}, // published
+		{"alice@example.co.uk", "a***e@e*********.uk"},
+		{"bob@example.com", "***@e******.com"},
+		{"anna@example.com", "****@e******.com"},
+		{"annas@x.org", "a***s@x.org"},
+		{"größe@exämple.de", "g***e@e******.de"},
+		{"nonsense", "********"},
+		{"", ""},
+	} {
+		if got := mfa.MaskEmail(c.in); got != c.want {
+			t.Errorf("MaskEmail(%q) = %q, want %q", c.in, got, c.want)
+		}
+	}
+	for _, c := range []struct{ in, want string }{
+		{"+911234534003", "+91*****34003"}, // published
+		{"+33665522339", "+33****22339"},
+		{"+3366552233", "***********"},
+		{"12345678901", "12****78901"},
+	} {
+		if got := mfa.MaskPhone(c.in); got != c.want {
+			t.Errorf("MaskPhone(%q) = %q, want %q", c.in, got, c.want)
+		}
+	}
+}
+
+func FuzzMasks(f *testing.F) {
+	for _, s := range []string{"marie.sample.deals@gmail.com", "a@b", "@", "@@.", "+911234534003", "ü@ü.ü", "x@.com"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if !utf8.ValidString(s) {
+			return
+		}
+		if e := mfa.MaskEmail(s); utf8.RuneCountInString(e) != utf8.RuneCountInString(s) {
+			t.Errorf("MaskEmail(%q) = %q: length changed", s, e)
+		}
+		if !mfa.CheckAddress(mfa.SMS, s) {
+			return
+		}
+		p := mfa.MaskPhone(s)
+		if len(p) != len(s) || strings.Count(p, "*") < 4 {
+			t.Errorf("MaskPhone(%q) = %q: hides too little", s, p)
+		}
+	})
+}
+
+func TestCheckAddress(t *testing.T) {
+	for _, c := range []struct {
+		over mfa.Transport
+		in   string
+		want bool
+	}{
+		{mfa.Email, "marie@example.com", true},
+		{mfa.Email, "m.a+tag@sub.example.co.uk", true},
+		{mfa.Email, "größe@exämple.de", true},
+		{mfa.Email, "", false},
+		{mfa.Email, "marie", false},
+		{mfa.Email, "marie@localhost", false},
+		{mfa.Email, "a@x.com,b@y.com", false},
+		{mfa.Email, "a@x.com\r\nBcc: b@y.com", false},
+		{mfa.Email, "Marie <a@x.com>", false},
+		{mfa.Email, `"a b"@x.com`, false},
+		{mfa.Email, "a@b@x.com", false},
+		{mfa.Email, ".a@x.com", false},
+		{mfa.Email, "a..b@x.com", false},
+		{mfa.Email, "a@-x.com", false},
+		{mfa.Email, "a@x..com", false},
+		{mfa.Email, "a@" + strings.Repeat("x", 250) + ".com", false},
+		{mfa.Email, "a\u2028b@x.com", false},
+		{mfa.Email, "a\x00@x.com", false},
+		{mfa.SMS, "+911234534003", true},
+		{mfa.SMS, "911234534003", false},
+		{mfa.SMS, "+0123456789", false},
+		{mfa.SMS, "+123456", false},
+		{mfa.SMS, "+1234567890123456", false},
+		{mfa.SMS, "+12345 67890", false},
+		{mfa.SMS, "+１２３４５６７８９", false},
+		{mfa.Authenticator, "+911234534003", false},
+	} {
+		if got := mfa.CheckAddress(c.over, c.in); got != c.want {
+			t.Errorf("CheckAddress(%s, %q) = %v, want %v", c.over, c.in, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,201 @@
+package mfa
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/totp"
+)
+
+// Life is how long a pending login lives.
+const Life = 10 * time.Minute
+
+const (
+	maxTries  = 5                // wrong codes of one request
+	repeatFor = 10 * time.Second // in which the same miss is not charged again
+)
+
+// RequestTable keeps pending logins under a keyed digest of their id, see
+// [RequestRecord].
+var RequestTable = store.Table[Request]{Name: "request", Schema: 1}
+
+// RequestRecord is the id of the record of a request. The request's own id
+// stands in URLs and mails, so it is stored only as a digest.
+func RequestRecord(x store.Index, id string) string { return x.ID("request", id) }
+
+// State is where a request stands. Every state but Open is final.
+type State string
+
+// The states.
+const (
+	Open         State = ""
+	Granted      State = "granted"      // tokens were issued
+	Denied       State = "denied"       // "this wasn't me", a wrong number, or cancelled
+	Unauthorized State = "unauthorized" // the user has no role in the application
+	Closed       State = "closed"       // too many wrong codes
+)
+
+// Request is one pending login: the first factor has passed, the second is
+// wanted.
+type Request struct {
+	Account     string    `json:"account"`
+	Epoch       uint64    `json:"epoch"`
+	Client      string    `json:"client"`
+	Application string    `json:"application"`
+	Scopes      []string  `json:"scopes"`
+	Name        string    `json:"name"` // the user's name as the directory spells it
+	From        string    `json:"from"` // network address of call 1, shown on the link page
+	Created     time.Time `json:"created"`
+	Expires     time.Time `json:"expires"`
+
+	State   State    `json:"state,omitempty"`
+	Options []Option `json:"options,omitempty"`
+	Tries   int      `json:"tries,omitempty"` // wrong codes charged
+	Sends   int      `json:"sends,omitempty"` // messages of options
+	Miss    Miss     `json:"miss,omitzero"`
+
+	// Proven is when a second factor was proven without tokens having been
+	// issued yet, by a first enrolment.
+	Proven time.Time `json:"proven,omitzero"`
+
+	Enrolment Enrolment `json:"enrolment,omitzero"`
+	Browser   []byte    `json:"browser,omitempty"` // digest of the cookie of the browser that opened the page
+}
+
+// Option is one way to answer a request, bound to a confirmed factor.
+type Option struct {
+	ID       string        `json:"id"`
+	Method   Method        `json:"method"`
+	To       string        `json:"to,omitempty"`
+	Lifetime time.Duration `json:"lifetime"`
+	Number   string        `json:"number,omitempty"` // to be typed on the link page
+
+	Sent   time.Time  `json:"sent,omitzero"`    // the last send
+	Ends   time.Time  `json:"ends,omitzero"`    // of what was sent
+	Failed bool       `json:"failed,omitempty"` // the last send did not go out
+	Fresh  bool       `json:"fresh,omitempty"`  // the next send counts as a first one
+	Digest []byte     `json:"digest,omitempty"` // of the live code or link token; none: nothing is live
+	Answer LinkAnswer `json:"answer,omitempty"`
+	// Heeded is that the time-out of the last link has been counted.
+	Heeded bool `json:"heeded,omitempty"`
+	// Adding is that the approver ticked what would be added.
+	Adding bool `json:"adding,omitempty"`
+}
+
+// LinkAnswer is what became of the last link of an option.
+type LinkAnswer string
+
+// The answers.
+const (
+	Unanswered LinkAnswer = ""
+	Approved   LinkAnswer = "approved"
+)
+
+// Display is the masked destination.
+func (o *Option) Display() string { return Offer{Method: o.Method, To: o.To}.Display() }
+
+// Miss remembers the last wrong answer, so that a client that sends each
+// request twice is charged once.
+type Miss struct {
+	Digest []byte    `json:"digest"`
+	At     time.Time `json:"at"`
+}
+
+// NewRequest is what [Begin] makes a request of.
+type NewRequest struct {
+	ID          string // a fresh UUID
+	Account     string
+	Epoch       uint64
+	Client      string
+	Application string
+	Scopes      []string
+	Name        string
+	From        string
+	LinkNumber  bool // links are answered with a number that the client shows
+}
+
+// Begin makes a request with an option for each offer. Where an authenticator
+// may be enrolled its secret is made here too, so that pictures write nothing.
+// It answers false when the account has too many busy requests. The account's
+// records must have been read ([Keys]).
+func Begin(tx *store.Tx, x store.Index, now time.Time, n NewRequest, f *Factors, p Policy, ch Channels) (*Request, bool, error) {
+	pending, _, err := PendingTable.Get(tx, n.Account)
+	if err != nil {
+		return nil, false, fmt.Errorf("reading pending logins: %w", err)
+	}
+	record := RequestRecord(x, n.ID)
+	r := &Request{
+		Account: n.Account, Epoch: n.Epoch, Client: n.Client, Application: n.Application,
+		Scopes: n.Scopes, Name: n.Name, From: n.From, Created: now, Expires: now.Add(Life),
+	}
+	pending.tidy(now)
+	if !pending.admit(OpenRequest{Record: record, Expires: r.Expires}) {
+		return nil, false, nil
+	}
+	for _, o := range f.Offers(p, ch, now) {
+		r.Options = append(r.Options, newOption(o, p, n.LinkNumber))
+	}
+	if p.canEnroll(Authenticator, ch) {
+		r.Enrolment.Secret = totp.NewSecret()
+	}
+	if err := PendingTable.Put(tx, n.Account, pending, now.Add(24*time.Hour)); err != nil {
+		return nil, false, err
+	}
+	return r, true, RequestTable.Insert(tx, record, *r, r.Expires)
+}
+
+func newOption(o Offer, p Policy, number bool) Option {
+	op := Option{ID: rnd.UUID(), Method: o.Method, To: o.To, Lifetime: p.OTPLifetime}
+	switch {
+	case o.Transport == Authenticator:
+		op.Lifetime = totp.Period
+	case o.Mode == Link:
+		op.Lifetime = p.LinkLifetime
+		if number {
+			op.Number = rnd.Text(2, alphabet(Numeric))
+		}
+	}
+	return op
+}
+
+// option finds an option by its id.
+func (r *Request) option(id string) *Option {
+	for i := range r.Options {
+		if r.Options[i].ID == id {
+			return &r.Options[i]
+		}
+	}
+	return nil
+}
+
+// HasOption says whether id is one of the request's options.
+func (r *Request) HasOption(id string) bool { return r.option(id) != nil }
+
+// LinkEnds is when the live link of an option ends; zero: there is none.
+func (r *Request) LinkEnds(id string) time.Time {
+	if o := r.option(id); o != nil && o.Method.Mode == Link && o.Digest != nil {
+		return o.Ends
+	}
+	return time.Time{}
+}
+
+// Destination answers over what and where to option id sends; where it sends
+// nothing the address is empty.
+func (r *Request) Destination(id string) (Transport, string) {
+	if o := r.option(id); o != nil {
+		return o.Method.Transport, o.To
+	}
+	return 0, ""
+}
+
+// Waiting says whether something was sent that still waits to be answered.
+func (r *Request) Waiting() bool {
+	for _, o := range r.Options {
+		if !o.Sent.IsZero() {
+			return true
+		}
+	}
+	return false
+}

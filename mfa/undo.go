@@ -1,0 +1,70 @@
+package mfa
+
+import (
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// undoLife is how long the link in a notice of a new factor is good.
+const undoLife = 72 * time.Hour
+
+// undoMark begins every undo token, so that it is told from a link's.
+const undoMark = "u"
+
+// UndoTable keeps the undo links under a keyed digest of their tokens.
+var UndoTable = store.Table[Undo]{Name: "undo", Schema: 1}
+
+// Undo is a link by which the owner removes what was added.
+type Undo struct {
+	Account string      `json:"account"`
+	Name    string      `json:"name"`
+	Serial  uint64      `json:"serial"` // of the factors after the addition
+	Added   []Transport `json:"added"`
+	At      time.Time   `json:"at"`
+	Used    time.Time   `json:"used,omitzero"`
+}
+
+// IsUndoToken says whether a token has the form of an undo link's.
+func IsUndoToken(token string) bool {
+	rest, ok := strings.CutPrefix(token, undoMark)
+	raw, err := hex.DecodeString(rest)
+	return ok && err == nil && len(raw) == 32 && rest == strings.ToLower(rest)
+}
+
+// UndoRecord is the id of the record of an undo token.
+func UndoRecord(x store.Index, token string) string { return x.ID("undo", token) }
+
+// planUndo makes the link that goes with a notice.
+func (c *Case) planUndo(added []Transport) string {
+	token := undoMark + hex.EncodeToString(rnd.Bytes(32))
+	c.undo = &Undo{Account: c.Request.Account, Name: c.Request.Name, Serial: c.Factors.Serial, Added: added, At: c.now}
+	c.undoRecord = UndoRecord(c.x, token)
+	return token
+}
+
+// Apply removes from f what u tells of, unless it has been replaced since or
+// the link was used. Removing is a change of factors: the caller raises the
+// account's epoch, which ends every session.
+func (u *Undo) Apply(f *Factors, now time.Time) bool {
+	if !u.Used.IsZero() || f.Serial < u.Serial {
+		return false
+	}
+	u.Used = now
+	for _, t := range u.Added {
+		switch {
+		case t == Authenticator && f.Authenticator != nil && f.Authenticator.Added.Equal(u.At):
+			f.Authenticator, f.Recovery = nil, nil
+		case t != Authenticator && f.Address(t).Validated.Equal(u.At):
+			*f.Address(t) = Address{}
+		}
+	}
+	f.Serial++
+	return true
+}
+
+// Ends is when the link dies.
+func (u *Undo) Ends() time.Time { return u.At.Add(undoLife) }
