@@ -1,0 +1,170 @@
+package sallyport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/password"
+	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/store/sealed"
+	"github.com/sallyport-auth/sallyport/totp"
+)
+
+// Config is what an [Engine] is made of. Store and Issuer are required, and
+// Keys too unless InsecurePlainStore is set; all else has a safe zero value.
+// [New] copies what it keeps and changes nothing here.
+type Config struct {
+	// Store keeps everything. The engine does not close it.
+	Store store.Store
+
+	// Keys seals the records of the store, so that a stolen database opens
+	// nothing. Keep them apart from it.
+	Keys sealed.Keys
+
+	// InsecurePlainStore allows an engine without Keys: authenticator secrets
+	// and signing keys then rest in clear.
+	InsecurePlainStore bool
+
+	// Prefix keeps the records of several engines on one store apart: at most
+	// 32 letters, digits, '-', '_' or '.'.
+	Prefix string
+
+	// Issuer is the public base URL without a trailing slash, such as
+	// https://id.example.com or https://example.com/auth. Everything that
+	// names this engine is made of it and never of a request's headers. It
+	// must be https unless it is a loopback address.
+	Issuer string
+
+	// Label is the name under which authenticator apps list an account; empty
+	// means the issuer's host. It must not contain a colon.
+	Label string
+
+	// Email and SMS send messages. A channel without a sender is neither
+	// offered nor enrolled.
+	Email, SMS Sender
+
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+
+	// Logger gets what an operator should know, never a secret; nil discards.
+	Logger *slog.Logger
+
+	// OnEvent, if not nil, is called with each event after its commit, from
+	// the goroutine of the call it tells of. It must not block for long.
+	OnEvent func(Event)
+
+	// StaticAudience, if not empty, becomes the "aud" of every access token.
+	// Resource servers built on common libraries want one.
+	StaticAudience string
+
+	// DiscloseUnknownUsers answers unknown names as such. By default they are
+	// answered like a wrong password.
+	DiscloseUnknownUsers bool
+
+	// InsecureShortCodes allows policies with one-time codes of three to five
+	// characters. A request then bears one wrong code instead of five.
+	InsecureShortCodes bool
+
+	// PasswordParams are the costs of new password hashes; zero means the
+	// defaults of package password.
+	PasswordParams password.Params
+
+	// Gate bounds how many passwords are hashed at once; nil means the
+	// defaults of package password.
+	Gate *password.Gate
+}
+
+// Sender delivers messages over one channel. Send returns nil when the message
+// is on its way for good; the context ends after five seconds. It may be
+// called from any number of goroutines.
+type Sender interface {
+	// Send delivers one message.
+	Send(ctx context.Context, m Message) error
+}
+
+// Message is one mail or text message. It may hold a code or a link: a Sender
+// gives it to the addressee and to nobody else.
+type Message struct {
+	Channel string // "Email" or "SMS"
+	Kind    string // "otp", "link", "enrolment" or "notice"
+	To      string // one address, exactly as stored
+	User    string // the name of the account
+	Code    string // in "otp" and "enrolment"
+	Link    string // in "link"
+	Subject string // one line
+	Text    string // the whole message, readable as it stands
+	// Lifetime is how long the code or link is good; zero in a notice.
+	Lifetime time.Duration
+}
+
+// String hides the message from whoever prints it by accident.
+func (m Message) String() string { return "sallyport.Message(hidden)" }
+
+// GoString is like [Message.String].
+func (m Message) GoString() string { return m.String() }
+
+// check answers all faults at once.
+func (c *Config) check() error {
+	var errs []error
+	fault := func(format string, args ...any) {
+		errs = append(errs, fmt.Errorf("sallyport: Config."+format, args...))
+	}
+	if c.Store == nil {
+		fault("Store is missing")
+	}
+	if !c.sealed() && !c.InsecurePlainStore {
+		fault("Keys is missing; set InsecurePlainStore to do without")
+	}
+	if len(c.Prefix) > 32 || strings.Trim(c.Prefix, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") != "" {
+		fault("Prefix has other than 32 letters, digits, '-', '_' or '.'")
+	}
+	host, err := checkIssuer(c.Issuer)
+	if err != nil {
+		fault("Issuer: %w", err)
+	}
+	label := c.Label
+	if label == "" {
+		label = host
+	}
+	if err == nil || c.Label != "" {
+		if err := totp.CheckLabel(label); err != nil {
+			fault("Label: %w", err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// checkIssuer answers the host name of an issuer that may be used.
+func checkIssuer(issuer string) (host string, err error) {
+	u, err := url.Parse(issuer)
+	switch {
+	case issuer == "":
+		return "", errors.New("missing")
+	case err != nil:
+		return "", errors.New("not a URL")
+	case u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.ForceQuery || strings.HasSuffix(issuer, "/") || u.Opaque != "":
+		return "", errors.New("want a URL of scheme, host and path alone, without a trailing slash")
+	case u.Scheme != "https" && (u.Scheme != "http" || !IsLoopbackHost(u.Hostname())):
+		return "", errors.New("want https, or http to a loopback address")
+	}
+	return u.Hostname(), nil
+}
+
+// sealed says whether the configuration has keys.
+func (c *Config) sealed() bool { return c.Keys != (sealed.Keys{}) }
+
+// IsLoopbackHost says whether host, without a port, is this machine:
+// localhost, 127.0.0.0/8 or ::1.
+func IsLoopbackHost(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	a, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && a.IsLoopback()
+}

@@ -1,0 +1,220 @@
+package sallyport
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/token"
+)
+
+func (c *checker) applications(list []DirectoryApplication) {
+	ids, keys := once{}, once{}
+	for i := range list {
+		d, at := &list[i], element("applications", i)
+		w := wantedApplication{
+			at: at, id: c.id(at+".id", d.ID), name: d.Name, key: c.label(at+".name", d.Name),
+			mfa:              c.rules(at+".mfa", &d.MFA),
+			prunePermissions: d.Permissions != nil, pruneRoles: d.Roles != nil,
+		}
+		ids.check(c, at+".id", w.id, "id")
+		keys.check(c, at+".name", w.key, "name")
+		c.permissions(&w, d.Permissions)
+		c.roles(&w, d.Roles)
+		c.want.applications = append(c.want.applications, w)
+		for _, name := range []string{w.key, w.id} {
+			if name != "" {
+				c.apps[name] = i
+			}
+		}
+	}
+}
+
+func (c *checker) permissions(w *wantedApplication, list []DirectoryPermission) {
+	ids, keys := once{}, once{}
+	for i, d := range list {
+		at := element(w.at+".permissions", i)
+		p := wantedPermission{
+			at: at, id: c.id(at+".id", d.ID), path: d.Path, key: c.name(at+".path", d.Path, maxText), description: d.Description,
+		}
+		if p.key != "" && (d.Path[0] != '/' || strings.HasSuffix(d.Path, "/") || strings.Contains(d.Path, "//")) {
+			c.add(at+".path", "want a path such as %q", "/folder/name")
+		}
+		c.text(at+".description", d.Description, maxText)
+		ids.check(c, at+".id", p.id, "id")
+		keys.check(c, at+".path", p.key, "path")
+		w.permissions = append(w.permissions, p)
+	}
+}
+
+func (c *checker) roles(w *wantedApplication, list []DirectoryRole) {
+	ids, keys := once{}, once{}
+	for i := range list {
+		d, at := &list[i], element(w.at+".roles", i)
+		r := wantedRole{
+			at: at, id: c.id(at+".id", d.ID), name: d.Name, key: c.label(at+".name", d.Name), mfa: c.rules(at+".mfa", &d.MFA),
+		}
+		ids.check(c, at+".id", r.id, "id")
+		keys.check(c, at+".name", r.key, "name")
+		r.permissions = c.rolePermissions(at+".permissions", d.Permissions, w.permissions)
+		w.roles = append(w.roles, r)
+	}
+}
+
+func (c *checker) rolePermissions(path string, list []string, all []wantedPermission) (found []int) {
+	for i, s := range list {
+		at := element(path, i)
+		key := c.name(at, s, maxText)
+		n := slices.IndexFunc(all, func(p wantedPermission) bool { return p.key == key })
+		switch {
+		case key == "":
+		case n < 0:
+			c.add(at, "no permission %.64q in this application", s)
+		case slices.Contains(found, n):
+			c.add(at, "stands twice")
+		default:
+			found = append(found, n)
+		}
+	}
+	return found
+}
+
+// application finds the application that ref means, by id or by name.
+func (c *checker) application(path, ref string) (int, bool) {
+	if ref == "" {
+		c.add(path, "missing")
+		return 0, false
+	}
+	key := ref
+	if u, ok := rnd.ParseUUID(ref); ok {
+		key = rnd.FormatUUID(u)
+	} else if key = c.name(path, ref, maxName); key == "" {
+		return 0, false
+	}
+	i, ok := c.apps[key]
+	if !ok {
+		c.add(path, "no application %.64q in the file", ref)
+	}
+	return i, ok
+}
+
+// role finds the role that ref means, by id or by name.
+func (c *checker) role(path, ref string, app *wantedApplication) (int, bool) {
+	if ref == "" {
+		c.add(path, "missing")
+		return 0, false
+	}
+	id, key := "", ""
+	if u, ok := rnd.ParseUUID(ref); ok {
+		id = rnd.FormatUUID(u)
+	} else if key = c.name(path, ref, maxName); key == "" {
+		return 0, false
+	}
+	i := slices.IndexFunc(app.roles, func(r wantedRole) bool { return id != "" && r.id == id || key != "" && r.key == key })
+	if i < 0 {
+		c.add(path, "no role %.64q in application %.64q of the file", ref, app.name)
+	}
+	return i, i >= 0
+}
+
+func (c *checker) clients(list []DirectoryClient) {
+	ids := once{}
+	for i := range list {
+		d, at := &list[i], element("clients", i)
+		w := wantedClient{at: at, secrets: d.Secrets, version: c.version(at, d.CredentialsVersion)}
+		app, found := c.application(at+".application", d.Application)
+		w.application = app
+		known := c.oneOf(at+".platform", d.Platform, string(token.WebApp), string(token.SPA), string(token.Native), string(token.Service))
+		if found && known {
+			ids.check(c, at+".platform", c.want.applications[app].at+d.Platform, "application and platform")
+		}
+		life := or(d.AccessTokenLifetime, token.DefaultAccessLife)
+		c.duration(at+".accessTokenLifetime", life, time.Minute, token.MaxAccessLife)
+		c.notBuilt(at, d)
+		c.secrets(at, d)
+		w.client = token.Client{
+			Platform: token.Platform(d.Platform), GrantTypes: c.grantTypes(at+".grantTypes", d.GrantTypes), Scopes: c.scopes(at+".scopes", d.Scopes),
+			Public: d.Public, LinkNumber: d.LinkNumber, AccessTokenLifetime: int64(life / time.Second), Active: true,
+		}
+		c.want.clients = append(c.want.clients, w)
+	}
+}
+
+func (c *checker) notBuilt(at string, d *DirectoryClient) {
+	if d.Modules != nil && !slices.Equal(d.Modules, []string{"VGUser"}) {
+		c.add(at+".modules", "%.64q is not supported by this version, only [\"VGUser\"]", d.Modules)
+	}
+	only(c, at+".introspect", d.Introspect, false)
+	c.onlyEmpty(at+".redirectURIs", d.RedirectURIs)
+	c.onlyEmpty(at+".postLogoutRedirectURIs", d.PostLogoutRedirectURIs)
+	c.onlyEmpty(at+".corsOrigins", d.CORSOrigins)
+}
+
+// grantTypes are those of this version; the others that the protocol knows are
+// refused by name.
+func (c *checker) grantTypes(path string, list []string) []string {
+	if len(list) == 0 {
+		c.add(path, "missing")
+	}
+	built := []string{token.GrantVGAuthenticator, token.GrantRefreshToken}
+	later := []string{"authorization_code", "client_credentials", "password"}
+	seen := once{}
+	for i, g := range list {
+		at := element(path, i)
+		switch {
+		case slices.Contains(later, g):
+			c.add(at, "%q is not supported by this version", g)
+		case c.oneOf(at, g, built...):
+			seen.check(c, at, g, "grant type")
+		}
+	}
+	return slices.Clone(list)
+}
+
+func (c *checker) scopes(path string, list []string) (out []string) {
+	if len(list) > token.MaxScopes {
+		c.add(path, "more than %d scopes", token.MaxScopes)
+	}
+	seen := once{}
+	for i, s := range list {
+		at := element(path, i)
+		canonical, err := token.ParseScopes(s, []string{s})
+		if err != nil || len(canonical) != 1 {
+			c.add(at, "%.64q is no scope", s)
+			continue
+		}
+		seen.check(c, at, strings.ToLower(canonical[0]), "scope")
+		out = append(out, canonical[0])
+	}
+	return token.SortScopes(out)
+}
+
+func (c *checker) secrets(at string, d *DirectoryClient) {
+	switch {
+	case d.Public && len(d.Secrets) > 0:
+		c.add(at+".public", "a public client has no secrets")
+	case !d.Public && len(d.Secrets) == 0:
+		c.add(at+".secrets", "missing; a client without secrets must be declared with \"public\": true")
+	case len(d.Secrets) > maxSecrets:
+		c.add(at+".secrets", "more than %d secrets", maxSecrets)
+	}
+	seen := once{}
+	for i, s := range d.Secrets {
+		path := element(at+".secrets", i)
+		switch n := utf8.RuneCountInString(s.Value); {
+		case s.Value == "":
+			c.add(path+".value", "missing")
+		case !utf8.ValidString(s.Value):
+			c.add(path+".value", "not UTF-8")
+		case n < minSecret && !c.shortSecrets:
+			c.add(path+".value", "shorter than %d characters, which only an issuer on a loopback address allows", minSecret)
+		case len(s.Value) > maxField:
+			c.add(path+".value", "longer than %d bytes", maxField)
+		}
+		seen.check(c, path+".value", s.Value, "secret")
+		c.text(path+".description", s.Description, maxText)
+		c.time(path+".expires", s.Expires)
+	}
+}

@@ -1,0 +1,50 @@
+// Package sallyport is an authentication engine for Go programs: it decides
+// who somebody is, asks for a second factor, enrols authenticators and issues
+// tokens, inside the host's process, over a store the host chooses.
+//
+// A sally port is an entrance with two doors, of which the second opens only
+// when the first has shut.
+//
+// # Getting started
+//
+// An [Engine] is made of a [Config]: a store (package store/memstore,
+// store/boltstore), the keys that seal it (package store/sealed), and the
+// public base URL. Users, applications and clients come from a [Directory],
+// which [Engine.Apply] brings into the store. [Engine.Login] then carries the
+// whole conversation; package httpadapter puts it on the wire.
+//
+// # The conversation
+//
+// Call 1 brings a name and a password. It is answered with tokens, or with a
+// [Status] that says why not. Where a second factor is wanted the [Result]
+// names a request and the options to answer it with; call 2 chooses one and
+// has a code or a link sent; call 3 brings the code. A link is answered on a
+// page of its own, while [Engine.Wait] holds call 2. A request lives ten
+// minutes, belongs to one account and one client, and is worth tokens once.
+//
+// # Refusals and errors
+//
+// A refusal is a [Result] whose Status has [Failure]. An error is a broken
+// store, a context that ended, a caller's bug, or a [ProtocolError]; any error
+// denies. A Status is a set of flags whose integer, name and booleans always
+// agree.
+//
+// # What holds
+//
+// Every decision is a pure function of facts, policy and time, made inside one
+// optimistic transaction: the charge for a wrong answer, the spending of a
+// right one and what it grants land in one commit, before anything leaves the
+// engine. The invariants are named P1 to P16 in SECURITY.md, and tests bear
+// their names.
+//
+// # Time
+//
+// The engine reads [Config.Now] once a call, and once more after a password
+// was hashed. Inside a process time stands still rather than go back.
+//
+// # Upkeep
+//
+// Call [Engine.Maintain] about each minute: it deletes what has expired and
+// rotates signing keys. [Engine.Close] answers held calls and waits for
+// messages under way; the store is the host's to close, afterwards.
+package sallyport

@@ -1,0 +1,79 @@
+package sallyport
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// EventKind says what happened.
+type EventKind string
+
+// The kinds of events. Attempts refused while a name is locked, or for want of
+// a client, are given to [Config.OnEvent] and the log and not to the store, so
+// that nobody fills it from outside.
+const (
+	EventLogin             EventKind = "login"               // complete, tokens granted
+	EventChallenge         EventKind = "challenge"           // first factor passed, second wanted
+	EventRefused           EventKind = "refused"             // right password, but the account or its roles refuse
+	EventWrongPassword     EventKind = "wrong password"      // charged
+	EventLocked            EventKind = "locked"              // the wrong password that locked
+	EventWrongCode         EventKind = "wrong code"          // charged
+	EventSent              EventKind = "sent"                // a code or link is about to go out
+	EventSendFailed        EventKind = "send failed"         // it did not
+	EventLinkApproved      EventKind = "link approved"       // by the owner of the mailbox
+	EventLinkDenied        EventKind = "link denied"         // "this wasn't me", or a wrong number
+	EventEnrolmentStaged   EventKind = "enrolment staged"    // waits for an existing factor
+	EventFactorsChanged    EventKind = "factors changed"     // added, replaced or removed
+	EventEnrolmentCanceled EventKind = "enrolment cancelled" // by its client
+	EventRefresh           EventKind = "refresh"             // a refresh token was spent
+	EventRefreshReused     EventKind = "refresh reused"      // a spent one came back: the session has ended
+	EventDirectory         EventKind = "directory applied"
+)
+
+// Event tells of one thing that happened to an account. It names ids and
+// statuses and never a secret.
+type Event struct {
+	ID      string    `json:"id"` // sorts by time
+	Time    time.Time `json:"time"`
+	Kind    EventKind `json:"kind"`
+	Account string    `json:"account,omitempty"` // id; empty where no account is concerned
+	Client  string    `json:"client,omitempty"`
+	Status  Status    `json:"status,omitempty"`
+	Detail  string    `json:"detail,omitempty"` // such as the transport
+}
+
+// storedEvent adds a MAC, so that an event can be told from one that was
+// written by whoever can write the database.
+type storedEvent struct {
+	Event
+	MAC []byte `json:"mac"`
+}
+
+var events = store.Table[storedEvent]{Name: "event", Schema: 1}
+
+// log plans an event in the commit of what it tells of. It is also the record
+// that nobody else writes, by which an unknown outcome is decided.
+func (e *Engine) log(tx *store.Tx, done *[]Event, ev Event) error {
+	ev.Time = tx.Now()
+	ev.ID = fmt.Sprintf("%016x-%s", ev.Time.UnixNano(), rnd.Hex(8))
+	*done = append(*done, ev)
+	return events.Insert(tx, ev.ID, storedEvent{Event: ev, MAC: e.eventMAC(ev)}, time.Time{})
+}
+
+func (e *Engine) eventMAC(ev Event) []byte {
+	return e.index.Digest("event", ev.ID, string(ev.Kind), ev.Account, ev.Client, strconv.FormatInt(int64(ev.Status), 10), ev.Detail)
+}
+
+// announce hands events out after their commit.
+func (e *Engine) announce(list []Event) {
+	for _, ev := range list {
+		e.logger.Info(string(ev.Kind), "event", ev.ID, "account", ev.Account, "client", ev.Client, "status", int64(ev.Status), "detail", ev.Detail)
+		if e.cfg.OnEvent != nil {
+			e.cfg.OnEvent(ev)
+		}
+	}
+}

@@ -1,0 +1,140 @@
+package sallyport
+
+import (
+	"crypto/subtle"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// lockouts are kept under the keyed hash of the typed canonical name and, where
+// the name is an account's, also under that of the account's id.
+var lockouts = store.Table[lockout]{Name: "lockout", Schema: 1}
+
+const (
+	repeatFor     = 10 * time.Second // in which the same wrong password is not charged again
+	maxLock       = 24 * time.Hour   // however often it locks
+	neverUnlocked = 100 * 365 * 24 * time.Hour
+)
+
+// lockout counts the wrong passwords given for one name or account.
+type lockout struct {
+	Misses int       `json:"misses,omitempty"` // in the present window
+	Since  time.Time `json:"since,omitzero"`   // the first miss of the window
+	Until  time.Time `json:"until,omitzero"`   // locked until then
+	Locks  int       `json:"locks,omitempty"`  // in a row, since the last complete login
+	Tag    []byte    `json:"tag,omitempty"`    // of the last miss
+	TagAt  time.Time `json:"tagAt,omitzero"`
+	Last   Status    `json:"last,omitempty"` // what the last miss was answered with
+}
+
+func (l *lockout) locked(now time.Time) bool { return now.Before(l.Until) }
+
+// repeats says whether the same password missed a moment ago.
+func (l *lockout) repeats(tag []byte, now time.Time) bool {
+	return len(l.Tag) > 0 && !now.Before(l.TagAt) && now.Before(l.TagAt.Add(repeatFor)) &&
+		subtle.ConstantTimeCompare(l.Tag, tag) == 1
+}
+
+// miss charges one wrong password. It answers whether this one locks, and
+// whether the next one would.
+func (l *lockout) miss(p policy, now time.Time) (locks, last bool) {
+	if l.Since.IsZero() || now.Sub(l.Since) >= p.BadLogonWindow {
+		l.Misses, l.Since = 0, now
+	}
+	l.Misses++
+	if p.MaxBadLogons <= 0 {
+		return false, false
+	}
+	if l.Misses < p.MaxBadLogons {
+		return false, l.Misses == p.MaxBadLogons-1
+	}
+	l.Misses, l.Since = 0, time.Time{}
+	l.Until = now.Add(lockFor(p.AutoUnlockAfter, l.Locks))
+	l.Locks++
+	return true, false
+}
+
+// lockFor is how long the next lock lasts after n in a row: twice as long as
+// the one before, up to a day; without automatic unlocking until an
+// administrator comes.
+func lockFor(first time.Duration, n int) time.Duration {
+	if first <= 0 {
+		return neverUnlocked
+	}
+	d := first
+	for range n {
+		if d >= maxLock {
+			break
+		}
+		d *= 2
+	}
+	return min(d, max(maxLock, first))
+}
+
+// clear is what a complete login leaves. It answers whether that is a change.
+func (l *lockout) clear() bool {
+	changed := l.Misses != 0 || l.Locks != 0 || !l.Until.IsZero()
+	l.Misses, l.Locks, l.Since, l.Until = 0, 0, time.Time{}, time.Time{}
+	return changed
+}
+
+// expires is when the record may be forgotten: when neither its window nor its
+// lock nor the row of locks matters any more.
+func (l *lockout) expires(p policy, now time.Time) time.Time {
+	end := now.Add(p.BadLogonWindow + maxLock)
+	if l.Until.After(now) {
+		end = l.Until.Add(maxLock)
+	}
+	return end
+}
+
+// accountLockoutID is the id of the lockout of an account, apart from those of
+// names.
+func accountLockoutID(x store.Index, account string) string { return x.ID("lockout-account", account) }
+
+// guard is the two lockouts that a password is judged by.
+type guard struct {
+	nameID, accountID string
+	name, account     lockout
+}
+
+func (g *guard) keys() []string { return []string{lockouts.Key(g.nameID), lockouts.Key(g.accountID)} }
+
+func (g *guard) read(tx *store.Tx) (err error) {
+	if g.name, _, err = lockouts.Get(tx, g.nameID); err != nil {
+		return err
+	}
+	g.account, _, err = lockouts.Get(tx, g.accountID)
+	return err
+}
+
+// miss charges both and answers the facts of the answer: they follow the name
+// that was typed, since what the account's own count says would tell that the
+// name is an account's.
+func (g *guard) miss(tx *store.Tx, p policy, now time.Time, tag []byte, f *facts) error {
+	f.locks, f.lastMiss = g.name.miss(p, now)
+	g.account.miss(p, now)
+	g.name.Tag, g.name.TagAt = tag, now
+	g.name.Last = assess(*f)
+	if err := lockouts.Put(tx, g.nameID, g.name, g.name.expires(p, now)); err != nil {
+		return err
+	}
+	return lockouts.Put(tx, g.accountID, g.account, g.account.expires(p, now))
+}
+
+// clear forgets what a complete login makes void.
+func (g *guard) clear(tx *store.Tx, p policy, now time.Time) error {
+	for _, l := range []struct {
+		id string
+		l  *lockout
+	}{{g.nameID, &g.name}, {g.accountID, &g.account}} {
+		if !l.l.clear() {
+			continue
+		}
+		if err := lockouts.Put(tx, l.id, *l.l, l.l.expires(p, now)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

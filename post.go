@@ -1,0 +1,195 @@
+package sallyport
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+const (
+	sendLimit  = 5 * time.Second // one message
+	maxNotices = 64              // on their way at once; more are dropped and logged
+)
+
+// posts is the bounded pool of notices under way. Codes and links are awaited
+// by the call that wants them and do not go through it.
+type posts struct {
+	mu     sync.Mutex
+	closed bool
+	count  int // of notices
+	wg     sync.WaitGroup
+}
+
+// start runs fn in the pool, unless that is full or closed.
+func (p *posts) start(fn func()) bool {
+	p.mu.Lock()
+	full := p.count >= maxNotices
+	if !full {
+		p.count++
+	}
+	p.mu.Unlock()
+	return !full && p.run(func() {
+		defer func() {
+			p.mu.Lock()
+			p.count--
+			p.mu.Unlock()
+		}()
+		fn()
+	})
+}
+
+// run runs fn on a goroutine that wait waits for.
+func (p *posts) run(fn func()) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return false
+	}
+	p.wg.Go(fn)
+	return true
+}
+
+// wait closes and drains the pool, but not for ever: a sender that ignores its
+// context is left behind.
+func (p *posts) wait() {
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
+	drained := make(chan struct{})
+	go func() {
+		p.wg.Wait()
+		close(drained)
+	}()
+	over := time.NewTimer(2 * sendLimit)
+	defer over.Stop()
+	select {
+	case <-drained:
+	case <-over.C:
+	}
+}
+
+// deliver sends a code or link that has been committed, and records a failure,
+// so that whoever asks again soon is told the same. It does not depend on the
+// caller's patience: a call that was given up has decided nothing.
+func (e *Engine) deliver(ctx context.Context, requestID string, m *mfa.Message) bool {
+	ctx = context.WithoutCancel(ctx)
+	err := e.send(ctx, m.Over, e.compose(m))
+	if err == nil {
+		return true
+	}
+	e.logger.Warn("a message could not be sent", "transport", m.Over.String(), "kind", string(m.Kind), "error", err)
+	err = e.run(ctx, func(tx *store.Tx, done *[]Event) error {
+		c, p, err := e.caseOf(tx, mfa.RequestRecord(e.index, requestID), "", "", nil)
+		if err != nil {
+			return err
+		}
+		c.SendFailed(m)
+		if err := c.Save(tx); err != nil {
+			return err
+		}
+		return e.log(tx, done, Event{Kind: EventSendFailed, Account: p.id, Detail: m.Over.String() + " " + string(m.Kind)})
+	})
+	if err != nil {
+		e.logger.Error("recording a failed message", "error", err)
+	}
+	return false
+}
+
+// send gives one message to its sender, for five seconds at most. A sender
+// that panics has failed.
+func (e *Engine) send(ctx context.Context, over mfa.Transport, m Message) (err error) {
+	s := e.cfg.Email
+	if over == mfa.SMS {
+		s = e.cfg.SMS
+	}
+	if s == nil {
+		return fmt.Errorf("no sender for %s", over)
+	}
+	ctx, cancel := context.WithTimeout(ctx, sendLimit)
+	defer cancel()
+	result := make(chan error, 1)
+	ok := e.posts.run(func() {
+		defer func() {
+			if recover() != nil {
+				result <- fmt.Errorf("the sender panicked")
+			}
+		}()
+		result <- s.Send(ctx, m)
+	})
+	if !ok {
+		return ErrClosed
+	}
+	select {
+	case err := <-result:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// compose writes the text of a message that carries a secret.
+func (e *Engine) compose(m *mfa.Message) Message {
+	out := Message{Channel: m.Over.String(), Kind: string(m.Kind), To: m.To, User: m.User, Code: m.Code, Lifetime: m.Life}
+	life := fmt.Sprintf("%d seconds", int(m.Life/time.Second))
+	var b strings.Builder
+	switch m.Kind {
+	case mfa.KindLink:
+		out.Link = e.cfg.Issuer + "/mfa/link/" + m.Token
+		out.Subject = "Confirm your sign-in at " + e.label
+		fmt.Fprintf(&b, "Somebody is signing in at %s as you. If it is you, open this page within %s and approve:\n\n%s\n\nIf it is not you, open the page and say so.\n", e.label, life, out.Link)
+	case mfa.KindEnrolment:
+		out.Subject = "Confirm this address for " + e.label
+		fmt.Fprintf(&b, "Your code to confirm this address at %s is %s. It is good for %s.\n\nIf you did not ask for it, ignore this message.\n", e.label, m.Code, life)
+	default:
+		out.Subject = "Your code for " + e.label
+		fmt.Fprintf(&b, "Your code to sign in at %s is %s. It is good for %s.\n\nIf you are not signing in, somebody knows your password: change it.\n", e.label, m.Code, life)
+	}
+	if len(m.Adding) > 0 {
+		fmt.Fprintf(&b, "\nAttention: confirming also adds a new sign-in factor to your account: %s.\n", transportNames(m.Adding))
+	}
+	out.Text = b.String()
+	return out
+}
+
+func transportNames(list []mfa.Transport) string {
+	var s []string
+	for _, t := range list {
+		s = append(s, t.String())
+	}
+	return strings.Join(s, ", ")
+}
+
+// notify tells owners what happened to their accounts, behind the answer's
+// back: nobody waits for it.
+func (e *Engine) notify(list []mfa.Notice) {
+	for _, n := range list {
+		for _, to := range n.To {
+			m := Message{Channel: to.Over.String(), Kind: "notice", To: to.Address, User: n.User}
+			switch n.Kind {
+			case mfa.FactorAdded:
+				m.Subject = "A sign-in factor was added at " + e.label
+				m.Text = fmt.Sprintf("A new sign-in factor was added to your account at %s: %s.\n", e.label, transportNames(n.Added))
+				if n.Undo != "" {
+					m.Link = e.cfg.Issuer + "/mfa/link/" + n.Undo
+					m.Text += fmt.Sprintf("\nIf it was not you, remove it and end all sessions within 72 hours:\n\n%s\n", m.Link)
+				}
+			case mfa.ManyWrong:
+				m.Subject = "Wrong sign-in codes at " + e.label
+				m.Text = fmt.Sprintf("Somebody who knows your password gave five wrong sign-in codes at %s. If it was not you, change your password.\n", e.label)
+			}
+			ok := e.posts.start(func() {
+				if err := e.send(context.Background(), to.Over, m); err != nil {
+					e.logger.Warn("a notice could not be sent", "transport", to.Over.String(), "error", err)
+				}
+			})
+			if !ok {
+				e.logger.Warn("a notice was dropped: too many on their way")
+			}
+		}
+	}
+}

@@ -1,0 +1,173 @@
+package sallyport
+
+import (
+	"context"
+	"sync"
+
+	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/token"
+)
+
+// Refresh is a call that trades a refresh token for its successor.
+type Refresh struct {
+	ClientID     string
+	ClientSecret string
+	RefreshToken string
+	Scope        string // empty: all that the session has; it may only shrink, for this access token
+}
+
+// owners remembers whose a session is, which never changes, so that a refresh
+// reads the session and its account in one round. A wrong or missing entry
+// costs a second round and nothing else.
+type owners struct {
+	mu sync.Mutex
+	m  map[string]string
+}
+
+const maxOwners = 10_000
+
+func (o *owners) of(session string) string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.m[session]
+}
+
+func (o *owners) learn(session, account string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.m) >= maxOwners {
+		for k := range o.m { // any one will do
+			delete(o.m, k)
+			break
+		}
+	}
+	o.m[session] = account
+}
+
+// Refresh spends a refresh token. The account, its factors and the policy are
+// judged anew. Errors: a [ProtocolError] with invalid_client,
+// unauthorized_client, invalid_scope, or invalid_grant for a token that is not
+// good, whatever the reason; faults.
+func (e *Engine) Refresh(ctx context.Context, in Refresh) (*Tokens, error) {
+	for _, f := range []struct{ name, value string }{
+		{"client_id", in.ClientID}, {"client_secret", in.ClientSecret}, {"scope", in.Scope}, {"refresh_token", in.RefreshToken},
+	} {
+		if len(f.value) > maxField {
+			return nil, invalid(f.name)
+		}
+	}
+	if in.ClientID == "" {
+		return nil, &ProtocolError{Code: "invalid_client"}
+	}
+	if in.RefreshToken == "" {
+		return nil, invalid("refresh_token")
+	}
+	id, _, ok := token.ParseRefreshToken(in.RefreshToken)
+	if !ok {
+		id = e.index.ID("no-session", in.RefreshToken)
+	}
+	var g *grant
+	err := e.run(ctx, func(tx *store.Tx, done *[]Event) (err error) {
+		g, err = e.refresh(tx, done, id, in)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if g == nil {
+		return nil, &ProtocolError{Code: "invalid_grant"}
+	}
+	return e.sign(g)
+}
+
+// refresh answers nil where the token is not good. A reuse ends the session,
+// which has to commit, so it is no error.
+func (e *Engine) refresh(tx *store.Tx, done *[]Event, id string, in Refresh) (*grant, error) {
+	fetch := []string{token.Sessions.Key(id)}
+	hint := e.owners.of(id)
+	if hint != "" {
+		fetch = append(fetch, accountStateKeys(hint)...)
+	}
+	if err := tx.FetchAndPeek(fetch, e.sceneKeys(in.ClientID)); err != nil {
+		return nil, err
+	}
+	s, err := e.readScene(tx, in.ClientID, in.ClientSecret, token.GrantRefreshToken)
+	if err != nil {
+		return nil, err
+	}
+	ses, ok, err := token.Sessions.Get(tx, id)
+	if err != nil || !ok {
+		return nil, err
+	}
+	acc, age, err := e.readState(tx, ses.Account)
+	if err != nil {
+		return nil, err
+	}
+	e.owners.learn(id, ses.Account)
+	res, err := token.Refresh(tx, e.index, tx.Now(), ses, token.RefreshRequest{Token: in.RefreshToken, Client: s.client.ID, Epoch: age.Epoch})
+	if err != nil {
+		return nil, err
+	}
+	switch res.Verdict {
+	case token.Granted, token.Repeated:
+	case token.Reused:
+		return nil, e.log(tx, done, Event{Kind: EventRefreshReused, Account: ses.Account, Client: ses.Client})
+	default:
+		return nil, nil
+	}
+	// From here on a refusal is an error: it rolls the spending back, so that
+	// the token is good again when the account is.
+	if ok, err := e.mayGoOn(tx, acc, s, &res.Session); err != nil {
+		return nil, err
+	} else if !ok {
+		return nil, &ProtocolError{Code: "invalid_grant"}
+	}
+	narrowed := res.Session
+	if in.Scope != "" {
+		if narrowed.Scopes, err = token.ParseScopes(in.Scope, ses.Scopes); err != nil {
+			return nil, &ProtocolError{Code: "invalid_scope"}
+		}
+	}
+	ring, _, err := token.Keys.Get(tx, token.RingID)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.log(tx, done, Event{Kind: EventRefresh, Account: ses.Account, Client: ses.Client}); err != nil {
+		return nil, err
+	}
+	return &grant{session: narrowed, refresh: res.Token, ring: ring, life: s.client.AccessLife(), now: tx.Now()}, nil
+}
+
+// accountStateKeys are the records that say whether a session may go on.
+func accountStateKeys(account string) []string {
+	return []string{accounts.Key(account), ageings.Key(account), mfa.FactorsTable.Key(account)}
+}
+
+// readState reads the account of a session.
+func (e *Engine) readState(tx *store.Tx, id string) (p *person, age ageing, err error) {
+	if err := tx.Fetch(accountStateKeys(id)...); err != nil {
+		return nil, age, err
+	}
+	p = &person{id: id}
+	if p.acc, p.known, err = accounts.Get(tx, id); err != nil {
+		return nil, age, err
+	}
+	p.age, err = readAgeing(tx, id, p.known)
+	return p, p.age, err
+}
+
+// mayGoOn judges the account for the application as a login would today: what
+// the present policy would refuse is not carried on.
+func (e *Engine) mayGoOn(tx *store.Tx, p *person, s scene, ses *token.Session) (bool, error) {
+	if !p.usable(tx) || len(p.acc.rolesIn(&s.app)) == 0 {
+		return false, nil
+	}
+	f, err := mfa.ReadFactors(tx, p.id, p.age.Serial)
+	if err != nil {
+		return false, err
+	}
+	rules := p.acc.mfaPolicy(s.policy, &s.app)
+	wanted := p.acc.wantsFactor(rules, f.Serial > 0 || f.Any())
+	return !wanted || len(ses.Methods) > 1, nil
+}
