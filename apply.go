@@ -132,6 +132,7 @@ type applier struct {
 	faults  faults
 	report  ApplyReport
 	deleted []ApplyEntry
+	mix     hashMix // of the users of the file
 	written bool
 }
 
@@ -141,8 +142,9 @@ type applier struct {
 func (a *applier) apply(tx *store.Tx) error {
 	a.tx, a.catalog, a.apps = tx, catalog{}, nil
 	a.faults, a.report, a.deleted, a.written, a.hashes.todo = faults{}, ApplyReport{}, nil, false, nil
+	a.mix = hashMix{}
 	for _, step := range []func() error{
-		a.readCatalog, a.applyPolicy, a.applyApplications, a.applyClients, a.applyUsers,
+		a.readCatalog, a.applyPolicy, a.applyApplications, a.applyClients, a.applyUsers, a.applyHashMix,
 	} {
 		if err := step(); err != nil {
 			return err
@@ -162,8 +164,17 @@ func (a *applier) apply(tx *store.Tx) error {
 	return catalogs.Put(tx, theCatalog, a.catalog, noExpiry)
 }
 
+// applyHashMix remembers which kinds of password hashes the users have.
+func (a *applier) applyHashMix() error {
+	was, exists, err := hashMixes.Get(a.tx, theHashMix)
+	if err != nil || len(a.mix.Shares) == 0 {
+		return err
+	}
+	return update(a, hashMixes, theHashMix, exists, was, a.mix)
+}
+
 func (a *applier) readCatalog() (err error) {
-	if err := a.tx.Peek(catalogs.Key(theCatalog), policies.Key(generalPolicy)); err != nil {
+	if err := a.tx.Peek(catalogs.Key(theCatalog), policies.Key(generalPolicy), hashMixes.Key(theHashMix)); err != nil {
 		return err
 	}
 	a.catalog, _, err = catalogs.Get(a.tx, theCatalog)

@@ -121,6 +121,7 @@ func (a *applier) applyUser(p *userPlan) error {
 	}
 	is.CredentialsVersion = max(is.CredentialsVersion, p.version)
 	renewed := a.applyPassword(p)
+	a.mix.add(is.PasswordHash)
 	changed, err := a.applyFactors(p, renewed)
 	if err != nil {
 		return err

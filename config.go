@@ -159,10 +159,21 @@ func checkIssuer(issuer string) (host string, err error) {
 // sealed says whether the configuration has keys.
 func (c *Config) sealed() bool { return c.Keys != (sealed.Keys{}) }
 
+// foldASCII lowers the letters A to Z alone: beyond ASCII, folding finds
+// equalities that nobody expects (the Kelvin sign is not a k).
+func foldASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}
+
 // IsLoopbackHost says whether host, without a port, is this machine:
 // localhost, 127.0.0.0/8 or ::1.
 func IsLoopbackHost(host string) bool {
-	if strings.EqualFold(host, "localhost") {
+	if foldASCII(host) == "localhost" {
 		return true
 	}
 	a, err := netip.ParseAddr(strings.Trim(host, "[]"))

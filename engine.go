@@ -34,6 +34,7 @@ type Engine struct {
 	channels mfa.Channels
 	logger   *slog.Logger
 	label    string
+	loopback bool // the issuer is this machine
 
 	last     atomic.Int64 // the latest reading of the clock, in nanoseconds
 	ring     atomic.Pointer[knownRing]
@@ -42,6 +43,7 @@ type Engine struct {
 	held     holder
 	posts    posts
 	arrivals arrivals
+	throttle throttle
 
 	done chan struct{} // closed by Close
 	once sync.Once
@@ -91,11 +93,12 @@ func (e *Engine) fill() error {
 	if e.logger == nil {
 		e.logger = slog.New(slog.DiscardHandler)
 	}
+	u, err := url.Parse(e.cfg.Issuer)
+	if err != nil {
+		return err
+	}
+	e.loopback = IsLoopbackHost(u.Hostname())
 	if e.label == "" {
-		u, err := url.Parse(e.cfg.Issuer)
-		if err != nil {
-			return err
-		}
 		e.label = u.Hostname()
 	}
 	if e.gate == nil {

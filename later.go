@@ -98,6 +98,9 @@ func (e *Engine) caseOf(tx *store.Tx, record, option, address string, s *scene, 
 		return nil, nil, err
 	}
 	t := mfa.Terms{Channels: e.channels, Peer: peerOf(address), Epoch: p.age.Epoch, Least: p.age.Serial}
+	if s != nil {
+		t.Peer = s.peer(address)
+	}
 	if s == nil {
 		s = &scene{}
 		if r != nil {

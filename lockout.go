@@ -14,6 +14,7 @@ var lockouts = store.Table[lockout]{Name: "lockout", Schema: 1}
 const (
 	repeatFor     = 10 * time.Second // in which the same wrong password is not charged again
 	maxLock       = 24 * time.Hour   // however often it locks
+	tellAfter     = 100              // misses without a complete login, the owner is told
 	neverUnlocked = 100 * 365 * 24 * time.Hour
 )
 
@@ -23,6 +24,7 @@ type lockout struct {
 	Since  time.Time `json:"since,omitzero"`   // the first miss of the window
 	Until  time.Time `json:"until,omitzero"`   // locked until then
 	Locks  int       `json:"locks,omitempty"`  // in a row, since the last complete login
+	Total  int       `json:"total,omitempty"`  // misses since the last complete login
 	Tag    []byte    `json:"tag,omitempty"`    // of the last miss
 	TagAt  time.Time `json:"tagAt,omitzero"`
 	Last   Status    `json:"last,omitempty"` // what the last miss was answered with
@@ -43,6 +45,7 @@ func (l *lockout) miss(p policy, now time.Time) (locks, last bool) {
 		l.Misses, l.Since = 0, now
 	}
 	l.Misses++
+	l.Total++
 	if p.MaxBadLogons <= 0 {
 		return false, false
 	}
@@ -74,8 +77,8 @@ func lockFor(first time.Duration, n int) time.Duration {
 
 // clear is what a complete login leaves. It answers whether that is a change.
 func (l *lockout) clear() bool {
-	changed := l.Misses != 0 || l.Locks != 0 || !l.Until.IsZero()
-	l.Misses, l.Locks, l.Since, l.Until = 0, 0, time.Time{}, time.Time{}
+	changed := l.Total != 0 || l.Misses != 0 || l.Locks != 0 || !l.Until.IsZero()
+	l.Total, l.Misses, l.Locks, l.Since, l.Until = 0, 0, 0, time.Time{}, time.Time{}
 	return changed
 }
 

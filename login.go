@@ -2,6 +2,7 @@ package sallyport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -31,10 +32,30 @@ func (e *Engine) Login(ctx context.Context, in Login) (*Result, error) {
 	if err := in.check(); err != nil {
 		return nil, err
 	}
+	call := e.laterCall
 	if in.RequestID == "" {
-		return e.firstCall(ctx, in)
+		call = e.firstCall
 	}
-	return e.laterCall(ctx, in)
+	var r *Result
+	err := e.asClient(in.ClientID, in.Address, func() (err error) {
+		r, err = call(ctx, in)
+		return err
+	})
+	return r, err
+}
+
+// asClient makes a call in the name of a client, unless that client has failed
+// to authenticate from that address too often within this minute.
+func (e *Engine) asClient(id, address string, call func() error) error {
+	id, _ = splitClient(id)
+	if e.throttle.refuses(id, peerOf(address), e.clock()) {
+		return ErrBusy
+	}
+	err := call()
+	if p, ok := errors.AsType[*ProtocolError](err); ok && p.Code == "invalid_client" {
+		e.throttle.miss(id, peerOf(address), e.clock())
+	}
+	return err
 }
 
 // check finds the calls that make no sense, before anything is read.
@@ -55,7 +76,7 @@ func (in *Login) check() error {
 		return invalid("AuthenticationRequestId")
 	case in.RequestID == "" && in.Username == "":
 		return invalid("Username")
-	case in.RequestID == "" && in.Password == "" && (in.Module == "" || strings.EqualFold(in.Module, moduleVGUser)):
+	case in.RequestID == "" && in.Password == "" && (in.Module == "" || foldASCII(in.Module) == foldASCII(moduleVGUser)):
 		return invalid("Password") // other modules are refused by name
 	case in.Code != "" && in.OptionID == "":
 		return invalid("MFAAvailableId")
@@ -73,12 +94,22 @@ type scene struct {
 	policy policy
 }
 
+// peer is the network address of a user as budgets tell it apart. A server that
+// authenticates by a secret calls for many users from one address, which then
+// tells nothing.
+func (s *scene) peer(address string) string {
+	if !s.client.Public && (s.client.Platform == token.WebApp || s.client.Platform == token.Service) {
+		return ""
+	}
+	return peerOf(address)
+}
+
 // sceneKeys are the keys of the scene, to be peeked: they change seldom.
 func (e *Engine) sceneKeys(clientID string) []string {
 	id, app := splitClient(clientID)
 	return []string{
 		token.Clients.Key(token.ClientKey(e.index, id)), applications.Key(app),
-		policies.Key(generalPolicy), token.Keys.Key(token.RingID),
+		policies.Key(generalPolicy), token.Keys.Key(token.RingID), hashMixes.Key(theHashMix),
 	}
 }
 
@@ -100,7 +131,9 @@ func (e *Engine) readScene(tx *store.Tx, clientID, secret, grant string) (s scen
 	if s.client, _, err = token.Clients.Get(tx, token.ClientKey(e.index, id)); err != nil {
 		return s, err
 	}
-	if !s.client.Authenticate(e.index, secret, tx.Now()) {
+	known := s.client.Authenticate(e.index, secret, tx.Now())
+	if !known || secret != "" && len(secret) < minSecret && !e.loopback {
+		// A short secret may have been applied where the issuer was loopback.
 		return s, &ProtocolError{Code: "invalid_client"}
 	}
 	if !s.client.Allows(grant) {
@@ -178,21 +211,26 @@ type proof struct {
 
 // checkPassword verifies behind the gate, with equal work for an account that
 // does not exist or has no password.
-func (e *Engine) checkPassword(ctx context.Context, pr *proof, hash, pw, name, peer string) error {
+func (e *Engine) checkPassword(ctx context.Context, tx *store.Tx, pr *proof, hash, pw, name, peer string) error {
 	if pr.done && pr.hash == hash {
 		return nil
 	}
+	mix, _, err := hashMixes.Get(tx, theHashMix)
+	if err != nil {
+		return err
+	}
+	dummy := mix.draw(e.index.Digest("dummy", name), e.cfg.PasswordParams.Kind())
 	var ok bool
 	var renewed string
 	var fault error
-	err := e.gate.Do(ctx, name, peer, func() {
+	err = e.gate.Do(ctx, name, peer, func() {
 		if hash != "" {
 			ok, fault = password.Verify(hash, pw)
 		}
 		switch {
 		case hash == "" || fault != nil: // a hash that cannot be read matches nothing
 			ok = false
-			password.VerifyNobody(e.cfg.PasswordParams.Kind(), pw)
+			password.VerifyNobody(dummy, pw)
 		case ok && e.cfg.PasswordParams.NeedsRehash(hash):
 			renewed, fault = e.cfg.PasswordParams.Hash(pw)
 		}
@@ -278,7 +316,7 @@ func (e *Engine) judgePassword(ctx context.Context, tx *store.Tx, done *[]Event,
 		out.status = p.guard.name.Last
 		return false, nil
 	}
-	if err := e.checkPassword(ctx, pr, p.acc.PasswordHash, in.Password, typed, peerOf(in.Address)); err != nil {
+	if err := e.checkPassword(ctx, tx, pr, p.acc.PasswordHash, in.Password, typed, s.peer(in.Address)); err != nil {
 		return false, err
 	}
 	tx.At(e.clock()) // the gate may have taken a while: all is judged again
@@ -305,6 +343,13 @@ func (e *Engine) judgePassword(ctx context.Context, tx *store.Tx, done *[]Event,
 	}
 	if p.known {
 		ev.Account = p.id
+	}
+	if p.known && p.guard.account.Total == tellAfter {
+		factors, err := mfa.ReadFactors(tx, p.id, p.age.Serial)
+		if err != nil {
+			return false, err
+		}
+		out.notices = append(out.notices, mfa.Notice{Kind: mfa.ManyMisses, User: p.acc.Name, To: factors.Targets(e.channels)})
 	}
 	return false, e.log(tx, done, ev)
 }

@@ -178,6 +178,9 @@ func (e *Engine) notify(list []mfa.Notice) {
 					m.Link = e.cfg.Issuer + "/mfa/link/" + n.Undo
 					m.Text += fmt.Sprintf("\nIf it was not you, remove it and end all sessions within 72 hours:\n\n%s\n", m.Link)
 				}
+			case mfa.ManyMisses:
+				m.Subject = "Wrong passwords at " + e.label
+				m.Text = fmt.Sprintf("Wrong passwords were given for your account at %s, %d since you last signed in. You need not do anything, if your password is one that nobody guesses.\n", e.label, tellAfter)
 			case mfa.ManyWrong:
 				m.Subject = "Wrong sign-in codes at " + e.label
 				m.Text = fmt.Sprintf("Somebody who knows your password gave five wrong sign-in codes at %s. If it was not you, change your password.\n", e.label)

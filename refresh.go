@@ -15,6 +15,7 @@ type Refresh struct {
 	ClientSecret string
 	RefreshToken string
 	Scope        string // empty: all that the session has; it may only shrink, for this access token
+	Address      string // network address of the caller; may be empty
 }
 
 // owners remembers whose a session is, which never changes, so that a refresh
@@ -68,9 +69,11 @@ func (e *Engine) Refresh(ctx context.Context, in Refresh) (*Tokens, error) {
 		id = e.index.ID("no-session", in.RefreshToken)
 	}
 	var g *grant
-	err := e.run(ctx, func(tx *store.Tx, done *[]Event) (err error) {
-		g, err = e.refresh(tx, done, id, in)
-		return err
+	err := e.asClient(in.ClientID, in.Address, func() error {
+		return e.run(ctx, func(tx *store.Tx, done *[]Event) (err error) {
+			g, err = e.refresh(tx, done, id, in)
+			return err
+		})
 	})
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ type NoticeKind string
 const (
 	FactorAdded NoticeKind = "factor added"
 	ManyWrong   NoticeKind = "many wrong codes"
+	ManyMisses  NoticeKind = "many wrong passwords"
 )
 
 // Notice is a security notice to the owner. It goes to the addresses that were
@@ -30,17 +31,20 @@ type Target struct {
 	Address string
 }
 
+// Targets are the confirmed addresses that can be reached.
+func (f *Factors) Targets(ch Channels) (list []Target) {
+	for _, t := range []Transport{Email, SMS} {
+		if a := f.Address(t); ch.Has(t) && a.Confirmed() {
+			list = append(list, Target{t, a.Value})
+		}
+	}
+	return list
+}
+
 // tell plans a notice, within a budget of its own.
 func (c *Case) tell(n Notice) {
 	n.User = c.Request.Name
-	for _, t := range []Transport{Email, SMS} {
-		a := c.before.Address(t)
-		if !c.ch.Has(t) || !a.Confirmed() {
-			continue
-		}
-		n.To = append(n.To, Target{t, a.Value})
-	}
-	if len(n.To) == 0 {
+	if n.To = c.before.Targets(c.ch); len(n.To) == 0 {
 		return
 	}
 	if f := c.Factors; c.now.Sub(f.NoticeWindow) >= time.Hour || f.NoticeWindow.IsZero() {

@@ -1,0 +1,50 @@
+package sallyport
+
+import (
+	"sync"
+	"time"
+)
+
+const (
+	maxClientMisses = 20     // wrong client secrets a minute, a client and address
+	maxThrottled    = 10_000 // pairs told apart; beyond that all are refused until the minute is over
+)
+
+// throttle counts failed client authentications of the present minute, in this
+// process. The zero throttle is ready.
+type throttle struct {
+	mu     sync.Mutex
+	minute time.Time
+	misses map[string]int
+}
+
+func (t *throttle) key(client, peer string) string { return client + " " + peer }
+
+// refuses says whether the pair has failed too often. Callers whose address
+// stands for many (loopback, private networks) are not counted.
+func (t *throttle) refuses(client, peer string, now time.Time) bool {
+	if peer == "" {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.turn(now)
+	return t.misses[t.key(client, peer)] >= maxClientMisses || len(t.misses) >= maxThrottled
+}
+
+func (t *throttle) miss(client, peer string, now time.Time) {
+	if peer == "" {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.turn(now)
+	t.misses[t.key(client, peer)]++
+}
+
+// turn starts a new minute.
+func (t *throttle) turn(now time.Time) {
+	if m := now.Truncate(time.Minute); t.misses == nil || !m.Equal(t.minute) {
+		t.minute, t.misses = m, map[string]int{}
+	}
+}
