@@ -24,7 +24,7 @@
 // [Open] reads the whole file before it trusts it: the shape of every page,
 // the order of the keys, the checksum of every record. bbolt does not, and
 // ends the process when it meets a damaged page (it walks the file in a
-// goroutine of its own, and reads it as mapped memory). This costs about 0.2 s
+// goroutine of its own, and reads it as mapped memory). This costs about a second
 // for each million records, once. Damage that arises later is met as a panic
 // or a memory fault, which becomes an error ([ErrCorrupt], or
 // [store.ErrDamaged] for one record). Not defended: a program that writes to
