@@ -1,0 +1,124 @@
+package httpadapter
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/sallyport-auth/sallyport"
+)
+
+// Options is how an [Adapter] is mounted. The zero value serves at the root of
+// a server that users reach directly.
+type Options struct {
+	// BasePath is the path below which requests arrive, where the host does
+	// not strip it, such as "/auth". It begins with a slash and does not end
+	// with one; empty means the root.
+	BasePath string
+
+	// AnswerLinksAtOnce answers a call that sends a link at once, with
+	// MFA_WaitingUserAction, instead of holding it until the link is answered.
+	// The client repeats the call to learn the outcome.
+	AnswerLinksAtOnce bool
+
+	// TrustedProxies are the networks of the reverse proxies whose
+	// X-Forwarded-For is believed. Empty means none.
+	TrustedProxies []netip.Prefix
+
+	// ClientAddress answers the network address of the user behind a request,
+	// without a port, for hosts that know it in another way; the empty string
+	// means unknown. It excludes TrustedProxies. Nil means the peer's address,
+	// or what a trusted proxy says.
+	ClientAddress func(*http.Request) string
+
+	// CompatValidateByGet serves ValidateMicrosoftTOTP also by GET, which
+	// leaves codes in logs and histories.
+	CompatValidateByGet bool
+
+	// Logger gets faults, never a secret; nil discards.
+	Logger *slog.Logger
+}
+
+// Adapter serves an engine over HTTP. Its methods may be called from any
+// number of goroutines. Make one with [New].
+type Adapter struct {
+	engine *sallyport.Engine
+	opts   Options
+	logger *slog.Logger
+
+	issuerHost string // folded, without a port
+	loopback   bool   // the issuer is this machine
+	secure     bool   // cookies travel over https alone
+	outer      string // what stands before the paths that the adapter sees
+	base       string // Options.BasePath, folded
+
+	leaves []*leaf
+	fixed  map[string]*leaf // by path, folded
+	open   map[string]*leaf // by the path before the last segment, folded
+}
+
+// New makes an adapter of an engine. It copies what it keeps of the options
+// and answers all their faults at once. The engine stays the caller's to close.
+func New(engine *sallyport.Engine, opts Options) (*Adapter, error) {
+	if err := opts.check(engine); err != nil {
+		return nil, err
+	}
+	issuer, err := url.Parse(engine.Issuer())
+	if err != nil {
+		return nil, errors.New("httpadapter: the engine's issuer is not a URL")
+	}
+	opts.TrustedProxies = slices.Clone(opts.TrustedProxies)
+	a := &Adapter{
+		engine: engine, opts: opts, logger: opts.Logger,
+		issuerHost: fold(issuer.Hostname()), loopback: sallyport.IsLoopbackHost(issuer.Hostname()),
+		secure: issuer.Scheme == "https", base: fold(opts.BasePath),
+		fixed: map[string]*leaf{}, open: map[string]*leaf{},
+	}
+	if a.logger == nil {
+		a.logger = slog.New(slog.DiscardHandler)
+	}
+	a.outer = cutSuffixFold(issuer.EscapedPath(), opts.BasePath)
+	a.mount()
+	return a, nil
+}
+
+func (o *Options) check(engine *sallyport.Engine) error {
+	var errs []error
+	if engine == nil {
+		errs = append(errs, errors.New("httpadapter: the engine is missing"))
+	}
+	if !soundBase(o.BasePath) {
+		errs = append(errs, fmt.Errorf("httpadapter: Options.BasePath: want letters, digits, '-', '_', '.' or '~' after single slashes, and no slash at the end: %q", o.BasePath))
+	}
+	if o.ClientAddress != nil && len(o.TrustedProxies) > 0 {
+		errs = append(errs, errors.New("httpadapter: Options.ClientAddress and Options.TrustedProxies exclude each other"))
+	}
+	for _, p := range o.TrustedProxies {
+		if !p.IsValid() {
+			errs = append(errs, errors.New("httpadapter: Options.TrustedProxies: a network is not valid"))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// soundBase allows only what no router reads in two ways.
+func soundBase(base string) bool {
+	if base == "" {
+		return true
+	}
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~"
+	for i, segment := range strings.Split(base, "/") {
+		switch {
+		case i == 0 && segment != "", i > 0 && segment == "":
+			return false
+		case segment == ".", segment == "..", strings.Trim(segment, plain) != "":
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,56 @@
+package httpadapter
+
+import (
+	"net/http"
+	"net/netip"
+	"strings"
+)
+
+// address is the network address of the user behind a request, without a
+// port; empty if it cannot be known.
+func (a *Adapter) address(r *http.Request) string {
+	if a.opts.ClientAddress != nil {
+		return a.opts.ClientAddress(r)
+	}
+	peer, ok := parseAddress(r.RemoteAddr)
+	if !ok {
+		return ""
+	}
+	return a.behindProxies(peer, r.Header["X-Forwarded-For"]).String()
+}
+
+// behindProxies walks X-Forwarded-For from its end, where the nearest proxy
+// wrote, for as long as each writer is trusted. What stands further to the
+// left was written by somebody unknown and proves nothing.
+func (a *Adapter) behindProxies(peer netip.Addr, headers []string) netip.Addr {
+	hops := strings.Split(strings.Join(headers, ","), ",")
+	for i := len(hops) - 1; i >= 0 && a.trusts(peer); i-- {
+		next, ok := parseAddress(strings.TrimSpace(hops[i]))
+		if !ok {
+			break
+		}
+		peer = next
+	}
+	return peer
+}
+
+func (a *Adapter) trusts(addr netip.Addr) bool {
+	for _, p := range a.opts.TrustedProxies {
+		if p.Contains(addr) {
+			return true
+		}
+	}
+	return false
+}
+
+// parseAddress reads an address with or without a port.
+func parseAddress(s string) (netip.Addr, bool) {
+	if p, err := netip.ParseAddrPort(s); err == nil {
+		return p.Addr().Unmap().WithZone(""), true
+	}
+	addr, err := netip.ParseAddr(strings.Trim(s, "[]"))
+	if err != nil {
+		return netip.Addr{}, false
+	}
+	return addr.Unmap().WithZone(""), true
+}

@@ -1,0 +1,67 @@
+package httpadapter
+
+import (
+	"encoding/base64"
+	"net/http"
+	"strings"
+)
+
+// client is how a client introduced itself. The secret is empty for a public
+// one.
+type client struct{ id, secret string }
+
+// clientOf reads the client's credentials from the form or from the
+// Authorization header (RFC 6749 section 2.3.1), but not from both: which of
+// two would count is a question that an attacker asks.
+func clientOf(r *http.Request, f fields) (client, error) {
+	h := r.Header["Authorization"]
+	if len(h) == 0 {
+		return client{f["client_id"], f["client_secret"]}, nil
+	}
+	for _, name := range []string{"client_id", "client_secret"} {
+		if f[name] != "" {
+			return client{}, refuse(http.StatusBadRequest, name)
+		}
+	}
+	c, ok := parseBasic(h)
+	if !ok {
+		return client{}, refuse(http.StatusBadRequest, "Authorization")
+	}
+	return c, nil
+}
+
+// parseBasic reads an Authorization header of the scheme Basic, both halves of
+// which are form-encoded.
+func parseBasic(h []string) (c client, ok bool) {
+	scheme, coded, _ := strings.Cut(h[0], " ")
+	if len(h) != 1 || fold(scheme) != "basic" || len(coded) > maxBody {
+		return c, false
+	}
+	raw, err := base64.StdEncoding.Strict().DecodeString(strings.TrimLeft(coded, " "))
+	if err != nil {
+		return c, false
+	}
+	id, secret, ok := strings.Cut(string(raw), ":")
+	if !ok {
+		return c, false
+	}
+	if c.id, ok = unescape(id); !ok {
+		return client{}, false
+	}
+	if c.secret, ok = unescape(secret); !ok || len(c.id) > maxValue || len(c.secret) > maxValue {
+		return client{}, false
+	}
+	return c, true
+}
+
+// bearerToken reads the access token of a request (RFC 6750 section 2.1). It
+// is looked for in the header alone: bodies and queries end up in logs. The
+// engine judges its length and its characters.
+func bearerToken(r *http.Request) (string, bool) {
+	h := r.Header["Authorization"]
+	if len(h) != 1 {
+		return "", false
+	}
+	scheme, token, _ := strings.Cut(h[0], " ")
+	return strings.TrimLeft(token, " "), fold(scheme) == "bearer"
+}

@@ -1,0 +1,38 @@
+// Package httpadapter puts a [sallyport.Engine] on HTTP: the token and userinfo
+// endpoints, the enrolment API, discovery, and the pages on which people enrol
+// a factor or answer a link. It turns requests into engine calls and results
+// into answers, and decides nothing about logins itself.
+//
+// # Mounting
+//
+// An [Adapter] is an [http.Handler] for everything below the engine's issuer:
+//
+//	http.Handle("/", adapter)                                  // https://id.example.com
+//	http.Handle("/auth/", http.StripPrefix("/auth", adapter))  // https://example.com/auth
+//
+// Where the prefix is not stripped, say so with [Options.BasePath]. A host that
+// registers leaves one by one takes them from [Adapter.Routes]; paths then
+// match as its router matches, where [Adapter.ServeHTTP] folds ASCII case,
+// ignores one slash at the end and redirects never.
+//
+// # Input
+//
+// Bodies are read strictly and within bounds: 16 KiB, 64 fields, 1 KiB a
+// field. A repeated field, a raw semicolon, a malformed percent code, a NUL or
+// bad UTF-8 refuses the request. Credentials are read from the body or the
+// Authorization header, never from a query, except by the enrolment API, whose
+// published form has them there.
+//
+// # Trust
+//
+// No byte of an answer depends on the Host header or on forwarding headers.
+// Forwarding headers tell the address of a user, for budgets and messages, if
+// they come from [Options.TrustedProxies].
+//
+// # Servers
+//
+// A call that waits for a link is held for up to four minutes. The adapter
+// moves the connection's write deadline for it, so a server may keep short
+// time-outs; a proxy in between needs patience of its own, or set
+// [Options.AnswerLinksAtOnce].
+package httpadapter

@@ -1,0 +1,149 @@
+package httpadapter_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/sallyport-auth/sallyport/httpadapter"
+)
+
+// fuzzHarness is one of its own: fuzzing locks accounts.
+func fuzzHarness(f *testing.F) *harness {
+	return newHarness(f, "http://127.0.0.1:5000", httpadapter.Options{AnswerLinksAtOnce: true, CompatValidateByGet: true})
+}
+
+// wantDocument holds for every answer: a status that malformed input may have,
+// and JSON.
+func wantDocument(t *testing.T, a *answer) {
+	t.Helper()
+	switch a.status {
+	case 200, 400, 401, 404, 413, 415:
+	default:
+		t.Errorf("got status %d: %s", a.status, a.body)
+	}
+	if !json.Valid([]byte(a.body)) || !utf8.ValidString(a.body) {
+		t.Errorf("got %q, want JSON", a.body)
+	}
+}
+
+// ambiguous says whether a form can be read in two ways, by the judgement of
+// the standard library.
+func ambiguous(body string) bool {
+	v, err := url.ParseQuery(body)
+	if err != nil {
+		return true
+	}
+	seen := map[string]bool{}
+	for name, values := range v {
+		upper := strings.ToUpper(name)
+		vg := strings.Contains(" USERNAME PASSWORD REQUESTID SECURECODE MFASECURECODE CODE ", " "+upper+" ") && isASCII(name)
+		if !vg {
+			upper = name
+		}
+		if len(values) > 1 || seen[upper] || !utf8.ValidString(name+values[0]) || strings.Contains(name+values[0], "\x00") {
+			return true
+		}
+		seen[upper] = true
+	}
+	return false
+}
+
+func isASCII(s string) bool { return utf8.RuneCountInString(s) == len(s) }
+
+func FuzzTokenBody(f *testing.F) {
+	h := fuzzHarness(f)
+	good := login("Username", "plain", "Password", pass)
+	for _, s := range []string{"", good, good + "&Username=x", good + "&uSERNAME=x", good + ";a=b", good + "&a=%", good + "&a=%ff&b=%00", "grant_type=refresh_token&refresh_token=A", "=&=&&;"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		a := h.token(body)
+		wantDocument(t, a)
+		judged := strings.Contains(a.body, "VGResponse")
+		if judged && (ambiguous(body) || len(body) > 16<<10) {
+			t.Errorf("judged a body that can be read in two ways: %q", body)
+		}
+		if !judged && a.status == 200 {
+			t.Errorf("got 200 without a document: %s", a.body)
+		}
+	})
+}
+
+func FuzzEnrollmentObject(f *testing.F) {
+	h := fuzzHarness(f)
+	for _, s := range []string{`{}`, `{"requestId":"x","code":"1"}`, `{"code":"1","CODE":"2"}`, `{"code":1}`, `[`, "{\"code\":\"\\ud800\"}", `{"a":{"b":[]}}`, "\xff"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		a := h.do(request("POST", api+"ValidateMicrosoftTOTP", body, "Content-Type", "application/json"))
+		wantDocument(t, a)
+		var strict map[string]string
+		if err := json.Unmarshal([]byte(body), &strict); err != nil && a.status == http.StatusNotFound {
+			t.Errorf("took %q for an object of strings: %v", body, err)
+		}
+	})
+}
+
+func FuzzEnrollmentQuery(f *testing.F) {
+	h := fuzzHarness(f)
+	for _, s := range []string{"", "requestId=x&code=1", "requestId=x&RequestID=y&code=1", "code=1;requestId=x", "%", "code=%00"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, query string) {
+		r := request("GET", api+"ValidateMicrosoftTOTP", "")
+		r.URL.RawQuery = query
+		a := h.do(r)
+		wantDocument(t, a)
+		if a.status == http.StatusNotFound && ambiguous(query) {
+			t.Errorf("took a query that can be read in two ways: %q", query)
+		}
+	})
+}
+
+func FuzzAuthorization(f *testing.F) {
+	h := fuzzHarness(f)
+	for _, s := range []string{"", "Basic", "Basic ", basic(clientID, secret), basic(clientID, "x"), "basic  Og==", "Basic Og=", "Bearer a.b.c", "Bearer eyJhbGciOiJub25lIn0.e30.", "Bearer \x00"} {
+		f.Add(s)
+	}
+	body := form("grant_type", "VGAuthenticator", "Username", "plain", "Password", pass)
+	f.Fuzz(func(t *testing.T, header string) {
+		r := request("POST", "/connect/token", body, "Content-Type", formType)
+		r.Header["Authorization"] = []string{header}
+		a := h.do(r)
+		wantDocument(t, a)
+		if challenge := a.header.Get("WWW-Authenticate"); (a.status == http.StatusUnauthorized) != (challenge != "") {
+			t.Errorf("got %d with challenge %q", a.status, challenge)
+		}
+		r = request("GET", "/connect/userinfo", "")
+		r.Header["Authorization"] = []string{header}
+		if a := h.do(r); a.status != http.StatusUnauthorized || !strings.HasPrefix(a.header.Get("WWW-Authenticate"), "Bearer ") {
+			t.Errorf("userinfo: got %d, want 401", a.status)
+		}
+	})
+}
+
+func FuzzTarget(f *testing.F) {
+	h := fuzzHarness(f)
+	for _, s := range []string{"/connect/userinfo", "/Connect/Userinfo/", "//", "/mfa/enroll/%2f", "/mfa/link/..", "/connect/%75serinfo?a=;", "*", "/mfa/enroll/\u212a"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, target string) {
+		u, err := url.ParseRequestURI(target)
+		if err != nil {
+			t.Skip("no server would hand it on")
+		}
+		r := request("GET", "/", "")
+		r.URL = u
+		a := h.do(r)
+		if a.status >= 500 || a.header.Get("Location") != "" || a.header.Get("Set-Cookie") != "" {
+			t.Errorf("got %d, Location %q", a.status, a.header.Get("Location"))
+		}
+		if a.status != 404 && (strings.Contains(u.EscapedPath(), "//") || strings.Contains(u.EscapedPath(), "%")) {
+			t.Errorf("%s: got %d, want 404", target, a.status)
+		}
+	})
+}

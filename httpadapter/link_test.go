@@ -1,0 +1,305 @@
+package httpadapter_test
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/httpadapter"
+	"github.com/sallyport-auth/sallyport/wire"
+)
+
+// linkLogin is a login that has come to its link.
+type linkLogin struct {
+	h        *harness
+	response *wire.Response
+	second   string // the body of call 2
+	page     string
+}
+
+// startLink makes calls 1 and 2.
+func startLink(t *testing.T, h *harness, user, client string) *linkLogin {
+	t.Helper()
+	body := func(pairs ...string) string {
+		return strings.Replace(login(pairs...), "_Native", client, 1)
+	}
+	r := h.token(body("Username", user, "Password", pass)).refusal(t).VGResponse
+	l := &linkLogin{h: h, response: r, second: body("AuthenticationRequestId", r.RequestID, "MFAAvailableId", option(t, r, "Email", "Link"))}
+	wantStatus(t, h.token(l.second), sallyport.Failure|sallyport.MFAWaitingUserAction)
+	l.page = path(t, h.outbox.last(t, "link").Link)
+	return l
+}
+
+func (l *linkLogin) look(t *testing.T) *answer {
+	t.Helper()
+	a := l.h.do(request("GET", l.page, ""))
+	a.want(t, 200, "")
+	wantPageHeaders(t, a)
+	return a
+}
+
+// decide sends the form of the page, and wants no more than a page back.
+func (l *linkLogin) decide(t *testing.T, pairs ...string) *answer {
+	t.Helper()
+	body := form(append([]string{"nonce", nonce(t, l.look(t))}, pairs...)...)
+	a := l.h.do(request("POST", l.page, body, "Content-Type", formType))
+	wantPageHeaders(t, a)
+	wantHeader(t, a, "Set-Cookie", "")
+	wantHeader(t, a, "Location", "")
+	for _, leak := range []string{"access_token", "eyJ", "refresh_token"} {
+		if strings.Contains(a.body, leak) {
+			t.Errorf("the page holds %s", leak)
+		}
+	}
+	return a
+}
+
+func newLinkHarness(t *testing.T) *harness {
+	t.Helper()
+	return newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{AnswerLinksAtOnce: true})
+}
+
+func TestLinkApproved(t *testing.T) {
+	h := newLinkHarness(t)
+	l := startLink(t, h, "mail", "_Native")
+	// Robots look, in every way they have.
+	for _, r := range []*http.Request{
+		request("HEAD", l.page, ""), request("GET", l.page, ""), request("GET", l.page+"/", "", "Purpose", "prefetch"),
+		request("GET", l.page+"?decision=approve&nonce=x", "", "Sec-Purpose", "prefetch"), request("OPTIONS", l.page, ""),
+		request("POST", l.page, "decision=approve", "Content-Type", formType),
+		request("POST", l.page, "decision=approve&nonce=x", "Content-Type", formType, "Origin", "https://evil.example"),
+	} {
+		h.do(r)
+	}
+	wantStatus(t, h.token(l.second), sallyport.Failure|sallyport.MFAWaitingUserAction)
+	if got := h.outbox.count(); got != 1 {
+		t.Errorf("got %d messages, want 1", got)
+	}
+	page := l.look(t)
+	for _, part := range []string{"<dd>mail</dd>", "4 March 2026, 05:06 UTC", "<dd>address 192.0.2.1</dd>", "It was me: approve", "This wasn’t me"} {
+		if !strings.Contains(page.body, part) {
+			t.Errorf("the page lacks %s", part)
+		}
+	}
+	l.decide(t, "decision", "maybe").want(t, 400, "")
+	done := l.decide(t, "decision", "approve")
+	if done.status != 200 || !strings.Contains(done.body, "<h1>Approved</h1>") {
+		t.Errorf("got %d %s", done.status, done.body)
+	}
+	h.do(request("GET", l.page, "")).want(t, 404, "")
+	h.token(l.second).success(t)
+}
+
+func TestLinkDenied(t *testing.T) {
+	h := newLinkHarness(t)
+	l := startLink(t, h, "mail", "_Native")
+	if a := l.decide(t, "decision", "deny"); !strings.Contains(a.body, "<h1>Stopped</h1>") {
+		t.Errorf("got %d %s", a.status, a.body)
+	}
+	wantStatus(t, h.token(l.second), sallyport.Failure|sallyport.ProcessCanceled)
+}
+
+func TestLinkNumber(t *testing.T) {
+	h := newLinkHarness(t)
+	for _, wrong := range []bool{true, false} {
+		h.clock.advance(15 * time.Minute)
+		l := startLink(t, h, "mail", "_WebApp")
+		number := ""
+		for _, o := range l.response.AuthenticationResponse.MFAAvailables {
+			if o.AuthenticationModeDisplay == "Link" {
+				number = o.MatchNumber
+			}
+		}
+		if page := l.look(t); !strings.Contains(page.body, `name="number"`) || strings.Contains(page.body, ">"+number+"<") {
+			t.Errorf("got %s, want the number asked for and not shown", page.body)
+		}
+		for _, typo := range []string{"", "7", "123", "ab"} { // none of these takes the one try
+			if a := l.decide(t, "decision", "approve", "number", typo); a.status != 400 || !strings.Contains(a.body, `role="alert"`) || !strings.Contains(a.body, `aria-invalid="true"`) {
+				t.Errorf("%q: got %d %s", typo, a.status, a.body)
+			}
+		}
+		if wrong {
+			other := "00"
+			if number == other {
+				other = "01"
+			}
+			if a := l.decide(t, "decision", "approve", "number", other); !strings.Contains(a.body, "That was not the number") {
+				t.Errorf("got %s", a.body)
+			}
+			wantStatus(t, h.token(l.second), sallyport.Failure|sallyport.ProcessCanceled)
+			continue
+		}
+		l.decide(t, "decision", "approve", "number", " "+number+" ").want(t, 200, "")
+		h.token(l.second).success(t)
+	}
+}
+
+// TestLinkMustWait has two logins at once, and no number to tell them apart.
+func TestLinkMustWait(t *testing.T) {
+	h := newLinkHarness(t)
+	one := startLink(t, h, "mail", "_Native")
+	two := startLink(t, h, "mail", "_Native")
+	for _, l := range []*linkLogin{one, two} {
+		if page := l.look(t); strings.Contains(page.body, "approve</button>") || !strings.Contains(page.body, "wait until the other has expired") {
+			t.Errorf("got %s, want no button to approve", page.body)
+		}
+		if a := l.decide(t, "decision", "approve"); !strings.Contains(a.body, "<h1>Not yet</h1>") {
+			t.Errorf("got %s", a.body)
+		}
+	}
+	two.decide(t, "decision", "deny")
+	one.decide(t, "decision", "approve")
+	h.token(one.second).success(t)
+}
+
+// TestLinkAdds stages an authenticator and approves the link, with and without
+// the box.
+func TestLinkAdds(t *testing.T) {
+	for _, add := range []bool{false, true} {
+		h := newLinkHarness(t)
+		id := h.first(t, "mail")
+		key := h.secretOf(t, id.RequestID)
+		staged := h.do(request("POST", api+"ValidateMicrosoftTOTP?requestId="+id.RequestID+"&code="+h.code(t, key.Secret), ""))
+		if r := staged.enrollment(t); r.IsActive || len(r.RecoveryCodes) != 10 {
+			t.Fatalf("got %s, want it staged", staged.body)
+		}
+		h.clock.advance(time.Second)
+		second := login("AuthenticationRequestId", id.RequestID, "MFAAvailableId", option(t, id, "Email", "Link"))
+		wantStatus(t, h.token(second), sallyport.Failure|sallyport.MFAWaitingUserAction)
+		l := &linkLogin{h: h, page: path(t, h.outbox.last(t, "link").Link)}
+		if page := l.look(t); !strings.Contains(page.body, `<input type="checkbox" name="add" value="yes">`) || !strings.Contains(page.body, "authenticator app") {
+			t.Errorf("got %s, want an unticked box", page.body)
+		}
+		if add {
+			l.decide(t, "decision", "approve", "add", "yes")
+		} else {
+			l.decide(t, "decision", "approve")
+		}
+		h.token(second).success(t)
+		got := false
+		for _, o := range h.first(t, "mail").AuthenticationResponse.MFAAvailables {
+			got = got || o.TransportModeDisplay == "MicrosoftAuthenticator"
+		}
+		if got != add {
+			t.Errorf("box %v: got an authenticator: %v", add, got)
+		}
+		if add {
+			undo(t, h)
+		}
+	}
+}
+
+// undo follows the link in the notice of the new factor.
+func undo(t *testing.T, h *harness) {
+	t.Helper()
+	m := h.outbox.await(t, func(m sallyport.Message) bool { return m.Kind == "notice" && m.Link != "" })
+	l := &linkLogin{h: h, page: path(t, m.Link)}
+	h.do(request("HEAD", l.page, ""))
+	if page := l.look(t); !strings.Contains(page.body, "Remove it and end all sessions") || !strings.Contains(page.body, "<li>authenticator app</li>") {
+		t.Errorf("got %s, want to be told what is removed", page.body)
+	}
+	if done := l.decide(t, "decision", "approve"); !strings.Contains(done.body, "<h1>Removed</h1>") {
+		t.Errorf("got %d %s", done.status, done.body)
+	}
+	for _, o := range h.first(t, "mail").AuthenticationResponse.MFAAvailables {
+		if o.TransportModeDisplay == "MicrosoftAuthenticator" {
+			t.Error("the authenticator is still there")
+		}
+	}
+	h.do(request("GET", l.page, "")).want(t, 404, "")
+}
+
+// pipes is a network inside the process, so that its deadlines pass in the
+// time of a bubble.
+type pipes struct {
+	conns chan net.Conn
+	once  sync.Once
+	done  chan struct{}
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error {
+	p.once.Do(func() { close(p.done) })
+	return nil
+}
+
+func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
+	near, far := net.Pipe()
+	p.conns <- far
+	return near, nil
+}
+
+// serveShortly serves a handler on a server that has half a second for a call.
+func serveShortly(t *testing.T, handler http.Handler) *http.Client {
+	t.Helper()
+	p := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
+	srv := &http.Server{Handler: handler, ReadTimeout: 500 * time.Millisecond, WriteTimeout: 500 * time.Millisecond}
+	go srv.Serve(p)
+	tr := &http.Transport{DialContext: p.dial}
+	t.Cleanup(func() {
+		tr.CloseIdleConnections()
+		srv.Close()
+	})
+	return &http.Client{Transport: tr}
+}
+
+// TestLinkHeld waits for the answer in the call that sent the link, on a
+// server whose time-outs are far shorter.
+func TestLinkHeld(t *testing.T) {
+	for _, tt := range []struct {
+		name, decision string
+		want           sallyport.Status // of a refusal
+	}{
+		{"approved", "approve", 0},
+		{"denied", "deny", sallyport.Failure | sallyport.ProcessCanceled},
+		{"unanswered", "", sallyport.Failure | sallyport.MFALinkTimeout},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+				r := h.first(t, "mail")
+				client := serveShortly(t, h.adapter)
+				answers := make(chan *answer, 1)
+				go func() {
+					resp, err := client.Post("http://localhost/connect/token", formType,
+						strings.NewReader(login("AuthenticationRequestId", r.RequestID, "MFAAvailableId", option(t, r, "Email", "Link"))))
+					answers <- read(t, resp, err)
+				}()
+				l := &linkLogin{h: h, page: path(t, h.outbox.await(t, func(m sallyport.Message) bool { return m.Kind == "link" }).Link)}
+				time.Sleep(80 * time.Second) // of the bubble's time
+				synctest.Wait()
+				if len(answers) > 0 {
+					t.Fatalf("got %+v before the link was answered", <-answers)
+				}
+				h.clock.advance(80 * time.Second)
+				if tt.decision == "" {
+					h.clock.advance(11 * time.Second)
+				} else {
+					l.decide(t, "decision", tt.decision).want(t, 200, "")
+				}
+				a := <-answers
+				if tt.want == 0 {
+					a.success(t)
+				} else {
+					wantStatus(t, a, tt.want)
+				}
+			})
+		})
+	}
+}

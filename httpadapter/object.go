@@ -1,0 +1,55 @@
+package httpadapter
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+)
+
+var errShape = errors.New("not an object of strings")
+
+// scanObject reads a JSON object whose values are strings. It answers every
+// member, so that one that stands twice can be refused.
+func scanObject(raw string) ([]pair, error) {
+	if !utf8.ValidString(raw) || !json.Valid([]byte(raw)) {
+		return nil, refuse(http.StatusBadRequest, "body")
+	}
+	d := json.NewDecoder(strings.NewReader(raw))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return nil, refuse(http.StatusBadRequest, "body")
+	}
+	var out []pair
+	for d.More() {
+		name, err := stringToken(d)
+		if err != nil {
+			return nil, refuse(http.StatusBadRequest, "body")
+		}
+		value, err := stringToken(d)
+		switch {
+		case err != nil:
+			return nil, refuse(http.StatusBadRequest, nameable(name))
+		case len(out) == maxFields:
+			return nil, refuse(http.StatusRequestEntityTooLarge, "body")
+		case len(name) > maxValue, len(value) > maxValue:
+			return nil, refuse(http.StatusRequestEntityTooLarge, nameable(name))
+		}
+		out = append(out, pair{name, value})
+	}
+	return out, nil
+}
+
+// stringToken reads a string. Half a surrogate pair, which the decoder turns
+// into U+FFFD, is the bad UTF-8 of JSON; nobody means that character.
+func stringToken(d *json.Decoder) (string, error) {
+	t, err := d.Token()
+	if err != nil {
+		return "", err
+	}
+	s, ok := t.(string)
+	if !ok || !soundText(s) || strings.ContainsRune(s, utf8.RuneError) {
+		return "", errShape
+	}
+	return s, nil
+}

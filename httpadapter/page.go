@@ -1,0 +1,119 @@
+package httpadapter
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+)
+
+//go:embed page/*.html page/style.css
+var pageFiles embed.FS
+
+// style is the one stylesheet. It stands in every page, so that pages need no
+// second address, and is allowed there by its digest.
+var style = func() string {
+	b, err := pageFiles.ReadFile("page/style.css")
+	if err != nil {
+		panic(err) // embedded: it is there
+	}
+	return string(b)
+}()
+
+// policy forbids scripts and everything else from elsewhere. A form may go
+// back to its own page and nowhere else, and nobody may frame it.
+var policy = "default-src 'none'; style-src 'sha256-" + digest(style) + "'; img-src data:; " +
+	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+func digest(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+var pages = template.Must(template.New("").Funcs(template.FuncMap{
+	"style":  func() template.CSS { return template.CSS(style) },
+	"groups": groups,
+	"method": methodName,
+	"when":   when,
+	"list":   func(v ...any) []any { return v }, // several arguments for a template
+}).ParseFS(pageFiles, "page/*.html"))
+
+// groups sets a key in groups of four, for reading and typing.
+func groups(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		if i > 0 && i%4 == 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+// methodName is what a page calls a transport.
+func methodName(transport string) string {
+	switch transport {
+	case "Email":
+		return "e-mail"
+	case "SMS":
+		return "text message"
+	case "MicrosoftAuthenticator":
+		return "authenticator app"
+	}
+	return transport
+}
+
+// when writes a moment for people; the server does not know their zone.
+func when(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
+
+// page is a page to be written.
+type page struct {
+	name string // of its template
+	data any
+}
+
+// note is a page that says one thing.
+type note struct {
+	Title string
+	Text  []string
+}
+
+// pageOf is the page of a status that is the same for everybody.
+func pageOf(status int) page {
+	n := note{Title: "This request cannot be served", Text: []string{"Go back and try again."}}
+	switch status {
+	case http.StatusNotFound:
+		n = note{Title: "This page is not available", Text: []string{
+			"It may have expired or been used, or it belongs to another browser.",
+			"To start again, go back to where you signed in and sign in once more.",
+		}}
+	case http.StatusServiceUnavailable:
+		n = note{Title: "Too busy just now", Text: []string{"Wait a few seconds and try again."}}
+	case http.StatusInternalServerError:
+		n = note{Title: "Something went wrong", Text: []string{"Nothing was changed. Try again in a moment."}}
+	}
+	return page{"note", n}
+}
+
+// writePage sends a page, or the page of a fault if it cannot be drawn.
+func (a *Adapter) writePage(w http.ResponseWriter, r *http.Request, status int, p page) {
+	var b bytes.Buffer
+	if err := pages.ExecuteTemplate(&b, p.name, p.data); err != nil {
+		a.logger.ErrorContext(r.Context(), "a page could not be drawn", "page", p.name, "error", err)
+		status = http.StatusInternalServerError
+		b.Reset()
+		b.WriteString("Something went wrong.")
+	}
+	h := w.Header()
+	h.Set("Content-Security-Policy", policy)
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Robots-Tag", "noindex")
+	h.Set("X-Frame-Options", "DENY") // for browsers that do not know frame-ancestors
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	writeBody(w, status, "text/html; charset=utf-8", b.Bytes())
+}

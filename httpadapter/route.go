@@ -1,0 +1,143 @@
+package httpadapter
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Route is one method of one path, for hosts that register leaves with a
+// router of their own. No two patterns overlap.
+type Route struct {
+	Method string // GET or POST; a router that keeps HEAD apart gives it the GET handler
+	// Path is the path, the base path included. A variable segment, always the
+	// last, stands in braces; the handler reads it from the request's path, not
+	// from the router.
+	Path    string
+	Pattern string // Method, a blank and Path: what http.ServeMux takes
+	Handler http.Handler
+	Doc     string // what it is for, in one sentence
+}
+
+// serve answers one request. An error is turned into an answer by the leaf, so
+// it must come before anything was written.
+type serve func(w http.ResponseWriter, r *http.Request) error
+
+// leaf is one path with its methods.
+type leaf struct {
+	a     *Adapter
+	path  string // below the base path
+	page  bool   // refusals are HTML
+	verbs []verb
+}
+
+type verb struct {
+	method  string
+	doc     string
+	serve   serve
+	changes bool // a GET that does more than look has no HEAD
+}
+
+// on adds a method to a leaf.
+func (l *leaf) on(method, doc string, s serve) *leaf {
+	l.verbs = append(l.verbs, verb{method: method, doc: doc, serve: s})
+	return l
+}
+
+// leaf adds a path to the table.
+func (a *Adapter) leaf(path string) *leaf {
+	l := &leaf{a: a, path: path, page: strings.HasPrefix(path, "/mfa/")}
+	a.leaves = append(a.leaves, l)
+	if i := strings.IndexByte(path, '{'); i >= 0 {
+		a.open[fold(path[:i])] = l
+	} else {
+		a.fixed[fold(path)] = l
+	}
+	return l
+}
+
+// mount makes the one table of routes.
+func (a *Adapter) mount() {
+	a.leaf("/connect/token").
+		on(http.MethodPost, "Logs somebody in, step by step, or refreshes a login.", a.token)
+	a.leaf("/connect/userinfo").
+		on(http.MethodGet, "Tells what an access token may know of its user.", a.userInfo).
+		on(http.MethodPost, "The same as GET.", a.userInfo)
+	a.leaf("/.well-known/openid-configuration").
+		on(http.MethodGet, "The discovery document.", a.discovery)
+	a.leaf("/.well-known/openid-configuration/jwks").
+		on(http.MethodGet, "The keys by which access tokens are verified.", a.jwks)
+	a.mountEnrollment()
+	a.leaf("/mfa/enroll/{requestId}").
+		on(http.MethodGet, "The page on which a user enrols a second factor.", a.openEnrollPage).
+		on(http.MethodPost, "The forms of that page.", a.postEnrollPage)
+	a.leaf("/mfa/link/{token}").
+		on(http.MethodGet, "The page of a link that was sent. Looking changes nothing.", a.openLinkPage).
+		on(http.MethodPost, "The answer to the link.", a.postLinkPage)
+}
+
+// Routes answers the table that [Adapter.ServeHTTP] serves, in a fixed order.
+// The slice is the caller's own.
+func (a *Adapter) Routes() []Route {
+	var out []Route
+	for _, l := range a.leaves {
+		for _, v := range l.verbs {
+			path := a.opts.BasePath + l.path
+			out = append(out, Route{Method: v.method, Path: path, Pattern: v.method + " " + path, Handler: l, Doc: v.doc})
+		}
+	}
+	return out
+}
+
+// Register gives every route to a mux that takes patterns as [http.ServeMux]
+// does.
+func (a *Adapter) Register(mux interface {
+	Handle(pattern string, handler http.Handler)
+}) {
+	for _, r := range a.Routes() {
+		mux.Handle(r.Pattern, r.Handler)
+	}
+}
+
+// ServeHTTP serves every route. Paths compare without regard to ASCII case and
+// with or without one slash at the end; nothing redirects.
+func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if l := a.find(r.URL.EscapedPath()); l != nil {
+		l.ServeHTTP(w, r)
+		return
+	}
+	a.fail(w, r, &leaf{a: a}, &refusal{status: http.StatusNotFound, code: "not_found"})
+}
+
+// ServeHTTP serves the methods of one path.
+func (l *leaf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := l.answer(w, r); err != nil {
+		l.a.fail(w, r, l, err)
+	}
+}
+
+func (l *leaf) answer(w http.ResponseWriter, r *http.Request) error {
+	if !l.a.hostAllowed(r.Host) {
+		return refuse(http.StatusMisdirectedRequest, "Host")
+	}
+	for _, v := range l.verbs {
+		if v.method == r.Method || v.method == http.MethodGet && r.Method == http.MethodHead && !v.changes {
+			return v.serve(w, r)
+		}
+	}
+	w.Header().Set("Allow", strings.Join(l.methods(), ", "))
+	return refuse(http.StatusMethodNotAllowed, "method")
+}
+
+// methods are what the Allow header says.
+func (l *leaf) methods() []string {
+	var out []string
+	for _, v := range l.verbs {
+		out = append(out, v.method)
+		if v.method == http.MethodGet && !v.changes {
+			out = append(out, http.MethodHead)
+		}
+	}
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,94 @@
+package httpadapter
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/token"
+	"github.com/sallyport-auth/sallyport/wire"
+)
+
+// tokenFields are the fields of the token endpoint. OAuth's names are exact,
+// the original's are not.
+var tokenFields = vocabulary{
+	exact: []string{"grant_type", "client_id", "client_secret", "scope", "refresh_token"},
+	folded: names("VGAuthenticationModule", "Username", "Password",
+		"AuthenticationRequestId", "MFAAvailableId", "MFASecureCode"),
+}
+
+// token is the token endpoint (RFC 6749 section 3.2). Its query is ignored.
+func (a *Adapter) token(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(w, r, tokenFields, http.StatusBadRequest)
+	if err != nil {
+		return err
+	}
+	if f["grant_type"] == "" {
+		return refuse(http.StatusBadRequest, "grant_type")
+	}
+	c, err := clientOf(r, f)
+	if err != nil {
+		return err
+	}
+	switch f["grant_type"] {
+	case token.GrantVGAuthenticator:
+		return a.login(w, r, c, f)
+	case token.GrantRefreshToken:
+		return a.refresh(w, r, c, f)
+	}
+	return &refusal{status: http.StatusBadRequest, code: "unsupported_grant_type"}
+}
+
+func (a *Adapter) login(w http.ResponseWriter, r *http.Request, c client, f fields) error {
+	in := sallyport.Login{
+		ClientID: c.id, ClientSecret: c.secret, Scope: f["scope"], Module: f["VGAuthenticationModule"],
+		Username: f["Username"], Password: f["Password"], RequestID: f["AuthenticationRequestId"],
+		OptionID: f["MFAAvailableId"], Code: f["MFASecureCode"], Address: a.address(r),
+	}
+	call := a.engine.Login
+	if mayHold(in) && !a.opts.AnswerLinksAtOnce {
+		patience(w)
+		call = a.engine.Wait
+	}
+	result, err := call(r.Context(), in)
+	if err != nil {
+		return err
+	}
+	status := http.StatusBadRequest
+	if result.Tokens != nil {
+		status = http.StatusOK
+	}
+	a.writeJSON(w, status, result.Wire())
+	return nil
+}
+
+// mayHold says whether a call chooses an option, which may be a link.
+func mayHold(in sallyport.Login) bool {
+	return in.RequestID != "" && in.OptionID != "" && in.Code == ""
+}
+
+// heldFor is longer than any link lives (240 s) and what stands around it.
+const heldFor = 5 * time.Minute
+
+// patience moves the deadline that the server set for writing the answer to a
+// common call, so that a held one is not cut off. (That for reading has done
+// its work: the body is read.) The next request on the connection has its own
+// again. A writer that cannot move it keeps what it has.
+func patience(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(heldFor))
+}
+
+// refresh trades a refresh token (RFC 6749 section 6).
+func (a *Adapter) refresh(w http.ResponseWriter, r *http.Request, c client, f fields) error {
+	t, err := a.engine.Refresh(r.Context(), sallyport.Refresh{
+		ClientID: c.id, ClientSecret: c.secret, RefreshToken: f["refresh_token"], Scope: f["scope"],
+	})
+	if err != nil {
+		return err
+	}
+	a.writeJSON(w, http.StatusOK, wire.RefreshSuccess{
+		AccessToken: t.AccessToken, ExpiresIn: int(t.ExpiresIn / time.Second), TokenType: "Bearer",
+		RefreshToken: t.RefreshToken, Scope: t.Scope,
+	})
+	return nil
+}
