@@ -1,0 +1,191 @@
+package sallyporttest
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/wire"
+)
+
+// Client is a program that logs somebody in. It walks the conversation over
+// HTTP ([Kit.HTTP]) or by calling the engine ([Kit.InProcess]); both ways send
+// the same and are answered the same. Its methods may be called from any
+// number of goroutines, as long as nobody changes the fields.
+//
+// A refusal is an [Answer]; only what no server should answer, such as a body
+// that cannot be read, fails the test. A call that is not answered within 20
+// seconds fails it too: choosing a link is held until the link is decided or
+// the clock passes its end, see [Client.WaitLink].
+type Client struct {
+	ID     string // client_id
+	Secret string // empty: a public client
+	Scope  string // asked for at call 1; empty: all that the client may have
+
+	kit *Kit
+	way way
+}
+
+// way is how a call gets to the engine and back.
+type way interface {
+	login(ctx context.Context, in sallyport.Login) reply
+	refresh(ctx context.Context, in sallyport.Refresh) reply
+	userInfo(ctx context.Context, token string) reply
+	picture(ctx context.Context, requestID string) reply
+	confirmTOTP(ctx context.Context, requestID, code string) reply
+	sendVerification(ctx context.Context, requestID, channel, address string) reply
+	confirmVerification(ctx context.Context, requestID, channel, code string) reply
+	progress(ctx context.Context, requestID string) reply
+	cancel(ctx context.Context, requestID, clientID, secret, option string) reply
+	decide(ctx context.Context, link string, d sallyport.LinkDecision) reply
+}
+
+// InProcess is a client that calls the engine, as the confidential one of the
+// directory.
+func (k *Kit) InProcess() *Client {
+	return &Client{ID: ClientID, Secret: ClientSecret, kit: k, way: direct{k}}
+}
+
+// HTTP is a client that speaks to [Kit.Server], as the confidential one of the
+// directory.
+func (k *Kit) HTTP() *Client {
+	return &Client{ID: ClientID, Secret: ClientSecret, kit: k, way: remote{kit: k, base: k.Server().URL + k.adapter.BasePath, http: browserless(k.Server())}}
+}
+
+// As is the same way taken by another client of the directory, such as
+// [PublicClientID] without a secret.
+func (c *Client) As(id, secret string) *Client {
+	other := *c
+	other.ID, other.Secret = id, secret
+	return &other
+}
+
+// WithScope is the same client asking for these scopes, separated by blanks.
+func (c *Client) WithScope(scope string) *Client {
+	other := *c
+	other.Scope = scope
+	return &other
+}
+
+func (c *Client) t() testing.TB { return c.kit.t }
+
+// patient is the context of one call.
+func (c *Client) patient() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(c.t().Context(), patience)
+}
+
+// Login is call 1: a name and a password.
+func (c *Client) Login(name, password string) Answer {
+	c.t().Helper()
+	return c.Call(sallyport.Login{Username: name, Password: password})
+}
+
+// Resume is call 1 for a request that exists, as after a first enrolment.
+func (c *Client) Resume(requestID, name, password string) Answer {
+	c.t().Helper()
+	return c.Call(sallyport.Login{RequestID: requestID, Username: name, Password: password})
+}
+
+// Choose is call 2: it picks an option that call 1 offered, by its display
+// names. a is the answer to call 1 or to anything since.
+func (c *Client) Choose(a Answer, transport, mode string) Answer {
+	c.t().Helper()
+	id, ok := a.Option(transport, mode)
+	if !ok {
+		c.t().Errorf("sallyporttest: got options %q, want %s %s; the answer was %s", a.Offered(), transport, mode, a)
+		return Answer{}
+	}
+	return c.send(a, sallyport.Login{RequestID: a.request, OptionID: id})
+}
+
+// Answer is call 3: a code for the option that was chosen last.
+func (c *Client) Answer(a Answer, code string) Answer {
+	c.t().Helper()
+	if a.option == "" {
+		c.t().Errorf("sallyporttest: no option was chosen before the code; the last answer was %s", a)
+		return Answer{}
+	}
+	return c.send(a, sallyport.Login{RequestID: a.request, OptionID: a.option, Code: code})
+}
+
+// AnswerWith is call 3 without call 2, which authenticators can do without.
+func (c *Client) AnswerWith(a Answer, transport, mode, code string) Answer {
+	c.t().Helper()
+	a.option, _ = a.Option(transport, mode)
+	return c.Answer(a, code)
+}
+
+// State is the call that only names a request. It never gets tokens.
+func (c *Client) State(requestID string) Answer {
+	c.t().Helper()
+	return c.Call(sallyport.Login{RequestID: requestID})
+}
+
+// Call is any call of the VGAuthenticator grant: it sends the fields that are
+// not empty. ClientID, ClientSecret and Scope are the client's own where left
+// empty.
+func (c *Client) Call(in sallyport.Login) Answer {
+	c.t().Helper()
+	return c.send(Answer{}, in)
+}
+
+func (c *Client) send(before Answer, in sallyport.Login) Answer {
+	c.t().Helper()
+	if in.ClientID == "" {
+		in.ClientID, in.ClientSecret = c.ID, c.Secret
+	}
+	if in.Scope == "" && in.RequestID == "" {
+		in.Scope = c.Scope
+	}
+	ctx, cancel := c.patient()
+	defer cancel()
+	return c.read(ctx, c.way.login(ctx, in)).after(before, in)
+}
+
+// Refresh trades a refresh token for its successor.
+func (c *Client) Refresh(token string) Answer {
+	c.t().Helper()
+	ctx, cancel := c.patient()
+	defer cancel()
+	return c.read(ctx, c.way.refresh(ctx, sallyport.Refresh{ClientID: c.ID, ClientSecret: c.Secret, RefreshToken: token, Scope: c.Scope}))
+}
+
+func (c *Client) read(ctx context.Context, r reply) Answer {
+	c.t().Helper()
+	a, err := r.read()
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled): // the test is over: a held call that nobody waits for
+	case ctx.Err() != nil:
+		c.t().Errorf("sallyporttest: got no answer within %v; a held call wants its link decided or the clock advanced", patience)
+	case err != nil:
+		c.t().Errorf("sallyporttest: reading a token answer: %v (%v)", err, r.err)
+	}
+	return a
+}
+
+// UserInfo is the answer of the user-info endpoint. Claims is nil unless HTTP
+// is 200.
+type UserInfo struct {
+	HTTP   int
+	Claims wire.UserInfo
+	Body   []byte
+	Err    error // the engine's, in process only
+}
+
+// UserInfo asks who the bearer of an access token is.
+func (c *Client) UserInfo(accessToken string) UserInfo {
+	c.t().Helper()
+	ctx, cancel := c.patient()
+	defer cancel()
+	r := c.way.userInfo(ctx, accessToken)
+	u := UserInfo{HTTP: r.status, Body: r.body, Err: r.err}
+	if u.HTTP != http.StatusOK {
+		return u
+	}
+	if err := wire.Decode(r.body, &u.Claims); err != nil {
+		c.t().Errorf("sallyporttest: reading a userinfo answer: %v", err)
+	}
+	return u
+}

@@ -1,0 +1,156 @@
+package sallyporttest
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"path"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/wire"
+)
+
+// from is the network address of a client in process. It is what the server of
+// [Kit.Server] sees too.
+const from = "127.0.0.1"
+
+// direct is the way without HTTP.
+type direct struct{ kit *Kit }
+
+func (d direct) login(ctx context.Context, in sallyport.Login) reply {
+	if in.Address == "" {
+		in.Address = from
+	}
+	res, err := d.kit.Engine.Wait(ctx, in)
+	if err != nil {
+		return oauthFault(err)
+	}
+	status := http.StatusBadRequest
+	if res.Tokens != nil {
+		status = http.StatusOK
+	}
+	return document(status, res.Wire())
+}
+
+func (d direct) refresh(ctx context.Context, in sallyport.Refresh) reply {
+	t, err := d.kit.Engine.Refresh(ctx, in)
+	if err != nil {
+		return oauthFault(err)
+	}
+	return document(http.StatusOK, wire.RefreshSuccess{
+		AccessToken: t.AccessToken, ExpiresIn: int(t.ExpiresIn.Seconds()), TokenType: "Bearer", RefreshToken: t.RefreshToken, Scope: t.Scope,
+	})
+}
+
+func (d direct) userInfo(ctx context.Context, token string) reply {
+	claims, err := d.kit.Engine.UserInfo(ctx, token)
+	switch {
+	case errors.Is(err, sallyport.ErrInvalidToken):
+		return reply{status: http.StatusUnauthorized, err: err}
+	case err != nil:
+		return oauthFault(err)
+	}
+	var doc wire.UserInfo
+	for _, c := range claims {
+		doc = append(doc, wire.Claim(c))
+	}
+	return document(http.StatusOK, doc)
+}
+
+func (d direct) picture(ctx context.Context, requestID string) reply {
+	key, err := d.kit.Engine.BeginTOTP(ctx, call(requestID))
+	if err != nil {
+		return enrolled(sallyport.EnrollmentResult{}, err)
+	}
+	png, err := key.PNG()
+	if err != nil {
+		return enrolled(sallyport.EnrollmentResult{}, err)
+	}
+	return reply{status: http.StatusOK, body: png}
+}
+
+func (d direct) confirmTOTP(ctx context.Context, requestID, code string) reply {
+	return enrolled(d.kit.Engine.ConfirmTOTP(ctx, call(requestID), code))
+}
+
+func (d direct) sendVerification(ctx context.Context, requestID, channel, address string) reply {
+	return enrolled(d.kit.Engine.SendVerification(ctx, call(requestID), channel, address))
+}
+
+func (d direct) confirmVerification(ctx context.Context, requestID, channel, code string) reply {
+	return enrolled(d.kit.Engine.ConfirmVerification(ctx, call(requestID), channel, code))
+}
+
+func (d direct) progress(ctx context.Context, requestID string) reply {
+	return enrolled(d.kit.Engine.EnrollmentProgress(ctx, call(requestID)))
+}
+
+func (d direct) cancel(ctx context.Context, requestID, clientID, secret, option string) reply {
+	return enrolled(d.kit.Engine.CancelEnrollment(ctx, call(requestID), clientID, secret, option))
+}
+
+func (d direct) decide(ctx context.Context, link string, dec sallyport.LinkDecision) reply {
+	token := path.Base(link)
+	v, err := d.kit.Engine.Link(ctx, token)
+	if err != nil {
+		return linkFault(err)
+	}
+	dec.Nonce = v.Nonce
+	out, err := d.kit.Engine.DecideLink(ctx, token, dec)
+	if err != nil {
+		return linkFault(err)
+	}
+	return reply{status: http.StatusOK, body: []byte(out)}
+}
+
+func call(requestID string) sallyport.EnrollmentCall {
+	return sallyport.EnrollmentCall{RequestID: requestID, Address: from}
+}
+
+// document is an answer as an adapter would write it.
+func document(status int, doc any) reply {
+	body, err := wire.Encode(doc)
+	return reply{status: status, body: body, err: err}
+}
+
+// oauthFault is what an adapter answers for an error of the token endpoint.
+func oauthFault(err error) reply {
+	status, doc := http.StatusInternalServerError, wire.OAuthError{Error: "server_error"}
+	var p *sallyport.ProtocolError
+	switch {
+	case errors.As(err, &p):
+		status, doc = http.StatusBadRequest, wire.OAuthError{Error: p.Code, ErrorDescription: p.Field}
+	case errors.Is(err, sallyport.ErrBusy):
+		status, doc = http.StatusServiceUnavailable, wire.OAuthError{Error: "temporarily_unavailable"}
+	}
+	r := document(status, doc)
+	r.err = err
+	return r
+}
+
+// enrolled is what an adapter answers for a step of an enrolment.
+func enrolled(res sallyport.EnrollmentResult, err error) reply {
+	doc := wire.EnrollmentResult{
+		RequestID: res.RequestID, Status: string(res.Status), IsFailed: res.Status != sallyport.EnrollmentSuccess,
+		IsActive: res.Active, RecoveryCodes: res.RecoveryCodes,
+	}
+	status := http.StatusOK
+	switch {
+	case errors.Is(err, sallyport.ErrUnknownRequest):
+		status, doc = http.StatusNotFound, wire.EnrollmentResult{Status: "RequestNotFound", IsFailed: true}
+	case err != nil:
+		return oauthFault(err)
+	case doc.IsFailed:
+		status = http.StatusBadRequest
+	}
+	r := document(status, doc)
+	r.err = err
+	return r
+}
+
+func linkFault(err error) reply {
+	if errors.Is(err, sallyport.ErrUnknownRequest) {
+		return reply{status: http.StatusNotFound, err: err}
+	}
+	return reply{status: http.StatusInternalServerError, err: err}
+}

@@ -1,0 +1,150 @@
+package sallyporttest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/sallyport-auth/sallyport"
+)
+
+// maxAnswer bounds what is read of an answer.
+const maxAnswer = 4 << 20
+
+// remote is the way over HTTP.
+type remote struct {
+	kit  *Kit
+	base string
+	http *http.Client
+}
+
+// browserless is a client of a server that follows no redirect, since nothing
+// redirects, and keeps no cookie.
+func browserless(s *httptest.Server) *http.Client {
+	c := *s.Client()
+	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &c
+}
+
+// field is one field of a form.
+type field struct{ name, value string }
+
+// encode leaves out what is empty.
+func encode(list []field) string {
+	form := url.Values{}
+	for _, f := range list {
+		if f.value != "" {
+			form.Set(f.name, f.value)
+		}
+	}
+	return form.Encode()
+}
+
+func (r remote) login(ctx context.Context, in sallyport.Login) reply {
+	return r.post(ctx, "/connect/token", []field{
+		{"grant_type", "VGAuthenticator"}, {"client_id", in.ClientID}, {"client_secret", in.ClientSecret}, {"scope", in.Scope},
+		{"VGAuthenticationModule", in.Module}, {"Username", in.Username}, {"Password", in.Password},
+		{"AuthenticationRequestId", in.RequestID}, {"MFAAvailableId", in.OptionID}, {"MFASecureCode", in.Code},
+	})
+}
+
+func (r remote) refresh(ctx context.Context, in sallyport.Refresh) reply {
+	return r.post(ctx, "/connect/token", []field{
+		{"grant_type", "refresh_token"}, {"client_id", in.ClientID}, {"client_secret", in.ClientSecret},
+		{"scope", in.Scope}, {"refresh_token", in.RefreshToken},
+	})
+}
+
+func (r remote) userInfo(ctx context.Context, token string) reply {
+	return r.do(ctx, http.MethodGet, "/connect/userinfo", "", http.Header{"Authorization": {"Bearer " + token}})
+}
+
+const enrolment = "/api/MFAEnrollment/"
+
+func (r remote) picture(ctx context.Context, requestID string) reply {
+	return r.do(ctx, http.MethodGet, enrolment+"EnrollUserToMicrosoftAuthenticatorByImage?"+encode([]field{{"requestId", requestID}}), "", nil)
+}
+
+func (r remote) confirmTOTP(ctx context.Context, requestID, code string) reply {
+	return r.post(ctx, enrolment+"ValidateMicrosoftTOTP", []field{{"requestId", requestID}, {"secureCode", code}})
+}
+
+func (r remote) sendVerification(ctx context.Context, requestID, channel, address string) reply {
+	if channel == "SMS" {
+		return r.post(ctx, enrolment+"SendMobileNumberVerification", []field{{"requestId", requestID}, {"mobileNumber", address}})
+	}
+	return r.post(ctx, enrolment+"SendEmailVerification", []field{{"requestId", requestID}, {"email", address}})
+}
+
+func (r remote) confirmVerification(ctx context.Context, requestID, channel, code string) reply {
+	route := "ValidateEmail"
+	if channel == "SMS" {
+		route = "ValidateMobileNumber"
+	}
+	return r.post(ctx, enrolment+route, []field{{"requestId", requestID}, {"secureCode", code}})
+}
+
+func (r remote) progress(ctx context.Context, requestID string) reply {
+	return r.post(ctx, enrolment+"GetEnrollmentInformation", []field{{"requestId", requestID}})
+}
+
+func (r remote) cancel(ctx context.Context, requestID, clientID, secret, option string) reply {
+	return r.post(ctx, enrolment+"CancelEnrollment", []field{
+		{"requestId", requestID}, {"client_id", clientID}, {"client_secret", secret}, {"MFAAvailableId", option},
+	})
+}
+
+// decide opens the page of a link and sends its form back.
+func (r remote) decide(ctx context.Context, link string, d sallyport.LinkDecision) reply {
+	at := "/mfa/link/" + path.Base(link)
+	page := r.do(ctx, http.MethodGet, at, "", nil)
+	if page.status != http.StatusOK {
+		return page
+	}
+	nonce, ok := nonceOf(string(page.body))
+	if !ok {
+		page.err = fmt.Errorf("the page of the link has no nonce")
+		return page
+	}
+	form := []field{{"nonce", nonce}, {"number", d.Number}, {"decision", "deny"}}
+	if d.Approve {
+		form[2].value = "approve"
+	}
+	if d.Add {
+		form = append(form, field{"add", "yes"})
+	}
+	return r.post(ctx, at, form)
+}
+
+// nonceOf finds the hidden field of a page's form.
+func nonceOf(page string) (string, bool) {
+	_, rest, _ := strings.Cut(page, `name="nonce" value="`)
+	nonce, _, ok := strings.Cut(rest, `"`)
+	return nonce, ok
+}
+
+func (r remote) post(ctx context.Context, at string, form []field) reply {
+	return r.do(ctx, http.MethodPost, at, encode(form), http.Header{"Content-Type": {"application/x-www-form-urlencoded"}})
+}
+
+func (r remote) do(ctx context.Context, method, at, body string, h http.Header) reply {
+	req, err := http.NewRequestWithContext(ctx, method, r.base+at, strings.NewReader(body))
+	if err != nil {
+		return reply{err: err}
+	}
+	if h != nil {
+		req.Header = h
+	}
+	res, err := r.http.Do(req)
+	if err != nil {
+		return reply{err: err}
+	}
+	defer res.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	return reply{status: res.StatusCode, header: res.Header, body: raw, err: err}
+}
