@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/sallyport-auth/sallyport"
+)
+
+// applyIssuer stands in for the issuer, which a store does not know: nothing
+// that `apply` writes holds it.
+const applyIssuer = "http://localhost"
+
+// apply puts a directory file into a store, whole or not at all.
+func apply(ctx context.Context, args []string, t terminal) error {
+	f := newFlags("apply")
+	url := f.String("store", "", "bolt:PATH; required")
+	keyFile := f.String("key-file", "", "`path` of the keys that seal the store (default the bolt path with .keys added)")
+	path := f.String("directory", "", "directory `file`; required")
+	var o sallyport.ApplyOptions
+	f.BoolVar(&o.Prune, "prune", false, "delete what is stored and stands in no list of the file")
+	f.BoolVar(&o.ReuseNames, "reuse-name", false, "let new users have the names of deleted ones")
+	asJSON := f.Bool("json", false, "print one JSON object for each entry")
+	if err := f.parse(args, t.out); err != nil {
+		return err
+	}
+	if *url == "" || *path == "" {
+		return errors.New("-store and -directory are required")
+	}
+	d, err := readDirectory(*path)
+	if err != nil {
+		return err
+	}
+	report, err := applyTo(ctx, *url, *keyFile, *d, o)
+	if err != nil {
+		return err
+	}
+	for _, w := range append(report.Warnings, shortSecrets(*d)...) {
+		fmt.Fprintln(t.err, "warning:", oneLine(errors.New(w)))
+	}
+	return printReport(t.out, report, *asJSON)
+}
+
+func applyTo(ctx context.Context, url, keyFile string, d sallyport.Directory, o sallyport.ApplyOptions) (report sallyport.ApplyReport, err error) {
+	s, err := openStorage(ctx, url, keyFile)
+	if err != nil {
+		return report, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	e, err := sallyport.New(sallyport.Config{Store: s.Store, Keys: s.keys, Issuer: applyIssuer})
+	if err != nil {
+		return report, err
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	if report, err = e.Apply(ctx, d, o); err != nil {
+		err = fmt.Errorf("-directory: %w", err)
+	}
+	return report, err
+}
+
+// minSecret is how long client secrets have to be outside loopback, in bytes.
+const minSecret = 16
+
+// shortSecrets finds what a server with a public issuer would refuse at its
+// start. Whether there will be one is not known here.
+func shortSecrets(d sallyport.Directory) (warnings []string) {
+	for i, c := range d.Clients {
+		for j, s := range c.Secrets {
+			if len(s.Value) < minSecret {
+				warnings = append(warnings, fmt.Sprintf("clients[%d].secrets[%d].value: shorter than %d characters, good for trying things out alone", i, j, minSecret))
+			}
+		}
+	}
+	return warnings
+}
+
+// appliedLine is one line of -json.
+type appliedLine struct {
+	Kind   string   `json:"kind"`
+	Name   string   `json:"name"`
+	ID     string   `json:"id,omitempty"`
+	Action string   `json:"action"`
+	Kept   []string `json:"kept,omitempty"`
+}
+
+func printReport(to io.Writer, r sallyport.ApplyReport, asJSON bool) error {
+	e := json.NewEncoder(to)
+	e.SetEscapeHTML(false)
+	for _, one := range r.Entries {
+		var err error
+		if asJSON {
+			err = e.Encode(appliedLine(one))
+		} else {
+			_, err = fmt.Fprintf(to, "%-8s %-12s %s%s\n", one.Action, one.Kind, one.Name, keptNote(one.Kept))
+		}
+		if err != nil {
+			return runtimeError{fmt.Errorf("printing: %w", err)}
+		}
+	}
+	return nil
+}
+
+func keptNote(fields []string) string {
+	if len(fields) == 0 {
+		return ""
+	}
+	return " (left as stored: " + strings.Join(fields, ", ") + ")"
+}

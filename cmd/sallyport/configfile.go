@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// maxConfig bounds a settings file, in bytes.
+const maxConfig = 1 << 20
+
+// configure reads the JSON file of -config into the flags that the command
+// line has not set. Its keys are the names of the flags.
+func configure(f *flags, path string) error {
+	raw, err := readFile(path, maxConfig)
+	if err != nil {
+		return fmt.Errorf("-config: %w", err)
+	}
+	given := map[string]bool{"config": true}
+	f.Visit(func(one *flag.Flag) { given[one.Name] = true })
+	if err := eachSetting(raw, func(name string, value json.RawMessage) error {
+		if f.Lookup(name) == nil || name == "config" {
+			return fmt.Errorf("%.64s: unknown setting", name)
+		}
+		text, err := settingText(name, value)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if given[name] {
+			return nil // flags win
+		}
+		if err := f.Set(name, text); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		return nil
+	}); err != nil {
+		return fmt.Errorf("-config: %s: %w", path, err)
+	}
+	return nil
+}
+
+// eachSetting calls fn for each member of the one JSON object in raw.
+func eachSetting(raw []byte, fn func(name string, value json.RawMessage) error) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return notJSON(err)
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		t, err := d.Token()
+		if err != nil {
+			return notJSON(err)
+		}
+		name, _ := t.(string)
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return notJSON(err)
+		}
+		if seen[name] {
+			return fmt.Errorf("%.64s: stands twice", name)
+		}
+		seen[name] = true
+		if err := fn(name, value); err != nil {
+			return err
+		}
+	}
+	if _, err := d.Token(); err != nil { // the brace
+		return notJSON(err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return fmt.Errorf("something follows the JSON")
+	}
+	return nil
+}
+
+func notJSON(err error) error {
+	if err == nil || err == io.EOF {
+		return fmt.Errorf("want one JSON object")
+	}
+	return fmt.Errorf("not JSON: %w", err)
+}
+
+// settingText is a value as the flag takes it: a string, or for networks also
+// a list of strings.
+func settingText(name string, value json.RawMessage) (string, error) {
+	var text string
+	if value[0] == '"' {
+		err := json.Unmarshal(value, &text)
+		return text, err
+	}
+	var list []string
+	if name == "trusted-proxies" && value[0] == '[' && json.Unmarshal(value, &list) == nil {
+		return strings.Join(list, ","), nil
+	}
+	return "", fmt.Errorf("want a string")
+}
+
+// readFile reads a regular file of at most limit bytes.
+func readFile(path string, limit int64) ([]byte, error) {
+	if info, err := os.Stat(path); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() { // opening a pipe would wait for a writer
+		return nil, fmt.Errorf("%s is no regular file", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(raw)) > limit {
+		err = fmt.Errorf("%s is longer than %d bytes", path, limit)
+	}
+	return raw, err
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed" // the directory and the text
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"text/template"
+
+	"github.com/sallyport-auth/sallyport"
+)
+
+var (
+	//go:embed demo.json
+	demoJSON []byte
+	//go:embed demo.txt
+	demoText string
+
+	demoTemplate = template.Must(template.New("demo").Option("missingkey=error").Parse(demoText))
+)
+
+// demo serves a small directory on a store of its own, with an outbox, and
+// prints what to paste.
+func demo(ctx context.Context, args []string, t terminal) error {
+	f := newFlags("demo")
+	listen := f.String("listen", "127.0.0.1:5000", "loopback `address` to listen on; port 0 picks one")
+	keep := f.String("dir", "", "`folder` to keep everything in (default a temporary one that is removed)")
+	if err := f.parse(args, t.out); err != nil {
+		return err
+	}
+	if host, _, err := net.SplitHostPort(*listen); err != nil {
+		return fmt.Errorf("-listen: %w", err)
+	} else if !sallyport.IsLoopbackHost(host) {
+		return errors.New("-listen: the demo listens on loopback addresses alone")
+	}
+	dir, clean, err := demoFolder(*keep)
+	if err != nil {
+		return err
+	}
+	err = demoIn(ctx, t, dir, *keep != "", *listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = fmt.Errorf("%w; -listen 127.0.0.1:0 picks a free port", err)
+	}
+	return errors.Join(err, clean())
+}
+
+// demoFolder makes the folder of a demo, and says how to clean up after it.
+func demoFolder(keep string) (dir string, clean func() error, err error) {
+	if keep == "" {
+		dir, err = os.MkdirTemp("", "sallyport-demo-")
+		return dir, func() error { return os.RemoveAll(dir) }, err
+	}
+	if err := os.MkdirAll(keep, 0o700); err != nil {
+		return "", nil, fmt.Errorf("-dir: %w", err)
+	}
+	dir, err = filepath.Abs(keep)
+	return dir, func() error { return nil }, err
+}
+
+func demoIn(ctx context.Context, t terminal, dir string, kept bool, listen string) error {
+	store := filepath.Join(dir, "sallyport.db")
+	d, err := sallyport.ParseDirectory(demoJSON)
+	if err != nil {
+		return err
+	}
+	passwords, err := demoPasswords(filepath.Join(dir, "passwords"), store, d.Users)
+	if err != nil {
+		return err
+	}
+	for i, u := range d.Users {
+		d.Users[i].Password = passwords[u.Name]
+	}
+	s := settings{listen: listen, store: "bolt:" + store, logLevel: "error", logFormat: "text", keepMessages: true}
+	if err := s.check(); err != nil {
+		return err
+	}
+	return s.serve(ctx, t, &d, func(site *site) error {
+		text := demoPage{
+			URL: site.url, Passwords: passwords, Self: shellLine(commandLine()),
+			Client: d.Applications[0].ID + "_" + d.Clients[0].Platform, Scope: strings.Join(d.Clients[0].Scopes, " "),
+		}
+		if kept {
+			text.Dir = dir
+		}
+		var b bytes.Buffer
+		if err := demoTemplate.Execute(&b, text); err != nil {
+			return err
+		}
+		_, err := t.out.Write(b.Bytes())
+		return err
+	})
+}
+
+// demoPage is what the text of the demo is filled with.
+type demoPage struct {
+	URL, Client, Scope string
+	Self               string            // how to call this command once more
+	Dir                string            // empty: temporary
+	Passwords          map[string]string // by name
+}

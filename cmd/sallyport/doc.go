@@ -1,0 +1,34 @@
+// Command sallyport serves the authentication engine of package sallyport: for
+// trying it out, and for programs that speak its HTTP API and do not embed it.
+//
+//	sallyport demo    a server with users and an outbox, and curl lines to paste
+//	sallyport serve   the server
+//	sallyport apply   puts a directory file into a store
+//	sallyport code    the present code of an authenticator, from its key
+//	sallyport version
+//
+// Each command lists its flags with -h. Secrets are read from files and from
+// standard input and never from the command line.
+//
+// # Serving
+//
+//	sallyport serve -store bolt:/var/lib/sallyport/db -directory users.json -issuer https://id.example.com
+//
+// The store is one bbolt file, sealed by the keys in the file beside it
+// (-key-file, by default the store's path with ".keys" added). Keep a copy of
+// the keys apart from those of the store: neither opens anything without the
+// other. The key file is made with a new store; a store that holds something
+// is never given new keys.
+//
+// Once it serves, the command prints one line to standard output, "listening
+// on http://127.0.0.1:5000", and nothing else there. The log goes to standard
+// error. SIGTERM and SIGINT end it: what is under way is finished, and held
+// calls are answered.
+//
+// # Exit codes
+//
+//	0  done, or ended by a signal
+//	1  broken while it ran
+//	2  not begun: a wrong flag, an unreadable or wrong file, a store that is
+//	   locked or damaged; one line on standard error says which
+package main

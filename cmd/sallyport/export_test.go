@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/sallyport-auth/sallyport"
+)
+
+// Run is the command, as main calls it.
+func Run(ctx context.Context, args []string, in io.Reader, out, err io.Writer) int {
+	return run(ctx, args, terminal{in, out, err})
+}
+
+// NewOutbox is an outbox with its page, for peers and headers that no client
+// on this machine can send.
+func NewOutbox(path string, now func() time.Time) (sallyport.Sender, http.Handler, error) {
+	o, err := newOutbox(path, now)
+	if err != nil {
+		return nil, nil, err
+	}
+	return o, newOutboxPage(o), nil
+}
+
+// ShellLine is how words are printed for pasting.
+func ShellLine(words ...string) string { return shellLine(words) }
+
+// OffsetClock is the clock of -insecure-clock.
+func OffsetClock(path string) (now func() time.Time, err error) {
+	c, err := newOffsetClock(path)
+	if err != nil {
+		return nil, err
+	}
+	return c.now, nil
+}
+
+// Settings are the members of a settings file as flags take them.
+func Settings(raw []byte) (map[string]string, error) {
+	m := map[string]string{}
+	err := eachSetting(raw, func(name string, value json.RawMessage) error {
+		text, err := settingText(name, value)
+		m[name] = text
+		return err
+	})
+	return m, err
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+)
+
+// terminal is what a command talks to.
+type terminal struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// command is one word of the command line. Its run answers nil, [flag.ErrHelp]
+// after it has printed its flags, a [runtimeError], or a reason not to begin.
+type command struct {
+	name, does string
+	run        func(ctx context.Context, args []string, t terminal) error
+}
+
+func commands() []command {
+	return []command{
+		{"demo", "serve a small directory with an outbox, and print curl lines to paste", demo},
+		{"serve", "serve the HTTP API", serve},
+		{"apply", "put a directory file into a store", apply},
+		{"code", "print the present code of the authenticator key on standard input", code},
+		{"version", "print the version", version},
+	}
+}
+
+// Exit codes.
+const (
+	exitDone   = 0
+	exitBroken = 1 // while it ran
+	exitWrong  = 2 // nothing was begun
+)
+
+// runtimeError is a fault that met a command after it had begun.
+type runtimeError struct{ error }
+
+// Unwrap answers the fault itself.
+func (e runtimeError) Unwrap() error { return e.error }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	os.Exit(run(ctx, os.Args[1:], terminal{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// run executes one command line until it is done or ctx ends, and answers the
+// exit code.
+func run(ctx context.Context, args []string, t terminal) int {
+	name := "help"
+	if len(args) > 0 {
+		name, args = args[0], args[1:]
+	}
+	switch strings.TrimLeft(name, "-") {
+	case "help", "h":
+		usage(t.out)
+		return exitDone
+	case "version":
+		name = "version"
+	}
+	for _, c := range commands() {
+		if c.name == name {
+			return report(c.run(ctx, args, t), "sallyport "+name, t.err)
+		}
+	}
+	return report(fmt.Errorf("unknown command %.64q; sallyport help lists all", name), "sallyport", t.err)
+}
+
+// report says what went wrong in one line.
+func report(err error, who string, to io.Writer) int {
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return exitDone
+	}
+	fmt.Fprintf(to, "%s: %s\n", who, oneLine(err))
+	if errors.As(err, new(runtimeError)) {
+		return exitBroken
+	}
+	return exitWrong
+}
+
+// oneLine is the text of an error whose faults may stand one a line.
+func oneLine(err error) string {
+	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+}
+
+func usage(to io.Writer) {
+	fmt.Fprint(to, "usage: sallyport <command> [flags]\n\n")
+	for _, c := range commands() {
+		fmt.Fprintf(to, "  %-8s %s\n", c.name, c.does)
+	}
+	fmt.Fprint(to, "\nsallyport <command> -h lists the flags of a command.\n")
+}
+
+func version(_ context.Context, args []string, t terminal) error {
+	if err := noArguments(args); err != nil {
+		return err
+	}
+	v := "(unknown)"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		v = info.Main.Version
+	}
+	_, err := fmt.Fprintln(t.out, "sallyport", v)
+	return err
+}
+
+func noArguments(args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("unexpected argument %.64q", args[0])
+	}
+	return nil
+}

@@ -1,0 +1,177 @@
+package main_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	command "github.com/sallyport-auth/sallyport/cmd/sallyport"
+)
+
+// run executes a command line in this process.
+func run(t *testing.T, stdin string, args ...string) (code int, out, err string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience) // a server that should not have begun
+	defer cancel()
+	var o, e strings.Builder
+	code = command.Run(ctx, args, strings.NewReader(stdin), &o, &e)
+	return code, o.String(), e.String()
+}
+
+func TestRefusals(t *testing.T) {
+	dir := t.TempDir()
+	config := func(name, content string) string { return write(t, filepath.Join(dir, name), content) }
+	outbox := filepath.Join(dir, "outbox")
+	tests := []struct {
+		name string
+		args string // split at blanks
+		want string
+	}{
+		{"an unknown command", "server", `unknown command "server"`},
+		{"an unknown flag", "serve -quiet", "-quiet"},
+		{"a flag without its value", "serve -store", "-store"},
+		{"an argument", "serve -store memory: now", `unexpected argument "now"`},
+		{"no store", "serve", "-store is required"},
+		{"a store without a scheme", "serve -store users.db", "-store: want memory: or bolt:PATH"},
+		{"bolt without a path", "serve -store bolt:", "-store: want memory: or bolt:PATH"},
+		{"PostgreSQL", "serve -store postgres://u:p@h/db -listen 127.0.0.1:0", "postgres is not built into this version"},
+		{"keys for memory", "serve -store memory: -key-file k -listen 127.0.0.1:0", "-key-file"},
+		{"-smtp", "serve -store memory: -smtp smtp://u:hidden@h", "-smtp: not built into this version"},
+		{"-smtp-password-file", "serve -store memory: -smtp-password-file f", "-smtp-password-file: not built"},
+		{"-sms-webhook", "serve -store memory: -sms-webhook https://h", "-sms-webhook: not built"},
+		{"-webhook-key-file", "serve -store memory: -webhook-key-file f", "-webhook-key-file: not built"},
+		{"-active-directory", "serve -store memory: -active-directory ldaps://h", "-active-directory: not built"},
+		{"-admin-socket", "serve -store memory: -admin-socket s", "-admin-socket: not built"},
+		{"an address without a port", "serve -store memory: -listen localhost", "-listen"},
+		{"a certificate alone", "serve -store memory: -tls-cert c", "-tls-cert and -tls-key go together"},
+		{"a public address without an issuer", "serve -store memory: -listen 192.0.2.1:0", "-issuer is required"},
+		{"all addresses without an issuer", "serve -store memory: -listen :0 -tls-cert c -tls-key k", "-issuer is required"},
+		{"a public issuer without TLS", "serve -store memory: -listen 127.0.0.1:0 -issuer http://id.example.com", "https"},
+		{"an outbox on a public address", "serve -store memory: -listen 0.0.0.0:0 -issuer http://localhost -outbox " + outbox, "-outbox"},
+		{"an outbox under a public name", "serve -store memory: -listen 127.0.0.1:0 -issuer https://id.example.com -outbox " + outbox, "-outbox"},
+		{"a false clock on a public address", "serve -store memory: -listen 0.0.0.0:0 -issuer http://localhost -insecure-clock f", "-insecure-clock"},
+		{"a false clock under a public name", "serve -store memory: -listen 127.0.0.1:0 -issuer https://id.example.com -insecure-clock f", "-insecure-clock"},
+		{"networks that are none", "serve -store memory: -trusted-proxies 10.0.0.0/8,proxy", `-trusted-proxies: "proxy"`},
+		{"a level that is none", "serve -store memory: -log-level loud", "-log-level"},
+		{"a format that is none", "serve -store memory: -log-format xml", "-log-format"},
+		{"no config file", "serve -config " + dir + "/none", "-config"},
+		{"a config file of something else", "serve -config " + config("a", "listen = x"), "not JSON"},
+		{"a config file of a list", "serve -config " + config("b", "[]"), "want one JSON object"},
+		{"an unknown setting", "serve -config " + config("c", `{"store": "memory:", "lsiten": "x"}`), "lsiten: unknown setting"},
+		{"a config file that names another", "serve -config " + config("d", `{"config": "d"}`), "config: unknown setting"},
+		{"a setting of the wrong type", "serve -config " + config("e", `{"listen": 5000}`), "listen: want a string"},
+		{"a setting twice", "serve -config " + config("f", `{"listen": "x", "listen": "y"}`), "listen: stands twice"},
+		{"a setting that is not built", "serve -config " + config("g", `{"store": "memory:", "smtp": "smtp://hidden"}`), "-smtp: not built"},
+		{"more than one object", "serve -config " + config("h", `{}{}`), "something follows"},
+		{"a config file cut short", "serve -config " + config("i", `{"listen": "x"`), "want one JSON object"},
+		{"apply without a directory", "apply -store memory:", "-store and -directory are required"},
+		{"apply without a store", "apply -directory f", "-store and -directory are required"},
+		{"apply to PostgreSQL", "apply -store postgresql://h -directory " + config("j", "{}"), "not built"},
+		{"a public demo", "demo -listen 0.0.0.0:0", "loopback"},
+		{"code with an argument", "code JBSWY3DPEHPK3PXP", "unexpected argument"},
+		{"version with an argument", "version now", "unexpected argument"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			code, out, said := run(t, "", strings.Fields(tt.args)...)
+			equal(t, "exit code", code, 2)
+			equal(t, "standard output", out, "")
+			if !strings.Contains(said, tt.want) || strings.Count(said, "\n") != 1 || strings.Contains(said, "hidden") {
+				t.Errorf("got %q, want one line with %q", said, tt.want)
+			}
+		})
+	}
+	if _, err := os.Stat(outbox); err == nil {
+		t.Error("an outbox was made by a command that did not begin")
+	}
+}
+
+func TestHelp(t *testing.T) {
+	for _, tt := range []struct{ args, want string }{
+		{"", "sallyport <command>"}, {"help", "demo"}, {"-h", "demo"}, {"--help", "demo"},
+		{"serve -h", "-trusted-proxies"}, {"apply -help", "-prune"}, {"demo -h", "-dir"}, {"code -h", "sallyport code"},
+		{"version", "sallyport "}, {"--version", "sallyport "},
+	} {
+		t.Run(tt.args, func(t *testing.T) {
+			code, out, said := run(t, "", strings.Fields(tt.args)...)
+			equal(t, "exit code", code, 0)
+			equal(t, "standard error", said, "")
+			if !strings.Contains(out, tt.want) {
+				t.Errorf("got %q, want something with %q", out, tt.want)
+			}
+		})
+	}
+}
+
+func TestCode(t *testing.T) {
+	const key = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+	code, spaced, _ := run(t, "jbsw y3dp ehpk 3pxp\njbsw y3dp ehpk 3pxp\n", "code")
+	equal(t, "exit code", code, 0)
+	_, whole, _ := run(t, key, "code")
+	_, again, _ := run(t, key, "code") // in case a step began in between
+	if len(spaced) != 7 || spaced != whole && spaced != again && whole == again {
+		t.Errorf("got %q for the key in groups, %q for the key", spaced, whole)
+	}
+	for _, wrong := range []string{"", "hello!", "JBSWY3DP"} {
+		code, out, said := run(t, wrong, "code")
+		equal(t, "exit code", code, 2)
+		equal(t, "standard output", out, "")
+		if wrong != "" && strings.Contains(said, wrong) {
+			t.Errorf("the key was printed: %q", said)
+		}
+	}
+}
+
+func TestShellLine(t *testing.T) {
+	for _, tt := range []struct {
+		words []string
+		want  string
+	}{
+		{[]string{"go", "run", "./cmd/sallyport"}, "go run ./cmd/sallyport"},
+		{[]string{"/tmp/a b/sallyport"}, "'/tmp/a b/sallyport'"},
+		{[]string{"it's", ""}, `'it'\''s' ''`},
+	} {
+		equal(t, "line", command.ShellLine(tt.words...), tt.want)
+	}
+}
+
+// running is a server in this process.
+type running struct {
+	*client
+	out, err text
+	stop     func() int
+}
+
+func serve(t *testing.T, args ...string) *running {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	r := &running{}
+	code := make(chan int, 1)
+	go func() {
+		code <- command.Run(ctx, append([]string{"serve"}, args...), strings.NewReader(""), &r.out, &r.err)
+	}()
+	ended := false
+	r.stop = func() int {
+		cancel()
+		ended = true
+		return <-code
+	}
+	t.Cleanup(func() {
+		if !ended {
+			r.stop()
+		}
+	})
+	eventually(t, "the ready line", func() bool {
+		select {
+		case c := <-code:
+			ended = true
+			t.Fatalf("ended with %d instead: %s", c, r.err.String())
+		default:
+		}
+		return readyURL(r.out.String()) != ""
+	})
+	r.client = newClient(t, readyURL(r.out.String()))
+	return r
+}

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"fmt"
+)
+
+// serve runs the server until ctx ends.
+func serve(ctx context.Context, args []string, t terminal) error {
+	var s settings
+	f := newFlags("serve")
+	s.declare(f)
+	config := f.String("config", "", "JSON `file` with the same settings; flags win")
+	if err := f.parse(args, t.out); err != nil {
+		return err
+	}
+	if *config != "" {
+		if err := configure(f, *config); err != nil {
+			return err
+		}
+	}
+	if err := f.built(); err != nil {
+		return err
+	}
+	if err := s.check(); err != nil {
+		return err
+	}
+	d, err := readDirectory(s.directory)
+	if err != nil {
+		return err
+	}
+	return s.serve(ctx, t, d, func(site *site) error {
+		_, err := fmt.Fprintf(t.out, "listening on %s\n", site.url)
+		return err
+	})
+}

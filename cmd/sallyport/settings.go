@@ -1,0 +1,140 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/sallyport-auth/sallyport"
+)
+
+// settings are what `serve` was told, as it was told.
+type settings struct {
+	listen, issuer      string
+	store, keyFile      string
+	tlsCert, tlsKey     string
+	directory           string
+	outbox              string
+	trustedProxies      string
+	logLevel, logFormat string
+	insecureClock       string
+
+	keepMessages bool           // an outbox in memory, with or without a file
+	proxies      []netip.Prefix // set by check
+	level        slog.Level     // set by check
+}
+
+// declare adds the flags of `serve` to f.
+func (s *settings) declare(f *flags) {
+	f.StringVar(&s.listen, "listen", "127.0.0.1:5000", "`address` to listen on; port 0 picks one")
+	f.StringVar(&s.issuer, "issuer", "", "public base `URL`; https unless loopback (default http://ADDRESS)")
+	f.StringVar(&s.store, "store", "", "bolt:PATH, or memory: for a store that ends with the process; required")
+	f.StringVar(&s.keyFile, "key-file", "", "`path` of the keys that seal the store (default the bolt path with .keys added)")
+	f.StringVar(&s.tlsCert, "tls-cert", "", "PEM `file` of the certificate to serve https with")
+	f.StringVar(&s.tlsKey, "tls-key", "", "PEM `file` of its key")
+	f.StringVar(&s.directory, "directory", "", "directory `file` to apply at the start")
+	f.StringVar(&s.outbox, "outbox", "", "development: write messages to this `file` instead of sending them, and show them at /dev/outbox")
+	f.StringVar(&s.trustedProxies, "trusted-proxies", "", "networks (`CIDR,…`) whose X-Forwarded-For is believed")
+	f.StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
+	f.StringVar(&s.logFormat, "log-format", "text", "text or json")
+	f.StringVar(&s.insecureClock, "insecure-clock", "", "tests: `file` with a duration that is added to the clock, read anew at every reading")
+	f.notBuilt("smtp", "smtp-password-file", "sms-webhook", "webhook-key-file", "active-directory", "admin-socket")
+}
+
+// check finds what cannot be meant, before any file but those named here is
+// opened, and reads the settings that have a form of their own.
+func (s *settings) check() error {
+	if s.store == "" {
+		return errors.New("-store is required, such as bolt:PATH")
+	}
+	if (s.tlsCert == "") != (s.tlsKey == "") {
+		return errors.New("-tls-cert and -tls-key go together")
+	}
+	host, _, err := net.SplitHostPort(s.listen)
+	if err != nil {
+		return fmt.Errorf("-listen: %w", err)
+	}
+	if err := s.checkIssuer(host); err != nil {
+		return err
+	}
+	if err := s.level.UnmarshalText([]byte(s.logLevel)); err != nil {
+		return fmt.Errorf("-log-level: want debug, info, warn or error, not %.64q", s.logLevel)
+	}
+	if s.logFormat != "text" && s.logFormat != "json" {
+		return fmt.Errorf("-log-format: want text or json, not %.64q", s.logFormat)
+	}
+	if s.proxies, err = parseNetworks(s.trustedProxies); err != nil {
+		return fmt.Errorf("-trusted-proxies: %w", err)
+	}
+	s.keepMessages = s.keepMessages || s.outbox != ""
+	return nil
+}
+
+// checkIssuer keeps what is for development on this machine, where nobody else
+// reaches it.
+func (s *settings) checkIssuer(listenHost string) error {
+	local := sallyport.IsLoopbackHost(listenHost)
+	if s.issuer == "" {
+		if !local && s.scheme() == "http" {
+			return fmt.Errorf("-issuer is required where -listen is no loopback address")
+		}
+		if listenHost == "" || isUnspecified(listenHost) {
+			return fmt.Errorf("-issuer is required where -listen names no host")
+		}
+	} else {
+		u, err := url.Parse(s.issuer)
+		if err != nil {
+			return errors.New("-issuer: not a URL")
+		}
+		local = local && sallyport.IsLoopbackHost(u.Hostname())
+	}
+	for name, value := range map[string]string{"outbox": s.outbox, "insecure-clock": s.insecureClock} {
+		if value != "" && !local {
+			return fmt.Errorf("-%s is for development alone: -listen and -issuer must be loopback addresses", name)
+		}
+	}
+	return nil
+}
+
+func isUnspecified(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsUnspecified()
+}
+
+func (s *settings) scheme() string {
+	if s.tlsCert != "" {
+		return "https"
+	}
+	return "http"
+}
+
+// baseURL is the issuer, once the port is known.
+func (s *settings) baseURL(bound net.Addr) string {
+	if s.issuer != "" {
+		return s.issuer
+	}
+	host, _, err := net.SplitHostPort(s.listen)
+	_, port, err2 := net.SplitHostPort(bound.String())
+	if err != nil || err2 != nil {
+		return s.scheme() + "://" + bound.String()
+	}
+	return s.scheme() + "://" + net.JoinHostPort(host, port)
+}
+
+func parseNetworks(list string) (out []netip.Prefix, err error) {
+	if list == "" {
+		return nil, nil
+	}
+	for _, one := range strings.Split(list, ",") {
+		p, err := netip.ParsePrefix(strings.TrimSpace(one))
+		if err != nil {
+			return nil, fmt.Errorf("%.64q is no network such as 10.0.0.0/8", one)
+		}
+		out = append(out, p.Masked())
+	}
+	return out, nil
+}

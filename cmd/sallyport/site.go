@@ -1,0 +1,253 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/httpadapter"
+)
+
+// site is an engine with everything it stands on and the port that leads to
+// it.
+type site struct {
+	url      string // where it listens
+	issuer   string // its public name
+	log      *slog.Logger
+	outbox   *outbox // nil: none
+	listener net.Listener
+	storage  storage
+	engine   *sallyport.Engine
+	server   *http.Server
+}
+
+// serve opens a site, says when it is ready, and serves until ctx ends.
+func (s *settings) serve(ctx context.Context, t terminal, d *sallyport.Directory, ready func(*site) error) error {
+	site, err := s.open(ctx, t.err, d)
+	if err != nil {
+		return err
+	}
+	s.warn(t.err)
+	if err := ready(site); err != nil {
+		return errors.Join(err, site.close())
+	}
+	if err := errors.Join(site.run(ctx), site.close()); err != nil {
+		return runtimeError{err}
+	}
+	return nil
+}
+
+// open makes a site. Whatever can be wrong is found here, and what was opened
+// by then is closed again. The port is taken before the store is, and answers
+// once the site runs.
+func (s *settings) open(ctx context.Context, stderr io.Writer, d *sallyport.Directory) (_ *site, err error) {
+	site := &site{log: s.logger(stderr, s.level)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, site.close())
+		}
+	}()
+	now := time.Now
+	if s.insecureClock != "" {
+		c, err := newOffsetClock(s.insecureClock)
+		if err != nil {
+			return nil, err
+		}
+		now = c.now
+	}
+	if s.keepMessages {
+		if site.outbox, err = newOutbox(s.outbox, now); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.listenTo(ctx, site); err != nil {
+		return nil, err
+	}
+	if site.storage, err = openStorage(ctx, s.store, s.keyFile); err != nil {
+		return nil, err
+	}
+	if err := site.start(now); err != nil {
+		return nil, err
+	}
+	if err := site.apply(ctx, d); err != nil {
+		return nil, fmt.Errorf("-directory: %w", err)
+	}
+	handler, err := s.handler(site)
+	if err != nil {
+		return nil, err
+	}
+	site.server = newServer(handler, site.log)
+	return site, nil
+}
+
+// listenTo takes the port, and with it the site gets its names.
+func (s *settings) listenTo(ctx context.Context, site *site) error {
+	var config *tls.Config
+	if s.tlsCert != "" {
+		pair, err := tls.LoadX509KeyPair(s.tlsCert, s.tlsKey)
+		if err != nil {
+			return fmt.Errorf("-tls-cert, -tls-key: %w", err)
+		}
+		config = &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12}
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.listen)
+	if err != nil {
+		return fmt.Errorf("-listen: %w", err)
+	}
+	site.url, site.issuer = s.scheme()+"://"+l.Addr().String(), s.baseURL(l.Addr())
+	if config != nil {
+		l = tls.NewListener(l, config)
+	}
+	site.listener = l
+	return nil
+}
+
+// start makes the engine.
+func (s *site) start(now func() time.Time) (err error) {
+	c := sallyport.Config{Store: s.storage.Store, Keys: s.storage.keys, Issuer: s.issuer, Now: now, Logger: s.log}
+	if s.outbox != nil {
+		c.Email, c.SMS = s.outbox, s.outbox
+	}
+	s.engine, err = sallyport.New(c)
+	return err
+}
+
+// apply puts a directory into the store, if there is one.
+func (s *site) apply(ctx context.Context, d *sallyport.Directory) error {
+	if d == nil {
+		return nil
+	}
+	report, err := s.engine.Apply(ctx, *d, sallyport.ApplyOptions{})
+	if err != nil {
+		return err
+	}
+	for _, w := range report.Warnings {
+		s.log.Warn("directory: " + w)
+	}
+	for _, e := range report.Entries {
+		s.log.Debug("directory", "kind", e.Kind, "name", e.Name, "id", e.ID, "action", e.Action, "kept", e.Kept)
+	}
+	return nil
+}
+
+// handler is what the port leads to.
+func (s *settings) handler(site *site) (http.Handler, error) {
+	issuer, err := url.Parse(site.issuer)
+	if err != nil {
+		return nil, errors.New("-issuer: not a URL")
+	}
+	adapter, err := httpadapter.New(site.engine, httpadapter.Options{
+		BasePath: issuer.EscapedPath(), TrustedProxies: s.proxies, Logger: site.log,
+	})
+	if err != nil || site.outbox == nil {
+		return adapter, err
+	}
+	page := newOutboxPage(site.outbox)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == outboxPath {
+			page.ServeHTTP(w, r)
+			return
+		}
+		adapter.ServeHTTP(w, r)
+	}), nil
+}
+
+// logger writes to stderr from a level on.
+func (s *settings) logger(stderr io.Writer, level slog.Level) *slog.Logger {
+	o := &slog.HandlerOptions{Level: level}
+	if s.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(stderr, o))
+	}
+	return slog.New(slog.NewTextHandler(stderr, o))
+}
+
+// warn says loudly, at any level of the log, what is not for earnest.
+func (s *settings) warn(stderr io.Writer) {
+	log := s.logger(stderr, min(s.level, slog.LevelWarn))
+	if s.outbox != "" {
+		log.Warn("DEVELOPMENT ONLY: -outbox sends nothing. Codes and links that log people in are written to a file and shown to everybody on this machine.", "file", s.outbox, "page", outboxPath)
+	}
+	if s.insecureClock != "" {
+		log.Warn("TESTS ONLY: -insecure-clock lets whoever writes a file turn the clock, and with it every expiry.", "file", s.insecureClock)
+	}
+}
+
+// maintainEvery is how often the engine cleans up.
+const maintainEvery = time.Minute
+
+// run serves until ctx ends, and then lets calls under way finish.
+func (s *site) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	defer work.Wait()
+	defer cancel()
+	work.Go(func() { s.maintain(ctx) })
+	failed := make(chan error, 1)
+	work.Go(func() { failed <- s.server.Serve(s.listener) })
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving: %w", err)
+	case <-ctx.Done():
+		return s.finish()
+	}
+}
+
+func (s *site) maintain(ctx context.Context) {
+	tick := time.NewTicker(maintainEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := s.engine.Maintain(ctx); err != nil && ctx.Err() == nil {
+				s.log.Error("maintaining the store", "error", err)
+			}
+		}
+	}
+}
+
+// close gives back what open took. The engine goes before its store.
+func (s *site) close() error {
+	var errs []error
+	if s.listener != nil {
+		if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) { // the server has closed it
+			errs = append(errs, err)
+		}
+	}
+	if s.engine != nil {
+		errs = append(errs, s.engine.Close())
+	}
+	if s.storage.Store != nil {
+		errs = append(errs, s.storage.Close())
+	}
+	return errors.Join(append(errs, s.outbox.close())...)
+}
+
+// readDirectory reads a directory file, "" for none.
+func readDirectory(path string) (*sallyport.Directory, error) {
+	if path == "" {
+		return nil, nil
+	}
+	raw, err := readFile(path, maxDirectory)
+	if err != nil {
+		return nil, fmt.Errorf("-directory: %w", err)
+	}
+	d, err := sallyport.ParseDirectory(raw)
+	if err != nil {
+		return nil, fmt.Errorf("-directory: %s: %w", path, err)
+	}
+	return &d, nil
+}
+
+// maxDirectory bounds a directory file, in bytes; some 100,000 users.
+const maxDirectory = 64 << 20

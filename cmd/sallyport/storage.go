@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/store/boltstore"
+	"github.com/sallyport-auth/sallyport/store/memstore"
+	"github.com/sallyport-auth/sallyport/store/sealed"
+)
+
+// storage is an open store and the keys that seal it.
+type storage struct {
+	store.Store
+	keys sealed.Keys
+}
+
+// openStorage opens what a store URL names. URLs of stores that are not built
+// are not repeated: they may hold passwords.
+func openStorage(ctx context.Context, url, keyFile string) (storage, error) {
+	scheme, path, found := strings.Cut(url, ":")
+	switch {
+	case found && scheme == "postgres", found && scheme == "postgresql":
+		return storage{}, fmt.Errorf("-store: %s is not built into this version", scheme)
+	case url == "memory:" && keyFile != "":
+		return storage{}, errors.New("-key-file: memory: has keys of its own, which end with it")
+	case url == "memory:":
+		return storage{memstore.New(), sealed.NewKeys()}, nil
+	case scheme == "bolt" && path != "":
+		if keyFile == "" {
+			keyFile = path + ".keys"
+		}
+		return openBolt(ctx, path, keyFile)
+	}
+	return storage{}, errors.New("-store: want memory: or bolt:PATH")
+}
+
+func openBolt(ctx context.Context, path, keyFile string) (storage, error) {
+	s, err := boltstore.Open(path, boltstore.Options{})
+	if err != nil {
+		return storage{}, fmt.Errorf("-store: %w", err)
+	}
+	keys, err := ringFor(ctx, s, keyFile)
+	if err != nil {
+		_ = s.Close() // what went wrong is known
+		return storage{}, fmt.Errorf("-key-file: %w", err)
+	}
+	return storage{s, keys}, nil
+}
+
+// ringFor reads the keys of a store. Only an empty store is given new ones:
+// beside another, a key file that is missing has been lost, and new keys would
+// hide that until somebody needs an old record.
+func ringFor(ctx context.Context, s store.Store, path string) (sealed.Keys, error) {
+	keys, err := sealed.LoadKeys(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return keys, err
+	}
+	for _, scanErr := range s.Scan(ctx, "", "") {
+		if scanErr != nil {
+			return sealed.Keys{}, fmt.Errorf("looking whether the store is empty: %w", scanErr)
+		}
+		return sealed.Keys{}, fmt.Errorf("%w, and the store is not empty", err)
+	}
+	return sealed.CreateKeys(path)
+}

@@ -1,0 +1,61 @@
+package main_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// certificate writes one for 127.0.0.1, with its key.
+func certificate(t *testing.T) (certFile, keyFile string, pool *x509.CertPool) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	certPEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	keyPEM := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})
+	pool = x509.NewCertPool()
+	pool.AppendCertsFromPEM(certPEM)
+	return write(t, filepath.Join(dir, "cert.pem"), string(certPEM)), write(t, filepath.Join(dir, "key.pem"), string(keyPEM)), pool
+}
+
+func TestTLS(t *testing.T) {
+	cert, key, pool := certificate(t)
+	s := serve(t, "-store", "memory:", "-listen", "127.0.0.1:0", "-tls-cert", cert, "-tls-key", key)
+	if !strings.HasPrefix(s.base, "https://127.0.0.1:") {
+		t.Errorf("got %s, want https", s.base)
+	}
+	for _, h2 := range []bool{true, false} {
+		transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, ForceAttemptHTTP2: h2}
+		defer transport.CloseIdleConnections()
+		s.http.Transport = transport
+		code, body := s.get("/.well-known/openid-configuration")
+		if code != http.StatusOK || !strings.Contains(body, `"issuer":"`+s.base+`"`) {
+			t.Errorf("HTTP/2 %v: got %d, %s", h2, code, body)
+		}
+	}
+}
