@@ -1,0 +1,122 @@
+package sallyport_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/sallyporttest"
+	"github.com/sallyport-auth/sallyport/store/memstore"
+	"github.com/sallyport-auth/sallyport/store/storetest"
+)
+
+// answer is what came over the wire.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// post sends one form to the token endpoint.
+func post(t *testing.T, k *sallyporttest.Kit, form string) answer {
+	t.Helper()
+	req := httptest.NewRequest(http.MethodPost, sallyporttest.Issuer+"/connect/token", strings.NewReader(form))
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	rec := httptest.NewRecorder()
+	k.Handler().ServeHTTP(rec, req)
+	return answer{rec.Code, rec.Header(), rec.Body.Bytes()}
+}
+
+func urlEscape(s string) string { return url.QueryEscape(s) }
+
+// TestCosts counts the rounds of reading and the commits of every journey. A
+// round is a trip to the database and a commit a sync of its disk; more of
+// either is a regression.
+func TestCosts(t *testing.T) {
+	counting := storetest.NewCounting(memstore.New())
+	k := sallyporttest.New(t, sallyporttest.WithStore(counting))
+	yes := true
+	marie := k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+	tom := k.AddUser(t, sallyporttest.User{Name: "tom", TOTP: true})
+	nora := k.AddUser(t, sallyporttest.User{Name: "nora", MFA: &yes})
+	paul := k.AddUser(t, sallyporttest.User{Name: "paul"})
+	c := k.InProcess()
+	cost := func(what string, loads, commits int, call func()) {
+		t.Helper()
+		counting.Reset()
+		call()
+		if got := counting.Counts(); got.Loads > loads || got.Commits > commits {
+			t.Errorf("%s: got %d loads and %d commits, want at most %d and %d", what, got.Loads, got.Commits, loads, commits)
+		}
+	}
+	var a sallyporttest.Answer
+	cost("a password alone", 2, 1, func() { a = c.Login(paul.Name, paul.Password).Want(t, sallyport.Success) })
+	cost("a wrong password", 2, 1, func() { c.Login(paul.Name, "wrong") })
+	cost("an unknown name", 2, 1, func() { c.Login("nobody", "wrong") })
+	cost("verifying a token", 1, 0, func() {
+		if _, err := k.Engine.Verify(t.Context(), a.Tokens.AccessToken); err != nil {
+			t.Error(err)
+		}
+	})
+	cost("a refresh", 1, 1, func() { c.Refresh(a.Tokens.RefreshToken) })
+	stranger := k.Node().InProcess()
+	cost("a refresh at a node that has not seen the session", 2, 1, func() { stranger.Refresh(a.Tokens.RefreshToken) })
+	cost("userinfo", 2, 0, func() { c.UserInfo(a.Tokens.AccessToken) })
+
+	cost("call 1", 2, 1, func() { a = c.Login(marie.Name, marie.Password).Want(t, wanted) })
+	cost("call 2", 2, 1, func() { a = c.Choose(a, "Email", "OTP").Want(t, waiting) })
+	cost("call 2 again", 2, 1, func() { a = c.Choose(a, "Email", "OTP").Want(t, waiting) })
+	cost("a wrong code", 2, 1, func() { c.Answer(a, "wrong").Want(t, wrong) })
+	cost("the state of a request", 2, 1, func() { c.State(a.RequestID) })
+	cost("call 3", 2, 1, func() { c.Answer(a, k.Outbox.LastCode(mail)).Want(t, sallyport.Success) })
+
+	a = c.Login(tom.Name, tom.Password)
+	cost("an authenticator code", 2, 1, func() {
+		c.AnswerWith(a, "MicrosoftAuthenticator", "OTP", tom.Authenticator.Code()).Want(t, sallyport.Success)
+	})
+
+	a = c.Login(marie.Name, marie.Password)
+	in := login(sallyport.Login{RequestID: a.RequestID, OptionID: option(t, a, "Email", "Link")})
+	cost("sending a link", 2, 1, func() {
+		if r, err := k.Engine.Login(t.Context(), in); err != nil || !r.LinkWaits {
+			t.Errorf("got %v, %v, want a link that waits", r, err)
+		}
+	})
+	token := strings.TrimPrefix(k.Outbox.LastLink(mail), sallyporttest.Issuer+"/mfa/link/")
+	var v sallyport.LinkView
+	cost("looking at a link", 2, 1, func() { v, _ = k.Engine.Link(t.Context(), token) })
+	cost("deciding a link", 2, 1, func() {
+		if _, err := k.Engine.DecideLink(t.Context(), token, sallyport.LinkDecision{Nonce: v.Nonce, Approve: true}); err != nil {
+			t.Error(err)
+		}
+	})
+	cost("the grant of a link", 2, 1, func() { c.Call(in).Want(t, sallyport.Success) })
+
+	a = c.Login(nora.Name, nora.Password)
+	call := sallyport.EnrollmentCall{RequestID: a.RequestID}
+	var key sallyport.TOTPKey
+	cost("a picture", 2, 1, func() { key, _ = k.Engine.BeginTOTP(t.Context(), call) })
+	_ = key
+	cost("sending a verification", 2, 1, func() { c.SendVerification(a.RequestID, "Email", "nora@example.com") })
+	cost("confirming it", 2, 1, func() { c.ConfirmVerification(a.RequestID, "Email", k.Outbox.LastCode("nora@example.com")) })
+	cost("call 1 again", 2, 1, func() { c.Resume(a.RequestID, nora.Name, nora.Password).Want(t, sallyport.Success) })
+}
+
+// TestPicturesWriteNothing holds pictures to what they promise.
+func TestPicturesWriteNothing(t *testing.T) {
+	counting := storetest.NewCounting(memstore.New())
+	k := sallyporttest.New(t, sallyporttest.WithStore(counting))
+	yes := true
+	p := k.AddUser(t, sallyporttest.User{Name: "nora", MFA: &yes})
+	a := k.InProcess().Login(p.Name, p.Password)
+	counting.Reset()
+	if _, err := k.Engine.BeginTOTP(t.Context(), sallyport.EnrollmentCall{RequestID: a.RequestID}); err != nil {
+		t.Fatal(err)
+	}
+	if got := counting.Counts(); got.Writes != 0 {
+		t.Errorf("got %d records written, want none", got.Writes)
+	}
+}
