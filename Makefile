@@ -1,0 +1,46 @@
+# `make test` is everything: what a contributor runs, and what CI runs.
+
+GO          ?= go
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME    ?= 10s
+
+# Tests that need a foreign program skip where it is missing. In CI that would
+# hide them, so there they fail: they read this variable.
+ifneq ($(CI),)
+export SALLYPORT_REQUIRE_TOOLS := 1
+endif
+
+.PHONY: test tools lint race e2e fuzz bench
+.NOTPARALLEL:
+
+test: tools lint race e2e
+
+# Installs the foreign programs that tests call, when it may.
+tools:
+	scripts/tools
+
+lint:
+	scripts/gofmt
+	$(GO) mod verify
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	$(GO) run ./internal/tools/doccheck
+	$(GO) test -run '^Test(Floors|NamesNoMachine|SkipsAreHonest)' .
+
+# Every test, fuzz corpora included, except those that drive the command. The
+# race detector needs a C compiler; without one (and without the right to
+# install it) the tests run all the same, and this says so.
+race:
+	@command -v gcc >/dev/null || echo 'SKIP: race detector, for want of gcc'
+	$(GO) test $$(command -v gcc >/dev/null && echo -race) -skip '^TestE2E' ./...
+
+# The tests named TestE2E… build the command and drive it from outside.
+e2e:
+	$(GO) test -count=1 -run '^TestE2E' ./cmd/...
+
+# Every fuzz target for FUZZTIME each.
+fuzz:
+	scripts/fuzz $(FUZZTIME)
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./...

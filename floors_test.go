@@ -1,0 +1,238 @@
+package sallyport_test
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The architecture, as data. Test files are free of all of it.
+
+const module = "github.com/sallyport-auth/sallyport"
+
+// root is how the tables name the package at the top of the module.
+const root = "(root)"
+
+// floors is the floor each package stands on. A package imports only packages
+// on lower floors, so two on the same floor never name each other: mfa and
+// token meet the backends on store.
+var floors = map[string]int{
+	"internal/rnd": 0,
+
+	"totp":     1,
+	"password": 1,
+	"store":    1,
+	"wire":     1,
+
+	"mfa":             2,
+	"token":           2,
+	"store/memstore":  2,
+	"store/boltstore": 2,
+	"store/pgstore":   2,
+	"store/sealed":    2,
+	"store/storetest": 2,
+
+	root: rootFloor,
+
+	"httpadapter":     4,
+	"activedirectory": 4,
+	"smtpsender":      4,
+	"webhooksender":   4,
+
+	"sallyporttest":       5,
+	"httpadapter/apidocs": 5,
+
+	"cmd/sallyport": 6,
+
+	// Programs for the developers of the module stand on the roof, where
+	// nobody can import them.
+	"internal/tools/doccheck": 7,
+}
+
+const rootFloor = 3
+
+// importers says who alone may import a package, by path below the module or,
+// for other people's, by the beginning of the import path. Other people's
+// packages that are not listed may be imported by nobody.
+var importers = map[string][]string{
+	"store/memstore":  {"sallyporttest", "cmd/sallyport"}, // the host chooses the backend
+	"store/boltstore": {"cmd/sallyport"},
+	"store/pgstore":   {"cmd/sallyport"},
+	"store/sealed":    {root, "sallyporttest", "cmd/sallyport"},
+	"store/storetest": nil, // tests only, so that nothing of it is linked into a host
+	"sallyporttest":   nil,
+
+	"go.etcd.io/bbolt":                     {"store/boltstore"},
+	"github.com/jackc/pgx":                 {"store/pgstore"},
+	"github.com/pquerna/otp":               {"totp"},
+	"github.com/boombuler/barcode":         {"totp"},
+	"golang.org/x/crypto/argon2":           {"password"},
+	"golang.org/x/crypto/bcrypt":           {"password"},
+	"golang.org/x/crypto/scrypt":           {"password"},
+	"golang.org/x/crypto/chacha20poly1305": {"store/sealed"},
+	"golang.org/x/text":                    {root},
+	"github.com/go-jose/go-jose":           {"token"},
+	"github.com/go-ldap/ldap":              {"activedirectory"},
+	"github.com/wneessen/go-mail":          {"smtpsender"},
+}
+
+// reaches is all that a package may import of the module, where that is less
+// than every lower floor.
+var reaches = map[string][]string{
+	"wire":        nil,                                            // the standard library alone
+	"httpadapter": {root, "wire", "mfa", "token", "internal/rnd"}, // through the engine, never past it
+}
+
+// foreign is what a host that imports the engine alone must not link: HTTP, a
+// database, a directory or mail.
+var foreign = []string{
+	"net/http", "net/smtp", "net/mail", "go.etcd.io/bbolt",
+	"github.com/jackc/pgx", "github.com/go-ldap/ldap", "github.com/wneessen/go-mail",
+}
+
+// clocks are the names of package time that read the clock.
+var clocks = []string{"Now", "Since", "Until"}
+
+func TestFloors(t *testing.T) {
+	pkgs := readModule(t, os.DirFS("."))
+	for _, name := range slices.Sorted(maps.Keys(pkgs)) {
+		for _, o := range objections(name, pkgs[name]) {
+			t.Error(o)
+		}
+	}
+}
+
+// TestFloorsTables keeps the tables honest: a name that is spelt wrong there
+// would forbid or allow nothing.
+func TestFloorsTables(t *testing.T) {
+	for name, reach := range reaches {
+		for _, p := range append(slices.Clone(reach), name) {
+			if _, ok := floors[p]; !ok {
+				t.Errorf("reaches of %s: %s stands on no floor", name, p)
+			}
+		}
+	}
+	for dep, who := range importers {
+		for _, name := range who {
+			if _, ok := floors[name]; !ok {
+				t.Errorf("importers of %s: %s stands on no floor", dep, name)
+			}
+		}
+		if _, ok := floors[dep]; !ok && !strings.Contains(strings.Split(dep, "/")[0], ".") {
+			t.Errorf("importers: %s is neither on a floor nor another module", dep)
+		}
+	}
+}
+
+func TestFloorsRootDeps(t *testing.T) {
+	if len(readModule(t, os.DirFS("."))[root].files) == 0 {
+		return // no engine to judge
+	}
+	out, err := exec.Command("go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatalf("go list -deps: %v", err)
+	}
+	deps := strings.Fields(string(out))
+	if !slices.Contains(deps, module) {
+		t.Fatalf("go list -deps names %d packages and not the engine: nothing was judged", len(deps))
+	}
+	for _, dep := range unwelcome(deps) {
+		t.Errorf("the engine links %s", dep)
+	}
+}
+
+// objections are the rules that a package breaks, name being its path below
+// the module.
+func objections(name string, p pkg) (list []string) {
+	floor, ok := floors[name]
+	if !ok {
+		return []string{fmt.Sprintf("%s stands on no floor: give it a place in the table", name)}
+	}
+	for _, dep := range slices.Sorted(maps.Keys(p.imports)) {
+		if why := refuse(name, floor, dep); why != "" {
+			list = append(list, fmt.Sprintf("%s: %s imports %s: %s", p.imports[dep], name, dep, why))
+		}
+	}
+	allowed := 0
+	switch {
+	case floor > rootFloor:
+		return list
+	case floor == rootFloor:
+		allowed = 1 // the default of Config.Now
+	}
+	if len(p.clock) > allowed {
+		list = append(list, fmt.Sprintf("%s reads the clock at %s, allowed are %d: take now as a parameter", name, strings.Join(p.clock, ", "), allowed))
+	}
+	return list
+}
+
+// refuse says why a package on that floor must not import dep, or nothing.
+func refuse(name string, floor int, dep string) string {
+	if dep == "math/rand" || dep == "math/rand/v2" {
+		if floor <= rootFloor {
+			return "randomness comes from internal/rnd"
+		}
+		return ""
+	}
+	inside, ours := strings.CutPrefix(dep+"/", module+"/")
+	if !ours {
+		if !strings.Contains(strings.Split(dep, "/")[0], ".") {
+			return "" // the standard library
+		}
+		key, listed := listing(dep)
+		if !listed {
+			return "no package may import it: a new dependency wants a line in the table and a reason"
+		}
+		return unlessAmong(name, key)
+	}
+	target := cmp.Or(strings.TrimSuffix(inside, "/"), root)
+	below, ok := floors[target]
+	switch {
+	case !ok:
+		return "it stands on no floor"
+	case below >= floor:
+		return fmt.Sprintf("floor %d may import only what stands below, and that is on %d", floor, below)
+	}
+	if reach, narrow := reaches[name]; narrow && !slices.Contains(reach, target) {
+		return fmt.Sprintf("of this module it may import only %q", reach)
+	}
+	if _, listed := importers[target]; listed {
+		return unlessAmong(name, target)
+	}
+	return ""
+}
+
+// listing is the entry of importers that covers another module's package.
+func listing(dep string) (key string, ok bool) {
+	for key := range importers {
+		if dep == key || strings.HasPrefix(dep, key+"/") {
+			return key, true
+		}
+	}
+	return "", false
+}
+
+func unlessAmong(name, dep string) string {
+	who := importers[dep]
+	if slices.Contains(who, name) {
+		return ""
+	}
+	return fmt.Sprintf("only %q may", who)
+}
+
+// unwelcome are those of deps that the engine must not link.
+func unwelcome(deps []string) (list []string) {
+	for _, dep := range deps {
+		for _, f := range foreign {
+			if dep == f || strings.HasPrefix(dep, f+"/") {
+				list = append(list, dep)
+			}
+		}
+	}
+	return list
+}
