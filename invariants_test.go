@@ -328,6 +328,7 @@ func TestP2RequestIDAlone(t *testing.T) {
 	n := k.AddUser(t, sallyporttest.User{Name: "nora", MFA: &yes})
 	a = c.Login(n.Name, n.Password)
 	look("to enrol", a.RequestID, sallyport.Failure|sallyport.MFAEnrollmentRequired)
+	c.Resume(a.RequestID, n.Name, n.Password).Want(t, a.Status) // with the password: what call 1 answered
 	c.EnrolAuthenticator(a.RequestID)
 	look("enrolled", a.RequestID, wanted)
 }

@@ -197,9 +197,15 @@ func (e *Engine) restate(tx *store.Tx, c *mfa.Case, out *outcome) {
 	if len(c.Request.Options) > 0 || c.PassEarlier() {
 		out.status = Failure | MFAAuthenticationRequired
 	}
-	if !out.bare {
-		e.offer(out, c.Request, c.Factors, c.Policy(), tx.Now())
+	if out.bare {
+		return
 	}
+	if out.status.Has(MFAEnrollmentRequired) {
+		out.status |= factorStatus(facts{
+			factor: factorEnrol, missingEmail: c.Factors.Missing(mfa.Email, c.Policy()), missingMobile: c.Factors.Missing(mfa.SMS, c.Policy()),
+		})
+	}
+	e.offer(out, c.Request, c.Factors, c.Policy(), tx.Now())
 }
 
 // passed ends a request whose second factor is proven: with tokens, or with a
