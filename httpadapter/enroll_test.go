@@ -234,6 +234,11 @@ func TestPicturesEnd(t *testing.T) {
 			t.Fatalf("picture %d: got %d, want %d", i+1, a.status, want)
 		}
 	}
+	page := h.do(request("GET", "/mfa/enroll/"+id, ""))
+	page.want(t, 404, "")
+	if page.header.Get("Set-Cookie") == "" {
+		t.Error("the page was bound to a browser that was not told")
+	}
 }
 
 func TestPictureIsBase64(t *testing.T) {

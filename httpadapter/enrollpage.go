@@ -53,7 +53,7 @@ const cookieLife = 10 * time.Minute
 // cookieName differs by request, so that two logins in one browser do not
 // push each other out. It does not tell the id.
 func cookieName(id string) string {
-	sum := sha256.Sum256([]byte(fold(id)))
+	sum := sha256.Sum256([]byte(id))
 	return "sallyport_enroll_" + hex.EncodeToString(sum[:4])
 }
 
@@ -75,12 +75,13 @@ func (a *Adapter) openEnrollPage(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	call := a.pageCall(r)
+	sent := call.Browser
 	p, err := a.enrollState(r, &call)
+	if call.Browser != sent { // bound now, also if something failed after that
+		a.setCookie(w, r, call)
+	}
 	if err != nil {
 		return err
-	}
-	if p.Browser != "" {
-		a.setCookie(w, r, call)
 	}
 	a.writePage(w, r, http.StatusOK, page{"enroll", p})
 	return nil

@@ -209,8 +209,16 @@ func TestTwoLoginsInOneBrowser(t *testing.T) {
 	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
 	b := newBrowser(t, h.adapter)
 	one, two := "/mfa/enroll/"+h.first(t, "bare").RequestID, "/mfa/enroll/"+h.first(t, "record").RequestID
+	cookies := map[string]bool{}
 	for _, page := range []string{one, two, one, two} {
-		b.get(page).want(t, 200, "")
+		a := b.get(page)
+		a.want(t, 200, "")
+		if name, _, ok := strings.Cut(a.header.Get("Set-Cookie"), "="); ok {
+			cookies[name] = true
+		}
+	}
+	if len(cookies) != 2 {
+		t.Errorf("got cookies %v, want two names", cookies)
 	}
 }
 

@@ -82,6 +82,7 @@ func patience(w http.ResponseWriter) {
 func (a *Adapter) refresh(w http.ResponseWriter, r *http.Request, c client, f fields) error {
 	t, err := a.engine.Refresh(r.Context(), sallyport.Refresh{
 		ClientID: c.id, ClientSecret: c.secret, RefreshToken: f["refresh_token"], Scope: f["scope"],
+		Address: a.address(r),
 	})
 	if err != nil {
 		return err
