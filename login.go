@@ -2,15 +2,11 @@ package sallyport
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"net/netip"
 	"strings"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/mfa"
-	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/token"
 )
@@ -44,20 +40,6 @@ func (e *Engine) Login(ctx context.Context, in Login) (*Result, error) {
 	return r, err
 }
 
-// asClient makes a call in the name of a client, unless that client has failed
-// to authenticate from that address too often within this minute.
-func (e *Engine) asClient(id, address string, call func() error) error {
-	id, _ = splitClient(id)
-	if e.throttle.refuses(id, peerOf(address), e.clock()) {
-		return ErrBusy
-	}
-	err := call()
-	if p, ok := errors.AsType[*ProtocolError](err); ok && p.Code == "invalid_client" {
-		e.throttle.miss(id, peerOf(address), e.clock())
-	}
-	return err
-}
-
 // check finds the calls that make no sense, before anything is read.
 func (in *Login) check() error {
 	for _, f := range []struct{ name, value string }{
@@ -85,165 +67,6 @@ func (in *Login) check() error {
 }
 
 func invalid(field string) error { return &ProtocolError{Code: "invalid_request", Field: field} }
-
-// scene is what the first round of reading tells: who calls, for which
-// application, under which policy.
-type scene struct {
-	client token.Client
-	app    application
-	policy policy
-}
-
-// peer is the network address of a user as budgets tell it apart. A server that
-// authenticates by a secret calls for many users from one address, which then
-// tells nothing.
-func (s *scene) peer(address string) string {
-	if !s.client.Public && (s.client.Platform == token.WebApp || s.client.Platform == token.Service) {
-		return ""
-	}
-	return peerOf(address)
-}
-
-// sceneKeys are the keys of the scene, to be peeked: they change seldom.
-func (e *Engine) sceneKeys(clientID string) []string {
-	id, app := splitClient(clientID)
-	return []string{
-		token.Clients.Key(token.ClientKey(e.index, id)), applications.Key(app),
-		policies.Key(generalPolicy), token.Keys.Key(token.RingID), hashMixes.Key(theHashMix),
-	}
-}
-
-// splitClient answers the canonical id of a client and of its application.
-// What is no client id is looked up like any other that does not exist.
-func splitClient(raw string) (id, app string) {
-	id, ok := token.ParseClientID(raw)
-	if !ok {
-		return raw, "none"
-	}
-	app, _, _ = strings.Cut(id, "_")
-	return id, app
-}
-
-// readScene authenticates the client. Unknown clients and wrong secrets are
-// the same answer after the same work.
-func (e *Engine) readScene(tx *store.Tx, clientID, secret, grant string) (s scene, err error) {
-	id, app := splitClient(clientID)
-	if s.client, _, err = token.Clients.Get(tx, token.ClientKey(e.index, id)); err != nil {
-		return s, err
-	}
-	known := s.client.Authenticate(e.index, secret, tx.Now())
-	if !known || secret != "" && len(secret) < minSecret && !e.loopback {
-		// A short secret may have been applied where the issuer was loopback.
-		return s, &ProtocolError{Code: "invalid_client"}
-	}
-	if !s.client.Allows(grant) {
-		return s, &ProtocolError{Code: "unauthorized_client"}
-	}
-	if s.app, _, err = applications.Get(tx, app); err != nil {
-		return s, err
-	}
-	var ok bool
-	if s.policy, ok, err = policies.Get(tx, generalPolicy); err == nil && !ok {
-		s.policy = defaultPolicy()
-	}
-	return s, err
-}
-
-// person is the account of a call and all that is judged of it. For a name
-// that is nobody's it is made up of absent records, so that the same keys are
-// read and the same work is done.
-type person struct {
-	id    string
-	known bool
-	acc   account
-	age   ageing
-	guard guard
-}
-
-func (e *Engine) personKeys(id string, g *guard) []string {
-	return append(append(mfa.Keys(id), accounts.Key(id), ageings.Key(id)), g.keys()...)
-}
-
-// nobody is the id under which records of no account are looked up.
-func (e *Engine) nobody(seed string) string {
-	return rnd.FormatUUID([16]byte(e.index.Digest("nobody", seed)[:16]))
-}
-
-// readPerson reads what [Engine.personKeys] fetched.
-func (e *Engine) readPerson(tx *store.Tx, p *person) (err error) {
-	if p.acc, p.known, err = accounts.Get(tx, p.id); err != nil {
-		return err
-	}
-	if p.age, err = readAgeing(tx, p.id, p.known); err != nil {
-		return err
-	}
-	return p.guard.read(tx)
-}
-
-// readAgeing reads what vouches for an account. Every account has that record,
-// so its absence means that somebody took it away to bring an old epoch or old
-// factors back.
-func readAgeing(tx *store.Tx, id string, known bool) (ageing, error) {
-	a, ok, err := ageings.Get(tx, id)
-	if err == nil && known && !ok {
-		err = fmt.Errorf("reading account: %w: its epoch is gone", store.ErrDamaged)
-	}
-	return a, err
-}
-
-// facts are what the account itself says at a moment.
-func (p *person) facts(now time.Time) facts {
-	a := &p.acc
-	return facts{
-		known: p.known, approved: a.Approved, disabled: a.Disabled, locked: a.Locked, mustChange: a.MustChange,
-		notYet: !a.Start.IsZero() && now.Before(a.Start), expired: !a.End.IsZero() && !now.Before(a.End),
-	}
-}
-
-// proof remembers the outcome of hashing a password by the hash it was held
-// against, outside the transaction, which may run several times.
-type proof struct {
-	done    bool
-	hash    string
-	ok      bool
-	renewed string // the same password under the present parameters
-}
-
-// checkPassword verifies behind the gate, with equal work for an account that
-// does not exist or has no password.
-func (e *Engine) checkPassword(ctx context.Context, tx *store.Tx, pr *proof, hash, pw, name, peer string) error {
-	if pr.done && pr.hash == hash {
-		return nil
-	}
-	mix, _, err := hashMixes.Get(tx, theHashMix)
-	if err != nil {
-		return err
-	}
-	dummy := mix.draw(e.index.Digest("dummy", name), e.cfg.PasswordParams.Kind())
-	var ok bool
-	var renewed string
-	var fault error
-	err = e.gate.Do(ctx, name, peer, func() {
-		if hash != "" {
-			ok, fault = password.Verify(hash, pw)
-		}
-		switch {
-		case hash == "" || fault != nil: // a hash that cannot be read matches nothing
-			ok = false
-			password.VerifyNobody(dummy, pw)
-		case ok && e.cfg.PasswordParams.NeedsRehash(hash):
-			renewed, fault = e.cfg.PasswordParams.Hash(pw)
-		}
-	})
-	if err != nil {
-		return err
-	}
-	if fault != nil {
-		e.logger.Error("a stored password hash is not usable", "error", fault)
-	}
-	*pr = proof{done: true, hash: hash, ok: ok, renewed: renewed}
-	return nil
-}
 
 // firstCall judges a name and a password, and makes a request where a second
 // factor is wanted. Two rounds of reading and one commit.
@@ -296,71 +119,6 @@ func (e *Engine) firstCall(ctx context.Context, in Login) (*Result, error) {
 		return nil, err
 	}
 	return e.finish(ctx, in, &out)
-}
-
-// judgePassword charges a wrong password, or says that it is right. Only then
-// may anything else about the account be told.
-func (e *Engine) judgePassword(ctx context.Context, tx *store.Tx, done *[]Event, pr *proof, p *person, s scene, in Login, typed string, out *outcome) (right bool, err error) {
-	if err := e.readPerson(tx, p); err != nil {
-		return false, err
-	}
-	tag := e.index.Digest("miss-password", p.guard.nameID, in.Password)
-	f := p.facts(tx.Now())
-	f.disclose = e.cfg.DiscloseUnknownUsers
-	switch {
-	case p.guard.name.locked(tx.Now()):
-		f.lockedOut = true
-		out.status = assess(f)
-		return false, nil
-	case p.guard.name.repeats(tag, tx.Now()):
-		out.status = p.guard.name.Last
-		return false, nil
-	}
-	if err := e.checkPassword(ctx, tx, pr, p.acc.PasswordHash, in.Password, typed, s.peer(in.Address)); err != nil {
-		return false, err
-	}
-	tx.At(e.clock()) // the gate may have taken a while: all is judged again
-	if err := p.guard.read(tx); err != nil {
-		return false, err
-	}
-	f.password = pr.ok && p.known && !p.guard.account.locked(tx.Now())
-	if f.password {
-		return true, e.renewHash(tx, p, pr)
-	}
-	if p.guard.account.locked(tx.Now()) && pr.ok {
-		// Locked under another spelling: answered like a wrong password, but a
-		// right one is not charged.
-		out.status = Failure | PasswordDoesNotMatch
-		return false, nil
-	}
-	if err := p.guard.miss(tx, s.policy, tx.Now(), tag, &f); err != nil {
-		return false, err
-	}
-	out.status = p.guard.name.Last
-	ev := Event{Kind: EventWrongPassword, Client: s.client.ID, Status: out.status}
-	if f.locks {
-		ev.Kind = EventLocked
-	}
-	if p.known {
-		ev.Account = p.id
-	}
-	if p.known && p.guard.account.Total == tellAfter {
-		factors, err := mfa.ReadFactors(tx, p.id, p.age.Serial)
-		if err != nil {
-			return false, err
-		}
-		out.notices = append(out.notices, mfa.Notice{Kind: mfa.ManyMisses, User: p.acc.Name, To: factors.Targets(e.channels)})
-	}
-	return false, e.log(tx, done, ev)
-}
-
-// renewHash stores the password under the present parameters.
-func (e *Engine) renewHash(tx *store.Tx, p *person, pr *proof) error {
-	if pr.renewed == "" {
-		return nil
-	}
-	p.acc.PasswordHash = pr.renewed
-	return accounts.Put(tx, p.id, p.acc, time.Time{})
 }
 
 // firstFactorPassed goes on after a right password at call 1.
@@ -437,8 +195,6 @@ func (e *Engine) offer(out *outcome, r *mfa.Request, factors *mfa.Factors, rules
 	}
 }
 
-func (p *person) identity() *Identity { return &Identity{Name: p.acc.Name, Type: moduleVGUser} }
-
 // grant writes the session of a complete login. The tokens are signed after
 // the commit.
 func (e *Engine) grant(tx *store.Tx, done *[]Event, p *person, s scene, scopes, methods []string, epoch uint64, out *outcome) error {
@@ -460,28 +216,6 @@ func (e *Engine) grant(tx *store.Tx, done *[]Event, p *person, s scene, scopes, 
 	out.status |= Success
 	out.grant = &grant{session: ses, refresh: refresh, ring: ring, life: s.client.AccessLife(), now: now}
 	return e.log(tx, done, Event{Kind: EventLogin, Account: p.id, Client: s.client.ID, Status: out.status, Detail: strings.Join(methods, " ")})
-}
-
-// peerOf is a network address as budgets tell addresses apart: an IPv4 address
-// whole, an IPv6 address by its /64. Loopback and private addresses are not
-// told apart, since many users may stand behind one.
-func peerOf(address string) string {
-	a, err := netip.ParseAddr(address)
-	if err != nil {
-		return ""
-	}
-	a = a.Unmap().WithZone("")
-	if a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast() {
-		return ""
-	}
-	if a.Is6() {
-		p, err := a.Prefix(64)
-		if err != nil {
-			return ""
-		}
-		return p.String()
-	}
-	return a.String()
 }
 
 // normalID brings a UUID to the spelling in which ids are stored. What is no

@@ -1,0 +1,63 @@
+package sallyport
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// person is the account of a call and all that is judged of it. For a name
+// that is nobody's it is made up of absent records, so that the same keys are
+// read and the same work is done.
+type person struct {
+	id    string
+	known bool
+	acc   account
+	age   ageing
+	guard guard
+}
+
+func (e *Engine) personKeys(id string, g *guard) []string {
+	return append(append(mfa.Keys(id), accounts.Key(id), ageings.Key(id)), g.keys()...)
+}
+
+// nobody is the id under which records of no account are looked up.
+func (e *Engine) nobody(seed string) string {
+	return rnd.FormatUUID([16]byte(e.index.Digest("nobody", seed)[:16]))
+}
+
+// readPerson reads what [Engine.personKeys] fetched.
+func (e *Engine) readPerson(tx *store.Tx, p *person) (err error) {
+	if p.acc, p.known, err = accounts.Get(tx, p.id); err != nil {
+		return err
+	}
+	if p.age, err = readAgeing(tx, p.id, p.known); err != nil {
+		return err
+	}
+	return p.guard.read(tx)
+}
+
+// readAgeing reads what vouches for an account. Every account has that record,
+// so its absence means that somebody took it away to bring an old epoch or old
+// factors back.
+func readAgeing(tx *store.Tx, id string, known bool) (ageing, error) {
+	a, ok, err := ageings.Get(tx, id)
+	if err == nil && known && !ok {
+		err = fmt.Errorf("reading account: %w: its epoch is gone", store.ErrDamaged)
+	}
+	return a, err
+}
+
+// facts are what the account itself says at a moment.
+func (p *person) facts(now time.Time) facts {
+	a := &p.acc
+	return facts{
+		known: p.known, approved: a.Approved, disabled: a.Disabled, locked: a.Locked, mustChange: a.MustChange,
+		notYet: !a.Start.IsZero() && now.Before(a.Start), expired: !a.End.IsZero() && !now.Before(a.End),
+	}
+}
+
+func (p *person) identity() *Identity { return &Identity{Name: p.acc.Name, Type: moduleVGUser} }
