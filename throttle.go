@@ -7,7 +7,7 @@ import (
 
 const (
 	maxClientMisses = 20     // wrong client secrets a minute, a client and address
-	maxThrottled    = 10_000 // pairs told apart; beyond that all are refused until the minute is over
+	maxThrottled    = 10_000 // pairs told apart in a minute; the rest are not counted
 )
 
 // throttle counts failed client authentications of the present minute, in this
@@ -29,7 +29,7 @@ func (t *throttle) refuses(client, peer string, now time.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.turn(now)
-	return t.misses[t.key(client, peer)] >= maxClientMisses || len(t.misses) >= maxThrottled
+	return t.misses[t.key(client, peer)] >= maxClientMisses
 }
 
 func (t *throttle) miss(client, peer string, now time.Time) {
@@ -39,7 +39,12 @@ func (t *throttle) miss(client, peer string, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.turn(now)
-	t.misses[t.key(client, peer)]++
+	// Refusing everybody when the table is full would let a flood from many
+	// addresses shut every client out. A secret of 16 characters bears what is
+	// not counted.
+	if k := t.key(client, peer); t.misses[k] > 0 || len(t.misses) < maxThrottled {
+		t.misses[k]++
+	}
 }
 
 // turn starts a new minute.
