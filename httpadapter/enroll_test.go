@@ -149,7 +149,7 @@ func TestUnknownRequest(t *testing.T) {
 	}
 }
 
-func TestMalformedEnrollmentRequests(t *testing.T) {
+func TestP16MalformedEnrollmentRequests(t *testing.T) {
 	h := shared()
 	const js = "application/json"
 	tests := []struct {

@@ -160,9 +160,9 @@ func TestHost(t *testing.T) {
 	}
 }
 
-// TestAnswersIgnoreHeaders compares every answer under forged headers byte for
+// TestP14AnswersIgnoreHeaders compares every answer under forged headers byte for
 // byte.
-func TestAnswersIgnoreHeaders(t *testing.T) {
+func TestP14AnswersIgnoreHeaders(t *testing.T) {
 	h := newHarness(t, "https://id.example.com/auth", httpadapter.Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}})
 	get := func(target string, change func(*http.Request)) string {
 		r := request("GET", target, "")

@@ -160,9 +160,9 @@ func TestTwoAuthorizations(t *testing.T) {
 	shared().do(r).want(t, 400, `{"error":"invalid_request","error_description":"Authorization"}`)
 }
 
-// TestMalformedTokenRequests sends what no client should: the answer names the
+// TestP16MalformedTokenRequests sends what no client should: the answer names the
 // field, has no VGResponse, and is never a 5xx.
-func TestMalformedTokenRequests(t *testing.T) {
+func TestP16MalformedTokenRequests(t *testing.T) {
 	h := shared()
 	good := login("Username", "plain", "Password", pass)
 	long := strings.Repeat("x", 1025)
