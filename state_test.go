@@ -171,7 +171,7 @@ func TestAssessExhaustive(t *testing.T) {
 	}
 }
 
-// TestAssessTellsNothingBeforeThePassword varies everything about an account
+// TestP9AssessBeforeThePassword varies everything about an account
 // whose password was not given: the answer must not move.
 func TestP9AssessBeforeThePassword(t *testing.T) {
 	for n := range 1 << 12 {
