@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,6 +18,8 @@ import (
 	"github.com/sallyport-auth/sallyport/store/sealed"
 	"github.com/sallyport-auth/sallyport/token"
 )
+
+var errPanicked = errors.New("sallyport: a call panicked")
 
 // callLimit bounds every call of the engine, held calls aside.
 const callLimit = 30 * time.Second
@@ -199,15 +202,23 @@ func (e *Engine) clock() time.Time {
 }
 
 // run is one bounded transaction at the present moment. The events that fn
-// planned are handed out once it has committed.
-func (e *Engine) run(ctx context.Context, fn func(tx *store.Tx, done *[]Event) error) error {
+// planned are handed out once it has committed. A panic, of a store or of ours,
+// denies like any other fault.
+func (e *Engine) run(ctx context.Context, fn func(tx *store.Tx, done *[]Event) error) (err error) {
 	if e.isClosed() {
 		return ErrClosed
 	}
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
+	defer func() {
+		if v := recover(); v != nil {
+			// What was panicked with may hold anything, so its type must do.
+			e.logger.Error("a call panicked", "type", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+			err = errPanicked
+		}
+	}()
 	var done []Event
-	err := e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
+	err = e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
 		done = nil
 		return fn(tx, &done)
 	})

@@ -161,7 +161,7 @@ func (e *Engine) enrolStep(ctx context.Context, call EnrollmentCall, step func(*
 	if err != nil {
 		return EnrollmentResult{}, err
 	}
-	if msg != nil && !e.deliver(ctx, id, msg) {
+	if msg != nil && !e.deliver(id, msg) {
 		res = mfa.EnrolResult{Status: mfa.EnrolFailedSending}
 	}
 	e.notify(tell)

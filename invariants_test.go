@@ -928,64 +928,6 @@ func (f senderFunc) Send(_ context.Context, m sallyport.Message) error {
 	return nil
 }
 
-// TestP8Faults breaks the n-th call of the store, for every n and in every
-// way, while a login with a mailed code runs. A call whose answer is an error
-// denies; an outcome that is merely unknown is found out, and changes nothing.
-func TestP8Faults(t *testing.T) {
-	broken := errors.New("the disk is on fire")
-	for _, mode := range []struct {
-		name   string
-		do     storetest.Action
-		grants bool // the login goes through all the same
-	}{
-		{"fails", storetest.Fail(broken), false},
-		{"does it and fails", storetest.Then(broken), false},
-		{"does it and cannot tell", storetest.Then(store.ErrUnknown), true},
-	} {
-		t.Run(mode.name, func(t *testing.T) {
-			for n := 1; ; n++ {
-				f := storetest.NewFaulty(memstore.New())
-				k := sallyporttest.New(t, sallyporttest.WithStore(f))
-				p := k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
-				f.Reset()
-				op := storetest.Any
-				if mode.grants {
-					op = storetest.Commit
-				}
-				f.At(op, n, mode.do)
-				granted, refused := conversation(t, k, p)
-				hit := f.Calls(op) >= n
-				switch {
-				case granted && refused:
-					t.Fatalf("fault %d: granted although a call had an error", n)
-				case hit && granted != mode.grants:
-					t.Fatalf("fault %d: granted %v, want %v", n, granted, mode.grants)
-				case !hit && !granted:
-					t.Fatal("untouched, the login was refused")
-				case !hit:
-					return
-				}
-			}
-		})
-	}
-}
-
-// conversation is a whole login; refused says that a call had an error.
-func conversation(t *testing.T, k *sallyporttest.Kit, p *sallyporttest.Person) (granted, refused bool) {
-	t.Helper()
-	r, err := k.Engine.Login(t.Context(), login(sallyport.Login{Username: p.Name, Password: p.Password}))
-	if err != nil || r.Status != wanted {
-		return false, true
-	}
-	in := login(sallyport.Login{RequestID: r.RequestID, OptionID: r.Options[1].ID})
-	if r, err = k.Engine.Login(t.Context(), in); err != nil || r.Status != waiting {
-		return false, true
-	}
-	in.Code = k.Outbox.LastCode(mail)
-	r, err = k.Engine.Login(t.Context(), in)
-	return err == nil && r.Tokens != nil, err != nil
-}
-
 // TestP9SameAnswer compares the refusals of names and accounts of every kind
 // before the right password: all but the ids is equal, and so is the work.
 func TestP9SameAnswer(t *testing.T) {

@@ -59,7 +59,7 @@ func (e *Engine) laterCall(ctx context.Context, in Login) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.finish(ctx, in, &out)
+	return e.finish(in, &out)
 }
 
 // readCase reads the request and everything of its account, in one round. A

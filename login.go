@@ -118,7 +118,7 @@ func (e *Engine) firstCall(ctx context.Context, in Login) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.finish(ctx, in, &out)
+	return e.finish(in, &out)
 }
 
 // firstFactorPassed goes on after a right password at call 1.

@@ -1,7 +1,6 @@
 package sallyport
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -42,13 +41,13 @@ type grant struct {
 
 // finish does what may only follow the commit: it sends, signs, and makes the
 // Result.
-func (e *Engine) finish(ctx context.Context, in Login, out *outcome) (*Result, error) {
+func (e *Engine) finish(in Login, out *outcome) (*Result, error) {
 	r := &Result{
 		RequestID: out.requestID, Status: out.status, Identity: out.identity, Options: out.options,
 		Enrollment: out.enrollment, LinkWaits: out.linkWaits,
 	}
 	if out.message != nil {
-		if !e.deliver(ctx, in.RequestID, out.message) {
+		if !e.deliver(in.RequestID, out.message) {
 			r.Status, r.LinkWaits = Failure|MFAFailedSendingRequest, false
 		}
 	}

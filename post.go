@@ -76,8 +76,10 @@ func (p *posts) wait() {
 // deliver sends a code or link that has been committed, and records a failure,
 // so that whoever asks again soon is told the same. It does not depend on the
 // caller's patience: a call that was given up has decided nothing.
-func (e *Engine) deliver(ctx context.Context, requestID string, m *mfa.Message) bool {
-	ctx = context.WithoutCancel(ctx)
+func (e *Engine) deliver(requestID string, m *mfa.Message) bool {
+	// Not even its values are kept: some servers lend a context for the time of
+	// the request alone, and a sender may outlive that.
+	ctx := context.Background()
 	err := e.send(ctx, m.Over, e.compose(m))
 	if err == nil {
 		return true
