@@ -63,5 +63,5 @@ func bearerToken(r *http.Request) (string, bool) {
 		return "", false
 	}
 	scheme, token, _ := strings.Cut(h[0], " ")
-	return strings.TrimLeft(token, " "), fold(scheme) == "bearer"
+	return keep(strings.TrimLeft(token, " ")), fold(scheme) == "bearer"
 }

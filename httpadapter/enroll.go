@@ -80,7 +80,7 @@ func readEnroll(w http.ResponseWriter, r *http.Request) (fields, error) {
 	if len(r.URL.RawQuery) > maxBody {
 		return nil, refuse(http.StatusRequestEntityTooLarge, "query")
 	}
-	pairs, err := scanForm(r.URL.RawQuery)
+	pairs, err := scanForm(keep(r.URL.RawQuery))
 	if err != nil {
 		return nil, err
 	}

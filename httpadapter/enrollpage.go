@@ -61,7 +61,7 @@ func cookieName(id string) string {
 func (a *Adapter) pageCall(r *http.Request) sallyport.EnrollmentCall {
 	c := sallyport.EnrollmentCall{RequestID: lastSegment(r), Address: a.address(r)}
 	if cookie, err := r.Cookie(cookieName(c.RequestID)); err == nil && len(cookie.Value) <= maxValue {
-		c.Browser = cookie.Value
+		c.Browser = keep(cookie.Value)
 	}
 	return c
 }

@@ -47,7 +47,7 @@ func (a *Adapter) find(escaped string) *leaf {
 // have no character that needs a percent code, so what has one names nothing.
 func lastSegment(r *http.Request) string {
 	path := strings.TrimSuffix(r.URL.EscapedPath(), "/")
-	return path[strings.LastIndexByte(path, '/')+1:]
+	return keep(path[strings.LastIndexByte(path, '/')+1:])
 }
 
 // publicPath is the path as the browser knows it, for the scope of a cookie.

@@ -111,6 +111,7 @@ func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // ServeHTTP serves the methods of one path.
 func (l *leaf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r = withSteadyContext(r)
 	if err := l.answer(w, r); err != nil {
 		l.a.fail(w, r, l, err)
 	}

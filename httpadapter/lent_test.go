@@ -1,0 +1,79 @@
+package httpadapter_test
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"unsafe"
+
+	"github.com/sallyport-auth/sallyport/httpadapter"
+)
+
+// lend is a string that changes with its bytes, as fasthttp's do.
+func lend(s string) (lent string, overwrite func()) {
+	b := []byte(s)
+	return unsafe.String(unsafe.SliceData(b), len(b)), func() {
+		for i := range b {
+			b[i] = 'X'
+		}
+	}
+}
+
+// TestLentStrings writes over the query of a request that has been answered,
+// while the outbox still holds the address that stood in it.
+func TestLentStrings(t *testing.T) {
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+	const address = "new@example.org"
+	query, overwrite := lend("requestId=" + h.first(t, "bare").RequestID + "&email=" + address)
+	r := request("POST", api+"SendEmailVerification", "")
+	r.URL.RawQuery = query
+	h.do(r).want(t, 200, "")
+	overwrite()
+	if got := h.outbox.last(t, "enrolment").To; got != address {
+		t.Errorf("got a message to %q, want %q", got, address)
+	}
+}
+
+// lentContext counts how often it is asked for its end.
+type lentContext struct {
+	context.Context
+	asked atomic.Int64
+}
+
+// Done counts.
+func (c *lentContext) Done() <-chan struct{} {
+	c.asked.Add(1)
+	return c.Context.Done()
+}
+
+// TestLentContext derives contexts from one that must not be touched by their
+// goroutines, which may outlive the call.
+func TestLentContext(t *testing.T) {
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+	live, end := context.WithCancel(t.Context())
+	defer end()
+	routes := map[string]http.Handler{"the whole": h.adapter}
+	for _, route := range h.adapter.Routes() {
+		if route.Path == "/connect/token" {
+			routes["a leaf"] = route.Handler
+		}
+	}
+	for name, handler := range routes {
+		ctx := &lentContext{Context: live}
+		r := request("POST", "/connect/token", login("Username", "plain", "Password", pass), "Content-Type", formType)
+		serve(handler, r.WithContext(ctx)).success(t)
+		if got := ctx.asked.Load(); got != 1 {
+			t.Errorf("%s: the context was asked %d times for its end, want once", name, got)
+		}
+	}
+}
+
+// TestLentContextEnds gives a call up.
+func TestLentContextEnds(t *testing.T) {
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+	gone, end := context.WithCancel(t.Context())
+	end()
+	r := request("POST", "/connect/token", login("Username", "plain", "Password", pass), "Content-Type", formType)
+	h.do(r.WithContext(gone)).want(t, 503, `{"error":"temporarily_unavailable"}`)
+}
