@@ -13,7 +13,8 @@
 // Where the prefix is not stripped, say so with [Options.BasePath]. A host that
 // registers leaves one by one takes them from [Adapter.Routes]; paths then
 // match as its router matches, where [Adapter.ServeHTTP] folds ASCII case,
-// ignores one slash at the end and redirects never.
+// ignores one slash at the end and redirects never. The README of the module
+// interop shows how to mount it on chi, gin, echo and fiber.
 //
 // # Input
 //
@@ -34,5 +35,10 @@
 // A call that waits for a link is held for up to four minutes. The adapter
 // moves the connection's write deadline for it, so a server may keep short
 // time-outs; a proxy in between needs patience of its own, or set
-// [Options.AnswerLinksAtOnce].
+// [Options.AnswerLinksAtOnce]. A server that does not end a request's context
+// when the caller hangs up, as fasthttp's adaptor does not, holds such a call
+// to its end, and its tokens reach nobody.
+//
+// What a server lends for the time of a call, as fasthttp lends strings, is not
+// kept after it.
 package httpadapter
