@@ -46,6 +46,7 @@ func TestFloorsObject(t *testing.T) {
 		{"bbolt in the command", "cmd/sallyport", "go.etcd.io/bbolt/errors", "only"},
 		{"pgx at home", "store/pgstore", "github.com/jackc/pgx/v5/pgxpool", ""},
 		{"pgx elsewhere", "store/sealed", "github.com/jackc/pgx/v5", "only"},
+		{"the command and the server for tests", "cmd/sallyport", module + "/internal/pgtest", "only []"},
 		{"otp elsewhere", "mfa", "github.com/pquerna/otp/hotp", "only"},
 		{"barcode elsewhere", "httpadapter", "github.com/boombuler/barcode/qr", "only"},
 		{"argon2 elsewhere", "store/sealed", "golang.org/x/crypto/argon2", "only"},

@@ -22,7 +22,8 @@ const root = "(root)"
 // on lower floors, so two on the same floor never name each other: mfa and
 // token meet the backends on store.
 var floors = map[string]int{
-	"internal/rnd": 0,
+	"internal/rnd":    0,
+	"internal/pgtest": 0,
 
 	"totp":     1,
 	"password": 1,
@@ -66,9 +67,10 @@ var importers = map[string][]string{
 	"store/sealed":    {root, "sallyporttest", "cmd/sallyport"},
 	"store/storetest": nil, // tests only, so that nothing of it is linked into a host
 	"sallyporttest":   nil,
+	"internal/pgtest": nil,
 
 	"go.etcd.io/bbolt":                     {"store/boltstore"},
-	"github.com/jackc/pgx":                 {"store/pgstore"},
+	"github.com/jackc/pgx":                 {"store/pgstore", "internal/pgtest"},
 	"github.com/pquerna/otp":               {"totp"},
 	"github.com/boombuler/barcode":         {"totp"},
 	"golang.org/x/crypto/argon2":           {"password"},
