@@ -17,6 +17,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/internal/pgtest"
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store"
@@ -1184,7 +1185,7 @@ func TestP15Stores(t *testing.T) {
 	}
 	t.Cleanup(func() { bolt.Close() })
 	var first string
-	for name, s := range map[string]store.Store{"memory": memstore.New(), "bolt": bolt} {
+	converse := func(t *testing.T, s store.Store) {
 		k := sallyporttest.New(t, sallyporttest.WithStore(s))
 		c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
 		var log strings.Builder
@@ -1202,7 +1203,10 @@ func TestP15Stores(t *testing.T) {
 			first = log.String()
 		}
 		if log.String() != first {
-			t.Errorf("%s answered\n%s\nwant\n%s", name, log.String(), first)
+			t.Errorf("answered\n%s\nwant\n%s", log.String(), first)
 		}
 	}
+	t.Run("memory", func(t *testing.T) { converse(t, memstore.New()) })
+	t.Run("bolt", func(t *testing.T) { converse(t, bolt) })
+	t.Run("PostgreSQL", func(t *testing.T) { converse(t, openPostgres(t, pgtest.URL(t))) })
 }
