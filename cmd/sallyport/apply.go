@@ -18,24 +18,34 @@ const applyIssuer = "http://localhost"
 // apply puts a directory file into a store, whole or not at all.
 func apply(ctx context.Context, args []string, t terminal) error {
 	f := newFlags("apply")
-	url := f.String("store", "", "bolt:PATH; required")
-	keyFile := f.String("key-file", "", "`path` of the keys that seal the store (default the bolt path with .keys added)")
+	var url string
+	f.StringVar(&url, "store", "", "bolt:PATH, or postgres://… without a password; required")
+	keyFile := f.String("key-file", "", "`path` of the keys that seal the store (default the bolt path with .keys added; required with PostgreSQL)")
 	path := f.String("directory", "", "directory `file`; required")
 	var o sallyport.ApplyOptions
 	f.BoolVar(&o.Prune, "prune", false, "delete what is stored and stands in no list of the file")
 	f.BoolVar(&o.ReuseNames, "reuse-name", false, "let new users have the names of deleted ones")
+	config := f.String("config", "", "JSON `file` with the same settings as strings; flags win")
 	asJSON := f.Bool("json", false, "print one JSON object for each entry")
 	if err := f.parse(args, t.out); err != nil {
 		return err
 	}
-	if *url == "" || *path == "" {
+	if err := checkNoPassword(url); err != nil {
+		return err
+	}
+	if *config != "" {
+		if err := configure(f, *config); err != nil {
+			return err
+		}
+	}
+	if url == "" || *path == "" {
 		return errors.New("-store and -directory are required")
 	}
 	d, err := readDirectory(*path)
 	if err != nil {
 		return err
 	}
-	report, err := applyTo(ctx, *url, *keyFile, *d, o)
+	report, err := applyTo(ctx, url, *keyFile, *d, o)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,14 @@
 // other. The key file is made with a new store; a store that holds something
 // is never given new keys.
 //
+// Several nodes share one PostgreSQL database and one key file:
+//
+//	sallyport serve -store 'postgres://sallyport@db.example.com/auth?sslmode=verify-full' -key-file keys …
+//
+// The node that finds the database empty makes the key file; copy it to the
+// others before they start. A password for the database stands in the file that
+// PGPASSFILE names, or in the URL if that comes from -config.
+//
 // Once it serves, the command prints one line to standard output, "listening
 // on http://127.0.0.1:5000", and nothing else there. The log goes to standard
 // error. SIGTERM and SIGINT end it: what is under way is finished, and held

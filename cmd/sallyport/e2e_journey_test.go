@@ -20,7 +20,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// world is a server on a bbolt file with a clock that the test turns.
+// world is a server on a store with a clock that the test turns.
 type world struct {
 	*client
 	proc   *process
@@ -30,15 +30,20 @@ type world struct {
 	offset time.Duration
 }
 
+// newWorld starts one on a bbolt file.
 func newWorld(t *testing.T) *world {
+	t.Helper()
+	return newWorldOn(t, "-store", "bolt:"+filepath.Join(t.TempDir(), "db"))
+}
+
+func newWorldOn(t *testing.T, store ...string) *world {
 	t.Helper()
 	dir := t.TempDir()
 	w := &world{outbox: filepath.Join(dir, "outbox"), clock: write(t, filepath.Join(dir, "clock"), "0s\n")}
-	w.args = []string{
+	w.args = append([]string{
 		// The issuer names no port, since each start of the server has another.
-		"-issuer", "http://localhost", "-store", "bolt:" + filepath.Join(dir, "db"), "-directory", directoryFile(t),
-		"-outbox", w.outbox, "-insecure-clock", w.clock,
-	}
+		"-issuer", "http://localhost", "-directory", directoryFile(t), "-outbox", w.outbox, "-insecure-clock", w.clock,
+	}, store...)
 	w.start(t)
 	return w
 }
@@ -136,8 +141,13 @@ func (w *world) mailedLogin() answer {
 func TestE2EJourney(t *testing.T) {
 	needTools(t, "zbarimg", "oathtool")
 	t.Parallel()
-	w := newWorld(t)
+	journey(t, newWorld(t))
+}
 
+// journey is a login with a mailed code, an enrolment, and logins with what was
+// enrolled.
+func journey(t *testing.T, w *world) {
+	t.Helper()
 	done := w.mailedLogin()
 	w.verify(done.AccessToken, "tt29")
 

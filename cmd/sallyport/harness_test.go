@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/pgtest"
 )
 
 // patience is how long a test waits for what has to come.
@@ -77,7 +79,7 @@ var build = sync.OnceValues(func() (path string, err error) {
 var built string // what build made
 
 func TestMain(m *testing.M) {
-	code := m.Run()
+	code := pgtest.Main(m)
 	if built != "" {
 		os.RemoveAll(built)
 	}

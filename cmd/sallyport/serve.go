@@ -14,6 +14,9 @@ func serve(ctx context.Context, args []string, t terminal) error {
 	if err := f.parse(args, t.out); err != nil {
 		return err
 	}
+	if err := checkNoPassword(s.store); err != nil {
+		return err
+	}
 	if *config != "" {
 		if err := configure(f, *config); err != nil {
 			return err

@@ -32,8 +32,8 @@ type settings struct {
 func (s *settings) declare(f *flags) {
 	f.StringVar(&s.listen, "listen", "127.0.0.1:5000", "`address` to listen on; port 0 picks one")
 	f.StringVar(&s.issuer, "issuer", "", "public base `URL`; https unless loopback (default http://ADDRESS)")
-	f.StringVar(&s.store, "store", "", "bolt:PATH, or memory: for a store that ends with the process; required")
-	f.StringVar(&s.keyFile, "key-file", "", "`path` of the keys that seal the store (default the bolt path with .keys added)")
+	f.StringVar(&s.store, "store", "", "bolt:PATH, postgres://… without a password, or memory: for a store that ends with the process; required")
+	f.StringVar(&s.keyFile, "key-file", "", "`path` of the keys that seal the store (default the bolt path with .keys added; required with PostgreSQL)")
 	f.StringVar(&s.tlsCert, "tls-cert", "", "PEM `file` of the certificate to serve https with")
 	f.StringVar(&s.tlsKey, "tls-key", "", "PEM `file` of its key")
 	f.StringVar(&s.directory, "directory", "", "directory `file` to apply at the start")

@@ -19,13 +19,15 @@ type storage struct {
 	keys sealed.Keys
 }
 
-// openStorage opens what a store URL names. URLs of stores that are not built
-// are not repeated: they may hold passwords.
+// openStorage opens what a store URL names. The URL is not repeated in errors:
+// it may hold a password.
 func openStorage(ctx context.Context, url, keyFile string) (storage, error) {
 	scheme, path, found := strings.Cut(url, ":")
 	switch {
-	case found && scheme == "postgres", found && scheme == "postgresql":
-		return storage{}, fmt.Errorf("-store: %s is not built into this version", scheme)
+	case found && isPostgres(scheme) && keyFile == "":
+		return storage{}, errors.New("-key-file is required with PostgreSQL, which has no folder to keep the keys in")
+	case found && isPostgres(scheme):
+		return openPostgres(ctx, url, keyFile)
 	case url == "memory:" && keyFile != "":
 		return storage{}, errors.New("-key-file: memory: has keys of its own, which end with it")
 	case url == "memory:":
@@ -36,7 +38,7 @@ func openStorage(ctx context.Context, url, keyFile string) (storage, error) {
 		}
 		return openBolt(ctx, path, keyFile)
 	}
-	return storage{}, errors.New("-store: want memory: or bolt:PATH")
+	return storage{}, errors.New("-store: want memory:, bolt:PATH or postgres://…")
 }
 
 func openBolt(ctx context.Context, path, keyFile string) (storage, error) {
@@ -44,7 +46,7 @@ func openBolt(ctx context.Context, path, keyFile string) (storage, error) {
 	if err != nil {
 		return storage{}, fmt.Errorf("-store: %w", err)
 	}
-	keys, err := ringFor(ctx, s, keyFile)
+	keys, _, err := ringFor(ctx, s, keyFile)
 	if err != nil {
 		_ = s.Close() // what went wrong is known
 		return storage{}, fmt.Errorf("-key-file: %w", err)
@@ -55,16 +57,17 @@ func openBolt(ctx context.Context, path, keyFile string) (storage, error) {
 // ringFor reads the keys of a store. Only an empty store is given new ones:
 // beside another, a key file that is missing has been lost, and new keys would
 // hide that until somebody needs an old record.
-func ringFor(ctx context.Context, s store.Store, path string) (sealed.Keys, error) {
-	keys, err := sealed.LoadKeys(path)
+func ringFor(ctx context.Context, s store.Store, path string) (keys sealed.Keys, made bool, err error) {
+	keys, err = sealed.LoadKeys(path)
 	if !errors.Is(err, fs.ErrNotExist) {
-		return keys, err
+		return keys, false, err
 	}
 	for _, scanErr := range s.Scan(ctx, "", "") {
 		if scanErr != nil {
-			return sealed.Keys{}, fmt.Errorf("looking whether the store is empty: %w", scanErr)
+			return sealed.Keys{}, false, fmt.Errorf("looking whether the store is empty: %w", scanErr)
 		}
-		return sealed.Keys{}, fmt.Errorf("%w, and the store is not empty", err)
+		return sealed.Keys{}, false, fmt.Errorf("%w, and the store is not empty", err)
 	}
-	return sealed.CreateKeys(path)
+	keys, err = sealed.CreateKeys(path)
+	return keys, err == nil, err
 }
