@@ -2,9 +2,6 @@ package token
 
 import (
 	"bytes"
-	"crypto"
-	"crypto/rsa"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -82,8 +79,7 @@ func Sign(s *Signer, c Claims) (string, error) {
 		return "", fmt.Errorf("encoding access token: %w", err)
 	}
 	input := s.head + "." + base64.RawURLEncoding.EncodeToString(bytes.TrimSuffix(body.Bytes(), []byte("\n")))
-	sum := sha256.Sum256([]byte(input))
-	sig, err := rsa.SignPKCS1v15(nil, s.key, crypto.SHA256, sum[:])
+	sig, err := s.rs256(input)
 	if err != nil {
 		return "", fmt.Errorf("signing access token: %w", err)
 	}
