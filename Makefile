@@ -23,6 +23,7 @@ lint:
 	scripts/gofmt
 	$(GO) mod verify
 	$(GO) vet ./...
+	cd bench && $(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
 	$(GO) run ./internal/tools/doccheck
 	$(GO) test -run '^Test(Floors|NamesNoMachine|SkipsAreHonest)' .
@@ -33,6 +34,7 @@ lint:
 race:
 	@command -v gcc >/dev/null || echo 'SKIP: race detector, for want of gcc'
 	$(GO) test $$(command -v gcc >/dev/null && echo -race) -skip '^TestE2E' ./...
+	cd bench && $(GO) test -bench . -benchtime 1x ./... # they check what they measure
 
 # The tests named TestE2E… build the command and drive it from outside.
 e2e:
@@ -47,5 +49,7 @@ interop:
 fuzz:
 	scripts/fuzz $(FUZZTIME)
 
+# What it costs beside other libraries, into bench/README.md. Takes minutes; let
+# the machine do nothing else.
 bench:
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+	cd bench && $(GO) run ./report

@@ -1,0 +1,106 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"net/url"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// postgresURL names a database that may be filled, as make bench sets it: a
+// server of its own, with every commit synced to the disk.
+const postgresURL = "SALLYPORT_BENCH_POSTGRES"
+
+// schema makes an empty schema and answers a URL that leads into it.
+func schema(b *testing.B) string {
+	b.Helper()
+	base := os.Getenv(postgresURL)
+	if base == "" {
+		b.Skip(postgresURL + " is not set")
+	}
+	pool := connect(b, base)
+	name := "bench" + time.Now().UTC().Format("20060102150405") + "x" + randomKey()[8:16]
+	if _, err := pool.Exec(b.Context(), "CREATE SCHEMA "+name); err != nil {
+		b.Fatal(err)
+	}
+	u, err := url.Parse(base)
+	if err != nil {
+		b.Fatal(err)
+	}
+	q := u.Query()
+	q.Set("search_path", name)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+func connect(b *testing.B, url string) *pgxpool.Pool {
+	b.Helper()
+	pool, err := pgxpool.New(b.Context(), url)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(pool.Close)
+	return pool
+}
+
+// timed is a store that adds up the time of its commits.
+type timed struct {
+	store.Store
+	commits time.Duration
+}
+
+func (s *timed) Commit(ctx context.Context, c store.Change) error {
+	began := time.Now()
+	defer func() { s.commits += time.Since(began) }()
+	return s.Store.Commit(ctx, c)
+}
+
+// BenchmarkPostgres is the last call of a login with an authenticator: it takes
+// the request, spends the code and writes the session. The signature is free,
+// because it would hide the rest. Beside it stands one row written and synced.
+func BenchmarkPostgres(b *testing.B) {
+	if !free {
+		b.Skip("measured in the free binary")
+	}
+	b.Run("step3", func(b *testing.B) {
+		s := &timed{Store: openPostgres(b)}
+		fill(b, s)
+		m := newMFALogin(b, s)
+		var spent, committing time.Duration
+		for b.Loop() {
+			form := m.first(b)
+			s.commits = 0
+			began := time.Now()
+			m.last(b, form)
+			spent += time.Since(began)
+			committing += s.commits
+		}
+		m.check(b)
+		b.ReportMetric(float64(spent.Nanoseconds())/float64(b.N), "step-ns/op")
+		b.ReportMetric(float64(committing.Nanoseconds())/float64(b.N), "commit-ns/op")
+	})
+	b.Run("upsert", func(b *testing.B) {
+		pool := connect(b, schema(b))
+		const table = `CREATE TABLE t (k bytea PRIMARY KEY, v bytea NOT NULL, version bigint NOT NULL)`
+		if _, err := pool.Exec(b.Context(), table); err != nil {
+			b.Fatal(err)
+		}
+		const upsert = `INSERT INTO t VALUES ($1, $2, $3) ON CONFLICT (k) DO UPDATE SET v = excluded.v, version = excluded.version`
+		value := bytes.Repeat([]byte{7}, recordBytes)
+		for b.Loop() {
+			if _, err := pool.Exec(b.Context(), upsert, []byte(randomKey()), value, 1); err != nil {
+				b.Fatal(err)
+			}
+		}
+		var got int
+		if err := pool.QueryRow(b.Context(), `SELECT count(*) FROM t`).Scan(&got); err != nil || got < b.N {
+			b.Errorf("got %d rows, %v, want %d", got, err, b.N)
+		}
+	})
+}
