@@ -90,9 +90,8 @@ func ParseClientID(s string) (id string, ok bool) {
 	if !ok {
 		return "", false
 	}
-	tail := foldASCII(s[guid+1:])
 	for _, p := range platforms {
-		if foldASCII(string(p)) == tail {
+		if equalASCII(string(p), s[guid+1:]) {
 			return rnd.FormatUUID(u) + "_" + string(p), true
 		}
 	}
@@ -144,9 +143,9 @@ func (c *Client) Allows(grant string) bool { return slices.Contains(c.GrantTypes
 // through the client. Case does not matter.
 func (c *Client) AllowsModule(module string) bool {
 	if len(c.Modules) == 0 {
-		return foldASCII(module) == "vguser"
+		return equalASCII(module, "VGUser")
 	}
-	return slices.ContainsFunc(c.Modules, func(m string) bool { return foldASCII(m) == foldASCII(module) })
+	return slices.ContainsFunc(c.Modules, func(m string) bool { return equalASCII(m, module) })
 }
 
 // AccessLife is how long the client's access tokens live: what its record

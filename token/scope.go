@@ -44,9 +44,8 @@ func KnownScopes() []string { return SortScopes(knownScopes) }
 // CanonicalScope gives a known scope its canonical spelling, whatever its
 // ASCII case; any other name comes back as it is.
 func CanonicalScope(name string) string {
-	folded := foldASCII(name)
 	for _, k := range knownScopes {
-		if foldASCII(k) == folded {
+		if equalASCII(k, name) {
 			return k
 		}
 	}
@@ -63,21 +62,17 @@ func ParseScopes(s string, offered []string) ([]string, error) {
 	if strings.Count(s, " ") >= MaxScopes {
 		return nil, ErrInvalidScope
 	}
-	spelling := make(map[string]string, len(offered))
-	for _, o := range offered {
-		spelling[foldASCII(o)] = CanonicalScope(o)
-	}
 	names := offered
 	if s != "" {
 		names = strings.Split(s, " ")
 	}
 	got := make([]string, 0, len(names))
 	for _, n := range names {
-		c, ok := spelling[foldASCII(n)]
-		if !ok || !isScopeName(n) {
+		i := slices.IndexFunc(offered, func(o string) bool { return equalASCII(o, n) })
+		if i < 0 || !isScopeName(n) {
 			return nil, ErrInvalidScope
 		}
-		got = append(got, c)
+		got = append(got, CanonicalScope(offered[i]))
 	}
 	return SortScopes(got), nil
 }
@@ -97,7 +92,7 @@ func isScopeName(s string) bool {
 func SortScopes(scopes []string) []string {
 	out := append(make([]string, 0, len(scopes)), scopes...)
 	slices.SortFunc(out, func(a, b string) int {
-		return cmp.Or(cmp.Compare(foldASCII(a), foldASCII(b)), cmp.Compare(a, b))
+		return cmp.Or(compareASCII(a, b), cmp.Compare(a, b))
 	})
 	return slices.Compact(out)
 }

@@ -1,6 +1,7 @@
 package token
 
 import (
+	"cmp"
 	"encoding/hex"
 	"strings"
 
@@ -16,6 +17,27 @@ func foldASCII(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// equalASCII says whether a and b are the same but for the case of A to Z.
+func equalASCII(a, b string) bool { return len(a) == len(b) && compareASCII(a, b) == 0 }
+
+// compareASCII compares a and b, bytes A to Z as if lowered, as [cmp.Compare]
+// does. Unlike the folded texts it costs no memory.
+func compareASCII(a, b string) int {
+	for i := range min(len(a), len(b)) {
+		if c := cmp.Compare(lower(a[i]), lower(b[i])); c != 0 {
+			return c
+		}
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
 }
 
 // upperHex writes b as upper-case hexadecimal digits, the form of every opaque
