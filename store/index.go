@@ -1,7 +1,6 @@
 package store
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -27,14 +26,33 @@ func NewIndex(key []byte) (Index, error) {
 // length, so that no two different lists share a digest. Digests of different
 // purposes are independent. Compare them with crypto/subtle.
 func (x Index) Digest(purpose string, parts ...string) []byte {
-	m := hmac.New(sha256.New, x.key[:])
-	var n [8]byte
-	for _, p := range append([]string{purpose}, parts...) {
-		binary.BigEndian.PutUint64(n[:], uint64(len(p)))
-		m.Write(n[:])
-		m.Write([]byte(p))
+	// HMAC (RFC 2104) is spelt out, on the stack for texts of common length:
+	// a login makes a dozen digests, and crypto/hmac allocates for each of
+	// them ten times. The index key is shorter than a block and so used as is.
+	var room [512]byte
+	key := x.pad(0x36)
+	inner := append(room[:0], key[:]...)
+	inner = appendPart(inner, purpose)
+	for _, p := range parts {
+		inner = appendPart(inner, p)
 	}
-	return m.Sum(nil)
+	sum := sha256.Sum256(inner)
+	key = x.pad(0x5c)
+	sum = sha256.Sum256(append(append(room[:0], key[:]...), sum[:]...))
+	return sum[:]
+}
+
+// pad is the key, filled up to a block of SHA-256 and combined with b.
+func (x Index) pad(b byte) (block [sha256.BlockSize]byte) {
+	copy(block[:], x.key[:])
+	for i := range block {
+		block[i] ^= b
+	}
+	return block
+}
+
+func appendPart(to []byte, part string) []byte {
+	return append(binary.BigEndian.AppendUint64(to, uint64(len(part))), part...)
 }
 
 // ID is the first 16 bytes of [Index.Digest] as 32 lower-case hexadecimal

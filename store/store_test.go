@@ -2,6 +2,9 @@ package store_test
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -125,4 +128,31 @@ func mustIndex(t *testing.T, key []byte) store.Index {
 		t.Fatal(err)
 	}
 	return x
+}
+
+// TestDigestIsHMAC holds digests to RFC 2104 by another implementation. Records
+// are found by them: they must never change.
+func TestDigestIsHMAC(t *testing.T) {
+	key := bytes.Repeat([]byte{7}, 32)
+	x := mustIndex(t, key)
+	for _, parts := range [][]string{nil, {""}, {"a", "b"}, {strings.Repeat("long", 1000), "", "\x00"}} {
+		m := hmac.New(sha256.New, key)
+		for _, p := range append([]string{"purpose"}, parts...) {
+			m.Write(binary.BigEndian.AppendUint64(nil, uint64(len(p))))
+			m.Write([]byte(p))
+		}
+		if got, want := x.Digest("purpose", parts...), m.Sum(nil); !bytes.Equal(got, want) {
+			t.Errorf("%.20q: got %x, want %x", parts, got, want)
+		}
+	}
+}
+
+// TestDigestAllocates counts what a digest costs in memory: a login makes a
+// dozen of them.
+func TestDigestAllocates(t *testing.T) {
+	x := mustIndex(t, make([]byte, 32))
+	a, b := strings.Repeat("a", 36), strings.Repeat("b", 36)
+	if got := testing.AllocsPerRun(100, func() { x.Digest("purpose", a, b) }); got > 1 {
+		t.Errorf("got %v allocations a digest, want the digest alone", got)
+	}
 }
