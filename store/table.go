@@ -28,11 +28,20 @@ type Table[T any] struct {
 
 // envelope is what a record holds. Expiry is in nanoseconds since 1970, 0 for
 // never; it is inside the sealed value, so that nobody who can write the
-// database lengthens a life.
-type envelope struct {
-	Schema int             `json:"s"`
-	Expiry int64           `json:"e,omitempty"`
-	Data   json.RawMessage `json:"d"`
+// database lengthens a life. D is the type of the value, so that value and
+// envelope are written and read in one go; or a [json.RawMessage], where the
+// schema has to be known first.
+type envelope[D any] struct {
+	Schema int   `json:"s"`
+	Expiry int64 `json:"e,omitempty"`
+	Data   D     `json:"d"`
+}
+
+func (e envelope[D]) expiry() time.Time {
+	if e.Expiry == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, e.Expiry).UTC()
 }
 
 // Key is the key of the record with that id, for [Tx.Fetch] and [Tx.Peek].
@@ -119,11 +128,11 @@ func (t Table[T]) Scan(ctx context.Context, d *DB, now time.Time, prefix, after 
 }
 
 func (t Table[T]) encode(v T, expires time.Time) ([]byte, error) {
-	data, err := json.Marshal(v)
+	raw, err := json.Marshal(envelope[T]{Schema: t.Schema, Expiry: expiryNanos(expires), Data: v})
 	if err != nil {
 		return nil, fmt.Errorf("encoding %s: %w", t.Name, err)
 	}
-	return json.Marshal(envelope{Schema: t.Schema, Expiry: expiryNanos(expires), Data: data})
+	return raw, nil
 }
 
 // expiryNanos is the form in which the envelope keeps an expiry. A time before
@@ -158,16 +167,24 @@ func (t Table[T]) decode(d *DB, s *slot, rec Record) (v T, expiry time.Time, err
 	return v, expiry, err
 }
 
-// open reads a record. The error names the table and not the key, whose tail
-// may be what an attacker would like to see in a log.
+// open reads a record, in one go if it is of the present schema and sound. The
+// error names the table and not the key, whose tail may be what an attacker
+// would like to see in a log.
 func (t Table[T]) open(rec Record) (v T, expiry time.Time, err error) {
-	var e envelope
+	var e envelope[*T]
+	if err := json.Unmarshal(rec.Value, &e); err == nil && e.Schema == t.Schema && t.Schema >= 1 && e.Data != nil {
+		return *e.Data, e.expiry(), nil
+	}
+	return t.openOther(rec)
+}
+
+// openOther reads a record of an older schema, or says what is wrong with one.
+func (t Table[T]) openOther(rec Record) (v T, expiry time.Time, err error) {
+	var e envelope[json.RawMessage]
 	if err := json.Unmarshal(rec.Value, &e); err != nil || e.Schema < 1 || e.Schema > t.Schema || e.Data == nil {
 		return v, expiry, fmt.Errorf("%w: envelope of %s", ErrDamaged, t.Name)
 	}
-	if e.Expiry != 0 {
-		expiry = time.Unix(0, e.Expiry).UTC()
-	}
+	expiry = e.expiry()
 	if e.Schema < t.Schema {
 		if t.Upgrade == nil {
 			return v, expiry, fmt.Errorf("%w: %s of schema %d", ErrDamaged, t.Name, e.Schema)
