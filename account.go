@@ -14,9 +14,9 @@ import (
 // The records of the built-in directory. User input never stands in a key:
 // names are hashed, ids are ours or were checked to be UUIDs.
 var (
-	accounts     = store.Table[account]{Name: "account", Schema: 1}
+	accounts     = store.Table[account]{Name: "account", Schema: 1, Cached: true}
 	names        = store.Table[nameEntry]{Name: "name", Schema: 1}
-	ageings      = store.Table[ageing]{Name: "ageing", Schema: 1}
+	ageings      = store.Table[ageing]{Name: "ageing", Schema: 1, Cached: true}
 	applications = store.Table[application]{Name: "application", Schema: 1, Cached: true}
 	policies     = store.Table[policy]{Name: "policy", Schema: 1, Cached: true}
 )

@@ -4,10 +4,15 @@ import (
 	"testing"
 
 	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/store/pgstore"
 )
 
 func openPostgres(b *testing.B) store.Store {
 	b.Helper()
-	b.Skip("this tree has no store/pgstore")
-	return nil
+	s, err := pgstore.Open(b.Context(), schema(b), pgstore.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	return s
 }

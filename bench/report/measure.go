@@ -21,22 +21,15 @@ type binaries struct{ signed, free string }
 // swap names the files that stand in the place of others in a build.
 type swap map[string]string
 
-var (
-	freeSignature = swap{"../token/rs256.go": "testdata/free/rs256.go", "signing_test.go": "testdata/free/signing.go"}
-	postgresStore = swap{"openpostgres_test.go": "testdata/pgstore/openpostgres.go"}
-)
+var freeSignature = swap{"../token/rs256.go": "testdata/free/rs256.go", "signing_test.go": "testdata/free/signing.go"}
 
 // build compiles both binaries into dir.
 func build(ctx context.Context, dir string) (binaries, error) {
 	b := binaries{filepath.Join(dir, "signed.test"), filepath.Join(dir, "free.test")}
-	swaps := swap{}
-	if _, err := os.Stat("../store/pgstore"); err == nil {
-		swaps = postgresStore
-	}
-	if err := compile(ctx, dir, b.signed, swaps); err != nil {
+	if err := compile(ctx, dir, b.signed); err != nil {
 		return b, err
 	}
-	return b, compile(ctx, dir, b.free, swaps, freeSignature)
+	return b, compile(ctx, dir, b.free, freeSignature)
 }
 
 // compile builds one binary with files swapped.
