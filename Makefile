@@ -10,7 +10,7 @@ ifneq ($(CI),)
 export SALLYPORT_REQUIRE_TOOLS := 1
 endif
 
-.PHONY: test tools lint race e2e interop fuzz bench
+.PHONY: test tools lint race e2e interop fuzz bench winners crash
 .NOTPARALLEL:
 
 test: tools lint race e2e interop
@@ -44,6 +44,14 @@ e2e:
 # its own, so that ./... above does not reach it.
 interop:
 	cd interop && $(GO) vet ./... && $(GO) test $$(command -v gcc >/dev/null && echo -race) ./...
+
+# Long forms of tests that run short in `race`: 200 callers in 50 races for each
+# thing that is good once, on every store; 200 kills under load.
+winners:
+	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^TestP1OneWinner$$' .
+
+crash:
+	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^TestP7KillUnderLoad$$' ./store/boltstore
 
 # Every fuzz target for FUZZTIME each.
 fuzz:

@@ -92,119 +92,6 @@ func option(t *testing.T, a sallyporttest.Answer, transport, mode string) string
 	return id
 }
 
-func TestP1OneWinner(t *testing.T) {
-	const callers, rounds = 32, 5
-	t.Run("mailed code", func(t *testing.T) {
-		k := sallyporttest.New(t)
-		c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
-		for range rounds {
-			a := c.Choose(c.Login(p.Name, p.Password), "Email", "OTP").Want(t, waiting)
-			in := login(sallyport.Login{RequestID: a.RequestID, OptionID: option(t, a, "Email", "OTP"), Code: k.Outbox.LastCode(mail)})
-			if got := grants(t, k, callers, in); got != 1 {
-				t.Errorf("got %d winners, want 1", got)
-			}
-		}
-	})
-	t.Run("authenticator code over several requests", func(t *testing.T) {
-		k := sallyporttest.New(t)
-		c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "tom", TOTP: true})
-		for range rounds {
-			code := p.Authenticator.Fresh()
-			var calls []sallyport.Login
-			for range 8 {
-				a := c.Login(p.Name, p.Password).Want(t, wanted)
-				calls = append(calls, login(sallyport.Login{RequestID: a.RequestID, OptionID: option(t, a, "MicrosoftAuthenticator", "OTP"), Code: code}))
-			}
-			var won atomic.Int32
-			crowd(callers, func(i int) {
-				r, err := k.Engine.Login(context.Background(), calls[i%len(calls)])
-				if err != nil {
-					t.Errorf("got %v, want a verdict", err)
-				} else if r.Tokens != nil {
-					won.Add(1)
-				}
-			})
-			if won.Load() != 1 {
-				t.Errorf("got %d winners, want 1", won.Load())
-			}
-			k.Clock.Advance(time.Hour + time.Minute) // the losers' charges are history
-		}
-	})
-	t.Run("approved link", func(t *testing.T) {
-		k := sallyporttest.New(t)
-		c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
-		for range rounds {
-			a := c.Login(p.Name, p.Password).Want(t, wanted)
-			in := login(sallyport.Login{RequestID: a.RequestID, OptionID: option(t, a, "Email", "Link")})
-			if r, err := k.Engine.Login(context.Background(), in); err != nil || !r.LinkWaits {
-				t.Fatalf("got %v, %v, want a link that waits", r, err)
-			}
-			token := strings.TrimPrefix(k.Outbox.LastLink(mail), sallyporttest.Issuer+"/mfa/link/")
-			v, err := k.Engine.Link(context.Background(), token)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var approved atomic.Int32
-			crowd(callers, func(int) {
-				o, err := k.Engine.DecideLink(context.Background(), token, sallyport.LinkDecision{Nonce: v.Nonce, Approve: true})
-				if err == nil && o == sallyport.LinkApproved {
-					approved.Add(1)
-				}
-			})
-			if approved.Load() != 1 {
-				t.Errorf("got %d approvals, want 1", approved.Load())
-			}
-			if got := grants(t, k, callers, in); got != 1 {
-				t.Errorf("got %d winners, want 1", got)
-			}
-		}
-	})
-	t.Run("refresh token", func(t *testing.T) {
-		k := sallyporttest.New(t)
-		c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "paul"})
-		a := c.Login(p.Name, p.Password).Want(t, sallyport.Success)
-		token := a.Tokens.RefreshToken
-		for range rounds {
-			var mu sync.Mutex
-			successors := map[string]bool{}
-			crowd(callers, func(int) {
-				r, err := k.Engine.Refresh(context.Background(), sallyport.Refresh{ClientID: sallyporttest.ClientID, ClientSecret: sallyporttest.ClientSecret, RefreshToken: token})
-				if err != nil {
-					t.Errorf("got %v, want the one successor", err)
-					return
-				}
-				mu.Lock()
-				defer mu.Unlock()
-				successors[r.RefreshToken] = true
-			})
-			if len(successors) != 1 {
-				t.Fatalf("got %d successors, want 1", len(successors))
-			}
-			for s := range successors {
-				token = s
-			}
-		}
-	})
-	t.Run("enrolment confirmation", func(t *testing.T) {
-		k := sallyporttest.New(t)
-		yes := true
-		c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "nora", MFA: &yes})
-		a := c.Login(p.Name, p.Password)
-		app, _ := c.BeginTOTP(a.RequestID)
-		code := app.Code()
-		var withCodes atomic.Int32
-		crowd(callers, func(int) {
-			r, err := k.Engine.ConfirmTOTP(context.Background(), sallyport.EnrollmentCall{RequestID: a.RequestID}, code)
-			if err == nil && len(r.RecoveryCodes) > 0 {
-				withCodes.Add(1)
-			}
-		})
-		if withCodes.Load() != 1 {
-			t.Errorf("got recovery codes %d times, want once", withCodes.Load())
-		}
-	})
-}
-
 // TestP1StepsOnlyRise tries the codes of three neighbouring steps in all 27
 // orders: what is accepted must rise strictly.
 func TestP1StepsOnlyRise(t *testing.T) {
@@ -481,7 +368,7 @@ func TestP4ParallelGuesses(t *testing.T) {
 	c.Answer(a, right).Want(t, dead)
 }
 
-// TestP4ParallelPasswords: of two hundred wrong passwords at once nine miss,
+// TestP4ParallelPasswords: of a thousand wrong passwords at once nine miss,
 // one of them as the last, and all others are locked out.
 func TestP4ParallelPasswords(t *testing.T) {
 	roomy, err := password.NewGate(password.GateConfig{Queue: 10_000}) // or most would be turned away unheard
@@ -490,9 +377,10 @@ func TestP4ParallelPasswords(t *testing.T) {
 	}
 	k := sallyporttest.New(t, sallyporttest.WithConfig(func(c *sallyport.Config) { c.Gate = roomy }))
 	p := k.AddUser(t, sallyporttest.User{Name: "paul"})
+	const tries = 1000
 	for _, name := range []string{p.Name, "nobody-at-all"} {
 		var counts sync.Map
-		crowd(200, func(i int) {
+		crowd(tries, func(i int) {
 			r, err := k.Engine.Login(context.Background(), login(sallyport.Login{Username: name, Password: fmt.Sprint("guess ", i)}))
 			if err != nil {
 				t.Errorf("got %v, want a verdict", err)
@@ -501,7 +389,7 @@ func TestP4ParallelPasswords(t *testing.T) {
 			n, _ := counts.LoadOrStore(r.Status, new(atomic.Int32))
 			n.(*atomic.Int32).Add(1)
 		})
-		for s, want := range map[sallyport.Status]int32{mismatch: 8, mismatch | sallyport.LastBadLogin: 1, lockedOut: 191} {
+		for s, want := range map[sallyport.Status]int32{mismatch: 8, mismatch | sallyport.LastBadLogin: 1, lockedOut: tries - 9} {
 			var got int32
 			if n, ok := counts.Load(s); ok {
 				got = n.(*atomic.Int32).Load()

@@ -105,7 +105,7 @@ func (d *DB) commit(ctx context.Context, c Change) error {
 	if !errors.Is(err, ErrUnknown) {
 		return err
 	}
-	for i := 0; errors.Is(err, ErrUnknown) && i < maxRepeats; i++ {
+	for i := 0; err != nil && !errors.Is(err, ErrClosed) && i < maxRepeats; i++ {
 		pause := time.NewTimer(10 * time.Millisecond << i)
 		select {
 		case <-ctx.Done():

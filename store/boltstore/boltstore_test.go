@@ -24,7 +24,12 @@ import (
 	"github.com/sallyport-auth/sallyport/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if path := os.Getenv(crashFile); path != "" {
+		crashWriter(path) // until it is killed
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // open opens a store in a file, which it creates.
 func open(t testing.TB, path string, o boltstore.Options) *boltstore.Store {
