@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/store/boltstore"
 	"github.com/sallyport-auth/sallyport/store/memstore"
 	"github.com/sallyport-auth/sallyport/store/storetest"
 	"github.com/sallyport-auth/sallyport/totp"
@@ -247,5 +249,42 @@ func TestP8CountsSurviveFaults(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestFullDisk fills the file of a store to its bound: logins that have to be
+// written are refused, tokens are verified all the same, and once there is
+// room again everybody gets in.
+func TestFullDisk(t *testing.T) {
+	s, err := boltstore.Open(filepath.Join(t.TempDir(), "x.db"), boltstore.Options{MaxSize: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	k := sallyporttest.New(t, sallyporttest.WithStore(s))
+	p := k.AddUser(t, sallyporttest.User{Name: "paul"})
+	in := login(sallyport.Login{Username: p.Name, Password: p.Password, Scope: "openid"})
+	first, err := k.Engine.Login(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := 0; err == nil; n++ {
+		var r *sallyport.Result
+		if r, err = k.Engine.Login(t.Context(), in); err == nil && r.Tokens == nil || n > 20_000 {
+			t.Fatalf("login %d: got %v, want tokens or a full disk", n, r)
+		}
+	}
+	if !errors.Is(err, boltstore.ErrFull) {
+		t.Fatalf("got %v, want the disk full", err)
+	}
+	if _, err := k.Engine.Verify(t.Context(), first.Tokens.AccessToken); err != nil {
+		t.Errorf("verifying on a full disk: %v", err)
+	}
+	k.Clock.Advance(3 * time.Hour) // past the sessions' ends, and the while that they are kept beyond
+	if err := k.Engine.Maintain(t.Context()); err != nil {
+		t.Fatalf("maintenance on a full disk: %v", err)
+	}
+	if r, err := k.Engine.Login(t.Context(), in); err != nil || r.Tokens == nil {
+		t.Errorf("after the sweep: got %v, %v, want tokens", r, err)
 	}
 }
