@@ -22,8 +22,9 @@ const root = "(root)"
 // on lower floors, so two on the same floor never name each other: mfa and
 // token meet the backends on store.
 var floors = map[string]int{
-	"internal/rnd":    0,
-	"internal/pgtest": 0,
+	"internal/rnd":     0,
+	"internal/jsonobj": 0,
+	"internal/pgtest":  0,
 
 	"totp":     1,
 	"password": 1,
