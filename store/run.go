@@ -35,7 +35,7 @@ type DB struct {
 // NewDB returns a DB on s, whose keys all begin with prefix. The prefix keeps
 // two engines on one store apart; it may be empty. The DB does not own s.
 func NewDB(s Store, prefix string) *DB {
-	return &DB{s: s, prefix: prefix, queue: queue{busy: map[string]*turn{}}, cache: cache{m: map[string]cached{}}}
+	return &DB{s: s, prefix: prefix, queue: queue{busy: map[string]*turn{}}, cache: cache{m: map[string]map[string]cached{}}}
 }
 
 // Run calls fn in an optimistic transaction and commits what it wrote. If
@@ -88,6 +88,7 @@ func (d *DB) attempt(ctx context.Context, now time.Time, fn func(*Tx) error, min
 	c.ID = rnd.Uint64()
 	switch err := d.commit(ctx, c); {
 	case err == nil:
+		tx.remember(c.ID)
 		return true, nil, nil
 	case errors.Is(err, ErrConflict):
 		return false, keys, nil

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"sync"
+	"strconv"
 	"time"
 )
 
@@ -24,6 +24,13 @@ type Table[T any] struct {
 	// Cached keeps decoded values by key and version. What Get returns then
 	// shares memory with other callers and must not be changed.
 	Cached bool
+	// Kept, in a table that is Cached, also keeps what Put and Insert wrote,
+	// once it has committed, so that it need not be decoded by the process that
+	// wrote it. What they are given must then not be changed either.
+	Kept bool
+	// Append appends a value as the same JSON that encoding/json would write.
+	// It may be nil, and is worth its lines for what every login writes.
+	Append func(b []byte, v T) ([]byte, error)
 }
 
 // envelope is what a record holds. Expiry is in nanoseconds since 1970, 0 for
@@ -75,7 +82,12 @@ func (t Table[T]) Put(tx *Tx, id string, v T, expires time.Time) error {
 	if err != nil {
 		return err
 	}
-	return tx.set(t.Key(id), raw, expires)
+	key := t.Key(id)
+	if err := tx.set(key, raw, expires); err != nil {
+		return err
+	}
+	t.keep(tx, key, v, expires)
+	return nil
 }
 
 // Insert plans to create id without reading it first, which saves a round
@@ -86,7 +98,20 @@ func (t Table[T]) Insert(tx *Tx, id string, v T, expires time.Time) error {
 	if err != nil {
 		return err
 	}
-	return tx.insert(t.Key(id), raw, expires)
+	key := t.Key(id)
+	if err := tx.insert(key, raw, expires); err != nil {
+		return err
+	}
+	t.keep(tx, key, v, expires)
+	return nil
+}
+
+// keep gives a value to the transaction, for the cache once it has committed.
+func (t Table[T]) keep(tx *Tx, key string, v T, expires time.Time) {
+	if t.Cached && t.Kept {
+		e := envelope[T]{Expiry: expiryNanos(expires)}
+		tx.slots[key].kept = &keepsake{table: t.Name, value: v, expiry: e.expiry()}
+	}
 }
 
 // Delete plans to delete id. That it was absent is no error.
@@ -127,12 +152,30 @@ func (t Table[T]) Scan(ctx context.Context, d *DB, now time.Time, prefix, after 
 	}
 }
 
-func (t Table[T]) encode(v T, expires time.Time) ([]byte, error) {
-	raw, err := json.Marshal(envelope[T]{Schema: t.Schema, Expiry: expiryNanos(expires), Data: v})
+// sizeHint is about what an appended record takes, in bytes.
+const sizeHint = 512
+
+func (t Table[T]) encode(v T, expires time.Time) (raw []byte, err error) {
+	e := envelope[T]{Schema: t.Schema, Expiry: expiryNanos(expires), Data: v}
+	if t.Append != nil {
+		raw, err = t.Append(e.appendHead(make([]byte, 0, sizeHint)), v)
+		raw = append(raw, '}')
+	} else {
+		raw, err = json.Marshal(e)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("encoding %s: %w", t.Name, err)
 	}
 	return raw, nil
+}
+
+// appendHead appends the envelope up to where the value stands.
+func (e *envelope[D]) appendHead(b []byte) []byte {
+	b = strconv.AppendInt(append(b, `{"s":`...), int64(e.Schema), 10)
+	if e.Expiry != 0 {
+		b = strconv.AppendInt(append(b, `,"e":`...), e.Expiry, 10)
+	}
+	return append(b, `,"d":`...)
 }
 
 // expiryNanos is the form in which the envelope keeps an expiry. A time before
@@ -156,13 +199,13 @@ func (t Table[T]) decode(d *DB, s *slot, rec Record) (v T, expiry time.Time, err
 	if !t.Cached || s.write != nil {
 		return t.open(rec)
 	}
-	if c, ok := d.cache.get(rec.Key, rec.Version); ok {
+	if c, ok := d.cache.get(t.Name, rec.Key, rec.Version); ok {
 		if v, ok := c.value.(T); ok {
 			return v, c.expiry, nil
 		}
 	}
 	if v, expiry, err = t.open(rec); err == nil {
-		d.cache.put(rec.Key, cached{version: rec.Version, value: v, expiry: expiry})
+		d.cache.put(t.Name, rec.Key, cached{version: rec.Version, value: v, expiry: expiry})
 	}
 	return v, expiry, err
 }
@@ -198,38 +241,4 @@ func (t Table[T]) openOther(rec Record) (v T, expiry time.Time, err error) {
 		return v, expiry, fmt.Errorf("%w: value of %s", ErrDamaged, t.Name)
 	}
 	return v, expiry, nil
-}
-
-// cache keeps decoded values by key and version. Since a version never
-// repeats, an entry is either right or unused; nothing expires by time.
-type cache struct {
-	mu sync.Mutex
-	m  map[string]cached
-}
-
-type cached struct {
-	version uint64
-	value   any
-	expiry  time.Time
-}
-
-const maxCached = 4096
-
-func (c *cache) get(key string, version uint64) (cached, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	e, ok := c.m[key]
-	return e, ok && e.version == version
-}
-
-func (c *cache) put(key string, e cached) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.m) >= maxCached {
-		for k := range c.m { // any one will do
-			delete(c.m, k)
-			break
-		}
-	}
-	c.m[key] = e
 }

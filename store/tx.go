@@ -27,6 +27,7 @@ type slot struct {
 	held  bool // the commit is void if somebody else changes it meanwhile
 	blind bool // to be inserted without having been read
 	write *Write
+	kept  *keepsake // the value of write, of a table that is Kept
 }
 
 // Now is the moment at which the transaction judges expiry.
