@@ -1,10 +1,14 @@
 package sallyport
 
 import (
-	"fmt"
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"log/slog"
 	"strconv"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/jsonobj"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/store"
 )
@@ -53,15 +57,48 @@ type storedEvent struct {
 	MAC []byte `json:"mac"`
 }
 
-var events = store.Table[storedEvent]{Name: "event", Schema: 1}
+var events = store.Table[storedEvent]{Name: "event", Schema: 1, Append: appendEvent}
+
+// appendEvent writes ev as encoding/json would. Every commit of a login writes
+// one.
+func appendEvent(b []byte, ev storedEvent) ([]byte, error) {
+	o := jsonobj.Begin(b)
+	o.String("id", ev.ID)
+	o.Time("time", ev.Time)
+	o.String("kind", string(ev.Kind))
+	if ev.Account != "" {
+		o.String("account", ev.Account)
+	}
+	if ev.Client != "" {
+		o.String("client", ev.Client)
+	}
+	if ev.Status != 0 {
+		o.Int("status", int64(ev.Status))
+	}
+	if ev.Detail != "" {
+		o.String("detail", ev.Detail)
+	}
+	o.Bytes("mac", ev.MAC)
+	return o.End()
+}
 
 // log plans an event in the commit of what it tells of. It is also the record
 // that nobody else writes, by which an unknown outcome is decided.
 func (e *Engine) log(tx *store.Tx, done *[]Event, ev Event) error {
 	ev.Time = tx.Now()
-	ev.ID = fmt.Sprintf("%016x-%s", ev.Time.UnixNano(), rnd.Hex(8))
+	ev.ID = eventID(ev.Time)
 	*done = append(*done, ev)
 	return events.Insert(tx, ev.ID, storedEvent{Event: ev, MAC: e.eventMAC(ev)}, time.Time{})
+}
+
+// eventID sorts by time and is nobody else's: 16 digits of the nanoseconds, a
+// dash, and 64 random bits.
+func eventID(at time.Time) string {
+	var id [33]byte
+	hex.Encode(id[:16], binary.BigEndian.AppendUint64(nil, uint64(at.UnixNano())))
+	id[16] = '-'
+	copy(id[17:], rnd.Hex(8))
+	return string(id[:])
 }
 
 func (e *Engine) eventMAC(ev Event) []byte {
@@ -70,8 +107,11 @@ func (e *Engine) eventMAC(ev Event) []byte {
 
 // announce hands events out after their commit.
 func (e *Engine) announce(list []Event) {
+	heard := e.logger.Enabled(context.Background(), slog.LevelInfo)
 	for _, ev := range list {
-		e.logger.Info(string(ev.Kind), "event", ev.ID, "account", ev.Account, "client", ev.Client, "status", int64(ev.Status), "detail", ev.Detail)
+		if heard {
+			e.logger.Info(string(ev.Kind), "event", ev.ID, "account", ev.Account, "client", ev.Client, "status", int64(ev.Status), "detail", ev.Detail)
+		}
 		if e.cfg.OnEvent != nil {
 			e.cfg.OnEvent(ev)
 		}

@@ -87,7 +87,7 @@ func (e *Engine) sign(g *grant) (*Tokens, error) {
 	access, err := token.Sign(signer, token.Claims{
 		NotBefore: g.now, Expires: end, IssuedAt: g.now, AuthTime: s.AuthTime, Issuer: e.cfg.Issuer,
 		Audience: e.cfg.StaticAudience, ClientID: s.Client, Subject: s.Name, UserID: s.Name, VGToken: vg,
-		ID: rnd.Hex(16), Scopes: token.TokenScopes(s.Scopes),
+		ID: rnd.Hex(16), Scopes: s.Scopes,
 	})
 	if err != nil {
 		return nil, err

@@ -26,6 +26,11 @@ func NewIndex(key []byte) (Index, error) {
 // length, so that no two different lists share a digest. Digests of different
 // purposes are independent. Compare them with crypto/subtle.
 func (x Index) Digest(purpose string, parts ...string) []byte {
+	sum := x.sum(purpose, parts)
+	return sum[:]
+}
+
+func (x Index) sum(purpose string, parts []string) [sha256.Size]byte {
 	// HMAC (RFC 2104) is spelt out, on the stack for texts of common length:
 	// a login makes a dozen digests, and crypto/hmac allocates for each of
 	// them ten times. The index key is shorter than a block and so used as is.
@@ -38,8 +43,7 @@ func (x Index) Digest(purpose string, parts ...string) []byte {
 	}
 	sum := sha256.Sum256(inner)
 	key = x.pad(0x5c)
-	sum = sha256.Sum256(append(append(room[:0], key[:]...), sum[:]...))
-	return sum[:]
+	return sha256.Sum256(append(append(room[:0], key[:]...), sum[:]...))
 }
 
 // pad is the key, filled up to a block of SHA-256 and combined with b.
@@ -58,5 +62,8 @@ func appendPart(to []byte, part string) []byte {
 // ID is the first 16 bytes of [Index.Digest] as 32 lower-case hexadecimal
 // digits, to be used as the id of a record.
 func (x Index) ID(purpose string, parts ...string) string {
-	return hex.EncodeToString(x.Digest(purpose, parts...)[:16])
+	sum := x.sum(purpose, parts)
+	var id [32]byte
+	hex.Encode(id[:], sum[:16])
+	return string(id[:])
 }

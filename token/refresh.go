@@ -33,9 +33,9 @@ type Family struct {
 	Generation uint64 `json:"generation"`
 	// Digest is of the secret that is good now.
 	Digest []byte `json:"digest"`
-	// Past are those of the last [RefreshMemory] spent secrets, the newest
-	// last.
-	Past [][]byte `json:"past,omitempty"`
+	// Past are those of the last [RefreshMemory] spent secrets, end to end, the
+	// newest last.
+	Past []byte `json:"past,omitempty"`
 	// RotatedAt is when the newest of Past was spent.
 	RotatedAt time.Time `json:"rotatedAt,omitzero"`
 	// IdleSeconds is the life without a refresh, IdleAt its present end.
@@ -155,18 +155,18 @@ func (s Session) judge(idx store.Index, now time.Time, secret string, epoch uint
 // of which one matched.
 func (f *Family) age(digest []byte) int {
 	age := subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(f.Digest, digest), 0, -1)
-	for i, p := range f.Past {
-		age = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(p, digest), len(f.Past)-i, age)
+	successors := (len(f.Past) + digestBytes - 1) / digestBytes
+	for p := range slices.Chunk(f.Past, digestBytes) {
+		age = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(p, digest), successors, age)
+		successors--
 	}
 	return age
 }
 
 // next is the family after its present token was spent at now.
 func (f *Family) next(idx store.Index, now time.Time, s Session, token string) *Family {
-	past := append(slices.Clone(f.Past), f.Digest)
-	if len(past) > RefreshMemory {
-		past = past[len(past)-RefreshMemory:]
-	}
+	past := slices.Concat(f.Past, f.Digest)
+	past = past[max(0, len(past)-RefreshMemory*digestBytes):]
 	return &Family{
 		Generation:  f.Generation + 1,
 		Digest:      refreshDigest(idx, s.ID, token[32:]),

@@ -42,7 +42,7 @@ func lower(c byte) byte {
 
 // upperHex writes b as upper-case hexadecimal digits, the form of every opaque
 // value that a client sees.
-func upperHex(b []byte) string { return strings.ToUpper(hex.EncodeToString(b)) }
+func upperHex(b []byte) string { return rnd.UpperHex(b) }
 
 // fromUpperHex undoes upperHex. One value has one spelling: lower-case digits
 // are refused, and so is any length but n bytes.

@@ -10,7 +10,6 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
-	"strings"
 )
 
 // Bytes returns n random bytes.
@@ -21,7 +20,18 @@ func Bytes(n int) []byte {
 }
 
 // Hex returns n random bytes as 2n upper-case hexadecimal digits.
-func Hex(n int) string { return strings.ToUpper(hex.EncodeToString(Bytes(n))) }
+func Hex(n int) string { return UpperHex(Bytes(n)) }
+
+// UpperHex writes b as upper-case hexadecimal digits.
+func UpperHex(b []byte) string {
+	const digits = "0123456789ABCDEF"
+	var room [128]byte // more than any token of ours
+	out := room[:0]
+	for _, c := range b {
+		out = append(out, digits[c>>4], digits[c&15])
+	}
+	return string(out)
+}
 
 // Uint64 returns a random number that is never 0, so that 0 can mean "none".
 func Uint64() uint64 {
@@ -43,8 +53,17 @@ func UUID() string {
 
 // FormatUUID writes u in lower case with dashes.
 func FormatUUID(u [16]byte) string {
-	h := hex.EncodeToString(u[:])
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+	var out [36]byte
+	at := 0
+	for i, c := range u {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			out[at] = '-'
+			at++
+		}
+		hex.Encode(out[at:at+2], []byte{c})
+		at += 2
+	}
+	return string(out[:])
 }
 
 // ParseUUID reads the 36-character form of a UUID in either case. Any version
@@ -53,11 +72,12 @@ func ParseUUID(s string) (u [16]byte, ok bool) {
 	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return u, false
 	}
-	b, err := hex.DecodeString(s[:8] + s[9:13] + s[14:18] + s[19:23] + s[24:])
-	if err != nil {
-		return u, false
+	var digits [32]byte
+	text := append(append(append(append(append(digits[:0], s[:8]...), s[9:13]...), s[14:18]...), s[19:23]...), s[24:]...)
+	if _, err := hex.Decode(u[:], text); err != nil {
+		return [16]byte{}, false
 	}
-	return [16]byte(b), true
+	return u, true
 }
 
 // Text returns n characters drawn evenly from alphabet, which holds between 2
