@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-
-	"golang.org/x/crypto/argon2"
 )
 
 // Lengths in bytes of what [Hash] makes.
@@ -48,8 +46,7 @@ func (h argon2idHash) match(password string) bool {
 }
 
 func (h argon2idHash) derive(password string, length int) []byte {
-	p := h.params
-	return argon2.IDKey([]byte(password), h.salt, p.Time, p.Memory, p.Threads, uint32(length))
+	return deriveArgon2id(password, h.salt, h.params, length)
 }
 
 // String returns h as a PHC string.
