@@ -43,7 +43,8 @@ func NewDB(s Store, prefix string) *DB {
 // fn runs again, so fn must touch nothing but its arguments and results, and
 // must set its results anew each time.
 //
-// When fn returns an error nothing is written and Run returns that error. A
+// When fn returns an error nothing is written and Run returns that error,
+// unless what fn had read was never there at one moment: then it runs again. A
 // refusal that has to be counted is therefore not an error: fn returns nil and
 // hands the verdict out as data. That Run returned nil is the only proof that
 // the transaction landed.
@@ -53,7 +54,7 @@ func (d *DB) Run(ctx context.Context, now time.Time, fn func(*Tx) error) error {
 	var mine []string // keys this caller queues for, since it met others there
 	for range maxAttempts {
 		done, met, err := d.attempt(ctx, now, fn, mine)
-		if done || err != nil {
+		if done || err != nil && met == nil {
 			return err
 		}
 		mine = met
@@ -67,7 +68,7 @@ func Run(ctx context.Context, s Store, now time.Time, fn func(*Tx) error) error 
 }
 
 // attempt runs fn once. It answers the keys on which it met somebody else, to
-// be queued for at the next attempt.
+// be queued for at the next attempt; then an error says nothing yet.
 func (d *DB) attempt(ctx context.Context, now time.Time, fn func(*Tx) error, mine []string) (done bool, met []string, err error) {
 	release, err := d.queue.enter(ctx, mine)
 	if err != nil {
@@ -76,7 +77,7 @@ func (d *DB) attempt(ctx context.Context, now time.Time, fn func(*Tx) error, min
 	defer release()
 	tx := &Tx{ctx: ctx, db: d, now: now, slots: map[string]*slot{}}
 	if err := fn(tx); err != nil {
-		return false, nil, err
+		return false, tx.outrun(), err
 	}
 	c, keys := tx.change()
 	if len(c.Writes) == 0 {

@@ -356,6 +356,67 @@ func TestRunProvesReads(t *testing.T) {
 	}
 }
 
+// An error drawn from two reads between which somebody wrote both says nothing;
+// one drawn from a single moment stands, and costs no further read.
+func TestRunProvesErrors(t *testing.T) {
+	differ := errors.New("a and b differ")
+	for _, c := range []struct {
+		name        string
+		change      []string // what somebody else adds to before the second Load
+		together    bool     // both are read at once
+		runs, loads int
+		want        error
+	}{
+		{"torn", []string{"a", "b"}, false, 2, 6, nil}, // 2, the other's, the proof, 2
+		{"one moment", nil, false, 1, 3, differ},
+		{"one read", nil, true, 1, 1, differ},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := faulty(t)
+			if c.want == nil {
+				if err := store.Run(t.Context(), f, noon, func(tx *store.Tx) error { return add(tx, "b") }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			f.Reset()
+			if c.change != nil {
+				f.At(storetest.Load, 2, func(_ context.Context, next func() error) error {
+					if err := store.Run(t.Context(), f, noon, func(tx *store.Tx) error {
+						if err := tx.Fetch(counters.Key("a"), counters.Key("b")); err != nil {
+							return err
+						}
+						return errors.Join(add(tx, "a"), add(tx, "b"))
+					}); err != nil {
+						t.Error(err)
+					}
+					return next()
+				})
+			}
+			runs := 0
+			err := store.Run(t.Context(), f, noon, func(tx *store.Tx) error {
+				runs++
+				if c.together {
+					if err := tx.Fetch(counters.Key("a"), counters.Key("b")); err != nil {
+						return err
+					}
+				}
+				a, _, err1 := counters.Get(tx, "a")
+				b, _, err2 := counters.Get(tx, "b")
+				if err := errors.Join(err1, err2); err != nil {
+					return err
+				}
+				if a != b {
+					return differ
+				}
+				return nil
+			})
+			if got := f.Calls(storetest.Load); !errors.Is(err, c.want) || runs != c.runs || got != c.loads {
+				t.Errorf("got error %v, %d runs, %d loads; want %v, %d and %d", err, runs, got, c.want, c.runs, c.loads)
+			}
+		})
+	}
+}
+
 func TestRunFetchIsOneRound(t *testing.T) {
 	c := storetest.NewCounting(memstore.New())
 	err := store.Run(t.Context(), c, noon, func(tx *store.Tx) error {

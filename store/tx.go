@@ -186,6 +186,38 @@ func (tx *Tx) change() (c Change, replaces []string) {
 	return c, replaces
 }
 
+// outrun answers the keys that the transaction is held to if they have changed
+// between its reads, so that what it saw was never there at one moment, and an
+// error drawn from it says nothing. A single Load sees one moment. While the
+// store cannot tell, the error stands: it denies in any case.
+func (tx *Tx) outrun() (met []string) {
+	var full []string
+	rounds := map[int]bool{}
+	for k, s := range tx.slots {
+		if s.held && !s.blind {
+			rounds[s.round] = true
+			met = append(met, k)
+		}
+	}
+	if len(rounds) < 2 {
+		return nil
+	}
+	slices.Sort(met)
+	for _, k := range met {
+		full = append(full, tx.db.prefix+k)
+	}
+	recs, err := tx.db.s.Load(tx.ctx, full...)
+	if err != nil || len(recs) != len(met) {
+		return nil
+	}
+	for i, r := range recs {
+		if r.Version != tx.slots[met[i]].rec.Version {
+			return met
+		}
+	}
+	return nil
+}
+
 // isLanded says whether a change that conflicted had in truth landed before:
 // then at least one record bears its ID.
 func (d *DB) isLanded(ctx context.Context, c Change) (bool, error) {
