@@ -57,9 +57,10 @@ type keepsake struct {
 // remember puts what the transaction wrote into the cache, now that it has
 // committed as the change of that id.
 func (tx *Tx) remember(id uint64) {
-	for key, s := range tx.slots {
-		if k := s.kept; k != nil && s.write != nil && s.write.Value != nil {
-			tx.db.cache.put(k.table, tx.db.prefix+key, cached{version: id, value: k.value, expiry: k.expiry})
+	for i := range tx.slots.list {
+		s := &tx.slots.list[i]
+		if k := s.kept; k != nil && s.wrote && s.rec.Value != nil {
+			tx.db.cache.put(k.table, s.rec.Key, cached{version: id, value: k.value, expiry: k.expiry})
 		}
 	}
 }

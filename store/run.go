@@ -75,16 +75,18 @@ func (d *DB) attempt(ctx context.Context, now time.Time, fn func(*Tx) error, min
 		return false, nil, err
 	}
 	defer release()
-	tx := &Tx{ctx: ctx, db: d, now: now, slots: map[string]*slot{}}
+	tx := &Tx{ctx: ctx, db: d, now: now}
 	if err := fn(tx); err != nil {
 		return false, tx.outrun(), err
 	}
-	c, keys := tx.change()
+	c := tx.change()
 	if len(c.Writes) == 0 {
 		return true, nil, nil
 	}
-	if d.queue.taken(keys, mine) {
-		return false, keys, nil // others have waited longer
+	if d.queue.crowded() {
+		if keys := tx.replaces(); d.queue.taken(keys, mine) {
+			return false, keys, nil // others have waited longer
+		}
 	}
 	c.ID = rnd.Uint64()
 	switch err := d.commit(ctx, c); {
@@ -92,7 +94,7 @@ func (d *DB) attempt(ctx context.Context, now time.Time, fn func(*Tx) error, min
 		tx.remember(c.ID)
 		return true, nil, nil
 	case errors.Is(err, ErrConflict):
-		return false, keys, nil
+		return false, tx.replaces(), nil
 	default:
 		return false, nil, fmt.Errorf("committing: %w", err)
 	}
@@ -173,6 +175,9 @@ type turn struct {
 // enter waits for the turn on every key, in the order given, which must be
 // sorted, so that two callers never wait for each other.
 func (q *queue) enter(ctx context.Context, keys []string) (release func(), err error) {
+	if len(keys) == 0 {
+		return func() {}, nil
+	}
 	var held []string
 	release = func() {
 		for _, k := range held {
@@ -211,6 +216,13 @@ func (q *queue) leave(k string, inside bool) {
 	if inside {
 		t.free <- struct{}{}
 	}
+}
+
+// crowded says whether anybody has met somebody anywhere.
+func (q *queue) crowded() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.busy) > 0
 }
 
 // taken says whether a caller other than the one that holds mine has the turn

@@ -52,25 +52,25 @@ func (e envelope[D]) expiry() time.Time {
 }
 
 // Key is the key of the record with that id, for [Tx.Fetch] and [Tx.Peek].
-func (t Table[T]) Key(id string) string { return t.Name + "/" + id }
+func (t Table[T]) Key(id string) string { return recordKey(t.Name, id) }
 
 // Get answers the value of id, or false if it is absent. A record met expired
 // is absent, and is deleted by the same commit, so that a clock that jumps
 // back revives nothing that was seen dead. An error that wraps [ErrDamaged]
 // means that the record cannot be read.
 func (t Table[T]) Get(tx *Tx, id string) (v T, ok bool, err error) {
-	key := t.Key(id)
-	rec, err := tx.read(key)
-	if err != nil || rec.Value == nil {
+	s, err := tx.read(t.Name, id)
+	if err != nil || s.rec.Value == nil {
 		return v, false, err
 	}
-	v, expiry, err := t.decode(tx.db, tx.slots[key], rec)
+	v, expiry, err := t.decode(tx.db, s)
 	if err != nil {
 		return v, false, err
 	}
 	if !expiry.IsZero() && !tx.now.Before(expiry) {
 		var zero T
-		return zero, false, tx.set(key, nil, time.Time{})
+		_, err := tx.set(t.Name, id, nil, time.Time{})
+		return zero, false, err
 	}
 	return v, true, nil
 }
@@ -82,11 +82,11 @@ func (t Table[T]) Put(tx *Tx, id string, v T, expires time.Time) error {
 	if err != nil {
 		return err
 	}
-	key := t.Key(id)
-	if err := tx.set(key, raw, expires); err != nil {
+	s, err := tx.set(t.Name, id, raw, expires)
+	if err != nil {
 		return err
 	}
-	t.keep(tx, key, v, expires)
+	t.keep(s, v, expires)
 	return nil
 }
 
@@ -98,24 +98,27 @@ func (t Table[T]) Insert(tx *Tx, id string, v T, expires time.Time) error {
 	if err != nil {
 		return err
 	}
-	key := t.Key(id)
-	if err := tx.insert(key, raw, expires); err != nil {
+	s, err := tx.insert(t.Name, id, raw, expires)
+	if err != nil {
 		return err
 	}
-	t.keep(tx, key, v, expires)
+	t.keep(s, v, expires)
 	return nil
 }
 
 // keep gives a value to the transaction, for the cache once it has committed.
-func (t Table[T]) keep(tx *Tx, key string, v T, expires time.Time) {
+func (t Table[T]) keep(s *slot, v T, expires time.Time) {
 	if t.Cached && t.Kept {
 		e := envelope[T]{Expiry: expiryNanos(expires)}
-		tx.slots[key].kept = &keepsake{table: t.Name, value: v, expiry: e.expiry()}
+		s.kept = &keepsake{table: t.Name, value: v, expiry: e.expiry()}
 	}
 }
 
 // Delete plans to delete id. That it was absent is no error.
-func (t Table[T]) Delete(tx *Tx, id string) error { return tx.set(t.Key(id), nil, time.Time{}) }
+func (t Table[T]) Delete(tx *Tx, id string) error {
+	_, err := tx.set(t.Name, id, nil, time.Time{})
+	return err
+}
 
 // Item is one record of a scan.
 type Item[T any] struct {
@@ -195,17 +198,17 @@ func expiryNanos(t time.Time) int64 {
 
 // decode is open behind the cache. What the transaction itself wrote has no
 // version yet and is never cached.
-func (t Table[T]) decode(d *DB, s *slot, rec Record) (v T, expiry time.Time, err error) {
-	if !t.Cached || s.write != nil {
-		return t.open(rec)
+func (t Table[T]) decode(d *DB, s *slot) (v T, expiry time.Time, err error) {
+	if !t.Cached || s.wrote {
+		return t.open(s.rec)
 	}
-	if c, ok := d.cache.get(t.Name, rec.Key, rec.Version); ok {
+	if c, ok := d.cache.get(t.Name, s.rec.Key, s.rec.Version); ok {
 		if v, ok := c.value.(T); ok {
 			return v, c.expiry, nil
 		}
 	}
-	if v, expiry, err = t.open(rec); err == nil {
-		d.cache.put(t.Name, rec.Key, cached{version: rec.Version, value: v, expiry: expiry})
+	if v, expiry, err = t.open(s.rec); err == nil {
+		d.cache.put(t.Name, s.rec.Key, cached{version: s.rec.Version, value: v, expiry: expiry})
 	}
 	return v, expiry, err
 }

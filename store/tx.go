@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -15,19 +16,8 @@ type Tx struct {
 	ctx   context.Context
 	db    *DB
 	now   time.Time
-	slots map[string]*slot
+	slots slots
 	loads int
-}
-
-// slot is what a transaction knows of one key, which is spelt without the
-// prefix of the DB.
-type slot struct {
-	rec   Record
-	round int  // the load that read it, from 1
-	held  bool // the commit is void if somebody else changes it meanwhile
-	blind bool // to be inserted without having been read
-	write *Write
-	kept  *keepsake // the value of write, of a table that is Kept
 }
 
 // Now is the moment at which the transaction judges expiry.
@@ -56,11 +46,11 @@ func (tx *Tx) Peek(keys ...string) error { return tx.FetchAndPeek(nil, keys) }
 // FetchAndPeek is [Tx.Fetch] of the first keys and [Tx.Peek] of the others, in
 // the same round trip.
 func (tx *Tx) FetchAndPeek(fetch, peek []string) error {
-	if err := tx.load(append(slices.Clone(fetch), peek...)); err != nil {
+	if err := tx.load(fetch, peek); err != nil {
 		return err
 	}
 	for _, k := range fetch {
-		tx.slots[k].held = true
+		tx.find(k).held = true
 	}
 	return nil
 }
@@ -68,26 +58,34 @@ func (tx *Tx) FetchAndPeek(fetch, peek []string) error {
 // Version answers the version that was read of a key, 0 if it was absent or
 // has not been read.
 func (tx *Tx) Version(key string) uint64 {
-	if s := tx.slots[key]; s != nil {
+	if s := tx.find(key); s != nil {
 		return s.rec.Version
 	}
 	return 0
 }
 
+func (tx *Tx) find(key string) *slot { return tx.slots.find(tx.db.prefix, key) }
+
 // load makes at most one Load, of the keys that are not yet known.
-func (tx *Tx) load(keys []string) error {
-	var want []string
-	asked := make(map[string]struct{}, len(keys))
-	for _, k := range keys {
-		if s := tx.slots[k]; s != nil {
-			if s.blind {
-				return fmt.Errorf("%w: reading %q after inserting it", ErrInvalid, k)
-			}
-			continue
+func (tx *Tx) load(fetch, peek []string) (err error) {
+	known := len(tx.slots.list)
+	defer func() {
+		if err != nil {
+			tx.slots.cut(known) // what was not read must not look absent
 		}
-		if _, twice := asked[k]; !twice {
-			asked[k] = struct{}{}
-			want = append(want, tx.db.prefix+k)
+	}()
+	want := make([]string, 0, len(fetch)+len(peek))
+	for _, keys := range [...][]string{fetch, peek} {
+		for _, k := range keys {
+			if s := tx.find(k); s != nil {
+				if s.blind {
+					return fmt.Errorf("%w: reading %q after inserting it", ErrInvalid, k)
+				}
+				continue
+			}
+			full := tx.db.prefix + k
+			tx.slots.add(slot{rec: Record{Key: full}, round: tx.loads + 1})
+			want = append(want, full)
 		}
 	}
 	if len(want) == 0 {
@@ -100,90 +98,111 @@ func (tx *Tx) load(keys []string) error {
 	if len(recs) != len(want) {
 		return fmt.Errorf("loading: %w: %d records for %d keys", ErrDamaged, len(recs), len(want))
 	}
-	tx.loads++
 	for i, r := range recs {
 		if r.Key != want[i] {
 			return fmt.Errorf("loading: %w: another key than asked", ErrDamaged)
 		}
-		tx.slots[want[i][len(tx.db.prefix):]] = &slot{rec: r, round: tx.loads}
+		tx.slots.list[known+i].rec = r
 	}
+	tx.loads++
 	return nil
 }
 
-// read answers what is stored under key now, the transaction's own writes
-// included, and holds the transaction to it unless it was peeked before.
-func (tx *Tx) read(key string) (Record, error) {
-	s := tx.slots[key]
-	if s == nil {
-		if err := tx.Fetch(key); err != nil {
-			return Record{}, err
-		}
-		s = tx.slots[key]
+// read answers what stands under an id of a table now, the transaction's own
+// writes included, and holds the transaction to it unless it was peeked
+// before. The slot is good until another key becomes known.
+func (tx *Tx) read(table, id string) (*slot, error) {
+	if s := tx.slots.of(tx.db.prefix, table, id); s != nil {
+		return s, nil
 	}
-	if s.write != nil {
-		return Record{Key: key, Value: s.write.Value, Version: s.rec.Version, Expires: s.write.Expires}, nil
+	if err := tx.Fetch(recordKey(table, id)); err != nil {
+		return nil, err
 	}
-	return s.rec, nil
+	return &tx.slots.list[len(tx.slots.list)-1], nil
 }
 
-// set plans to replace key by value; nil deletes.
-func (tx *Tx) set(key string, value []byte, expires time.Time) error {
-	if _, err := tx.read(key); err != nil {
-		return err
+// set plans to replace a record by value; nil deletes.
+func (tx *Tx) set(table, id string, value []byte, expires time.Time) (*slot, error) {
+	s, err := tx.read(table, id)
+	if err != nil {
+		return nil, err
 	}
-	s := tx.slots[key]
 	s.held = true
-	if value == nil && s.rec.Value == nil && !s.blind {
-		s.write = nil // absent it was and absent it stays, which is held
-		return nil
-	}
-	s.write = &Write{Value: value, If: s.rec.Version, Expires: expires}
-	return nil
+	s.rec.Value, s.rec.Expires, s.kept = value, expires, nil
+	s.wrote = value != nil || s.rec.Version != 0 || s.blind // absent it was and absent it stays, which is held
+	return s, nil
 }
 
-// insert plans to create key without reading it. The key must be one that
-// nobody else could choose (a random id).
-func (tx *Tx) insert(key string, value []byte, expires time.Time) error {
-	if tx.slots[key] != nil {
-		return fmt.Errorf("%w: inserting %q, which was read", ErrInvalid, key)
+// insert plans to create a record without reading it. The id must be one that
+// nobody else could choose (a random one).
+func (tx *Tx) insert(table, id string, value []byte, expires time.Time) (*slot, error) {
+	if tx.slots.of(tx.db.prefix, table, id) != nil {
+		return nil, fmt.Errorf("%w: inserting %q, which was read", ErrInvalid, recordKey(table, id))
 	}
-	tx.slots[key] = &slot{blind: true, write: &Write{Value: value, Expires: expires}}
-	return nil
+	rec := Record{Key: tx.db.prefix + recordKey(table, id), Value: value, Expires: expires}
+	return tx.slots.add(slot{rec: rec, blind: true, wrote: true}), nil
 }
 
 // change gathers what the transaction writes and what it is held to, in key
 // order so that backends lock alike. It is empty when nothing needs proof: a
 // transaction that wrote nothing, and is held to what a single Load read, saw
 // one moment.
-func (tx *Tx) change() (c Change, replaces []string) {
-	wrote, rounds := false, map[int]bool{}
-	for k, s := range tx.slots {
-		w := Write{Keep: true, If: s.rec.Version}
+func (tx *Tx) change() Change {
+	n, wrote := 0, false
+	for i := range tx.slots.list {
+		if s := &tx.slots.list[i]; s.wrote || s.held {
+			n++
+			wrote = wrote || s.wrote
+		}
+	}
+	if !wrote && !tx.heldToMoments() {
+		return Change{}
+	}
+	c := Change{Writes: make([]Write, 0, n)}
+	for i := range tx.slots.list {
+		s := &tx.slots.list[i]
+		w := Write{Key: s.rec.Key, If: s.rec.Version}
 		switch {
-		case s.write != nil:
-			w = *s.write
-			wrote = true
-		case !s.held:
+		case s.wrote:
+			w.Value, w.Expires = s.rec.Value, s.rec.Expires
+		case s.held:
+			w.Keep = true
+		default:
 			continue
 		}
-		rounds[s.round] = true
-		if !s.blind {
-			replaces = append(replaces, k)
-		}
-		w.Key = tx.db.prefix + k
 		c.Writes = append(c.Writes, w)
 	}
-	if !wrote && len(rounds) < 2 {
-		return Change{}, nil
-	}
-	slices.SortFunc(c.Writes, func(a, b Write) int {
-		if a.Key < b.Key {
-			return -1
+	slices.SortFunc(c.Writes, func(a, b Write) int { return strings.Compare(a.Key, b.Key) })
+	return c
+}
+
+// heldToMoments says whether the transaction is held to what more than one Load
+// read.
+func (tx *Tx) heldToMoments() bool {
+	round := 0
+	for i := range tx.slots.list {
+		s := &tx.slots.list[i]
+		if !s.held || s.blind {
+			continue
 		}
-		return 1
-	})
-	slices.Sort(replaces)
-	return c, replaces
+		if round != 0 && s.round != round {
+			return true
+		}
+		round = s.round
+	}
+	return false
+}
+
+// replaces answers the keys that the transaction is held to, in order: those on
+// which it may meet somebody. What it inserts nobody else knows.
+func (tx *Tx) replaces() (keys []string) {
+	for i := range tx.slots.list {
+		if s := &tx.slots.list[i]; (s.wrote || s.held) && !s.blind {
+			keys = append(keys, s.rec.Key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
 }
 
 // outrun answers the keys that the transaction is held to if they have changed
@@ -191,27 +210,16 @@ func (tx *Tx) change() (c Change, replaces []string) {
 // error drawn from it says nothing. A single Load sees one moment. While the
 // store cannot tell, the error stands: it denies in any case.
 func (tx *Tx) outrun() (met []string) {
-	var full []string
-	rounds := map[int]bool{}
-	for k, s := range tx.slots {
-		if s.held && !s.blind {
-			rounds[s.round] = true
-			met = append(met, k)
-		}
-	}
-	if len(rounds) < 2 {
+	if !tx.heldToMoments() {
 		return nil
 	}
-	slices.Sort(met)
-	for _, k := range met {
-		full = append(full, tx.db.prefix+k)
-	}
-	recs, err := tx.db.s.Load(tx.ctx, full...)
+	met = tx.replaces()
+	recs, err := tx.db.s.Load(tx.ctx, met...)
 	if err != nil || len(recs) != len(met) {
 		return nil
 	}
 	for i, r := range recs {
-		if r.Version != tx.slots[met[i]].rec.Version {
+		if r.Version != tx.find(met[i][len(tx.db.prefix):]).rec.Version {
 			return met
 		}
 	}

@@ -61,20 +61,26 @@ func (s *Store) Load(ctx context.Context, keys ...string) ([]store.Record, error
 		return nil, store.ErrClosed
 	}
 	recs := make([]store.Record, len(keys))
+	size := 0
+	for _, k := range keys {
+		size += len(s.m[k].value)
+	}
+	room := make([]byte, 0, size) // for all values, each of which ends where the next begins
 	for i, k := range keys {
-		recs[i] = s.record(k)
+		recs[i], room = s.record(k, room)
 	}
 	return recs, nil
 }
 
-// record copies what stands under key. The caller holds the lock.
-func (s *Store) record(key string) store.Record {
+// record copies what stands under key into room. The caller holds the lock.
+func (s *Store) record(key string, room []byte) (r store.Record, rest []byte) {
 	e, ok := s.m[key]
 	if !ok {
-		return store.Record{Key: key}
+		return store.Record{Key: key}, room
 	}
-	value := append(make([]byte, 0, len(e.value)), e.value...) // never nil
-	return store.Record{Key: key, Value: value, Version: e.version, Expires: store.ExpiryTime(e.expires)}
+	n := len(e.value)
+	value := append(room[:0:n], e.value...) // never nil, and full
+	return store.Record{Key: key, Value: value, Version: e.version, Expires: store.ExpiryTime(e.expires)}, room[n:n]
 }
 
 // Commit answers as [store.Store] says, never with [store.ErrUnknown].
@@ -180,7 +186,7 @@ func (s *Store) page(prefix, from string) (page []store.Record, next string, err
 		if len(page) == pageRecords || size > pageBytes {
 			return page, k, nil
 		}
-		r := s.record(k)
+		r, _ := s.record(k, make([]byte, 0, len(s.m[k].value)))
 		page, size = append(page, r), size+len(r.Value)
 	}
 	return page, "", nil

@@ -8,11 +8,11 @@ import (
 
 // maxChunk is the length at which a chunk is cut in two: long enough that the
 // list of chunks stays short, short enough that an insertion moves little.
-const maxChunk = 512
+const maxChunk = 128
 
 // order is a set of strings in byte order, kept as a list of sorted chunks,
-// none of them empty. A million strings make a few thousand chunks, so an
-// insertion costs two binary searches and moves at most 512 strings. The zero
+// none of them empty. A million strings make some ten thousand chunks, so an
+// insertion costs two binary searches and moves at most 128 strings. The zero
 // order is empty.
 type order struct{ chunks [][]string }
 

@@ -1,0 +1,97 @@
+package store
+
+// slot is what a transaction knows of one record: as it was read, and once the
+// transaction has written it, as it will be. The version is always the one that
+// was read, 0 for a record that was absent.
+type slot struct {
+	rec   Record
+	round int       // the load that read it, from 1
+	held  bool      // the commit is void if somebody else changes it meanwhile
+	blind bool      // to be inserted without having been read
+	wrote bool      // Value and Expires of rec are the transaction's own
+	kept  *keepsake // the value that was written, of a table that is Kept
+}
+
+// fewSlots is up to how many slots are looked through one by one. A login knows
+// some twenty, which costs less than a map of them; a directory that is applied
+// knows thousands.
+const fewSlots = 48
+
+// slots are those of one transaction. A pointer to one is good until the next
+// is added.
+type slots struct {
+	list []slot
+	at   map[string]int // by key, once there are many
+}
+
+// find answers the slot of a key, nil if there is none.
+func (s *slots) find(prefix, key string) *slot {
+	if s.at != nil {
+		return s.byMap(prefix + key)
+	}
+	for i := range s.list {
+		if k := s.list[i].rec.Key; len(k) == len(prefix)+len(key) && k[len(prefix):] == key {
+			return &s.list[i]
+		}
+	}
+	return nil
+}
+
+// of is find by the parts of the key, which it does not put together.
+func (s *slots) of(prefix, table, id string) *slot {
+	if s.at != nil {
+		return s.byMap(prefix + recordKey(table, id))
+	}
+	for i := range s.list {
+		if isRecordKey(s.list[i].rec.Key[len(prefix):], table, id) {
+			return &s.list[i]
+		}
+	}
+	return nil
+}
+
+func (s *slots) byMap(full string) *slot {
+	if i, ok := s.at[full]; ok {
+		return &s.list[i]
+	}
+	return nil
+}
+
+// add takes a slot whose key is not known yet.
+func (s *slots) add(n slot) *slot {
+	if s.list == nil {
+		s.list = make([]slot, 0, 20)
+	}
+	s.list = append(s.list, n)
+	last := len(s.list) - 1
+	switch {
+	case s.at != nil:
+		s.at[n.rec.Key] = last
+	case last >= fewSlots:
+		s.at = make(map[string]int, 4*fewSlots)
+		for i := range s.list {
+			s.at[s.list[i].rec.Key] = i
+		}
+	}
+	return &s.list[last]
+}
+
+// cut forgets all but the first n slots.
+func (s *slots) cut(n int) {
+	if s.at != nil {
+		for i := n; i < len(s.list); i++ {
+			delete(s.at, s.list[i].rec.Key)
+		}
+	}
+	clear(s.list[n:])
+	s.list = s.list[:n]
+}
+
+// recordKey is the key of a record, without the prefix of a DB.
+func recordKey(table, id string) string { return table + "/" + id }
+
+// isRecordKey says whether key is recordKey(table, id).
+func isRecordKey(key, table, id string) bool {
+	n := len(table)
+	return len(key) == n+1+len(id) && key[n] == '/' && key[:n] == table && key[n+1:] == id
+}
