@@ -15,7 +15,7 @@ import (
 // names are hashed, ids are ours or were checked to be UUIDs.
 var (
 	accounts     = store.Table[account]{Name: "account", Schema: 1, Cached: true}
-	names        = store.Table[nameEntry]{Name: "name", Schema: 1}
+	names        = store.Table[nameEntry]{Name: "name", Schema: 1, Cached: true}
 	ageings      = store.Table[ageing]{Name: "ageing", Schema: 1, Cached: true}
 	applications = store.Table[application]{Name: "application", Schema: 1, Cached: true}
 	policies     = store.Table[policy]{Name: "policy", Schema: 1, Cached: true}

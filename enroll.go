@@ -224,12 +224,13 @@ func (e *Engine) EnrollmentProgress(ctx context.Context, call EnrollmentCall) (E
 // where the request has options, one of them.
 func (e *Engine) CancelEnrollment(ctx context.Context, call EnrollmentCall, clientID, clientSecret, optionID string) (EnrollmentResult, error) {
 	id, record := normalID(call.RequestID), mfa.RequestRecord(e.index, normalID(call.RequestID))
+	client := e.callerOf(clientID)
 	var res mfa.EnrolResult
 	err := e.run(ctx, func(tx *store.Tx, done *[]Event) error {
-		if err := tx.FetchAndPeek([]string{mfa.RequestTable.Key(record)}, e.sceneKeys(clientID)); err != nil {
+		if err := tx.FetchAndPeek([]string{mfa.RequestTable.Key(record)}, client.sceneKeys()); err != nil {
 			return err
 		}
-		s, err := e.readScene(tx, clientID, clientSecret, token.GrantVGAuthenticator)
+		s, err := e.readScene(tx, &client, clientSecret, token.GrantVGAuthenticator)
 		if err != nil {
 			return err
 		}

@@ -23,16 +23,16 @@ var verdictStatus = map[mfa.Verdict]Status{
 // laterCall judges a call that names a request: its state, the choice of an
 // option, or a code. Two rounds of reading and one commit; a message goes out
 // after it.
-func (e *Engine) laterCall(ctx context.Context, in Login) (*Result, error) {
+func (e *Engine) laterCall(ctx context.Context, client *caller, in Login) (*Result, error) {
 	in.RequestID, in.OptionID = normalID(in.RequestID), normalID(in.OptionID)
 	var out outcome
 	var pr proof
 	err := e.run(ctx, func(tx *store.Tx, done *[]Event) error {
 		out = outcome{requestID: in.RequestID}
-		if err := tx.FetchAndPeek([]string{mfa.Key(e.index, in.RequestID)}, e.sceneKeys(in.ClientID)); err != nil {
+		if err := tx.FetchAndPeek([]string{mfa.Key(e.index, in.RequestID)}, append(client.sceneKeys(), hashMixes.Key(theHashMix))); err != nil {
 			return err
 		}
-		s, err := e.readScene(tx, in.ClientID, in.ClientSecret, token.GrantVGAuthenticator)
+		s, err := e.readScene(tx, client, in.ClientSecret, token.GrantVGAuthenticator)
 		if err != nil {
 			return err
 		}

@@ -33,8 +33,8 @@ func (e *Engine) Login(ctx context.Context, in Login) (*Result, error) {
 		call = e.firstCall
 	}
 	var r *Result
-	err := e.asClient(in.ClientID, in.Address, func() (err error) {
-		r, err = call(ctx, in)
+	err := e.asClient(in.ClientID, in.Address, func(c *caller) (err error) {
+		r, err = call(ctx, c, in)
 		return err
 	})
 	return r, err
@@ -70,7 +70,7 @@ func invalid(field string) error { return &ProtocolError{Code: "invalid_request"
 
 // firstCall judges a name and a password, and makes a request where a second
 // factor is wanted. Two rounds of reading and one commit.
-func (e *Engine) firstCall(ctx context.Context, in Login) (*Result, error) {
+func (e *Engine) firstCall(ctx context.Context, c *caller, in Login) (*Result, error) {
 	canonical, valid := canonicalName(in.Username)
 	requestID := rnd.UUID()
 	var out outcome
@@ -78,11 +78,11 @@ func (e *Engine) firstCall(ctx context.Context, in Login) (*Result, error) {
 	err := e.run(ctx, func(tx *store.Tx, done *[]Event) error {
 		out = outcome{requestID: requestID}
 		p := person{id: e.nobody(canonical), guard: guard{nameID: nameID(e.index, canonical)}}
-		err := tx.FetchAndPeek([]string{names.Key(p.guard.nameID), lockouts.Key(p.guard.nameID)}, e.sceneKeys(in.ClientID))
+		err := tx.FetchAndPeek([]string{names.Key(p.guard.nameID), lockouts.Key(p.guard.nameID)}, append(c.sceneKeys(), hashMixes.Key(theHashMix)))
 		if err != nil {
 			return err
 		}
-		s, err := e.readScene(tx, in.ClientID, in.ClientSecret, token.GrantVGAuthenticator)
+		s, err := e.readScene(tx, c, in.ClientSecret, token.GrantVGAuthenticator)
 		if err != nil {
 			return err
 		}

@@ -69,9 +69,9 @@ func (e *Engine) Refresh(ctx context.Context, in Refresh) (*Tokens, error) {
 		id = e.index.ID("no-session", in.RefreshToken)
 	}
 	var g *grant
-	err := e.asClient(in.ClientID, in.Address, func() error {
+	err := e.asClient(in.ClientID, in.Address, func(c *caller) error {
 		return e.run(ctx, func(tx *store.Tx, done *[]Event) (err error) {
-			g, err = e.refresh(tx, done, id, in)
+			g, err = e.refresh(tx, done, c, id, in)
 			return err
 		})
 	})
@@ -86,16 +86,16 @@ func (e *Engine) Refresh(ctx context.Context, in Refresh) (*Tokens, error) {
 
 // refresh answers nil where the token is not good. A reuse ends the session,
 // which has to commit, so it is no error.
-func (e *Engine) refresh(tx *store.Tx, done *[]Event, id string, in Refresh) (*grant, error) {
+func (e *Engine) refresh(tx *store.Tx, done *[]Event, c *caller, id string, in Refresh) (*grant, error) {
 	fetch := []string{token.Sessions.Key(id)}
 	hint := e.owners.of(id)
 	if hint != "" {
 		fetch = append(fetch, accountStateKeys(hint)...)
 	}
-	if err := tx.FetchAndPeek(fetch, e.sceneKeys(in.ClientID)); err != nil {
+	if err := tx.FetchAndPeek(fetch, c.sceneKeys()); err != nil {
 		return nil, err
 	}
-	s, err := e.readScene(tx, in.ClientID, in.ClientSecret, token.GrantRefreshToken)
+	s, err := e.readScene(tx, c, in.ClientSecret, token.GrantRefreshToken)
 	if err != nil {
 		return nil, err
 	}

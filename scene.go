@@ -27,31 +27,34 @@ func (s *scene) peer(address string) string {
 	return peerOf(address)
 }
 
-// sceneKeys are the keys of the scene, to be peeked: they change seldom.
-func (e *Engine) sceneKeys(clientID string) []string {
-	id, app := splitClient(clientID)
-	return []string{
-		token.Clients.Key(token.ClientKey(e.index, id)), applications.Key(app),
-		policies.Key(generalPolicy), token.Keys.Key(token.RingID), hashMixes.Key(theHashMix),
-	}
+// caller is the client that makes a call, as it names itself.
+type caller struct {
+	id     string // canonical, if it is a client id at all
+	app    string // id of its application
+	record string // of the client
 }
 
-// splitClient answers the canonical id of a client and of its application.
-// What is no client id is looked up like any other that does not exist.
-func splitClient(raw string) (id, app string) {
-	id, ok := token.ParseClientID(raw)
-	if !ok {
-		return raw, "none"
+// callerOf reads a client id. What is none is looked up like any other that
+// does not exist.
+func (e *Engine) callerOf(raw string) caller {
+	c := caller{id: raw, app: "none"}
+	if id, ok := token.ParseClientID(raw); ok {
+		c.id = id
+		c.app, _, _ = strings.Cut(id, "_")
 	}
-	app, _, _ = strings.Cut(id, "_")
-	return id, app
+	c.record = token.ClientKey(e.index, c.id)
+	return c
+}
+
+// sceneKeys are the keys of the scene, to be peeked: they change seldom.
+func (c *caller) sceneKeys() []string {
+	return []string{token.Clients.Key(c.record), applications.Key(c.app), policies.Key(generalPolicy), token.Keys.Key(token.RingID)}
 }
 
 // readScene authenticates the client. Unknown clients and wrong secrets are
 // the same answer after the same work.
-func (e *Engine) readScene(tx *store.Tx, clientID, secret, grant string) (s scene, err error) {
-	id, app := splitClient(clientID)
-	if s.client, _, err = token.Clients.Get(tx, token.ClientKey(e.index, id)); err != nil {
+func (e *Engine) readScene(tx *store.Tx, c *caller, secret, grant string) (s scene, err error) {
+	if s.client, _, err = token.Clients.Get(tx, c.record); err != nil {
 		return s, err
 	}
 	known := s.client.Authenticate(e.index, secret, tx.Now())
@@ -62,7 +65,7 @@ func (e *Engine) readScene(tx *store.Tx, clientID, secret, grant string) (s scen
 	if !s.client.Allows(grant) {
 		return s, &ProtocolError{Code: "unauthorized_client"}
 	}
-	if s.app, _, err = applications.Get(tx, app); err != nil {
+	if s.app, _, err = applications.Get(tx, c.app); err != nil {
 		return s, err
 	}
 	var ok bool
@@ -74,14 +77,14 @@ func (e *Engine) readScene(tx *store.Tx, clientID, secret, grant string) (s scen
 
 // asClient makes a call in the name of a client, unless that client has failed
 // to authenticate from that address too often within this minute.
-func (e *Engine) asClient(id, address string, call func() error) error {
-	id, _ = splitClient(id)
-	if e.throttle.refuses(id, peerOf(address), e.clock()) {
+func (e *Engine) asClient(id, address string, call func(*caller) error) error {
+	c, peer := e.callerOf(id), peerOf(address)
+	if e.throttle.refuses(c.id, peer, e.clock()) {
 		return ErrBusy
 	}
-	err := call()
+	err := call(&c)
 	if p, ok := errors.AsType[*ProtocolError](err); ok && p.Code == "invalid_client" {
-		e.throttle.miss(id, peerOf(address), e.clock())
+		e.throttle.miss(c.id, peer, e.clock())
 	}
 	return err
 }

@@ -102,10 +102,9 @@ func (a *Adapter) writeJSON(w http.ResponseWriter, status int, doc any) {
 // always written out: some routers answer 404 for handlers that leave it.
 func writeBody(w http.ResponseWriter, status int, contentType string, body []byte) {
 	h := w.Header()
-	h.Set("Content-Type", contentType)
-	h.Set("Cache-Control", "no-store, no-cache, max-age=0")
-	h.Set("Pragma", "no-cache")
-	h.Set("X-Content-Type-Options", "nosniff")
+	v := [...]string{contentType, "no-store, no-cache, max-age=0", "no-cache", "nosniff"} // one piece of memory instead of four
+	h["Content-Type"], h["Cache-Control"] = v[0:1:1], v[1:2:2]
+	h["Pragma"], h["X-Content-Type-Options"] = v[2:3:3], v[3:4:4]
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a caller who has gone is told nothing
 }

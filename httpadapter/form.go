@@ -1,8 +1,8 @@
 package httpadapter
 
 import (
+	"bytes"
 	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -108,19 +108,20 @@ type fields map[string]string
 // gather refuses a field that stands twice, also under two spellings, also if
 // nobody asks for it.
 func (v vocabulary) gather(pairs []pair, strict bool) (fields, error) {
-	out := fields{}
-	seen := make(map[string]bool, len(pairs))
-	for _, p := range pairs {
+	out := make(fields, len(pairs))
+	for i, p := range pairs {
 		name, known := v.lookup(p.name)
 		if !known {
 			if name = p.name; strict {
 				return nil, refuse(http.StatusBadRequest, nameable(name))
 			}
 		}
-		if seen[name] {
-			return nil, refuse(http.StatusBadRequest, nameable(name))
+		for _, before := range pairs[:i] { // 64 at most, and their names are canonical by now
+			if before.name == name {
+				return nil, refuse(http.StatusBadRequest, nameable(name))
+			}
 		}
-		seen[name] = true
+		pairs[i].name = name
 		if known && p.value != "" {
 			out[name] = p.value
 		}
@@ -137,7 +138,9 @@ func readBody(w http.ResponseWriter, r *http.Request) (string, error) {
 		w.Header().Set("Connection", "close")
 		return "", refuse(http.StatusRequestEntityTooLarge, "body")
 	}
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	var text bytes.Buffer
+	text.Grow(int(max(r.ContentLength, 0)) + bytes.MinRead) // else it grows step by step
+	_, err := text.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
@@ -145,7 +148,7 @@ func readBody(w http.ResponseWriter, r *http.Request) (string, error) {
 	case err != nil: // cut short, or framed badly: the caller's doing either way
 		return "", refuse(http.StatusBadRequest, "body")
 	}
-	return string(data), nil
+	return text.String(), nil
 }
 
 // contentType is the type of a body without its parameters; a charset is
@@ -155,6 +158,9 @@ func contentType(r *http.Request) string {
 	h := r.Header["Content-Type"]
 	if len(h) != 1 {
 		return ""
+	}
+	if h[0] == formType { // nearly always
+		return formType
 	}
 	t, _, err := mime.ParseMediaType(h[0])
 	if err != nil {
