@@ -173,11 +173,12 @@ func (s *Store) Scan(ctx context.Context, prefix, after string) iter.Seq2[store.
 // page copies records with that prefix from a key on. It answers the key at
 // which the next page starts, or "" when there is none.
 func (s *Store) page(prefix, from string) (page []store.Record, next string, err error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.closed {
 		return nil, "", store.ErrClosed
 	}
+	s.keys.settle()
 	size := 0
 	for k := range s.keys.from(from) {
 		if !strings.HasPrefix(k, prefix) {
@@ -215,6 +216,7 @@ func (s *Store) sweep(before int64, limit int) (int, error) {
 	if s.closed {
 		return 0, store.ErrClosed
 	}
+	s.due.settle()
 	end := dueKey(before, "")
 	var keys []string
 	for d := range s.due.from("") {

@@ -10,11 +10,19 @@ import (
 // list of chunks stays short, short enough that an insertion moves little.
 const maxChunk = 128
 
+// maxFresh is how many strings wait to be sorted in: enough that one search
+// serves several of them, few enough that nobody is held up for a millisecond.
+const maxFresh = 512
+
 // order is a set of strings in byte order, kept as a list of sorted chunks,
-// none of them empty. A million strings make some ten thousand chunks, so an
-// insertion costs two binary searches and moves at most 128 strings. The zero
-// order is empty.
-type order struct{ chunks [][]string }
+// none of them empty. A million strings make some ten thousand chunks, so that
+// to sort one in costs two binary searches and moves at most 128 strings. What
+// is fresh is not sorted in before somebody looks, since most of what a login
+// writes is never looked for in order. The zero order is empty.
+type order struct {
+	chunks [][]string
+	fresh  []string // in no chunk yet
+}
 
 // find answers where s stands, or would stand.
 func (o *order) find(s string) (chunk, at int, found bool) {
@@ -26,11 +34,25 @@ func (o *order) find(s string) (chunk, at int, found bool) {
 	return chunk, at, found
 }
 
+// insert adds a string that is not in the set.
 func (o *order) insert(s string) {
-	c, at, found := o.find(s)
-	if found {
-		return
+	if o.fresh = append(o.fresh, s); len(o.fresh) == maxFresh {
+		o.settle()
 	}
+}
+
+// settle sorts in what is fresh.
+func (o *order) settle() {
+	slices.Sort(o.fresh)
+	for _, s := range o.fresh {
+		o.sortIn(s)
+	}
+	clear(o.fresh)
+	o.fresh = o.fresh[:0]
+}
+
+func (o *order) sortIn(s string) {
+	c, at, _ := o.find(s)
 	if len(o.chunks) == 0 {
 		o.chunks = [][]string{{s}}
 		return
@@ -46,6 +68,7 @@ func (o *order) insert(s string) {
 }
 
 func (o *order) remove(s string) {
+	o.settle()
 	c, at, found := o.find(s)
 	if !found {
 		return
@@ -55,8 +78,8 @@ func (o *order) remove(s string) {
 	}
 }
 
-// from yields the strings that are not below s. The set must not change
-// meanwhile.
+// from yields the strings that are not below s. The set must be settled and not
+// change meanwhile.
 func (o *order) from(s string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		c, at, _ := o.find(s)
