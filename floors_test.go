@@ -25,6 +25,7 @@ var floors = map[string]int{
 	"internal/rnd":     0,
 	"internal/jsonobj": 0,
 	"internal/pgtest":  0,
+	"internal/proof":   0,
 
 	"totp":     1,
 	"password": 1,
@@ -69,6 +70,7 @@ var importers = map[string][]string{
 	"store/storetest": nil, // tests only, so that nothing of it is linked into a host
 	"sallyporttest":   nil,
 	"internal/pgtest": nil,
+	"internal/proof":  nil,
 
 	"go.etcd.io/bbolt":                     {"store/boltstore"},
 	"github.com/jackc/pgx":                 {"store/pgstore", "internal/pgtest"},

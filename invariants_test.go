@@ -18,7 +18,6 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/internal/pgtest"
-	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/boltstore"
@@ -333,75 +332,6 @@ func TestP3Undo(t *testing.T) {
 	}
 	if got := c.Login(p.Name, p.Password).Offered(); len(got) != 2 {
 		t.Errorf("got options %q, want the mail's two", got)
-	}
-}
-
-// TestP4ParallelGuesses: of a thousand wrong codes at once exactly five are
-// answered as wrong.
-func TestP4ParallelGuesses(t *testing.T) {
-	k := sallyporttest.New(t)
-	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
-	a := c.Choose(c.Login(p.Name, p.Password), "Email", "OTP").Want(t, waiting)
-	right := k.Outbox.LastCode(mail)
-	id := option(t, a, "Email", "OTP")
-	var wrongs, deads atomic.Int32
-	crowd(1000, func(i int) {
-		code := fmt.Sprintf("%06d", i)
-		if code == right {
-			code = "999999"
-		}
-		r, err := k.Engine.Login(context.Background(), login(sallyport.Login{RequestID: a.RequestID, OptionID: id, Code: code}))
-		switch {
-		case err != nil:
-			t.Errorf("got %v, want a verdict", err)
-		case r.Status == wrong:
-			wrongs.Add(1)
-		case r.Status == dead:
-			deads.Add(1)
-		default:
-			t.Errorf("got %s, want wrong or dead", r.Status)
-		}
-	})
-	if wrongs.Load() != 5 || deads.Load() != 995 {
-		t.Errorf("got %d wrong and %d dead, want 5 and 995", wrongs.Load(), deads.Load())
-	}
-	c.Answer(a, right).Want(t, dead)
-}
-
-// TestP4ParallelPasswords: of a thousand wrong passwords at once nine miss,
-// one of them as the last, and all others are locked out.
-func TestP4ParallelPasswords(t *testing.T) {
-	roomy, err := password.NewGate(password.GateConfig{Queue: 10_000}) // or most would be turned away unheard
-	if err != nil {
-		t.Fatal(err)
-	}
-	k := sallyporttest.New(t, sallyporttest.WithConfig(func(c *sallyport.Config) { c.Gate = roomy }))
-	p := k.AddUser(t, sallyporttest.User{Name: "paul"})
-	const tries = 1000
-	for _, name := range []string{p.Name, "nobody-at-all"} {
-		var counts sync.Map
-		crowd(tries, func(i int) {
-			r, err := k.Engine.Login(context.Background(), login(sallyport.Login{Username: name, Password: fmt.Sprint("guess ", i)}))
-			if err != nil {
-				t.Errorf("got %v, want a verdict", err)
-				return
-			}
-			n, _ := counts.LoadOrStore(r.Status, new(atomic.Int32))
-			n.(*atomic.Int32).Add(1)
-		})
-		for s, want := range map[sallyport.Status]int32{mismatch: 8, mismatch | sallyport.LastBadLogin: 1, lockedOut: tries - 9} {
-			var got int32
-			if n, ok := counts.Load(s); ok {
-				got = n.(*atomic.Int32).Load()
-			}
-			if got != want {
-				t.Errorf("%s: got %s %d times, want %d", name, s, got, want)
-			}
-		}
-	}
-	r, err := k.Engine.Login(t.Context(), login(sallyport.Login{Username: p.Name, Password: p.Password}))
-	if err != nil || r.Status != lockedOut {
-		t.Errorf("the right password while locked: got %v, %v, want %s", r, err, lockedOut)
 	}
 }
 

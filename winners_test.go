@@ -1,215 +1,183 @@
 package sallyport_test
 
 import (
-	"context"
-	"os"
-	"path/filepath"
+	"fmt"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
-	"github.com/sallyport-auth/sallyport/internal/pgtest"
+	"github.com/sallyport-auth/sallyport/internal/proof"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
-	"github.com/sallyport-auth/sallyport/store/boltstore"
-	"github.com/sallyport-auth/sallyport/store/sealed"
 )
 
 // races is how many callers race for one thing, and how often. `make winners`
 // asks for the long form.
 func races() (callers, rounds int) {
-	if os.Getenv("SALLYPORT_LONG") != "" {
+	if long() {
 		return 200, 50
 	}
 	return 32, 3
 }
 
-// nodes are engines on one store.
-type nodes []*sallyporttest.Kit
-
-// login sends one call to a node, as caller i.
-func (n nodes) login(t *testing.T, i int, in sallyport.Login) bool {
-	r, err := n[i%len(n)].Engine.Login(context.Background(), in)
-	if err != nil {
-		t.Errorf("got %v, want a verdict", err)
-		return false
-	}
-	return r.Tokens != nil
+// prizes are the things that are good once. Each makes one ready for a round
+// and says how many of the callers won it.
+var prizes = []struct {
+	name string
+	race func(t *testing.T, a arena, callers int) (round func(n int) (winners int))
+}{
+	{"mailed code", raceMailedCode},
+	{"approval of a link", raceApproval},
+	{"approved link", raceLink},
+	{"authenticator code over several requests", raceAuthenticator},
+	{"enrolment confirmation", raceEnrolment},
+	{"refresh token", raceRefresh},
+	{"lost refresh answer", raceLostRefresh},
 }
 
 // TestP1OneWinner releases many callers together for one thing that is good
 // once, again and again, on every store.
 func TestP1OneWinner(t *testing.T) {
-	plain := sallyporttest.WithConfig(func(c *sallyport.Config) { c.Keys, c.InsecurePlainStore = sealed.Keys{}, true })
-	bolt := func(t *testing.T) sallyporttest.Option {
-		s, err := boltstore.Open(filepath.Join(t.TempDir(), "x.db"), boltstore.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { s.Close() })
-		return sallyporttest.WithStore(s)
-	}
-	stores := []struct {
-		name string
-		make func(*testing.T) nodes
-	}{
-		{"memory", func(t *testing.T) nodes { return nodes{sallyporttest.New(t, plain)} }},
-		{"bolt", func(t *testing.T) nodes { return nodes{sallyporttest.New(t, plain, bolt(t))} }},
-		{"sealed bolt", func(t *testing.T) nodes { return nodes{sallyporttest.New(t, bolt(t))} }},
-		{"PostgreSQL, two nodes", func(t *testing.T) nodes {
-			k := sallyporttest.New(t, sallyporttest.WithStore(openPostgres(t, pgtest.URL(t))))
-			return nodes{k, k.Node()}
-		}},
-	}
-	prizes := []struct {
-		name string
-		race func(*testing.T, nodes)
-	}{
-		{"mailed code", raceMailedCode}, {"authenticator code over several requests", raceAuthenticator},
-		{"approved link", raceLink}, {"refresh token", raceRefresh}, {"lost refresh answer", raceLostRefresh},
-		{"enrolment confirmation", raceEnrolment},
-	}
-	for _, s := range stores {
+	callers, rounds := races()
+	for _, s := range arenas() {
 		for _, p := range prizes {
-			t.Run(s.name+"/"+p.name, func(t *testing.T) { p.race(t, s.make(t)) })
+			t.Run(s.name+"/"+p.name, func(t *testing.T) {
+				round, single := p.race(t, s.make(t), callers), 0
+				for n := range rounds {
+					if got := round(n); got == 1 {
+						single++
+					} else {
+						t.Errorf("round %d: got %d winners, want 1", n+1, got)
+					}
+				}
+				proof.Note(t, "races", p.name, "callers × rounds", fmt.Sprint(callers, " × ", rounds))
+				proof.Note(t, "races", p.name, s.name, fmt.Sprint(single, " of ", rounds))
+			})
 		}
 	}
 }
 
-// won wants exactly one winner.
-func won(t *testing.T, what string, n int32) {
-	t.Helper()
-	if n != 1 {
-		t.Errorf("got %d %s, want 1", n, what)
+// winners are those who were granted something. Losers get a verdict, or the
+// one error that tells them that there is nothing any more.
+func (t tally) winners(tt *testing.T, word string, allowed error) int {
+	tt.Helper()
+	if list := t.errors(allowed); list != nil {
+		tt.Errorf("got %q, want verdicts", list)
 	}
+	return t[word]
 }
 
-// race releases the callers and counts the winners.
-func race(callers int, call func(i int) bool) int32 {
-	var n atomic.Int32
-	crowd(callers, func(i int) {
-		if call(i) {
-			n.Add(1)
-		}
-	})
-	return n.Load()
-}
-
-func raceMailedCode(t *testing.T, n nodes) {
-	k := n[0]
+func raceMailedCode(t *testing.T, a arena, callers int) func(int) int {
+	k := a.kit
 	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
-	callers, rounds := races()
-	for range rounds {
-		a := c.Choose(c.Login(p.Name, p.Password), "Email", "OTP").Want(t, waiting)
-		in := login(sallyport.Login{RequestID: a.RequestID, OptionID: option(t, a, "Email", "OTP"), Code: k.Outbox.LastCode(mail)})
-		won(t, "winners", race(callers, func(i int) bool { return n.login(t, i, in) }))
-		k.Clock.Advance(25 * time.Hour) // budgets are not what is tested
+	return func(int) int {
+		defer k.Clock.Advance(25 * time.Hour) // budgets are not what is tested
+		r := c.Choose(c.Login(p.Name, p.Password), "Email", "OTP").Want(t, waiting)
+		in := login(sallyport.Login{RequestID: r.RequestID, OptionID: option(t, r, "Email", "OTP"), Code: k.Outbox.LastCode(mail)})
+		return a.run(t, callers, heat{Call: "login", Logins: []sallyport.Login{in}}).winners(t, granted, nil)
 	}
 }
 
-func raceAuthenticator(t *testing.T, n nodes) {
-	k := n[0]
+func raceAuthenticator(t *testing.T, a arena, callers int) func(int) int {
+	k := a.kit
 	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "tom", TOTP: true})
-	callers, rounds := races()
-	for range rounds {
+	return func(int) int {
+		defer k.Clock.Advance(25 * time.Hour) // the losers' charges are history
+		h := heat{Call: "login"}
 		code := p.Authenticator.Fresh()
-		var calls []sallyport.Login
 		for range 8 {
-			a := c.Login(p.Name, p.Password).Want(t, wanted)
-			calls = append(calls, login(sallyport.Login{RequestID: a.RequestID, OptionID: option(t, a, "MicrosoftAuthenticator", "OTP"), Code: code}))
+			r := c.Login(p.Name, p.Password).Want(t, wanted)
+			h.Logins = append(h.Logins, login(sallyport.Login{RequestID: r.RequestID, OptionID: option(t, r, "MicrosoftAuthenticator", "OTP"), Code: code}))
 		}
-		won(t, "winners", race(callers, func(i int) bool { return n.login(t, i, calls[i%len(calls)]) }))
-		k.Clock.Advance(25 * time.Hour) // the losers' charges are history
+		return a.run(t, callers, h).winners(t, granted, nil)
 	}
 }
 
-func raceLink(t *testing.T, n nodes) {
-	k := n[0]
-	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
-	callers, rounds := races()
-	for range rounds {
-		a := c.Login(p.Name, p.Password).Want(t, wanted)
-		in := login(sallyport.Login{RequestID: a.RequestID, OptionID: option(t, a, "Email", "Link")})
-		if r, err := k.Engine.Login(t.Context(), in); err != nil || !r.LinkWaits {
-			t.Fatalf("got %v, %v, want a link that waits", r, err)
-		}
-		token := strings.TrimPrefix(k.Outbox.LastLink(mail), sallyporttest.Issuer+"/mfa/link/")
-		v, err := k.Engine.Link(t.Context(), token)
-		if err != nil {
-			t.Fatal(err)
-		}
-		won(t, "approvals", race(callers, func(i int) bool {
-			o, err := n[i%len(n)].Engine.DecideLink(context.Background(), token, sallyport.LinkDecision{Nonce: v.Nonce, Approve: true})
-			return err == nil && o == sallyport.LinkApproved
-		}))
-		won(t, "winners", race(callers, func(i int) bool { return n.login(t, i, in) }))
-		k.Clock.Advance(25 * time.Hour)
+// liveLink sends a link, which waits to be approved.
+func liveLink(t *testing.T, a arena, p *sallyporttest.Person) (in sallyport.Login, approve heat) {
+	t.Helper()
+	k := a.kit
+	r := k.InProcess().Login(p.Name, p.Password).Want(t, wanted)
+	in = login(sallyport.Login{RequestID: r.RequestID, OptionID: option(t, r, "Email", "Link")})
+	if r, err := k.Engine.Login(t.Context(), in); err != nil || !r.LinkWaits {
+		t.Fatalf("got %v, %v, want a link that waits", r, err)
 	}
-}
-
-// refresh trades a token at a node and answers its successor.
-func (n nodes) refresh(t *testing.T, i int, token string) string {
-	r, err := n[i%len(n)].Engine.Refresh(context.Background(), sallyport.Refresh{ClientID: sallyporttest.ClientID, ClientSecret: sallyporttest.ClientSecret, RefreshToken: token})
+	token := strings.TrimPrefix(k.Outbox.LastLink(mail), sallyporttest.Issuer+"/mfa/link/")
+	v, err := k.Engine.Link(t.Context(), token)
 	if err != nil {
-		t.Errorf("got %v, want the one successor", err)
-		return ""
+		t.Fatal(err)
 	}
-	return r.RefreshToken
+	return in, heat{Call: "decide", Link: token, Nonce: v.Nonce}
 }
 
-// successor has many callers trade one token: they all get the same.
-func (n nodes) successor(t *testing.T, callers int, token string) (next string) {
-	var mu sync.Mutex
-	seen := map[string]bool{}
-	crowd(callers, func(i int) {
-		s := n.refresh(t, i, token)
-		mu.Lock()
-		defer mu.Unlock()
-		seen[s], next = true, s
-	})
-	won(t, "successors", int32(len(seen)))
-	return next
+func raceApproval(t *testing.T, a arena, callers int) func(int) int {
+	p := a.kit.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+	return func(int) int {
+		defer a.kit.Clock.Advance(25 * time.Hour)
+		in, approve := liveLink(t, a, p)
+		n := a.run(t, callers, approve).winners(t, string(sallyport.LinkApproved), sallyport.ErrUnknownRequest)
+		if r, err := a.kit.Engine.Login(t.Context(), in); err != nil || r.Tokens == nil {
+			t.Errorf("got %v, %v after the approval, want tokens", r, err)
+		}
+		return n
+	}
 }
 
-func raceRefresh(t *testing.T, n nodes) {
-	c, p := n[0].InProcess(), n[0].AddUser(t, sallyporttest.User{Name: "paul"})
+func raceLink(t *testing.T, a arena, callers int) func(int) int {
+	p := a.kit.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+	return func(int) int {
+		defer a.kit.Clock.Advance(25 * time.Hour)
+		in, approve := liveLink(t, a, p)
+		a.run(t, 1, approve)
+		return a.run(t, callers, heat{Call: "login", Logins: []sallyport.Login{in}}).winners(t, granted, nil)
+	}
+}
+
+func raceEnrolment(t *testing.T, a arena, callers int) func(int) int {
+	k, yes := a.kit, true
+	return func(n int) int {
+		p, c := k.AddUser(t, sallyporttest.User{Name: fmt.Sprint("nora", n), MFA: &yes}), k.InProcess()
+		r := c.Login(p.Name, p.Password)
+		app, _ := c.BeginTOTP(r.RequestID)
+		return a.run(t, callers, heat{Call: "confirm", Request: r.RequestID, Code: app.Code()}).winners(t, granted, nil)
+	}
+}
+
+// successors are the different tokens that a heat was answered with: a refresh
+// token has one successor, and whoever presents it in time is given that one.
+func successors(t *testing.T, got tally) (n int, one string) {
+	t.Helper()
+	if list := got.errors(nil); list != nil {
+		t.Errorf("got %q, want the successor", list)
+	}
+	for token := range got {
+		one = token
+	}
+	return len(got), one
+}
+
+func raceRefresh(t *testing.T, a arena, callers int) func(int) int {
+	c, p := a.kit.InProcess(), a.kit.AddUser(t, sallyporttest.User{Name: "paul"})
 	token := c.Login(p.Name, p.Password).Want(t, sallyport.Success).Tokens.RefreshToken
-	callers, rounds := races()
-	for range rounds {
-		token = n.successor(t, callers, token)
+	return func(int) (n int) {
+		n, token = successors(t, a.run(t, callers, heat{Call: "refresh", Refresh: token}))
+		return n
 	}
 }
 
 // raceLostRefresh loses the answer of one refresh, and has many callers ask for
 // it again.
-func raceLostRefresh(t *testing.T, n nodes) {
-	c, p := n[0].InProcess(), n[0].AddUser(t, sallyporttest.User{Name: "paul"})
+func raceLostRefresh(t *testing.T, a arena, callers int) func(int) int {
+	c, p := a.kit.InProcess(), a.kit.AddUser(t, sallyporttest.User{Name: "paul"})
 	token := c.Login(p.Name, p.Password).Want(t, sallyport.Success).Tokens.RefreshToken
-	callers, rounds := races()
-	for range rounds {
-		lost := n.refresh(t, 0, token)
-		n[0].Clock.Advance(29 * time.Second)
-		if again := n.successor(t, callers, token); again != lost {
+	return func(int) int {
+		_, lost := successors(t, a.run(t, 1, heat{Call: "refresh", Refresh: token}))
+		a.kit.Clock.Advance(29 * time.Second)
+		n, again := successors(t, a.run(t, callers, heat{Call: "refresh", Refresh: token}))
+		if again != lost {
 			t.Fatal("got another successor than the one that was lost")
 		}
 		token = lost
-	}
-}
-
-func raceEnrolment(t *testing.T, n nodes) {
-	k, yes := n[0], true
-	callers, rounds := races()
-	for round := range rounds {
-		p := k.AddUser(t, sallyporttest.User{Name: "nora" + strings.Repeat("a", round), MFA: &yes})
-		c := k.InProcess()
-		a := c.Login(p.Name, p.Password)
-		app, _ := c.BeginTOTP(a.RequestID)
-		code := app.Code()
-		won(t, "sets of recovery codes", race(callers, func(i int) bool {
-			r, err := n[i%len(n)].Engine.ConfirmTOTP(context.Background(), sallyport.EnrollmentCall{RequestID: a.RequestID}, code)
-			return err == nil && len(r.RecoveryCodes) > 0
-		}))
+		return n
 	}
 }
