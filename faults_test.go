@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/internal/proof"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/boltstore"
@@ -130,36 +131,76 @@ func codeOf(key string, k *sallyporttest.Kit) string {
 	return secret.Code(totp.Step(k.Clock.Now()))
 }
 
+// fault is a way in which a call on the store breaks.
+type fault struct {
+	name     string
+	op       storetest.Op
+	denies   bool // whoever calls gets an error
+	harmless bool // whoever calls gets what he would have got
+	make     func(b broken) storetest.Action
+}
+
+// broken is what a fault may reach: the context of the caller, and time.
+type broken struct {
+	ctx    context.Context
+	cancel func()
+	clock  *sallyporttest.Clock
+}
+
+var errOnFire = errors.New("the disk is on fire")
+
+func faults() []fault {
+	return []fault{
+		{"fails", storetest.Any, true, false, func(broken) storetest.Action { return storetest.Fail(errOnFire) }},
+		{"does it and fails", storetest.Any, true, false, func(broken) storetest.Action { return storetest.Then(errOnFire) }},
+		{"panics", storetest.Any, true, false, func(broken) storetest.Action { return storetest.Panic("secret in a panic") }},
+		{"is cancelled before", storetest.Any, true, false, func(b broken) storetest.Action { return storetest.Cancel(b.cancel) }},
+		{"is cancelled after", storetest.Any, false, false, func(b broken) storetest.Action { return storetest.CancelAfter(b.cancel) }},
+		{"hangs until it is given up", storetest.Any, true, false, func(b broken) storetest.Action {
+			entered := make(chan struct{}, 1)
+			go func() {
+				select {
+				case <-entered:
+					b.cancel()
+				case <-b.ctx.Done():
+				}
+			}()
+			return storetest.Delay(entered, nil)
+		}},
+		{"is ten seconds late", storetest.Any, false, true, func(b broken) storetest.Action {
+			entered, release := make(chan struct{}, 1), make(chan struct{})
+			go func() {
+				select {
+				case <-entered:
+					b.clock.Advance(10 * time.Second)
+				case <-b.ctx.Done():
+				}
+				close(release)
+			}()
+			return storetest.Delay(entered, release)
+		}},
+		{"does it and cannot tell", storetest.Commit, false, true, func(broken) storetest.Action { return storetest.Then(store.ErrUnknown) }},
+	}
+}
+
 // TestP8Faults breaks the n-th call on the store, for every n until a journey
 // runs through untouched, in every way. A call that has an error grants
 // nothing; what is merely unknown is found out and changes nothing; and once
 // the store is sound again the same journey leads to tokens.
 func TestP8Faults(t *testing.T) {
 	leaks := goleak.IgnoreCurrent()
-	broken := errors.New("the disk is on fire")
-	modes := []struct {
-		name     string
-		op       storetest.Op
-		do       func(cancel func()) storetest.Action
-		harmless bool // the journey goes through all the same
-	}{
-		{"fails", storetest.Any, func(func()) storetest.Action { return storetest.Fail(broken) }, false},
-		{"does it and fails", storetest.Any, func(func()) storetest.Action { return storetest.Then(broken) }, false},
-		{"panics", storetest.Any, func(func()) storetest.Action { return storetest.Panic("secret in a panic") }, false},
-		{"is cancelled before", storetest.Any, func(cancel func()) storetest.Action { return storetest.Cancel(cancel) }, false},
-		{"is late", storetest.Any, func(func()) storetest.Action {
-			now := make(chan struct{})
-			close(now)
-			return storetest.Delay(nil, now)
-		}, true},
-		{"does it and cannot tell", storetest.Commit, func(func()) storetest.Action { return storetest.Then(store.ErrUnknown) }, true},
-	}
 	t.Run("journeys", func(t *testing.T) {
 		for _, j := range journeys() {
-			for _, m := range modes {
-				t.Run(j.name+" "+m.name, func(t *testing.T) {
-					for n := 1; faulted(t, j, m.op, n, m.do, m.harmless); n++ {
+			for _, f := range faults() {
+				t.Run(j.name+" "+f.name, func(t *testing.T) {
+					n := 1
+					for faulted(t, j, f, n) {
+						n++
 					}
+					if n == 1 {
+						t.Error("nothing was broken")
+					}
+					proof.Note(t, "faults", j.name, f.name, n-1)
 				})
 			}
 		}
@@ -168,7 +209,7 @@ func TestP8Faults(t *testing.T) {
 }
 
 // faulted runs a journey with a fault at call n, and says whether it got there.
-func faulted(t *testing.T, j journey, op storetest.Op, n int, do func(func()) storetest.Action, harmless bool) bool {
+func faulted(t *testing.T, j journey, bad fault, n int) bool {
 	t.Helper()
 	f := storetest.NewFaulty(memstore.New())
 	k := sallyporttest.New(t, sallyporttest.WithStore(f))
@@ -180,9 +221,9 @@ func faulted(t *testing.T, j journey, op storetest.Op, n int, do func(func()) st
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	f.Reset()
-	f.At(op, n, do(cancel))
+	f.At(bad.op, n, bad.make(broken{ctx, cancel, k.Clock}))
 	tokens, err := j.walk(ctx, k, state)
-	hit := f.Calls(op) >= n
+	hit := f.Calls(bad.op) >= n
 	f.Reset()
 	switch {
 	case errors.Is(err, errVerdict):
@@ -191,7 +232,9 @@ func faulted(t *testing.T, j journey, op storetest.Op, n int, do func(func()) st
 		t.Errorf("fault %d: got tokens %v with error %v", n, tokens != nil, err)
 	case !hit && err != nil:
 		t.Errorf("untouched: %v", err)
-	case hit && harmless && err != nil:
+	case hit && bad.denies && err == nil:
+		t.Errorf("fault %d: got tokens all the same", n)
+	case hit && bad.harmless && err != nil:
 		t.Errorf("fault %d: got %v, want it to do no harm", n, err)
 	}
 	if strings.Contains(fmt.Sprint(err), "secret in a panic") || strings.Contains(k.Logs(), "secret in a panic") {
@@ -214,41 +257,80 @@ func faulted(t *testing.T, j journey, op storetest.Op, n int, do func(func()) st
 	return hit
 }
 
-// TestP8CountsSurviveFaults gives wrong codes over a store that breaks at call
-// n: however it breaks, no more than five are answered as wrong.
+// TestP8CountsSurviveFaults gives wrong codes, and wrong passwords, over a
+// store that breaks at call n: however it breaks, no guess goes uncounted. Only
+// an answer may get lost.
 func TestP8CountsSurviveFaults(t *testing.T) {
-	broken := errors.New("the disk is on fire")
-	for _, m := range []struct {
-		name string
-		do   storetest.Action
-	}{{"fails", storetest.Fail(broken)}, {"does it and fails", storetest.Then(broken)}, {"cannot tell", storetest.Then(store.ErrUnknown)}} {
-		t.Run(m.name, func(t *testing.T) {
-			for n := 1; ; n++ {
-				f := storetest.NewFaulty(memstore.New())
-				k := sallyporttest.New(t, sallyporttest.WithStore(f))
-				p := k.AddUser(t, sallyporttest.User{Name: "tom", TOTP: true})
-				r, err := k.Engine.Login(t.Context(), login(sallyport.Login{Username: p.Name, Password: p.Password}))
-				if err != nil {
-					t.Fatal(err)
+	leaks := goleak.IgnoreCurrent()
+	t.Cleanup(func() { goleak.VerifyNone(t, leaks) })
+	for _, g := range []struct {
+		name         string
+		tries, heard int // how many are made, and how many of them are answered as wrong
+		right        sallyport.Status
+		// begin makes ready; guess answers the i-th wrong one, or the right one for -1.
+		begin func(*testing.T, *sallyporttest.Kit) (guess func(i int) sallyport.Login)
+	}{
+		{"five wrong codes", 7, 5, dead, func(t *testing.T, k *sallyporttest.Kit) func(int) sallyport.Login {
+			p := k.AddUser(t, sallyporttest.User{Name: "tom", TOTP: true})
+			r, err := k.Engine.Login(t.Context(), login(sallyport.Login{Username: p.Name, Password: p.Password}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return func(i int) sallyport.Login {
+				code := fmt.Sprint(i)
+				if i < 0 {
+					code = p.Authenticator.Fresh()
 				}
-				f.Reset()
-				f.At(storetest.Any, n, m.do)
-				answered := 0
-				for i := range 20 {
-					got, err := k.Engine.Login(t.Context(), login(sallyport.Login{RequestID: r.RequestID, OptionID: r.Options[0].ID, Code: fmt.Sprint(i)}))
-					if err == nil && got.Status == wrong {
-						answered++
+				return login(sallyport.Login{RequestID: r.RequestID, OptionID: r.Options[0].ID, Code: code})
+			}
+		}},
+		{"nine wrong passwords", 11, 9, lockedOut, func(t *testing.T, k *sallyporttest.Kit) func(int) sallyport.Login {
+			p := k.AddUser(t, sallyporttest.User{Name: "paul"})
+			return func(i int) sallyport.Login {
+				guess := fmt.Sprint("guess ", i)
+				if i < 0 {
+					guess = p.Password
+				}
+				return login(sallyport.Login{Username: p.Name, Password: guess})
+			}
+		}},
+	} {
+		for _, bad := range faults() {
+			t.Run(g.name+" "+bad.name, func(t *testing.T) {
+				for n, hit := 1, true; hit; n++ {
+					f := storetest.NewFaulty(memstore.New())
+					k := sallyporttest.New(t, sallyporttest.WithStore(f))
+					guess := g.begin(t, k)
+					f.Reset()
+					heard, lost := 0, 0
+					for i := range g.tries {
+						ctx, cancel := context.WithCancel(t.Context())
+						if calls := f.Calls(bad.op); calls < n {
+							f.At(bad.op, n, bad.make(broken{ctx, cancel, k.Clock}))
+						}
+						r, err := k.Engine.Login(ctx, guess(i))
+						cancel()
+						switch {
+						case err != nil:
+							lost++
+						case r.Status&^sallyport.LastBadLogin == wrong, r.Status&^sallyport.LastBadLogin == mismatch:
+							heard++
+						}
+					}
+					hit = f.Calls(bad.op) >= n
+					f.Reset()
+					if heard > g.heard || heard < g.heard-lost || lost > 1 || bad.harmless && lost > 0 {
+						t.Errorf("fault %d: %d were answered as wrong and %d got an error, want %d, or one less where an answer was lost", n, heard, lost, g.heard)
+					}
+					if r, err := k.Engine.Login(t.Context(), guess(-1)); err != nil || r.Status != g.right {
+						t.Errorf("fault %d: the right one afterwards: got %v, %v, want %s", n, r, err, g.right)
+					}
+					if !hit {
+						proof.Note(t, "faults", g.name, bad.name, n-1)
 					}
 				}
-				hit := f.Calls(storetest.Any) >= n
-				if answered > 5 || answered < 4 {
-					t.Errorf("fault %d: %d codes were answered as wrong, want five, or four where an answer was lost", n, answered)
-				}
-				if !hit || n > 40 {
-					return
-				}
-			}
-		})
+			})
+		}
 	}
 }
 
