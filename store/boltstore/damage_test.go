@@ -8,11 +8,15 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"os"
+	"os/exec"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
 
+	"github.com/sallyport-auth/sallyport/internal/proof"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/boltstore"
 )
@@ -95,12 +99,38 @@ func judge(t *testing.T, name string, file []byte, want map[string]store.Record)
 	return opened
 }
 
+// inChild is set in the process that TestDamagedFiles runs itself in.
+const inChild = "SALLYPORT_TEST_DAMAGE"
+
+// TestDamagedFiles opens damaged files in a process of its own: where one
+// aborts it, this one lives on to say which it was.
 func TestDamagedFiles(t *testing.T) {
+	if os.Getenv(inChild) != "" {
+		damagedFiles(t)
+		return
+	}
+	image(t) // skips where it cannot be made
+	cmd := exec.Command(os.Args[0], "-test.run=^TestDamagedFiles$", "-test.v", "-test.timeout=30m")
+	cmd.Env = append(os.Environ(), inChild+"=1")
+	out, err := cmd.CombinedOutput()
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if err != nil || !slices.Contains(lines, allJudged) {
+		t.Errorf("%v, and it said last:\n%s", err, strings.Join(lines[max(0, len(lines)-40):], "\n"))
+	}
+}
+
+// allJudged is what the process says when it has got through.
+const allJudged = "all damaged files were judged"
+
+func damagedFiles(t *testing.T) {
 	file, want := image(t)
 	r := rand.New(rand.NewPCG(1, 2)) // the same damage each time
 	pages := len(file) / pageSize
 	refused := map[string]int{}
-	const each = 25
+	each := 25
+	if os.Getenv("SALLYPORT_LONG") != "" {
+		each = 1000
+	}
 	for _, d := range []struct {
 		kind   string
 		damage func(b []byte) []byte
@@ -151,15 +181,21 @@ func TestDamagedFiles(t *testing.T) {
 		}},
 	} {
 		for i := range each {
-			if !judge(t, fmt.Sprintf("%s (%d)", d.kind, i), d.damage(bytes.Clone(file)), want) {
+			name := fmt.Sprintf("%s (%d)", d.kind, i)
+			fmt.Println(name) // the last that is said, should it abort
+			if !judge(t, name, d.damage(bytes.Clone(file)), want) {
 				refused[d.kind]++
 			}
 			if t.Failed() {
 				return
 			}
 		}
+		proof.Note(t, "damage", d.kind, "files", each)
+		proof.Note(t, "damage", d.kind, "refused with a typed error", refused[d.kind])
+		proof.Note(t, "damage", d.kind, "opened with all that was in it", each-refused[d.kind])
+		proof.Note(t, "damage", d.kind, "wrong data, hung or aborted", 0)
 	}
-	t.Logf("refused, of %d each: %v", each, refused)
+	fmt.Println(allJudged)
 	if refused["untouched"] != 0 || refused["cut off"] != each || refused["zeroed from somewhere on"] < each/2 {
 		t.Errorf("refused, of %d each: %v", each, refused)
 	}
@@ -184,13 +220,14 @@ func TestForeignFiles(t *testing.T) {
 	if _, err := boltstore.Open(foreign, boltstore.Options{}); !errors.Is(err, boltstore.ErrForeign) {
 		t.Errorf("another program's database: got error %v, want %v", err, boltstore.ErrForeign)
 	}
-	for name, content := range map[string][]byte{
+	others := map[string][]byte{
 		"empty":     {},
 		"a byte":    {1},
 		"text":      bytes.Repeat([]byte("this is no database\n"), 2000),
 		"zeroes":    make([]byte, 64<<10),
 		"two pages": make([]byte, 2*os.Getpagesize()),
-	} {
+	}
+	for name, content := range others {
 		path := tempPath(t)
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
@@ -202,6 +239,12 @@ func TestForeignFiles(t *testing.T) {
 		if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, content) {
 			t.Errorf("%s: the file was changed (error %v)", name, err)
 		}
+	}
+	if !t.Failed() {
+		proof.Note(t, "damage", "another file", "files", len(others)+1)
+		proof.Note(t, "damage", "another file", "refused with a typed error", len(others)+1)
+		proof.Note(t, "damage", "another file", "opened with all that was in it", 0)
+		proof.Note(t, "damage", "another file", "wrong data, hung or aborted", 0)
 	}
 }
 
