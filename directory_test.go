@@ -229,8 +229,8 @@ func TestDirectoryPrintsNoSecret(t *testing.T) {
 	}
 }
 
-// FuzzParseDirectory looks for a file that crashes the reader, that is refused
-// without a reason, or whose error quotes a password.
+// FuzzParseDirectory reads a directory file: none may crash the reader, be
+// refused without a reason, or be refused with an error that quotes a password.
 func FuzzParseDirectory(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		d, err := sallyport.ParseDirectory(data)

@@ -55,6 +55,7 @@ var floors = map[string]int{
 	// Programs for the developers of the module stand on the roof, where
 	// nobody can import them.
 	"internal/tools/doccheck": 7,
+	"internal/tools/proofs":   7,
 }
 
 const rootFloor = 3

@@ -6,9 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzNames holds the folding of names to what accounts hang on: folding twice
-// is folding once, so that no name has two records, and no refused name turns
-// into an accepted one.
+// FuzzNames reads a user name: folding twice is folding once, so that no name
+// has two records, and no refused name turns into an accepted one.
 func FuzzNames(f *testing.F) {
 	for _, s := range []string{"marie", "MARIE ", "K", "ﬁ", "ΣΑΣ", "straße", "a\u0301", "á", "", "  ", "bad\u200bname", "\xff", "Ⅳ", "ſ", "marie\x00"} {
 		f.Add(s)
@@ -28,8 +27,8 @@ func FuzzNames(f *testing.F) {
 	})
 }
 
-// FuzzRequestID: an id has one spelling after it was brought to it, and what is
-// no id stays as it is.
+// FuzzRequestID reads a request id: it has one spelling after it was brought to
+// it, and what is no id stays as it is.
 func FuzzRequestID(f *testing.F) {
 	for _, s := range []string{"", "6F209594-FC04-4E96-9F9F-7DAF57B0FB12", "{6f209594-fc04-4e96-9f9f-7daf57b0fb12}", "6f209594fc044e969f9f7daf57b0fb12", "6f209594-fc04-4e96-9f9f-7daf57b0fb1é"} {
 		f.Add(s)

@@ -54,6 +54,8 @@ func ambiguous(body string) bool {
 
 func isASCII(s string) bool { return utf8.RuneCountInString(s) == len(s) }
 
+// FuzzTokenBody reads the form of the token endpoint: what can be read in two
+// ways is never judged.
 func FuzzTokenBody(f *testing.F) {
 	h := fuzzHarness(f)
 	good := login("Username", "plain", "Password", pass)
@@ -73,6 +75,8 @@ func FuzzTokenBody(f *testing.F) {
 	})
 }
 
+// FuzzEnrollmentObject reads the JSON body of an enrolment route: only an
+// object of strings is taken.
 func FuzzEnrollmentObject(f *testing.F) {
 	h := fuzzHarness(f)
 	for _, s := range []string{`{}`, `{"requestId":"x","code":"1"}`, `{"code":"1","CODE":"2"}`, `{"code":1}`, `[`, "{\"code\":\"\\ud800\"}", `{"a":{"b":[]}}`, "\xff"} {
@@ -88,6 +92,8 @@ func FuzzEnrollmentObject(f *testing.F) {
 	})
 }
 
+// FuzzEnrollmentQuery reads the query of an enrolment route: what can be read
+// in two ways is not taken.
 func FuzzEnrollmentQuery(f *testing.F) {
 	h := fuzzHarness(f)
 	for _, s := range []string{"", "requestId=x&code=1", "requestId=x&RequestID=y&code=1", "code=1;requestId=x", "%", "code=%00"} {
@@ -104,6 +110,8 @@ func FuzzEnrollmentQuery(f *testing.F) {
 	})
 }
 
+// FuzzAuthorization reads an Authorization header, Basic and Bearer: what is
+// refused is challenged, and no bearer is taken that was not issued.
 func FuzzAuthorization(f *testing.F) {
 	h := fuzzHarness(f)
 	for _, s := range []string{"", "Basic", "Basic ", basic(clientID, secret), basic(clientID, "x"), "basic  Og==", "Basic Og=", "Bearer a.b.c", "Bearer eyJhbGciOiJub25lIn0.e30.", "Bearer \x00"} {
@@ -126,6 +134,8 @@ func FuzzAuthorization(f *testing.F) {
 	})
 }
 
+// FuzzTarget reads the path and query of a request: nothing redirects, and no
+// path has two spellings.
 func FuzzTarget(f *testing.F) {
 	h := fuzzHarness(f)
 	for _, s := range []string{"/connect/userinfo", "/Connect/Userinfo/", "//", "/mfa/enroll/%2f", "/mfa/link/..", "/connect/%75serinfo?a=;", "*", "/mfa/enroll/\u212a"} {

@@ -8,8 +8,8 @@ import (
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-// FuzzLinkToken: only 64 lower-case hexadecimal digits can name a request, and
-// what they name can stand in a key.
+// FuzzLinkToken reads the token of a link: only 64 lower-case hexadecimal digits
+// can name a request, and what they name can stand in a key.
 func FuzzLinkToken(f *testing.F) {
 	for _, s := range []string{"", strings.Repeat("0a", 32), strings.Repeat("0A", 32), "u" + strings.Repeat("0a", 32), strings.Repeat("0a", 31) + "0g", "../../etc", strings.Repeat("é", 32)} {
 		f.Add(s)

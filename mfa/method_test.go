@@ -35,6 +35,8 @@ func TestMasks(t *testing.T) {
 	}
 }
 
+// FuzzMasks reads an address that is to be masked: the mask is as long, and
+// hides enough of a telephone number.
 func FuzzMasks(f *testing.F) {
 	for _, s := range []string{"marie.sample.deals@gmail.com", "a@b", "@", "@@.", "+911234534003", "ü@ü.ü", "x@.com"} {
 		f.Add(s)

@@ -153,8 +153,8 @@ func TestNeedsRehash(t *testing.T) {
 	}
 }
 
-// FuzzStoredHash holds that no text makes the reader accept costs over the caps,
-// and does the work of those that are cheap enough.
+// FuzzStoredHash reads a stored password hash and a password: no text makes the
+// reader accept costs over the caps, and those that are cheap enough are worked.
 func FuzzStoredHash(f *testing.F) {
 	for _, v := range vectors {
 		f.Add(v.hash, v.password)

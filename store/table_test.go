@@ -363,8 +363,8 @@ func TestTableScan(t *testing.T) {
 	}
 }
 
-// FuzzTable opens whatever stands in the store. It must answer a value or
-// ErrDamaged, and a value that it answers must survive being written again.
+// FuzzTable reads a stored record of any table: it is a value or ErrDamaged, and
+// a value survives being written again.
 func FuzzTable(f *testing.F) {
 	f.Add([]byte(`{"s":1,"d":{"name":"Ann","age":3}}`))
 	f.Add([]byte(`{"s":1,"e":1,"d":{}}`))

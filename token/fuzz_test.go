@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport-auth/sallyport/token"
 )
 
+// FuzzVerify reads an access token and parts of one: nobody finds a signature.
 func FuzzVerify(f *testing.F) {
 	var signers token.Signers
 	ring := token.Ring{Keys: testKeys()[:1]}
@@ -33,8 +34,8 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
-// FuzzClaims signs whatever it is given: a payload that passes holds all that
-// is required.
+// FuzzClaims reads the claims of a token with a good signature: what passes
+// holds all that is required.
 func FuzzClaims(f *testing.F) {
 	var signers token.Signers
 	key := testKeys()[0]
@@ -53,6 +54,7 @@ func FuzzClaims(f *testing.F) {
 	})
 }
 
+// FuzzParseRefreshToken reads a refresh token: it has one spelling.
 func FuzzParseRefreshToken(f *testing.F) {
 	f.Add(strings.Repeat("0A", 32))
 	f.Add(strings.Repeat("0A", 33))
@@ -67,6 +69,7 @@ func FuzzParseRefreshToken(f *testing.F) {
 	})
 }
 
+// FuzzOpenVGToken reads a VGToken: only what was sealed opens.
 func FuzzOpenVGToken(f *testing.F) {
 	idx := newIndex(f, 1)
 	good := token.SealVGToken(idx, strings.Repeat("01", 16), account)
@@ -79,6 +82,8 @@ func FuzzOpenVGToken(f *testing.F) {
 	})
 }
 
+// FuzzParseClientID reads a client id: it has one spelling after it was brought
+// to it.
 func FuzzParseClientID(f *testing.F) {
 	f.Add(client)
 	f.Fuzz(func(t *testing.T, s string) {
@@ -96,6 +101,7 @@ func FuzzParseClientID(f *testing.F) {
 	})
 }
 
+// FuzzParseScopes reads a list of scopes: what comes out was offered.
 func FuzzParseScopes(f *testing.F) {
 	offered := append(token.KnownScopes(), "My.Own")
 	f.Add("openid vgtoken")

@@ -279,6 +279,7 @@ func TestZeroSecret(t *testing.T) {
 	}
 }
 
+// FuzzCleanCode reads a code as it was typed: six digits come out, or nothing.
 func FuzzCleanCode(f *testing.F) {
 	for _, typed := range []string{"", "005924", "005 924", "005\u00a0924", "００５９２４", "--------", "\xff", "1234567"} {
 		f.Add(typed)

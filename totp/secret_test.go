@@ -200,6 +200,8 @@ func TestSecretEqual(t *testing.T) {
 	}
 }
 
+// FuzzParseSecret reads the secret of an authenticator: it survives being
+// written and read.
 func FuzzParseSecret(f *testing.F) {
 	for _, text := range []string{"", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "gezd gnbv-gy3t\u00a0qojqgezdgnbvgy3t",
 		"GEZDGNBVGY3TQOJQGEZDGNBVGY======", "ſEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "AAAAAAAAAAAAAAAAAAAAAAAAAA\n", "========"} {

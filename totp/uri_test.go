@@ -149,6 +149,8 @@ func TestURIRefuses(t *testing.T) {
 	}
 }
 
+// FuzzURI reads the names that go into a key URI: another reader finds there
+// what was put in, and nothing more.
 func FuzzURI(f *testing.F) {
 	for _, l := range labels {
 		f.Add("Acme", l.account)

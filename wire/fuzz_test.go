@@ -7,8 +7,8 @@ import (
 	"github.com/sallyport-auth/sallyport/wire"
 )
 
-// FuzzDecodeTokenAnswer looks for a body that is read as two things or none,
-// and for one that changes when it is written and read again.
+// FuzzDecodeTokenAnswer reads the JSON of a token answer: it is one thing, and
+// survives being written and read.
 func FuzzDecodeTokenAnswer(f *testing.F) {
 	for _, name := range []string{goldenEnrolment, goldenRequired, goldenSuccess} {
 		f.Add(golden(f, name))
@@ -39,7 +39,7 @@ func FuzzDecodeTokenAnswer(f *testing.F) {
 	})
 }
 
-// FuzzUserInfo looks for claims that are lost, merged or moved on the way.
+// FuzzUserInfo reads the JSON of user info: no claim is lost, merged or moved.
 func FuzzUserInfo(f *testing.F) {
 	f.Add(golden(f, goldenUserInfo))
 	f.Fuzz(func(t *testing.T, data []byte) {

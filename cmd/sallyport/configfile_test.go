@@ -7,8 +7,8 @@ import (
 	command "github.com/sallyport-auth/sallyport/cmd/sallyport"
 )
 
-// FuzzSettings: what is taken is one JSON object that encoding/json reads in
-// the same way.
+// FuzzSettings reads a configuration file of the command: what is taken is one
+// JSON object that encoding/json reads in the same way.
 func FuzzSettings(f *testing.F) {
 	for _, s := range []string{
 		`{}`, ` {"listen": "127.0.0.1:0"} `, `{"trusted-proxies": ["10.0.0.0/8", "::1/128"]}`, `{"a": "b", "a": "c"}`,

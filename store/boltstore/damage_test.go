@@ -397,9 +397,10 @@ func TestDamageWhileOpen(t *testing.T) {
 	}
 }
 
-// FuzzOpen makes edits to a sound file (offset in four bytes, then what is
-// XORed), and mends the checksums of the meta pages afterwards so that edits
-// of them get through. Whatever comes of it, nothing may panic or hang.
+// FuzzOpen reads a bbolt file that was edited: whatever comes of it, nothing may
+// panic or hang. An edit is an offset in four bytes and what is XORed there. The
+// checksums of the meta pages are mended afterwards, so that edits of those get
+// through.
 func FuzzOpen(f *testing.F) {
 	file, _ := image(f)
 	f.Add([]byte{0, 0, 0, 24, 1})                                    // page size

@@ -200,7 +200,7 @@ func TestTooManyKeys(t *testing.T) {
 	loadKeys(t, path) // a full ring can be read back
 }
 
-// FuzzKeyFile reads any file. What passes must survive being written and read.
+// FuzzKeyFile reads a key file: what passes survives being written and read.
 func FuzzKeyFile(f *testing.F) {
 	secret := base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef"))
 	f.Add([]byte(`{"version":1,"epoch":2,"keys":[{"id":"0011223344556677","key":"` + secret + `"}]}`))

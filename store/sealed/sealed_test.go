@@ -421,8 +421,7 @@ func TestKeysNeverPrint(t *testing.T) {
 	}
 }
 
-// FuzzSealed hands any bytes to the opening of a value. None that it did not
-// seal may open.
+// FuzzSealed reads a sealed value: none opens that was not sealed.
 func FuzzSealed(f *testing.F) {
 	keys := sealed.NewKeys()
 	inner := memstore.New()
