@@ -154,7 +154,7 @@ func (e *Engine) prepare(ctx context.Context) error {
 			}
 		}
 		if e.index, err = store.NewIndex(k.Key); err != nil {
-			return err
+			return fmt.Errorf("%w: %w", store.ErrDamaged, err)
 		}
 		return e.rotate(tx, &fresh)
 	})
