@@ -10,10 +10,11 @@ ifneq ($(CI),)
 export SALLYPORT_REQUIRE_TOOLS := 1
 endif
 
-.PHONY: test tools lint race e2e interop fuzz bench winners crash
+.PHONY: test tools lint race e2e interop fuzz bench winners crash faults proofs
 .NOTPARALLEL:
 
 test: tools lint race e2e interop
+	scripts/fuzz 3s
 
 # Installs the foreign programs that tests call, when it may.
 tools:
@@ -45,17 +46,30 @@ e2e:
 interop:
 	cd interop && $(GO) vet ./... && $(GO) test $$(command -v gcc >/dev/null && echo -race) ./...
 
-# Long forms of tests that run short in `race`: 200 callers in 50 races for each
-# thing that is good once, on every store; 200 kills under load.
+# Long forms of tests that run short in `race`. First 200 callers in 50 races
+# for each thing that is good once, and a thousand guesses at once, on every
+# store; the guesses without the race detector, under which a call would not
+# get its turn within the half minute it has.
 winners:
-	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^TestP1OneWinner$$' .
+	SALLYPORT_LONG=1 $(GO) test -race -count=1 -timeout 120m -v -run '^TestP1OneWinner$$' .
+	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^TestP4Parallel' .
 
+# 200 kills under load, and a thousand files of each kind of damage.
 crash:
-	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^TestP7KillUnderLoad$$' ./store/boltstore
+	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^Test(P7KillUnderLoad|DamagedFiles|ForeignFiles)$$' ./store/boltstore
+
+# Every call on the store breaks once, in every way. It has no longer form.
+faults:
+	$(GO) test -race -count=1 -run '^TestP8' .
 
 # Every fuzz target for FUZZTIME each.
 fuzz:
 	scripts/fuzz $(FUZZTIME)
+
+# All of these, and what they found into the tables of docs/proofs.md.
+proofs:
+	dir=$$(mktemp -d) && export SALLYPORT_REPORT=$$dir && \
+	$(MAKE) winners crash faults fuzz && $(GO) run ./internal/tools/proofs $$dir && rm -r $$dir
 
 # What it costs beside other libraries, into bench/README.md. Takes minutes; let
 # the machine do nothing else.
