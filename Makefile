@@ -10,7 +10,7 @@ ifneq ($(CI),)
 export SALLYPORT_REQUIRE_TOOLS := 1
 endif
 
-.PHONY: test tools lint race e2e interop fuzz bench winners crash faults proofs
+.PHONY: test tools lint race e2e interop fuzz bench winners crash faults proofs torture tables
 .NOTPARALLEL:
 
 test: tools lint race e2e interop
@@ -61,6 +61,14 @@ crash:
 # Every call on the store breaks once, in every way. It has no longer form.
 faults:
 	$(GO) test -race -count=1 -run '^TestP8' .
+
+# The suite of storetest on every store, with long sequences and histories.
+torture:
+	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^Test(Contract|LogStore|Unbroken|BrokenStores)$$' ./store/...
+
+# Tables in docs that are written from the code; a test finds one that is stale.
+tables:
+	SALLYPORT_WRITE_TABLES=1 $(GO) test -count=1 -run '^TestPageTable$$' ./store/storetest
 
 # Every fuzz target for FUZZTIME each.
 fuzz:

@@ -91,8 +91,26 @@ func within(t *testing.T, fn func()) {
 	}
 }
 
+// filed is a store that knows its file, for the suite.
+type filed struct {
+	*boltstore.Store
+	path string
+}
+
 func TestContract(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) store.Store { return open(t, tempPath(t), boltstore.Options{}) })
+	at := func(t *testing.T, path string) store.Store { return filed{open(t, path, boltstore.Options{}), path} }
+	storetest.RunBackend(t, storetest.Backend{
+		Open:   func(t *testing.T) store.Store { return at(t, tempPath(t)) },
+		Reopen: func(t *testing.T, s store.Store) store.Store { return at(t, s.(filed).path) },
+		Crash: func(t *testing.T, s store.Store) store.Store {
+			path := tempPath(t)
+			if err := crashImage(s.(filed).path, path); err != nil {
+				t.Fatal(err)
+			}
+			return at(t, path)
+		},
+		Damage: func(t *testing.T, s store.Store, key string) { damageRecord(t, s.(filed), key) },
+	})
 }
 
 func TestReopen(t *testing.T) {

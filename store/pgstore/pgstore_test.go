@@ -107,8 +107,38 @@ func together(n int, fn func(i int)) {
 	wg.Wait()
 }
 
+// at is a store that knows its schema, for the suite.
+type at struct {
+	*pgstore.Store
+	url string
+}
+
 func TestContract(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) store.Store { return open(t, pgtest.URL(t)) })
+	another := func(t *testing.T, s store.Store) store.Store { return at{open(t, s.(at).url), s.(at).url} }
+	storetest.RunBackend(t, storetest.Backend{
+		Open: func(t *testing.T) store.Store {
+			url := pgtest.URL(t)
+			return at{open(t, url), url}
+		},
+		Reopen: another,
+		Crash:  another, // of the node: the server has what it has acknowledged
+		Damage: func(t *testing.T, s store.Store, key string) {
+			vandal := sql(t, s.(at).url)
+			exec(t, vandal, "ALTER TABLE sallyport_records DROP CONSTRAINT IF EXISTS sallyport_records_check, DROP CONSTRAINT IF EXISTS sallyport_records_check1")
+			exec(t, vandal, "UPDATE sallyport_records SET value = NULL WHERE key = $1", []byte(key))
+		},
+		Cut: func(t *testing.T, s store.Store, n int) store.Store {
+			p := newProxy(t, s.(at).url)
+			cut := open(t, p.url+"&pool_max_conns=1")
+			commit(t, cut, store.Write{Key: "warm", Keep: true}) // its connection knows the statement
+			if n%2 == 0 {
+				p.cutAfter(toServer, n*30)
+			} else {
+				p.cutAfter(toClient, n*5)
+			}
+			return cut
+		},
+	})
 }
 
 func TestReopen(t *testing.T) {

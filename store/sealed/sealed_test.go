@@ -78,17 +78,50 @@ func unreadable(t *testing.T, name string, s store.Store, key string) {
 	}
 }
 
+// over is a sealed store that knows what it seals, for the suite.
+type over struct {
+	*sealed.Store
+	inner store.Store
+	path  string
+	keys  sealed.Keys
+}
+
+// damage changes a byte of what is sealed under key, behind the seal.
+func damage(t *testing.T, s store.Store, key string) {
+	t.Helper()
+	inner := s.(over).inner
+	r := load(t, inner, key)
+	r.Value[len(r.Value)/2] ^= 1
+	err := inner.Commit(t.Context(), store.Change{ID: rnd.Uint64(), Writes: []store.Write{{Key: key, Value: r.Value, If: r.Version}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestContract(t *testing.T) {
 	t.Run("memstore", func(t *testing.T) {
-		storetest.Run(t, func(t *testing.T) store.Store { return seal(t, memstore.New(), sealed.NewKeys()) })
+		storetest.RunBackend(t, storetest.Backend{
+			Open: func(t *testing.T) store.Store {
+				inner, keys := memstore.New(), sealed.NewKeys()
+				return over{seal(t, inner, keys), inner, "", keys}
+			},
+			Damage: damage,
+		})
 	})
 	t.Run("boltstore", func(t *testing.T) {
-		storetest.Run(t, func(t *testing.T) store.Store {
-			inner, err := boltstore.Open(filepath.Join(t.TempDir(), "auth.db"), boltstore.Options{})
+		open := func(t *testing.T, path string, keys sealed.Keys) store.Store {
+			inner, err := boltstore.Open(path, boltstore.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			return seal(t, inner, sealed.NewKeys())
+			return over{seal(t, inner, keys), inner, path, keys}
+		}
+		storetest.RunBackend(t, storetest.Backend{
+			Open: func(t *testing.T) store.Store {
+				return open(t, filepath.Join(t.TempDir(), "auth.db"), sealed.NewKeys())
+			},
+			Reopen: func(t *testing.T, s store.Store) store.Store { return open(t, s.(over).path, s.(over).keys) },
+			Damage: damage,
 		})
 	})
 }

@@ -105,6 +105,21 @@ func testAtomic(e *env) {
 	}
 }
 
+// testLargeAtomic finds a backend that cuts a change into pieces: the one write
+// that conflicts stands where a later piece would have it.
+func testLargeAtomic(e *env) {
+	id := e.put("bulk/present", "x", time.Time{})
+	const n = 3000
+	writes := make([]store.Write, n)
+	for _, bad := range []int{0, n / 2, n - 1} {
+		for i := range writes {
+			writes[i] = store.Write{Key: fmt.Sprintf("bulk/%04d", i), Value: []byte("x")}
+		}
+		writes[bad] = store.Write{Key: "bulk/present", Value: []byte("y"), If: id + 1}
+		e.refused(store.ErrConflict, writes...)
+	}
+}
+
 func testDelete(e *env) {
 	e.commit() // nothing to write is no error
 	id := e.put("a", "x", time.Time{})

@@ -9,9 +9,16 @@
 //		storetest.Run(t, func(t *testing.T) store.Store { return mystore.New() })
 //	}
 //
-// It goes through the contract line by line and takes a few seconds on a
-// durable backend. What it cannot see is durability itself: prove that by
-// opening the store again, and by killing the process.
+// It goes through the contract line by line, holds the store to a model through
+// sequences of calls made up at random, and looks for a serial order of what
+// concurrent callers saw. It takes a few seconds on a durable backend; with
+// SALLYPORT_LONG=1 in the environment, minutes. [RunBackend] also looks at what
+// a store leaves when it is closed or crashes, and at damage and unknown
+// outcomes, as far as a [Backend] lets it.
+//
+// docs/stores.md tells how to write a store, and of each subtest which broken
+// stores it has caught. What no suite can see is a disk that lies: kill your
+// process under load as well.
 //
 // # For whoever builds on a store
 //

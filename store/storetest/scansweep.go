@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -117,6 +118,10 @@ func testScanWhileWriting(e *env) {
 	keys := e.fill("w", 300, time.Time{})
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
+	defer func() {
+		close(stop)
+		wg.Wait()
+	}()
 	wg.Go(func() {
 		for i := 0; ; i++ {
 			select {
@@ -154,8 +159,6 @@ func testScanWhileWriting(e *env) {
 			e.Errorf("Scan: got %d of the %d records that nobody touched", len(old), len(keys))
 		}
 	}
-	close(stop)
-	wg.Wait()
 }
 
 // sweepAll sweeps until nothing is left to sweep, and answers how many.
@@ -250,19 +253,26 @@ func testSweepRewritten(e *env) {
 	}
 }
 
-// testSweepRace rewrites expired records while they are swept: what was
-// acknowledged must stay.
+// testSweepRace rewrites expired records while they are swept, one by one and
+// at the same pace: what was acknowledged must stay.
 func testSweepRace(e *env) {
 	keys := e.fill("r", 120, time.Unix(1000, 0))
 	kept := map[string]uint64{}
+	poke := make(chan struct{}, 1)
 	var wg sync.WaitGroup
 	wg.Go(func() {
+		defer close(poke)
 		for _, k := range keys {
 			r, err := e.s.Load(e.ctx, k)
 			if err != nil {
 				e.Errorf("Load: %v", err)
 				return
 			}
+			select {
+			case poke <- struct{}{}:
+			default:
+			}
+			runtime.Gosched() // let the sweep choose
 			id, err := e.try(store.Write{Key: k, Value: []byte("kept"), If: r[0].Version, Expires: time.Unix(3000, 0)})
 			switch {
 			case err == nil:
@@ -274,8 +284,8 @@ func testSweepRace(e *env) {
 		}
 	})
 	wg.Go(func() {
-		for range 60 {
-			if _, err := e.s.Sweep(e.ctx, time.Unix(2000, 0), 2); err != nil {
+		for range poke {
+			if _, err := e.s.Sweep(e.ctx, time.Unix(2000, 0), 1); err != nil {
 				e.Errorf("Sweep: %v", err)
 				return
 			}
