@@ -25,8 +25,8 @@ func TestOpenRace(t *testing.T) {
 		}
 		s.Close()
 	})
-	if got := count(t, sql(t, url), "SELECT count(*) FROM sallyport_schema"); got != 2 {
-		t.Errorf("got %d migrations, want 2", got)
+	if got := count(t, sql(t, url), "SELECT count(*) FROM sallyport_schema"); got != 3 {
+		t.Errorf("got %d migrations, want 3", got)
 	}
 }
 
