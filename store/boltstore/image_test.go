@@ -2,7 +2,6 @@ package boltstore_test
 
 import (
 	"bytes"
-	"io"
 	"os"
 	"testing"
 )
@@ -19,7 +18,7 @@ func crashImage(from, to string) error {
 	defer f.Close()
 	metas := int64(2 * os.Getpagesize())
 	for {
-		image, err := io.ReadAll(io.NewSectionReader(f, 0, 1<<40))
+		image, err := os.ReadFile(from)
 		if err != nil {
 			return err
 		}
@@ -48,7 +47,7 @@ func damageRecord(t testing.TB, s filed, key string) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	file, err := io.ReadAll(f)
+	file, err := os.ReadFile(s.path)
 	if err != nil {
 		t.Fatal(err)
 	}
