@@ -19,7 +19,7 @@ import (
 // (-rapid.seed and so on) apply.
 func testSequences(e *env) {
 	ran, found := 0, false
-	for range long(1, 10) {
+	for range long(1, 5) {
 		rapid.Check(e.T, func(t *rapid.T) {
 			// A durable store takes milliseconds a call, so that rapid's hundred
 			// checks are too many for every day. Once one has failed, all count:
