@@ -127,16 +127,16 @@ func TestContract(t *testing.T) {
 			exec(t, vandal, "ALTER TABLE sallyport_records DROP CONSTRAINT IF EXISTS sallyport_records_check, DROP CONSTRAINT IF EXISTS sallyport_records_check1")
 			exec(t, vandal, "UPDATE sallyport_records SET value = NULL WHERE key = $1", []byte(key))
 		},
-		Cut: func(t *testing.T, s store.Store, n int) store.Store {
+		Cut: func(t *testing.T, s store.Store, n int) (store.Store, func()) {
 			p := newProxy(t, s.(at).url)
 			cut := open(t, p.url+"&pool_max_conns=1")
 			commit(t, cut, store.Write{Key: "warm", Keep: true}) // its connection knows the statement
-			if n%2 == 0 {
-				p.cutAfter(toServer, n*30)
-			} else {
-				p.cutAfter(toClient, n*5)
+			way, after := toServer, n/2*37%320                   // somewhere in the commit, or in its answer
+			if n%2 == 1 {
+				way, after = toClient, n/2*5%42
 			}
-			return cut
+			p.cutAfter(way, after)
+			return cut, func() { cut.Close() }
 		},
 	})
 }

@@ -9,8 +9,8 @@ import (
 
 // Backend is what [RunBackend] may do to a backend. Open is needed; each other
 // field that is nil leaves a promise unproven, and its subtests are skipped.
-// All are called from the goroutine of the test, and close what they open
-// beside the store they answer when t ends; the store itself the suite closes.
+// All are called from the goroutine of the test. The suite closes the stores of
+// Open, Reopen and Crash; closing one again when t ends does no harm.
 type Backend struct {
 	// Open answers an empty store.
 	Open func(t *testing.T) store.Store
@@ -29,10 +29,11 @@ type Backend struct {
 	Damage func(t *testing.T, s store.Store, key string)
 
 	// Cut answers s, or another store on its records, of which the next Commit
-	// is cut off under way, and only that. What n means is the backend's: it
+	// is cut off under way, and only that; end is called when its outcome is
+	// settled, and closes what Cut has opened. What n means is the backend's: it
 	// counts from 0, and each should cut elsewhere, before the change arrives
 	// and after it has landed. A backend that never answers ErrUnknown has none.
-	Cut func(t *testing.T, s store.Store, n int) store.Store
+	Cut func(t *testing.T, s store.Store, n int) (cut store.Store, end func())
 }
 
 func needsReopen(e *env) {

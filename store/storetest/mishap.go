@@ -56,39 +56,23 @@ func testUnknown(e *env) {
 			{Key: "counter", Value: fmt.Append(nil, n), If: counter},
 			{Key: event, Value: []byte("x")},
 		}}
-		cut := e.b.Cut(e.T, e.s, n)
-		err := cut.Commit(e.ctx, c)
-		switch {
-		case err == nil:
-			sort["known"]++
-		case errors.Is(err, store.ErrUnknown):
-			if err = e.repeat(cut, c); err == nil {
-				sort["landed when repeated"]++
-			} else if errors.Is(err, store.ErrConflict) {
-				sort["had landed"]++
-			} else {
-				e.Fatalf("cut %d: repeating the change: %v", n, err)
-			}
-		case errors.Is(err, store.ErrConflict):
-			e.Fatalf("cut %d: got a conflict, want no answer or success", n)
-		default: // a definite failure: nothing was written, now or later
-			sort["failed"]++
+		what := e.cut(n, c)
+		if sort[what]++; what == cutFailed {
 			e.absent(event)
-			if err := e.s.Commit(e.ctx, store.Change{ID: rnd.Uint64(), Writes: []store.Write{{Key: event, Keep: true}}}); err != nil {
-				e.Errorf("cut %d: failed with a definite error, but the absence of its event cannot be held: %v", n, err)
-			}
+			e.commit(store.Write{Key: event, Keep: true}) // and it can be held to be absent
 			continue
 		}
-		counter = c.ID
-		settled[event] = c.ID
+		counter, settled[event] = c.ID, c.ID
 		if r := e.load("counter"); r.Version != c.ID {
-			e.Fatalf("cut %d: settled (error %v), but the counter has version %d and not the change's", n, err, r.Version)
+			e.Fatalf("cut %d: the change %s, but the counter has version %d, want %d", n, what, r.Version, c.ID)
 		}
 		if n%3 == 0 { // somebody else goes on; what comes late must not undo it
 			counter = e.put("counter", "moved on", time.Time{})
 		}
 	}
-	e.want(e.load("counter"), string(e.load("counter").Value), counter)
+	if r := e.load("counter"); r.Version != counter {
+		e.Errorf("at the end the counter has version %d, want %d", r.Version, counter)
+	}
 	for _, r := range e.all() {
 		if v, ok := settled[r.Key]; r.Key != "counter" && (!ok || v != r.Version) {
 			e.Errorf("%q: version %d is there, want %d", r.Key, r.Version, v)
@@ -98,13 +82,45 @@ func testUnknown(e *env) {
 	for event := range settled {
 		e.Errorf("%q had landed and is gone", event)
 	}
-	if sort["landed when repeated"]+sort["had landed"] == 0 {
-		e.Errorf("Backend.Cut cut nothing: got %v", sort)
+	if sort[cutUnknown]+sort[cutLanded] == 0 {
+		e.Errorf("Backend.Cut cut nothing off: got %v", sort)
 	}
 	e.Logf("commits that were cut: %v", sort)
 }
 
-// repeat sends c again until its outcome is known.
+// What becomes of a commit that is cut off.
+const (
+	cutKnown   = "was acknowledged"
+	cutFailed  = "failed for certain"
+	cutLanded  = "had landed"
+	cutUnknown = "landed when it was repeated"
+)
+
+// cut commits c while the backend cuts it off, and settles what became of it.
+func (e *env) cut(n int, c store.Change) string {
+	s, end := e.b.Cut(e.T, e.s, n)
+	defer end()
+	err := s.Commit(e.ctx, c)
+	switch {
+	case err == nil:
+		return cutKnown
+	case errors.Is(err, store.ErrConflict):
+		e.Fatalf("cut %d: got a conflict, want no answer or success", n)
+	case !errors.Is(err, store.ErrUnknown): // nothing was written, now or later
+		return cutFailed
+	}
+	err = e.repeat(s, c)
+	switch {
+	case err == nil:
+		return cutUnknown
+	case !errors.Is(err, store.ErrConflict):
+		e.Fatalf("cut %d: repeating the change: %v", n, err)
+	}
+	return cutLanded
+}
+
+// repeat sends c again until its outcome is known: nil, or a conflict with what
+// it has written itself.
 func (e *env) repeat(s store.Store, c store.Change) (err error) {
 	for range 50 {
 		if err = s.Commit(e.ctx, c); err == nil {

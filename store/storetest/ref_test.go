@@ -291,12 +291,12 @@ func refBackend(wrap func(*ref) store.Store) storetest.Backend {
 			was.damaged = true
 			r.rows[key] = was
 		},
-		Cut: func(_ *testing.T, s store.Store, n int) store.Store {
+		Cut: func(_ *testing.T, s store.Store, n int) (store.Store, func()) {
 			r := base(s)
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.cut = 1 + n%4
-			return s
+			return s, func() {}
 		},
 	}
 }
