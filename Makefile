@@ -14,7 +14,7 @@ endif
 .NOTPARALLEL:
 
 test: tools lint race e2e interop
-	scripts/fuzz 3s
+	scripts/fuzz 3s new
 
 # Installs the foreign programs that tests call, when it may.
 tools:
