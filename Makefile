@@ -54,8 +54,10 @@ winners:
 	SALLYPORT_LONG=1 $(GO) test -race -count=1 -timeout 120m -v -run '^TestP1OneWinner$$' .
 	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^TestP4Parallel' .
 
-# 200 kills under load, and a thousand files of each kind of damage.
+# 200 kills under load, of a store and of an engine, and a thousand files of each
+# kind of damage.
 crash:
+	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^TestP7LoginsUnderKill$$' .
 	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^Test(P7KillUnderLoad|DamagedFiles|ForeignFiles)$$' ./store/boltstore
 
 # Every call on the store breaks once, in every way. It has no longer form.

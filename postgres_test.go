@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/pgtest"
 	"github.com/sallyport-auth/sallyport/store"
@@ -11,14 +12,22 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(isRacer) != "" {
-		if err := racer(os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, "racer:", err)
-			os.Exit(1)
+	var err error
+	switch dir := os.Getenv(isCrasher); {
+	case dir != "":
+		var now time.Time
+		if now, err = time.Parse(time.RFC3339, os.Getenv(crashTime)); err == nil {
+			err = crasher(dir, now, os.Stdout)
 		}
-		return
+	case os.Getenv(isRacer) != "":
+		err = racer(os.Stdin, os.Stdout)
+	default:
+		os.Exit(pgtest.Main(m))
 	}
-	os.Exit(pgtest.Main(m))
+	if err != nil { // of a process that a test has started
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 }
 
 // openPostgres opens a store in an empty schema. Where PostgreSQL is missing
