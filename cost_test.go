@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
@@ -69,13 +70,19 @@ func TestCosts(t *testing.T) {
 	cost("call 1", 2, 1, func() { a = c.Login(marie.Name, marie.Password).Want(t, wanted) })
 	cost("call 2", 2, 1, func() { a = c.Choose(a, "Email", "OTP").Want(t, waiting) })
 	cost("call 2 again", 2, 1, func() { a = c.Choose(a, "Email", "OTP").Want(t, waiting) })
-	cost("a wrong code", 2, 1, func() { c.Answer(a, "wrong").Want(t, wrong) })
-	cost("the state of a request", 2, 1, func() { c.State(a.RequestID) })
-	cost("call 3", 2, 1, func() { c.Answer(a, k.Outbox.LastCode(mail)).Want(t, sallyport.Success) })
+	cost("a wrong code", 1, 1, func() { c.Answer(a, "wrong").Want(t, wrong) })
+	cost("the state of a request", 1, 1, func() { c.State(a.RequestID) })
+	cost("call 3", 1, 1, func() { c.Answer(a, k.Outbox.LastCode(mail)).Want(t, sallyport.Success) })
 
 	a = c.Login(tom.Name, tom.Password)
-	cost("an authenticator code", 2, 1, func() {
+	cost("an authenticator code", 1, 1, func() {
 		c.AnswerWith(a, "MicrosoftAuthenticator", "OTP", tom.Authenticator.Code()).Want(t, sallyport.Success)
+	})
+	k.Clock.Advance(time.Minute)
+	a = c.Login(tom.Name, tom.Password)
+	other := k.Node().InProcess()
+	cost("an authenticator code at a node that has not met the request", 2, 1, func() {
+		other.AnswerWith(a, "MicrosoftAuthenticator", "OTP", tom.Authenticator.Code()).Want(t, sallyport.Success)
 	})
 
 	a = c.Login(marie.Name, marie.Password)

@@ -75,7 +75,7 @@ func New(c Config) (*Engine, error) {
 		cfg: c, db: store.NewDB(s, prefix), gate: c.Gate, logger: c.Logger, label: c.Label,
 		channels: mfa.Channels{Email: c.Email != nil, SMS: c.SMS != nil}, done: make(chan struct{}),
 	}
-	e.pictures.seen, e.owners.m, e.held.byAccount = map[string]int{}, map[string]string{}, map[string]int{}
+	e.pictures.seen, e.owners.m, e.held.byAccount = map[string]int{}, map[string]owner{}, map[string]int{}
 	if err := e.fill(); err != nil {
 		return nil, fmt.Errorf("sallyport: %w", err)
 	}

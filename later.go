@@ -21,22 +21,32 @@ var verdictStatus = map[mfa.Verdict]Status{
 }
 
 // laterCall judges a call that names a request: its state, the choice of an
-// option, or a code. Two rounds of reading and one commit; a message goes out
-// after it.
+// option, or a code. One round of reading where this node has met the request,
+// else two, and one commit; a message goes out after it.
 func (e *Engine) laterCall(ctx context.Context, client *caller, in Login) (*Result, error) {
 	in.RequestID, in.OptionID = normalID(in.RequestID), normalID(in.OptionID)
 	var out outcome
 	var pr proof
 	err := e.run(ctx, func(tx *store.Tx, done *[]Event) error {
 		out = outcome{requestID: in.RequestID}
-		if err := tx.FetchAndPeek([]string{mfa.Key(e.index, in.RequestID)}, append(client.sceneKeys(), hashMixes.Key(theHashMix))); err != nil {
+		record := mfa.RequestRecord(e.index, in.RequestID)
+		fetch, peek := []string{mfa.RequestTable.Key(record)}, append(client.sceneKeys(), hashMixes.Key(theHashMix))
+		if w, known := e.owners.of(record); known {
+			g := guard{nameID: w.nameID, accountID: accountLockoutID(e.index, w.account)}
+			fetch, peek = append(fetch, personKeys(w.account)...), append(peek, g.keys()...)
+		}
+		if err := tx.FetchAndPeek(fetch, peek); err != nil {
 			return err
 		}
 		s, err := e.readScene(tx, client, in.ClientSecret, token.GrantVGAuthenticator)
 		if err != nil {
 			return err
 		}
-		c, p, err := e.readCase(tx, in, s)
+		sends := in.OptionID
+		if in.Code != "" {
+			sends = "" // a code sends nothing, so no budget is looked at
+		}
+		c, p, err := e.caseOf(tx, record, sends, in.Address, &s)
 		if err != nil {
 			return err
 		}
@@ -48,6 +58,11 @@ func (e *Engine) laterCall(ctx context.Context, client *caller, in Login) (*Resu
 			out.identity = p.identity()
 		}
 		if in.Password != "" {
+			// Held to the lockouts, nobody is right with the thousandth of as
+			// many guesses made at once.
+			if err := tx.Fetch(p.guard.keys()...); err != nil {
+				return err
+			}
 			right, err := e.judgePassword(ctx, tx, done, &pr, p, s, in, p.acc.Name, &out)
 			if err != nil || !right {
 				return err
@@ -62,15 +77,14 @@ func (e *Engine) laterCall(ctx context.Context, client *caller, in Login) (*Resu
 	return e.finish(in, &out)
 }
 
-// readCase reads the request and everything of its account, in one round. A
-// request that does not exist is read like one that does.
-func (e *Engine) readCase(tx *store.Tx, in Login, s scene) (*mfa.Case, *person, error) {
-	return e.caseOf(tx, mfa.RequestRecord(e.index, in.RequestID), in.OptionID, in.Address, &s)
-}
-
-// caseOf makes the case of a request record. Without a scene the call is
-// nobody's in particular (a page, a link), and the policy is read with the
-// account.
+// caseOf makes the case of a request record, and reads what is not read yet of
+// its account, in one round. A request that does not exist is read like one
+// that does. option is what may be about to send something, if anything.
+// Without a scene the call is nobody's in particular (a page, a link), and the
+// policy is read with the account.
+//
+// The lockouts are peeked: who brings no password is not judged by them, and a
+// miss that comes between the reading and the commit may as well come after it.
 func (e *Engine) caseOf(tx *store.Tx, record, option, address string, s *scene, extra ...string) (*mfa.Case, *person, error) {
 	r, err := mfa.FindRecord(tx, record)
 	if err != nil {
@@ -78,7 +92,7 @@ func (e *Engine) caseOf(tx *store.Tx, record, option, address string, s *scene, 
 	}
 	p := &person{id: e.nobody(record)}
 	name := record
-	peek := []string{}
+	var peek []string
 	var over mfa.Transport
 	var to string
 	if r != nil {
@@ -90,12 +104,16 @@ func (e *Engine) caseOf(tx *store.Tx, record, option, address string, s *scene, 
 	}
 	canonical, _ := canonicalName(name)
 	p.guard = guard{nameID: nameID(e.index, canonical), accountID: accountLockoutID(e.index, p.id)}
-	fetch := slices.Concat(e.personKeys(p.id, &p.guard), mfa.BudgetKeys(e.index, over, to), extra)
+	fetch := slices.Concat(personKeys(p.id), mfa.BudgetKeys(e.index, over, to), extra)
+	peek = append(peek, p.guard.keys()...)
 	if err := tx.FetchAndPeek(fetch, peek); err != nil {
 		return nil, nil, err
 	}
 	if err := e.readPerson(tx, p); err != nil {
 		return nil, nil, err
+	}
+	if r != nil {
+		e.owners.learn(record, owner{p.id, p.guard.nameID})
 	}
 	t := mfa.Terms{Channels: e.channels, Peer: peerOf(address), Epoch: p.age.Epoch, Least: p.age.Serial}
 	if s != nil {

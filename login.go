@@ -106,7 +106,7 @@ func (e *Engine) firstCall(ctx context.Context, c *caller, in Login) (*Result, e
 			out.unstored = &Event{Kind: EventLocked, Client: s.client.ID, Status: out.status, Detail: "refused while locked"}
 			return err // locked names cost one reading and nothing else
 		}
-		if err := tx.Fetch(e.personKeys(p.id, &p.guard)...); err != nil {
+		if err := tx.Fetch(append(personKeys(p.id), p.guard.keys()...)...); err != nil {
 			return err
 		}
 		right, err := e.judgePassword(ctx, tx, done, &pr, &p, s, in, canonical, &out)
@@ -151,6 +151,7 @@ func (e *Engine) firstFactorPassed(tx *store.Tx, done *[]Event, p *person, s sce
 	if !ok {
 		return ErrBusy
 	}
+	e.owners.learn(mfa.RequestRecord(e.index, out.requestID), owner{p.id, p.guard.nameID})
 	e.offer(out, r, &factors, rules, now)
 	return e.log(tx, done, Event{Kind: EventChallenge, Account: p.id, Client: s.client.ID, Status: out.status})
 }

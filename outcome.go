@@ -58,7 +58,7 @@ func (e *Engine) finish(in Login, out *outcome) (*Result, error) {
 	}
 	if out.grant != nil {
 		e.arrivals.add(out.grant.session.Account)
-		e.owners.learn(out.grant.session.ID, out.grant.session.Account)
+		e.owners.learn(out.grant.session.ID, owner{account: out.grant.session.Account})
 		t, err := e.sign(out.grant)
 		if err != nil {
 			return nil, err

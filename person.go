@@ -20,8 +20,9 @@ type person struct {
 	guard guard
 }
 
-func (e *Engine) personKeys(id string, g *guard) []string {
-	return append(append(mfa.Keys(id), accounts.Key(id), ageings.Key(id)), g.keys()...)
+// personKeys are the records of an account by which every call is judged.
+func personKeys(id string) []string {
+	return append(mfa.Keys(id), accounts.Key(id), ageings.Key(id))
 }
 
 // nobody is the id under which records of no account are looked up.
@@ -29,7 +30,7 @@ func (e *Engine) nobody(seed string) string {
 	return rnd.FormatUUID([16]byte(e.index.Digest("nobody", seed)[:16]))
 }
 
-// readPerson reads what [Engine.personKeys] fetched.
+// readPerson reads what [personKeys] fetched, and the guard.
 func (e *Engine) readPerson(tx *store.Tx, p *person) (err error) {
 	if p.acc, p.known, err = accounts.Get(tx, p.id); err != nil {
 		return err

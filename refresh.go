@@ -18,23 +18,29 @@ type Refresh struct {
 	Address      string // network address of the caller; may be empty
 }
 
-// owners remembers whose a session is, which never changes, so that a refresh
-// reads the session and its account in one round. A wrong or missing entry
+// owners remembers whose a session or a request is, which never changes, so
+// that a call reads it and its account in one round. A wrong or missing entry
 // costs a second round and nothing else.
 type owners struct {
 	mu sync.Mutex
-	m  map[string]string
+	m  map[string]owner // by the id of the record
+}
+
+type owner struct {
+	account string
+	nameID  string // of the name at the login, for a request
 }
 
 const maxOwners = 10_000
 
-func (o *owners) of(session string) string {
+func (o *owners) of(record string) (w owner, known bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.m[session]
+	w, known = o.m[record]
+	return w, known
 }
 
-func (o *owners) learn(session, account string) {
+func (o *owners) learn(record string, w owner) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.m) >= maxOwners {
@@ -43,7 +49,7 @@ func (o *owners) learn(session, account string) {
 			break
 		}
 	}
-	o.m[session] = account
+	o.m[record] = w
 }
 
 // Refresh spends a refresh token. The account, its factors and the policy are
@@ -88,9 +94,8 @@ func (e *Engine) Refresh(ctx context.Context, in Refresh) (*Tokens, error) {
 // which has to commit, so it is no error.
 func (e *Engine) refresh(tx *store.Tx, done *[]Event, c *caller, id string, in Refresh) (*grant, error) {
 	fetch := []string{token.Sessions.Key(id)}
-	hint := e.owners.of(id)
-	if hint != "" {
-		fetch = append(fetch, accountStateKeys(hint)...)
+	if hint, known := e.owners.of(id); known {
+		fetch = append(fetch, accountStateKeys(hint.account)...)
 	}
 	if err := tx.FetchAndPeek(fetch, c.sceneKeys()); err != nil {
 		return nil, err
@@ -107,7 +112,7 @@ func (e *Engine) refresh(tx *store.Tx, done *[]Event, c *caller, id string, in R
 	if err != nil {
 		return nil, err
 	}
-	e.owners.learn(id, ses.Account)
+	e.owners.learn(id, owner{account: ses.Account})
 	res, err := token.Refresh(tx, e.index, tx.Now(), ses, token.RefreshRequest{Token: in.RefreshToken, Client: s.client.ID, Epoch: age.Epoch})
 	if err != nil {
 		return nil, err
