@@ -39,7 +39,10 @@ type Engine struct {
 	label    string
 	loopback bool // the issuer is this machine
 
-	last     atomic.Int64 // the latest reading of the clock, in nanoseconds
+	last atomic.Int64 // the latest reading of the clock, in nanoseconds
+
+	committing atomic.Int64 // how long the last commit took, in nanoseconds
+
 	ring     atomic.Pointer[knownRing]
 	owners   owners
 	pictures pictures
@@ -218,11 +221,15 @@ func (e *Engine) run(ctx context.Context, fn func(tx *store.Tx, done *[]Event) e
 		}
 	}()
 	var done []Event
+	var planned time.Time
 	err = e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
 		done = nil
-		return fn(tx, &done)
+		err := fn(tx, &done)
+		planned = e.clock() // to measure with, not to judge by
+		return err
 	})
-	if err == nil {
+	if err == nil && len(done) > 0 {
+		e.committing.Store(int64(e.clock().Sub(planned)))
 		e.announce(done)
 	}
 	if errors.Is(err, password.ErrOverloaded) {

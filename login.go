@@ -196,8 +196,8 @@ func (e *Engine) offer(out *outcome, r *mfa.Request, factors *mfa.Factors, rules
 	}
 }
 
-// grant writes the session of a complete login. The tokens are signed after
-// the commit.
+// grant writes the session of a complete login. The tokens are handed out
+// after the commit.
 func (e *Engine) grant(tx *store.Tx, done *[]Event, p *person, s scene, scopes, methods []string, epoch uint64, out *outcome) error {
 	now := tx.Now()
 	ses, refresh, err := token.Begin(tx, e.index, now, token.NewSession{
@@ -215,7 +215,7 @@ func (e *Engine) grant(tx *store.Tx, done *[]Event, p *person, s scene, scopes, 
 		return err
 	}
 	out.status |= Success
-	out.grant = &grant{session: ses, refresh: refresh, ring: ring, life: s.client.AccessLife(), now: now}
+	out.grant = e.signAhead(&grant{session: ses, refresh: refresh, ring: ring, life: s.client.AccessLife(), now: now})
 	return e.log(tx, done, Event{Kind: EventLogin, Account: p.id, Client: s.client.ID, Status: out.status, Detail: strings.Join(methods, " ")})
 }
 

@@ -87,7 +87,7 @@ func (e *Engine) Refresh(ctx context.Context, in Refresh) (*Tokens, error) {
 	if g == nil {
 		return nil, &ProtocolError{Code: "invalid_grant"}
 	}
-	return e.sign(g)
+	return e.tokens(g)
 }
 
 // refresh answers nil where the token is not good. A reuse ends the session,
@@ -144,7 +144,7 @@ func (e *Engine) refresh(tx *store.Tx, done *[]Event, c *caller, id string, in R
 	if err := e.log(tx, done, Event{Kind: EventRefresh, Account: ses.Account, Client: ses.Client}); err != nil {
 		return nil, err
 	}
-	return &grant{session: narrowed, refresh: res.Token, ring: ring, life: s.client.AccessLife(), now: tx.Now()}, nil
+	return e.signAhead(&grant{session: narrowed, refresh: res.Token, ring: ring, life: s.client.AccessLife(), now: tx.Now()}), nil
 }
 
 // accountStateKeys are the records that say whether a session may go on.

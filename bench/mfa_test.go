@@ -4,7 +4,9 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
+	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/totp"
@@ -21,7 +23,12 @@ type mfaLogin struct {
 
 func newMFALogin(tb testing.TB, s store.Store) *mfaLogin {
 	tb.Helper()
-	k := newKit(tb, s, nil) // the kit's clock: an authenticator shows one code in 30 s
+	k := newKit(tb, s, func(c *sallyport.Config) {
+		// An authenticator shows one code in 30 s, so the kit's clock is moved
+		// on between logins; beyond that time passes as it does.
+		moved, began := c.Now, time.Now()
+		c.Now = func() time.Time { return moved().Add(time.Since(began)) }
+	})
 	who := k.AddUser(tb, sallyporttest.User{Name: userName, TOTP: true})
 	return &mfaLogin{kit: k, who: who, call: newCaller(tb, k.Handler(), "/connect/token")}
 }
