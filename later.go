@@ -30,7 +30,10 @@ func (e *Engine) laterCall(ctx context.Context, client *caller, in Login) (*Resu
 	err := e.run(ctx, func(tx *store.Tx, done *[]Event) error {
 		out = outcome{requestID: in.RequestID}
 		record := mfa.RequestRecord(e.index, in.RequestID)
-		fetch, peek := []string{mfa.RequestTable.Key(record)}, append(client.sceneKeys(), hashMixes.Key(theHashMix))
+		fetch, peek := []string{mfa.RequestTable.Key(record)}, client.sceneKeys()
+		if in.Password != "" {
+			peek = append(peek, hashMixes.Key(theHashMix))
+		}
 		if w, known := e.owners.of(record); known {
 			g := guard{nameID: w.nameID, accountID: accountLockoutID(e.index, w.account)}
 			fetch, peek = append(fetch, personKeys(w.account)...), append(peek, g.keys()...)
