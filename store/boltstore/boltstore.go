@@ -133,7 +133,8 @@ func (s *Store) Load(ctx context.Context, keys ...string) ([]store.Record, error
 		b := tx.Bucket(recordsBucket)
 		for i, k := range keys {
 			var err error
-			if recs[i], err = decode(k, b.Get([]byte(k))); err != nil {
+			key := []byte(k)
+			if recs[i], err = decode(k, key, b.Get(key)); err != nil {
 				return err
 			}
 		}

@@ -172,14 +172,14 @@ func (s *Store) write(batch []*request) (err error) {
 	if err := guard(func() (err error) { tx, err = s.begin(true); return err }); err != nil {
 		return err
 	}
-	p := &plan{tx: tx, marks: map[string]*mark{}}
-	for _, r := range batch {
-		if r.err = r.ctx.Err(); r.err == nil && r.sweep == nil {
-			r.err = guard(func() error { return p.judge(r) })
-		}
-	}
 	wrote := false
 	err = guard(func() (err error) {
+		p := newPlan(tx, batch)
+		for _, r := range batch {
+			if r.err = r.ctx.Err(); r.err == nil && r.sweep == nil {
+				r.err = guard(func() error { return p.judge(r) })
+			}
+		}
 		if wrote, err = p.write(); err != nil {
 			return err
 		}

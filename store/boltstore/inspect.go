@@ -224,13 +224,13 @@ func (in *inspector) bucket(value []byte, depth int, leaf func(k, v []byte) erro
 }
 
 func (in *inspector) record(k, v []byte) error {
-	_, expires, _, err := header(string(k), v)
+	_, expires, _, err := header(k, v)
 	switch {
 	case in.lenient:
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrCorrupt, err)
 	case expires != 0:
-		in.due += sum64(dueKey(expires, string(k)))
+		in.due += sum64(dueKey(expires, k))
 	}
 	return nil
 }

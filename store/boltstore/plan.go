@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"bytes"
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
@@ -12,13 +13,26 @@ import (
 // and against the winners before it, which are marks here and nothing more, so
 // a refused change leaves nothing to undo.
 type plan struct {
-	tx    *bolt.Tx
-	marks map[string]*mark
+	records, expiry *bolt.Bucket
+	list            []mark
+	marks           map[string]int // place in the list
+}
+
+func newPlan(tx *bolt.Tx, batch []*request) *plan {
+	n := 0
+	for _, r := range batch {
+		n += len(r.change.Writes)
+	}
+	return &plan{
+		records: tx.Bucket(recordsBucket), expiry: tx.Bucket(expiryBucket),
+		list: make([]mark, 0, n), marks: make(map[string]int, n),
+	}
 }
 
 // mark is what is known of one key: how it stands in the file, and how it will
 // stand.
 type mark struct {
+	key       []byte
 	was, will state
 	value     []byte // of will, unless it was nowhere changed
 	changed   bool
@@ -68,54 +82,53 @@ func planned(id uint64, w store.Write) state {
 	return state{id, store.ExpirySeconds(w.Expires), headerSize + len(w.Key) + len(w.Value)}
 }
 
-// mark answers what is known of key, reading it at first.
+// mark answers what is known of key, reading it at first. The list has room for
+// all keys of the batch, so it never moves.
 func (p *plan) mark(key string) (*mark, error) {
-	if m := p.marks[key]; m != nil {
-		return m, nil
+	if i, known := p.marks[key]; known {
+		return &p.list[i], nil
 	}
-	version, expires, value, err := header(key, p.tx.Bucket(recordsBucket).Get([]byte(key)))
+	m := mark{key: []byte(key)}
+	version, expires, value, err := header(m.key, p.records.Get(m.key))
 	if err != nil {
 		return nil, err
 	}
-	m := &mark{was: state{version: version, expires: expires}}
 	if version != 0 {
-		m.was.size = headerSize + len(key) + len(value)
+		m.was = state{version, expires, headerSize + len(key) + len(value)}
 	}
 	m.will = m.was
-	p.marks[key] = m
-	return m, nil
+	p.marks[key] = len(p.list)
+	p.list = append(p.list, m)
+	return &p.list[len(p.list)-1], nil
 }
 
 // write puts the plan into the transaction, in key order so that each page is
-// visited once, and says whether there was anything to write.
+// visited once, and says whether there was anything to write. It ends the plan.
 func (p *plan) write() (wrote bool, err error) {
-	keys := make([]string, 0, len(p.marks))
-	for k, m := range p.marks {
-		if m.changed && (m.was.version != 0 || m.will.version != 0) {
-			keys = append(keys, k)
+	slices.SortFunc(p.list, func(a, b mark) int { return bytes.Compare(a.key, b.key) })
+	for i := range p.list {
+		m := &p.list[i]
+		if !m.changed || m.was.version == 0 && m.will.version == 0 {
+			continue
 		}
-	}
-	slices.Sort(keys)
-	records, expiry := p.tx.Bucket(recordsBucket), p.tx.Bucket(expiryBucket)
-	for _, k := range keys {
-		m := p.marks[k]
+		wrote = true
 		if m.will.version == 0 {
-			err = records.Delete([]byte(k))
+			err = p.records.Delete(m.key)
 		} else {
-			err = records.Put([]byte(k), encode(k, m.will.version, m.will.expires, m.value))
+			err = p.records.Put(m.key, encode(m.key, m.will.version, m.will.expires, m.value))
 		}
 		if err == nil && m.was.expires != m.will.expires {
-			err = reindex(expiry, k, m.was.expires, m.will.expires)
+			err = reindex(p.expiry, m.key, m.was.expires, m.will.expires)
 		}
 		if err != nil {
-			return false, err
+			return wrote, err
 		}
 	}
-	return len(keys) > 0, nil
+	return wrote, nil
 }
 
 // reindex moves the entry of key in the expiry index. 0 is no entry.
-func reindex(expiry *bolt.Bucket, key string, was, will int64) error {
+func reindex(expiry *bolt.Bucket, key []byte, was, will int64) error {
 	if was != 0 {
 		if err := expiry.Delete(dueKey(was, key)); err != nil {
 			return err

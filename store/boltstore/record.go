@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
-	"strings"
 
 	"github.com/sallyport-auth/sallyport/store"
 )
@@ -25,15 +24,15 @@ const headerSize = 20
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-func checksum(key string, version, expires, value []byte) uint32 {
-	sum := crc32.Update(0, castagnoli, []byte(key))
+func checksum(key, version, expires, value []byte) uint32 {
+	sum := crc32.Update(0, castagnoli, key)
 	sum = crc32.Update(sum, castagnoli, version)
 	sum = crc32.Update(sum, castagnoli, expires)
 	return crc32.Update(sum, castagnoli, value)
 }
 
 // encode is what the file holds under key.
-func encode(key string, version uint64, expires int64, value []byte) []byte {
+func encode(key []byte, version uint64, expires int64, value []byte) []byte {
 	raw := make([]byte, headerSize, headerSize+len(value))
 	binary.BigEndian.PutUint64(raw, version)
 	binary.BigEndian.PutUint64(raw[8:], uint64(expires))
@@ -43,7 +42,7 @@ func encode(key string, version uint64, expires int64, value []byte) []byte {
 
 // header reads what encode wrote, without copying the value. A nil raw is an
 // absent record, of version 0.
-func header(key string, raw []byte) (version uint64, expires int64, value []byte, err error) {
+func header(key, raw []byte) (version uint64, expires int64, value []byte, err error) {
 	if raw == nil {
 		return 0, 0, nil, nil
 	}
@@ -59,9 +58,10 @@ func header(key string, raw []byte) (version uint64, expires int64, value []byte
 	return version, expires, value, nil
 }
 
-// decode is [header] as a record whose bytes are the caller's own.
-func decode(key string, raw []byte) (store.Record, error) {
-	version, expires, value, err := header(key, raw)
+// decode is [header] as a record whose bytes are the caller's own. k is key
+// once more, which whoever read raw has at hand.
+func decode(key string, k, raw []byte) (store.Record, error) {
+	version, expires, value, err := header(k, raw)
 	if err != nil || version == 0 {
 		return store.Record{Key: key}, err
 	}
@@ -71,12 +71,12 @@ func decode(key string, raw []byte) (store.Record, error) {
 
 // damaged names the kind of the record only: the tail of a key may be what an
 // attacker would like to read in a log.
-func damaged(key string) error {
-	return fmt.Errorf("%w: %q: checksum", store.ErrDamaged, key[:strings.LastIndexByte(key, '/')+1])
+func damaged(key []byte) error {
+	return fmt.Errorf("%w: %q: checksum", store.ErrDamaged, key[:bytes.LastIndexByte(key, '/')+1])
 }
 
 // dueKey is the key of the expiry index: sorted by expiry, then by key.
-func dueKey(expires int64, key string) []byte {
+func dueKey(expires int64, key []byte) []byte {
 	b := make([]byte, 8, 8+len(key))
 	binary.BigEndian.PutUint64(b, uint64(expires))
 	return append(b, key...)

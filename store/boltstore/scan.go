@@ -59,7 +59,7 @@ func (s *Store) page(ctx context.Context, prefix, from string) (page []scanned, 
 				next = string(k)
 				return nil
 			}
-			rec, err := decode(string(k), v)
+			rec, err := decode(string(k), k, v)
 			page, size = append(page, scanned{rec, err}), size+len(v)
 		}
 		return nil

@@ -72,13 +72,13 @@ func sweep(tx *bolt.Tx, b *bite) error {
 		if int64(binary.BigEndian.Uint64(k)) >= b.before {
 			break
 		}
-		if _, _, _, err := header(string(k[8:]), records.Get(k[8:])); err == nil {
+		if _, _, _, err := header(k[8:], records.Get(k[8:])); err == nil {
 			due = append(due, bytes.Clone(k)) // a deletion may move what k points to
 		}
 	}
 	b.swept, b.more = 0, len(due) == b.limit
 	for _, k := range due {
-		_, expires, _, err := header(string(k[8:]), records.Get(k[8:]))
+		_, expires, _, err := header(k[8:], records.Get(k[8:]))
 		if err != nil {
 			return err
 		}
