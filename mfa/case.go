@@ -141,7 +141,7 @@ func (c *Case) Save(tx *store.Tx) error {
 	}
 	if c.dirtyPending {
 		c.pending.tidy(c.now)
-		return PendingTable.Put(tx, c.Request.Account, c.pending, c.now.Add(24*time.Hour))
+		return PendingTable.Put(tx, c.Request.Account, c.pending, pendingUntil(c.now))
 	}
 	return nil
 }

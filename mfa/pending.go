@@ -42,6 +42,12 @@ type LiveLink struct {
 	Until  time.Time `json:"until"`
 }
 
+// pendingUntil is when the list may be forgotten: a day on, to the full hour. If
+// it moved with every login, each would also have to move the list's place in
+// the order of expiry that stores keep: a page or two more in a file, and no
+// update in place in a database.
+func pendingUntil(now time.Time) time.Time { return now.Truncate(time.Hour).Add(25 * time.Hour) }
+
 // tidy drops what is over.
 func (p *Pending) tidy(now time.Time) {
 	p.Open = filter(p.Open, func(o OpenRequest) bool { return now.Before(o.Expires) })

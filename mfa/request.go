@@ -140,7 +140,7 @@ func Begin(tx *store.Tx, x store.Index, now time.Time, n NewRequest, f *Factors,
 	if p.canEnroll(Authenticator, ch) {
 		r.Enrolment.Secret = totp.NewSecret()
 	}
-	if err := PendingTable.Put(tx, n.Account, pending, now.Add(24*time.Hour)); err != nil {
+	if err := PendingTable.Put(tx, n.Account, pending, pendingUntil(now)); err != nil {
 		return nil, false, err
 	}
 	return r, true, RequestTable.Insert(tx, record, *r, r.Expires)
