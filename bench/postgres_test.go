@@ -61,18 +61,44 @@ func (s *timed) Commit(ctx context.Context, c store.Change) error {
 	return s.Store.Commit(ctx, c)
 }
 
+// upserter writes one row and syncs it, which is what every commit does at least.
+func upserter(b *testing.B) (upsert func()) {
+	b.Helper()
+	pool := connect(b, schema(b))
+	const table = `CREATE TABLE t (k bytea PRIMARY KEY, v bytea NOT NULL, version bigint NOT NULL)`
+	if _, err := pool.Exec(b.Context(), table); err != nil {
+		b.Fatal(err)
+	}
+	const statement = `INSERT INTO t VALUES ($1, $2, $3) ON CONFLICT (k) DO UPDATE SET v = excluded.v, version = excluded.version`
+	value, rows := bytes.Repeat([]byte{7}, recordBytes), 0
+	b.Cleanup(func() {
+		var got int
+		if err := pool.QueryRow(context.Background(), `SELECT count(*) FROM t`).Scan(&got); err != nil || got != rows {
+			b.Errorf("got %d rows, %v, want %d", got, err, rows)
+		}
+	})
+	return func() {
+		if _, err := pool.Exec(b.Context(), statement, []byte(randomKey()), value, 1); err != nil {
+			b.Fatal(err)
+		}
+		rows++
+	}
+}
+
 // BenchmarkPostgres is the last call of a login with an authenticator: it takes
 // the request, spends the code and writes the session. The signature is free,
-// because it would hide the rest. Beside it stands one row written and synced.
+// because it would hide the rest. After each stands one row written and synced,
+// since in a loop of its own that finds everything warm and takes half the time;
+// so it does beside it, as what nobody can undercut.
 func BenchmarkPostgres(b *testing.B) {
 	if !free {
 		b.Skip("measured in the free binary")
 	}
 	b.Run("step3", func(b *testing.B) {
-		s := &timed{Store: openPostgres(b)}
+		s, upsert := &timed{Store: openPostgres(b)}, upserter(b)
 		fill(b, s)
 		m := newMFALogin(b, s)
-		var spent, committing time.Duration
+		var spent, committing, upserting time.Duration
 		for b.Loop() {
 			form := m.first(b)
 			s.commits = 0
@@ -80,27 +106,19 @@ func BenchmarkPostgres(b *testing.B) {
 			m.last(b, form)
 			spent += time.Since(began)
 			committing += s.commits
+			began = time.Now()
+			upsert()
+			upserting += time.Since(began)
 		}
 		m.check(b)
 		b.ReportMetric(float64(spent.Nanoseconds())/float64(b.N), "step-ns/op")
 		b.ReportMetric(float64(committing.Nanoseconds())/float64(b.N), "commit-ns/op")
+		b.ReportMetric(float64(upserting.Nanoseconds())/float64(b.N), "upsert-ns/op")
 	})
 	b.Run("upsert", func(b *testing.B) {
-		pool := connect(b, schema(b))
-		const table = `CREATE TABLE t (k bytea PRIMARY KEY, v bytea NOT NULL, version bigint NOT NULL)`
-		if _, err := pool.Exec(b.Context(), table); err != nil {
-			b.Fatal(err)
-		}
-		const upsert = `INSERT INTO t VALUES ($1, $2, $3) ON CONFLICT (k) DO UPDATE SET v = excluded.v, version = excluded.version`
-		value := bytes.Repeat([]byte{7}, recordBytes)
+		upsert := upserter(b)
 		for b.Loop() {
-			if _, err := pool.Exec(b.Context(), upsert, []byte(randomKey()), value, 1); err != nil {
-				b.Fatal(err)
-			}
-		}
-		var got int
-		if err := pool.QueryRow(b.Context(), `SELECT count(*) FROM t`).Scan(&got); err != nil || got < b.N {
-			b.Errorf("got %d rows, %v, want %d", got, err, b.N)
+			upsert()
 		}
 	})
 }

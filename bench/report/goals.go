@@ -71,7 +71,7 @@ func goals() []goal {
 	commit := func(of, writers string) sum { return one("Commit/" + of + "/writers=" + writers + " ns/op") }
 	update := func(writers string) map[string]sum { return map[string]sum{"db.Update": commit("update", writers)} }
 	mfa := sum{{"MFA/sign ns/op", 1}, {"MFA/update ns/op", 2}}
-	upsert := one("Postgres/upsert ns/op")
+	upsert, between := one("Postgres/upsert ns/op"), one("Postgres/step3 upsert-ns/op")
 	return append(list,
 		goal{what: "durable commit, 1 writer", ours: commit("boltstore", "1"), limit: commit("update", "1"), rivals: update("1"),
 			base: commit("update", "1"), per: "db.Update", bound: 1.1, atMost: true},
@@ -81,8 +81,8 @@ func goals() []goal {
 		goal{what: "login with an authenticator on bbolt, 1 client", ours: one("MFA/login ns/op"), limit: mfa,
 			base: mfa, per: "one signature and two db.Update", bound: 1.2, atMost: true},
 		goal{what: "its last call on PostgreSQL, without the signature", ours: one("Postgres/step3 step-ns/op"), limit: upsert,
-			base: upsert, per: "a single-row upsert", bound: 1.3, atMost: true},
-		goal{what: "the commit in that call", ours: one("Postgres/step3 commit-ns/op"), limit: upsert, base: upsert, per: "a single-row upsert", atMost: true},
+			base: between, per: "a single-row upsert", bound: 1.3, atMost: true},
+		goal{what: "the commit in that call", ours: one("Postgres/step3 commit-ns/op"), limit: upsert, base: between, per: "a single-row upsert", atMost: true},
 		goal{what: "heap while 64 callers hash passwords", ours: one("Gate peak-MiB"), limit: sum{{gatePermits, hashMiB}},
 			base: sum{{gatePermits, 2 * hashMiB}}, plus: 32, per: "2 × permits × 19 MiB + 32 MiB", bound: 1, atMost: true},
 	)
