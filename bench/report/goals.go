@@ -70,7 +70,8 @@ func goals() []goal {
 	}
 	commit := func(of, writers string) sum { return one("Commit/" + of + "/writers=" + writers + " ns/op") }
 	update := func(writers string) map[string]sum { return map[string]sum{"db.Update": commit("update", writers)} }
-	mfa := sum{{"MFA/sign ns/op", 1}, {"MFA/update ns/op", 2}}
+	parts := sum{{"MFA/sign ns/op", 1}, {"MFA/commits ns/op", 1}}
+	least := sum{{"MFA/sign ns/op", 1}, {"MFA/update ns/op", 2}}
 	upsert, between := one("Postgres/upsert ns/op"), one("Postgres/step3 upsert-ns/op")
 	return append(list,
 		goal{what: "durable commit, 1 writer", ours: commit("boltstore", "1"), limit: commit("update", "1"), rivals: update("1"),
@@ -78,8 +79,8 @@ func goals() []goal {
 		goal{what: "durable commit, 8 writers", ours: commit("boltstore", "8"), rivals: update("8"), base: commit("boltstore", "1"), per: "of one writer's rate"},
 		goal{what: "durable commit, 64 writers", ours: commit("boltstore", "64"), rivals: update("64"),
 			base: commit("boltstore", "1"), per: "of one writer's rate", bound: 10},
-		goal{what: "login with an authenticator on bbolt, 1 client", ours: one("MFA/login ns/op"), limit: mfa,
-			base: mfa, per: "one signature and two db.Update", bound: 1.2, atMost: true},
+		goal{what: "login with an authenticator on bbolt, 1 client", ours: one("MFA/login ns/op"), limit: least,
+			base: parts, per: "one signature and its commits by db.Update", bound: 1.2, atMost: true},
 		goal{what: "its last call on PostgreSQL, without the signature", ours: one("Postgres/step3 step-ns/op"), limit: upsert,
 			base: between, per: "a single-row upsert", bound: 1.3, atMost: true},
 		goal{what: "the commit in that call", ours: one("Postgres/step3 commit-ns/op"), limit: upsert, base: between, per: "a single-row upsert", atMost: true},
