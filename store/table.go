@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -31,6 +32,9 @@ type Table[T any] struct {
 	// Append appends a value as the same JSON that encoding/json would write.
 	// It may be nil, and is worth its lines for what every login writes.
 	Append func(b []byte, v T) ([]byte, error)
+	// Size is about how many bytes Append appends; 0 stands for 400. A value
+	// may be longer or shorter.
+	Size int
 }
 
 // envelope is what a record holds. Expiry is in nanoseconds since 1970, 0 for
@@ -155,13 +159,15 @@ func (t Table[T]) Scan(ctx context.Context, d *DB, now time.Time, prefix, after 
 	}
 }
 
-// sizeHint is about what an appended record takes, in bytes.
-const sizeHint = 512
+const (
+	usualSize    = 400
+	envelopeSize = 48 // at most, around the value
+)
 
 func (t Table[T]) encode(v T, expires time.Time) (raw []byte, err error) {
 	e := envelope[T]{Schema: t.Schema, Expiry: expiryNanos(expires), Data: v}
 	if t.Append != nil {
-		raw, err = t.Append(e.appendHead(make([]byte, 0, sizeHint)), v)
+		raw, err = t.Append(e.appendHead(make([]byte, 0, cmp.Or(t.Size, usualSize)+envelopeSize)), v)
 		raw = append(raw, '}')
 	} else {
 		raw, err = json.Marshal(e)

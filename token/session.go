@@ -59,9 +59,9 @@ type SessionEntry struct {
 var (
 	// Sessions holds the sessions by id. What Get returns and Put takes is
 	// shared.
-	Sessions = store.Table[Session]{Name: "session", Schema: 2, Upgrade: upgradeSession, Append: appendSession, Cached: true, Kept: true}
+	Sessions = store.Table[Session]{Name: "session", Schema: 2, Upgrade: upgradeSession, Append: appendSession, Size: 1100, Cached: true, Kept: true}
 	// SessionEntries lists them by [SessionEntryID].
-	SessionEntries = store.Table[SessionEntry]{Name: "sessions", Schema: 1, Append: appendSessionEntry}
+	SessionEntries = store.Table[SessionEntry]{Name: "sessions", Schema: 1, Append: appendSessionEntry, Size: 100}
 )
 
 // SessionEntryID is the record id of a session's entry in [SessionEntries].
