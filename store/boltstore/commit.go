@@ -16,7 +16,6 @@ import (
 const (
 	maxBatch      = 1024      // requests in one bbolt transaction
 	maxBatchBytes = 4 << 20   // and bytes, after which no more are taken
-	maxVain       = 32        // yields in a row that bring nobody: some 10 µs
 	maxChange     = 256 << 20 // bytes of one change, which bbolt holds in memory twice
 )
 
@@ -75,12 +74,10 @@ func (s *Store) ask(r *request) error {
 // run is the committer. It ends with Close.
 func (s *Store) run() {
 	defer close(s.stopped)
-	last := 1 // how many were answered together
 	for {
 		select {
 		case r := <-s.requests:
-			batch := s.gather(r, last)
-			last = len(batch)
+			batch := s.gather(r)
 			s.serve(batch)
 			for _, r := range batch {
 				close(r.done)
@@ -91,24 +88,18 @@ func (s *Store) run() {
 	}
 }
 
-// gather takes what else is waiting. Writers that were answered together come
-// back together, but the first of them a little before the others, and a batch
-// that began at once would miss a third of them. So it yields until as many are
-// there as last time, or until nobody came for a while. Yielding costs nothing
-// where processors are free, and a lone writer waits for one.
-func (s *Store) gather(first *request, last int) []*request {
+// gather takes what else is waiting. Yielding once lets the callers whose
+// batch has just ended come back first, so that they share the next commit
+// instead of missing it by a hair; with nobody there it costs nothing.
+func (s *Store) gather(first *request) []*request {
 	runtime.Gosched()
 	batch, size := []*request{first}, first.size
-	for vain := 0; len(batch) < maxBatch && size < maxBatchBytes; {
+	for len(batch) < maxBatch && size < maxBatchBytes {
 		select {
 		case r := <-s.requests:
-			batch, size, vain = append(batch, r), size+r.size, 0
+			batch, size = append(batch, r), size+r.size
 		default:
-			if len(batch) >= last || vain == maxVain {
-				return batch
-			}
-			vain++
-			runtime.Gosched()
+			return batch
 		}
 	}
 	return batch
