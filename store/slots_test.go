@@ -1,0 +1,48 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/store/storetest"
+)
+
+// TestP8FailedLoadIsNotAbsence: what a Load failed to read is unknown
+// afterwards, and never absent, also for a function that goes on; whether the
+// transaction knows few records or so many that it looks them up by a map.
+func TestP8FailedLoadIsNotAbsence(t *testing.T) {
+	for _, known := range []int{0, 10, 200} {
+		t.Run(fmt.Sprint(known), func(t *testing.T) {
+			f := faulty(t)
+			d := store.NewDB(f, "p/")
+			run(t, d, noon, func(tx *store.Tx) error { return people.Put(tx, "x", person{Name: "Ann"}, time.Time{}) })
+			var others []string
+			for i := range known {
+				others = append(others, people.Key(fmt.Sprint("other", i)))
+			}
+			down := errors.New("down")
+			f.Reset()
+			run(t, d, noon, func(tx *store.Tx) error {
+				if err := tx.Fetch(others...); err != nil {
+					return err
+				}
+				f.At(storetest.Load, f.Calls(storetest.Load)+1, storetest.Fail(down))
+				if err := tx.Fetch(people.Key("x"), people.Key("y")); !errors.Is(err, down) {
+					t.Errorf("got error %v, want %v", err, down)
+				}
+				for range 2 {
+					if p, ok, err := people.Get(tx, "x"); err != nil || !ok || p.Name != "Ann" {
+						t.Errorf("after a Load that failed: got %q, %v, error %v; want Ann", p.Name, ok, err)
+					}
+				}
+				return people.Put(tx, "other1", person{Name: "Bob"}, time.Time{})
+			})
+			if p, ok := get(t, d, people, noon, "other1"); !ok || p.Name != "Bob" {
+				t.Errorf("got %q, %v; want Bob", p.Name, ok)
+			}
+		})
+	}
+}
