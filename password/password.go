@@ -71,11 +71,16 @@ func verify(h stored, password string) bool {
 // a name that nobody bears. The zero Kind stands for that of [DefaultParams],
 // and so does one that no stored hash can have.
 func VerifyNobody(k Kind, password string) {
+	verify(k.nobody(), password)
+}
+
+// nobody returns a hash to verify in place of one that does not exist.
+func (k Kind) nobody() stored {
 	h, err := k.dummy()
 	if err != nil {
 		h, _ = DefaultParams().Kind().dummy()
 	}
-	verify(h, password)
+	return h
 }
 
 // dummy returns a hash of kind k that nothing is known to match.
