@@ -20,7 +20,7 @@ type proof struct {
 
 // checkPassword verifies behind the gate, with equal work for an account that
 // does not exist or has no password.
-func (e *Engine) checkPassword(ctx context.Context, tx *store.Tx, pr *proof, hash, pw, name, peer string) error {
+func (e *Engine) checkPassword(ctx context.Context, tx *store.Tx, pr *proof, hash, pw string, at password.Place) error {
 	if pr.done && pr.hash == hash {
 		return nil
 	}
@@ -28,11 +28,11 @@ func (e *Engine) checkPassword(ctx context.Context, tx *store.Tx, pr *proof, has
 	if err != nil {
 		return err
 	}
-	dummy := mix.draw(e.index.Digest("dummy", name), e.cfg.PasswordParams.Kind())
+	dummy := mix.draw(e.index.Digest("dummy", at.Name), e.cfg.PasswordParams.Kind())
 	var ok bool
 	var renewed string
 	var fault error
-	err = e.gate.Do(ctx, name, peer, func() {
+	err = e.gate.Do(ctx, at, func(bool) {
 		if hash != "" {
 			ok, fault = password.Verify(hash, pw)
 		}
@@ -72,7 +72,8 @@ func (e *Engine) judgePassword(ctx context.Context, tx *store.Tx, done *[]Event,
 		out.status = p.guard.name.Last
 		return false, nil
 	}
-	if err := e.checkPassword(ctx, tx, pr, p.acc.PasswordHash, in.Password, typed, s.peer(in.Address)); err != nil {
+	at := password.Place{Name: typed, Address: s.peer(in.Address), Client: s.client.ID}
+	if err := e.checkPassword(ctx, tx, pr, p.acc.PasswordHash, in.Password, at); err != nil {
 		return false, err
 	}
 	tx.At(e.clock()) // the gate may have taken a while: all is judged again

@@ -23,7 +23,7 @@ func BenchmarkGate(b *testing.B) {
 	if free {
 		b.Skip("measured in the other binary")
 	}
-	hash, err := password.Hash(userPass)
+	hash, err := password.DefaultParams().Hash(userPass)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -39,8 +39,8 @@ func BenchmarkGate(b *testing.B) {
 		var wg sync.WaitGroup
 		for i := range callers {
 			wg.Go(func() {
-				who := fmt.Sprint(i)
-				err := gate.Do(b.Context(), who, who, func() {
+				at := password.Place{Name: fmt.Sprint(i), Address: fmt.Sprintf("192.0.2.%d", i)}
+				err := gate.Do(b.Context(), at, func(bool) {
 					if ok, err := password.Verify(hash, userPass); ok && err == nil {
 						right.Add(1)
 					}

@@ -3,7 +3,7 @@
 //
 // # Hashes
 //
-// [Hash] makes argon2id hashes (RFC 9106) in the PHC string format. [Verify]
+// [Params.Hash] makes argon2id hashes (RFC 9106) in the PHC string format. [Verify]
 // reads those and bcrypt's, as other systems left them. Parameters of stored
 // hashes are capped before any work is done, because a hash that was imported
 // or planted could otherwise ask for gigabytes: 256 MiB, 10 passes and 16 lanes
@@ -26,7 +26,10 @@
 // # The gate
 //
 // A hash takes a processor for tens of milliseconds and 19 MiB. A [Gate] lets
-// in as many callers as there are processors, queues some more and sheds the
-// rest with [ErrOverloaded], in such a way that neither one name nor one
-// address gets hold of it. Nothing in this package passes a gate by itself.
+// in as many callers as there are processors, queues some more and refuses the
+// rest with [ErrOverloaded]. Who waits stands in the group of their address, or
+// of their client where no address is known; turns go round the groups, and a
+// full queue makes room at the cost of the longest. So a flood from one place
+// keeps nobody out who comes from another, and gets what they leave. Nothing in
+// this package passes a gate by itself.
 package password

@@ -15,13 +15,14 @@ func Example() {
 		panic(err)
 	}
 	stored := map[string]string{}
-	stored["ann"], err = password.Hash("correct horse")
+	stored["ann"], err = password.DefaultParams().Hash("correct horse")
 	if err != nil {
 		panic(err)
 	}
 
 	login := func(name, typed string) (ok bool) {
-		err := gate.Do(context.Background(), name, "192.0.2.7", func() {
+		at := password.Place{Name: name, Address: "192.0.2.7"}
+		err := gate.Do(context.Background(), at, func(bool) {
 			hash, known := stored[name]
 			if !known {
 				password.VerifyNobody(password.Kind{}, typed)

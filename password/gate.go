@@ -6,17 +6,12 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
-	"time"
 )
 
-// ErrOverloaded means that the gate refused a caller at once, because the queue
-// or the caller's share of it was full. Nothing was done; the caller may come
-// again after about [RetryAfter].
+// ErrOverloaded means that the gate refused a caller at once, or took its place
+// in the queue away, because others had a better claim to it. Nothing was done;
+// the caller may come again in a second or two.
 var ErrOverloaded = errors.New("password: too many at once")
-
-// RetryAfter is what to tell a caller who met [ErrOverloaded]: about the time
-// in which a full queue of default length drains.
-const RetryAfter = 2 * time.Second
 
 // GateConfig says how much a [Gate] lets in. Zero fields have their defaults.
 type GateConfig struct {
@@ -24,25 +19,53 @@ type GateConfig struct {
 	Queue   int // callers waiting at most; default 256
 }
 
+// Place says where a caller stands in the queue of a [Gate]. Its fields are
+// only compared.
+type Place struct {
+	// Name is the name as it is hashed for, in one canonical spelling.
+	Name string
+
+	// Address is the IP address of the caller, in any spelling. What does not
+	// parse is none.
+	Address string
+
+	// Client is whom the caller came through. It counts only for callers
+	// without an address.
+	Client string
+}
+
 // Gate bounds how many callers hash passwords at once and is fair to those who
 // wait. All methods may be called from any number of goroutines; it owns none
 // itself. The zero Gate refuses everybody with [ErrOverloaded].
 //
 // A name has one caller inside at a time, so that a flood of guesses at one
-// name leaves the other processors to others. A name, and an address, has at
-// most a quarter of the queue, and a name from one address an eighth. Addresses
-// take turns, within an address names do, and within a name the first to come
-// is the first to go; a caller without address takes turns as if its name were
-// one. How long to wait is up to the caller's context.
+// name leaves the other processors to others.
+//
+// Each caller stands in one group: its IPv4 address, its IPv6 /48, or, without
+// an address, its client. Turns go round the groups, in a group round its /64s,
+// in those round the names, and within a name the first to come is the first to
+// go. A caller whose turn comes while its name is inside has it as soon as the
+// name is free. So whoever is alone in a group sees at most two callers of every
+// other group go in before, not counting those that use the time while a caller
+// of the same name is inside.
+//
+// When the queue is full, the longest group gives way to a newcomer whose
+// group, with the newcomer, stays shorter: of its longest /64, and there of the
+// longest name, the newest waiter is refused. Otherwise the newcomer is. Thus a
+// flood has what nobody else asks for and no more, whatever part of the queue
+// it took before; callers of one group are not protected from each other by
+// that. A single name needs no bound of its own: whoever counts wrong passwords
+// looks at the count again after waiting, and the queue of a locked name is
+// gone without a hash.
 //
 // A caller is never refused while a permit is free and its name is not inside,
-// however long the queue of busy names.
+// however long the queue of busy names. How long to wait is up to the caller's
+// context.
 //
 // To keep a permit for callers who are known already, such as devices that
 // logged in before, make a second Gate with one permit and send them there.
 type Gate struct {
 	permits int
-	share   int // of the queue, for one name and for one address
 
 	mu     sync.Mutex
 	inside map[string]bool // names; as many as permits are taken
@@ -64,9 +87,8 @@ func NewGate(c GateConfig) (*Gate, error) {
 	}
 	return &Gate{
 		permits: c.Permits,
-		share:   max(1, c.Queue/4),
 		inside:  make(map[string]bool, c.Permits),
-		queue:   queue{limit: c.Queue, names: make(map[string]int)},
+		queue:   queue{limit: c.Queue},
 	}, nil
 }
 
@@ -74,50 +96,64 @@ func NewGate(c GateConfig) (*Gate, error) {
 // returns nil after f has. Otherwise f has not begun, and the error is
 // [ErrOverloaded], or wraps that of ctx, which ended first.
 //
+// Waited reports whether the caller stood in the queue. What was read before
+// may then be out of date: the name may have been locked meanwhile, and is to
+// be looked at again before hashing.
+//
 // The permit is held until f returns or panics, and ctx does not change that: a
 // hash goes on working when its caller has hung up, and a permit freed earlier
-// would let callers who hang up fill the memory.
-//
-// Name is the name as it is hashed for, in one canonical spelling. Addr is where
-// the caller comes from, "" if that is unknown or of no concern; such a caller
-// is not limited by address. Both are only compared. F must not call Do of the
-// same gate, which would wait for itself.
-func (g *Gate) Do(ctx context.Context, name, addr string, f func()) error {
-	if err := g.enter(ctx, name, addr); err != nil {
+// would let callers who hang up fill the memory. F must not call Do of the same
+// gate, which would wait for itself.
+func (g *Gate) Do(ctx context.Context, p Place, f func(waited bool)) error {
+	waited, err := g.enter(ctx, p)
+	if err != nil {
 		return err
 	}
-	defer g.leave(name)
-	f()
+	defer g.leave(p.Name)
+	f(waited)
 	return nil
 }
 
 // enter takes a permit, or waits for one.
-func (g *Gate) enter(ctx context.Context, name, addr string) error {
+func (g *Gate) enter(ctx context.Context, p Place) (waited bool, err error) {
 	if err := ctx.Err(); err != nil {
-		return stopped(err)
+		return false, stopped(err)
 	}
-	g.mu.Lock()
-	if g.admits(name) {
-		g.inside[name] = true
-		g.mu.Unlock()
-		return nil
-	}
-	w := &waiter{name: name, group: groupOf(name, addr), called: make(chan struct{})}
-	queued := g.queue.push(w, g.share)
-	g.mu.Unlock()
-	if !queued {
-		return ErrOverloaded
+	w, err := g.arrive(p)
+	if w == nil {
+		return false, err
 	}
 	select {
-	case <-w.called:
-		return nil
+	case <-w.ended:
+		return true, w.err
 	case <-ctx.Done():
 		g.withdraw(w)
-		return stopped(ctx.Err())
+		return true, stopped(ctx.Err())
 	}
 }
 
 func stopped(err error) error { return fmt.Errorf("waiting to hash a password: %w", err) }
+
+// arrive takes a permit if there is one, or a place in the queue, which it
+// returns.
+func (g *Gate) arrive(p Place) (*waiter, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.admits(p.Name) {
+		g.inside[p.Name] = true
+		return nil, nil
+	}
+	w := &waiter{name: p.Name, ended: make(chan struct{})}
+	displaced, ok := g.queue.push(w, pathOf(p))
+	if !ok {
+		return nil, ErrOverloaded
+	}
+	if displaced != nil {
+		displaced.err = ErrOverloaded
+		close(displaced.ended)
+	}
+	return w, nil
+}
 
 // admits reports whether a caller of this name can go in. If one can, none who
 // waits could: whenever a permit or a name becomes free, the next is called.
@@ -129,9 +165,9 @@ func (g *Gate) admits(name string) bool {
 // hands its permit on.
 func (g *Gate) withdraw(w *waiter) {
 	g.mu.Lock()
-	queued := g.queue.remove(w)
+	called := !g.queue.remove(w) && w.err == nil
 	g.mu.Unlock()
-	if !queued {
+	if called {
 		g.leave(w.name)
 	}
 }
@@ -144,6 +180,6 @@ func (g *Gate) leave(name string) {
 	delete(g.inside, name)
 	if w := g.queue.pop(g.admits); w != nil {
 		g.inside[w.name] = true
-		close(w.called)
+		close(w.ended)
 	}
 }

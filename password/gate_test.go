@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -11,7 +13,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/sallyport-auth/sallyport/password"
 )
@@ -31,26 +32,28 @@ type door struct {
 	*testing.T
 	gate   *password.Gate
 	mu     sync.Mutex
-	inside []string // callers, in the order they came in
+	inside []string // callers, in the order in which they went in
+	order  []string // the same of all that ever did
+	waited map[string]bool
 	out    map[string]chan struct{}
 	errs   map[string]error
 }
 
 func newDoor(t *testing.T, permits, queue int) *door {
-	return &door{T: t, gate: newGate(t, permits, queue), out: map[string]chan struct{}{}, errs: map[string]error{}}
+	return &door{T: t, gate: newGate(t, permits, queue), waited: map[string]bool{}, out: map[string]chan struct{}{}, errs: map[string]error{}}
 }
 
-// come sends a caller "name@addr", or "name@addr#n" to tell it from others of
-// the same name and address, and returns when it is inside, waits or was shed.
+// come sends a caller, as placeOf reads it, and returns when it is inside, waits
+// or was refused.
 func (d *door) come(ctx context.Context, caller string) {
-	who, _, _ := strings.Cut(caller, "#")
-	name, addr, _ := strings.Cut(who, "@")
 	out := make(chan struct{})
 	d.out[caller] = out
 	go func() {
-		err := d.gate.Do(ctx, name, addr, func() {
+		err := d.gate.Do(ctx, placeOf(caller), func(waited bool) {
 			d.mu.Lock()
 			d.inside = append(d.inside, caller)
+			d.order = append(d.order, caller)
+			d.waited[caller] = waited
 			d.mu.Unlock()
 			<-out
 			d.mu.Lock()
@@ -64,9 +67,38 @@ func (d *door) come(ctx context.Context, caller string) {
 	synctest.Wait()
 }
 
+// placeOf reads "name@where", or "name@where#n" to tell a caller from others at
+// the same place. Where is an IP address, "~" and a client, or a word, which
+// stands for some IPv4 address of its own.
+func placeOf(caller string) password.Place {
+	who, _, _ := strings.Cut(caller, "#")
+	name, where, _ := strings.Cut(who, "@")
+	client, isClient := strings.CutPrefix(where, "~")
+	switch {
+	case where == "" || isClient:
+		return password.Place{Name: name, Client: client}
+	case strings.ContainsAny(where, ".:"):
+		return password.Place{Name: name, Address: where, Client: "any"}
+	}
+	h := fnv.New32()
+	h.Write([]byte(where))
+	sum := h.Sum32()
+	return password.Place{Name: name, Address: fmt.Sprintf("10.%d.%d.%d", sum>>16&255, sum>>8&255, sum&255)}
+}
+
 func (d *door) comeAll(callers ...string) {
 	for _, c := range callers {
 		d.come(context.Background(), c)
+	}
+}
+
+// comeStoppable is come with a caller that hangs up when stop is called.
+func (d *door) comeStoppable(caller string) (stop func()) {
+	ctx, cancel := context.WithCancel(d.Context())
+	d.come(ctx, caller)
+	return func() {
+		cancel()
+		synctest.Wait()
 	}
 }
 
@@ -97,6 +129,28 @@ func (d *door) empty() (order []string) {
 		d.leave(first)
 	}
 	return order
+}
+
+// abandon lets all out whatever the gate does, so that no goroutine is left.
+func (d *door) abandon() {
+	for _, out := range d.out {
+		select {
+		case <-out:
+		default:
+			close(out)
+		}
+	}
+	synctest.Wait()
+}
+
+// refused returns how many ended with ErrOverloaded.
+func (d *door) refused() (n int) {
+	for _, err := range d.errs {
+		if errors.Is(err, password.ErrOverloaded) {
+			n++
+		}
+	}
+	return n
 }
 
 func bubble(t *testing.T, name string, f func(t *testing.T)) {
@@ -150,165 +204,15 @@ func TestGateOneAtATimeAName(t *testing.T) {
 	})
 }
 
-func TestGateOrder(t *testing.T) {
-	for _, c := range []struct {
-		name       string
-		come, want string
-	}{
-		{"one line is in order", "x@a#1 x@a#2 x@a#3", "x@a#1 x@a#2 x@a#3"},
-		{"addresses take turns", "x@a y@a z@a p@b q@b r@c", "x@a p@b r@c y@a q@b z@a"},
-		{"a flood does not starve", "x1@a x2@a x3@a x4@a x5@a x6@a good@b", "x1@a good@b x2@a x3@a x4@a x5@a x6@a"},
-		{"names of an address take turns", "x@a#1 x@a#2 x@a#3 y@a#1 y@a#2 z@a", "x@a#1 y@a#1 z@a x@a#2 y@a#2 x@a#3"},
-		{"without address names take turns", "x#1 x#2 x#3 y#1 y#2 p@a q@a", "x#1 y#1 p@a x#2 y#2 q@a x#3"},
-		{"a name is not an address", "b#1 b#2 x@b y@b", "b#1 x@b b#2 y@b"},
-	} {
-		bubble(t, c.name, func(t *testing.T) {
-			d := newDoor(t, 1, 100)
-			d.comeAll("first@first")
-			d.comeAll(strings.Fields(c.come)...)
-			d.leave("first@first")
-			if got := strings.Join(d.empty(), " "); got != c.want {
-				t.Errorf("order %q, want %q", got, c.want)
-			}
-		})
-	}
-}
-
-// TestGateKeepsTurn: whose name is inside is passed over and is the next when it
-// is not.
-func TestGateKeepsTurn(t *testing.T) {
+func TestGateWaited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDoor(t, 2, 100)
-		d.comeAll("bob@a", "x@b", "bob@c", "y@d", "z@e")
-		d.leave("x@b")
-		d.wantInside("bob@a", "y@d")
-		d.leave("bob@a")
-		d.wantInside("y@d", "bob@c")
+		d.comeAll("x@a", "y@a", "x@b", "z@c")
 		d.empty()
-	})
-}
-
-func TestGateShares(t *testing.T) {
-	bubble(t, "an address has a quarter", func(t *testing.T) {
-		d := newDoor(t, 1, 16)
-		d.comeAll("first@first", "x1@a", "x2@a", "x3@a", "x4@a", "x5@a")
-		d.wantErr("x5@a", password.ErrOverloaded)
-		d.comeAll("good@b")
-		d.leave("first@first")
-		d.wantInside("x1@a")
-		d.leave("x1@a")
-		d.wantInside("good@b")
-		d.comeAll("x5@a#2") // room again
-		if err, done := d.errs["x5@a#2"]; done {
-			t.Errorf("ended with %v, want it to wait", err)
+		want := map[string]bool{"x@a": false, "y@a": false, "x@b": true, "z@c": true}
+		if !maps.Equal(d.waited, want) {
+			t.Errorf("waited %v, want %v", d.waited, want)
 		}
-		d.empty()
-	})
-	bubble(t, "a name has a quarter", func(t *testing.T) {
-		d := newDoor(t, 1, 16)
-		d.comeAll("bob@0", "bob@1", "bob@2", "bob@3", "bob@4", "bob@5")
-		d.wantErr("bob@5", password.ErrOverloaded)
-		d.comeAll("good@5")
-		d.empty()
-		d.wantErr("good@5", nil)
-	})
-	bubble(t, "a name has a quarter also without address", func(t *testing.T) {
-		d := newDoor(t, 1, 16)
-		d.comeAll("bob", "bob#1", "bob#2", "bob#3", "bob#4")
-		if len(d.errs) != 0 {
-			t.Errorf("ended: %v, want four to wait", d.errs)
-		}
-		d.comeAll("bob#5")
-		d.wantErr("bob#5", password.ErrOverloaded)
-		d.empty()
-	})
-	bubble(t, "one address cannot use up a name", func(t *testing.T) {
-		d := newDoor(t, 1, 16)
-		d.comeAll("bob@evil", "bob@evil#2", "bob@evil#3", "bob@evil#4")
-		d.wantErr("bob@evil#4", password.ErrOverloaded)
-		d.comeAll("bob@home")
-		d.leave("bob@evil")
-		d.leave("bob@evil#2")
-		d.wantInside("bob@home")
-		d.empty()
-	})
-	bubble(t, "an unknown address is not limited", func(t *testing.T) {
-		d := newDoor(t, 1, 16)
-		d.comeAll("first")
-		for i := range 16 {
-			d.comeAll(fmt.Sprintf("n%d", i))
-		}
-		if len(d.errs) != 0 {
-			t.Errorf("ended: %v, want all 16 to wait", d.errs)
-		}
-		d.empty()
-	})
-	bubble(t, "a queue of one", func(t *testing.T) {
-		d := newDoor(t, 1, 1)
-		d.comeAll("x@a", "y@b", "z@c")
-		d.wantErr("z@c", password.ErrOverloaded)
-		d.empty()
-		d.wantErr("y@b", nil)
-	})
-}
-
-// TestGateFullQueue: a full queue sheds, but a caller who need not wait is not
-// refused for it.
-func TestGateFullQueue(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := newDoor(t, 5, 4)
-		d.comeAll("a@1", "b@2", "c@3", "d@4")
-		d.comeAll("a@5", "b@6", "c@7", "d@8") // their names are inside: the queue is full
-		d.comeAll("a@9")
-		d.wantErr("a@9", password.ErrOverloaded)
-		d.comeAll("e@9") // the fifth permit is free
-		d.wantInside("a@1", "b@2", "c@3", "d@4", "e@9")
-		d.comeAll("f@9")
-		d.wantErr("f@9", password.ErrOverloaded)
-		d.empty()
-		d.comeAll("f@9#2")
-		d.wantInside("f@9#2")
-		d.empty()
-	})
-}
-
-func TestGateCancel(t *testing.T) {
-	bubble(t, "before", func(t *testing.T) {
-		d := newDoor(t, 1, 4)
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		d.come(ctx, "x@a")
-		d.wantInside()
-		d.wantErr("x@a", context.Canceled)
-	})
-	bubble(t, "while waiting", func(t *testing.T) {
-		d := newDoor(t, 1, 4)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		d.comeAll("x@a")
-		d.come(ctx, "y@b")
-		d.comeAll("z@c")
-		time.Sleep(2 * time.Second)
-		synctest.Wait()
-		d.wantErr("y@b", context.DeadlineExceeded)
-		d.comeAll("y@b#2", "v@d", "w@e") // its place is free again
-		d.leave("x@a")
-		if got, want := d.empty(), []string{"z@c", "y@b#2", "v@d", "w@e"}; !slices.Equal(got, want) {
-			t.Errorf("order %q, want %q", got, want)
-		}
-	})
-	bubble(t, "inside", func(t *testing.T) {
-		d := newDoor(t, 1, 4)
-		ctx, cancel := context.WithCancel(t.Context())
-		d.come(ctx, "x@a")
-		d.comeAll("y@b")
-		cancel()
-		synctest.Wait()
-		d.wantInside("x@a") // still, and alone
-		d.leave("x@a")
-		d.wantErr("x@a", nil)
-		d.wantInside("y@b")
-		d.empty()
 	})
 }
 
@@ -320,16 +224,16 @@ func TestGatePanic(t *testing.T) {
 				t.Errorf("recovered %v, want boom", got)
 			}
 		}()
-		_ = g.Do(t.Context(), "x", "a", func() { panic("boom") })
+		_ = g.Do(t.Context(), password.Place{Name: "x"}, func(bool) { panic("boom") })
 	}()
 	gone := make(chan struct{})
 	go func() {
 		defer close(gone)
-		_ = g.Do(t.Context(), "x", "a", runtime.Goexit)
+		_ = g.Do(t.Context(), password.Place{Name: "x"}, func(bool) { runtime.Goexit() })
 	}()
 	<-gone
 	ran := false
-	if err := g.Do(t.Context(), "x", "a", func() { ran = true }); !ran || err != nil {
+	if err := g.Do(t.Context(), password.Place{Name: "x"}, func(bool) { ran = true }); !ran || err != nil {
 		t.Errorf("after a panic: ran %v, %v, want true, nil", ran, err)
 	}
 }
@@ -350,7 +254,7 @@ func TestGateStress(t *testing.T) {
 				if (c*r)%3 == 0 {
 					go cancel()
 				}
-				_ = g.Do(ctx, fmt.Sprint(n), fmt.Sprint(c%7), func() {
+				_ = g.Do(ctx, password.Place{Name: fmt.Sprint(n), Client: fmt.Sprint(c % 7)}, func(bool) {
 					if got := inside.Add(1); got > permits {
 						t.Errorf("%d inside, want at most %d", got, permits)
 					}
@@ -376,7 +280,7 @@ func TestGateStress(t *testing.T) {
 	arrived.Add(permits)
 	for i := range permits {
 		wg.Go(func() {
-			if err := g.Do(t.Context(), fmt.Sprint(i), "", func() { arrived.Done(); <-all }); err != nil {
+			if err := g.Do(t.Context(), password.Place{Name: fmt.Sprint(i)}, func(bool) { arrived.Done(); <-all }); err != nil {
 				t.Errorf("afterwards: %v", err)
 				arrived.Done()
 			}
@@ -403,7 +307,7 @@ func TestGateForgets(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			name := fmt.Sprintf("%04096d", i)
 			go func() {
-				if err := d.gate.Do(ctx, name, name, func() {}); !errors.Is(err, context.Canceled) {
+				if err := d.gate.Do(ctx, password.Place{Name: name, Client: name}, func(bool) {}); !errors.Is(err, context.Canceled) {
 					t.Errorf("Do = %v, want %v", err, context.Canceled)
 				}
 			}()
@@ -426,7 +330,7 @@ func TestGateConfig(t *testing.T) {
 		}
 	}
 	var zero password.Gate
-	if err := zero.Do(t.Context(), "x", "a", func() { t.Error("the zero gate let somebody in") }); !errors.Is(err, password.ErrOverloaded) {
+	if err := zero.Do(t.Context(), password.Place{Name: "x"}, func(bool) { t.Error("the zero gate let somebody in") }); !errors.Is(err, password.ErrOverloaded) {
 		t.Errorf("the zero gate: %v, want %v", err, password.ErrOverloaded)
 	}
 }
@@ -434,13 +338,13 @@ func TestGateConfig(t *testing.T) {
 // BenchmarkGate measures 64 callers of 64 names: the gate alone, and around a
 // hash of the default cost.
 func BenchmarkGate(b *testing.B) {
-	hash, err := password.Hash("secret")
+	hash, err := password.DefaultParams().Hash("secret")
 	if err != nil {
 		b.Fatal(err)
 	}
-	for name, work := range map[string]func(){
-		"empty":  func() {},
-		"verify": func() { _, _ = password.Verify(hash, "secret") },
+	for name, work := range map[string]func(bool){
+		"empty":  func(bool) {},
+		"verify": func(bool) { _, _ = password.Verify(hash, "secret") },
 	} {
 		b.Run(name, func(b *testing.B) {
 			g := newGate(b, 0, 0)
@@ -450,7 +354,7 @@ func BenchmarkGate(b *testing.B) {
 			b.RunParallel(func(pb *testing.PB) {
 				who := fmt.Sprint(callers.Add(1))
 				for pb.Next() {
-					if err := g.Do(context.Background(), who, who, work); err != nil {
+					if err := g.Do(context.Background(), password.Place{Name: who, Client: who}, work); err != nil {
 						b.Error(err)
 					}
 				}
