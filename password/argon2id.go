@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Lengths in bytes of what [Hash] makes.
+// Lengths in bytes of what [Params.Hash] makes.
 const (
 	saltBytes = 16
 	keyBytes  = 32

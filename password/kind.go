@@ -96,9 +96,6 @@ func Recognise(hash string) (Kind, error) {
 	return h.kind(), nil
 }
 
-// NeedsRehash is [Params.NeedsRehash] with [DefaultParams].
-func NeedsRehash(hash string) bool { return DefaultParams().NeedsRehash(hash) }
-
 // NeedsRehash reports whether hash is anything but what p would make: another
 // algorithm, other costs, or a salt or key of another length. The time to hash
 // anew is right after the password has matched. A hash that cannot be read needs

@@ -116,7 +116,7 @@ func TestRefusals(t *testing.T) {
 			if err != nil && (strings.Contains(err.Error(), salt) || strings.Contains(err.Error(), tail[30:])) {
 				t.Errorf("error quotes the hash: %v", err)
 			}
-			if !password.NeedsRehash(c.hash) {
+			if !cheap.NeedsRehash(c.hash) {
 				t.Error("NeedsRehash = false, want true")
 			}
 		})

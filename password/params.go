@@ -30,7 +30,7 @@ const (
 // ErrParams means that Params are too weak or too costly.
 var ErrParams = errors.New("password: bad parameters")
 
-// DefaultParams returns the parameters of [Hash], every field filled in.
+// DefaultParams returns the default costs, every field filled in.
 func DefaultParams() Params { return Params{Memory: 19 * 1024, Time: 2, Threads: 1} }
 
 // InsecureParamsForTests returns parameters that cost a fraction of a

@@ -11,7 +11,7 @@ import (
 // for 64 characters at least, which are 256 bytes in any script.
 const MaxPassword = 1024
 
-// Errors of [Hash], to be recognised by errors.Is.
+// Errors of [Params.Hash], to be recognised by errors.Is.
 var (
 	// ErrEmpty means that there is no password to hash.
 	ErrEmpty = errors.New("password: empty")
@@ -19,9 +19,6 @@ var (
 	// ErrTooLong means that the password has more than MaxPassword bytes.
 	ErrTooLong = errors.New("password: too long")
 )
-
-// Hash is [Params.Hash] with [DefaultParams].
-func Hash(password string) (string, error) { return DefaultParams().Hash(password) }
 
 // Hash returns a new argon2id hash of password with a random salt of 16 bytes
 // and a key of 32, as "$argon2id$v=19$m=…,t=…,p=…$salt$key". The password is

@@ -84,7 +84,8 @@ func TestHashAndVerify(t *testing.T) {
 }
 
 func TestHashDefault(t *testing.T) {
-	a, err := password.Hash("secret")
+	p := password.DefaultParams()
+	a, err := p.Hash("secret")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +101,7 @@ func TestHashDefault(t *testing.T) {
 		if ok, err := password.Verify(hash, "secret"); !ok || err != nil {
 			t.Errorf("Verify = %v, %v, want true, nil", ok, err)
 		}
-		if password.NeedsRehash(hash) {
+		if p.NeedsRehash(hash) {
 			t.Errorf("NeedsRehash(%q) = true, want false", hash)
 		}
 	}
