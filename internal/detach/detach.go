@@ -1,0 +1,167 @@
+// Package detach runs calls that go on when their caller has gone.
+//
+// A call that compares a secret must be charged for it whether or not its caller
+// waits for the answer: a caller who could end it in the middle would guess for
+// nothing. So a call ends with its caller only until it looks at a secret. Then
+// it is detached, which needs one of a bounded number of slots, and only a time
+// limit ends it.
+package detach
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/limit"
+	"github.com/sallyport-auth/sallyport/internal/peer"
+)
+
+// Errors of a [Call].
+var (
+	// ErrGone means that the caller had gone before the call was detached.
+	ErrGone = errors.New("the caller has gone")
+	// ErrFull means that there was no slot in time.
+	ErrFull = errors.New("too many calls under way")
+	// ErrClosed means that no call may begin any more.
+	ErrClosed = errors.New("closed")
+)
+
+// Limits bound the calls of one process.
+type Limits struct {
+	Total int           // detached calls at once
+	Share int           // of one group of callers
+	Wait  time.Duration // for a slot
+	Call  time.Duration // one call, from its beginning
+	// Grain is what [Call.Blur] rounds the time of a call up to.
+	Grain time.Duration
+}
+
+// Calls are the calls of one engine. Make it with [New]; all methods may be
+// called from any number of goroutines.
+type Calls struct {
+	limits Limits
+	slots  *limit.Slots[peer.Group]
+	life   context.Context // ended by Close
+	end    context.CancelFunc
+}
+
+// New returns an empty set of calls.
+func New(l Limits) *Calls {
+	c := &Calls{limits: l, slots: limit.NewSlots[peer.Group](l.Total, l.Share)}
+	c.life, c.end = context.WithCancel(context.Background())
+	return c
+}
+
+// Done returns a channel that is closed by [Calls.Close].
+func (c *Calls) Done() <-chan struct{} { return c.life.Done() }
+
+// Closed reports whether [Calls.Close] was called.
+func (c *Calls) Closed() bool { return c.life.Err() != nil }
+
+// Close ends the calls that wait for their turn, lets no other be detached, and
+// waits for those that are, at most as long as one call may take. Twice is once.
+func (c *Calls) Close() {
+	c.end()
+	c.slots.Close()
+	over := time.NewTimer(c.limits.Call)
+	defer over.Stop()
+	select {
+	case <-c.slots.Empty():
+	case <-over.C: // a store that ignores its context
+	}
+}
+
+// Call is one call. It belongs to one goroutine.
+type Call struct {
+	calls    *Calls
+	caller   context.Context
+	ctx      context.Context
+	cancel   context.CancelFunc
+	stop     func() bool // unties ctx from the caller; false: too late
+	stopLife func() bool // likewise from Close, of a call in a queue; or nil
+	group    peer.Group
+	detached bool
+	slot     bool
+	began    time.Time
+}
+
+// Begin starts a call of that caller, who stands in that group of callers. Each
+// must be ended.
+func (c *Calls) Begin(caller context.Context, group peer.Group) *Call {
+	k := &Call{calls: c, caller: caller, group: group, began: time.Now()}
+	k.ctx, k.cancel = context.WithTimeout(context.WithoutCancel(caller), c.limits.Call)
+	k.stop = context.AfterFunc(caller, k.cancel)
+	return k
+}
+
+// Context is what the call runs under.
+func (k *Call) Context() context.Context { return k.ctx }
+
+// Queue lets [Calls.Close] end the call while it waits for its turn.
+func (k *Call) Queue() {
+	if k.stopLife == nil && !k.detached {
+		k.stopLife = context.AfterFunc(k.calls.life, k.cancel)
+	}
+}
+
+// Detach unties the call from its caller. After an error nothing secret may be
+// looked at: it is [ErrGone], [ErrFull] or [ErrClosed].
+func (k *Call) Detach() error {
+	if k.detached {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(k.ctx, k.calls.limits.Wait)
+	defer cancel()
+	if err := k.calls.slots.Enter(ctx, k.group); err != nil {
+		if end := k.Ended(); end != nil {
+			return end
+		}
+		return ErrFull
+	}
+	if k.stopLife != nil && !k.stopLife() || !k.stop() {
+		k.calls.slots.Leave(k.group)
+		return k.Ended()
+	}
+	k.detached, k.slot = true, true
+	return nil
+}
+
+// Detached reports whether the call no longer depends on its caller.
+func (k *Call) Detached() bool { return k.detached }
+
+// Gone reports whether the caller no longer waits for the answer.
+func (k *Call) Gone() bool { return k.caller.Err() != nil }
+
+// Ended returns why the call may not go on: [ErrGone] with the reason of the
+// caller's context, [ErrClosed], or nil.
+func (k *Call) Ended() error {
+	switch {
+	case k.Gone():
+		return fmt.Errorf("%w: %w", ErrGone, k.caller.Err())
+	case k.calls.Closed():
+		return ErrClosed
+	}
+	return nil
+}
+
+// Blur waits until the time since the call began is a multiple of the grain, if
+// the call was detached: what it did with a secret does not show in its time.
+func (k *Call) Blur() {
+	if g := k.calls.limits.Grain; k.detached && g > 0 {
+		time.Sleep(g - time.Since(k.began)%g)
+	}
+}
+
+// End releases what the call holds. Twice is once.
+func (k *Call) End() {
+	k.stop()
+	if k.stopLife != nil {
+		k.stopLife()
+	}
+	k.cancel()
+	if k.slot {
+		k.calls.slots.Leave(k.group)
+		k.slot = false
+	}
+}
