@@ -87,17 +87,17 @@ type applied struct {
 // An error means that nothing was written. Faults of d are listed as by
 // [ParseDirectory], with those that only this engine and its store can tell.
 func (e *Engine) Apply(ctx context.Context, d Directory, o ApplyOptions) (ApplyReport, error) {
-	host, err := checkIssuer(e.cfg.Issuer)
+	name, err := checkIssuer(e.cfg.Issuer)
 	if err != nil {
 		return ApplyReport{}, fmt.Errorf("applying the directory: %w", err)
 	}
-	want, err := checkDirectory(&d, leniency{shortCodes: e.cfg.InsecureShortCodes, shortSecrets: IsLoopbackHost(host)})
+	want, err := checkDirectory(&d, leniency{shortCodes: e.cfg.InsecureShortCodes, shortSecrets: IsLoopbackHost(name)})
 	if err != nil {
 		return ApplyReport{}, err
 	}
 	a := applier{index: e.index, o: o, want: want, hashes: &hashes{params: e.cfg.PasswordParams}}
 	for {
-		err := e.run(ctx, func(tx *store.Tx, done *[]Event) error {
+		err := e.run(ctx, host, func(tx *store.Tx, done *[]Event) error {
 			if err := a.apply(tx); err != nil || !a.written {
 				return err
 			}

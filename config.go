@@ -59,6 +59,10 @@ type Config struct {
 	// the goroutine of the call it tells of. It must not block for long.
 	OnEvent func(Event)
 
+	// EventRetention is how long events are kept in the store; 0 means 400 days.
+	// [Engine.Maintain] deletes older ones.
+	EventRetention time.Duration
+
 	// StaticAudience, if not empty, becomes the "aud" of every access token.
 	// Resource servers built on common libraries want one.
 	StaticAudience string
@@ -123,6 +127,9 @@ func (c *Config) check() error {
 	}
 	if len(c.Prefix) > 32 || strings.Trim(c.Prefix, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") != "" {
 		fault("Prefix has other than 32 letters, digits, '-', '_' or '.'")
+	}
+	if c.EventRetention < 0 {
+		fault("EventRetention is %s, want none below 0", c.EventRetention)
 	}
 	host, err := checkIssuer(c.Issuer)
 	if err != nil {

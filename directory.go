@@ -109,7 +109,10 @@ type DirectoryClient struct {
 	// Public are to replace the stored ones, which they do only then.
 	CredentialsVersion int `json:"credentialsVersion"`
 
-	Modules                []string       `json:"modules"`                // only VGUser, the default
+	Modules []string `json:"modules"` // only VGUser, the default
+	// SpeaksForUsers believes what a WebApp or Service with a secret says of the
+	// network address of its users (VGClientAddress).
+	SpeaksForUsers         bool           `json:"speaksForUsers"`
 	LinkNumber             bool           `json:"linkNumber"`             // it shows the number to be typed on the page of a link
 	Introspect             bool           `json:"introspect"`             // only false
 	RedirectURIs           []string       `json:"redirectURIs"`           // only empty

@@ -132,11 +132,14 @@ func (c *checker) clients(list []DirectoryClient) {
 		}
 		life := or(d.AccessTokenLifetime, token.DefaultAccessLife)
 		c.duration(at+".accessTokenLifetime", life, time.Minute, token.MaxAccessLife)
+		if d.SpeaksForUsers && (d.Public || d.Platform != string(token.WebApp) && d.Platform != string(token.Service)) {
+			c.add(at+".speaksForUsers", "only a WebApp or Service with a secret is believed; take it out or give the client a secret")
+		}
 		c.notBuilt(at, d)
 		c.secrets(at, d)
 		w.client = token.Client{
 			Platform: token.Platform(d.Platform), GrantTypes: c.grantTypes(at+".grantTypes", d.GrantTypes), Scopes: c.scopes(at+".scopes", d.Scopes),
-			Public: d.Public, LinkNumber: d.LinkNumber, AccessTokenLifetime: int64(life / time.Second), Active: true,
+			Public: d.Public, LinkNumber: d.LinkNumber, SpeaksForUsers: d.SpeaksForUsers, AccessTokenLifetime: int64(life / time.Second), Active: true,
 		}
 		c.want.clients = append(c.want.clients, w)
 	}

@@ -2,15 +2,13 @@ package sallyport
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
-	"runtime/debug"
-	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/detach"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"
@@ -18,11 +16,6 @@ import (
 	"github.com/sallyport-auth/sallyport/store/sealed"
 	"github.com/sallyport-auth/sallyport/token"
 )
-
-var errPanicked = errors.New("sallyport: a call panicked")
-
-// callLimit bounds every call of the engine, held calls aside.
-const callLimit = 30 * time.Second
 
 // Engine decides who somebody is. All methods may be called from any number of
 // goroutines. Make one with [New], call [Engine.Maintain] about each minute,
@@ -41,8 +34,6 @@ type Engine struct {
 
 	last atomic.Int64 // the latest reading of the clock, in nanoseconds
 
-	committing atomic.Int64 // how long the last commit took, in nanoseconds
-
 	ring     atomic.Pointer[knownRing]
 	owners   owners
 	pictures pictures
@@ -51,8 +42,7 @@ type Engine struct {
 	arrivals arrivals
 	throttle throttle
 
-	done chan struct{} // closed by Close
-	once sync.Once
+	calls *detach.Calls
 }
 
 // New makes an engine. It answers all faults of the configuration at once,
@@ -76,7 +66,8 @@ func New(c Config) (*Engine, error) {
 	}
 	e := &Engine{
 		cfg: c, db: store.NewDB(s, prefix), gate: c.Gate, logger: c.Logger, label: c.Label,
-		channels: mfa.Channels{Email: c.Email != nil, SMS: c.SMS != nil}, done: make(chan struct{}),
+		channels: mfa.Channels{Email: c.Email != nil, SMS: c.SMS != nil},
+		calls:    newCalls(),
 	}
 	e.pictures.seen, e.owners.m, e.held.byAccount = map[string]int{}, map[string]owner{}, map[string]int{}
 	if err := e.fill(); err != nil {
@@ -95,6 +86,9 @@ func New(c Config) (*Engine, error) {
 func (e *Engine) fill() error {
 	if e.cfg.Now == nil {
 		e.cfg.Now = time.Now
+	}
+	if e.cfg.EventRetention == 0 {
+		e.cfg.EventRetention = defaultRetention
 	}
 	if e.logger == nil {
 		e.logger = slog.New(slog.DiscardHandler)
@@ -204,48 +198,7 @@ func (e *Engine) clock() time.Time {
 	}
 }
 
-// run is one bounded transaction at the present moment. The events that fn
-// planned are handed out once it has committed. A panic, of a store or of ours,
-// denies like any other fault.
-func (e *Engine) run(ctx context.Context, fn func(tx *store.Tx, done *[]Event) error) (err error) {
-	if e.isClosed() {
-		return ErrClosed
-	}
-	ctx, cancel := context.WithTimeout(ctx, callLimit)
-	defer cancel()
-	defer func() {
-		if v := recover(); v != nil {
-			// What was panicked with may hold anything, so its type must do.
-			e.logger.Error("a call panicked", "type", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
-			err = errPanicked
-		}
-	}()
-	var done []Event
-	var planned time.Time
-	err = e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
-		done = nil
-		err := fn(tx, &done)
-		planned = e.clock() // to measure with, not to judge by
-		return err
-	})
-	if err == nil && len(done) > 0 {
-		e.committing.Store(int64(e.clock().Sub(planned)))
-		e.announce(done)
-	}
-	if errors.Is(err, password.ErrOverloaded) {
-		return fmt.Errorf("%w: %w", ErrBusy, err)
-	}
-	return err
-}
-
-func (e *Engine) isClosed() bool {
-	select {
-	case <-e.done:
-		return true
-	default:
-		return false
-	}
-}
+func (e *Engine) isClosed() bool { return e.calls.Closed() }
 
 // sweepAfter is how long expired records stay, so that no clock that is a
 // little behind misses what another has seen.
@@ -284,10 +237,11 @@ func (e *Engine) Maintain(ctx context.Context) error {
 	return err
 }
 
-// Close answers held calls, waits for messages that are being sent, and ends
-// the engine. The store stays open. Closing twice is no error.
+// Close refuses whoever waits for a turn, answers held calls, waits for calls
+// that have looked at a secret and for messages that are being sent, and ends the
+// engine. The store stays open; close it afterwards. Closing twice is no error.
 func (e *Engine) Close() error {
-	e.once.Do(func() { close(e.done) })
+	e.calls.Close()
 	e.held.wait()
 	e.posts.wait()
 	return nil

@@ -113,7 +113,7 @@ func (e *Engine) BeginTOTP(ctx context.Context, call EnrollmentCall) (TOTPKey, e
 // The extra keys are read in the same rounds.
 func (e *Engine) enrolling(ctx context.Context, call EnrollmentCall, step func(*store.Tx, *[]Event, *mfa.Case, *person) error, extra ...string) error {
 	record := mfa.RequestRecord(e.index, normalID(call.RequestID))
-	return e.run(ctx, func(tx *store.Tx, done *[]Event) error {
+	return e.run(ctx, groupOf(call.Address, ""), func(tx *store.Tx, done *[]Event) error {
 		c, p, err := e.caseOf(tx, record, "", call.Address, nil, extra...)
 		if err != nil {
 			return err
@@ -226,7 +226,7 @@ func (e *Engine) CancelEnrollment(ctx context.Context, call EnrollmentCall, clie
 	id, record := normalID(call.RequestID), mfa.RequestRecord(e.index, normalID(call.RequestID))
 	client := e.callerOf(clientID)
 	var res mfa.EnrolResult
-	err := e.run(ctx, func(tx *store.Tx, done *[]Event) error {
+	err := e.run(ctx, groupOf(call.Address, client.id), func(tx *store.Tx, done *[]Event) error {
 		if err := tx.FetchAndPeek([]string{mfa.RequestTable.Key(record)}, client.sceneKeys()); err != nil {
 			return err
 		}
@@ -234,7 +234,7 @@ func (e *Engine) CancelEnrollment(ctx context.Context, call EnrollmentCall, clie
 		if err != nil {
 			return err
 		}
-		c, p, err := e.caseOf(tx, record, "", call.Address, &s)
+		c, p, err := e.caseOf(tx, record, "", s.user(call.Address, ""), &s)
 		if err != nil {
 			return err
 		}
@@ -282,7 +282,7 @@ func (e *Engine) OpenEnrollmentPage(ctx context.Context, call EnrollmentCall) (E
 	var page EnrollmentPage
 	fresh := rnd.Hex(16)
 	record := mfa.RequestRecord(e.index, normalID(call.RequestID))
-	err := e.run(ctx, func(tx *store.Tx, _ *[]Event) error {
+	err := e.run(ctx, groupOf(call.Address, ""), func(tx *store.Tx, _ *[]Event) error {
 		c, p, err := e.caseOf(tx, record, "", call.Address, nil)
 		if err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -209,7 +210,15 @@ func TestP8Faults(t *testing.T) {
 }
 
 // faulted runs a journey with a fault at call n, and says whether it got there.
-func faulted(t *testing.T, j journey, bad fault, n int) bool {
+// It runs in a bubble of time: a call that nobody waits for goes on for up to
+// half a minute.
+func faulted(t *testing.T, j journey, bad fault, n int) (hit bool) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) { hit = faultedOnce(t, j, bad, n) })
+	return hit
+}
+
+func faultedOnce(t *testing.T, j journey, bad fault, n int) bool {
 	t.Helper()
 	f := storetest.NewFaulty(memstore.New())
 	k := sallyporttest.New(t, sallyporttest.WithStore(f))
@@ -298,36 +307,38 @@ func TestP8CountsSurviveFaults(t *testing.T) {
 		for _, bad := range faults() {
 			t.Run(g.name+" "+bad.name, func(t *testing.T) {
 				for n, hit := 1, true; hit; n++ {
-					f := storetest.NewFaulty(memstore.New())
-					k := sallyporttest.New(t, sallyporttest.WithStore(f))
-					guess := g.begin(t, k)
-					f.Reset()
-					heard, lost := 0, 0
-					for i := range g.tries {
-						ctx, cancel := context.WithCancel(t.Context())
-						if calls := f.Calls(bad.op); calls < n {
-							f.At(bad.op, n, bad.make(broken{ctx, cancel, k.Clock}))
+					synctest.Test(t, func(t *testing.T) {
+						f := storetest.NewFaulty(memstore.New())
+						k := sallyporttest.New(t, sallyporttest.WithStore(f))
+						guess := g.begin(t, k)
+						f.Reset()
+						heard, lost := 0, 0
+						for i := range g.tries {
+							ctx, cancel := context.WithCancel(t.Context())
+							if calls := f.Calls(bad.op); calls < n {
+								f.At(bad.op, n, bad.make(broken{ctx, cancel, k.Clock}))
+							}
+							r, err := k.Engine.Login(ctx, guess(i))
+							cancel()
+							switch {
+							case err != nil:
+								lost++
+							case r.Status&^sallyport.LastBadLogin == wrong, r.Status&^sallyport.LastBadLogin == mismatch:
+								heard++
+							}
 						}
-						r, err := k.Engine.Login(ctx, guess(i))
-						cancel()
-						switch {
-						case err != nil:
-							lost++
-						case r.Status&^sallyport.LastBadLogin == wrong, r.Status&^sallyport.LastBadLogin == mismatch:
-							heard++
+						hit = f.Calls(bad.op) >= n
+						f.Reset()
+						if heard > g.heard || heard < g.heard-lost || lost > 1 || bad.harmless && lost > 0 {
+							t.Errorf("fault %d: %d were answered as wrong and %d got an error, want %d, or one less where an answer was lost", n, heard, lost, g.heard)
 						}
-					}
-					hit = f.Calls(bad.op) >= n
-					f.Reset()
-					if heard > g.heard || heard < g.heard-lost || lost > 1 || bad.harmless && lost > 0 {
-						t.Errorf("fault %d: %d were answered as wrong and %d got an error, want %d, or one less where an answer was lost", n, heard, lost, g.heard)
-					}
-					if r, err := k.Engine.Login(t.Context(), guess(-1)); err != nil || r.Status != g.right {
-						t.Errorf("fault %d: the right one afterwards: got %v, %v, want %s", n, r, err, g.right)
-					}
-					if !hit {
-						proof.Note(t, "faults", g.name, bad.name, n-1)
-					}
+						if r, err := k.Engine.Login(t.Context(), guess(-1)); err != nil || r.Status != g.right {
+							t.Errorf("fault %d: the right one afterwards: got %v, %v, want %s", n, r, err, g.right)
+						}
+						if !hit {
+							proof.Note(t, "faults", g.name, bad.name, n-1)
+						}
+					})
 				}
 			})
 		}

@@ -27,7 +27,14 @@ func (e *Engine) laterCall(ctx context.Context, client *caller, in Login) (*Resu
 	in.RequestID, in.OptionID = normalID(in.RequestID), normalID(in.OptionID)
 	var out outcome
 	var pr proof
-	err := e.run(ctx, func(tx *store.Tx, done *[]Event) error {
+	t := e.calls.Begin(ctx, groupOf(in.Address, client.id))
+	defer t.End()
+	if in.Password == "" { // else once the password has its turn
+		if err := t.Detach(); err != nil {
+			return nil, ended(err)
+		}
+	}
+	err := e.attempt(t, func(tx *store.Tx, done *[]Event) error {
 		out = outcome{requestID: in.RequestID}
 		record := mfa.RequestRecord(e.index, in.RequestID)
 		fetch, peek := []string{mfa.RequestTable.Key(record)}, client.sceneKeys()
@@ -49,7 +56,7 @@ func (e *Engine) laterCall(ctx context.Context, client *caller, in Login) (*Resu
 		if in.Code != "" {
 			sends = "" // a code sends nothing, so no budget is looked at
 		}
-		c, p, err := e.caseOf(tx, record, sends, in.Address, &s)
+		c, p, err := e.caseOf(tx, record, sends, s.user(in.Address, in.ClientAddress), &s)
 		if err != nil {
 			return err
 		}
@@ -66,7 +73,7 @@ func (e *Engine) laterCall(ctx context.Context, client *caller, in Login) (*Resu
 			if err := tx.Fetch(p.guard.keys()...); err != nil {
 				return err
 			}
-			right, err := e.judgePassword(ctx, tx, done, &pr, p, s, in, p.acc.Name, &out)
+			right, err := e.judgePassword(t, tx, done, &pr, p, s, in, &out)
 			if err != nil || !right {
 				return err
 			}
@@ -77,7 +84,8 @@ func (e *Engine) laterCall(ctx context.Context, client *caller, in Login) (*Resu
 	if err != nil {
 		return nil, err
 	}
-	return e.finish(in, &out)
+	t.End()
+	return e.finish(t, in, &out)
 }
 
 // caseOf makes the case of a request record, and reads what is not read yet of
@@ -106,6 +114,7 @@ func (e *Engine) caseOf(tx *store.Tx, record, option, address string, s *scene, 
 		}
 	}
 	canonical, _ := canonicalName(name)
+	p.canonical = canonical
 	p.guard = guard{nameID: nameID(e.index, canonical), accountID: accountLockoutID(e.index, p.id)}
 	fetch := slices.Concat(personKeys(p.id), mfa.BudgetKeys(e.index, over, to), extra)
 	peek = append(peek, p.guard.keys()...)
@@ -119,9 +128,6 @@ func (e *Engine) caseOf(tx *store.Tx, record, option, address string, s *scene, 
 		e.owners.learn(record, owner{p.id, p.guard.nameID})
 	}
 	t := mfa.Terms{Channels: e.channels, Peer: peerOf(address), Epoch: p.age.Epoch, Least: p.age.Serial}
-	if s != nil {
-		t.Peer = s.peer(address)
-	}
 	if s == nil {
 		s = &scene{}
 		if r != nil {

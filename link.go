@@ -76,7 +76,7 @@ func (e *Engine) linked(ctx context.Context, token string, step func(*store.Tx, 
 	if !ok {
 		return ErrUnknownRequest
 	}
-	return e.run(ctx, func(tx *store.Tx, done *[]Event) error {
+	return e.run(ctx, groupOf("", "link"), func(tx *store.Tx, done *[]Event) error {
 		c, p, err := e.caseOf(tx, record, "", "", nil)
 		if err != nil {
 			return err
@@ -126,7 +126,7 @@ func (e *Engine) DecideLink(ctx context.Context, token string, d LinkDecision) (
 
 func (e *Engine) undoView(ctx context.Context, token string) (LinkView, error) {
 	var v LinkView
-	err := e.run(ctx, func(tx *store.Tx, _ *[]Event) error {
+	err := e.read(ctx, func(tx *store.Tx, _ *[]Event) error {
 		u, ok, err := mfa.UndoTable.Get(tx, mfa.UndoRecord(e.index, token))
 		if err != nil {
 			return err
@@ -150,7 +150,7 @@ func (e *Engine) undo(ctx context.Context, token string, d LinkDecision) (LinkOu
 		return "", ErrUnknownRequest
 	}
 	record := mfa.UndoRecord(e.index, token)
-	err := e.run(ctx, func(tx *store.Tx, done *[]Event) error {
+	err := e.run(ctx, groupOf("", "link"), func(tx *store.Tx, done *[]Event) error {
 		u, ok, err := mfa.UndoTable.Get(tx, record)
 		if err != nil {
 			return err

@@ -16,6 +16,7 @@ const (
 	maxLock       = 24 * time.Hour   // however often it locks
 	tellAfter     = 100              // misses without a complete login, the owner is told
 	neverUnlocked = 100 * 365 * 24 * time.Hour
+	strangerKept  = 30 * 24 * time.Hour // how long the record of a name may stay that is no account's
 )
 
 // lockout counts the wrong passwords given for one name or account.
@@ -27,7 +28,13 @@ type lockout struct {
 	Total  int       `json:"total,omitempty"`  // misses since the last complete login
 	Tag    []byte    `json:"tag,omitempty"`    // of the last miss
 	TagAt  time.Time `json:"tagAt,omitzero"`
-	Last   Status    `json:"last,omitempty"` // what the last miss was answered with
+	Last   penalty   `json:"last,omitzero"` // what the last miss did
+}
+
+// penalty is what one wrong password did.
+type penalty struct {
+	Locks bool `json:"locks,omitempty"` // it locks
+	Final bool `json:"final,omitempty"` // the next one would
 }
 
 func (l *lockout) locked(now time.Time) bool { return now.Before(l.Until) }
@@ -38,24 +45,23 @@ func (l *lockout) repeats(tag []byte, now time.Time) bool {
 		subtle.ConstantTimeCompare(l.Tag, tag) == 1
 }
 
-// miss charges one wrong password. It answers whether this one locks, and
-// whether the next one would.
-func (l *lockout) miss(p policy, now time.Time) (locks, last bool) {
+// miss charges one wrong password and returns what it did.
+func (l *lockout) miss(p policy, now time.Time) penalty {
 	if l.Since.IsZero() || now.Sub(l.Since) >= p.BadLogonWindow {
 		l.Misses, l.Since = 0, now
 	}
 	l.Misses++
 	l.Total++
 	if p.MaxBadLogons <= 0 {
-		return false, false
+		return penalty{}
 	}
 	if l.Misses < p.MaxBadLogons {
-		return false, l.Misses == p.MaxBadLogons-1
+		return penalty{Final: l.Misses == p.MaxBadLogons-1}
 	}
 	l.Misses, l.Since = 0, time.Time{}
 	l.Until = now.Add(lockFor(p.AutoUnlockAfter, l.Locks))
 	l.Locks++
-	return true, false
+	return penalty{Locks: true}
 }
 
 // lockFor is how long the next lock lasts after n in a row: twice as long as
@@ -99,6 +105,7 @@ func accountLockoutID(x store.Index, account string) string { return x.ID("locko
 // guard is the two lockouts that a password is judged by.
 type guard struct {
 	nameID, accountID string
+	known             bool // the name is an account's
 	name, account     lockout
 }
 
@@ -112,18 +119,32 @@ func (g *guard) read(tx *store.Tx) (err error) {
 	return err
 }
 
-// miss charges both and answers the facts of the answer: they follow the name
-// that was typed, since what the account's own count says would tell that the
-// name is an account's.
-func (g *guard) miss(tx *store.Tx, p policy, now time.Time, tag []byte, f *facts) error {
-	f.locks, f.lastMiss = g.name.miss(p, now)
+// miss charges both. What it did follows the name that was typed, since what the
+// account's own count says would tell that the name is an account's. Without a
+// tag the same password is charged again.
+func (g *guard) miss(tx *store.Tx, p policy, now time.Time, tag []byte) error {
+	g.name.Last = g.name.miss(p, now)
 	g.account.miss(p, now)
 	g.name.Tag, g.name.TagAt = tag, now
-	g.name.Last = assess(*f)
-	if err := lockouts.Put(tx, g.nameID, g.name, g.name.expires(p, now)); err != nil {
+	return g.write(tx, p, now)
+}
+
+// write puts both as they are.
+func (g *guard) write(tx *store.Tx, p policy, now time.Time) error {
+	nameEnd, accountEnd := g.name.expires(p, now), g.account.expires(p, now)
+	// A lock without end would let strangers fill the store with names. After
+	// the name's own record the account's holds: the right password is then
+	// answered like a wrong one, and so is every one of a name that is nobody's.
+	if latest := now.Add(strangerKept); nameEnd.After(latest) {
+		nameEnd = latest
+	}
+	if latest := now.Add(strangerKept); !g.known && accountEnd.After(latest) {
+		accountEnd = latest
+	}
+	if err := lockouts.Put(tx, g.nameID, g.name, nameEnd); err != nil {
 		return err
 	}
-	return lockouts.Put(tx, g.accountID, g.account, g.account.expires(p, now))
+	return lockouts.Put(tx, g.accountID, g.account, accountEnd)
 }
 
 // clear forgets what a complete login makes void.

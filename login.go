@@ -45,7 +45,7 @@ func (in *Login) check() error {
 	for _, f := range []struct{ name, value string }{
 		{"client_id", in.ClientID}, {"client_secret", in.ClientSecret}, {"scope", in.Scope},
 		{"VGAuthenticationModule", in.Module}, {"Username", in.Username}, {"AuthenticationRequestId", in.RequestID},
-		{"MFAAvailableId", in.OptionID}, {"MFASecureCode", in.Code},
+		{"MFAAvailableId", in.OptionID}, {"MFASecureCode", in.Code}, {"VGClientAddress", in.ClientAddress},
 	} {
 		if len(f.value) > maxField {
 			return invalid(f.name)
@@ -75,9 +75,11 @@ func (e *Engine) firstCall(ctx context.Context, c *caller, in Login) (*Result, e
 	requestID := rnd.UUID()
 	var out outcome
 	var pr proof
-	err := e.run(ctx, func(tx *store.Tx, done *[]Event) error {
+	t := e.calls.Begin(ctx, groupOf(in.Address, c.id))
+	defer t.End()
+	err := e.attempt(t, func(tx *store.Tx, done *[]Event) error {
 		out = outcome{requestID: requestID}
-		p := person{id: e.nobody(canonical), guard: guard{nameID: nameID(e.index, canonical)}}
+		p := person{id: e.nobody(canonical), canonical: canonical, guard: guard{nameID: nameID(e.index, canonical)}}
 		err := tx.FetchAndPeek([]string{names.Key(p.guard.nameID), lockouts.Key(p.guard.nameID)}, append(c.sceneKeys(), hashMixes.Key(theHashMix)))
 		if err != nil {
 			return err
@@ -101,15 +103,17 @@ func (e *Engine) firstCall(ctx context.Context, c *caller, in Login) (*Result, e
 			p.id = entry.Account
 		}
 		p.guard.accountID = accountLockoutID(e.index, p.id)
-		if early, _, err := lockouts.Get(tx, p.guard.nameID); err != nil || early.locked(tx.Now()) {
-			out.status = assess(facts{lockedOut: true})
-			out.unstored = &Event{Kind: EventLocked, Client: s.client.ID, Status: out.status, Detail: "refused while locked"}
-			return err // locked names cost one reading and nothing else
+		if p.guard.name, _, err = lockouts.Get(tx, p.guard.nameID); err != nil {
+			return err
+		}
+		tag := e.index.Digest("miss-password", p.guard.nameID, in.Password)
+		if e.answered(tx, &p, s, tag, p.id == entry.Account, &out) {
+			return nil // a locked name and a repeat cost one reading and nothing else
 		}
 		if err := tx.Fetch(append(personKeys(p.id), p.guard.keys()...)...); err != nil {
 			return err
 		}
-		right, err := e.judgePassword(ctx, tx, done, &pr, &p, s, in, canonical, &out)
+		right, err := e.judgePassword(t, tx, done, &pr, &p, s, in, &out)
 		if err != nil || !right {
 			return err
 		}
@@ -118,7 +122,8 @@ func (e *Engine) firstCall(ctx context.Context, c *caller, in Login) (*Result, e
 	if err != nil {
 		return nil, err
 	}
-	return e.finish(in, &out)
+	t.End()
+	return e.finish(t, in, &out)
 }
 
 // firstFactorPassed goes on after a right password at call 1.
@@ -141,9 +146,13 @@ func (e *Engine) firstFactorPassed(tx *store.Tx, done *[]Event, p *person, s sce
 	default:
 		return e.log(tx, done, Event{Kind: EventRefused, Account: p.id, Client: s.client.ID, Status: out.status})
 	}
+	from := in.Address
+	if user := s.user(in.Address, in.ClientAddress); user != "" {
+		from = user
+	}
 	r, ok, err := mfa.Begin(tx, e.index, now, mfa.NewRequest{
 		ID: out.requestID, Account: p.id, Epoch: p.age.Epoch, Client: s.client.ID, Application: s.app.ID,
-		Scopes: scopes, Name: p.acc.Name, From: in.Address, LinkNumber: s.client.LinkNumber,
+		Scopes: scopes, Name: p.acc.Name, From: from, LinkNumber: s.client.LinkNumber,
 	}, &factors, rules, e.channels)
 	if err != nil {
 		return err
@@ -215,7 +224,7 @@ func (e *Engine) grant(tx *store.Tx, done *[]Event, p *person, s scene, scopes, 
 		return err
 	}
 	out.status |= Success
-	out.grant = e.signAhead(&grant{session: ses, refresh: refresh, ring: ring, life: s.client.AccessLife(), now: now})
+	out.grant = &grant{session: ses, refresh: refresh, ring: ring, life: s.client.AccessLife(), now: now}
 	return e.log(tx, done, Event{Kind: EventLogin, Account: p.id, Client: s.client.ID, Status: out.status, Detail: strings.Join(methods, " ")})
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/detach"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/token"
@@ -28,6 +29,8 @@ type outcome struct {
 	message    *mfa.Message
 	notices    []mfa.Notice
 	unstored   *Event // told, but not kept
+	renew      *renewal
+	lapsed     bool // right, but the caller had gone
 }
 
 // grant is a session that was written and whose tokens are to be signed.
@@ -37,55 +40,14 @@ type grant struct {
 	ring    token.Ring
 	life    time.Duration
 	now     time.Time
-	ahead   chan signed // nil: nobody signs ahead
-}
-
-type signed struct {
-	tokens *Tokens
-	err    error
-}
-
-// worthAhead is how long a commit must take for a second goroutine to pay.
-const worthAhead = 100 * time.Microsecond
-
-// signAhead signs while the commit waits for its disk, which takes about as
-// long, unless the last one had none to wait for. What is signed stays in here:
-// the call takes it when the commit has landed ([Engine.tokens]), or drops it
-// with everything else.
-func (e *Engine) signAhead(g *grant) *grant {
-	if time.Duration(e.committing.Load()) < worthAhead {
-		return g
-	}
-	g.ahead = make(chan signed, 1)
-	job := *g
-	ok := e.posts.run(func() {
-		s := signed{err: errPanicked}
-		defer func() {
-			if v := recover(); v != nil {
-				e.logger.Error("signing panicked", "type", fmt.Sprintf("%T", v))
-			}
-			job.ahead <- s
-		}()
-		s.tokens, s.err = e.sign(&job)
-	})
-	if !ok {
-		g.ahead = nil
-	}
-	return g
-}
-
-// tokens answers the tokens of a session that has been committed.
-func (e *Engine) tokens(g *grant) (*Tokens, error) {
-	if g.ahead == nil {
-		return e.sign(g)
-	}
-	s := <-g.ahead
-	return s.tokens, s.err
 }
 
 // finish does what may only follow the commit: it sends, hands the tokens out,
 // and makes the Result.
-func (e *Engine) finish(in Login, out *outcome) (*Result, error) {
+//
+// A caller who has gone is told nothing, whatever was decided, after a time that
+// does not depend on it. A code or link that was decided on is sent all the same.
+func (e *Engine) finish(t *detach.Call, in Login, out *outcome) (*Result, error) {
 	r := &Result{
 		RequestID: out.requestID, Status: out.status, Identity: out.identity, Options: out.options,
 		Enrollment: out.enrollment, LinkWaits: out.linkWaits,
@@ -96,6 +58,9 @@ func (e *Engine) finish(in Login, out *outcome) (*Result, error) {
 		}
 	}
 	e.notify(out.notices)
+	if out.renew != nil {
+		e.renew(out.renew)
+	}
 	if out.unstored != nil {
 		out.unstored.Time = e.clock()
 		e.announce([]Event{*out.unstored})
@@ -103,11 +68,17 @@ func (e *Engine) finish(in Login, out *outcome) (*Result, error) {
 	if out.grant != nil {
 		e.arrivals.add(out.grant.session.Account)
 		e.owners.learn(out.grant.session.ID, owner{account: out.grant.session.Account})
-		t, err := e.tokens(out.grant)
+	}
+	if out.lapsed || t.Gone() {
+		t.Blur()
+		return nil, ended(t.Ended())
+	}
+	if out.grant != nil {
+		tokens, err := e.sign(out.grant)
 		if err != nil {
 			return nil, err
 		}
-		r.Tokens = t
+		r.Tokens = tokens
 	}
 	if _, ok := rnd.ParseUUID(r.RequestID); !ok {
 		r.RequestID = rnd.UUID() // names nothing

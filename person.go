@@ -15,9 +15,11 @@ import (
 type person struct {
 	id    string
 	known bool
-	acc   account
-	age   ageing
-	guard guard
+	// canonical is the name that is judged, in one spelling at every call.
+	canonical string
+	acc       account
+	age       ageing
+	guard     guard
 }
 
 // personKeys are the records of an account by which every call is judged.
@@ -38,6 +40,7 @@ func (e *Engine) readPerson(tx *store.Tx, p *person) (err error) {
 	if p.age, err = readAgeing(tx, p.id, p.known); err != nil {
 		return err
 	}
+	p.guard.known = p.known
 	return p.guard.read(tx)
 }
 

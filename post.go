@@ -85,7 +85,7 @@ func (e *Engine) deliver(requestID string, m *mfa.Message) bool {
 		return true
 	}
 	e.logger.Warn("a message could not be sent", "transport", m.Over.String(), "kind", string(m.Kind), "error", err)
-	err = e.run(ctx, func(tx *store.Tx, done *[]Event) error {
+	err = e.run(ctx, host, func(tx *store.Tx, done *[]Event) error {
 		c, p, err := e.caseOf(tx, mfa.RequestRecord(e.index, requestID), "", "", nil)
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package sallyport
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	"github.com/sallyport-auth/sallyport/mfa"
@@ -16,6 +17,8 @@ type Refresh struct {
 	RefreshToken string
 	Scope        string // empty: all that the session has; it may only shrink, for this access token
 	Address      string // network address of the caller; may be empty
+	// ClientAddress is like that of [Login].
+	ClientAddress string
 }
 
 // owners remembers whose a session or a request is, which never changes, so
@@ -59,6 +62,7 @@ func (o *owners) learn(record string, w owner) {
 func (e *Engine) Refresh(ctx context.Context, in Refresh) (*Tokens, error) {
 	for _, f := range []struct{ name, value string }{
 		{"client_id", in.ClientID}, {"client_secret", in.ClientSecret}, {"scope", in.Scope}, {"refresh_token", in.RefreshToken},
+		{"VGClientAddress", in.ClientAddress},
 	} {
 		if len(f.value) > maxField {
 			return nil, invalid(f.name)
@@ -76,7 +80,7 @@ func (e *Engine) Refresh(ctx context.Context, in Refresh) (*Tokens, error) {
 	}
 	var g *grant
 	err := e.asClient(in.ClientID, in.Address, func(c *caller) error {
-		return e.run(ctx, func(tx *store.Tx, done *[]Event) (err error) {
+		return e.run(ctx, groupOf(in.Address, c.id), func(tx *store.Tx, done *[]Event) (err error) {
 			g, err = e.refresh(tx, done, c, id, in)
 			return err
 		})
@@ -84,10 +88,13 @@ func (e *Engine) Refresh(ctx context.Context, in Refresh) (*Tokens, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("sallyport: the caller has gone: %w", err)
+	}
 	if g == nil {
 		return nil, &ProtocolError{Code: "invalid_grant"}
 	}
-	return e.tokens(g)
+	return e.sign(g)
 }
 
 // refresh answers nil where the token is not good. A reuse ends the session,
@@ -144,7 +151,7 @@ func (e *Engine) refresh(tx *store.Tx, done *[]Event, c *caller, id string, in R
 	if err := e.log(tx, done, Event{Kind: EventRefresh, Account: ses.Account, Client: ses.Client}); err != nil {
 		return nil, err
 	}
-	return e.signAhead(&grant{session: narrowed, refresh: res.Token, ring: ring, life: s.client.AccessLife(), now: tx.Now()}), nil
+	return &grant{session: narrowed, refresh: res.Token, ring: ring, life: s.client.AccessLife(), now: tx.Now()}, nil
 }
 
 // accountStateKeys are the records that say whether a session may go on.

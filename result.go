@@ -19,7 +19,10 @@ type Login struct {
 	RequestID    string
 	OptionID     string
 	Code         string
-	Address      string // network address of the user, for budgets and messages; may be empty
+	Address      string // network address of the caller, for budgets and messages; may be empty
+	// ClientAddress is the network address of the user, as a client tells it that
+	// calls for many. It is ignored unless the client is marked for it.
+	ClientAddress string
 }
 
 // Result is the answer to a [Login]. It belongs to the caller. A refusal is a

@@ -1,7 +1,6 @@
 package sallyport
 
 import (
-	"errors"
 	"net/netip"
 	"strings"
 
@@ -17,14 +16,18 @@ type scene struct {
 	policy policy
 }
 
-// peer is the network address of a user as budgets tell it apart. A server that
-// authenticates by a secret calls for many users from one address, which then
-// tells nothing.
-func (s *scene) peer(address string) string {
-	if !s.client.Public && (s.client.Platform == token.WebApp || s.client.Platform == token.Service) {
+// user is the network address of the user of a call, empty if it is not known. A
+// server that authenticates by a secret calls for many users from one address,
+// which then tells nothing; what it says of a user's address is believed if it is
+// marked for that.
+func (s *scene) user(address, told string) string {
+	if s.client.Public || s.client.Platform != token.WebApp && s.client.Platform != token.Service {
+		return address
+	}
+	if _, err := netip.ParseAddr(told); err != nil || !s.client.SpeaksForUsers {
 		return ""
 	}
-	return peerOf(address)
+	return told
 }
 
 // caller is the client that makes a call, as it names itself.
@@ -32,6 +35,7 @@ type caller struct {
 	id     string // canonical, if it is a client id at all
 	app    string // id of its application
 	record string // of the client
+	peer   string // whose wrong secrets are counted; empty: nobody's
 }
 
 // callerOf reads a client id. What is none is looked up like any other that
@@ -57,9 +61,12 @@ func (e *Engine) readScene(tx *store.Tx, c *caller, secret, grant string) (s sce
 	if s.client, _, err = token.Clients.Get(tx, c.record); err != nil {
 		return s, err
 	}
-	known := s.client.Authenticate(e.index, secret, tx.Now())
-	if !known || secret != "" && len(secret) < minSecret && !e.loopback {
-		// A short secret may have been applied where the issuer was loopback.
+	// A short secret may have been applied where the issuer was loopback.
+	known := s.client.Authenticate(e.index, secret, tx.Now()) && (secret == "" || len(secret) >= minSecret || e.loopback)
+	if !e.throttle.judge(c.id, c.peer, tx.Now(), known) {
+		return s, ErrBusy
+	}
+	if !known {
 		return s, &ProtocolError{Code: "invalid_client"}
 	}
 	if !s.client.Allows(grant) {
@@ -78,15 +85,12 @@ func (e *Engine) readScene(tx *store.Tx, c *caller, secret, grant string) (s sce
 // asClient makes a call in the name of a client, unless that client has failed
 // to authenticate from that address too often within this minute.
 func (e *Engine) asClient(id, address string, call func(*caller) error) error {
-	c, peer := e.callerOf(id), peerOf(address)
-	if e.throttle.refuses(c.id, peer, e.clock()) {
+	c := e.callerOf(id)
+	c.peer = peerOf(address)
+	if e.throttle.refuses(c.id, c.peer, e.clock()) {
 		return ErrBusy
 	}
-	err := call(&c)
-	if p, ok := errors.AsType[*ProtocolError](err); ok && p.Code == "invalid_client" {
-		e.throttle.miss(c.id, peer, e.clock())
-	}
-	return err
+	return call(&c)
 }
 
 // peerOf is a network address as budgets tell addresses apart: an IPv4 address

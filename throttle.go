@@ -32,19 +32,27 @@ func (t *throttle) refuses(client, peer string, now time.Time) bool {
 	return t.misses[t.key(client, peer)] >= maxClientMisses
 }
 
-func (t *throttle) miss(client, peer string, now time.Time) {
+// judge counts a wrong secret, and reports whether its verdict may be told: not
+// once the pair has had its share, right or wrong, however many are compared at
+// the same time.
+func (t *throttle) judge(client, peer string, now time.Time, right bool) bool {
 	if peer == "" {
-		return
+		return true
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.turn(now)
+	k := t.key(client, peer)
+	if t.misses[k] >= maxClientMisses {
+		return false
+	}
 	// Refusing everybody when the table is full would let a flood from many
 	// addresses shut every client out. A secret of 16 characters bears what is
 	// not counted.
-	if k := t.key(client, peer); t.misses[k] > 0 || len(t.misses) < maxThrottled {
+	if !right && (t.misses[k] > 0 || len(t.misses) < maxThrottled) {
 		t.misses[k]++
 	}
+	return true
 }
 
 // turn starts a new minute.

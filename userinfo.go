@@ -34,7 +34,7 @@ type Access struct {
 // no writing. Errors: [ErrInvalidToken], [ErrExpiredToken]; faults.
 func (e *Engine) Verify(ctx context.Context, accessToken string) (*Access, error) {
 	var a *Access
-	err := e.run(ctx, func(tx *store.Tx, _ *[]Event) error {
+	err := e.read(ctx, func(tx *store.Tx, _ *[]Event) error {
 		l, err := e.open(tx, accessToken)
 		if err != nil {
 			return err
@@ -135,7 +135,7 @@ func (e *Engine) verify(ring token.Ring, raw string, tx *store.Tx) (token.Claims
 // the published order. Errors are those of [Engine.Verify].
 func (e *Engine) UserInfo(ctx context.Context, accessToken string) ([]Claim, error) {
 	var out []Claim
-	err := e.run(ctx, func(tx *store.Tx, _ *[]Event) error {
+	err := e.read(ctx, func(tx *store.Tx, _ *[]Event) error {
 		l, err := e.open(tx, accessToken)
 		if err != nil {
 			return err
@@ -221,7 +221,7 @@ func (e *Engine) Discovery() []byte { return token.Discovery(e.cfg.Issuer, token
 // JWKS is the set of public keys by which tokens are verified (RFC 7517).
 func (e *Engine) JWKS(ctx context.Context) ([]byte, error) {
 	var out []byte
-	err := e.run(ctx, func(tx *store.Tx, _ *[]Event) error {
+	err := e.read(ctx, func(tx *store.Tx, _ *[]Event) error {
 		if err := tx.Peek(token.Keys.Key(token.RingID)); err != nil {
 			return err
 		}

@@ -29,26 +29,27 @@ type holder struct {
 type heldCall struct {
 	key     string
 	account string
-	version uint64
+	version uint64        // of the request
+	ageing  uint64        // version of the account's record that holds its epoch
 	ends    time.Time     // of the link
 	changed chan struct{} // closed when there is something to ask about
 }
 
 // enter holds a call on a request, unless it or its account or the process has
 // enough of them.
-func (h *holder) enter(key, account string, version uint64, ends time.Time) *heldCall {
+func (h *holder) enter(c heldCall) *heldCall {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.calls[key] != nil || h.byAccount[account] >= heldPerAccount || len(h.calls) >= heldPerProcess {
+	if h.calls[c.key] != nil || h.byAccount[c.account] >= heldPerAccount || len(h.calls) >= heldPerProcess {
 		return nil
 	}
-	c := &heldCall{key: key, account: account, version: version, ends: ends, changed: make(chan struct{})}
+	c.changed = make(chan struct{})
 	if h.calls == nil {
 		h.calls = map[string]*heldCall{}
 	}
-	h.calls[key] = c
-	h.byAccount[account]++
-	return c
+	h.calls[c.key] = &c
+	h.byAccount[c.account]++
+	return &c
 }
 
 func (h *holder) leave(c *heldCall) {
@@ -100,7 +101,7 @@ func (e *Engine) pollHeld() {
 	defer tick.Stop()
 	for {
 		select {
-		case <-e.done:
+		case <-e.calls.Done():
 			h.mu.Lock()
 			h.polling = false
 			h.mu.Unlock()
@@ -113,18 +114,22 @@ func (e *Engine) pollHeld() {
 			h.mu.Unlock()
 			return
 		}
-		keys := make([]string, 0, len(h.calls))
-		for k := range h.calls {
-			keys = append(keys, k)
+		calls := make([]*heldCall, 0, len(h.calls))
+		for _, c := range h.calls {
+			calls = append(calls, c)
 		}
 		h.mu.Unlock()
-		e.compare(keys)
+		e.compare(calls)
 	}
 }
 
-// compare wakes the calls whose record has another version than before, or
-// whose link is over by the engine's clock.
-func (e *Engine) compare(keys []string) {
+// compare wakes the calls whose request has another version than before, whose
+// account may have another epoch, or whose link is over by the engine's clock.
+func (e *Engine) compare(calls []*heldCall) {
+	keys := make([]string, 0, 2*len(calls))
+	for _, c := range calls {
+		keys = append(keys, c.key, ageings.Key(c.account))
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), callLimit)
 	defer cancel()
 	versions, err := e.db.Versions(ctx, keys...)
@@ -135,8 +140,9 @@ func (e *Engine) compare(keys []string) {
 	now, h := e.clock(), &e.held
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for i, k := range keys {
-		if c := h.calls[k]; c != nil && (c.version != versions[i] || !now.Before(c.ends)) {
+	for i, c := range calls {
+		moved := c.version != versions[2*i] || c.ageing != versions[2*i+1]
+		if h.calls[c.key] == c && (moved || !now.Before(c.ends)) {
 			h.remove(c)
 			close(c.changed)
 		}
@@ -169,26 +175,28 @@ func (e *Engine) Wait(ctx context.Context, in Login) (*Result, error) {
 // answers false where the call must not be held.
 func (e *Engine) hold(ctx context.Context, in Login) (again bool, err error) {
 	id := normalID(in.RequestID)
-	var account string
-	var ends, now time.Time
-	var version uint64
+	var held heldCall
+	var now time.Time
 	err = e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
+		held, now = heldCall{key: mfa.Key(e.index, id)}, tx.Now()
 		r, err := mfa.FindRecord(tx, mfa.RequestRecord(e.index, id))
 		if err != nil || r == nil {
 			return err
 		}
-		account, now = r.Account, tx.Now()
-		ends = r.LinkEnds(normalID(in.OptionID))
-		version = tx.Version(mfa.Key(e.index, id))
+		if err := tx.Peek(ageings.Key(r.Account)); err != nil {
+			return err
+		}
+		held.account, held.ends = r.Account, r.LinkEnds(normalID(in.OptionID))
+		held.version, held.ageing = tx.Version(held.key), tx.Version(ageings.Key(r.Account))
 		return nil
 	})
 	if err != nil {
 		return false, err
 	}
-	if !ends.After(now) {
+	if !held.ends.After(now) {
 		return true, nil // changed or over since: ask again
 	}
-	c := e.held.enter(mfa.Key(e.index, id), account, version, ends)
+	c := e.held.enter(held)
 	if c == nil {
 		return false, nil
 	}
@@ -197,7 +205,7 @@ func (e *Engine) hold(ctx context.Context, in Login) (again bool, err error) {
 	select {
 	case <-c.changed:
 		return true, nil
-	case <-e.done:
+	case <-e.calls.Done():
 		return false, nil
 	case <-ctx.Done():
 		return false, ctx.Err()

@@ -14,7 +14,7 @@ import (
 var tokenFields = vocabulary{
 	exact: []string{"grant_type", "client_id", "client_secret", "scope", "refresh_token"},
 	folded: names("VGAuthenticationModule", "Username", "Password",
-		"AuthenticationRequestId", "MFAAvailableId", "MFASecureCode"),
+		"AuthenticationRequestId", "MFAAvailableId", "MFASecureCode", "VGClientAddress"),
 }
 
 // token is the token endpoint (RFC 6749 section 3.2). Its query is ignored.
@@ -43,7 +43,7 @@ func (a *Adapter) login(w http.ResponseWriter, r *http.Request, c client, f fiel
 	in := sallyport.Login{
 		ClientID: c.id, ClientSecret: c.secret, Scope: f["scope"], Module: f["VGAuthenticationModule"],
 		Username: f["Username"], Password: f["Password"], RequestID: f["AuthenticationRequestId"],
-		OptionID: f["MFAAvailableId"], Code: f["MFASecureCode"], Address: a.address(r),
+		OptionID: f["MFAAvailableId"], Code: f["MFASecureCode"], Address: a.address(r), ClientAddress: f["VGClientAddress"],
 	}
 	call := a.engine.Login
 	if mayHold(in) && !a.opts.AnswerLinksAtOnce {
@@ -82,7 +82,7 @@ func patience(w http.ResponseWriter) {
 func (a *Adapter) refresh(w http.ResponseWriter, r *http.Request, c client, f fields) error {
 	t, err := a.engine.Refresh(r.Context(), sallyport.Refresh{
 		ClientID: c.id, ClientSecret: c.secret, RefreshToken: f["refresh_token"], Scope: f["scope"],
-		Address: a.address(r),
+		Address: a.address(r), ClientAddress: f["VGClientAddress"],
 	})
 	if err != nil {
 		return err

@@ -57,6 +57,9 @@ type Client struct {
 	// LinkNumber says that the client shows the number that has to be typed on
 	// the page of an e-mailed link.
 	LinkNumber bool `json:"linkNumber,omitempty"`
+	// SpeaksForUsers says that the client, one with a secret, tells the network
+	// addresses of its users and is believed.
+	SpeaksForUsers bool `json:"speaksForUsers,omitempty"`
 	// AccessTokenLifetime is in seconds; see [Client.AccessLife].
 	AccessTokenLifetime int64 `json:"accessTokenLifetime,omitempty"`
 	// Active is false for a client that is switched off.
