@@ -14,9 +14,16 @@ import (
 const maxConfig = 1 << 20
 
 // configure reads the JSON file of -config into the flags that the command
-// line has not set. Its keys are the names of the flags.
+// line has not set. Its keys are the names of the flags. It may hold the
+// password of a database: it is opened as a secret file is, and where it holds
+// one it must be closed to others too.
 func configure(f *flags, path string) error {
-	raw, err := readFile(path, maxConfig)
+	file, info, err := openSole(path, os.O_RDONLY)
+	if err != nil {
+		return fmt.Errorf("-config: %w", err)
+	}
+	defer file.Close()
+	raw, err := readAll(file, maxConfig)
 	if err != nil {
 		return fmt.Errorf("-config: %w", err)
 	}
@@ -29,6 +36,11 @@ func configure(f *flags, path string) error {
 		text, err := settingText(name, value)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
+		}
+		if name == "store" && checkNoPassword(text) != nil {
+			if err := checkPrivate(path, info); err != nil {
+				return fmt.Errorf("it holds a password: %w", err)
+			}
 		}
 		if given[name] {
 			return nil // flags win
@@ -99,7 +111,9 @@ func settingText(name string, value json.RawMessage) (string, error) {
 	return "", fmt.Errorf("want a string")
 }
 
-// readFile reads a regular file of at most limit bytes.
+// readFile reads a regular file of at most limit bytes that is no secret: a
+// directory, a clock. Symbolic links are followed, as where files are put up
+// for a release.
 func readFile(path string, limit int64) ([]byte, error) {
 	if info, err := os.Stat(path); err != nil {
 		return nil, err
@@ -111,9 +125,5 @@ func readFile(path string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	raw, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(raw)) > limit {
-		err = fmt.Errorf("%s is longer than %d bytes", path, limit)
-	}
-	return raw, err
+	return readAll(f, limit)
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"runtime"
 	"strings"
 
 	"github.com/sallyport-auth/sallyport"
@@ -24,7 +23,7 @@ const (
 // store yet it makes them; they are on disk before the store is, so that no
 // store is left behind whose passwords nobody knows.
 func demoPasswords(path, store string, users []sallyport.DirectoryUser) (map[string]string, error) {
-	raw, err := readPasswords(path)
+	raw, err := readSecret(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err := os.Lstat(store); err == nil {
 			return nil, fmt.Errorf("-dir: %s is there, but the passwords of its users (%s) are not", store, path)
@@ -46,17 +45,6 @@ func demoPasswords(path, store string, users []sallyport.DirectoryUser) (map[str
 		}
 	}
 	return passwords, nil
-}
-
-func readPasswords(path string) ([]byte, error) {
-	info, err := os.Lstat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" { // which has no such bits
-		return nil, fmt.Errorf("%s is open to group or world, or no regular file", path)
-	}
-	return readFile(path, maxConfig)
 }
 
 // makePasswords writes a new file: a name and a password a line.

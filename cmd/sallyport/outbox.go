@@ -41,27 +41,18 @@ type outbox struct {
 
 var _ sallyport.Sender = (*outbox)(nil)
 
-// newOutbox opens the file at path for appending, "" for none. It must be a
-// regular file and no symbolic link, and only its owner may read it: it fills
-// with codes that log somebody in.
+// newOutbox opens the file at path for appending, "" for none, as [openSole]
+// does. Only its owner may read it: it fills with codes that log somebody in.
 func newOutbox(path string, now func() time.Time) (*outbox, error) {
 	o := &outbox{now: now}
 	if path == "" {
 		return o, nil
 	}
-	f, err := openNoFollow(path)
+	f, _, err := openSole(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE)
 	if err != nil {
 		return nil, fmt.Errorf("-outbox: %w", err)
 	}
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-	case !info.Mode().IsRegular():
-		err = fmt.Errorf("%s is no regular file", path)
-	default:
-		err = f.Chmod(0o600) // it may have been there
-	}
-	if err != nil {
+	if err := f.Chmod(0o600); err != nil { // it may have been there
 		return nil, fmt.Errorf("-outbox: %w", errors.Join(err, f.Close()))
 	}
 	o.file = f

@@ -58,7 +58,7 @@ func openBolt(ctx context.Context, path, keyFile string) (storage, error) {
 // beside another, a key file that is missing has been lost, and new keys would
 // hide that until somebody needs an old record.
 func ringFor(ctx context.Context, s store.Store, path string) (keys sealed.Keys, made bool, err error) {
-	keys, err = sealed.LoadKeys(path)
+	keys, err = readKeys(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return keys, false, err
 	}
@@ -66,7 +66,7 @@ func ringFor(ctx context.Context, s store.Store, path string) (keys sealed.Keys,
 		if scanErr != nil {
 			return sealed.Keys{}, false, fmt.Errorf("looking whether the store is empty: %w", scanErr)
 		}
-		return sealed.Keys{}, false, fmt.Errorf("%w, and the store is not empty", err)
+		return sealed.Keys{}, false, fmt.Errorf("%w, and the store is not empty: name the key file that was made with it", err)
 	}
 	keys, err = sealed.CreateKeys(path)
 	return keys, err == nil, err
