@@ -1,0 +1,207 @@
+package sallyport_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/sallyporttest"
+	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/store/memstore"
+)
+
+// vandal can write the database of a kit and has no key of its seals.
+type vandal struct {
+	*sallyporttest.Kit
+	t   *testing.T
+	raw store.Store
+	was map[string]store.Record
+}
+
+func newVandal(t *testing.T) *vandal {
+	s := memstore.New()
+	return &vandal{Kit: sallyporttest.New(t, sallyporttest.WithStore(s)), t: t, raw: s}
+}
+
+func (v *vandal) records() map[string]store.Record {
+	v.t.Helper()
+	out := map[string]store.Record{}
+	for r, err := range v.raw.Scan(v.t.Context(), "", "") {
+		if err != nil {
+			v.t.Fatal(err)
+		}
+		out[r.Key] = r
+	}
+	return out
+}
+
+// remember copies the database as it is now.
+func (v *vandal) remember() { v.was = v.records() }
+
+// putBack writes the one record of a table that has changed since over with
+// what it held then.
+func (v *vandal) putBack(table string) {
+	v.t.Helper()
+	var changed []store.Write
+	for key, r := range v.records() {
+		if was, ok := v.was[key]; ok && strings.HasPrefix(key, table) && was.Version != r.Version {
+			changed = append(changed, store.Write{Key: key, If: r.Version, Value: was.Value, Expires: was.Expires})
+		}
+	}
+	if len(changed) != 1 {
+		v.t.Fatalf("got %d records below %s that have changed, want 1", len(changed), table)
+	}
+	v.commit(changed)
+}
+
+// drop deletes all records of a table.
+func (v *vandal) drop(table string) {
+	v.t.Helper()
+	var all []store.Write
+	for key, r := range v.records() {
+		if strings.HasPrefix(key, table) {
+			all = append(all, store.Write{Key: key, If: r.Version})
+		}
+	}
+	if len(all) == 0 {
+		v.t.Fatalf("no record below %s", table)
+	}
+	v.commit(all)
+}
+
+func (v *vandal) commit(w []store.Write) {
+	v.t.Helper()
+	if err := v.raw.Commit(v.t.Context(), store.Change{ID: rnd.Uint64(), Writes: w}); err != nil {
+		v.t.Fatal(err)
+	}
+}
+
+// Here follows what SECURITY.md says of whoever can write the database: first
+// what is not defended, so that a change of that is noticed and told, then what
+// is.
+
+func TestPutBackSession(t *testing.T) {
+	v := newVandal(t)
+	c, p := v.InProcess(), v.AddUser(t, sallyporttest.User{Name: "paul"})
+	first := c.Login(p.Name, p.Password).Want(t, sallyport.Success).Tokens.RefreshToken
+	v.remember()
+	c.Refresh(first)
+	v.Clock.Advance(time.Hour)
+	c.Refresh(first).WantOAuth(t, "invalid_grant") // a reuse, which ends the session
+	v.putBack("session/")
+	if a := c.Refresh(first); a.Tokens == nil {
+		t.Errorf("got %v, want a session that lives again", a)
+	}
+}
+
+func TestPutBackFactors(t *testing.T) {
+	v := newVandal(t)
+	c, p := v.InProcess(), v.AddUser(t, sallyporttest.User{Name: "tom", TOTP: true})
+	answer := func(code string) sallyporttest.Answer {
+		return c.AnswerWith(c.Login(p.Name, p.Password).Want(t, wanted), "MicrosoftAuthenticator", "OTP", code)
+	}
+	v.remember()
+	code := p.Authenticator.Code()
+	answer(code).Want(t, sallyport.Success)
+	answer(code).Want(t, wrong)
+	v.putBack("factors/")
+	answer(code).Want(t, sallyport.Success)
+}
+
+func TestPutBackAgeing(t *testing.T) {
+	v := newVandal(t)
+	c, p := v.InProcess(), v.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+	token := c.LoginWithCode(p.Name, p.Password).Want(t, sallyport.Success).Tokens.AccessToken
+	v.remember()
+	addAuthenticator(t, v, p)
+	if _, err := v.Engine.Verify(t.Context(), token); !errors.Is(err, sallyport.ErrInvalidToken) {
+		t.Fatalf("after another factor: got %v, want %v", err, sallyport.ErrInvalidToken)
+	}
+	v.putBack("ageing/")
+	if _, err := v.Engine.Verify(t.Context(), token); err != nil {
+		t.Errorf("got %v, want a session that lives again", err)
+	}
+}
+
+func TestPutBackAccount(t *testing.T) {
+	v := newVandal(t)
+	c, p := v.InProcess(), v.AddUser(t, sallyporttest.User{Name: "paul"})
+	v.remember()
+	v.EditUser(t, p.Name, func(u *sallyport.DirectoryUser) { u.Disabled = true })
+	if c.Login(p.Name, p.Password).Granted() {
+		t.Fatal("a disabled account was let in")
+	}
+	v.putBack("account/")
+	c.Login(p.Name, p.Password).Want(t, sallyport.Success)
+}
+
+func TestDroppedCounts(t *testing.T) {
+	v := newVandal(t)
+	c, p := v.InProcess(), v.AddUser(t, sallyporttest.User{Name: "paul"})
+	for i := range 10 {
+		c.Login(p.Name, "wrong "+string(rune('a'+i)))
+	}
+	c.Login(p.Name, p.Password).Want(t, lockedOut)
+	v.drop("lockout/")
+	c.Login(p.Name, p.Password).Want(t, sallyport.Success)
+}
+
+func TestDroppedPolicy(t *testing.T) {
+	v := newVandal(t)
+	c, p := v.InProcess(), v.AddUser(t, sallyporttest.User{Name: "paul"})
+	required := "Required"
+	v.Apply(t, func(d *sallyport.Directory) {
+		d.Policy = &sallyport.DirectoryPolicy{MFA: sallyport.DirectoryMFA{Mode: &required}}
+	})
+	if c.Login(p.Name, p.Password).Granted() {
+		t.Fatal("a policy that requires a second factor let in without one")
+	}
+	v.drop("policy/")
+	c.Login(p.Name, p.Password).Want(t, sallyport.Success)
+}
+
+// TestPutBackDenied: factors older than the ageing record vouches for are
+// damage, and a request that has ended needs a second record to live again.
+func TestPutBackDenied(t *testing.T) {
+	t.Run("factors", func(t *testing.T) {
+		v := newVandal(t)
+		p := v.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+		v.remember()
+		addAuthenticator(t, v, p)
+		v.putBack("factors/")
+		_, err := v.Engine.Login(t.Context(), login(sallyport.Login{Username: p.Name, Password: p.Password}))
+		if !errors.Is(err, store.ErrDamaged) {
+			t.Errorf("got %v, want %v", err, store.ErrDamaged)
+		}
+	})
+	t.Run("request", func(t *testing.T) {
+		v := newVandal(t)
+		c, p := v.InProcess(), v.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+		a := c.Choose(c.Login(p.Name, p.Password).Want(t, wanted), "Email", "OTP")
+		code := v.Outbox.LastCode(mail)
+		v.remember()
+		c.Answer(a, code).Want(t, sallyport.Success)
+		v.putBack("request/")
+		c.Answer(a, code).Want(t, dead)
+	})
+	t.Run("dropped list of pending logins", func(t *testing.T) {
+		v := newVandal(t)
+		c, p := v.InProcess(), v.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+		a := c.Choose(c.Login(p.Name, p.Password).Want(t, wanted), "Email", "OTP")
+		v.drop("pending/")
+		c.Answer(a, v.Outbox.LastCode(mail)).Want(t, dead)
+	})
+}
+
+// addAuthenticator adds a factor to an account that has one over e-mail.
+func addAuthenticator(t *testing.T, v *vandal, p *sallyporttest.Person) {
+	t.Helper()
+	c := v.InProcess()
+	a := c.Login(p.Name, p.Password).Want(t, wanted)
+	c.EnrolAuthenticator(a.RequestID)
+	v.Clock.Advance(time.Minute)
+	c.Answer(c.Choose(a, "Email", "OTP"), v.Outbox.LastCode(mail)).Want(t, sallyport.Success)
+}
