@@ -1,0 +1,194 @@
+package sallyport_test
+
+import (
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// TestDecisions holds the pages of docs/decisions to their names, their parts
+// and their index.
+func TestDecisions(t *testing.T) {
+	for _, fault := range decisionFaults(os.DirFS(".")) {
+		t.Error(fault)
+	}
+}
+
+// TestLinks wants every link in a page of ours to lead to a file that is there.
+func TestLinks(t *testing.T) {
+	for _, fault := range brokenLinks(os.DirFS(".")) {
+		t.Error(fault)
+	}
+}
+
+// TestRequestDiagram wants the one diagram of docs/request.md to name every
+// stored state.
+func TestRequestDiagram(t *testing.T) {
+	raw, err := os.ReadFile("docs/request.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := strings.Split(string(raw), "```mermaid\nstateDiagram-v2\n")
+	if len(parts) != 2 {
+		t.Fatalf("got %d diagrams, want 1", len(parts)-1)
+	}
+	diagram, _, _ := strings.Cut(parts[1], "```")
+	for _, state := range []string{"Open", "Granted", "Denied", "Unauthorized", "Closed"} {
+		if !strings.Contains(diagram, " "+state) {
+			t.Errorf("the diagram lacks %s", state)
+		}
+		if !strings.Contains(string(raw), "| `"+state+"` |") {
+			t.Errorf("the table of states lacks %s", state)
+		}
+	}
+}
+
+// decisionParts are the headings of a decision, in their order.
+var decisionParts = []string{"Context", "Decision", "What it costs", "What was tried or considered instead"}
+
+var (
+	decisionName = regexp.MustCompile(`^\d{4}(-[a-z0-9]+)+\.md$`)
+	decisionHead = regexp.MustCompile(`^# (\d+)\. \S.*\n\n\d{4}-\d{2}-\d{2}\n\n## `)
+	heading      = regexp.MustCompile(`(?m)^## (.*)$`)
+)
+
+// decisionFaults says what is wrong with the decisions below docs.
+func decisionFaults(fsys fs.FS) (faults []string) {
+	const dir = "docs/decisions"
+	entries, err := fs.ReadDir(fsys, dir)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	index, err := fs.ReadFile(fsys, dir+"/README.md")
+	if err != nil {
+		return []string{err.Error()}
+	}
+	n := 0
+	for _, e := range entries {
+		if e.Name() == "README.md" {
+			continue
+		}
+		fault := func(format string, args ...any) {
+			faults = append(faults, e.Name()+": "+fmt.Sprintf(format, args...))
+		}
+		n++
+		if !decisionName.MatchString(e.Name()) || !strings.HasPrefix(e.Name(), fmt.Sprintf("%04d-", n)) {
+			fault("want the name %04d-title.md", n)
+			continue
+		}
+		raw, err := fs.ReadFile(fsys, path.Join(dir, e.Name()))
+		if err != nil {
+			fault("%v", err)
+			continue
+		}
+		if head := decisionHead.FindSubmatch(raw); head == nil || string(head[1]) != fmt.Sprint(n) {
+			fault("want it to begin with \"# %d. Title\" and a date", n)
+		}
+		var parts []string
+		for _, m := range heading.FindAllSubmatch(raw, -1) {
+			parts = append(parts, string(m[1]))
+		}
+		if !slices.Equal(parts, decisionParts) {
+			fault("got the parts %q, want %q", parts, decisionParts)
+		}
+		if !strings.Contains(string(index), "]("+e.Name()+")") {
+			fault("%s/README.md does not link to it", dir)
+		}
+	}
+	if n == 0 {
+		faults = append(faults, "no decisions")
+	}
+	return faults
+}
+
+var link = regexp.MustCompile(`\]\(([^()\s]+)\)`)
+
+// brokenLinks lists the links of all Markdown files that lead to no file of
+// fsys. Links to elsewhere are not followed.
+func brokenLinks(fsys fs.FS) (faults []string) {
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && name != "." && strings.HasPrefix(d.Name(), "."), d.IsDir() && d.Name() == "testdata":
+			return fs.SkipDir
+		case d.IsDir() || path.Ext(name) != ".md":
+			return nil
+		}
+		raw, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return err
+		}
+		for i, line := range strings.Split(string(raw), "\n") {
+			for _, m := range link.FindAllStringSubmatch(line, -1) {
+				u, err := url.Parse(m[1])
+				if err != nil || u.Scheme == "" && u.Path != "" && !exists(fsys, path.Join(path.Dir(name), u.Path)) {
+					faults = append(faults, fmt.Sprintf("%s:%d: no %s", name, i+1, m[1]))
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		faults = append(faults, err.Error())
+	}
+	return faults
+}
+
+func exists(fsys fs.FS, name string) bool {
+	_, err := fs.Stat(fsys, name)
+	return err == nil
+}
+
+func TestDecisionFaults(t *testing.T) {
+	good := "# 1. A\n\n2026-01-02\n\n## Context\n\n## Decision\n\n## What it costs\n\n## What was tried or considered instead\n"
+	second := strings.Replace(good, "# 1.", "# 2.", 1)
+	index := "- [A](0001-a.md)\n- [B](0002-b.md)\n"
+	tests := []struct {
+		name  string
+		files map[string]string
+		want  string // a part of the one fault; empty: none
+	}{
+		{"good", map[string]string{"README.md": index, "0001-a.md": good, "0002-b.md": second}, ""},
+		{"none", map[string]string{"README.md": index}, "no decisions"},
+		{"a number left out", map[string]string{"README.md": index + "(0003-b.md)", "0001-a.md": good, "0003-b.md": second}, "0002-title.md"},
+		{"a name with capitals", map[string]string{"README.md": index, "0001-A.md": good}, "0001-title.md"},
+		{"another number inside", map[string]string{"README.md": index, "0001-a.md": second}, "# 1. Title"},
+		{"no date", map[string]string{"README.md": index, "0001-a.md": strings.Replace(good, "2026-01-02", "yesterday", 1)}, "a date"},
+		{"a part left out", map[string]string{"README.md": index, "0001-a.md": strings.Replace(good, "## What it costs\n\n", "", 1)}, "got the parts"},
+		{"not in the index", map[string]string{"README.md": "", "0001-a.md": good}, "does not link"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			fsys := fstest.MapFS{}
+			for name, text := range tt.files {
+				fsys["docs/decisions/"+name] = &fstest.MapFile{Data: []byte(text)}
+			}
+			wantObjection(t, decisionFaults(fsys), tt.want)
+		})
+	}
+}
+
+func TestBrokenLinks(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"none", "text", ""},
+		{"beside", "[b](b.md)", ""},
+		{"above", "[c](../c.go)", ""},
+		{"a part of a page", "[b](b.md#part), [here](#part)", ""},
+		{"elsewhere", "[x](https://host.example/none.md)", ""},
+		{"a folder", "[docs](../docs)", ""},
+		{"gone", "text\n\n[d](d.md)", "docs/a.md:3: no d.md"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			fsys := fstest.MapFS{"docs/a.md": {Data: []byte(tt.text)}, "docs/b.md": {}, "c.go": {}, "testdata/x.md": {Data: []byte("[d](d)")}}
+			wantObjection(t, brokenLinks(fsys), tt.want)
+		})
+	}
+}
