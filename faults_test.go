@@ -137,7 +137,7 @@ type fault struct {
 	name     string
 	op       storetest.Op
 	denies   bool // whoever calls gets an error
-	harmless bool // whoever calls gets what he would have got
+	harmless bool // the caller gets what they would have got
 	make     func(b broken) storetest.Action
 }
 

@@ -2,7 +2,7 @@ package sallyport
 
 import "github.com/sallyport-auth/sallyport/wire"
 
-// Status is the answer to "who is this, and may he in?": a set of flags, of
+// Status is the answer to "who is this, and may they in?": a set of flags, of
 // which exactly one is [Failure] or [Success]. The numbers and names are
 // Visual Guard's; see docs/compatibility.md for which of them are published.
 // The integer, the string and the booleans of a document all come from one
@@ -22,7 +22,7 @@ const (
 	NotApproved                                      // the account is not approved
 	MustChangePasswordAtNextLogon                    // the password must be changed first
 	LastBadLogin                                     // the next wrong password locks
-	Success                                          // it is who he says, with all factors
+	Success                                          // it is who they say, with all factors
 	LastGraceLogon                                   // deprecated; never emitted
 	PasswordExpired                                  // the password is too old
 	PasswordDoesNotPassValidation                    // the password no longer meets the policy
@@ -52,7 +52,7 @@ func (s Status) Has(f Status) bool { return s&f == f }
 // State is the status with its 22 booleans, as documents carry it.
 func (s Status) State() wire.State { return wire.NewState(int64(s)) }
 
-// AuthorizationStatus is the answer to "has he a part in this application?".
+// AuthorizationStatus is the answer to "have they a part in this application?".
 type AuthorizationStatus int64
 
 // The flags of an [AuthorizationStatus].

@@ -77,7 +77,7 @@ func (k *Kit) AddUser(t testing.TB, u User) *Person {
 	}
 	k.dir.mu.Lock()
 	defer k.dir.mu.Unlock()
-	// Whoever is there already stays as he is, so that a crowd is added in
+	// Whoever is there already stays as they are, so that a crowd is added in
 	// linear time.
 	report := k.apply(t, sallyport.Directory{Applications: k.dir.whole.Applications, Users: []sallyport.DirectoryUser{entry}})
 	for _, e := range report.Entries {
@@ -113,7 +113,7 @@ func (u User) entry(password string) sallyport.DirectoryUser {
 	return d
 }
 
-// Person answers a user that was added, by name; nil if there is none.
+// Person returns a user that was added, by name; nil if there is none.
 func (k *Kit) Person(name string) *Person {
 	k.dir.mu.Lock()
 	defer k.dir.mu.Unlock()
