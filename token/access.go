@@ -133,7 +133,7 @@ func (c Claims) payload() payload {
 	}
 }
 
-// complete says whether every required claim is there.
+// complete reports whether every required claim is there.
 func (p payload) complete() bool {
 	for _, s := range []string{p.Issuer, p.ClientID, p.Subject, p.ID, p.VGToken} {
 		if s == "" {

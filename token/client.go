@@ -82,7 +82,7 @@ var Clients = store.Table[Client]{Name: "client", Schema: 1, Cached: true}
 func ClientKey(idx store.Index, id string) string { return idx.ID("client", id) }
 
 // ParseClientID reads "<application guid>_<platform>", both halves without
-// regard to ASCII case, and answers the canonical spelling: the GUID in lower
+// regard to ASCII case, and returns the canonical spelling: the GUID in lower
 // case, the platform as declared here.
 func ParseClientID(s string) (id string, ok bool) {
 	const guid = 36
@@ -112,7 +112,7 @@ func secretDigest(idx store.Index, clientID, secret string) []byte {
 	return idx.Digest("client-secret", clientID, secret)
 }
 
-// Authenticate says whether whoever presented secret may act as the client.
+// Authenticate reports whether whoever presented secret may act as the client.
 // A public client must present none (""), every other one a secret of its own
 // that has not expired. A client that is switched off, or declared public and
 // given secrets all the same, authenticates never.
@@ -139,10 +139,10 @@ func (c *Client) Authenticate(idx store.Index, secret string, now time.Time) boo
 	}
 }
 
-// Allows says whether the client may use that grant type.
+// Allows reports whether the client may use that grant type.
 func (c *Client) Allows(grant string) bool { return slices.Contains(c.GrantTypes, grant) }
 
-// AllowsModule says whether accounts of that identity module may log in
+// AllowsModule reports whether accounts of that identity module may log in
 // through the client. Case does not matter.
 func (c *Client) AllowsModule(module string) bool {
 	if len(c.Modules) == 0 {

@@ -193,7 +193,7 @@ func TestForgedTokensAreRefused(t *testing.T) {
 	}
 }
 
-// sibling answers another base64url digit that differs from c in the unused
+// sibling returns another base64url digit that differs from c in the unused
 // bits alone: a signature of 256 bytes leaves four of them.
 func sibling(c byte) string {
 	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

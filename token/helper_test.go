@@ -61,7 +61,7 @@ func readFile(t testing.TB, name string) []byte {
 	return b
 }
 
-// memberNames answers the names of a JSON object in the order in which they
+// memberNames returns the names of a JSON object in the order in which they
 // stand.
 func memberNames(t testing.TB, raw []byte) []string {
 	t.Helper()

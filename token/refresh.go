@@ -91,7 +91,7 @@ type RefreshRequest struct {
 	Epoch  uint64 // at which the account stands now
 }
 
-// ParseRefreshToken reads 64 upper-case hexadecimal digits and answers the id
+// ParseRefreshToken reads 64 upper-case hexadecimal digits and returns the id
 // of the session they name, in lower case as in [Sessions], and the secret.
 // Any other text is false: no token has a second spelling.
 func ParseRefreshToken(s string) (sessionID, secret string, ok bool) {
@@ -177,7 +177,7 @@ func (f *Family) next(idx store.Index, now time.Time, s Session, token string) *
 	}
 }
 
-// newFamily starts the family of s and answers its first token.
+// newFamily starts the family of s and returns its first token.
 func newFamily(idx store.Index, now time.Time, s Session, idle time.Duration) (*Family, string) {
 	secret := rnd.Hex(16)
 	return &Family{

@@ -47,7 +47,7 @@ func wantVerdict(t testing.TB, what string, r token.RefreshResult, want token.Re
 	}
 }
 
-// chain refreshes n times and answers all tokens, the first included.
+// chain refreshes n times and returns all tokens, the first included.
 func chain(t testing.TB, db *store.DB, idx store.Index, now time.Time, first string, n int) []string {
 	t.Helper()
 	all := []string{first}
@@ -193,7 +193,7 @@ func TestRefreshIsBound(t *testing.T) {
 	wantVerdict(t, "another index key", spend(t, db, newIndex(t, 2), start, ta), token.Invalid)
 }
 
-// familyOf answers what the store holds of the family that a token is of.
+// familyOf returns what the store holds of the family that a token is of.
 func familyOf(t testing.TB, db *store.DB, refresh string) (*token.Family, bool) {
 	t.Helper()
 	id, _, ok := token.ParseRefreshToken(refresh)

@@ -56,7 +56,7 @@ func (r Rotation) withDefaults() Rotation {
 	return r
 }
 
-// Signer answers the key to sign with: of those that have begun to sign, the
+// Signer returns the key to sign with: of those that have begun to sign, the
 // last to begin. A node whose clock runs behind the node that made the first
 // key finds that none has begun, and takes the first to begin, which every
 // other node takes too. It is false only when the ring has no live key.
@@ -83,7 +83,7 @@ func (r Ring) Signer(now time.Time) (Key, bool) {
 	return *begun, true
 }
 
-// Verifiers answers the keys whose tokens are believed: all but the retired.
+// Verifiers returns the keys whose tokens are believed: all but the retired.
 // A key not yet published counts, since a node whose clock runs ahead may show
 // and use it already.
 func (r Ring) Verifiers(now time.Time) []Key {
@@ -92,7 +92,7 @@ func (r Ring) Verifiers(now time.Time) []Key {
 
 func (k *Key) retired(now time.Time) bool { return !k.RetireAt.IsZero() && !now.Before(k.RetireAt) }
 
-// Due says whether [Ring.Rotate] needs a fresh key. It is false while a key
+// Due reports whether [Ring.Rotate] needs a fresh key. It is false while a key
 // waits to begin, so that at most one ever does.
 func (r Ring) Due(now time.Time, rot Rotation) bool {
 	rot = rot.withDefaults()
@@ -105,7 +105,7 @@ func (r Ring) Due(now time.Time, rot Rotation) bool {
 	return !now.Before(last) && !now.Before(last.Add(rot.Every-rot.Propagation-rot.Skew))
 }
 
-// Rotate answers the ring as it should stand at now, and whether that differs.
+// Rotate returns the ring as it should stand at now, and whether that differs.
 // Keys that retired are taken out. If the ring is [Ring.Due], fresh is added;
 // otherwise, or when fresh is nil, it is left alone. The only error is
 // [ErrKeyReused].

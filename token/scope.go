@@ -55,7 +55,7 @@ func CanonicalScope(name string) string {
 // ParseScopes reads a list in the syntax of RFC 6749 section 3.3 against the
 // list of what is on offer: the client's scopes, or the session's when a
 // refresh asks for less. Names compare without regard to ASCII case. The
-// answer is a new list, canonical, without repeats and sorted as by
+// result is a new list, canonical, without repeats and sorted as by
 // [SortScopes]. An empty s asks for all that is on offer. The only error is
 // [ErrInvalidScope].
 func ParseScopes(s string, offered []string) ([]string, error) {

@@ -87,8 +87,8 @@ type NewSession struct {
 var errNewSession = errors.New("token: a session needs an account id of 16 bytes and a client")
 
 // Begin plans to create a session and its entry. With offline_access among the
-// scopes it answers the first refresh token, which is nowhere stored; without
-// it the answer is "" and the session ends with its access token.
+// scopes it returns the first refresh token, which is nowhere stored; without
+// it the result is "" and the session ends with its access token.
 //
 // Both records are inserted under an id that nobody else can choose, which
 // makes the outcome of the commit decidable. An error means that n is not
@@ -144,8 +144,8 @@ func (s Session) End() time.Time {
 	return s.Expires
 }
 
-// LiveFor says whether the session lives at now for an account that stands at
-// that epoch.
+// LiveFor reports whether the session lives at now for an account that stands
+// at that epoch.
 func (s Session) LiveFor(epoch uint64, now time.Time) bool {
 	return !s.Ended && s.Epoch == epoch && now.Before(s.End())
 }

@@ -35,7 +35,7 @@ func begin(t testing.TB, db *store.DB, idx store.Index, now time.Time, n token.N
 	return s, refresh
 }
 
-// load answers what the store holds of a session.
+// load returns what the store holds of a session.
 func load(t testing.TB, db *store.DB, now time.Time, id string) (s token.Session, ok bool) {
 	t.Helper()
 	err := db.Run(t.Context(), now, func(tx *store.Tx) (err error) {

@@ -32,7 +32,7 @@ func (s *Signer) KeyID() string { return s.kid }
 // Verifiers are the public keys that tokens are believed by, by kid.
 type Verifiers map[string]*rsa.PublicKey
 
-// Signer answers k, parsed. An error wraps [store.ErrDamaged] and says nothing
+// Signer returns k, parsed. An error wraps [store.ErrDamaged] and says nothing
 // of the key. Ids derive from the key's certificate and are never reused, so
 // what was parsed once stays right.
 func (s *Signers) Signer(k Key) (*Signer, error) {
@@ -53,7 +53,7 @@ func (s *Signers) Signer(k Key) (*Signer, error) {
 	return got, nil
 }
 
-// Verifiers answers the public keys of those keys, which should be what
+// Verifiers returns the public keys of those keys, which should be what
 // [Ring.Verifiers] gave. The map is the caller's own.
 func (s *Signers) Verifiers(keys []Key) (Verifiers, error) {
 	v := make(Verifiers, len(keys))

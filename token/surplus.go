@@ -11,7 +11,7 @@ import (
 // MaxSessions is how many sessions an account may have at one client.
 const MaxSessions = 100
 
-// Surplus answers the ids, as in [SessionEntries], of the entries that are over
+// Surplus returns the ids, as in [SessionEntries], of the entries that are over
 // limit for their account and client; of each pair the oldest go. The entries
 // may come in any order and of any number of accounts; those of sessions known
 // to be dead should be left out, or they take the place of living ones.

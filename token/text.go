@@ -19,7 +19,7 @@ func foldASCII(s string) string {
 	}, s)
 }
 
-// equalASCII says whether a and b are the same but for the case of A to Z.
+// equalASCII reports whether a and b are the same but for the case of A to Z.
 func equalASCII(a, b string) bool { return len(a) == len(b) && compareASCII(a, b) == 0 }
 
 // compareASCII compares a and b, bytes A to Z as if lowered, as [cmp.Compare]

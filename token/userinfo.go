@@ -53,7 +53,7 @@ const (
 
 var endOfTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
-// UserInfo answers the members that the scopes, in canonical spelling, open,
+// UserInfo returns the members that the scopes, in canonical spelling, open,
 // in the published order. vgUserId, the user name, is always among them.
 // Dates are in UTC.
 func UserInfo(p Profile, scopes []string, vgToken string) []Claim {

@@ -29,7 +29,7 @@ var (
 	ErrExpired = fmt.Errorf("%w: expired", ErrInvalidToken)
 )
 
-// Verify answers what an access token of ours says, or [ErrInvalidToken] or
+// Verify returns what an access token of ours says, or [ErrInvalidToken] or
 // [ErrExpired]. The token must be signed by RS256 with one of the given keys,
 // be of type at+jwt, name this issuer exactly, and hold iss, exp, iat, nbf,
 // client_id, sub, jti and vgToken. Keys that the token brings along (jwk, jku,
@@ -56,7 +56,7 @@ func Verify(keys Verifiers, issuer, raw string, now time.Time) (Claims, error) {
 	return c, nil
 }
 
-// open checks the form, the header and the signature, and answers the payload.
+// open checks the form, the header and the signature, and returns the payload.
 func open(keys Verifiers, raw string) ([]byte, bool) {
 	if len(raw) > maxAccessToken || !isCanonical(raw) {
 		return nil, false
@@ -77,7 +77,7 @@ func open(keys Verifiers, raw string) ([]byte, bool) {
 	return body, err == nil
 }
 
-// isCanonical says whether raw has three parts of base64url without padding,
+// isCanonical reports whether raw has three parts of base64url without padding,
 // line breaks or stray bits. The decoder inside go-jose passes those, so that
 // one token would have many spellings.
 func isCanonical(raw string) bool {

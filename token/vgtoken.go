@@ -19,7 +19,7 @@ const vgTokenBytes = 64
 // account have nothing in common to see.
 //
 // The account id is 32 lower-case hexadecimal digits or a lower-case GUID, the
-// session id as [Begin] makes it. For any other the answer is "", which [Sign]
+// session id as [Begin] makes it. For any other the result is "", which [Sign]
 // refuses.
 //
 // The construction is that of a synthetic IV (RFC 5297): a keyed digest of
@@ -36,7 +36,7 @@ func SealVGToken(idx store.Index, sessionID, accountID string) string {
 	return upperHex(slices.Concat(tag, vgCipher(idx, tag, slices.Concat(session, account))))
 }
 
-// OpenVGToken undoes [SealVGToken]. It answers false for whatever this index
+// OpenVGToken undoes [SealVGToken]. It returns false for whatever this index
 // did not seal.
 func OpenVGToken(idx store.Index, s string) (sessionID, accountID string, ok bool) {
 	raw, ok := fromUpperHex(s, vgTokenBytes)
