@@ -19,12 +19,12 @@ const (
 // ErrLabel means that an issuer or account cannot stand in a key URI.
 var ErrLabel = errors.New("totp: unusable label")
 
-// CheckLabel says whether issuer can stand before the account in a key URI. It
-// is for checking a configuration: empty or blank text, bad UTF-8, a colon (it
-// separates issuer and account, and no app reads an escaped one alike), control
-// characters, line separators and marks that turn the writing direction are
-// refused with an error that wraps [ErrLabel], as are more than [MaxIssuer]
-// bytes.
+// CheckLabel returns an error unless issuer can stand before the account in a
+// key URI. It is for checking a configuration: empty or blank text, bad UTF-8,
+// a colon (it separates issuer and account, and no app reads an escaped one
+// alike), control characters, line separators and marks that turn the writing
+// direction are refused with an error that wraps [ErrLabel], as are more than
+// [MaxIssuer] bytes.
 func CheckLabel(issuer string) error {
 	if err := checkLength("issuer", issuer, MaxIssuer); err != nil {
 		return err
