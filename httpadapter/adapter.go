@@ -30,7 +30,7 @@ type Options struct {
 	// X-Forwarded-For is believed. Empty means none.
 	TrustedProxies []netip.Prefix
 
-	// ClientAddress answers the network address of the user behind a request,
+	// ClientAddress returns the network address of the user behind a request,
 	// without a port, for hosts that know it in another way; the empty string
 	// means unknown. It excludes TrustedProxies. Nil means the peer's address,
 	// or what a trusted proxy says.
@@ -63,7 +63,7 @@ type Adapter struct {
 }
 
 // New makes an adapter of an engine. It copies what it keeps of the options
-// and answers all their faults at once. The engine stays the caller's to close.
+// and returns all their faults at once. The engine stays the caller's to close.
 func New(engine *sallyport.Engine, opts Options) (*Adapter, error) {
 	if err := opts.check(engine); err != nil {
 		return nil, err

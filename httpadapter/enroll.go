@@ -121,7 +121,7 @@ func (a *Adapter) call(w http.ResponseWriter, r *http.Request) (sallyport.Enroll
 	return sallyport.EnrollmentCall{RequestID: f["requestId"], Address: a.address(r)}, f, err
 }
 
-// enroll serves one step that answers a result.
+// enroll serves one step that returns a result.
 func (a *Adapter) enroll(step enrollStep, code bool) serve {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		call, f, err := a.call(w, r)
@@ -193,7 +193,7 @@ func (a *Adapter) picture(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// pictureBytes answers what a .NET byte array becomes in JSON, or the bytes as
+// pictureBytes returns what a .NET byte array becomes in JSON, or the bytes as
 // they are to whoever asks for those.
 func (a *Adapter) pictureBytes(w http.ResponseWriter, r *http.Request) error {
 	png, err := a.png(w, r)
@@ -215,7 +215,7 @@ func writePicture(w http.ResponseWriter, contentType string, body []byte) {
 	writeBody(w, http.StatusOK, contentType, body)
 }
 
-// wantsRaw says whether the Accept header names bytes; a mere */* does not.
+// wantsRaw reports whether the Accept header names bytes; a mere */* does not.
 func wantsRaw(r *http.Request) bool {
 	for part := range strings.SplitSeq(strings.Join(r.Header["Accept"], ","), ",") {
 		if t, _, err := mime.ParseMediaType(part); err == nil && t == "application/octet-stream" {

@@ -90,7 +90,7 @@ func names(list ...string) map[string]string {
 	return m
 }
 
-// lookup answers what a field is called here.
+// lookup returns what a field is called here.
 func (v vocabulary) lookup(name string) (string, bool) {
 	for _, n := range v.exact {
 		if n == name {

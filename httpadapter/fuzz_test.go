@@ -30,13 +30,13 @@ func wantDocument(t *testing.T, a *answer) {
 	}
 }
 
-// busy says whether a call was put off, as it rightly is after twenty wrong
+// busy reports whether a call was put off, as it rightly is after twenty wrong
 // secrets of the client in a minute, or with too many open logins.
 func busy(a *answer) bool {
 	return a.status == http.StatusServiceUnavailable && strings.Contains(a.body, `"temporarily_unavailable"`)
 }
 
-// ambiguous says whether a form can be read in two ways, by the judgement of
+// ambiguous reports whether a form can be read in two ways, by the judgement of
 // the standard library.
 func ambiguous(body string) bool {
 	v, err := url.ParseQuery(body)

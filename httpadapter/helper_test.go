@@ -162,7 +162,7 @@ func (o *outbox) await(t *testing.T, fits func(sallyport.Message) bool) sallypor
 	}
 }
 
-// last answers the newest message of a kind.
+// last returns the newest message of a kind.
 func (o *outbox) last(t *testing.T, kind string) sallyport.Message {
 	t.Helper()
 	o.mu.Lock()
@@ -192,7 +192,7 @@ func request(method, target, body string, header ...string) *http.Request {
 	return r
 }
 
-// do serves one request and answers what came out.
+// do serves one request and returns what came out.
 func (h *harness) do(r *http.Request) *answer { return serve(h.adapter, r) }
 
 func serve(handler http.Handler, r *http.Request) *answer {

@@ -23,7 +23,7 @@ type steady struct {
 	done <-chan struct{}
 }
 
-// Done answers what the lent context answered at the beginning.
+// Done returns what the lent context returned at the beginning.
 func (s steady) Done() <-chan struct{} { return s.done }
 
 // withSteadyContext is r with a context that may be derived from.

@@ -10,7 +10,7 @@ import (
 
 var errShape = errors.New("not an object of strings")
 
-// scanObject reads a JSON object whose values are strings. It answers every
+// scanObject reads a JSON object whose values are strings. It returns every
 // member, so that one that stands twice can be refused.
 func scanObject(raw string) ([]pair, error) {
 	if !utf8.ValidString(raw) || !json.Valid([]byte(raw)) {

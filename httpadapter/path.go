@@ -24,7 +24,7 @@ func cutSuffixFold(s, suffix string) string {
 	return s
 }
 
-// find answers the leaf of a path as it was sent, escapes and all: a percent
+// find returns the leaf of a path as it was sent, escapes and all: a percent
 // code in a fixed segment matches nothing, since it would be another spelling
 // of what some proxy in front may have refused. So would be a doubled slash.
 func (a *Adapter) find(escaped string) *leaf {

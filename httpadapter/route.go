@@ -76,7 +76,7 @@ func (a *Adapter) mount() {
 		on(http.MethodPost, "The answer to the link.", a.postLinkPage)
 }
 
-// Routes answers the table that [Adapter.ServeHTTP] serves, in a fixed order.
+// Routes returns the table that [Adapter.ServeHTTP] serves, in a fixed order.
 // The slice is the caller's own.
 func (a *Adapter) Routes() []Route {
 	var out []Route

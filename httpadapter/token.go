@@ -62,7 +62,7 @@ func (a *Adapter) login(w http.ResponseWriter, r *http.Request, c client, f fiel
 	return nil
 }
 
-// mayHold says whether a call chooses an option, which may be a link.
+// mayHold reports whether a call chooses an option, which may be a link.
 func mayHold(in sallyport.Login) bool {
 	return in.RequestID != "" && in.OptionID != "" && in.Code == ""
 }
