@@ -43,7 +43,7 @@ type Answer struct {
 	option  string        // chosen last
 }
 
-// Granted says whether there are tokens.
+// Granted reports whether there are tokens.
 func (a Answer) Granted() bool { return a.Tokens != nil }
 
 // String says how the call went in one line, without a secret.
@@ -63,7 +63,7 @@ func (a Answer) String() string {
 // by accident.
 func (a Answer) Format(f fmt.State, _ rune) { fmt.Fprint(f, a.String()) }
 
-// Want fails the test unless the status is s, and answers a.
+// Want fails the test unless the status is s, and returns a.
 func (a Answer) Want(t testing.TB, s sallyport.Status) Answer {
 	t.Helper()
 	if a.Status != s || a.Response == nil || a.Granted() != s.Has(sallyport.Success) {
@@ -73,7 +73,7 @@ func (a Answer) Want(t testing.TB, s sallyport.Status) Answer {
 }
 
 // WantOAuth fails the test unless the call was refused by that OAuth error,
-// without VGResponse, and answers a.
+// without VGResponse, and returns a.
 func (a Answer) WantOAuth(t testing.TB, code string) Answer {
 	t.Helper()
 	if a.OAuthError != code || a.Granted() {

@@ -19,7 +19,7 @@ const patience = 20 * time.Second
 
 // Outbox is the mail server and the telephone network of a [Kit]: it keeps
 // every message that the engine sends. All methods may be called from any
-// number of goroutines. Methods that answer a message fail the test at once if
+// number of goroutines. Methods that return a message fail the test at once if
 // there is none.
 type Outbox struct {
 	t testing.TB
@@ -102,7 +102,7 @@ func (o *Outbox) Block() (entered <-chan struct{}, release func()) {
 	return b.entered, b.free
 }
 
-// Messages answers all messages in the order in which they were sent. The
+// Messages returns all messages in the order in which they were sent. The
 // slice is the caller's own.
 func (o *Outbox) Messages() []sallyport.Message {
 	o.mu.Lock()
@@ -149,7 +149,7 @@ func (o *Outbox) last(to, what string, match func(sallyport.Message) bool) sally
 }
 
 // Await waits for a message of that kind ("otp", "link", "enrolment" or
-// "notice") to an address, and answers the last there is.
+// "notice") to an address, and returns the last there is.
 func (o *Outbox) Await(to, kind string) sallyport.Message {
 	o.t.Helper()
 	match := func(m sallyport.Message) bool { return m.Kind == kind }

@@ -41,7 +41,7 @@ func (k *Kit) Logs() string {
 	return k.record.logs.String()
 }
 
-// Events answers the events so far, in the order of their commits as far as
+// Events returns the events so far, in the order of their commits as far as
 // calls did not overlap. The slice is the caller's own.
 func (k *Kit) Events() []sallyport.Event {
 	k.record.mu.Lock()
@@ -49,7 +49,7 @@ func (k *Kit) Events() []sallyport.Event {
 	return slices.Clone(k.record.events)
 }
 
-// EventKinds answers the kinds of [Kit.Events] without those of the directory,
+// EventKinds returns the kinds of [Kit.Events] without those of the directory,
 // which is what most tests compare.
 func (k *Kit) EventKinds() []sallyport.EventKind {
 	var kinds []sallyport.EventKind

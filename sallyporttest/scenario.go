@@ -5,7 +5,7 @@ import "github.com/sallyport-auth/sallyport/wire"
 // LoginWithCode logs a person of the kit in by a name, a password and, where
 // one is asked for, the first option that is answered by a code: mailed, sent
 // as a text message or shown by the person's authenticator, for which the
-// clock may move to the next code. It answers the last call; the first one
+// clock may move to the next code. It returns the last call; the first one
 // that did not go as it should ends it.
 func (c *Client) LoginWithCode(name, password string) Answer {
 	c.t().Helper()
