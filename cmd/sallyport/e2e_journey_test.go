@@ -86,8 +86,8 @@ func (w *world) mailed(kind string) line {
 	return lastLine(w.t, w.outbox, kind)
 }
 
-// enrol gives anna an authenticator by the API. It answers its secret, the code
-// that confirmed it, and the answer that completes her login.
+// enrol gives anna an authenticator by the API. It returns its secret, the code
+// that confirmed it, and the answer that completes the login.
 func (w *world) enrol() (secret, code string, done answer) {
 	w.t.Helper()
 	r := w.want(w.password("anna", "battery staple"), enrolRequired)
@@ -100,7 +100,7 @@ func (w *world) enrol() (secret, code string, done answer) {
 	return secret, code, w.want(w.token("AuthenticationRequestId", r.id(), "Username", "anna", "Password", "battery staple"), success)
 }
 
-// scan reads the QR picture of both routes and answers the key in it.
+// scan reads the QR picture of both routes and returns the key in it.
 func (w *world) scan(request string) (secret string) {
 	w.t.Helper()
 	const route = "/api/MFAEnrollment/EnrollUserToMicrosoftAuthenticatorBy"

@@ -25,7 +25,7 @@ func wantRefused(t *testing.T, p *process, parts ...string) {
 
 func TestE2ERefusesToBegin(t *testing.T) {
 	t.Parallel()
-	// Each case makes its files in dir and answers the arguments after "serve".
+	// Each case makes its files in dir and returns the arguments after "serve".
 	tests := []struct {
 		name string
 		args func(dir string) []string

@@ -19,7 +19,7 @@ import (
 // patience is how long a test waits for what has to come.
 const patience = 30 * time.Second
 
-// eventually waits until ok answers true.
+// eventually waits until ok returns true.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
@@ -159,7 +159,7 @@ func (p *process) signal(s os.Signal) {
 	}
 }
 
-// exit waits for the end and answers its code.
+// exit waits for the end and returns its code.
 func (p *process) exit() int {
 	p.t.Helper()
 	select {

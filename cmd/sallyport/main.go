@@ -19,7 +19,7 @@ type terminal struct {
 	out, err io.Writer
 }
 
-// command is one word of the command line. Its run answers nil, [flag.ErrHelp]
+// command is one word of the command line. Its run returns nil, [flag.ErrHelp]
 // after it has printed its flags, a [runtimeError], or a reason not to begin.
 type command struct {
 	name, does string
@@ -46,7 +46,7 @@ const (
 // runtimeError is a fault that met a command after it had begun.
 type runtimeError struct{ error }
 
-// Unwrap answers the fault itself.
+// Unwrap returns the fault itself.
 func (e runtimeError) Unwrap() error { return e.error }
 
 func main() {
@@ -55,7 +55,7 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], terminal{os.Stdin, os.Stdout, os.Stderr}))
 }
 
-// run executes one command line until it is done or ctx ends, and answers the
+// run executes one command line until it is done or ctx ends, and returns the
 // exit code.
 func run(ctx context.Context, args []string, t terminal) int {
 	name := "help"

@@ -60,7 +60,7 @@ func (p *outboxPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// isLocal says whether a request was made on this machine, for this machine:
+// isLocal reports whether a request was made on this machine, for this machine:
 // by a loopback peer, through no proxy that says so, and under a name that no
 // page elsewhere can take (DNS rebinding).
 func isLocal(r *http.Request) bool {
