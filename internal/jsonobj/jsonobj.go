@@ -30,7 +30,7 @@ type Object struct {
 // it ends.
 func Begin(buf []byte) Object { return Object{buf: append(buf, '{'), empty: true} }
 
-// End closes the object and answers all of its text. The error is that of the
+// End closes the object and returns all of its text. The error is that of the
 // first member that JSON cannot express, a time in the year 10000.
 func (o *Object) End() ([]byte, error) { return append(o.buf, '}'), o.err }
 

@@ -36,7 +36,7 @@ var shared struct {
 }
 
 // Main runs the tests of m and ends the server that they used, if they did. It
-// answers the exit code.
+// returns the exit code.
 func Main(m *testing.M) int {
 	defer func() {
 		if shared.server != nil {
@@ -46,7 +46,7 @@ func Main(m *testing.M) int {
 	return m.Run()
 }
 
-// URL answers the URL of a new, empty schema. It starts the server if need be.
+// URL returns the URL of a new, empty schema. It starts the server if need be.
 // Where PostgreSQL is not installed the test is skipped, or fails if the
 // environment says SALLYPORT_REQUIRE_TOOLS.
 func URL(t testing.TB) string {

@@ -21,7 +21,7 @@ type Fault struct {
 // String is the fault as editors like it: file:line name.
 func (f Fault) String() string { return fmt.Sprintf("%s:%d %s", f.File, f.Line, f.Name) }
 
-// Undocumented answers the faults of the module whose top is fsys, ordered by
+// Undocumented returns the faults of the module whose top is fsys, ordered by
 // file and line. Modules nested in it, testdata, and directories whose names
 // begin with a dot or an underscore are not part of it. The error is that of
 // a file that cannot be read or parsed.
@@ -51,7 +51,7 @@ func Undocumented(fsys fs.FS) ([]Fault, error) {
 	return c.faults, nil
 }
 
-// enter answers fs.SkipDir for a directory that is no part of the module.
+// enter returns fs.SkipDir for a directory that is no part of the module.
 func enter(fsys fs.FS, dir string) error {
 	if dir == "." {
 		return nil
