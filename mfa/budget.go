@@ -72,21 +72,21 @@ func (b *Bucket) drain(now time.Time, perSecond float64) {
 // destination.
 var BucketTable = store.Table[Bucket]{Name: "budget", Schema: 1}
 
-// limit is one destination budget that a message has to pass.
-type limit struct {
+// allowance is one destination budget that a message has to pass.
+type allowance struct {
 	id     string
 	size   int
 	period time.Duration
 }
 
-// limits are the budgets of one destination: its own, and for SMS also that of
+// allowances returns the budgets of one destination: its own, and for SMS also that of
 // its first six digits, since pumping fraud works through ranges of numbers.
-func limits(x store.Index, t Transport, to string) []limit {
+func allowances(x store.Index, t Transport, to string) []allowance {
 	switch {
 	case t == Email && to != "":
-		return []limit{{x.ID("budget-email", to), emailPerDay, 24 * time.Hour}}
+		return []allowance{{x.ID("budget-email", to), emailPerDay, 24 * time.Hour}}
 	case t == SMS && len(to) > 7:
-		return []limit{{x.ID("budget-sms", to), smsPerDay, 24 * time.Hour}, {x.ID("budget-prefix", to[:7]), prefixPerHour, time.Hour}}
+		return []allowance{{x.ID("budget-sms", to), smsPerDay, 24 * time.Hour}, {x.ID("budget-prefix", to[:7]), prefixPerHour, time.Hour}}
 	}
 	return nil
 }
@@ -95,7 +95,7 @@ func limits(x store.Index, t Transport, to string) []limit {
 // has to pass, to be read with the account's other records.
 func BudgetKeys(x store.Index, t Transport, to string) []string {
 	var keys []string
-	for _, l := range limits(x, t, to) {
+	for _, l := range allowances(x, t, to) {
 		keys = append(keys, BucketTable.Key(l.id))
 	}
 	return keys
@@ -109,7 +109,7 @@ func spend(tx *store.Tx, x store.Index, now time.Time, t Transport, to, peer str
 		expiry time.Time
 	}
 	var all []taken
-	for _, l := range limits(x, t, to) {
+	for _, l := range allowances(x, t, to) {
 		b, _, err := BucketTable.Get(tx, l.id)
 		if err != nil {
 			return false, err

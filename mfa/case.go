@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/limit"
 	"github.com/sallyport-auth/sallyport/store"
 )
 
@@ -187,7 +188,6 @@ func (c *Case) Finish(s State) {
 	c.dirtyRequest, c.dirtyPending = true, true
 	if s == Granted {
 		c.Factors.Ledger.clear(c.now)
-		c.Factors.LastProven = c.now
 		c.dirtyFactors = true
 	}
 }
@@ -203,20 +203,16 @@ func (c *Case) void() {
 	c.dirtyRequest, c.dirtyPending = true, true
 }
 
-// repeated says whether the same wrong answer came a moment ago: it is
+// repeated reports whether the same wrong answer came a moment ago: it is
 // answered alike, neither checked nor charged.
-func (c *Case) repeated(digest []byte) bool {
-	m := c.Request.Miss
-	return c.found && m.Digest != nil && c.now.Before(m.At.Add(repeatFor)) && !c.now.Before(m.At) &&
-		subtle.ConstantTimeCompare(m.Digest, digest) == 1
-}
+func (c *Case) repeated(digest []byte) bool { return c.Request.Miss.Is(digest, c.now) }
 
 // miss charges a wrong answer to the request and, unless it was a guess at the
 // caller's own pending authenticator, to the account. The last one closes the
 // request.
 func (c *Case) miss(digest []byte, ledger bool) Verdict {
 	c.Request.Tries++
-	c.Request.Miss = Miss{Digest: digest, At: c.now}
+	c.Request.Miss = limit.Repeat{Digest: digest, At: c.now}
 	c.dirtyRequest = true
 	if ledger {
 		c.Factors.Ledger.charge(c.now)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/limit"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/totp"
@@ -12,10 +13,7 @@ import (
 // Life is how long a pending login lives.
 const Life = 10 * time.Minute
 
-const (
-	maxTries  = 5                // wrong codes of one request
-	repeatFor = 10 * time.Second // in which the same miss is not charged again
-)
+const maxTries = 5 // wrong codes of one request
 
 // RequestTable keeps pending logins under a keyed digest of their id, see
 // [RequestRecord].
@@ -50,11 +48,11 @@ type Request struct {
 	Created     time.Time `json:"created"`
 	Expires     time.Time `json:"expires"`
 
-	State   State    `json:"state,omitempty"`
-	Options []Option `json:"options,omitempty"`
-	Tries   int      `json:"tries,omitempty"` // wrong codes charged
-	Sends   int      `json:"sends,omitempty"` // messages of options
-	Miss    Miss     `json:"miss,omitzero"`
+	State   State        `json:"state,omitempty"`
+	Options []Option     `json:"options,omitempty"`
+	Tries   int          `json:"tries,omitempty"` // wrong codes charged
+	Sends   int          `json:"sends,omitempty"` // messages of options
+	Miss    limit.Repeat `json:"miss,omitzero"`   // the last wrong code
 
 	// Proven is when a second factor was proven without tokens having been
 	// issued yet, by a first enrolment.
@@ -78,8 +76,6 @@ type Option struct {
 	Fresh  bool       `json:"fresh,omitempty"`  // the next send counts as a first one
 	Digest []byte     `json:"digest,omitempty"` // of the live code or link token; none: nothing is live
 	Answer LinkAnswer `json:"answer,omitempty"`
-	// Heeded is that the time-out of the last link has been counted.
-	Heeded bool `json:"heeded,omitempty"`
 	// Adding is that the approver ticked what would be added.
 	Adding bool `json:"adding,omitempty"`
 }
@@ -95,13 +91,6 @@ const (
 
 // Display is the masked destination.
 func (o *Option) Display() string { return Offer{Method: o.Method, To: o.To}.Display() }
-
-// Miss remembers the last wrong answer, so that a client that sends each
-// request twice is charged once.
-type Miss struct {
-	Digest []byte    `json:"digest"`
-	At     time.Time `json:"at"`
-}
 
 // NewRequest is what [Begin] makes a request of.
 type NewRequest struct {
