@@ -25,7 +25,6 @@ type Factors struct {
 	Recovery      []Recovery `json:"recovery,omitempty"`
 
 	Ledger        Ledger    `json:"ledger,omitzero"`
-	LastProven    time.Time `json:"lastProven,omitzero"`    // when a second factor last completed a login
 	LinkWithheld  time.Time `json:"linkWithheld,omitzero"`  // until when links are not offered
 	LinkUnheeded  int       `json:"linkUnheeded,omitempty"` // links in a row that nobody answered
 	NoticeWindow  time.Time `json:"noticeWindow,omitzero"`  // start of the hour that Notices counts

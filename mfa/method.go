@@ -79,16 +79,6 @@ func (m Method) String() string {
 	return m.Transport.String() + m.Mode.String()
 }
 
-// ParseMethod reads the name that [Method.String] writes.
-func ParseMethod(s string) (Method, bool) {
-	for _, m := range methods {
-		if s == m.String() {
-			return m, true
-		}
-	}
-	return Method{}, false
-}
-
 // Channels says for which transports the host can send messages.
 type Channels struct{ Email, SMS bool }
 
