@@ -47,11 +47,11 @@ type EnrollmentResult struct {
 	RecoveryCodes []string
 }
 
-var enrolStatus = map[mfa.EnrolStatus]EnrollmentStatus{
-	mfa.EnrolDone:           EnrollmentSuccess,
-	mfa.EnrolWrong:          EnrollmentWrongCode,
-	mfa.EnrolFailedSending:  EnrollmentFailedSending,
-	mfa.EnrolInvalidAddress: EnrollmentInvalidAddress,
+var enrolStatus = map[mfa.EnrollStatus]EnrollmentStatus{
+	mfa.EnrollDone:           EnrollmentSuccess,
+	mfa.EnrollWrong:          EnrollmentWrongCode,
+	mfa.EnrollFailedSending:  EnrollmentFailedSending,
+	mfa.EnrollInvalidAddress: EnrollmentInvalidAddress,
 }
 
 // TOTPKey is the key of an authenticator that is being enrolled.
@@ -137,8 +137,8 @@ func (e *Engine) isBrowser(r *mfa.Request, cookie string) bool {
 }
 
 // enrolStep runs a step that answers a result.
-func (e *Engine) enrolStep(ctx context.Context, call EnrollmentCall, step func(*store.Tx, *mfa.Case) (mfa.EnrolResult, *mfa.Message, error), extra ...string) (EnrollmentResult, error) {
-	var res mfa.EnrolResult
+func (e *Engine) enrolStep(ctx context.Context, call EnrollmentCall, step func(*store.Tx, *mfa.Case) (mfa.EnrollResult, *mfa.Message, error), extra ...string) (EnrollmentResult, error) {
+	var res mfa.EnrollResult
 	var msg *mfa.Message
 	var tell []mfa.Notice
 	id := normalID(call.RequestID)
@@ -146,7 +146,7 @@ func (e *Engine) enrolStep(ctx context.Context, call EnrollmentCall, step func(*
 		if res, msg, err = step(tx, c); err != nil {
 			return err
 		}
-		if res.Status == mfa.EnrolUnknown {
+		if res.Status == mfa.EnrollUnknown {
 			return ErrUnknownRequest
 		}
 		tell = c.Tell
@@ -162,17 +162,17 @@ func (e *Engine) enrolStep(ctx context.Context, call EnrollmentCall, step func(*
 		return EnrollmentResult{}, err
 	}
 	if msg != nil && !e.deliver(id, msg) {
-		res = mfa.EnrolResult{Status: mfa.EnrolFailedSending}
+		res = mfa.EnrollResult{Status: mfa.EnrollFailedSending}
 	}
 	e.notify(tell)
 	return EnrollmentResult{RequestID: id, Status: enrolStatus[res.Status], Active: res.Active, RecoveryCodes: res.Recovery}, nil
 }
 
-func (e *Engine) logStep(tx *store.Tx, done *[]Event, p *person, res mfa.EnrolResult, msg *mfa.Message) error {
+func (e *Engine) logStep(tx *store.Tx, done *[]Event, p *person, res mfa.EnrollResult, msg *mfa.Message) error {
 	switch {
 	case msg != nil:
 		return e.log(tx, done, Event{Kind: EventSent, Account: p.id, Detail: msg.Over.String() + " " + string(msg.Kind)})
-	case res.Status == mfa.EnrolWrong:
+	case res.Status == mfa.EnrollWrong:
 		return e.log(tx, done, Event{Kind: EventWrongCode, Account: p.id, Detail: "enrolment"})
 	case len(res.Recovery) > 0 && !res.Active:
 		return e.log(tx, done, Event{Kind: EventEnrolmentStaged, Account: p.id})
@@ -183,7 +183,7 @@ func (e *Engine) logStep(tx *store.Tx, done *[]Event, p *person, res mfa.EnrolRe
 // ConfirmTOTP judges the first code of the authenticator that is being
 // enrolled.
 func (e *Engine) ConfirmTOTP(ctx context.Context, call EnrollmentCall, code string) (EnrollmentResult, error) {
-	return e.enrolStep(ctx, call, func(_ *store.Tx, c *mfa.Case) (mfa.EnrolResult, *mfa.Message, error) {
+	return e.enrolStep(ctx, call, func(_ *store.Tx, c *mfa.Case) (mfa.EnrollResult, *mfa.Message, error) {
 		return c.ConfirmDevice(code), nil, nil
 	})
 }
@@ -196,7 +196,7 @@ func (e *Engine) SendVerification(ctx context.Context, call EnrollmentCall, chan
 	if !ok || t == mfa.Authenticator {
 		return EnrollmentResult{}, invalid("channel")
 	}
-	return e.enrolStep(ctx, call, func(tx *store.Tx, c *mfa.Case) (mfa.EnrolResult, *mfa.Message, error) {
+	return e.enrolStep(ctx, call, func(tx *store.Tx, c *mfa.Case) (mfa.EnrollResult, *mfa.Message, error) {
 		return c.SendVerification(tx, t, address)
 	}, mfa.BudgetKeys(e.index, t, address)...)
 }
@@ -207,14 +207,14 @@ func (e *Engine) ConfirmVerification(ctx context.Context, call EnrollmentCall, c
 	if !ok || t == mfa.Authenticator {
 		return EnrollmentResult{}, invalid("channel")
 	}
-	return e.enrolStep(ctx, call, func(_ *store.Tx, c *mfa.Case) (mfa.EnrolResult, *mfa.Message, error) {
+	return e.enrolStep(ctx, call, func(_ *store.Tx, c *mfa.Case) (mfa.EnrollResult, *mfa.Message, error) {
 		return c.ConfirmVerification(t, code), nil, nil
 	})
 }
 
 // EnrollmentProgress says how far the enrolment of a request is.
 func (e *Engine) EnrollmentProgress(ctx context.Context, call EnrollmentCall) (EnrollmentResult, error) {
-	return e.enrolStep(ctx, call, func(_ *store.Tx, c *mfa.Case) (mfa.EnrolResult, *mfa.Message, error) {
+	return e.enrolStep(ctx, call, func(_ *store.Tx, c *mfa.Case) (mfa.EnrollResult, *mfa.Message, error) {
 		return c.Progress(), nil, nil
 	})
 }
@@ -225,7 +225,7 @@ func (e *Engine) EnrollmentProgress(ctx context.Context, call EnrollmentCall) (E
 func (e *Engine) CancelEnrollment(ctx context.Context, call EnrollmentCall, clientID, clientSecret, optionID string) (EnrollmentResult, error) {
 	id, record := normalID(call.RequestID), mfa.RequestRecord(e.index, normalID(call.RequestID))
 	client := e.callerOf(clientID)
-	var res mfa.EnrolResult
+	var res mfa.EnrollResult
 	err := e.run(ctx, groupOf(call.Address, client.id), func(tx *store.Tx, done *[]Event) error {
 		if err := tx.FetchAndPeek([]string{mfa.RequestTable.Key(record)}, client.sceneKeys()); err != nil {
 			return err
@@ -242,7 +242,7 @@ func (e *Engine) CancelEnrollment(ctx context.Context, call EnrollmentCall, clie
 			len(c.Request.Options) > 0 && !c.Request.HasOption(normalID(optionID)) {
 			return ErrUnknownRequest
 		}
-		if res = c.Cancel(); res.Status == mfa.EnrolUnknown {
+		if res = c.Cancel(); res.Status == mfa.EnrollUnknown {
 			return ErrUnknownRequest
 		}
 		if err := e.log(tx, done, Event{Kind: EventEnrolmentCanceled, Account: p.id, Client: s.client.ID}); err != nil {

@@ -192,7 +192,7 @@ func (e *Engine) offer(out *outcome, r *mfa.Request, factors *mfa.Factors, rules
 			Lifetime: o.Lifetime, TransportName: o.Method.Transport.String(), ModeName: o.Method.Mode.String(), MatchNumber: o.Number,
 		})
 	}
-	if !factors.CanEnroll(rules, e.channels, now) || r.Enrolment.Cancelled {
+	if !factors.CanEnroll(rules, e.channels, now) || r.Enrollment.Canceled {
 		return
 	}
 	if list := factors.Enrollable(rules, e.channels); len(list) > 0 {

@@ -144,7 +144,7 @@ func (e *Engine) compose(m *mfa.Message) Message {
 		out.Link = e.cfg.Issuer + "/mfa/link/" + m.Token
 		out.Subject = "Confirm your sign-in at " + e.label
 		fmt.Fprintf(&b, "Somebody is signing in at %s as you. If it is you, open this page within %s and approve:\n\n%s\n\nIf it is not you, open the page and say so.\n", e.label, life, out.Link)
-	case mfa.KindEnrolment:
+	case mfa.KindEnrollment:
 		out.Subject = "Confirm this address for " + e.label
 		fmt.Fprintf(&b, "Your code to confirm this address at %s is %s. It is good for %s.\n\nIf you did not ask for it, ignore this message.\n", e.label, m.Code, life)
 	default:

@@ -34,7 +34,7 @@ func (c *Case) Answer(id, code string) Verdict {
 
 // check judges a code and spends it. It answers since when the proof can have
 // existed: the send of a code, the start of a step; a recovery code is as old
-// as the enrolment that made it.
+// as the enrollment that made it.
 func (c *Case) check(o *Option, code string) (since time.Time, ok bool) {
 	if o.Method.Transport == Authenticator {
 		return c.checkDevice(code)
@@ -71,14 +71,14 @@ func (c *Case) checkDevice(code string) (since time.Time, ok bool) {
 func (c *Case) pass(o *Option, since time.Time) {
 	adding := o.Method.Mode != Link || o.Adding
 	c.Request.Proven = c.now
-	if staged := c.Request.Enrolment.stagedAt(); !staged.IsZero() && adding && !since.Before(staged) {
+	if staged := c.Request.Enrollment.stagedAt(); !staged.IsZero() && adding && !since.Before(staged) {
 		c.activate()
 	}
-	c.Factors.LinkUnheeded = 0
+	c.Factors.LinkIgnored = 0
 	c.void()
 	c.dirtyFactors = true
 }
 
 // PassEarlier says whether an earlier call proved the second factor of this
-// request without having been given tokens: a first enrolment did.
+// request without having been given tokens: a first enrollment did.
 func (c *Case) PassEarlier() bool { return c.Live() && !c.Request.Proven.IsZero() }

@@ -20,7 +20,7 @@ const (
 	FailedSending                // the message could not be sent
 	Wrong                        // not the code
 	Exhausted                    // the account's guesses are used up
-	Refused                      // denied or cancelled
+	Refused                      // denied or canceled
 	NoRole                       // the user has no role in the application
 	Passed                       // the second factor is proven
 )

@@ -1,6 +1,6 @@
 // Package mfa is the life of a second factor: what an account has, what it is
 // offered, the pending login that waits for an answer, the codes and links
-// that answer it, and the enrolment of new factors inside it.
+// that answer it, and the enrollment of new factors inside it.
 //
 // # One pending login
 //

@@ -12,9 +12,9 @@ import (
 // day, against pumping fraud.
 const maxNewNumbers = 3
 
-// Enrolment is what a pending login is adding to its account. Nothing here
+// Enrollment is what a pending login is adding to its account. Nothing here
 // touches an active factor before [Case.activate].
-type Enrolment struct {
+type Enrollment struct {
 	// Secret is that of the authenticator to be added; zero: none may be.
 	Secret    totp.Secret `json:"secret,omitzero"`
 	Confirmed time.Time   `json:"confirmed,omitzero"` // when its first code was right
@@ -25,8 +25,8 @@ type Enrolment struct {
 	Email  Candidate `json:"email,omitzero"`
 	Mobile Candidate `json:"mobile,omitzero"`
 	Sends  int       `json:"sends,omitempty"`
-	// Cancelled requests enrol nothing more.
-	Cancelled bool `json:"cancelled,omitempty"`
+	// Canceled requests enroll nothing more.
+	Canceled bool `json:"canceled,omitempty"`
 }
 
 // Candidate is an address that is being validated.
@@ -40,7 +40,7 @@ type Candidate struct {
 	Active    bool      `json:"active,omitempty"`
 }
 
-func (e *Enrolment) candidate(t Transport) *Candidate {
+func (e *Enrollment) candidate(t Transport) *Candidate {
 	if t == SMS {
 		return &e.Mobile
 	}
@@ -48,7 +48,7 @@ func (e *Enrolment) candidate(t Transport) *Candidate {
 }
 
 // staged lists what was confirmed and waits for an existing factor.
-func (e *Enrolment) staged() []Transport {
+func (e *Enrollment) staged() []Transport {
 	var out []Transport
 	for _, t := range []Transport{SMS, Email} {
 		if k := e.candidate(t); !k.Confirmed.IsZero() && !k.Active {
@@ -62,7 +62,7 @@ func (e *Enrolment) staged() []Transport {
 }
 
 // stagedAt is the latest staging that waits; zero when nothing waits.
-func (e *Enrolment) stagedAt() time.Time {
+func (e *Enrollment) stagedAt() time.Time {
 	var at time.Time
 	for _, t := range e.staged() {
 		when := e.Confirmed
@@ -76,22 +76,22 @@ func (e *Enrolment) stagedAt() time.Time {
 	return at
 }
 
-// EnrolStatus is the answer to a step of an enrolment.
-type EnrolStatus int
+// EnrollStatus is the answer to a step of an enrollment.
+type EnrollStatus int
 
-// The statuses. The zero EnrolStatus is a refusal.
+// The statuses. The zero EnrollStatus is a refusal.
 const (
-	EnrolUnknown        EnrolStatus = iota // no such request, or it may not enrol this
-	EnrolDone                              // done; see [EnrolResult.Active]
-	EnrolWrong                             // not the code
-	EnrolFailedSending                     // the code could not be sent
-	EnrolInvalidAddress                    // no address, or not the one that must be proven first
+	EnrollUnknown        EnrollStatus = iota // no such request, or it may not enroll this
+	EnrollDone                              // done; see [EnrollResult.Active]
+	EnrollWrong                             // not the code
+	EnrollFailedSending                     // the code could not be sent
+	EnrollInvalidAddress                    // no address, or not the one that must be proven first
 )
 
-// EnrolResult is what an enrolment step answers. Recovery codes are handed out
+// EnrollResult is what an enrollment step answers. Recovery codes are handed out
 // once, by the step that confirms an authenticator.
-type EnrolResult struct {
-	Status   EnrolStatus
+type EnrollResult struct {
+	Status   EnrollStatus
 	Active   bool
 	Recovery []string
 }
@@ -138,8 +138,8 @@ func (f *Factors) CanEnroll(p Policy, ch Channels, now time.Time) bool {
 // PendingSecret is the secret of the authenticator that the request may add,
 // for its picture. Repeated calls answer the same one.
 func (c *Case) PendingSecret() (totp.Secret, bool) {
-	e := &c.Request.Enrolment
-	if !c.Live() || e.Cancelled || e.Secret.IsZero() || !e.Confirmed.IsZero() || !c.policy.canEnroll(Authenticator, c.ch) || c.rank() == rankNone {
+	e := &c.Request.Enrollment
+	if !c.Live() || e.Canceled || e.Secret.IsZero() || !e.Confirmed.IsZero() || !c.policy.canEnroll(Authenticator, c.ch) || c.rank() == rankNone {
 		return totp.Secret{}, false
 	}
 	return e.Secret, true
@@ -147,42 +147,42 @@ func (c *Case) PendingSecret() (totp.Secret, bool) {
 
 // ConfirmDevice judges the first code of the pending authenticator. A wrong
 // one is charged to the request alone, since the secret is the caller's own.
-func (c *Case) ConfirmDevice(code string) EnrolResult {
-	e := &c.Request.Enrolment
+func (c *Case) ConfirmDevice(code string) EnrollResult {
+	e := &c.Request.Enrollment
 	code = totp.Clean(code)
-	tag := c.x.Digest("miss", c.record, "enrol", code)
+	tag := c.x.Digest("miss", c.record, "enroll", code)
 	switch {
 	case c.repeated(tag):
-		return EnrolResult{Status: EnrolWrong}
-	case !c.Live() || e.Cancelled || e.Secret.IsZero() || !c.policy.canEnroll(Authenticator, c.ch) || c.rank() == rankNone:
-		return EnrolResult{}
+		return EnrollResult{Status: EnrollWrong}
+	case !c.Live() || e.Canceled || e.Secret.IsZero() || !c.policy.canEnroll(Authenticator, c.ch) || c.rank() == rankNone:
+		return EnrollResult{}
 	case !e.Confirmed.IsZero():
 		// A repeat of the confirming call changes nothing and shows no codes.
 		if e.Secret.Code(e.Step) == code {
-			return EnrolResult{Status: EnrolDone, Active: e.Active}
+			return EnrollResult{Status: EnrollDone, Active: e.Active}
 		}
 		c.miss(tag, false)
-		return EnrolResult{Status: EnrolWrong}
+		return EnrollResult{Status: EnrollWrong}
 	}
 	step, ok := e.Secret.Verify(code, c.now, 0)
 	if !ok {
 		c.miss(tag, false)
-		return EnrolResult{Status: EnrolWrong}
+		return EnrollResult{Status: EnrollWrong}
 	}
 	codes, stored := newRecovery(c.x, c.Request.Account)
 	e.Confirmed, e.Step, e.Recovery = c.now, step, stored
 	c.stage()
-	return EnrolResult{Status: EnrolDone, Active: e.Active, Recovery: codes}
+	return EnrollResult{Status: EnrollDone, Active: e.Active, Recovery: codes}
 }
 
 // SendVerification sends a code to an address that is to become a factor, or
 // that has to be proven before anything else may. An empty address stands for
 // the one on record.
-func (c *Case) SendVerification(tx *store.Tx, t Transport, address string) (EnrolResult, *Message, error) {
-	e := &c.Request.Enrolment
+func (c *Case) SendVerification(tx *store.Tx, t Transport, address string) (EnrollResult, *Message, error) {
+	e := &c.Request.Enrollment
 	rank := c.rank()
-	if !c.Live() || e.Cancelled || rank == rankNone {
-		return EnrolResult{}, nil, nil
+	if !c.Live() || e.Canceled || rank == rankNone {
+		return EnrollResult{}, nil, nil
 	}
 	if address == "" {
 		address = c.recorded(t)
@@ -192,49 +192,49 @@ func (c *Case) SendVerification(tx *store.Tx, t Transport, address string) (Enro
 		rank != rankRecord && !c.policy.canEnroll(t, c.ch),
 		!CheckAddress(t, address),
 		c.Factors.Has(t) && c.Factors.Address(t).Value == address:
-		return EnrolResult{Status: EnrolInvalidAddress}, nil, nil
+		return EnrollResult{Status: EnrollInvalidAddress}, nil, nil
 	}
 	k := e.candidate(t)
 	if k.Address == address && !k.Sent.IsZero() && c.now.Before(k.Sent.Add(resendAfter)) {
-		return EnrolResult{Status: enrolSent(!k.Failed)}, nil, nil
+		return EnrollResult{Status: enrollSent(!k.Failed)}, nil, nil
 	}
 	if e.Sends >= maxSends || t == SMS && !c.pending.newNumber(c.x, c.now, address) || !c.pending.Sends.take(c.now, accountPerHour, time.Hour, "") {
-		return EnrolResult{Status: EnrolFailedSending}, nil, nil
+		return EnrollResult{Status: EnrollFailedSending}, nil, nil
 	}
 	c.dirtyPending = true
 	ok, err := spend(tx, c.x, c.now, t, address, c.peer)
 	if err != nil || !ok {
-		return EnrolResult{Status: EnrolFailedSending}, nil, err
+		return EnrollResult{Status: EnrollFailedSending}, nil, err
 	}
 	m := &Message{
-		Kind: KindEnrolment, Over: t, To: address, User: c.Request.Name, At: c.now, Life: c.policy.OTPLifetime,
+		Kind: KindEnrollment, Over: t, To: address, User: c.Request.Name, At: c.now, Life: c.policy.OTPLifetime,
 		Code: rnd.Text(max(6, c.policy.OTPLength), alphabet(c.policy.OTPType)),
 	}
 	*k = Candidate{Address: address, Sent: c.now, Ends: c.now.Add(m.Life), Digest: c.verifyDigest(t, address, m.Code)}
 	e.Sends++
 	c.pending.setBusy(c.record)
 	c.dirtyRequest = true
-	return EnrolResult{Status: EnrolDone}, m, nil
+	return EnrollResult{Status: EnrollDone}, m, nil
 }
 
 // ConfirmVerification judges the code that was sent to an address. A wrong one
 // is charged to the request and to the account: the address may be the owner's
 // and the caller somebody else.
-func (c *Case) ConfirmVerification(t Transport, code string) EnrolResult {
-	k := c.Request.Enrolment.candidate(t)
+func (c *Case) ConfirmVerification(t Transport, code string) EnrollResult {
+	k := c.Request.Enrollment.candidate(t)
 	code = totp.Clean(code)
-	tag := c.x.Digest("miss", c.record, "enrol", t.String(), code)
+	tag := c.x.Digest("miss", c.record, "enroll", t.String(), code)
 	switch {
 	case c.repeated(tag):
-		return EnrolResult{Status: EnrolWrong}
-	case !c.Live() || c.Request.Enrolment.Cancelled || c.Factors.Ledger.Exhausted(c.now) || c.rank() == rankNone:
-		return EnrolResult{}
+		return EnrollResult{Status: EnrollWrong}
+	case !c.Live() || c.Request.Enrollment.Canceled || c.Factors.Ledger.Exhausted(c.now) || c.rank() == rankNone:
+		return EnrollResult{}
 	case k.Digest != nil && !c.now.Before(k.Ends):
 		k.Digest = nil
 	}
 	if !sameDigest(k.Digest, c.verifyDigest(t, k.Address, code)) {
 		c.miss(tag, true)
-		return EnrolResult{Status: EnrolWrong}
+		return EnrollResult{Status: EnrollWrong}
 	}
 	onRecord := c.rank() == rankRecord && k.Address == c.onRecord(t)
 	k.Digest, k.Confirmed = nil, c.now
@@ -242,27 +242,27 @@ func (c *Case) ConfirmVerification(t Transport, code string) EnrolResult {
 		c.Request.Proven = c.now // the rest activates with it
 	}
 	c.stage()
-	return EnrolResult{Status: EnrolDone, Active: k.Active}
+	return EnrollResult{Status: EnrollDone, Active: k.Active}
 }
 
-// Cancel gives up the enrolment of this request. What it had activated stays.
-func (c *Case) Cancel() EnrolResult {
-	if !c.Live() || c.Request.Enrolment.Cancelled {
-		return EnrolResult{}
+// Cancel gives up the enrollment of this request. What it had activated stays.
+func (c *Case) Cancel() EnrollResult {
+	if !c.Live() || c.Request.Enrollment.Canceled {
+		return EnrollResult{}
 	}
-	e := &c.Request.Enrolment
-	*e = Enrolment{Cancelled: true, Active: e.Active, Sends: e.Sends}
+	e := &c.Request.Enrollment
+	*e = Enrollment{Canceled: true, Active: e.Active, Sends: e.Sends}
 	c.dirtyRequest = true
-	return EnrolResult{Status: EnrolDone, Active: e.Active}
+	return EnrollResult{Status: EnrollDone, Active: e.Active}
 }
 
-// Progress answers how far the enrolment is: done once anything is active.
-func (c *Case) Progress() EnrolResult {
+// Progress answers how far the enrollment is: done once anything is active.
+func (c *Case) Progress() EnrollResult {
 	if !c.Live() {
-		return EnrolResult{}
+		return EnrollResult{}
 	}
-	e := &c.Request.Enrolment
-	return EnrolResult{Status: EnrolDone, Active: e.Active || e.Email.Active || e.Mobile.Active}
+	e := &c.Request.Enrollment
+	return EnrollResult{Status: EnrollDone, Active: e.Active || e.Email.Active || e.Mobile.Active}
 }
 
 // stage makes what was just confirmed active if the rule allows it. Otherwise
@@ -281,7 +281,7 @@ func (c *Case) stage() {
 
 // activate turns everything staged into factors, in the commit of the proof.
 func (c *Case) activate() {
-	e := &c.Request.Enrolment
+	e := &c.Request.Enrollment
 	added := e.staged()
 	for _, t := range added {
 		if t == Authenticator {
@@ -316,11 +316,11 @@ func (c *Case) verifyDigest(t Transport, address, code string) []byte {
 	return c.x.Digest("verify", c.record, t.String(), address, code)
 }
 
-func enrolSent(sent bool) EnrolStatus {
+func enrollSent(sent bool) EnrollStatus {
 	if sent {
-		return EnrolDone
+		return EnrollDone
 	}
-	return EnrolFailedSending
+	return EnrollFailedSending
 }
 
 // newNumber counts a number that the account has not sent to today.
@@ -339,8 +339,8 @@ func (p *Pending) newNumber(x store.Index, now time.Time, number string) bool {
 	return true
 }
 
-// EnrolView is what a page shows of an enrolment.
-type EnrolView struct {
+// EnrollView is what a page shows of an enrollment.
+type EnrollView struct {
 	Open       []Transport // what may be added now
 	ProveFirst Transport   // whose address on record has to be proven first; 0: none
 	Masked     string      // that address
@@ -348,12 +348,12 @@ type EnrolView struct {
 	Active     bool
 }
 
-// Enrolling answers how the enrolment stands. A request that may enrol nothing
+// Enrolling answers how the enrollment stands. A request that may enroll nothing
 // has an empty view.
-func (c *Case) Enrolling() EnrolView {
-	e := &c.Request.Enrolment
-	v := EnrolView{Staged: e.staged(), Active: e.Active || e.Email.Active || e.Mobile.Active}
-	if e.Cancelled {
+func (c *Case) Enrolling() EnrollView {
+	e := &c.Request.Enrollment
+	v := EnrollView{Staged: e.staged(), Active: e.Active || e.Email.Active || e.Mobile.Active}
+	if e.Canceled {
 		return v
 	}
 	rank := c.rank()

@@ -26,7 +26,7 @@ type Factors struct {
 
 	Ledger        Ledger    `json:"ledger,omitzero"`
 	LinkWithheld  time.Time `json:"linkWithheld,omitzero"`  // until when links are not offered
-	LinkUnheeded  int       `json:"linkUnheeded,omitempty"` // links in a row that nobody answered
+	LinkIgnored  int       `json:"linkIgnored,omitempty"` // links in a row that nobody answered
 	NoticeWindow  time.Time `json:"noticeWindow,omitzero"`  // start of the hour that Notices counts
 	NoticeCounter int       `json:"noticeCounter,omitempty"`
 }

@@ -41,7 +41,7 @@ func (c *Case) Look(token string) (LinkView, bool) {
 	return LinkView{
 		Name: c.Request.Name, Application: c.Request.Application, From: c.Request.From,
 		Created: c.Request.Created, Ends: o.Ends, WantsNumber: o.Number != "",
-		MustWait: c.mustWait(o), Adding: c.Request.Enrolment.staged(),
+		MustWait: c.mustWait(o), Adding: c.Request.Enrollment.staged(),
 	}, true
 }
 
@@ -102,7 +102,7 @@ func (c *Case) Decide(token string, d Decision) Outcome {
 	}
 	o.Digest, o.Answer, o.Adding = nil, Approved, d.Adding
 	c.pending.unlink(c.record)
-	c.Factors.LinkUnheeded = 0
+	c.Factors.LinkIgnored = 0
 	c.dirtyRequest, c.dirtyPending, c.dirtyFactors = true, true, true
 	return Approval
 }

@@ -30,7 +30,7 @@ type State string
 const (
 	Open         State = ""
 	Granted      State = "granted"      // tokens were issued
-	Denied       State = "denied"       // "this wasn't me", a wrong number, or cancelled
+	Denied       State = "denied"       // "this wasn't me", a wrong number, or canceled
 	Unauthorized State = "unauthorized" // the user has no role in the application
 	Closed       State = "closed"       // too many wrong codes
 )
@@ -55,10 +55,10 @@ type Request struct {
 	Miss    limit.Repeat `json:"miss,omitzero"`   // the last wrong code
 
 	// Proven is when a second factor was proven without tokens having been
-	// issued yet, by a first enrolment.
+	// issued yet, by a first enrollment.
 	Proven time.Time `json:"proven,omitzero"`
 
-	Enrolment Enrolment `json:"enrolment,omitzero"`
+	Enrollment Enrollment `json:"enrollment,omitzero"`
 	Browser   []byte    `json:"browser,omitempty"` // digest of the cookie of the browser that opened the page
 }
 
@@ -127,7 +127,7 @@ func Begin(tx *store.Tx, x store.Index, now time.Time, n NewRequest, f *Factors,
 		r.Options = append(r.Options, newOption(o, p, n.LinkNumber))
 	}
 	if p.canEnroll(Authenticator, ch) {
-		r.Enrolment.Secret = totp.NewSecret()
+		r.Enrollment.Secret = totp.NewSecret()
 	}
 	if err := PendingTable.Put(tx, n.Account, pending, pendingUntil(now)); err != nil {
 		return nil, false, err

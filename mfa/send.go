@@ -15,7 +15,7 @@ type Kind string
 const (
 	KindOTP       Kind = "otp"
 	KindLink      Kind = "link"
-	KindEnrolment Kind = "enrolment"
+	KindEnrollment Kind = "enrollment"
 )
 
 // Message is to be sent after the commit. It holds a secret in clear: it goes
@@ -25,10 +25,10 @@ type Message struct {
 	Over   Transport
 	To     string
 	User   string // the name of the account
-	Code   string // of an OTP or an enrolment
+	Code   string // of an OTP or an enrollment
 	Token  string // of a link
 	Life   time.Duration
-	Option string      // the option it belongs to; empty for an enrolment
+	Option string      // the option it belongs to; empty for an enrollment
 	At     time.Time   // when the send was decided, to name it in [Case.SendFailed]
 	Adding []Transport // what the answer will add to the account
 }
@@ -71,7 +71,7 @@ func (c *Case) linkState(o *Option) (v Verdict, done bool) {
 	case o.Digest != nil:
 		o.Digest = nil
 		c.dirtyRequest = true
-		c.unheeded()
+		c.ignored()
 		return Dead, true
 	case c.withheld():
 		return FailedSending, true
@@ -84,11 +84,11 @@ func (c *Case) linkState(o *Option) (v Verdict, done bool) {
 	}
 }
 
-// unheeded counts a link that nobody answered. Two in a row withhold links for
+// ignored counts a link that nobody answered. Two in a row withhold links for
 // an hour, for somebody may be trying to tire the owner out.
-func (c *Case) unheeded() {
+func (c *Case) ignored() {
 	c.pending.unlink(c.record)
-	if c.Factors.LinkUnheeded++; c.Factors.LinkUnheeded >= 2 {
+	if c.Factors.LinkIgnored++; c.Factors.LinkIgnored >= 2 {
 		c.withhold()
 	}
 	c.dirtyPending, c.dirtyFactors = true, true
@@ -96,7 +96,7 @@ func (c *Case) unheeded() {
 
 func (c *Case) withhold() {
 	c.Factors.LinkWithheld = c.now.Add(time.Hour)
-	c.Factors.LinkUnheeded = 0
+	c.Factors.LinkIgnored = 0
 	c.dirtyFactors = true
 }
 
@@ -129,7 +129,7 @@ func (c *Case) send(tx *store.Tx, o *Option) (Verdict, *Message, error) {
 	if !ok {
 		return sentOrNot(live), nil, nil
 	}
-	m := &Message{Kind: KindOTP, Over: o.Method.Transport, To: o.To, User: c.Request.Name, Life: o.Lifetime, Option: o.ID, At: c.now, Adding: c.Request.Enrolment.staged()}
+	m := &Message{Kind: KindOTP, Over: o.Method.Transport, To: o.To, User: c.Request.Name, Life: o.Lifetime, Option: o.ID, At: c.now, Adding: c.Request.Enrollment.staged()}
 	if o.Method.Mode == Link {
 		m.Kind = KindLink
 		m.Token = newLinkToken(c.record)
@@ -161,8 +161,8 @@ func (c *Case) voidOtherLinks(but *Option) {
 // SendFailed records that the message did not go out, unless another has been
 // sent since. Its code or link is closed.
 func (c *Case) SendFailed(m *Message) {
-	if m.Kind == KindEnrolment {
-		if k := c.Request.Enrolment.candidate(m.Over); c.found && k.Sent.Equal(m.At) {
+	if m.Kind == KindEnrollment {
+		if k := c.Request.Enrollment.candidate(m.Over); c.found && k.Sent.Equal(m.At) {
 			k.Failed, k.Digest = true, nil
 			c.dirtyRequest = true
 		}
