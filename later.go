@@ -139,7 +139,7 @@ func (e *Engine) caseOf(tx *store.Tx, record, option, address string, s *scene, 
 		t.Client = s.client.ID
 	}
 	t.Policy = p.acc.mfaPolicy(s.policy, &s.app)
-	c, err := mfa.Take(tx, e.index, tx.Now(), record, r, t)
+	c, err := mfa.Take(tx, e.index, record, r, t)
 	return c, p, err
 }
 

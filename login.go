@@ -146,14 +146,15 @@ func (e *Engine) firstFactorPassed(tx *store.Tx, done *[]Event, p *person, s sce
 	default:
 		return e.log(tx, done, Event{Kind: EventRefused, Account: p.id, Client: s.client.ID, Status: out.status})
 	}
-	from := in.Address
-	if user := s.user(in.Address, in.ClientAddress); user != "" {
+	user, from := s.user(in.Address, in.ClientAddress), in.Address
+	if user != "" {
 		from = user
 	}
-	r, ok, err := mfa.Begin(tx, e.index, now, mfa.NewRequest{
+	r, ok, err := mfa.Begin(tx, e.index, mfa.NewRequest{
 		ID: out.requestID, Account: p.id, Epoch: p.age.Epoch, Client: s.client.ID, Application: s.app.ID,
 		Scopes: scopes, Name: p.acc.Name, From: from, LinkNumber: s.client.LinkNumber,
-	}, &factors, rules, e.channels)
+		Factors: &factors, Policy: rules, Channels: e.channels,
+	})
 	if err != nil {
 		return err
 	}

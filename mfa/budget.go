@@ -1,6 +1,7 @@
 package mfa
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/store"
@@ -27,9 +28,9 @@ type Bucket struct {
 	Peers map[string]float64 `json:"peers,omitempty"`
 }
 
-// take uses one unit of size units each period, or says that none is left. A
-// peer may use half of the budget at most, so that no single network address
-// keeps the owner's own messages out; an empty peer is not counted.
+// take uses one unit of size units each period and reports whether there was
+// one. A peer may use half of the budget at most, so that no single network
+// address keeps the owner's own messages out; an empty peer is not counted.
 func (b *Bucket) take(now time.Time, size int, period time.Duration, peer string) bool {
 	b.drain(now, float64(size)/period.Seconds())
 	if b.Used+1 > float64(size) {
@@ -55,11 +56,11 @@ func (b *Bucket) take(now time.Time, size int, period time.Duration, peer string
 func (b *Bucket) drain(now time.Time, perSecond float64) {
 	if gone := now.Sub(b.At).Seconds(); gone > 0 && !b.At.IsZero() {
 		b.Used = max(0, b.Used-gone*perSecond)
-		for p, u := range b.Peers {
-			if u -= gone * perSecond; u <= 0 {
-				delete(b.Peers, p)
+		for peer, used := range b.Peers {
+			if used -= gone * perSecond; used <= 0 {
+				delete(b.Peers, peer)
 			} else {
-				b.Peers[p] = u
+				b.Peers[peer] = used
 			}
 		}
 	}
@@ -79,49 +80,48 @@ type allowance struct {
 	period time.Duration
 }
 
-// allowances returns the budgets of one destination: its own, and for SMS also that of
-// its first six digits, since pumping fraud works through ranges of numbers.
-func allowances(x store.Index, t Transport, to string) []allowance {
+// allowances returns the budgets of one destination: its own, and for SMS also
+// that of its first six digits, since pumping fraud works through ranges of
+// numbers.
+func allowances(index store.Index, t Transport, to string) []allowance {
 	switch {
 	case t == Email && to != "":
-		return []allowance{{x.ID("budget-email", to), emailPerDay, 24 * time.Hour}}
+		return []allowance{{index.ID("budget-email", to), emailPerDay, 24 * time.Hour}}
 	case t == SMS && len(to) > 7:
-		return []allowance{{x.ID("budget-sms", to), smsPerDay, 24 * time.Hour}, {x.ID("budget-prefix", to[:7]), prefixPerHour, time.Hour}}
+		return []allowance{
+			{index.ID("budget-sms", to), smsPerDay, 24 * time.Hour},
+			{index.ID("budget-prefix", to[:7]), prefixPerHour, time.Hour},
+		}
 	}
 	return nil
 }
 
-// BudgetKeys are the keys of the budgets that a message over t to that address
-// has to pass, to be read with the account's other records.
-func BudgetKeys(x store.Index, t Transport, to string) []string {
+// BudgetKeys returns the keys of the budgets that a message over t to that
+// address has to pass, to be read with the account's other records.
+func BudgetKeys(index store.Index, t Transport, to string) []string {
 	var keys []string
-	for _, l := range allowances(x, t, to) {
-		keys = append(keys, BucketTable.Key(l.id))
+	for _, a := range allowances(index, t, to) {
+		keys = append(keys, BucketTable.Key(a.id))
 	}
 	return keys
 }
 
 // spend uses one unit of every budget of the destination, or of none.
-func spend(tx *store.Tx, x store.Index, now time.Time, t Transport, to, peer string) (bool, error) {
-	type taken struct {
-		id     string
-		b      Bucket
-		expiry time.Time
-	}
-	var all []taken
-	for _, l := range allowances(x, t, to) {
-		b, _, err := BucketTable.Get(tx, l.id)
-		if err != nil {
-			return false, err
+func (c *Case) spend(tx *store.Tx, t Transport, to string) (bool, error) {
+	all := allowances(c.index, t, to)
+	buckets := make([]Bucket, len(all))
+	for i, a := range all {
+		var err error
+		if buckets[i], _, err = BucketTable.Get(tx, a.id); err != nil {
+			return false, fmt.Errorf("reading a budget: %w", err)
 		}
-		if !b.take(now, l.size, l.period, peer) {
+		if !buckets[i].take(c.now, a.size, a.period, c.peer) {
 			return false, nil
 		}
-		all = append(all, taken{l.id, b, now.Add(l.period)})
 	}
-	for _, k := range all {
-		if err := BucketTable.Put(tx, k.id, k.b, k.expiry); err != nil {
-			return false, err
+	for i, a := range all {
+		if err := BucketTable.Put(tx, a.id, buckets[i], c.now.Add(a.period)); err != nil {
+			return false, fmt.Errorf("writing a budget: %w", err)
 		}
 	}
 	return true, nil

@@ -30,21 +30,21 @@ const (
 type Case struct {
 	Request *Request
 	Factors *Factors
-	// Changed says that factors were added or replaced: the caller raises the
+	// Changed means that factors were added or replaced: the caller raises the
 	// account's epoch and writes it with [Case.SetEpoch].
 	Changed bool
 	// Tell are the notices that the owner is owed for what happened here.
 	Tell []Notice
 
-	x       store.Index
-	now     time.Time
-	record  string
-	policy  Policy
-	ch      Channels
-	peer    string
-	found   bool
-	before  Factors // as read, for whom to tell
-	pending Pending
+	index    store.Index
+	now      time.Time
+	record   string
+	policy   Policy
+	channels Channels
+	peer     string
+	found    bool
+	before   Factors // as read, for whom to tell
+	pending  Pending
 
 	undo       *Undo
 	undoRecord string
@@ -65,10 +65,11 @@ func FindRecord(tx *store.Tx, record string) (*Request, error) {
 	return &r, nil
 }
 
-// Key is the key of the request of that id, for the first round of reading.
-func Key(x store.Index, id string) string { return RequestTable.Key(RequestRecord(x, id)) }
+// Key returns the key of the request of that id, for the first round of
+// reading.
+func Key(index store.Index, id string) string { return RequestTable.Key(RequestRecord(index, id)) }
 
-// Keys are the keys of an account's own records, for the second round.
+// Keys returns the keys of an account's own records, for the second round.
 func Keys(account string) []string {
 	return []string{FactorsTable.Key(account), PendingTable.Key(account)}
 }
@@ -83,10 +84,11 @@ type Terms struct {
 	Client   string // whose call it is; empty: any client's (pages and links)
 }
 
-// Take makes a case of the request that [FindRecord] read; r may be nil. A request
-// that is another client's or of an older epoch is as good as unknown.
-func Take(tx *store.Tx, x store.Index, now time.Time, record string, r *Request, t Terms) (*Case, error) {
-	c := &Case{Request: r, Factors: &Factors{}, x: x, now: now, record: record, policy: t.Policy, ch: t.Channels, peer: t.Peer}
+// Take makes a case of the request that [FindRecord] read, to be judged at the
+// moment of the transaction; r may be nil. A request that is another client's
+// or of an older epoch is as good as unknown.
+func Take(tx *store.Tx, index store.Index, record string, r *Request, t Terms) (*Case, error) {
+	c := &Case{Request: r, Factors: &Factors{}, index: index, now: tx.Now(), record: record, policy: t.Policy, channels: t.Channels, peer: t.Peer}
 	if r == nil {
 		c.Request = &Request{}
 		return c, nil
@@ -106,19 +108,19 @@ func Take(tx *store.Tx, x store.Index, now time.Time, record string, r *Request,
 	return c, nil
 }
 
-// Known says whether the request exists, alive or ended, for this caller.
+// Known reports whether the request exists, alive or ended, for this caller.
 func (c *Case) Known() bool { return c.found }
 
-// Policy is the policy that the case is judged by.
+// Policy returns the policy that the case is judged by.
 func (c *Case) Policy() Policy { return c.policy }
 
-// IsLink says whether an option of the request is answered by a link.
+// IsLink reports whether an option of the request is answered by a link.
 func (c *Case) IsLink(id string) bool {
-	o := c.Request.option(id)
-	return o != nil && o.Method.Mode == Link
+	option := c.Request.option(id)
+	return option != nil && option.Method.Mode == Link
 }
 
-// Live says whether the request still waits for its second factor.
+// Live reports whether the request still waits for its second factor.
 func (c *Case) Live() bool {
 	return c.found && c.Request.State == Open && c.now.Before(c.Request.Expires) && c.pending.isOpen(c.record)
 }
@@ -154,8 +156,8 @@ func (c *Case) SetEpoch(epoch uint64) {
 	c.dirtyRequest = true
 }
 
-// Status is the state of the request to a caller who only names it: whether
-// something is under way, and nothing else.
+// Status returns the state of the request for a caller who only names it:
+// whether something is under way, and nothing else.
 func (c *Case) Status() Verdict {
 	if v, ended := c.ended(); ended {
 		return v
@@ -166,7 +168,8 @@ func (c *Case) Status() Verdict {
 	return Passed // nothing under way: the caller names what is wanted
 }
 
-// ended answers for a request that no longer waits.
+// ended returns the verdict on a request that no longer waits, and whether it
+// is one.
 func (c *Case) ended() (Verdict, bool) {
 	if c.found {
 		switch c.Request.State {
@@ -195,9 +198,9 @@ func (c *Case) Finish(s State) {
 // void makes every code and link that is out worthless.
 func (c *Case) void() {
 	for i := range c.Request.Options {
-		o := &c.Request.Options[i]
-		o.Digest, o.Answer = nil, Unanswered
-		o.Fresh = !o.Sent.IsZero()
+		option := &c.Request.Options[i]
+		option.Digest, option.Answer = nil, Unanswered
+		option.Fresh = !option.Sent.IsZero()
 	}
 	c.pending.unlink(c.record)
 	c.dirtyRequest, c.dirtyPending = true, true
@@ -229,7 +232,8 @@ func (c *Case) miss(digest []byte, ledger bool) Verdict {
 	return Wrong
 }
 
-// sameDigest compares digests in constant time; nothing equals nothing.
+// sameDigest reports whether two digests are equal, in constant time. No
+// digest is equal to none.
 func sameDigest(a, b []byte) bool {
 	return len(a) > 0 && subtle.ConstantTimeCompare(a, b) == 1
 }

@@ -19,6 +19,11 @@
 // here sends, waits, or reads a clock; a message to be sent is handed out as
 // data and goes out after the commit.
 //
+// The functions and methods that take a *store.Tx, the types they return, and
+// the tables are the engine's own: they are exported because another package
+// needs them, and their form carries no promise. A host uses the names of
+// transports, modes and policies.
+//
 // # The trap
 //
 // A wrong code is a [Verdict], never an error: returning an error from the

@@ -25,9 +25,9 @@ type Factors struct {
 	Recovery      []Recovery `json:"recovery,omitempty"`
 
 	Ledger        Ledger    `json:"ledger,omitzero"`
-	LinkWithheld  time.Time `json:"linkWithheld,omitzero"`  // until when links are not offered
-	LinkIgnored  int       `json:"linkIgnored,omitempty"` // links in a row that nobody answered
-	NoticeWindow  time.Time `json:"noticeWindow,omitzero"`  // start of the hour that Notices counts
+	LinkWithheld  time.Time `json:"linkWithheld,omitzero"` // until when links are not offered
+	LinkIgnored   int       `json:"linkIgnored,omitempty"` // links in a row that nobody answered
+	NoticeWindow  time.Time `json:"noticeWindow,omitzero"` // start of the hour that Notices counts
 	NoticeCounter int       `json:"noticeCounter,omitempty"`
 }
 
@@ -47,7 +47,7 @@ type Address struct {
 	Next      string    `json:"next,omitempty"`
 }
 
-// Confirmed says whether the address may prove anything.
+// Confirmed reports whether the address may prove anything.
 func (a Address) Confirmed() bool { return a.Value != "" && !a.Validated.IsZero() }
 
 // Recovery is the keyed digest of one recovery code. A spent one stays and is
@@ -57,7 +57,7 @@ type Recovery struct {
 	Spent  time.Time `json:"spent,omitzero"`
 }
 
-// Address answers the address record of a transport that has one.
+// Address returns the address record of a transport that has one.
 func (f *Factors) Address(t Transport) *Address {
 	if t == SMS {
 		return &f.Mobile
@@ -65,7 +65,7 @@ func (f *Factors) Address(t Transport) *Address {
 	return &f.Email
 }
 
-// Has says whether a factor on t is confirmed.
+// Has reports whether a factor on t is confirmed.
 func (f *Factors) Has(t Transport) bool {
 	if t == Authenticator {
 		return f.Authenticator != nil
@@ -73,7 +73,7 @@ func (f *Factors) Has(t Transport) bool {
 	return f.Address(t).Confirmed()
 }
 
-// Any says whether the account has any confirmed factor.
+// Any reports whether the account has any confirmed factor.
 func (f *Factors) Any() bool { return f.Has(Authenticator) || f.Has(Email) || f.Has(SMS) }
 
 // ReadFactors reads the factors of an account. least is the serial that the
@@ -97,7 +97,7 @@ type Offer struct {
 	To string // where the message goes; empty for an authenticator
 }
 
-// Display is the destination as the user may see it before proving it.
+// Display returns the destination as the user may see it before proving it.
 func (o Offer) Display() string {
 	switch o.Transport {
 	case Email:
@@ -108,22 +108,22 @@ func (o Offer) Display() string {
 	return "Microsoft Authenticator"
 }
 
-// Offers lists what the account may answer with under p: confirmed factors
+// Offers returns what the account may answer with under p: confirmed factors
 // that p counts. Where p counts none of them, the confirmed ones stand all the
 // same, so that narrowing a policy locks nobody out. Links are left out while
 // they are withheld and another option exists.
-func (f *Factors) Offers(p Policy, ch Channels, now time.Time) []Offer {
-	out := f.offers(p.Methods, ch)
+func (f *Factors) Offers(p Policy, channels Channels, now time.Time) []Offer {
+	out := f.offers(p.Methods, channels)
 	if len(out) == 0 {
-		out = f.offers(methods[:], ch)
+		out = f.offers(methods[:], channels)
 	}
 	if !now.Before(f.LinkWithheld) {
 		return out
 	}
 	var kept []Offer
-	for _, o := range out {
-		if o.Mode != Link {
-			kept = append(kept, o)
+	for _, offer := range out {
+		if offer.Mode != Link {
+			kept = append(kept, offer)
 		}
 	}
 	if len(kept) == 0 {
@@ -132,37 +132,37 @@ func (f *Factors) Offers(p Policy, ch Channels, now time.Time) []Offer {
 	return kept
 }
 
-func (f *Factors) offers(list []Method, ch Channels) []Offer {
+func (f *Factors) offers(list []Method, channels Channels) []Offer {
 	var out []Offer
 	for _, m := range list {
-		if !f.Has(m.Transport) || !ch.Has(m.Transport) {
+		if !f.Has(m.Transport) || !channels.Has(m.Transport) {
 			continue
 		}
-		o := Offer{Method: m}
+		offer := Offer{Method: m}
 		if m.Transport != Authenticator {
-			o.To = f.Address(m.Transport).Value
+			offer.To = f.Address(m.Transport).Value
 		}
-		out = append(out, o)
+		out = append(out, offer)
 	}
 	return out
 }
 
-// Enrollable lists the transports that p lets the account add now: those
+// Enrollable returns the transports that p lets the account add now: those
 // without a confirmed factor, and those with an address that waits to replace
 // the confirmed one. The order is that of the numbers, as published.
-func (f *Factors) Enrollable(p Policy, ch Channels) []Transport {
+func (f *Factors) Enrollable(p Policy, channels Channels) []Transport {
 	var out []Transport
 	for _, t := range []Transport{SMS, Email, Authenticator} {
-		if p.canEnroll(t, ch) && (!f.Has(t) || t != Authenticator && f.Address(t).Next != "") {
+		if p.canEnroll(t, channels) && (!f.Has(t) || t != Authenticator && f.Address(t).Next != "") {
 			out = append(out, t)
 		}
 	}
 	return out
 }
 
-// Missing says whether nothing is on record for t although a method of p uses
+// Missing reports whether nothing is on record for t although a method of p uses
 // it.
 func (f *Factors) Missing(t Transport, p Policy) bool {
-	a := f.Address(t)
-	return p.uses(t) && a.Value == "" && a.Next == ""
+	address := f.Address(t)
+	return p.uses(t) && address.Value == "" && address.Next == ""
 }

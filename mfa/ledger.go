@@ -25,7 +25,7 @@ type Ledger struct {
 	Consecutive int `json:"consecutive,omitempty"`
 }
 
-// Exhausted says whether no answer may be checked now. A miss that lies in the
+// Exhausted reports whether no answer may be checked now. A miss that lies in the
 // future, after the clock was set back, counts as recent.
 func (l *Ledger) Exhausted(now time.Time) bool {
 	hour, day := 0, 0

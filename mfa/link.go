@@ -8,7 +8,7 @@ import (
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-// LinkRecord answers the record of the request that a link token belongs to,
+// LinkRecord returns the record of the request that a link token belongs to,
 // or false if it cannot be a token.
 func LinkRecord(token string) (record string, ok bool) {
 	if len(token) != 64 || token != strings.ToLower(token) {
@@ -32,36 +32,36 @@ type LinkView struct {
 	Adding      []Transport // what would be added to the account
 }
 
-// Look answers what a link is about, or false if it is not live.
+// Look returns what a link is about, or false if it is not live.
 func (c *Case) Look(token string) (LinkView, bool) {
-	o := c.linkOption(token)
-	if o == nil {
+	option := c.linkOption(token)
+	if option == nil {
 		return LinkView{}, false
 	}
 	return LinkView{
 		Name: c.Request.Name, Application: c.Request.Application, From: c.Request.From,
-		Created: c.Request.Created, Ends: o.Ends, WantsNumber: o.Number != "",
-		MustWait: c.mustWait(o), Adding: c.Request.Enrollment.staged(),
+		Created: c.Request.Created, Ends: option.Ends, WantsNumber: option.Number != "",
+		MustWait: c.mustWait(option), Adding: c.Request.Enrollment.staged(),
 	}, true
 }
 
-// linkOption finds the live link of that token.
+// linkOption returns the live link of that token.
 func (c *Case) linkOption(token string) *Option {
 	if !c.Live() {
 		return nil
 	}
-	want := linkDigest(c.x, token)
+	want := linkDigest(c.index, token)
 	for i := range c.Request.Options {
-		o := &c.Request.Options[i]
-		if o.Method.Mode == Link && sameDigest(o.Digest, want) && c.now.Before(o.Ends) {
-			return o
+		option := &c.Request.Options[i]
+		if option.Method.Mode == Link && sameDigest(option.Digest, want) && c.now.Before(option.Ends) {
+			return option
 		}
 	}
 	return nil
 }
 
-func (c *Case) mustWait(o *Option) bool {
-	return o.Number == "" && c.pending.rivals(c.record, c.now) > 0
+func (c *Case) mustWait(option *Option) bool {
+	return option.Number == "" && c.pending.rivals(c.record, c.now) > 0
 }
 
 // Decision is what the owner of the mailbox said.
@@ -86,21 +86,21 @@ const (
 // Decide approves or denies. It never grants: the client that waits is given
 // the outcome.
 func (c *Case) Decide(token string, d Decision) Outcome {
-	o := c.linkOption(token)
+	option := c.linkOption(token)
 	switch {
-	case o == nil:
+	case option == nil:
 		return Gone
 	case !d.Approve:
 		c.deny()
 		c.withhold()
 		return Refusal
-	case c.mustWait(o):
+	case c.mustWait(option):
 		return NotYet
-	case o.Number != "" && !sameDigest(numberDigest(c.x, o.Number), numberDigest(c.x, strings.TrimSpace(d.Number))):
+	case option.Number != "" && !sameDigest(numberDigest(c.index, option.Number), numberDigest(c.index, strings.TrimSpace(d.Number))):
 		c.deny()
 		return BadNumber
 	}
-	o.Digest, o.Answer, o.Adding = nil, Approved, d.Adding
+	option.Digest, option.Answer, option.Adding = nil, Approved, d.Adding
 	c.pending.unlink(c.record)
 	c.Factors.LinkIgnored = 0
 	c.dirtyRequest, c.dirtyPending, c.dirtyFactors = true, true, true
@@ -110,4 +110,4 @@ func (c *Case) Decide(token string, d Decision) Outcome {
 // deny ends the request; it repeats the refusal to its client until it dies.
 func (c *Case) deny() { c.Finish(Denied) }
 
-func numberDigest(x store.Index, n string) []byte { return x.Digest("number", n) }
+func numberDigest(index store.Index, number string) []byte { return index.Digest("number", number) }

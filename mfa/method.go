@@ -17,7 +17,7 @@ const (
 	Authenticator Transport = 4
 )
 
-// String is the published name of the transport.
+// String returns the published name of the transport.
 func (t Transport) String() string {
 	switch t {
 	case SMS:
@@ -50,7 +50,7 @@ const (
 	OTP  Mode = 2
 )
 
-// String is the published name of the mode.
+// String returns the published name of the mode.
 func (m Mode) String() string {
 	switch m {
 	case Link:
@@ -70,7 +70,7 @@ type Method struct {
 // methods are all there are, in the order in which options are offered.
 var methods = [...]Method{{Email, Link}, {Email, OTP}, {SMS, Link}, {SMS, OTP}, {Authenticator, OTP}}
 
-// String is the name in policies: EmailLink, EmailOTP, SMSLink, SMSOTP,
+// String returns the name in policies: EmailLink, EmailOTP, SMSLink, SMSOTP,
 // MicrosoftAuthenticator.
 func (m Method) String() string {
 	if m.Transport == Authenticator {
@@ -79,10 +79,10 @@ func (m Method) String() string {
 	return m.Transport.String() + m.Mode.String()
 }
 
-// Channels says for which transports the host can send messages.
+// Channels are the transports over which the host can send messages.
 type Channels struct{ Email, SMS bool }
 
-// Has says whether a factor on t can work at all. An authenticator needs no
+// Has reports whether a factor on t can work at all. An authenticator needs no
 // channel.
 func (c Channels) Has(t Transport) bool {
 	return t == Authenticator || t == Email && c.Email || t == SMS && c.SMS
@@ -130,7 +130,7 @@ func MaskPhone(n string) string {
 
 func stars(s string) string { return strings.Repeat("*", len([]rune(s))) }
 
-// CheckAddress says whether a is an address that a message of t can go to:
+// CheckAddress reports whether a is an address that a message of t can go to:
 // for e-mail one plain mailbox (no name, list or line break) of at most 254
 // bytes, for SMS a number in the international form of E.164: a plus and 7 to
 // 15 digits.

@@ -31,11 +31,11 @@ type Target struct {
 	Address string
 }
 
-// Targets are the confirmed addresses that can be reached.
-func (f *Factors) Targets(ch Channels) (list []Target) {
+// Targets returns the confirmed addresses that can be reached.
+func (f *Factors) Targets(channels Channels) (list []Target) {
 	for _, t := range []Transport{Email, SMS} {
-		if a := f.Address(t); ch.Has(t) && a.Confirmed() {
-			list = append(list, Target{t, a.Value})
+		if address := f.Address(t); channels.Has(t) && address.Confirmed() {
+			list = append(list, Target{t, address.Value})
 		}
 	}
 	return list
@@ -44,7 +44,7 @@ func (f *Factors) Targets(ch Channels) (list []Target) {
 // tell plans a notice, within a budget of its own.
 func (c *Case) tell(n Notice) {
 	n.User = c.Request.Name
-	if n.To = c.before.Targets(c.ch); len(n.To) == 0 {
+	if n.To = c.before.Targets(c.channels); len(n.To) == 0 {
 		return
 	}
 	if f := c.Factors; c.now.Sub(f.NoticeWindow) >= time.Hour || f.NoticeWindow.IsZero() {

@@ -42,7 +42,7 @@ type LiveLink struct {
 	Until  time.Time `json:"until"`
 }
 
-// pendingUntil is when the list may be forgotten: a day on, to the full hour. If
+// pendingUntil returns when the list may be forgotten: a day on, to the full hour. If
 // it moved with every login, each would also have to move the list's place in
 // the order of expiry that stores keep: a page or two more in a file, and no
 // update in place in a database.
@@ -97,7 +97,7 @@ func (p *Pending) unlink(record string) {
 	p.Links = filter(p.Links, func(l LiveLink) bool { return l.Record != record })
 }
 
-// rivals counts the live links of other requests.
+// rivals returns the number of live links of other requests.
 func (p *Pending) rivals(record string, now time.Time) int {
 	n := 0
 	for _, l := range p.Links {
@@ -106,6 +106,12 @@ func (p *Pending) rivals(record string, now time.Time) int {
 		}
 	}
 	return n
+}
+
+// takeSend uses one message of the account's hour and reports whether there
+// was one.
+func (p *Pending) takeSend(now time.Time) bool {
+	return p.Sends.take(now, accountPerHour, time.Hour, "")
 }
 
 func filter[T any](list []T, keep func(T) bool) []T {

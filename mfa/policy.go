@@ -43,7 +43,7 @@ type Policy struct {
 	OTPType      string
 }
 
-// DefaultPolicy is the policy of an engine that was told nothing: whoever has
+// DefaultPolicy returns the policy of an engine that was told nothing: whoever has
 // a second factor is asked for it, all methods count and all may be enrolled;
 // codes live 60 s and links 90 s, as published.
 func DefaultPolicy() Policy {
@@ -58,7 +58,7 @@ func DefaultPolicy() Policy {
 	}
 }
 
-// Merge answers the policy of a login: the defaults, under the general rules,
+// Merge returns the policy of a login: the defaults, under the general rules,
 // under the application's, under the strictest of the roles'. Names that are
 // not known are left out; whoever stores rules has checked them.
 func Merge(general, application Rules, roles ...Rules) Policy {
@@ -150,8 +150,8 @@ func alphabet(otpType string) string {
 	return "0123456789"
 }
 
-// tries is how many wrong codes a request bears: five, and one where codes
-// are shorter than six characters.
+// tries returns how many wrong codes close a request: five, and one where
+// codes are shorter than six characters.
 func (p Policy) tries() int {
 	if p.OTPLength < 6 {
 		return 1
@@ -159,12 +159,12 @@ func (p Policy) tries() int {
 	return maxTries
 }
 
-// uses says whether some method that counts works over t.
+// uses reports whether some method that counts works over t.
 func (p Policy) uses(t Transport) bool {
 	return slices.ContainsFunc(p.Methods, func(m Method) bool { return m.Transport == t })
 }
 
-// canEnroll says whether a factor on t may be added.
-func (p Policy) canEnroll(t Transport, ch Channels) bool {
-	return slices.Contains(p.Enrollable, t) && p.uses(t) && ch.Has(t)
+// canEnroll reports whether a factor on t may be added.
+func (p Policy) canEnroll(t Transport, channels Channels) bool {
+	return slices.Contains(p.Enrollable, t) && p.uses(t) && channels.Has(t)
 }

@@ -12,23 +12,23 @@ const (
 )
 
 // newRecovery draws a set of recovery codes and what is stored of them.
-func newRecovery(x store.Index, account string) (codes []string, stored []Recovery) {
+func newRecovery(index store.Index, account string) (codes []string, stored []Recovery) {
 	for range recoveryCount {
 		code := rnd.Text(recoveryLength, base32Alphabet)
 		codes = append(codes, code)
-		stored = append(stored, Recovery{Digest: recoveryDigest(x, account, code)})
+		stored = append(stored, Recovery{Digest: recoveryDigest(index, account, code)})
 	}
 	return codes, stored
 }
 
-func recoveryDigest(x store.Index, account, code string) []byte {
-	return x.Digest("recovery", account, code)
+func recoveryDigest(index store.Index, account, code string) []byte {
+	return index.Digest("recovery", account, code)
 }
 
 // spendRecovery marks the code as spent, if it is one that is not. All are
 // compared, so that the time tells nothing.
 func (c *Case) spendRecovery(code string) bool {
-	want, hit := recoveryDigest(c.x, c.Request.Account, code), -1
+	want, hit := recoveryDigest(c.index, c.Request.Account, code), -1
 	for i, r := range c.Factors.Recovery {
 		if sameDigest(r.Digest, want) {
 			hit = i

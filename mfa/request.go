@@ -19,9 +19,9 @@ const maxTries = 5 // wrong codes of one request
 // [RequestRecord].
 var RequestTable = store.Table[Request]{Name: "request", Schema: 1}
 
-// RequestRecord is the id of the record of a request. The request's own id
+// RequestRecord returns the id of the record of a request. The request's own id
 // stands in URLs and mails, so it is stored only as a digest.
-func RequestRecord(x store.Index, id string) string { return x.ID("request", id) }
+func RequestRecord(index store.Index, id string) string { return index.ID("request", id) }
 
 // State is where a request stands. Every state but Open is final.
 type State string
@@ -59,7 +59,7 @@ type Request struct {
 	Proven time.Time `json:"proven,omitzero"`
 
 	Enrollment Enrollment `json:"enrollment,omitzero"`
-	Browser   []byte    `json:"browser,omitempty"` // digest of the cookie of the browser that opened the page
+	Browser    []byte     `json:"browser,omitempty"` // digest of the cookie of the browser that opened the page
 }
 
 // Option is one way to answer a request, bound to a confirmed factor.
@@ -89,7 +89,7 @@ const (
 	Approved   LinkAnswer = "approved"
 )
 
-// Display is the masked destination.
+// Display returns the masked destination.
 func (o *Option) Display() string { return Offer{Method: o.Method, To: o.To}.Display() }
 
 // NewRequest is what [Begin] makes a request of.
@@ -103,18 +103,22 @@ type NewRequest struct {
 	Name        string
 	From        string
 	LinkNumber  bool // links are answered with a number that the client shows
+
+	Factors  *Factors // of the account
+	Policy   Policy
+	Channels Channels
 }
 
 // Begin makes a request with an option for each offer. Where an authenticator
 // may be enrolled its secret is made here too, so that pictures write nothing.
-// It answers false when the account has too many busy requests. The account's
+// It returns false when the account has too many busy requests. The account's
 // records must have been read ([Keys]).
-func Begin(tx *store.Tx, x store.Index, now time.Time, n NewRequest, f *Factors, p Policy, ch Channels) (*Request, bool, error) {
+func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, bool, error) {
 	pending, _, err := PendingTable.Get(tx, n.Account)
 	if err != nil {
 		return nil, false, fmt.Errorf("reading pending logins: %w", err)
 	}
-	record := RequestRecord(x, n.ID)
+	record, now := RequestRecord(index, n.ID), tx.Now()
 	r := &Request{
 		Account: n.Account, Epoch: n.Epoch, Client: n.Client, Application: n.Application,
 		Scopes: n.Scopes, Name: n.Name, From: n.From, Created: now, Expires: now.Add(Life),
@@ -123,10 +127,10 @@ func Begin(tx *store.Tx, x store.Index, now time.Time, n NewRequest, f *Factors,
 	if !pending.admit(OpenRequest{Record: record, Expires: r.Expires}) {
 		return nil, false, nil
 	}
-	for _, o := range f.Offers(p, ch, now) {
-		r.Options = append(r.Options, newOption(o, p, n.LinkNumber))
+	for _, offer := range n.Factors.Offers(n.Policy, n.Channels, now) {
+		r.Options = append(r.Options, newOption(offer, n.Policy, n.LinkNumber))
 	}
-	if p.canEnroll(Authenticator, ch) {
+	if n.Policy.canEnroll(Authenticator, n.Channels) {
 		r.Enrollment.Secret = totp.NewSecret()
 	}
 	if err := PendingTable.Put(tx, n.Account, pending, pendingUntil(now)); err != nil {
@@ -135,21 +139,21 @@ func Begin(tx *store.Tx, x store.Index, now time.Time, n NewRequest, f *Factors,
 	return r, true, RequestTable.Insert(tx, record, *r, r.Expires)
 }
 
-func newOption(o Offer, p Policy, number bool) Option {
-	op := Option{ID: rnd.UUID(), Method: o.Method, To: o.To, Lifetime: p.OTPLifetime}
+func newOption(offer Offer, p Policy, number bool) Option {
+	option := Option{ID: rnd.UUID(), Method: offer.Method, To: offer.To, Lifetime: p.OTPLifetime}
 	switch {
-	case o.Transport == Authenticator:
-		op.Lifetime = totp.Period
-	case o.Mode == Link:
-		op.Lifetime = p.LinkLifetime
+	case offer.Transport == Authenticator:
+		option.Lifetime = totp.Period
+	case offer.Mode == Link:
+		option.Lifetime = p.LinkLifetime
 		if number {
-			op.Number = rnd.Text(2, alphabet(Numeric))
+			option.Number = rnd.Text(2, alphabet(Numeric))
 		}
 	}
-	return op
+	return option
 }
 
-// option finds an option by its id.
+// option returns the option with that id, nil if there is none.
 func (r *Request) option(id string) *Option {
 	for i := range r.Options {
 		if r.Options[i].ID == id {
@@ -159,30 +163,30 @@ func (r *Request) option(id string) *Option {
 	return nil
 }
 
-// HasOption says whether id is one of the request's options.
+// HasOption reports whether id is one of the request's options.
 func (r *Request) HasOption(id string) bool { return r.option(id) != nil }
 
-// LinkEnds is when the live link of an option ends; zero: there is none.
+// LinkEnds returns when the live link of an option ends; zero: there is none.
 func (r *Request) LinkEnds(id string) time.Time {
-	if o := r.option(id); o != nil && o.Method.Mode == Link && o.Digest != nil {
-		return o.Ends
+	if option := r.option(id); option != nil && option.Method.Mode == Link && option.Digest != nil {
+		return option.Ends
 	}
 	return time.Time{}
 }
 
-// Destination answers over what and where to option id sends; where it sends
+// Destination returns over what and where to option id sends; where it sends
 // nothing the address is empty.
 func (r *Request) Destination(id string) (Transport, string) {
-	if o := r.option(id); o != nil {
-		return o.Method.Transport, o.To
+	if option := r.option(id); option != nil {
+		return option.Method.Transport, option.To
 	}
 	return 0, ""
 }
 
-// Waiting says whether something was sent that still waits to be answered.
+// Waiting reports whether something was sent that still waits to be answered.
 func (r *Request) Waiting() bool {
-	for _, o := range r.Options {
-		if !o.Sent.IsZero() {
+	for _, option := range r.Options {
+		if !option.Sent.IsZero() {
 			return true
 		}
 	}

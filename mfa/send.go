@@ -13,8 +13,8 @@ type Kind string
 
 // The kinds of messages that carry a secret.
 const (
-	KindOTP       Kind = "otp"
-	KindLink      Kind = "link"
+	KindOTP        Kind = "otp"
+	KindLink       Kind = "link"
 	KindEnrollment Kind = "enrollment"
 )
 
@@ -41,46 +41,46 @@ func (c *Case) Choose(tx *store.Tx, id string) (Verdict, *Message, error) {
 	if v, ended := c.ended(); ended {
 		return v, nil, nil
 	}
-	o := c.Request.option(id)
+	option := c.Request.option(id)
 	switch {
-	case o == nil:
+	case option == nil:
 		return Dead, nil, nil
 	case c.Factors.Ledger.Exhausted(c.now):
 		return Exhausted, nil, nil
-	case o.Method.Transport == Authenticator:
+	case option.Method.Transport == Authenticator:
 		return Waiting, nil, nil
-	case o.Method.Mode == Link:
-		if v, done := c.linkState(o); done {
+	case option.Method.Mode == Link:
+		if v, done := c.linkState(option); done {
 			return v, nil, nil
 		}
-	case !o.Fresh && !o.Sent.IsZero() && c.now.Before(o.Sent.Add(resendAfter)):
-		return sentOrNot(!o.Failed), nil, nil
+	case !option.Fresh && !option.Sent.IsZero() && c.now.Before(option.Sent.Add(resendAfter)):
+		return sentOrNot(!option.Failed), nil, nil
 	}
-	return c.send(tx, o)
+	return c.send(tx, option)
 }
 
-// linkState answers for a link that needs no new message. The first call that
-// meets a link too late closes it.
-func (c *Case) linkState(o *Option) (v Verdict, done bool) {
+// linkState returns the verdict on a link that needs no new message, and
+// whether it is one. The first call that meets a link too late closes it.
+func (c *Case) linkState(option *Option) (v Verdict, done bool) {
 	switch {
-	case o.Answer == Approved:
-		c.pass(o, c.now)
+	case option.Answer == Approved:
+		c.pass(option, c.now)
 		return Passed, true
-	case o.Digest != nil && c.now.Before(o.Ends):
+	case option.Digest != nil && c.now.Before(option.Ends):
 		return Waiting, true
-	case o.Digest != nil:
-		o.Digest = nil
+	case option.Digest != nil:
+		option.Digest = nil
 		c.dirtyRequest = true
 		c.ignored()
 		return Dead, true
 	case c.withheld():
 		return FailedSending, true
-	case o.Fresh || o.Sent.IsZero():
+	case option.Fresh || option.Sent.IsZero():
 		return 0, false
-	case o.Failed:
-		return FailedSending, c.now.Before(o.Sent.Add(resendAfter))
+	case option.Failed:
+		return FailedSending, c.now.Before(option.Sent.Add(resendAfter))
 	default:
-		return Dead, c.now.Before(o.Ends.Add(resendAfter))
+		return Dead, c.now.Before(option.Ends.Add(resendAfter))
 	}
 }
 
@@ -100,14 +100,14 @@ func (c *Case) withhold() {
 	c.dirtyFactors = true
 }
 
-// withheld says whether links are not to be had now, which never leaves a
+// withheld reports whether links are not to be had now, which never leaves a
 // request without an option.
 func (c *Case) withheld() bool {
 	if !c.now.Before(c.Factors.LinkWithheld) {
 		return false
 	}
-	for _, o := range c.Request.Options {
-		if o.Method.Mode != Link {
+	for _, option := range c.Request.Options {
+		if option.Method.Mode != Link {
 			return true
 		}
 	}
@@ -116,33 +116,36 @@ func (c *Case) withheld() bool {
 
 // send draws a new code or link, if every budget allows. A refused send leaves
 // the old one valid.
-func (c *Case) send(tx *store.Tx, o *Option) (Verdict, *Message, error) {
-	live := o.Digest != nil && c.now.Before(o.Ends)
-	if c.Request.Sends >= maxSends || !c.pending.Sends.take(c.now, accountPerHour, time.Hour, "") {
+func (c *Case) send(tx *store.Tx, option *Option) (Verdict, *Message, error) {
+	live := option.Digest != nil && c.now.Before(option.Ends)
+	if c.Request.Sends >= maxSends || !c.pending.takeSend(c.now) {
 		return sentOrNot(live), nil, nil
 	}
 	c.dirtyPending = true
-	ok, err := spend(tx, c.x, c.now, o.Method.Transport, o.To, c.peer)
+	ok, err := c.spend(tx, option.Method.Transport, option.To)
 	if err != nil {
 		return 0, nil, err
 	}
 	if !ok {
 		return sentOrNot(live), nil, nil
 	}
-	m := &Message{Kind: KindOTP, Over: o.Method.Transport, To: o.To, User: c.Request.Name, Life: o.Lifetime, Option: o.ID, At: c.now, Adding: c.Request.Enrollment.staged()}
-	if o.Method.Mode == Link {
+	m := &Message{
+		Kind: KindOTP, Over: option.Method.Transport, To: option.To, User: c.Request.Name, Life: option.Lifetime,
+		Option: option.ID, At: c.now, Adding: c.Request.Enrollment.staged(),
+	}
+	if option.Method.Mode == Link {
 		m.Kind = KindLink
 		m.Token = newLinkToken(c.record)
-		o.Digest = linkDigest(c.x, m.Token)
-		o.Answer, o.Adding = Unanswered, false
+		option.Digest = linkDigest(c.index, m.Token)
+		option.Answer, option.Adding = Unanswered, false
 		c.pending.unlink(c.record)
-		c.pending.Links = append(c.pending.Links, LiveLink{Record: c.record, Until: c.now.Add(o.Lifetime)})
-		c.voidOtherLinks(o)
+		c.pending.Links = append(c.pending.Links, LiveLink{Record: c.record, Until: c.now.Add(option.Lifetime)})
+		c.voidOtherLinks(option)
 	} else {
 		m.Code = rnd.Text(c.policy.OTPLength, alphabet(c.policy.OTPType))
-		o.Digest = otpDigest(c.x, c.record, o.ID, m.Code)
+		option.Digest = otpDigest(c.index, c.record, option.ID, m.Code)
 	}
-	o.Sent, o.Ends, o.Failed, o.Fresh = c.now, c.now.Add(o.Lifetime), false, false
+	option.Sent, option.Ends, option.Failed, option.Fresh = c.now, c.now.Add(option.Lifetime), false, false
 	c.Request.Sends++
 	c.pending.setBusy(c.record)
 	c.dirtyRequest = true
@@ -152,8 +155,8 @@ func (c *Case) send(tx *store.Tx, o *Option) (Verdict, *Message, error) {
 // voidOtherLinks leaves one link a request alive: the newest.
 func (c *Case) voidOtherLinks(but *Option) {
 	for i := range c.Request.Options {
-		if o := &c.Request.Options[i]; o != but && o.Method.Mode == Link {
-			o.Digest, o.Answer, o.Fresh = nil, Unanswered, !o.Sent.IsZero()
+		if option := &c.Request.Options[i]; option != but && option.Method.Mode == Link {
+			option.Digest, option.Answer, option.Fresh = nil, Unanswered, !option.Sent.IsZero()
 		}
 	}
 }
@@ -162,14 +165,14 @@ func (c *Case) voidOtherLinks(but *Option) {
 // sent since. Its code or link is closed.
 func (c *Case) SendFailed(m *Message) {
 	if m.Kind == KindEnrollment {
-		if k := c.Request.Enrollment.candidate(m.Over); c.found && k.Sent.Equal(m.At) {
-			k.Failed, k.Digest = true, nil
+		if candidate := c.Request.Enrollment.candidate(m.Over); c.found && candidate.Sent.Equal(m.At) {
+			candidate.Failed, candidate.Digest = true, nil
 			c.dirtyRequest = true
 		}
 		return
 	}
-	if o := c.Request.option(m.Option); o != nil && o.Sent.Equal(m.At) {
-		o.Failed, o.Digest = true, nil
+	if option := c.Request.option(m.Option); option != nil && option.Sent.Equal(m.At) {
+		option.Failed, option.Digest = true, nil
 		c.dirtyRequest = true
 		if m.Kind == KindLink {
 			c.pending.unlink(c.record)
@@ -185,12 +188,12 @@ func sentOrNot(sent bool) Verdict {
 	return FailedSending
 }
 
-func otpDigest(x store.Index, record, option, code string) []byte {
-	return x.Digest("otp", record, option, code)
+func otpDigest(index store.Index, record, option, code string) []byte {
+	return index.Digest("otp", record, option, code)
 }
 
 // A link token is the id of the request's record, which is a digest and names
 // nothing, and 128 random bits, in hexadecimal.
 func newLinkToken(record string) string { return record + hex.EncodeToString(rnd.Bytes(16)) }
 
-func linkDigest(x store.Index, token string) []byte { return x.Digest("link", token) }
+func linkDigest(index store.Index, token string) []byte { return index.Digest("link", token) }

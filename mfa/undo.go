@@ -28,21 +28,21 @@ type Undo struct {
 	Used    time.Time   `json:"used,omitzero"`
 }
 
-// IsUndoToken says whether a token has the form of an undo link's.
+// IsUndoToken reports whether a token has the form of an undo link's.
 func IsUndoToken(token string) bool {
 	rest, ok := strings.CutPrefix(token, undoMark)
 	raw, err := hex.DecodeString(rest)
 	return ok && err == nil && len(raw) == 32 && rest == strings.ToLower(rest)
 }
 
-// UndoRecord is the id of the record of an undo token.
-func UndoRecord(x store.Index, token string) string { return x.ID("undo", token) }
+// UndoRecord returns the id of the record of an undo token.
+func UndoRecord(index store.Index, token string) string { return index.ID("undo", token) }
 
 // planUndo makes the link that goes with a notice.
 func (c *Case) planUndo(added []Transport) string {
 	token := undoMark + hex.EncodeToString(rnd.Bytes(32))
 	c.undo = &Undo{Account: c.Request.Account, Name: c.Request.Name, Serial: c.Factors.Serial, Added: added, At: c.now}
-	c.undoRecord = UndoRecord(c.x, token)
+	c.undoRecord = UndoRecord(c.index, token)
 	return token
 }
 
@@ -66,5 +66,5 @@ func (u *Undo) Apply(f *Factors, now time.Time) bool {
 	return true
 }
 
-// Ends is when the link dies.
+// Ends returns when the link dies.
 func (u *Undo) Ends() time.Time { return u.At.Add(undoLife) }

@@ -1,0 +1,62 @@
+package mfa
+
+import "time"
+
+// rank is the rule against factor theft: what somebody who knows only the
+// password may do.
+type rank int
+
+const (
+	rankNone   rank = iota // nothing: the account has, or once had, factors that cannot be used now
+	rankStaged             // what is added waits until an existing factor is proven
+	rankRecord             // an address on record has to be proven first, as it is recorded
+	rankAtOnce             // nothing stands in the way: it is active at once
+)
+
+func (c *Case) rank() rank {
+	switch {
+	case !c.Request.Proven.IsZero():
+		return rankAtOnce
+	case len(c.Factors.Offers(c.policy, c.channels, c.now)) > 0:
+		return rankStaged
+	case c.Factors.Serial > 0:
+		return rankNone
+	case c.onRecord(Email) != "" || c.onRecord(SMS) != "":
+		return rankRecord
+	}
+	return rankAtOnce
+}
+
+// onRecord returns the unvalidated address on record for t, if it can be
+// reached.
+func (c *Case) onRecord(t Transport) string {
+	if address := c.Factors.Address(t); c.channels.Has(t) && !address.Confirmed() {
+		return address.Value
+	}
+	return ""
+}
+
+// isEnrolling reports whether the request may still add a factor at all.
+func (c *Case) isEnrolling() bool {
+	return c.Live() && !c.Request.Enrollment.Canceled && c.rank() != rankNone
+}
+
+// mayEnroll reports whether the request may still add a factor on t. An address
+// on record that has to be proven first may be proven though the policy adds
+// none on its transport: nothing else would let the account in.
+func (c *Case) mayEnroll(t Transport) bool {
+	allowed := c.policy.canEnroll(t, c.channels)
+	if t == Authenticator {
+		allowed = allowed && !c.Request.Enrollment.Secret.IsZero()
+	} else if c.rank() == rankRecord {
+		allowed = c.onRecord(t) != ""
+	}
+	return allowed && c.isEnrolling()
+}
+
+// CanEnroll reports whether an account with these factors may add any of the
+// transports in [Factors.Enrollable] after its password: not if it once had a
+// factor and none can be used now.
+func (f *Factors) CanEnroll(p Policy, channels Channels, now time.Time) bool {
+	return len(f.Offers(p, channels, now)) > 0 || f.Serial == 0
+}

@@ -1,0 +1,122 @@
+package mfa
+
+import (
+	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/totp"
+)
+
+// maxNewNumbers bounds the new mobile numbers that an account may send to in a
+// day, against pumping fraud.
+const maxNewNumbers = 3
+
+// SendVerification sends a code to an address that is to become a factor, or
+// that has to be proven before anything else may. An empty address stands for
+// the one on record.
+func (c *Case) SendVerification(tx *store.Tx, t Transport, address string) (EnrollResult, *Message, error) {
+	if !c.isEnrolling() {
+		return EnrollResult{}, nil, nil
+	}
+	if address == "" {
+		address = c.recorded(t)
+	}
+	if !c.mayVerify(t, address) {
+		return EnrollResult{Status: EnrollInvalidAddress}, nil, nil
+	}
+	enrollment, candidate := &c.Request.Enrollment, c.Request.Enrollment.candidate(t)
+	if candidate.Address == address && !candidate.Sent.IsZero() && c.now.Before(candidate.Sent.Add(resendAfter)) {
+		return EnrollResult{Status: enrollSent(!candidate.Failed)}, nil, nil
+	}
+	if enrollment.Sends >= maxSends || t == SMS && !c.pending.newNumber(c.index, c.now, address) || !c.pending.takeSend(c.now) {
+		return EnrollResult{Status: EnrollFailedSending}, nil, nil
+	}
+	c.dirtyPending = true
+	ok, err := c.spend(tx, t, address)
+	if err != nil || !ok {
+		return EnrollResult{Status: EnrollFailedSending}, nil, err
+	}
+	m := &Message{
+		Kind: KindEnrollment, Over: t, To: address, User: c.Request.Name, At: c.now, Life: c.policy.OTPLifetime,
+		Code: rnd.Text(max(6, c.policy.OTPLength), alphabet(c.policy.OTPType)),
+	}
+	*candidate = Candidate{Address: address, Sent: c.now, Ends: c.now.Add(m.Life), Digest: c.verifyDigest(t, address, m.Code)}
+	enrollment.Sends++
+	c.pending.setBusy(c.record)
+	c.dirtyRequest = true
+	return EnrollResult{Status: EnrollDone}, m, nil
+}
+
+// mayVerify reports whether a code may go to the address. Where an address on
+// record has to be proven first, it is that one alone.
+func (c *Case) mayVerify(t Transport, address string) bool {
+	isFactor := c.Factors.Has(t) && c.Factors.Address(t).Value == address
+	return c.mayEnroll(t) && CheckAddress(t, address) && !isFactor &&
+		(c.rank() != rankRecord || address == c.onRecord(t))
+}
+
+// ConfirmVerification judges the code that was sent to an address. A wrong one
+// is charged to the request and to the account: the address may be the owner's
+// and the caller somebody else.
+func (c *Case) ConfirmVerification(t Transport, code string) EnrollResult {
+	candidate := c.Request.Enrollment.candidate(t)
+	code = totp.Clean(code)
+	tag := c.index.Digest("miss", c.record, "enroll", t.String(), code)
+	switch {
+	case c.repeated(tag):
+		return EnrollResult{Status: EnrollWrong}
+	case !c.mayEnroll(t) || c.Factors.Ledger.Exhausted(c.now):
+		return EnrollResult{}
+	case candidate.Digest != nil && !c.now.Before(candidate.Ends):
+		candidate.Digest = nil
+	}
+	if !sameDigest(candidate.Digest, c.verifyDigest(t, candidate.Address, code)) {
+		c.miss(tag, true)
+		return EnrollResult{Status: EnrollWrong}
+	}
+	onRecord := c.rank() == rankRecord && candidate.Address == c.onRecord(t)
+	candidate.Digest, candidate.Confirmed = nil, c.now
+	if onRecord {
+		c.Request.Proven = c.now // the rest activates with it
+	}
+	c.stage()
+	return EnrollResult{Status: EnrollDone, Active: candidate.Active}
+}
+
+// recorded returns the address that stands on record for t, to be validated.
+func (c *Case) recorded(t Transport) string {
+	address := c.Factors.Address(t)
+	if address.Next != "" {
+		return address.Next
+	}
+	return address.Value
+}
+
+func (c *Case) verifyDigest(t Transport, address, code string) []byte {
+	return c.index.Digest("verify", c.record, t.String(), address, code)
+}
+
+func enrollSent(sent bool) EnrollStatus {
+	if sent {
+		return EnrollDone
+	}
+	return EnrollFailedSending
+}
+
+// newNumber counts a number that the account has not sent to today, and
+// reports whether a message may go there.
+func (p *Pending) newNumber(index store.Index, now time.Time, number string) bool {
+	p.Numbers = filter(p.Numbers, func(n NewNumber) bool { return now.Sub(n.At) < 24*time.Hour })
+	id := index.ID("new-number", number)
+	for _, known := range p.Numbers {
+		if known.ID == id {
+			return true
+		}
+	}
+	if len(p.Numbers) >= maxNewNumbers {
+		return false
+	}
+	p.Numbers = append(p.Numbers, NewNumber{ID: id, At: now})
+	return true
+}
