@@ -150,16 +150,13 @@ func (e *Engine) firstFactorPassed(tx *store.Tx, done *[]Event, p *person, s sce
 	if user != "" {
 		from = user
 	}
-	r, ok, err := mfa.Begin(tx, e.index, mfa.NewRequest{
+	r, err := mfa.Begin(tx, e.index, mfa.NewRequest{
 		ID: out.requestID, Account: p.id, Epoch: p.age.Epoch, Client: s.client.ID, Application: s.app.ID,
-		Scopes: scopes, Name: p.acc.Name, From: from, LinkNumber: s.client.LinkNumber,
+		Scopes: scopes, Name: p.acc.Name, From: from, Peer: peerOf(user), LinkNumber: s.client.LinkNumber,
 		Factors: &factors, Policy: rules, Channels: e.channels,
 	})
 	if err != nil {
 		return err
-	}
-	if !ok {
-		return ErrBusy
 	}
 	e.owners.learn(mfa.RequestRecord(e.index, out.requestID), owner{p.id, p.guard.nameID})
 	e.offer(out, r, &factors, rules, now)

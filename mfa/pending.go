@@ -28,12 +28,23 @@ type NewNumber struct {
 	At time.Time `json:"at"`
 }
 
-// OpenRequest is one pending login. Busy ones, which have sent or staged
-// something, are not evicted.
+// OpenRequest is one pending login. Group is a short keyed digest of the
+// network address it came from, or of its client where there is no address.
+// Busy means that it has sent or staged something.
 type OpenRequest struct {
 	Record  string    `json:"record"`
 	Expires time.Time `json:"expires"`
+	Group   string    `json:"group"`
 	Busy    bool      `json:"busy,omitempty"`
+}
+
+// openGroup returns the group of a new request. 64 bits tell the few groups of
+// one account apart.
+func openGroup(index store.Index, peer, client string) string {
+	if peer != "" {
+		return index.ID("open-group", "address", peer)[:16]
+	}
+	return index.ID("open-group", "client", client)[:16]
 }
 
 // LiveLink is a link that was sent and not yet answered.
@@ -54,20 +65,41 @@ func (p *Pending) tidy(now time.Time) {
 	p.Links = filter(p.Links, func(l LiveLink) bool { return now.Before(l.Until) })
 }
 
-// admit lists a new request, in place of the oldest that has neither sent nor
-// staged where the account has too many, or says that there is no room.
-func (p *Pending) admit(o OpenRequest) bool {
-	for i := 0; len(p.Open) >= maxOpen; i++ {
-		if i == len(p.Open) {
-			return false
+// admit lists a new request. Where the account has too many, another one ends
+// for it, and admit returns true.
+func (p *Pending) admit(newcomer OpenRequest) (evicted bool) {
+	for len(p.Open) >= maxOpen {
+		p.close(p.victim(newcomer.Group))
+		evicted = true
+	}
+	p.Open = append(p.Open, newcomer)
+	return evicted
+}
+
+// victim returns the record of the request that ends for a newcomer: one of the
+// group that holds most, the newcomer counted in its own; there one that has
+// neither sent nor staged, before the oldest. So the owner's one login outlives
+// a flood from elsewhere. Of groups that hold as much the newcomer's own gives
+// way, so that nobody displaces others to hold more than they do; where each
+// holds one, all of them are looked at.
+func (p *Pending) victim(newcomer string) string {
+	held, most := map[string]int{newcomer: 1}, 1
+	for _, open := range p.Open {
+		held[open.Group]++
+		most = max(most, held[open.Group])
+	}
+	own := most > 1 && held[newcomer] == most
+	var victim *OpenRequest
+	for i := range p.Open { // the oldest first
+		open := &p.Open[i]
+		if held[open.Group] != most || own && open.Group != newcomer {
+			continue
 		}
-		if !p.Open[i].Busy {
-			p.Open = append(p.Open[:i:i], p.Open[i+1:]...)
-			i--
+		if victim == nil || victim.Busy && !open.Busy {
+			victim = open
 		}
 	}
-	p.Open = append(p.Open, o)
-	return true
+	return victim.Record
 }
 
 func (p *Pending) isOpen(record string) bool {

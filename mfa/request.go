@@ -102,7 +102,8 @@ type NewRequest struct {
 	Scopes      []string
 	Name        string
 	From        string
-	LinkNumber  bool // links are answered with a number that the client shows
+	Peer        string // network address as budgets tell it apart; empty: the client counts instead
+	LinkNumber  bool   // links are answered with a number that the client shows
 
 	Factors  *Factors // of the account
 	Policy   Policy
@@ -111,12 +112,12 @@ type NewRequest struct {
 
 // Begin makes a request with an option for each offer. Where an authenticator
 // may be enrolled its secret is made here too, so that pictures write nothing.
-// It returns false when the account has too many busy requests. The account's
-// records must have been read ([Keys]).
-func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, bool, error) {
+// Where the account has too many open requests another one ends for it. The
+// account's records must have been read ([Keys]).
+func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, error) {
 	pending, _, err := PendingTable.Get(tx, n.Account)
 	if err != nil {
-		return nil, false, fmt.Errorf("reading pending logins: %w", err)
+		return nil, fmt.Errorf("reading pending logins: %w", err)
 	}
 	record, now := RequestRecord(index, n.ID), tx.Now()
 	r := &Request{
@@ -124,9 +125,7 @@ func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, bool, error
 		Scopes: n.Scopes, Name: n.Name, From: n.From, Created: now, Expires: now.Add(Life),
 	}
 	pending.tidy(now)
-	if !pending.admit(OpenRequest{Record: record, Expires: r.Expires}) {
-		return nil, false, nil
-	}
+	pending.admit(OpenRequest{Record: record, Expires: r.Expires, Group: openGroup(index, n.Peer, n.Client)})
 	for _, offer := range n.Factors.Offers(n.Policy, n.Channels, now) {
 		r.Options = append(r.Options, newOption(offer, n.Policy, n.LinkNumber))
 	}
@@ -134,9 +133,9 @@ func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, bool, error
 		r.Enrollment.Secret = totp.NewSecret()
 	}
 	if err := PendingTable.Put(tx, n.Account, pending, pendingUntil(now)); err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	return r, true, RequestTable.Insert(tx, record, *r, r.Expires)
+	return r, RequestTable.Insert(tx, record, *r, r.Expires)
 }
 
 func newOption(offer Offer, p Policy, number bool) Option {
