@@ -96,10 +96,10 @@ type Sender interface {
 // gives it to the addressee and to nobody else.
 type Message struct {
 	Channel string // "Email" or "SMS"
-	Kind    string // "otp", "link", "enrollment" or "notice"
+	Kind    string // "otp", "link", "enrolment" or "notice"
 	To      string // one address, exactly as stored
 	User    string // the name of the account
-	Code    string // in "otp" and "enrollment"
+	Code    string // in "otp" and "enrolment"
 	Link    string // in "link"
 	Subject string // one line
 	Text    string // the whole message, readable as it stands

@@ -150,7 +150,7 @@ func (e *Engine) firstFactorPassed(tx *store.Tx, done *[]Event, p *person, s sce
 	if user != "" {
 		from = user
 	}
-	r, err := mfa.Begin(tx, e.index, mfa.NewRequest{
+	r, tell, err := mfa.Begin(tx, e.index, mfa.NewRequest{
 		ID: out.requestID, Account: p.id, Epoch: p.age.Epoch, Client: s.client.ID, Application: s.app.ID,
 		Scopes: scopes, Name: p.acc.Name, From: from, Peer: peerOf(user), LinkNumber: s.client.LinkNumber,
 		Factors: &factors, Policy: rules, Channels: e.channels,
@@ -158,6 +158,7 @@ func (e *Engine) firstFactorPassed(tx *store.Tx, done *[]Event, p *person, s sce
 	if err != nil {
 		return err
 	}
+	out.notices = append(out.notices, tell...)
 	e.owners.learn(mfa.RequestRecord(e.index, out.requestID), owner{p.id, p.guard.nameID})
 	e.offer(out, r, &factors, rules, now)
 	return e.log(tx, done, Event{Kind: EventChallenge, Account: p.id, Client: s.client.ID, Status: out.status})

@@ -186,6 +186,15 @@ func (e *Engine) notify(list []mfa.Notice) {
 			case mfa.ManyWrong:
 				m.Subject = "Wrong sign-in codes at " + e.label
 				m.Text = fmt.Sprintf("Somebody who knows your password gave five wrong sign-in codes at %s. If it was not you, change your password.\n", e.label)
+			case mfa.ManyRequests:
+				m.Subject = "Many sign-ins at " + e.label
+				m.Text = fmt.Sprintf("So many sign-ins with your password were open at once at %s that one was ended for another. If it was not you, change your password.\n", e.label)
+			case mfa.GuessesUsedUp:
+				m.Subject = "Too many wrong sign-in codes at " + e.label
+				m.Text = fmt.Sprintf("So many wrong sign-in codes were given for your account at %s that none is accepted for a while. Whoever gave them knows your password. If it was not you, change it.\n", e.label)
+			case mfa.ManyStagings:
+				m.Subject = "Sign-in factors wait to be added at " + e.label
+				m.Text = fmt.Sprintf("Several open sign-ins at %s wait to add a sign-in factor to your account. Nothing is added before you approve it. If it was not you, approve nothing and change your password.\n", e.label)
 			}
 			ok := e.posts.start(func() {
 				if err := e.send(context.Background(), to.Over, m); err != nil {

@@ -91,7 +91,7 @@ func TestEnrollEmailByAPI(t *testing.T) {
 	bad := post("SendEmailVerification", "&email="+url.QueryEscape("a@x,b@y"))
 	bad.want(t, 400, `{"RequestId":"`+id+`","Status":"InvalidAddress","IsFailed":true,"IsActive":false}`)
 	post("SendEmailVerification", "&email=new@example.org").want(t, 200, `{"RequestId":"`+id+`","Status":"Success","IsFailed":false,"IsActive":false}`)
-	m := h.outbox.last(t, "enrollment")
+	m := h.outbox.last(t, "enrolment")
 	if m.To != "new@example.org" || m.Channel != "Email" {
 		t.Errorf("sent to %q over %q", m.To, m.Channel)
 	}
@@ -99,7 +99,7 @@ func TestEnrollEmailByAPI(t *testing.T) {
 	post("ValidateEmail", "&MFASecureCode="+m.Code).want(t, 200, `{"RequestId":"`+id+`","Status":"Success","IsFailed":false,"IsActive":true}`)
 
 	post("SendMobileNumberVerification", "&mobileNumber=%2b33612345678").want(t, 200, "")
-	m = h.outbox.last(t, "enrollment")
+	m = h.outbox.last(t, "enrolment")
 	if m.To != "+33612345678" || m.Channel != "SMS" {
 		t.Errorf("sent to %q over %q", m.To, m.Channel)
 	}

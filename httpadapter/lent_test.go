@@ -30,7 +30,7 @@ func TestLentStrings(t *testing.T) {
 	r.URL.RawQuery = query
 	h.do(r).want(t, 200, "")
 	overwrite()
-	if got := h.outbox.last(t, "enrollment").To; got != address {
+	if got := h.outbox.last(t, "enrolment").To; got != address {
 		t.Errorf("got a message to %q, want %q", got, address)
 	}
 }

@@ -176,7 +176,7 @@ func TestEnrollPageProvesFirst(t *testing.T) {
 	if !strings.Contains(sent.body, `role="status"`) {
 		t.Errorf("got %s, want to be told", sent.body)
 	}
-	m := h.outbox.last(t, "enrollment")
+	m := h.outbox.last(t, "enrolment")
 	if m.To != "recorded@example.org" {
 		t.Errorf("sent to %s", m.To)
 	}
@@ -199,7 +199,7 @@ func TestEnrollPageStages(t *testing.T) {
 	}
 	b.post(page, "action", "sms-send", "nonce", nonce(t, a), "address", " 0612 ").want(t, 400, "")
 	b.post(page, "action", "sms-send", "nonce", nonce(t, a), "address", " +33612345678 ").want(t, 200, "")
-	done := b.post(page, "action", "sms-confirm", "nonce", nonce(t, a), "code", h.outbox.last(t, "enrollment").Code)
+	done := b.post(page, "action", "sms-confirm", "nonce", nonce(t, a), "code", h.outbox.last(t, "enrolment").Code)
 	if !strings.Contains(done.body, "with a factor that you already have") || strings.Contains(done.body, "<h2>Done</h2>") {
 		t.Errorf("got %s, want it staged", done.body)
 	}

@@ -263,7 +263,7 @@ func (s *site) addressByQuery(t *testing.T) {
 	}
 	sent := s.kit.Outbox.Messages()
 	last := sent[len(sent)-1]
-	equal(t, "kind of the message", last.Kind, "enrollment")
+	equal(t, "kind of the message", last.Kind, "enrolment")
 	equal(t, "its address, some requests later", last.To, address)
 	equal(t, "confirmation", s.post(t, api+"ValidateEmail?requestId="+id+"&secureCode="+last.Code).status, http.StatusOK)
 }

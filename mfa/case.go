@@ -229,6 +229,9 @@ func (c *Case) miss(digest []byte, ledger bool) Verdict {
 			c.tell(Notice{Kind: ManyWrong})
 		}
 	}
+	if ledger && c.Factors.Ledger.Exhausted(c.now) {
+		c.tellDaily(GuessesUsedUp)
+	}
 	return Wrong
 }
 

@@ -148,7 +148,8 @@ func (c *Case) Cancel() EnrollResult {
 		return EnrollResult{}
 	}
 	*enrollment = Enrollment{Canceled: true, Active: enrollment.Active, Sends: enrollment.Sends}
-	c.dirtyRequest = true
+	c.pending.setStaged(c.record, false, c.now)
+	c.dirtyRequest, c.dirtyPending = true, true
 	return EnrollResult{Status: EnrollDone, Active: enrollment.Active}
 }
 
@@ -171,6 +172,9 @@ func (c *Case) stage() {
 		return
 	}
 	c.pending.setBusy(c.record)
+	if c.pending.setStaged(c.record, true, c.now) >= manyStagings {
+		c.tellDaily(ManyStagings)
+	}
 	c.void()
 }
 

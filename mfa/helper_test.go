@@ -103,15 +103,17 @@ func (h *harness) begin(change ...func(n *mfa.NewRequest)) string {
 	for _, fn := range change {
 		fn(&n)
 	}
+	var told []mfa.Notice
 	h.run(func(tx *store.Tx) error {
 		f, err := mfa.ReadFactors(tx, n.Account, 0)
 		if err != nil {
 			return err
 		}
 		n.Factors = &f
-		_, err = mfa.Begin(tx, h.index, n)
+		_, told, err = mfa.Begin(tx, h.index, n)
 		return err
 	})
+	h.told = append(h.told, told...)
 	return n.ID
 }
 
@@ -280,6 +282,15 @@ func (h *harness) confirmDevice(id, code string, want mfa.EnrollResult) (recover
 		recovery = r.Recovery
 	})
 	return recovery
+}
+
+func (h *harness) cancel(id string, want mfa.EnrollResult) {
+	h.Helper()
+	h.with(id, func(_ *store.Tx, c *mfa.Case) {
+		if r := c.Cancel(); r.Status != want.Status || r.Active != want.Active {
+			h.Errorf("canceling: got %+v, want %+v", r, want)
+		}
+	})
 }
 
 // code returns the present code of an authenticator.

@@ -7,9 +7,12 @@ type NoticeKind string
 
 // The kinds of notices.
 const (
-	FactorAdded NoticeKind = "factor added"
-	ManyWrong   NoticeKind = "many wrong codes"
-	ManyMisses  NoticeKind = "many wrong passwords"
+	FactorAdded   NoticeKind = "factor added"
+	ManyWrong     NoticeKind = "many wrong codes"     // five, in one request
+	ManyMisses    NoticeKind = "many wrong passwords" // made by the engine
+	ManyRequests  NoticeKind = "many open requests"   // one had to make room for another
+	GuessesUsedUp NoticeKind = "guesses used up"      // no code is accepted for a while
+	ManyStagings  NoticeKind = "many stagings"        // several requests wait to add a factor
 )
 
 // Notice is a security notice to the owner. It goes to the addresses that were
@@ -41,21 +44,62 @@ func (f *Factors) Targets(channels Channels) (list []Target) {
 	return list
 }
 
-// tell plans a notice, within a budget of its own.
-func (c *Case) tell(n Notice) {
+// tellEvery is how long the owner is told nothing more of what a stranger can
+// repeat at will.
+const tellEvery = 24 * time.Hour
+
+// manyStagings is how many open requests with something staged the owner is
+// told of.
+const manyStagings = 3
+
+// takeNotice uses one notice of the account's hour and reports whether there
+// was one. No message of another kind takes from it.
+func (f *Factors) takeNotice(now time.Time) bool {
+	if now.Sub(f.NoticeWindow) >= time.Hour {
+		f.NoticeWindow, f.NoticeCounter = now, 0
+	}
+	if f.NoticeCounter >= noticesPerHour {
+		return false
+	}
+	f.NoticeCounter++
+	return true
+}
+
+// tell plans a notice, within a budget of its own, and reports whether it goes
+// out.
+func (c *Case) tell(n Notice) bool {
 	n.User = c.Request.Name
-	if n.To = c.before.Targets(c.channels); len(n.To) == 0 {
-		return
-	}
-	if f := c.Factors; c.now.Sub(f.NoticeWindow) >= time.Hour || f.NoticeWindow.IsZero() {
-		f.NoticeWindow, f.NoticeCounter = c.now, 0
-	}
-	if c.Factors.NoticeCounter++; c.Factors.NoticeCounter > noticesPerHour {
-		return
+	if n.To = c.before.Targets(c.channels); len(n.To) == 0 || !c.Factors.takeNotice(c.now) {
+		return false
 	}
 	c.dirtyFactors = true
 	if n.Kind == FactorAdded {
 		n.Undo = c.planUndo(n.Added)
 	}
 	c.Tell = append(c.Tell, n)
+	return true
+}
+
+// tellDaily is tell, at most once a day.
+func (c *Case) tellDaily(kind NoticeKind) {
+	if !c.pending.mayTell(kind, c.now) || !c.tell(Notice{Kind: kind}) {
+		return
+	}
+	c.pending.setTold(kind, c.now)
+	c.dirtyPending = true
+}
+
+// mayTell reports whether the owner was not told of that kind within a day.
+func (p *Pending) mayTell(kind NoticeKind, now time.Time) bool {
+	at, told := p.Told[kind]
+	return !told || now.Sub(at) >= tellEvery
+}
+
+// setTold remembers that the owner was told. The record outlives the memory,
+// see [pendingUntil].
+func (p *Pending) setTold(kind NoticeKind, now time.Time) {
+	if p.Told == nil {
+		p.Told = map[NoticeKind]time.Time{}
+	}
+	p.Told[kind] = now
 }

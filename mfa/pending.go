@@ -20,6 +20,9 @@ type Pending struct {
 	Sends Bucket        `json:"sends,omitzero"` // messages of the hour
 	// Numbers are the mobile numbers first sent to within the last day.
 	Numbers []NewNumber `json:"numbers,omitempty"`
+	// Told is when the owner was last told, of each kind of notice that goes
+	// out once a day.
+	Told map[NoticeKind]time.Time `json:"told,omitempty"`
 }
 
 // NewNumber is a mobile number, by keyed digest, and when it was first used.
@@ -36,6 +39,7 @@ type OpenRequest struct {
 	Expires time.Time `json:"expires"`
 	Group   string    `json:"group"`
 	Busy    bool      `json:"busy,omitempty"`
+	Staged  bool      `json:"staged,omitempty"` // something waits for an existing factor
 }
 
 // openGroup returns the group of a new request. 64 bits tell the few groups of
@@ -53,8 +57,8 @@ type LiveLink struct {
 	Until  time.Time `json:"until"`
 }
 
-// pendingUntil returns when the list may be forgotten: a day on, to the full hour. If
-// it moved with every login, each would also have to move the list's place in
+// pendingUntil returns when the list may be forgotten: over a day on, which is
+// as long as anything in it matters, at a full hour. If it moved with every login, each would also have to move the list's place in
 // the order of expiry that stores keep: a page or two more in a file, and no
 // update in place in a database.
 func pendingUntil(now time.Time) time.Time { return now.Truncate(time.Hour).Add(25 * time.Hour) }
@@ -117,6 +121,21 @@ func (p *Pending) setBusy(record string) {
 			p.Open[i].Busy = true
 		}
 	}
+}
+
+// setStaged notes whether a request has something staged, and returns how many
+// of the open ones have.
+func (p *Pending) setStaged(record string, staged bool, now time.Time) (n int) {
+	for i := range p.Open {
+		open := &p.Open[i]
+		if open.Record == record {
+			open.Staged = staged
+		}
+		if open.Staged && now.Before(open.Expires) {
+			n++
+		}
+	}
+	return n
 }
 
 // close takes a request that has ended, and its links, off the lists.

@@ -105,37 +105,52 @@ type NewRequest struct {
 	Peer        string // network address as budgets tell it apart; empty: the client counts instead
 	LinkNumber  bool   // links are answered with a number that the client shows
 
-	Factors  *Factors // of the account
+	Factors  *Factors // of the account, as read
 	Policy   Policy
 	Channels Channels
 }
 
 // Begin makes a request with an option for each offer. Where an authenticator
 // may be enrolled its secret is made here too, so that pictures write nothing.
-// Where the account has too many open requests another one ends for it. The
-// account's records must have been read ([Keys]).
-func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, error) {
+// Where the account has too many open requests another one ends for it, of
+// which the notices tell the owner. The account's records must have been read
+// ([Keys]); its factors are written where there is a notice.
+func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, []Notice, error) {
 	pending, _, err := PendingTable.Get(tx, n.Account)
 	if err != nil {
-		return nil, fmt.Errorf("reading pending logins: %w", err)
+		return nil, nil, fmt.Errorf("reading pending logins: %w", err)
 	}
 	record, now := RequestRecord(index, n.ID), tx.Now()
+	r := n.request(now)
+	pending.tidy(now)
+	evicted := pending.admit(OpenRequest{Record: record, Expires: r.Expires, Group: openGroup(index, n.Peer, n.Client)})
+	var tell []Notice
+	if to := n.Factors.Targets(n.Channels); evicted && len(to) > 0 && pending.mayTell(ManyRequests, now) && n.Factors.takeNotice(now) {
+		pending.setTold(ManyRequests, now)
+		tell = append(tell, Notice{Kind: ManyRequests, User: n.Name, To: to})
+		if err := FactorsTable.Put(tx, n.Account, *n.Factors, time.Time{}); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := PendingTable.Put(tx, n.Account, pending, pendingUntil(now)); err != nil {
+		return nil, nil, err
+	}
+	return r, tell, RequestTable.Insert(tx, record, *r, r.Expires)
+}
+
+// request returns the request that n describes.
+func (n *NewRequest) request(now time.Time) *Request {
 	r := &Request{
 		Account: n.Account, Epoch: n.Epoch, Client: n.Client, Application: n.Application,
 		Scopes: n.Scopes, Name: n.Name, From: n.From, Created: now, Expires: now.Add(Life),
 	}
-	pending.tidy(now)
-	pending.admit(OpenRequest{Record: record, Expires: r.Expires, Group: openGroup(index, n.Peer, n.Client)})
 	for _, offer := range n.Factors.Offers(n.Policy, n.Channels, now) {
 		r.Options = append(r.Options, newOption(offer, n.Policy, n.LinkNumber))
 	}
 	if n.Policy.canEnroll(Authenticator, n.Channels) {
 		r.Enrollment.Secret = totp.NewSecret()
 	}
-	if err := PendingTable.Put(tx, n.Account, pending, pendingUntil(now)); err != nil {
-		return nil, err
-	}
-	return r, RequestTable.Insert(tx, record, *r, r.Expires)
+	return r
 }
 
 func newOption(offer Offer, p Policy, number bool) Option {

@@ -15,7 +15,7 @@ type Kind string
 const (
 	KindOTP        Kind = "otp"
 	KindLink       Kind = "link"
-	KindEnrollment Kind = "enrollment"
+	KindEnrollment Kind = "enrolment" // as outboxes have it
 )
 
 // Message is to be sent after the commit. It holds a secret in clear: it goes

@@ -1,0 +1,206 @@
+package mfa_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/mfa"
+)
+
+// clean forgets the guesses at the account, so that a test can make more.
+func (h *harness) clean() {
+	h.Helper()
+	h.change(func(f *mfa.Factors) { f.Ledger.Forget() })
+}
+
+// TestNoticeDaily: what a stranger can repeat at will is told once a day.
+func TestNoticeDaily(t *testing.T) {
+	for _, tt := range []struct {
+		kind mfa.NoticeKind
+		make func(h *harness)
+	}{
+		{mfa.ManyRequests, func(h *harness) {
+			for range 22 {
+				h.begin()
+			}
+		}},
+		{mfa.GuessesUsedUp, func(h *harness) {
+			h.clean()
+			h.change(func(f *mfa.Factors) { f.Ledger.Consecutive = 99 })
+			h.wrong(h.begin(), 1)
+		}},
+		{mfa.ManyStagings, func(h *harness) {
+			for range 4 {
+				h.confirmDevice(h.begin(), "", done)
+			}
+		}},
+	} {
+		t.Run(string(tt.kind), func(t *testing.T) {
+			h := newHarness(t)
+			h.has(withDevice())
+			tt.make(h)
+			h.wantTold(tt.kind)
+			h.wait(24*time.Hour - 1)
+			tt.make(h)
+			h.wantTold(tt.kind)
+			h.wait(1)
+			tt.make(h)
+			h.wantTold(tt.kind, tt.kind)
+			for _, n := range h.told {
+				if n.User != "Marie" || n.Undo != "" || len(n.To) != 1 || n.To[0] != (mfa.Target{Over: mfa.Email, Address: mail}) {
+					t.Errorf("got %+v, want Marie's at %s", n, mail)
+				}
+			}
+		})
+	}
+}
+
+// TestNoticeGuesses: the miss that uses up the guesses tells of it, whichever
+// limit it is, and no earlier one does.
+func TestNoticeGuesses(t *testing.T) {
+	h := newHarness(t)
+	h.has(withDevice())
+	h.wrong(h.begin(), 4)
+	h.wrong(h.begin(), 4)
+	h.wrong(h.begin(), 1)
+	h.wantTold()
+	id := h.begin()
+	h.wrong(id, 1)
+	h.wantTold(mfa.GuessesUsedUp)
+	h.answer(id, mfa.Authenticator, mfa.OTP, "another", mfa.Exhausted)
+	h.wantTold(mfa.GuessesUsedUp)
+}
+
+// TestNoticeWrong: five wrong codes in one request are told, four are not.
+func TestNoticeWrong(t *testing.T) {
+	h := newHarness(t)
+	h.has(withDevice())
+	id := h.begin()
+	h.wrong(id, 4)
+	h.wantTold()
+	h.answer(id, mfa.Authenticator, mfa.OTP, "fifth", mfa.Wrong)
+	h.wantTold(mfa.ManyWrong)
+}
+
+// TestNoticeStagings: two requests with something staged are told of by none;
+// what was canceled, has ended or ran out does not count.
+func TestNoticeStagings(t *testing.T) {
+	h := newHarness(t)
+	h.has(withDevice())
+	staged := func() string {
+		id := h.begin()
+		h.confirmDevice(id, "", done)
+		return id
+	}
+	staged()
+	h.wait(mfa.Life)
+	canceled, ended := staged(), staged()
+	h.cancel(canceled, done)
+	h.finish(ended, mfa.Granted)
+	staged()
+	two := staged()
+	m := h.verifying(two, mfa.SMS, mobile)
+	h.confirm(two, mfa.SMS, m.Code, done) // another of the same request
+	h.wantTold()
+	staged()
+	h.wantTold(mfa.ManyStagings)
+}
+
+// TestNoticeBudget: six notices an hour, counted from the first; one that is
+// not sent for want of budget is not remembered as told.
+func TestNoticeBudget(t *testing.T) {
+	h := newHarness(t)
+	h.has(withDevice())
+	tell := func(n int) {
+		h.told = nil
+		for range n {
+			h.clean()
+			h.wrong(h.begin(), 5)
+		}
+	}
+	for range 2 {
+		tell(8)
+		if got := len(h.told); got != 6 {
+			t.Errorf("told %d times, want 6", got)
+		}
+		h.wait(time.Hour - 1)
+		tell(1)
+		if got := len(h.told); got != 0 {
+			t.Errorf("told within the hour")
+		}
+		h.wait(1)
+	}
+	tell(6)
+	h.change(func(f *mfa.Factors) { f.Ledger.Consecutive = 99 })
+	h.wrong(h.begin(), 1)
+	h.wait(time.Hour)
+	h.told = nil
+	h.change(func(f *mfa.Factors) { f.Ledger.Consecutive = 99 })
+	h.wrong(h.begin(), 1)
+	h.wantTold(mfa.GuessesUsedUp)
+}
+
+// TestNoticeOwn: messages that a caller asks for do not crowd notices out, and
+// the other way round.
+func TestNoticeOwn(t *testing.T) {
+	h := newHarness(t)
+	h.has(withDevice())
+	for range 10 {
+		h.sent(h.begin(), mfa.Email, mfa.OTP)
+	}
+	h.unsent(h.begin(), mfa.Email, mfa.OTP, mfa.FailedSending)
+	h.wrong(h.begin(), 5)
+	h.wantTold(mfa.ManyWrong)
+}
+
+// TestNoticeTargets: notices go to the addresses that were confirmed before and
+// can be reached.
+func TestNoticeTargets(t *testing.T) {
+	both := mfa.Factors{Serial: 1, Authenticator: device(), Email: confirmed(mail), Mobile: confirmed(mobile)}
+	unproven := both
+	unproven.Email.Validated = time.Time{}
+	overMail, overSMS := mfa.Target{Over: mfa.Email, Address: mail}, mfa.Target{Over: mfa.SMS, Address: mobile}
+	for _, tt := range []struct {
+		name     string
+		f        mfa.Factors
+		channels mfa.Channels
+		want     []mfa.Target
+	}{
+		{"both", both, mfa.Channels{Email: true, SMS: true}, []mfa.Target{overMail, overSMS}},
+		{"no sender of SMS", both, mfa.Channels{Email: true}, []mfa.Target{overMail}},
+		{"no sender of mail", both, mfa.Channels{SMS: true}, []mfa.Target{overSMS}},
+		{"not validated", unproven, mfa.Channels{Email: true, SMS: true}, []mfa.Target{overSMS}},
+		{"nobody to tell", mfa.Factors{Serial: 1, Authenticator: device()}, mfa.Channels{Email: true, SMS: true}, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := newHarness(t)
+			h.channels = tt.channels
+			h.has(tt.f)
+			h.wrong(h.begin(), 5)
+			var got []mfa.Target
+			for _, n := range h.told {
+				got = append(got, n.To...)
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("told %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestNoticeAdded: a new address is not told of itself, and the notice carries
+// the link that removes it.
+func TestNoticeAdded(t *testing.T) {
+	h := newHarness(t)
+	h.has(withDevice())
+	id := h.begin()
+	m := h.verifying(id, mfa.SMS, mobile)
+	h.confirm(id, mfa.SMS, m.Code, done)
+	h.answer(id, mfa.Authenticator, mfa.OTP, h.code(h.factors().Authenticator.Secret), mfa.Passed)
+	h.wantTold(mfa.FactorAdded)
+	n := h.told[0]
+	if !slices.Equal(n.Added, []mfa.Transport{mfa.SMS}) || !slices.Equal(n.To, []mfa.Target{{Over: mfa.Email, Address: mail}}) || !mfa.IsUndoToken(n.Undo) {
+		t.Errorf("got %+v", n)
+	}
+}
