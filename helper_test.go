@@ -1,0 +1,85 @@
+package sallyport_test
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/sallyporttest"
+)
+
+// The tests that bear the names of the invariants in SECURITY.md each attack one
+// of them through the engine. They stand in p01_test.go and so on; races and
+// crashes have files of their own (winners, guesses, crash), and P14 and P16
+// stand in package httpadapter.
+
+const (
+	wrong     = sallyport.Failure | sallyport.SecureCodeDoesNotMatch
+	dead      = sallyport.Failure | sallyport.MFALinkTimeout
+	waiting   = sallyport.Failure | sallyport.MFAWaitingUserAction
+	wanted    = sallyport.Failure | sallyport.MFAAuthenticationRequired
+	mismatch  = sallyport.Failure | sallyport.PasswordDoesNotMatch
+	lockedOut = sallyport.Failure | sallyport.PasswordIsLocked
+	exhausted = sallyport.Failure | sallyport.UserAccountLocked
+	unsent    = sallyport.Failure | sallyport.MFAFailedSendingRequest
+)
+
+const (
+	mail  = "marie.sample.deals@gmail.com"
+	phone = "+911234534003"
+)
+
+// crowd releases n callers together and waits for them.
+func crowd(n int, call func(i int)) {
+	var wg sync.WaitGroup
+	start := make(chan struct{})
+	for i := range n {
+		wg.Go(func() {
+			<-start
+			call(i)
+		})
+	}
+	close(start)
+	wg.Wait()
+}
+
+// grants counts how many of n simultaneous calls were granted.
+func grants(t *testing.T, k *sallyporttest.Kit, n int, in sallyport.Login) int {
+	t.Helper()
+	var won atomic.Int32
+	crowd(n, func(int) {
+		r, err := k.Engine.Login(context.Background(), in)
+		if err != nil {
+			t.Errorf("got %v, want a verdict", err)
+			return
+		}
+		if r.Tokens != nil {
+			won.Add(1)
+		}
+	})
+	return int(won.Load())
+}
+
+func login(in sallyport.Login) sallyport.Login {
+	in.ClientID, in.ClientSecret = sallyporttest.ClientID, sallyporttest.ClientSecret
+	return in
+}
+
+// option finds the id of an option of a call-1 answer.
+func option(t *testing.T, a sallyporttest.Answer, transport, mode string) string {
+	t.Helper()
+	id, ok := a.Option(transport, mode)
+	if !ok {
+		t.Fatalf("got options %q, want %s %s", a.Offered(), transport, mode)
+	}
+	return id
+}
+
+type senderFunc func(sallyport.Message)
+
+func (f senderFunc) Send(_ context.Context, m sallyport.Message) error {
+	f(m)
+	return nil
+}

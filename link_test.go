@@ -1,0 +1,76 @@
+package sallyport_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/sallyporttest"
+)
+
+// TestLinksOfTwoLogins: while two logins of an account have a live link, and
+// no number tells them apart, neither can be approved; denying always can.
+func TestLinksOfTwoLogins(t *testing.T) {
+	k := sallyporttest.New(t)
+	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+	send := func() (sallyport.Login, string) {
+		a := c.Login(p.Name, p.Password).Want(t, wanted)
+		in := login(sallyport.Login{RequestID: a.RequestID, OptionID: option(t, a, "Email", "Link")})
+		if r, err := k.Engine.Login(t.Context(), in); err != nil || !r.LinkWaits {
+			t.Fatalf("got %v, %v, want a link", r, err)
+		}
+		return in, k.Outbox.LastLink(mail)
+	}
+	mine, first := send()
+	_, thiefs := send()
+	decide := func(link string, approve bool) sallyport.LinkOutcome {
+		token := strings.TrimPrefix(link, sallyporttest.Issuer+"/mfa/link/")
+		v, err := k.Engine.Link(t.Context(), token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, err := k.Engine.DecideLink(t.Context(), token, sallyport.LinkDecision{Nonce: v.Nonce, Approve: approve})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o
+	}
+	for _, link := range []string{first, thiefs} {
+		if got := decide(link, true); got != sallyport.LinkMustWait {
+			t.Errorf("got %s, want %s", got, sallyport.LinkMustWait)
+		}
+	}
+	if got := decide(thiefs, false); got != sallyport.LinkDenied {
+		t.Errorf("got %s, want %s", got, sallyport.LinkDenied)
+	}
+	if got := decide(first, true); got != sallyport.LinkApproved {
+		t.Errorf("got %s, want %s", got, sallyport.LinkApproved)
+	}
+	if r, err := k.Engine.Login(t.Context(), mine); err != nil || r.Status != sallyport.Success {
+		t.Errorf("got %v, %v, want success", r, err)
+	}
+	// Somebody said "this wasn't me": no links for an hour, but a code.
+	if got := c.Login(p.Name, p.Password).Offered(); len(got) != 1 || got[0] != "Email OTP" {
+		t.Errorf("got options %q, want the code alone", got)
+	}
+	k.Clock.Advance(time.Hour)
+	if got := c.Login(p.Name, p.Password).Offered(); len(got) != 2 {
+		t.Errorf("got options %q, want both again", got)
+	}
+}
+
+// TestLinksUnheeded: two links in a row that nobody answered withhold links.
+func TestLinksUnheeded(t *testing.T) {
+	k := sallyporttest.New(t)
+	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+	for range 2 {
+		a := c.Login(p.Name, p.Password).Want(t, wanted)
+		h := c.WaitLink(a, "Email")
+		k.Clock.Advance(90 * time.Second)
+		h.Answer().Want(t, dead)
+	}
+	if got := c.Login(p.Name, p.Password).Offered(); len(got) != 1 || got[0] != "Email OTP" {
+		t.Errorf("got options %q, want the code alone", got)
+	}
+}
