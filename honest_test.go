@@ -19,6 +19,8 @@ func TestNamesNoMachine(t *testing.T) {
 			return err
 		case d.IsDir() && slices.Contains([]string{".git", ".build", "bin", "node_modules"}, d.Name()):
 			return fs.SkipDir
+		case d.Name() == ".git": // in a worktree it is a file and names where the repository is
+			return nil
 		case d.IsDir() || !d.Type().IsRegular():
 			return nil
 		}
