@@ -83,3 +83,20 @@ func (f senderFunc) Send(_ context.Context, m sallyport.Message) error {
 	f(m)
 	return nil
 }
+
+// pending names the pending login of an answer, for a step of an enrolment over
+// the API.
+func pending(a sallyporttest.Answer) sallyport.EnrollmentCall {
+	return sallyport.EnrollmentCall{RequestID: a.RequestID}
+}
+
+// setPolicy changes the general policy of a kit's directory.
+func setPolicy(t *testing.T, k *sallyporttest.Kit, edit func(*sallyport.DirectoryPolicy)) {
+	t.Helper()
+	k.Apply(t, func(d *sallyport.Directory) {
+		if d.Policy == nil {
+			d.Policy = &sallyport.DirectoryPolicy{}
+		}
+		edit(d.Policy)
+	})
+}

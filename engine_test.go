@@ -1,0 +1,207 @@
+package sallyport_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/sallyporttest"
+	"github.com/sallyport-auth/sallyport/store/memstore"
+	"github.com/sallyport-auth/sallyport/store/storetest"
+)
+
+// TestClockStandsStill: where the clock goes back, the engine waits for it to
+// catch up.
+func TestClockStandsStill(t *testing.T) {
+	k := sallyporttest.New(t)
+	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "paul"})
+	k.Clock.Advance(time.Hour)
+	c.Login(p.Name, p.Password).Want(t, sallyport.Success)
+	late := k.Clock.Now()
+	for _, now := range []time.Time{late.Add(-time.Hour), late.Add(-1), late, late.Add(1)} {
+		k.Clock.Set(now)
+		c.Login(p.Name, p.Password).Want(t, sallyport.Success)
+		want := late
+		if now.After(late) {
+			want = now
+		}
+		all := k.Events()
+		if got := all[len(all)-1].Time; !got.Equal(want) {
+			t.Errorf("at %v: got the event at %v, want %v", now, got, want)
+		}
+	}
+}
+
+// TestClose: an engine that was closed answers every call with one error, may
+// be closed again, and leaves the store open.
+func TestClose(t *testing.T) {
+	k := sallyporttest.New(t)
+	p := k.AddUser(t, sallyporttest.User{Name: "paul"})
+	granted := k.InProcess().Login(p.Name, p.Password).Want(t, sallyport.Success)
+	for range 2 {
+		if err := k.Engine.Close(); err != nil {
+			t.Fatalf("closing: %v", err)
+		}
+	}
+	e, ctx := k.Engine, t.Context()
+	first := login(sallyport.Login{Username: p.Name, Password: p.Password})
+	later := login(sallyport.Login{RequestID: granted.RequestID})
+	call := pending(granted)
+	nonce := sallyport.LinkDecision{Nonce: "x", Approve: true}
+	for name, err := range map[string]error{
+		"Login":                errorOf(e.Login(ctx, first)),
+		"Login with a request": errorOf(e.Login(ctx, later)),
+		"Wait":                 errorOf(e.Wait(ctx, first)),
+		"Refresh":              k.InProcess().Refresh(granted.Tokens.RefreshToken).Err,
+		"Verify":               errorOf(e.Verify(ctx, granted.Tokens.AccessToken)),
+		"UserInfo":             errorOf(e.UserInfo(ctx, granted.Tokens.AccessToken)),
+		"JWKS":                 errorOf(e.JWKS(ctx)),
+		"BeginTOTP":            errorOf(e.BeginTOTP(ctx, call)),
+		"ConfirmTOTP":          errorOf(e.ConfirmTOTP(ctx, call, "1")),
+		"SendVerification":     errorOf(e.SendVerification(ctx, call, "Email", mail)),
+		"ConfirmVerification":  errorOf(e.ConfirmVerification(ctx, call, "Email", "1")),
+		"EnrollmentProgress":   errorOf(e.EnrollmentProgress(ctx, call)),
+		"CancelEnrollment":     k.InProcess().CancelEnrollment(granted).Err,
+		"OpenEnrollmentPage":   errorOf(e.OpenEnrollmentPage(ctx, call)),
+		"Link":                 errorOf(e.Link(ctx, strings.Repeat("a", 64))),
+		"Link to undo":         errorOf(e.Link(ctx, "u"+strings.Repeat("a", 64))),
+		"Maintain":             e.Maintain(ctx),
+	} {
+		if !errors.Is(err, sallyport.ErrClosed) {
+			t.Errorf("%s: got %v, want %v", name, err, sallyport.ErrClosed)
+		}
+	}
+	if o, err := e.DecideLink(ctx, strings.Repeat("a", 64), nonce); err == nil {
+		t.Errorf("DecideLink: got %v, want an error", o)
+	}
+	k.Node().InProcess().Login(p.Name, p.Password).Want(t, sallyport.Success)
+}
+
+func errorOf[T any](_ T, err error) error { return err }
+
+// TestCloseAnswersHeldCalls: a call that waits for a link is answered when the
+// engine ends, and claims nothing.
+func TestCloseAnswersHeldCalls(t *testing.T) {
+	k := sallyporttest.New(t)
+	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+	a := c.Login(p.Name, p.Password).Want(t, wanted)
+	h := c.WaitLink(a, "Email")
+	if err := k.Engine.Close(); err != nil {
+		t.Fatal(err)
+	}
+	h.Answer().Want(t, waiting)
+	node := k.Node().InProcess()
+	node.Approve(h.Link)
+	node.Choose(a, "Email", "Link").Want(t, sallyport.Success)
+}
+
+// TestCloseWaitsForNotices: a notice that is being sent goes out before the
+// end.
+func TestCloseWaitsForNotices(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := sallyporttest.New(t)
+		c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+		a := c.Choose(c.Login(p.Name, p.Password), "Email", "OTP").Want(t, waiting)
+		entered, release := k.Outbox.Block()
+		for i := range 5 {
+			c.Answer(a, fmt.Sprint(i)).Want(t, wrong)
+		}
+		<-entered
+		closed := false
+		go func() {
+			k.Engine.Close()
+			closed = true
+		}()
+		synctest.Wait()
+		if closed {
+			t.Error("the engine ended while a notice was being sent")
+		}
+		release()
+		synctest.Wait()
+		if m := k.Outbox.Last(mail); !closed || m.Kind != "notice" {
+			t.Errorf("got a %s, closed %v, want the notice of the wrong codes and then the end", m.Kind, closed)
+		}
+	})
+}
+
+// panicking is a sender that panics with what nobody may be told.
+type panicking struct{}
+
+func (panicking) Send(context.Context, sallyport.Message) error { panic("secret in a panic") }
+
+// TestSenderPanics: a sender that panics has failed to send, and nothing else
+// happens.
+func TestSenderPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := sallyporttest.New(t, sallyporttest.WithConfig(func(c *sallyport.Config) { c.Email = panicking{} }))
+		c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true, TOTP: true})
+		a := c.Login(p.Name, p.Password).Want(t, wanted)
+		c.Choose(a, "Email", "OTP").Want(t, unsent)
+		c.Choose(a, "Email", "Link").Want(t, unsent)
+		c.SendVerification(a.RequestID, "SMS", phone).Want(t, false)
+		e := c.SendVerification(c.Login(p.Name, p.Password).RequestID, "Email", "new@example.com")
+		e.WantRefused(t, string(sallyport.EnrollmentFailedSending))
+		c.AnswerWith(a, "MicrosoftAuthenticator", "OTP", p.Authenticator.Code()).Want(t, sallyport.Success)
+
+		a = c.Login(p.Name, p.Password).Want(t, wanted)
+		for i := range 5 { // whose notice panics behind the answer's back
+			c.AnswerWith(a, "MicrosoftAuthenticator", "OTP", fmt.Sprint(i)).Want(t, wrong)
+		}
+		synctest.Wait()
+		if !strings.Contains(k.Logs(), "a notice could not be sent") {
+			t.Error("the operator is not told of the notice")
+		}
+		if strings.Contains(k.Logs(), "secret in a panic") {
+			t.Error("what was panicked with was told")
+		}
+	})
+}
+
+// TestStorePanics: a store that panics denies, at every call of a login, and
+// the operator is told where and not with what.
+func TestStorePanics(t *testing.T) {
+	f := storetest.NewFaulty(memstore.New())
+	k := sallyporttest.New(t, sallyporttest.WithStore(f))
+	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "paul"})
+	for n := 1; ; n++ {
+		f.Reset()
+		f.At(storetest.Any, n, storetest.Panic("secret in a panic"))
+		a := c.Login(p.Name, p.Password)
+		if f.Calls(storetest.Any) < n {
+			a.Want(t, sallyport.Success)
+			break
+		}
+		if a.Granted() || a.Err == nil || strings.Contains(a.Err.Error(), "secret") {
+			t.Errorf("call %d: got %v, %v, want an error that tells nothing", n, a, a.Err)
+		}
+	}
+	if logs := k.Logs(); !strings.Contains(logs, "a call panicked") || strings.Contains(logs, "secret in a panic") {
+		t.Errorf("the operator should be told of the panic and not of its value")
+	}
+}
+
+// TestHandlerOfEventsPanics: what the host's handler does, it does to a call
+// that has committed; the call has an error and hands nothing out.
+func TestHandlerOfEventsPanics(t *testing.T) {
+	var kinds []sallyport.EventKind
+	k := sallyporttest.New(t, sallyporttest.WithConfig(func(c *sallyport.Config) {
+		c.OnEvent = func(ev sallyport.Event) {
+			if kinds = append(kinds, ev.Kind); ev.Kind == sallyport.EventLogin {
+				panic("secret in a panic")
+			}
+		}
+	}))
+	p := k.AddUser(t, sallyporttest.User{Name: "paul"})
+	if a := k.InProcess().Login(p.Name, p.Password); a.Granted() || a.Err == nil || strings.Contains(a.Err.Error(), "secret") {
+		t.Errorf("got %v, %v, want an error that tells nothing", a, a.Err)
+	}
+	if !slices.Contains(kinds, sallyport.EventLogin) {
+		t.Errorf("got events %q, want the login", kinds)
+	}
+}
