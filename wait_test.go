@@ -1,0 +1,157 @@
+package sallyport_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/sallyporttest"
+	"github.com/sallyport-auth/sallyport/store/memstore"
+	"github.com/sallyport-auth/sallyport/store/storetest"
+)
+
+// wantHeld fails the test unless a call is held, or is not. It is asked in a
+// bubble, where nothing else is under way.
+func wantHeld(t *testing.T, call <-chan sallyporttest.Answer, held bool) {
+	t.Helper()
+	synctest.Wait()
+	select {
+	case a := <-call:
+		if held {
+			t.Errorf("got %s, want the call held", a)
+			return
+		}
+		a.Want(t, waiting)
+	default:
+		if !held {
+			t.Error("the call is held, want it answered at once")
+		}
+	}
+}
+
+// chooseLink is a call that chooses the link of a login.
+func chooseLink(c *sallyporttest.Client, a sallyporttest.Answer) <-chan sallyporttest.Answer {
+	done := make(chan sallyporttest.Answer, 1)
+	go func() { done <- c.Choose(a, "Email", "Link") }()
+	return done
+}
+
+// TestHeldCalls: one call a request is held and three an account; others are
+// answered at once, and a place is free again when its call has ended.
+func TestHeldCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := sallyporttest.New(t)
+		c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+		other := k.AddUser(t, sallyporttest.User{Name: "peter", Email: "peter@example.com", EmailValidated: true})
+		begin := func(p *sallyporttest.Person) sallyporttest.Answer { return c.Login(p.Name, p.Password).Want(t, wanted) }
+		first := begin(p)
+		held := []<-chan sallyporttest.Answer{chooseLink(c, first)}
+		wantHeld(t, held[0], true)
+		wantHeld(t, chooseLink(c, first), false) // the same request
+		for range 2 {
+			held = append(held, chooseLink(c, begin(p)))
+			wantHeld(t, held[len(held)-1], true)
+		}
+		fourth := begin(p)
+		wantHeld(t, chooseLink(c, fourth), false)
+		held = append(held, chooseLink(c, begin(other)))
+		wantHeld(t, held[len(held)-1], true)
+
+		c.Deny(k.Outbox.Messages()[0].Link)
+		(<-held[0]).Want(t, sallyport.Failure|sallyport.ProcessCanceled)
+		again := chooseLink(c, fourth)
+		wantHeld(t, again, true)
+		k.Clock.Advance(90 * time.Second)
+		for _, call := range append(held[1:], again) {
+			(<-call).Want(t, dead)
+		}
+	})
+}
+
+// TestHeldCallCostsOneReadingATick: however many calls are held, they cost one
+// reading each quarter of a second, and nothing else.
+func TestHeldCallCostsOneReadingATick(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		counting := storetest.NewCounting(memstore.New())
+		k := sallyporttest.New(t, sallyporttest.WithStore(counting))
+		c := k.InProcess()
+		var held []<-chan sallyporttest.Answer
+		for i := range 4 {
+			p := k.AddUser(t, sallyporttest.User{Name: fmt.Sprint("marie", i), Email: fmt.Sprint(i, mail), EmailValidated: true})
+			held = append(held, chooseLink(c, c.Login(p.Name, p.Password).Want(t, wanted)))
+			wantHeld(t, held[i], true)
+		}
+		counting.Reset()
+		const ticks = 20
+		time.Sleep(ticks * 250 * time.Millisecond) // the bubble's time
+		synctest.Wait()
+		want := storetest.Counts{Loads: ticks, Loaded: ticks * len(held)}
+		if got := counting.Counts(); got != want {
+			t.Errorf("got %+v in %d ticks, want %+v", got, ticks, want)
+		}
+		k.Clock.Advance(90 * time.Second)
+		for _, call := range held {
+			(<-call).Want(t, dead)
+		}
+		counting.Reset()
+		time.Sleep(time.Minute)
+		if got := counting.Counts(); got.Loads > 1 {
+			t.Errorf("got %+v while nobody is held, want nothing read", got)
+		}
+	})
+}
+
+// quickOwner is a mail server whose owner approves each link before the server
+// says that it was sent.
+type quickOwner struct{ k *sallyporttest.Kit }
+
+func (q *quickOwner) Send(ctx context.Context, m sallyport.Message) error {
+	token := strings.TrimPrefix(m.Link, sallyporttest.Issuer+"/mfa/link/")
+	v, err := q.k.Engine.Link(ctx, token)
+	if err != nil {
+		return err
+	}
+	_, err = q.k.Engine.DecideLink(ctx, token, sallyport.LinkDecision{Nonce: v.Nonce, Approve: true})
+	return err
+}
+
+// TestHeldCallMissesNothing: a link that is answered before its call is held is
+// answered all the same.
+func TestHeldCallMissesNothing(t *testing.T) {
+	owner := &quickOwner{}
+	k := sallyporttest.New(t, sallyporttest.WithConfig(func(c *sallyport.Config) { c.Email = owner }))
+	owner.k = k
+	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+	a := c.Login(p.Name, p.Password).Want(t, wanted)
+	c.Choose(a, "Email", "Link").Want(t, sallyport.Success)
+}
+
+// TestHeldCallGivenUp: a caller who hangs up claims nothing, and leaves the
+// place to the next call.
+func TestHeldCallGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := sallyporttest.New(t)
+		c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+		a := c.Login(p.Name, p.Password).Want(t, wanted)
+		in := login(sallyport.Login{RequestID: a.RequestID, OptionID: option(t, a, "Email", "Link")})
+		ctx, cancel := context.WithCancel(t.Context())
+		gone := make(chan error, 1)
+		go func() {
+			_, err := k.Engine.Wait(ctx, in)
+			gone <- err
+		}()
+		synctest.Wait()
+		cancel()
+		if err := <-gone; err == nil {
+			t.Error("got a verdict for a call that was given up")
+		}
+		next := chooseLink(c, a)
+		wantHeld(t, next, true)
+		c.Approve(k.Outbox.LastLink(mail))
+		(<-next).Want(t, sallyport.Success)
+	})
+}
