@@ -61,6 +61,9 @@ func TestThrottleBounds(t *testing.T) {
 	if err := from(good, v4, 1); !busy(err) {
 		t.Errorf("after 20: got %v, want busy", err)
 	}
+	if err := from(good, "::ffff:"+v4, 1); !busy(err) {
+		t.Errorf("the same address as IPv6 writes it: got %v, want busy", err)
+	}
 	if err := from(k.InProcess().As(sallyporttest.PublicClientID, ""), v4, 1); err != nil {
 		t.Errorf("another client: got %v, want a verdict", err)
 	}

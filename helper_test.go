@@ -2,6 +2,7 @@ package sallyport_test
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -99,4 +100,27 @@ func setPolicy(t *testing.T, k *sallyporttest.Kit, edit func(*sallyport.Director
 		}
 		edit(d.Policy)
 	})
+}
+
+// linkToken is the token in a link of a message.
+func linkToken(link string) string {
+	return strings.TrimPrefix(link, sallyporttest.Issuer+"/mfa/link/")
+}
+
+// sendLink chooses the link of a login without waiting for it, and answers the
+// call that asks what became of it.
+func sendLink(t *testing.T, k *sallyporttest.Kit, a sallyporttest.Answer) sallyport.Login {
+	t.Helper()
+	in := login(sallyport.Login{RequestID: a.RequestID, OptionID: option(t, a, "Email", "Link")})
+	if r, err := k.Engine.Login(t.Context(), in); err != nil || !r.LinkWaits {
+		t.Fatalf("got %v, %v, want a link that waits", r, err)
+	}
+	return in
+}
+
+// cancel gives up an enrolment as a client does, and answers the error.
+func cancel(t *testing.T, k *sallyporttest.Kit, c *sallyporttest.Client, call sallyport.EnrollmentCall, optionID string) error {
+	t.Helper()
+	_, err := k.Engine.CancelEnrollment(t.Context(), call, c.ID, c.Secret, optionID)
+	return err
 }

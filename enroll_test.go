@@ -1,0 +1,180 @@
+package sallyport_test
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/sallyporttest"
+)
+
+// steps are the steps of an enrolment, by name. Each answers the error of one.
+func steps(t *testing.T, e *sallyport.Engine, call sallyport.EnrollmentCall) map[string]error {
+	t.Helper()
+	ctx := t.Context()
+	return map[string]error{
+		"BeginTOTP":           errorOf(e.BeginTOTP(ctx, call)),
+		"EnrollmentProgress":  errorOf(e.EnrollmentProgress(ctx, call)),
+		"SendVerification":    errorOf(e.SendVerification(ctx, call, "Email", "new@example.com")),
+		"ConfirmVerification": errorOf(e.ConfirmVerification(ctx, call, "Email", "1")),
+		"ConfirmTOTP":         errorOf(e.ConfirmTOTP(ctx, call, "1")),
+	}
+}
+
+// wantSteps fails the test unless every step is refused as unknown, or none.
+func wantSteps(t *testing.T, what string, got map[string]error, unknown bool) {
+	t.Helper()
+	for name, err := range got {
+		if errors.Is(err, sallyport.ErrUnknownRequest) != unknown || !unknown && err != nil {
+			t.Errorf("%s, %s: got %v, want it unknown: %v", what, name, err, unknown)
+		}
+	}
+}
+
+// barred are the ways in which an account may not log in that leave its epoch
+// as it is, so that nothing but the account itself says so.
+var barred = []struct {
+	name string
+	bar  func(*testing.T, *sallyporttest.Kit, string)
+}{
+	{"locked", func(t *testing.T, k *sallyporttest.Kit, name string) {
+		k.EditUser(t, name, func(u *sallyport.DirectoryUser) { u.Locked = true })
+	}},
+	{"unapproved", func(t *testing.T, k *sallyporttest.Kit, name string) {
+		k.EditUser(t, name, func(u *sallyport.DirectoryUser) { u.Approved = new(false) })
+	}},
+	{"must change", func(t *testing.T, k *sallyporttest.Kit, name string) {
+		k.EditUser(t, name, func(u *sallyport.DirectoryUser) { u.MustChangePassword = true })
+	}},
+	{"over", func(t *testing.T, k *sallyporttest.Kit, name string) {
+		k.EditUser(t, name, func(u *sallyport.DirectoryUser) { u.End = k.Clock.Now() })
+	}},
+	{"not begun", func(t *testing.T, k *sallyporttest.Kit, name string) {
+		k.EditUser(t, name, func(u *sallyport.DirectoryUser) { u.Start = k.Clock.Now().Add(time.Second) })
+	}},
+}
+
+// TestBarredAccountEnrolsNothing: an account that may not log in, though its
+// request is live, takes no step and opens no page.
+func TestBarredAccountEnrolsNothing(t *testing.T) {
+	for _, tt := range barred {
+		k := sallyporttest.New(t)
+		c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "nora", MFA: new(true)})
+		a := c.Login(p.Name, p.Password).Want(t, enrolFirst|sallyport.UserAccountMissingEmail|sallyport.UserAccountMissingMobilePhone)
+		wantSteps(t, "before", steps(t, k.Engine, pending(a)), false)
+		tt.bar(t, k, p.Name)
+		wantSteps(t, tt.name, steps(t, k.Engine, pending(a)), true)
+		if e := c.CancelEnrollment(a); e.HTTP != http.StatusNotFound {
+			t.Errorf("%s, cancelling: got %v, want it unknown", tt.name, e)
+		}
+		if _, err := k.Engine.OpenEnrollmentPage(t.Context(), pending(a)); !errors.Is(err, sallyport.ErrUnknownRequest) {
+			t.Errorf("%s, the page: got %v, want it unknown", tt.name, err)
+		}
+	}
+}
+
+// TestBarredAccountsLinksAreDead: so are the links of such an account.
+func TestBarredAccountsLinksAreDead(t *testing.T) {
+	for _, tt := range barred {
+		for _, approve := range []bool{true, false} {
+			k := sallyporttest.New(t)
+			c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+			in := sendLink(t, k, c.Login(p.Name, p.Password).Want(t, wanted))
+			token := linkToken(k.Outbox.LastLink(mail))
+			v, err := k.Engine.Link(t.Context(), token)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tt.bar(t, k, p.Name)
+			if _, err := k.Engine.Link(t.Context(), token); !errors.Is(err, sallyport.ErrUnknownRequest) {
+				t.Errorf("%s, looking: got %v, want it unknown", tt.name, err)
+			}
+			o, err := k.Engine.DecideLink(t.Context(), token, sallyport.LinkDecision{Nonce: v.Nonce, Approve: approve})
+			if !errors.Is(err, sallyport.ErrUnknownRequest) {
+				t.Errorf("%s, approving %v: got %v, %v, want it unknown", tt.name, approve, o, err)
+			}
+			c.Call(in).Want(t, dead)
+		}
+	}
+}
+
+// TestEnrolmentPageIsItsBrowsers: once a browser has opened the page, the
+// request is that browser's alone: another cookie is as good as none.
+func TestEnrolmentPageIsItsBrowsers(t *testing.T) {
+	k := sallyporttest.New(t)
+	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "nora", MFA: new(true)})
+	a := c.Login(p.Name, p.Password)
+	e, call := k.Engine, pending(a)
+	with := func(cookie string) sallyport.EnrollmentCall {
+		call.Browser = cookie
+		return call
+	}
+	wantSteps(t, "a cookie before the page", steps(t, e, with("mine")), true)
+	page, err := e.OpenEnrollmentPage(t.Context(), with(""))
+	if err != nil || page.Browser == "" {
+		t.Fatalf("got %+v, %v, want a page with a cookie", page, err)
+	}
+	mine := page.Browser
+	for _, cookie := range []string{"", "another", mine + "x"} {
+		wantSteps(t, "cookie "+cookie, steps(t, e, with(cookie)), true)
+		if _, err := e.OpenEnrollmentPage(t.Context(), with(cookie)); !errors.Is(err, sallyport.ErrUnknownRequest) {
+			t.Errorf("the page with cookie %q: got %v, want it unknown", cookie, err)
+		}
+		if e.CheckEnrollmentNonce(with(cookie), page.Nonce) {
+			t.Errorf("the nonce is good with cookie %q", cookie)
+		}
+	}
+	again, err := e.OpenEnrollmentPage(t.Context(), with(mine))
+	if err != nil || again.Browser != "" || again.Nonce != page.Nonce {
+		t.Errorf("the page again: got %+v, %v, want it without another cookie", again, err)
+	}
+	if !e.CheckEnrollmentNonce(with(mine), page.Nonce) || e.CheckEnrollmentNonce(with(mine), page.Nonce+"x") {
+		t.Error("the nonce of the page is not the one that is good")
+	}
+	wantSteps(t, "its own cookie", steps(t, e, with(mine)), false)
+
+	other := c.Login(p.Name, p.Password)
+	otherPage, err := e.OpenEnrollmentPage(t.Context(), pending(other))
+	if err != nil || otherPage.Browser == mine || otherPage.Nonce == page.Nonce {
+		t.Errorf("the page of another request: got %+v, %v, want a cookie and a nonce of its own", otherPage, err)
+	}
+}
+
+// TestEnrolmentChannel: only addresses are verified.
+func TestEnrolmentChannel(t *testing.T) {
+	k := sallyporttest.New(t)
+	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "nora", MFA: new(true)})
+	call := pending(c.Login(p.Name, p.Password))
+	for _, channel := range []string{"", "MicrosoftAuthenticator", "email", "Telegraph"} {
+		for name, err := range map[string]error{
+			"sending":    errorOf(k.Engine.SendVerification(t.Context(), call, channel, mail)),
+			"confirming": errorOf(k.Engine.ConfirmVerification(t.Context(), call, channel, "1")),
+		} {
+			if got, ok := errors.AsType[*sallyport.ProtocolError](err); !ok || got.Field != "channel" {
+				t.Errorf("%s over %q: got %v, want the channel refused", name, channel, err)
+			}
+		}
+	}
+	if n := k.Outbox.Count(); n != 0 {
+		t.Errorf("got %d messages, want none", n)
+	}
+}
+
+// TestVerificationThatFailed: a code that could not be sent is told as such,
+// also to whoever asks again at once; after half a minute another goes out.
+func TestVerificationThatFailed(t *testing.T) {
+	for _, channel := range []struct{ name, to string }{{"Email", mail}, {"SMS", phone}} {
+		k := sallyporttest.New(t)
+		c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "nora", MFA: new(true)})
+		a := c.Login(p.Name, p.Password)
+		k.Outbox.FailNext(errors.New("no route"))
+		for range 2 {
+			c.SendVerification(a.RequestID, channel.name, channel.to).WantRefused(t, string(sallyport.EnrollmentFailedSending))
+		}
+		k.Clock.Advance(30 * time.Second)
+		c.SendVerification(a.RequestID, channel.name, channel.to).Want(t, false)
+		c.ConfirmVerification(a.RequestID, channel.name, k.Outbox.LastCode(channel.to)).Want(t, true)
+	}
+}
