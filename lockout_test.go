@@ -146,7 +146,8 @@ func TestLockoutOpenRequest(t *testing.T) {
 }
 
 // TestLockoutFollowsTheAccount: the lock of an account holds under its new
-// name. There it is answered like a wrong password, which is not charged.
+// name. There the right password is answered and charged like a wrong one: what
+// told them apart would tell which it was.
 func TestLockoutFollowsTheAccount(t *testing.T) {
 	k := sallyporttest.New(t)
 	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "paul"})
@@ -154,11 +155,26 @@ func TestLockoutFollowsTheAccount(t *testing.T) {
 	misses(t, c, p.Name, 1, lockedOut)
 	k.EditUser(t, p.Name, func(u *sallyport.DirectoryUser) { u.ID, u.Name = p.ID, "pauline" })
 	k.Clock.Advance(15*time.Minute - 1)
-	for range 12 {
+	for range 5 {
 		c.Login("pauline", p.Password).Want(t, mismatch)
 	}
-	k.Clock.Advance(1)
+	k.Clock.Advance(10 * time.Second) // until then it is a repeat
 	c.Login("pauline", p.Password).Want(t, sallyport.Success)
+}
+
+// TestLockoutRightIsCharged: while the account is locked, its right password under
+// another name counts like a wrong one.
+func TestLockoutRightIsCharged(t *testing.T) {
+	k := passwordRules(t, 3, time.Hour, time.Hour)
+	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "paul"})
+	misses(t, c, p.Name, 2, lastBad)
+	misses(t, c, p.Name, 1, lockedOut)
+	k.EditUser(t, p.Name, func(u *sallyport.DirectoryUser) { u.ID, u.Name = p.ID, "pauline" })
+	for _, want := range []sallyport.Status{mismatch, lastBad, lockedOut} {
+		c.Login("pauline", p.Password).Want(t, want)
+		c.Login("pauline", p.Password).Want(t, want) // a repeat is not charged again
+		k.Clock.Advance(10 * time.Second)
+	}
 }
 
 // TestLockoutEvents: a wrong password is told with its account, the one that
@@ -179,7 +195,7 @@ func TestLockoutEvents(t *testing.T) {
 		want := []string{
 			"wrong password" + tail + lastBad.String() + ",",
 			"locked" + tail + lockedOut.String() + ",",
-			"locked,," + sallyporttest.ClientID + "," + lockedOut.String() + ",refused while locked",
+			"refused while locked,," + sallyporttest.ClientID + "," + lockedOut.String() + ",",
 		}
 		if fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("%s: got %q, want %q", who.name, got, want)

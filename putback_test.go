@@ -116,7 +116,7 @@ func TestPutBackAgeing(t *testing.T) {
 	c, p := v.InProcess(), v.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
 	token := c.LoginWithCode(p.Name, p.Password).Want(t, sallyport.Success).Tokens.AccessToken
 	v.remember()
-	addAuthenticator(t, v, p)
+	addFactor(t, v, p)
 	if _, err := v.Engine.Verify(t.Context(), token); !errors.Is(err, sallyport.ErrInvalidToken) {
 		t.Fatalf("after another factor: got %v, want %v", err, sallyport.ErrInvalidToken)
 	}
@@ -170,7 +170,7 @@ func TestPutBackDenied(t *testing.T) {
 		v := newVandal(t)
 		p := v.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
 		v.remember()
-		addAuthenticator(t, v, p)
+		addFactor(t, v, p)
 		v.putBack("factors/")
 		_, err := v.Engine.Login(t.Context(), login(sallyport.Login{Username: p.Name, Password: p.Password}))
 		if !errors.Is(err, store.ErrDamaged) {
@@ -196,8 +196,8 @@ func TestPutBackDenied(t *testing.T) {
 	})
 }
 
-// addAuthenticator adds a factor to an account that has one over e-mail.
-func addAuthenticator(t *testing.T, v *vandal, p *sallyporttest.Person) {
+// addFactor adds a factor to an account that has one over e-mail.
+func addFactor(t *testing.T, v *vandal, p *sallyporttest.Person) {
 	t.Helper()
 	c := v.InProcess()
 	a := c.Login(p.Name, p.Password).Want(t, wanted)
