@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/sallyport-auth/sallyport/internal/peer"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/store"
@@ -91,7 +92,7 @@ func (e *Engine) Apply(ctx context.Context, d Directory, o ApplyOptions) (ApplyR
 	if err != nil {
 		return ApplyReport{}, fmt.Errorf("applying the directory: %w", err)
 	}
-	want, err := checkDirectory(&d, leniency{shortCodes: e.cfg.InsecureShortCodes, shortSecrets: IsLoopbackHost(name)})
+	want, err := checkDirectory(&d, leniency{shortCodes: e.cfg.InsecureShortCodes, shortSecrets: peer.IsLoopbackHost(name)})
 	if err != nil {
 		return ApplyReport{}, err
 	}

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/sallyport-auth/sallyport/internal/peer"
 	"log/slog"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -157,7 +157,7 @@ func checkIssuer(issuer string) (host string, err error) {
 		return "", errors.New("not a URL")
 	case u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.ForceQuery || strings.HasSuffix(issuer, "/") || u.Opaque != "":
 		return "", errors.New("want a URL of scheme, host and path alone, without a trailing slash")
-	case u.Scheme != "https" && (u.Scheme != "http" || !IsLoopbackHost(u.Hostname())):
+	case u.Scheme != "https" && (u.Scheme != "http" || !peer.IsLoopbackHost(u.Hostname())):
 		return "", errors.New("want https, or http to a loopback address")
 	}
 	return u.Hostname(), nil
@@ -165,24 +165,3 @@ func checkIssuer(issuer string) (host string, err error) {
 
 // sealed says whether the configuration has keys.
 func (c *Config) sealed() bool { return c.Keys != (sealed.Keys{}) }
-
-// foldASCII lowers the letters A to Z alone: beyond ASCII, folding finds
-// equalities that nobody expects (the Kelvin sign is not a k).
-func foldASCII(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, s)
-}
-
-// IsLoopbackHost says whether host, without a port, is this machine:
-// localhost, 127.0.0.0/8 or ::1.
-func IsLoopbackHost(host string) bool {
-	if foldASCII(host) == "localhost" {
-		return true
-	}
-	a, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil && a.IsLoopback()
-}

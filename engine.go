@@ -3,6 +3,7 @@ package sallyport
 import (
 	"context"
 	"fmt"
+	"github.com/sallyport-auth/sallyport/internal/peer"
 	"log/slog"
 	"net/url"
 	"sync/atomic"
@@ -97,7 +98,7 @@ func (e *Engine) fill() error {
 	if err != nil {
 		return err
 	}
-	e.loopback = IsLoopbackHost(u.Hostname())
+	e.loopback = peer.IsLoopbackHost(u.Hostname())
 	if e.label == "" {
 		e.label = u.Hostname()
 	}

@@ -23,6 +23,7 @@ const root = "(root)"
 // token meet the backends on store.
 var floors = map[string]int{
 	"internal/rnd":     0,
+	"internal/ascii":   0,
 	"internal/jsonobj": 0,
 	"internal/limit":   0,
 	"internal/detach":  1,
@@ -95,7 +96,7 @@ var importers = map[string][]string{
 // than every lower floor.
 var reaches = map[string][]string{
 	"wire":        nil,                                            // the standard library alone
-	"httpadapter": {root, "wire", "mfa", "token", "internal/rnd"}, // through the engine, never past it
+	"httpadapter": {root, "wire", "mfa", "token", "internal/rnd", "internal/ascii", "internal/peer"}, // through the engine, never past it
 }
 
 // foreign is what a host that imports the engine alone must not link: HTTP, a

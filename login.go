@@ -2,6 +2,7 @@ package sallyport
 
 import (
 	"context"
+	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"strings"
 	"time"
 
@@ -58,7 +59,7 @@ func (in *Login) check() error {
 		return invalid("AuthenticationRequestId")
 	case in.RequestID == "" && in.Username == "":
 		return invalid("Username")
-	case in.RequestID == "" && in.Password == "" && (in.Module == "" || foldASCII(in.Module) == foldASCII(moduleVGUser)):
+	case in.RequestID == "" && in.Password == "" && (in.Module == "" || ascii.Equal(in.Module, moduleVGUser)):
 		return invalid("Password") // other modules are refused by name
 	case in.Code != "" && in.OptionID == "":
 		return invalid("MFAAvailableId")

@@ -3,6 +3,8 @@ package httpadapter
 import (
 	"errors"
 	"fmt"
+	"github.com/sallyport-auth/sallyport/internal/ascii"
+	"github.com/sallyport-auth/sallyport/internal/peer"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -75,8 +77,8 @@ func New(engine *sallyport.Engine, opts Options) (*Adapter, error) {
 	opts.TrustedProxies = slices.Clone(opts.TrustedProxies)
 	a := &Adapter{
 		engine: engine, opts: opts, logger: opts.Logger,
-		issuerHost: fold(issuer.Hostname()), loopback: sallyport.IsLoopbackHost(issuer.Hostname()),
-		secure: issuer.Scheme == "https", base: fold(opts.BasePath),
+		issuerHost: ascii.Fold(issuer.Hostname()), loopback: peer.IsLoopbackHost(issuer.Hostname()),
+		secure: issuer.Scheme == "https", base: ascii.Fold(opts.BasePath),
 		fixed: map[string]*leaf{}, open: map[string]*leaf{},
 	}
 	if a.logger == nil {

@@ -2,6 +2,7 @@ package httpadapter
 
 import (
 	"encoding/base64"
+	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"net/http"
 	"strings"
 )
@@ -34,7 +35,7 @@ func clientOf(r *http.Request, f fields) (client, error) {
 // which are form-encoded.
 func parseBasic(h []string) (c client, ok bool) {
 	scheme, coded, _ := strings.Cut(h[0], " ")
-	if len(h) != 1 || fold(scheme) != "basic" || len(coded) > maxBody {
+	if len(h) != 1 || ascii.Fold(scheme) != "basic" || len(coded) > maxBody {
 		return c, false
 	}
 	raw, err := base64.StdEncoding.Strict().DecodeString(strings.TrimLeft(coded, " "))
@@ -63,5 +64,5 @@ func bearerToken(r *http.Request) (string, bool) {
 		return "", false
 	}
 	scheme, token, _ := strings.Cut(h[0], " ")
-	return keep(strings.TrimLeft(token, " ")), fold(scheme) == "bearer"
+	return keep(strings.TrimLeft(token, " ")), ascii.Fold(scheme) == "bearer"
 }

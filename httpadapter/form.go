@@ -3,6 +3,7 @@ package httpadapter
 import (
 	"bytes"
 	"errors"
+	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"mime"
 	"net/http"
 	"net/url"
@@ -85,7 +86,7 @@ type vocabulary struct {
 func names(list ...string) map[string]string {
 	m := make(map[string]string, len(list))
 	for _, n := range list {
-		m[fold(n)] = n
+		m[ascii.Fold(n)] = n
 	}
 	return m
 }
@@ -97,7 +98,7 @@ func (v vocabulary) lookup(name string) (string, bool) {
 			return n, true
 		}
 	}
-	n, ok := v.folded[fold(name)]
+	n, ok := v.folded[ascii.Fold(name)]
 	return n, ok
 }
 

@@ -1,24 +1,13 @@
 package httpadapter
 
 import (
+	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"net/http"
 	"strings"
 )
 
-// fold brings ASCII letters to lower case and leaves all else alone, unlike
-// strings.ToLower, for which the Kelvin sign is a k.
-func fold(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if 'A' <= c && c <= 'Z' {
-			b[i] = c + 'a' - 'A'
-		}
-	}
-	return string(b)
-}
-
 func cutSuffixFold(s, suffix string) string {
-	if len(s) >= len(suffix) && fold(s[len(s)-len(suffix):]) == fold(suffix) {
+	if len(s) >= len(suffix) && ascii.Fold(s[len(s)-len(suffix):]) == ascii.Fold(suffix) {
 		return s[:len(s)-len(suffix)]
 	}
 	return s
@@ -28,7 +17,7 @@ func cutSuffixFold(s, suffix string) string {
 // code in a fixed segment matches nothing, since it would be another spelling
 // of what some proxy in front may have refused. So would be a doubled slash.
 func (a *Adapter) find(escaped string) *leaf {
-	path, ok := strings.CutPrefix(fold(escaped), a.base)
+	path, ok := strings.CutPrefix(ascii.Fold(escaped), a.base)
 	if !ok {
 		return nil
 	}
@@ -62,7 +51,7 @@ func (a *Adapter) hostAllowed(host string) bool {
 	if !a.loopback {
 		return true
 	}
-	name, ok := hostName(fold(host))
+	name, ok := hostName(ascii.Fold(host))
 	if !ok {
 		return false
 	}

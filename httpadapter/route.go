@@ -1,6 +1,7 @@
 package httpadapter
 
 import (
+	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"net/http"
 	"slices"
 	"strings"
@@ -49,9 +50,9 @@ func (a *Adapter) leaf(path string) *leaf {
 	l := &leaf{a: a, path: path, page: strings.HasPrefix(path, "/mfa/")}
 	a.leaves = append(a.leaves, l)
 	if i := strings.IndexByte(path, '{'); i >= 0 {
-		a.open[fold(path[:i])] = l
+		a.open[ascii.Fold(path[:i])] = l
 	} else {
-		a.fixed[fold(path)] = l
+		a.fixed[ascii.Fold(path)] = l
 	}
 	return l
 }

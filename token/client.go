@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/store"
 )
@@ -94,7 +95,7 @@ func ParseClientID(s string) (id string, ok bool) {
 		return "", false
 	}
 	for _, p := range platforms {
-		if equalASCII(string(p), s[guid+1:]) {
+		if ascii.Equal(string(p), s[guid+1:]) {
 			return rnd.FormatUUID(u) + "_" + string(p), true
 		}
 	}
@@ -146,9 +147,9 @@ func (c *Client) Allows(grant string) bool { return slices.Contains(c.GrantTypes
 // through the client. Case does not matter.
 func (c *Client) AllowsModule(module string) bool {
 	if len(c.Modules) == 0 {
-		return equalASCII(module, "VGUser")
+		return ascii.Equal(module, "VGUser")
 	}
-	return slices.ContainsFunc(c.Modules, func(m string) bool { return equalASCII(m, module) })
+	return slices.ContainsFunc(c.Modules, func(m string) bool { return ascii.Equal(m, module) })
 }
 
 // AccessLife is how long the client's access tokens live: what its record

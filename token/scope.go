@@ -3,6 +3,7 @@ package token
 import (
 	"cmp"
 	"errors"
+	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"slices"
 	"strings"
 )
@@ -45,7 +46,7 @@ func KnownScopes() []string { return SortScopes(knownScopes) }
 // ASCII case; any other name comes back as it is.
 func CanonicalScope(name string) string {
 	for _, k := range knownScopes {
-		if equalASCII(k, name) {
+		if ascii.Equal(k, name) {
 			return k
 		}
 	}
@@ -68,7 +69,7 @@ func ParseScopes(s string, offered []string) ([]string, error) {
 	}
 	got := make([]string, 0, len(names))
 	for _, n := range names {
-		i := slices.IndexFunc(offered, func(o string) bool { return equalASCII(o, n) })
+		i := slices.IndexFunc(offered, func(o string) bool { return ascii.Equal(o, n) })
 		if i < 0 || !isScopeName(n) {
 			return nil, ErrInvalidScope
 		}
@@ -92,7 +93,7 @@ func isScopeName(s string) bool {
 func SortScopes(scopes []string) []string {
 	out := append(make([]string, 0, len(scopes)), scopes...)
 	slices.SortFunc(out, func(a, b string) int {
-		return cmp.Or(compareASCII(a, b), cmp.Compare(a, b))
+		return cmp.Or(ascii.Compare(a, b), cmp.Compare(a, b))
 	})
 	return slices.Compact(out)
 }

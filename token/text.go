@@ -1,44 +1,11 @@
 package token
 
 import (
-	"cmp"
 	"encoding/hex"
 	"strings"
 
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 )
-
-// foldASCII lowers A to Z and nothing else. Names are never compared by Unicode
-// folding, under which the Kelvin sign is a k.
-func foldASCII(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, s)
-}
-
-// equalASCII reports whether a and b are the same but for the case of A to Z.
-func equalASCII(a, b string) bool { return len(a) == len(b) && compareASCII(a, b) == 0 }
-
-// compareASCII compares a and b, bytes A to Z as if lowered, as [cmp.Compare]
-// does. Unlike the folded texts it costs no memory.
-func compareASCII(a, b string) int {
-	for i := range min(len(a), len(b)) {
-		if c := cmp.Compare(lower(a[i]), lower(b[i])); c != 0 {
-			return c
-		}
-	}
-	return cmp.Compare(len(a), len(b))
-}
-
-func lower(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
-}
 
 // upperHex writes b as upper-case hexadecimal digits, the form of every opaque
 // value that a client sees.

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"strings"
 	"time"
 
@@ -101,7 +102,7 @@ var claimNames = func() map[string]string {
 		"nbf", "exp", "iss", "aud", "client_id", "sub", "auth_time", "idp", "vgIdentityProviderName",
 		"vgToken", "vgUserId", "jti", "iat", "scope", "amr",
 	} {
-		m[foldASCII(n)] = n
+		m[ascii.Fold(n)] = n
 	}
 	return m
 }()
@@ -116,7 +117,7 @@ func decode(body []byte) (p payload, ok bool) {
 		return p, false
 	}
 	for name := range members {
-		if ours, known := claimNames[foldASCII(name)]; known && ours != name {
+		if ours, known := claimNames[ascii.Fold(name)]; known && ours != name {
 			return p, false
 		}
 	}

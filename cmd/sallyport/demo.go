@@ -6,6 +6,7 @@ import (
 	_ "embed" // the directory and the text
 	"errors"
 	"fmt"
+	"github.com/sallyport-auth/sallyport/internal/peer"
 	"net"
 	"os"
 	"path/filepath"
@@ -36,7 +37,7 @@ func demo(ctx context.Context, args []string, t terminal) error {
 	}
 	if host, _, err := net.SplitHostPort(*listen); err != nil {
 		return fmt.Errorf("-listen: %w", err)
-	} else if !sallyport.IsLoopbackHost(host) {
+	} else if !peer.IsLoopbackHost(host) {
 		return errors.New("-listen: the demo listens on loopback addresses alone")
 	}
 	dir, clean, err := demoFolder(*keep)

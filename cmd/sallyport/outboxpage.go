@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	_ "embed" // the page and its style
 	"encoding/base64"
+	"github.com/sallyport-auth/sallyport/internal/peer"
 	"html/template"
 	"mime"
 	"net"
@@ -12,7 +13,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sallyport-auth/sallyport"
 )
 
 // outboxPath is where the outbox is shown.
@@ -69,15 +69,15 @@ func isLocal(r *http.Request) bool {
 			return false
 		}
 	}
-	peer, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil || !sallyport.IsLoopbackHost(peer) {
+	from, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil || !peer.IsLoopbackHost(from) {
 		return false
 	}
 	host, _, err := net.SplitHostPort(r.Host)
 	if err != nil {
 		host = r.Host // without a port
 	}
-	return sallyport.IsLoopbackHost(host)
+	return peer.IsLoopbackHost(host)
 }
 
 func acceptsJSON(r *http.Request) bool {

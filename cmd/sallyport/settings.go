@@ -3,13 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"github.com/sallyport-auth/sallyport/internal/peer"
 	"log/slog"
 	"net"
 	"net/netip"
 	"net/url"
 	"strings"
 
-	"github.com/sallyport-auth/sallyport"
 )
 
 // settings are what `serve` was told, as it was told.
@@ -77,7 +77,7 @@ func (s *settings) check() error {
 // checkIssuer keeps what is for development on this machine, where nobody else
 // reaches it.
 func (s *settings) checkIssuer(listenHost string) error {
-	local := sallyport.IsLoopbackHost(listenHost)
+	local := peer.IsLoopbackHost(listenHost)
 	if s.issuer == "" {
 		if !local && s.scheme() == "http" {
 			return fmt.Errorf("-issuer is required where -listen is no loopback address")
@@ -90,7 +90,7 @@ func (s *settings) checkIssuer(listenHost string) error {
 		if err != nil {
 			return errors.New("-issuer: not a URL")
 		}
-		local = local && sallyport.IsLoopbackHost(u.Hostname())
+		local = local && peer.IsLoopbackHost(u.Hostname())
 	}
 	for name, value := range map[string]string{"outbox": s.outbox, "insecure-clock": s.insecureClock} {
 		if value != "" && !local {
