@@ -102,7 +102,7 @@ func (a *applier) applyApplication(w *wantedApplication, id string) error {
 	if err != nil {
 		return err
 	}
-	app := application{ID: id, Name: w.name, MFA: w.mfa}
+	app := applicationRecord{ID: id, Name: w.name, MFA: w.mfa}
 	a.tell(ApplyEntry{Kind: "application", Name: app.Name, ID: id, Action: action(exists, old.Name == app.Name && same(old.MFA, app.MFA))})
 	var permissionIDs, roleIDs []string
 	app.Permissions, permissionIDs = a.permissions(w, old.Permissions)
@@ -115,7 +115,7 @@ func (a *applier) applyApplication(w *wantedApplication, id string) error {
 
 // permissions answers the permissions of the application, in the stored order
 // with new ones last, and the ids of those of the file in the file's order.
-func (a *applier) permissions(w *wantedApplication, old []permission) (out []permission, ids []string) {
+func (a *applier) permissions(w *wantedApplication, old []permissionRecord) (out []permissionRecord, ids []string) {
 	var have, want []entry
 	folders := map[string]string{}
 	for _, p := range old {
@@ -128,7 +128,7 @@ func (a *applier) permissions(w *wantedApplication, old []permission) (out []per
 	prune, kept := a.o.Prune && w.prunePermissions, map[string]bool{}
 	out = slices.Clone(old)
 	for i, n := range a.pair(have, want, prune) {
-		p := permission{ID: cmp.Or(want[i].id, rnd.UUID()), Path: w.permissions[i].path, Description: w.permissions[i].description}
+		p := permissionRecord{ID: cmp.Or(want[i].id, rnd.UUID()), Path: w.permissions[i].path, Description: w.permissions[i].description}
 		folder := folderKey(p.Path)
 		if folders[folder] == "" {
 			folders[folder] = rnd.UUID()
@@ -148,7 +148,7 @@ func (a *applier) permissions(w *wantedApplication, old []permission) (out []per
 	if !prune {
 		return out, ids
 	}
-	return slices.DeleteFunc(out, func(p permission) bool {
+	return slices.DeleteFunc(out, func(p permissionRecord) bool {
 		if !kept[p.ID] {
 			a.tellDeleted("permission", w.name+p.Path, p.ID)
 		}
@@ -157,7 +157,7 @@ func (a *applier) permissions(w *wantedApplication, old []permission) (out []per
 }
 
 // roles is like permissions. permissionIDs are those of the file's permissions.
-func (a *applier) roles(w *wantedApplication, old []role, permissionIDs []string) (out []role, ids []string) {
+func (a *applier) roles(w *wantedApplication, old []roleRecord, permissionIDs []string) (out []roleRecord, ids []string) {
 	var have, want []entry
 	for _, r := range old {
 		have = append(have, entry{id: r.ID, key: labelKey(r.Name)})
@@ -168,7 +168,7 @@ func (a *applier) roles(w *wantedApplication, old []role, permissionIDs []string
 	prune, kept := a.o.Prune && w.pruneRoles, map[string]bool{}
 	out = slices.Clone(old)
 	for i, n := range a.pair(have, want, prune) {
-		r := role{ID: cmp.Or(want[i].id, rnd.UUID()), Name: w.roles[i].name, MFA: w.roles[i].mfa}
+		r := roleRecord{ID: cmp.Or(want[i].id, rnd.UUID()), Name: w.roles[i].name, MFA: w.roles[i].mfa}
 		for _, p := range w.roles[i].permissions {
 			r.Permissions = append(r.Permissions, permissionIDs[p])
 		}
@@ -186,7 +186,7 @@ func (a *applier) roles(w *wantedApplication, old []role, permissionIDs []string
 	if !prune {
 		return out, ids
 	}
-	return slices.DeleteFunc(out, func(r role) bool {
+	return slices.DeleteFunc(out, func(r roleRecord) bool {
 		if !kept[r.ID] {
 			a.tellDeleted("role", w.name+"/"+r.Name, r.ID)
 		}
@@ -195,7 +195,7 @@ func (a *applier) roles(w *wantedApplication, old []role, permissionIDs []string
 }
 
 // withoutLost takes the permissions that are gone from roles that stay.
-func withoutLost(roles []role, all []permission) []role {
+func withoutLost(roles []roleRecord, all []permissionRecord) []roleRecord {
 	there := map[string]bool{}
 	for _, p := range all {
 		there[p.ID] = true

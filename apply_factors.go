@@ -24,8 +24,8 @@ func (a *applier) applyFactors(p *userPlan, renewed bool) (changed bool, err err
 		is = mfa.Factors{Serial: max(was.Serial, age.Serial)}
 	}
 	before := is
-	p.address("email", p.Email, p.EmailValidated, &p.acc.Applied.Email, &is.Email, a.tx.Now())
-	p.address("mobile", p.Mobile, p.MobileValidated, &p.acc.Applied.Mobile, &is.Mobile, a.tx.Now())
+	p.address("email", p.Email, p.EmailValidated, &p.said.Email, &is.Email, a.tx.Now())
+	p.address("mobile", p.Mobile, p.MobileValidated, &p.said.Mobile, &is.Mobile, a.tx.Now())
 	p.authenticator(&is, a.tx.Now())
 	replaced := !sameFactors(&before, &is)
 	if replaced {

@@ -3,14 +3,9 @@ package sallyport
 import (
 	"context"
 	"encoding/json"
-	"errors"
 
 	"github.com/sallyport-auth/sallyport/password"
 )
-
-// errHashesWanted ends a transaction that met passwords which have not been
-// hashed yet. They are hashed outside of it, and it runs again.
-var errHashesWanted = errors.New("sallyport: passwords are to be hashed first")
 
 // hashes remembers what became of passwords, by what they were held against,
 // over all attempts of one apply.
@@ -65,10 +60,12 @@ func (h *hashes) work(ctx context.Context) error {
 	return nil
 }
 
-// same says whether two values are stored alike. It compares what would be
-// written, under which nil and empty are one where the record says so.
+// same reports whether two values are stored alike. It compares what would be
+// written, where no list and an empty one are the same.
 func same[T any](a, b T) bool {
 	x, err1 := json.Marshal(a)
 	y, err2 := json.Marshal(b)
-	return err1 == nil && err2 == nil && string(x) == string(y)
+	return err1 == nil && err2 == nil && (string(x) == string(y) || isNothing(x) && isNothing(y))
 }
+
+func isNothing(value []byte) bool { return string(value) == "null" || string(value) == "[]" }

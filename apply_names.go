@@ -69,7 +69,7 @@ func (a *applier) pruneUsers(plans []userPlan) error {
 	}
 	var keys []string
 	for _, id := range gone {
-		keys = append(keys, accounts.Key(id), ageings.Key(id), mfa.FactorsTable.Key(id))
+		keys = append(keys, accounts.Key(id), applieds.Key(id), ageings.Key(id), mfa.FactorsTable.Key(id))
 	}
 	if err := a.peek(keys); err != nil {
 		return err
@@ -124,6 +124,7 @@ func (a *applier) deleteUser(id string) error {
 		put(a, names, nameID(a.index, canonical), nameEntry{Account: id, Deleted: true}),
 		put(a, ageings, id, age),
 		remove(a, accounts, id),
+		remove(a, applieds, id),
 		remove(a, mfa.FactorsTable, id),
 	} {
 		if err != nil {

@@ -12,6 +12,8 @@ type userPlan struct {
 	exists bool
 	acc    account // as it will be
 	was    account // as it is stored
+	said   applied // what the file last said, as it will be
+	before applied // likewise, as it is stored
 	kept   []string
 }
 
@@ -27,7 +29,7 @@ func (a *applier) applyUsers() error {
 	}
 	for i := range plans {
 		p := &plans[i]
-		settle(p, "name", p.Name, &p.acc.Applied.Name, &p.acc.Name)
+		settle(p, "name", p.Name, &p.said.Name, &p.acc.Name)
 	}
 	if err := a.applyNames(plans); err != nil {
 		return err
@@ -68,7 +70,7 @@ func (a *applier) findUsers() ([]userPlan, error) {
 		default:
 			p.id = rnd.UUID()
 		}
-		keys = append(keys, accounts.Key(p.id), ageings.Key(p.id), mfa.FactorsTable.Key(p.id))
+		keys = append(keys, accounts.Key(p.id), applieds.Key(p.id), ageings.Key(p.id), mfa.FactorsTable.Key(p.id))
 	}
 	if err := a.peek(keys); err != nil {
 		return nil, err
@@ -79,7 +81,10 @@ func (a *applier) findUsers() ([]userPlan, error) {
 		if p.was, p.exists, err = accounts.Get(a.tx, p.id); err != nil {
 			return nil, err
 		}
-		p.acc = p.was
+		if p.before, _, err = applieds.Get(a.tx, p.id); err != nil {
+			return nil, err
+		}
+		p.acc, p.said = p.was, p.before
 		p.acc.ID = p.id
 	}
 	return plans, nil
@@ -100,11 +105,11 @@ func settle[T any](p *userPlan, field string, want T, applied, stored *T) {
 func (p *userPlan) keep(field string) { p.kept = append(p.kept, field) }
 
 // risen says whether the credentials of the file serve.
-func (p *userPlan) risen() bool { return !p.exists || p.version > p.was.CredentialsVersion }
+func (p *userPlan) risen() bool { return !p.exists || p.version > p.before.CredentialsVersion }
 
 // applyUser writes one account and what hangs on it.
 func (a *applier) applyUser(p *userPlan) error {
-	is, last := &p.acc, &p.acc.Applied
+	is, last := &p.acc, &p.said
 	settle(p, "firstName", p.FirstName, &last.FirstName, &is.FirstName)
 	settle(p, "lastName", p.LastName, &last.LastName, &is.LastName)
 	settle(p, "approved", p.approved, &last.Approved, &is.Approved)
@@ -116,19 +121,21 @@ func (a *applier) applyUser(p *userPlan) error {
 	settle(p, "attributes", cleared(p.Attributes), &last.Attributes, &is.Attributes)
 	settle(p, "roles", a.grants(p), &last.Roles, &is.Roles)
 	settle(p, "mfa", p.MFA, &last.MFA, &is.MFA)
-	if p.version < is.CredentialsVersion {
+	if p.version < last.CredentialsVersion {
 		p.keep("credentialsVersion")
 	}
-	is.CredentialsVersion = max(is.CredentialsVersion, p.version)
+	last.CredentialsVersion = max(last.CredentialsVersion, p.version)
 	renewed := a.applyPassword(p)
 	a.mix.add(is.PasswordHash)
 	changed, err := a.applyFactors(p, renewed)
 	if err != nil {
 		return err
 	}
-	a.tell(ApplyEntry{
-		Kind: "user", Name: is.Name, ID: p.id, Kept: p.kept, Action: action(p.exists, !changed && same(p.was, *is)),
-	})
+	unchanged := !changed && same(p.was, *is) && same(p.before, p.said)
+	a.tell(ApplyEntry{Kind: "user", Name: is.Name, ID: p.id, Kept: p.kept, Action: action(p.exists, unchanged)})
+	if err := update(a, applieds, p.id, p.exists, p.before, p.said); err != nil {
+		return err
+	}
 	return update(a, accounts, p.id, p.exists, p.was, *is)
 }
 
@@ -162,7 +169,7 @@ func (a *applier) applyPassword(p *userPlan) bool {
 		if hash != "" && hash != stored {
 			p.keep("passwordHash")
 		}
-		if hash == "" && p.acc.Applied.HashTag != a.hashTag(stored) {
+		if hash == "" && p.said.HashTag != a.hashTag(stored) {
 			p.keep("password")
 		}
 		return false
@@ -172,7 +179,7 @@ func (a *applier) applyPassword(p *userPlan) bool {
 			return false // the transaction runs again once it is known
 		}
 	}
-	p.acc.PasswordHash, p.acc.Applied.HashTag = hash, a.hashTag(hash)
+	p.acc.PasswordHash, p.said.HashTag = hash, a.hashTag(hash)
 	return hash != stored
 }
 

@@ -36,7 +36,7 @@ type leniency struct {
 // wanted is a directory that was found sound: every text read, every reference
 // turned into the index of the entry that it leads to.
 type wanted struct {
-	policy       *policy
+	policy       *policyRecord
 	applications []wantedApplication
 	clients      []wantedClient
 	users        []wantedUser

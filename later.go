@@ -138,7 +138,7 @@ func (e *Engine) caseOf(tx *store.Tx, record, option, address string, s *scene, 
 	} else {
 		t.Client = s.client.ID
 	}
-	t.Policy = p.acc.mfaPolicy(s.policy, &s.app)
+	t.Policy = mfaPolicy(&p.acc, s.policy, &s.app)
 	c, err := mfa.Take(tx, e.index, record, r, t)
 	return c, p, err
 }
@@ -239,7 +239,7 @@ func (e *Engine) restate(tx *store.Tx, c *mfa.Case, out *outcome) {
 // refusal where the user has no role in the application.
 func (e *Engine) passed(tx *store.Tx, done *[]Event, s scene, c *mfa.Case, p *person, methods []string, out *outcome) error {
 	out.identity = p.identity()
-	if len(p.acc.rolesIn(&s.app)) == 0 {
+	if len(rolesIn(&p.acc, &s.app)) == 0 {
 		c.Finish(mfa.Unauthorized)
 		out.status = Failure | UserNotAuthorized
 		if err := e.log(tx, done, Event{Kind: EventRefused, Account: p.id, Client: s.client.ID, Status: out.status}); err != nil {

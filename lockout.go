@@ -19,6 +19,18 @@ const (
 	strangerKept  = 30 * 24 * time.Hour // how long the record of a name may stay that is no account's
 )
 
+// lockRules say when wrong passwords lock a name.
+type lockRules struct {
+	MaxBadLogons    int           `json:"maxBadLogons"` // 0: they never lock
+	BadLogonWindow  time.Duration `json:"badLogonWindow"`
+	AutoUnlockAfter time.Duration `json:"autoUnlockAfter"` // 0: an administrator unlocks
+}
+
+// defaultLockRules hold where nothing else was said.
+func defaultLockRules() lockRules {
+	return lockRules{MaxBadLogons: 10, BadLogonWindow: 15 * time.Minute, AutoUnlockAfter: 15 * time.Minute}
+}
+
 // lockout counts the wrong passwords given for one name or account.
 type lockout struct {
 	Misses int       `json:"misses,omitempty"` // in the present window
@@ -46,7 +58,7 @@ func (l *lockout) repeats(tag []byte, now time.Time) bool {
 }
 
 // miss charges one wrong password and returns what it did.
-func (l *lockout) miss(p policy, now time.Time) penalty {
+func (l *lockout) miss(p lockRules, now time.Time) penalty {
 	if l.Since.IsZero() || now.Sub(l.Since) >= p.BadLogonWindow {
 		l.Misses, l.Since = 0, now
 	}
@@ -90,7 +102,7 @@ func (l *lockout) clear() bool {
 
 // expires is when the record may be forgotten: when neither its window nor its
 // lock nor the row of locks matters any more.
-func (l *lockout) expires(p policy, now time.Time) time.Time {
+func (l *lockout) expires(p lockRules, now time.Time) time.Time {
 	end := now.Add(p.BadLogonWindow + maxLock)
 	if l.Until.After(now) {
 		end = l.Until.Add(maxLock)
@@ -122,7 +134,7 @@ func (g *guard) read(tx *store.Tx) (err error) {
 // miss charges both. What it did follows the name that was typed, since what the
 // account's own count says would tell that the name is an account's. Without a
 // tag the same password is charged again.
-func (g *guard) miss(tx *store.Tx, p policy, now time.Time, tag []byte) error {
+func (g *guard) miss(tx *store.Tx, p lockRules, now time.Time, tag []byte) error {
 	g.name.Last = g.name.miss(p, now)
 	g.account.miss(p, now)
 	g.name.Tag, g.name.TagAt = tag, now
@@ -130,7 +142,7 @@ func (g *guard) miss(tx *store.Tx, p policy, now time.Time, tag []byte) error {
 }
 
 // write puts both as they are.
-func (g *guard) write(tx *store.Tx, p policy, now time.Time) error {
+func (g *guard) write(tx *store.Tx, p lockRules, now time.Time) error {
 	nameEnd, accountEnd := g.name.expires(p, now), g.account.expires(p, now)
 	// A lock without end would let strangers fill the store with names. After
 	// the name's own record the account's holds: the right password is then
@@ -148,7 +160,7 @@ func (g *guard) write(tx *store.Tx, p policy, now time.Time) error {
 }
 
 // clear forgets what a complete login makes void.
-func (g *guard) clear(tx *store.Tx, p policy, now time.Time) error {
+func (g *guard) clear(tx *store.Tx, p lockRules, now time.Time) error {
 	for _, l := range []struct {
 		id string
 		l  *lockout

@@ -135,9 +135,9 @@ func (e *Engine) firstFactorPassed(tx *store.Tx, done *[]Event, p *person, s sce
 		return err
 	}
 	out.identity = p.identity()
-	rules := p.acc.mfaPolicy(s.policy, &s.app)
+	rules := mfaPolicy(&p.acc, s.policy, &s.app)
 	f := p.facts(now)
-	f.password, f.hasRole = true, len(p.acc.rolesIn(&s.app)) > 0
+	f.password, f.hasRole = true, len(rolesIn(&p.acc, &s.app)) > 0
 	e.factorFacts(&f, p, &factors, rules, now)
 	out.status = assess(f)
 	switch {
@@ -170,7 +170,7 @@ func (e *Engine) factorFacts(f *facts, p *person, factors *mfa.Factors, rules mf
 	f.missingEmail = factors.Missing(mfa.Email, rules)
 	f.missingMobile = factors.Missing(mfa.SMS, rules)
 	switch {
-	case !p.acc.wantsFactor(rules, factors.Serial > 0 || factors.Any()):
+	case !wantsFactor(&p.acc, rules, factors.Serial > 0 || factors.Any()):
 		f.factor = factorNone
 	case factors.Ledger.Exhausted(now):
 		f.factor = factorExhausted
@@ -216,7 +216,7 @@ func (e *Engine) grant(tx *store.Tx, done *[]Event, p *person, s scene, scopes, 
 	if err != nil {
 		return err
 	}
-	if err := p.guard.clear(tx, s.policy, now); err != nil {
+	if err := p.guard.clear(tx, s.policy.lockRules, now); err != nil {
 		return err
 	}
 	ring, _, err := token.Keys.Get(tx, token.RingID)

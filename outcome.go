@@ -12,9 +12,6 @@ import (
 	"github.com/sallyport-auth/sallyport/wire"
 )
 
-// noExpiry is the expiry of what is kept until it is deleted.
-var noExpiry time.Time
-
 // outcome is what a transaction hands out: data, worth something only once it
 // has committed.
 type outcome struct {

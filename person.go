@@ -1,7 +1,6 @@
 package sallyport
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/rnd"
@@ -42,17 +41,6 @@ func (e *Engine) readPerson(tx *store.Tx, p *person) (err error) {
 	}
 	p.guard.known = p.known
 	return p.guard.read(tx)
-}
-
-// readAgeing reads what vouches for an account. Every account has that record,
-// so its absence means that somebody took it away to bring an old epoch or old
-// factors back.
-func readAgeing(tx *store.Tx, id string, known bool) (ageing, error) {
-	a, ok, err := ageings.Get(tx, id)
-	if err == nil && known && !ok {
-		err = fmt.Errorf("reading account: %w: its epoch is gone", store.ErrDamaged)
-	}
-	return a, err
 }
 
 // facts are what the account itself says at a moment.

@@ -146,7 +146,7 @@ func (e *Engine) missStatus(did penalty, known bool) Status {
 // missPassword charges a wrong password. Of a name that is no account's the
 // event is told and not stored.
 func (e *Engine) missPassword(tx *store.Tx, done *[]Event, p *person, s scene, tag []byte, out *outcome) error {
-	if err := p.guard.miss(tx, s.policy, tx.Now(), tag); err != nil {
+	if err := p.guard.miss(tx, s.policy.lockRules, tx.Now(), tag); err != nil {
 		return err
 	}
 	did := p.guard.name.Last
@@ -174,7 +174,7 @@ func (e *Engine) missPassword(tx *store.Tx, done *[]Event, p *person, s scene, t
 // granted and nothing charged, but as much is written as after a wrong one.
 func (e *Engine) lapse(tx *store.Tx, done *[]Event, p *person, s scene, out *outcome) error {
 	out.lapsed = true
-	if err := p.guard.write(tx, s.policy, tx.Now()); err != nil {
+	if err := p.guard.write(tx, s.policy.lockRules, tx.Now()); err != nil {
 		return err
 	}
 	return e.log(tx, done, Event{Kind: EventLapsed, Account: p.id, Client: s.client.ID})

@@ -175,14 +175,14 @@ func (e *Engine) readState(tx *store.Tx, id string) (p *person, age ageing, err 
 // mayGoOn judges the account for the application as a login would today: what
 // the present policy would refuse is not carried on.
 func (e *Engine) mayGoOn(tx *store.Tx, p *person, s scene, ses *token.Session) (bool, error) {
-	if !p.usable(tx) || len(p.acc.rolesIn(&s.app)) == 0 {
+	if !p.usable(tx) || len(rolesIn(&p.acc, &s.app)) == 0 {
 		return false, nil
 	}
 	f, err := mfa.ReadFactors(tx, p.id, p.age.Serial)
 	if err != nil {
 		return false, err
 	}
-	rules := p.acc.mfaPolicy(s.policy, &s.app)
-	wanted := p.acc.wantsFactor(rules, f.Serial > 0 || f.Any())
+	rules := mfaPolicy(&p.acc, s.policy, &s.app)
+	wanted := wantsFactor(&p.acc, rules, f.Serial > 0 || f.Any())
 	return !wanted || len(ses.Methods) > 1, nil
 }

@@ -12,8 +12,8 @@ import (
 // application, under which policy.
 type scene struct {
 	client token.Client
-	app    application
-	policy policy
+	app    applicationRecord
+	policy policyRecord
 }
 
 // user is the network address of the user of a call, empty if it is not known. A

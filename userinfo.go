@@ -13,12 +13,6 @@ import (
 // Claim is one member of the userinfo document. The order matters.
 type Claim struct{ Name, Value string }
 
-// Attribute is a user attribute of the directory. The order matters.
-type Attribute struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
-}
-
 // Access is what a good access token stands for, now.
 type Access struct {
 	AccountID string
@@ -200,9 +194,9 @@ func (e *Engine) profile(tx *store.Tx, l *live) (token.Profile, error) {
 
 // rights are the roles and permissions of an account in an application, in the
 // order of the directory, each once.
-func rights(a *account, app *application) (roles []token.Role, permissions []token.Permission) {
+func rights(a *account, app *applicationRecord) (roles []token.Role, permissions []token.Permission) {
 	var granted []string
-	for _, r := range a.rolesIn(app) {
+	for _, r := range rolesIn(a, app) {
 		roles = append(roles, token.Role{ID: r.ID, Name: r.Name})
 		granted = append(granted, r.Permissions...)
 	}

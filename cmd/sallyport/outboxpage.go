@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-
 )
 
 // outboxPath is where the outbox is shown.

@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
-
 )
 
 // settings are what `serve` was told, as it was told.

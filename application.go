@@ -1,0 +1,68 @@
+package sallyport
+
+import (
+	"slices"
+
+	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// applications keeps them under their ids.
+var applications = store.Table[applicationRecord]{Name: "application", Schema: 1, Cached: true}
+
+// applicationRecord is what users have roles in.
+type applicationRecord struct {
+	ID          string             `json:"id"` // lower-case UUID
+	Name        string             `json:"name"`
+	MFA         mfa.Rules          `json:"mfa,omitzero"`
+	Roles       []roleRecord       `json:"roles,omitempty"`
+	Permissions []permissionRecord `json:"permissions,omitempty"`
+}
+
+// roleRecord is what an account may be given in an application.
+type roleRecord struct {
+	ID          string    `json:"id"`
+	Name        string    `json:"name"`
+	MFA         mfa.Rules `json:"mfa,omitzero"`
+	Permissions []string  `json:"permissions,omitempty"` // ids
+}
+
+// permissionRecord is what a role allows.
+type permissionRecord struct {
+	ID          string `json:"id"`
+	Folder      string `json:"folder"` // id of the folder, the same for all of its permissions
+	Path        string `json:"path"`   // "/folder/folder/name"
+	Description string `json:"description,omitempty"`
+}
+
+// rolesIn returns the account's roles in an application.
+func rolesIn(a *account, app *applicationRecord) []roleRecord {
+	var out []roleRecord
+	for _, r := range app.Roles {
+		if slices.Contains(a.Roles, roleGrant{Application: app.ID, Role: r.ID}) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// mfaPolicy merges the layers that hold for the account in the application.
+func mfaPolicy(a *account, general policyRecord, app *applicationRecord) mfa.Policy {
+	var rules []mfa.Rules
+	for _, r := range rolesIn(a, app) {
+		rules = append(rules, r.MFA)
+	}
+	return mfa.Merge(general.MFA, app.MFA, rules...)
+}
+
+// wantsFactor reports whether a second factor is to be asked for. An account's
+// own wish for one beats every policy; its wish for none only WhenEnrolled.
+func wantsFactor(a *account, p mfa.Policy, enrolled bool) bool {
+	switch {
+	case a.MFA != nil && *a.MFA, p.Mode == mfa.Required:
+		return true
+	case a.MFA != nil, p.Mode == mfa.Off:
+		return false
+	}
+	return enrolled
+}
