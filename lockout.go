@@ -1,9 +1,9 @@
 package sallyport
 
 import (
-	"crypto/subtle"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/limit"
 	"github.com/sallyport-auth/sallyport/store"
 )
 
@@ -12,9 +12,8 @@ import (
 var lockouts = store.Table[lockout]{Name: "lockout", Schema: 1}
 
 const (
-	repeatFor     = 10 * time.Second // in which the same wrong password is not charged again
-	maxLock       = 24 * time.Hour   // however often it locks
-	tellAfter     = 100              // misses without a complete login, the owner is told
+	maxLock       = 24 * time.Hour // however often it locks
+	tellAfter     = 100            // misses without a complete login, the owner is told
 	neverUnlocked = 100 * 365 * 24 * time.Hour
 	strangerKept  = 30 * 24 * time.Hour // how long the record of a name may stay that is no account's
 )
@@ -33,14 +32,13 @@ func defaultLockRules() lockRules {
 
 // lockout counts the wrong passwords given for one name or account.
 type lockout struct {
-	Misses int       `json:"misses,omitempty"` // in the present window
-	Since  time.Time `json:"since,omitzero"`   // the first miss of the window
-	Until  time.Time `json:"until,omitzero"`   // locked until then
-	Locks  int       `json:"locks,omitempty"`  // in a row, since the last complete login
-	Total  int       `json:"total,omitempty"`  // misses since the last complete login
-	Tag    []byte    `json:"tag,omitempty"`    // of the last miss
-	TagAt  time.Time `json:"tagAt,omitzero"`
-	Last   penalty   `json:"last,omitzero"` // what the last miss did
+	Misses int          `json:"misses,omitempty"` // in the present window
+	Since  time.Time    `json:"since,omitzero"`   // the first miss of the window
+	Until  time.Time    `json:"until,omitzero"`   // locked until then
+	Locks  int          `json:"locks,omitempty"`  // in a row, since the last complete login
+	Total  int          `json:"total,omitempty"`  // misses since the last complete login
+	Repeat limit.Repeat `json:"repeat,omitzero"`  // of the last miss
+	Last   penalty      `json:"last,omitzero"`    // what the last miss did
 }
 
 // penalty is what one wrong password did.
@@ -51,11 +49,8 @@ type penalty struct {
 
 func (l *lockout) locked(now time.Time) bool { return now.Before(l.Until) }
 
-// repeats says whether the same password missed a moment ago.
-func (l *lockout) repeats(tag []byte, now time.Time) bool {
-	return len(l.Tag) > 0 && !now.Before(l.TagAt) && now.Before(l.TagAt.Add(repeatFor)) &&
-		subtle.ConstantTimeCompare(l.Tag, tag) == 1
-}
+// repeats reports whether the same password missed a moment ago.
+func (l *lockout) repeats(tag []byte, now time.Time) bool { return l.Repeat.Is(tag, now) }
 
 // miss charges one wrong password and returns what it did.
 func (l *lockout) miss(p lockRules, now time.Time) penalty {
@@ -137,7 +132,7 @@ func (g *guard) read(tx *store.Tx) (err error) {
 func (g *guard) miss(tx *store.Tx, p lockRules, now time.Time, tag []byte) error {
 	g.name.Last = g.name.miss(p, now)
 	g.account.miss(p, now)
-	g.name.Tag, g.name.TagAt = tag, now
+	g.name.Repeat = limit.Repeat{Digest: tag, At: now}
 	return g.write(tx, p, now)
 }
 
