@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/sallyport-auth/sallyport/internal/peer"
 	"log/slog"
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/peer"
 
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/store"

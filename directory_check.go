@@ -24,7 +24,6 @@ const (
 	maxText       = 1024 // characters of a value, description or path
 	maxAttributes = 100  // of a user
 	maxSecrets    = 10   // of a client
-	minSecret     = 16   // characters of a client secret outside loopback
 )
 
 // leniency is what only some engines allow.

@@ -146,7 +146,7 @@ func (c *checker) clients(list []DirectoryClient) {
 }
 
 func (c *checker) notBuilt(at string, d *DirectoryClient) {
-	if d.Modules != nil && !slices.Equal(d.Modules, []string{"VGUser"}) {
+	if d.Modules != nil && !slices.Equal(d.Modules, []string{token.ModuleVGUser}) {
 		c.add(at+".modules", "%.64q is not supported by this version, only [\"VGUser\"]", d.Modules)
 	}
 	only(c, at+".introspect", d.Introspect, false)
@@ -211,10 +211,10 @@ func (c *checker) secrets(at string, d *DirectoryClient) {
 			c.add(path+".value", "missing")
 		case !utf8.ValidString(s.Value):
 			c.add(path+".value", "not UTF-8")
-		case n < minSecret && !c.shortSecrets:
-			c.add(path+".value", "shorter than %d characters, which only an issuer on a loopback address allows", minSecret)
-		case len(s.Value) > maxField:
-			c.add(path+".value", "longer than %d bytes", maxField)
+		case n < token.MinSecret && !c.shortSecrets:
+			c.add(path+".value", "shorter than %d characters, which only an issuer on a loopback address allows", token.MinSecret)
+		case len(s.Value) > token.MaxSecret:
+			c.add(path+".value", "longer than %d bytes", token.MaxSecret)
 		}
 		seen.check(c, path+".value", s.Value, "secret")
 		c.text(path+".description", s.Description, maxText)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"
+	"github.com/sallyport-auth/sallyport/token"
 	"github.com/sallyport-auth/sallyport/totp"
 )
 
@@ -19,7 +20,7 @@ func (c *checker) users(list []DirectoryUser) {
 		}
 		ids.check(c, at+".id", w.id, "id")
 		keys.check(c, at+".name", w.canonical, "name")
-		only(c, at+".module", or(d.Module, "VGUser"), "VGUser")
+		only(c, at+".module", or(d.Module, token.ModuleVGUser), token.ModuleVGUser)
 		only(c, at+".passwordless", d.Passwordless, false)
 		c.password(at, d)
 		c.address(at, "email", mfa.Email, d.Email, d.EmailValidated)

@@ -3,11 +3,12 @@ package sallyport
 import (
 	"context"
 	"fmt"
-	"github.com/sallyport-auth/sallyport/internal/peer"
 	"log/slog"
 	"net/url"
 	"sync/atomic"
 	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/peer"
 
 	"github.com/sallyport-auth/sallyport/internal/detach"
 	"github.com/sallyport-auth/sallyport/internal/rnd"

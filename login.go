@@ -2,22 +2,20 @@ package sallyport
 
 import (
 	"context"
-	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"strings"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/ascii"
+
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/token"
 )
 
-// moduleVGUser is the module of the built-in directory, as answers spell it.
-const moduleVGUser = "VGUSER"
-
-// maxField bounds what a caller may send in one field, in bytes. Passwords
-// have the same bound in package password.
-const maxField = 1024
+// maxField bounds what a caller may send in one field, in bytes.
+const maxField = password.MaxPassword
 
 // Login judges one call of the conversation. A refusal is a [Result]. Errors:
 // a [ProtocolError] for a call that no status can answer, [ErrBusy], and
@@ -59,7 +57,7 @@ func (in *Login) check() error {
 		return invalid("AuthenticationRequestId")
 	case in.RequestID == "" && in.Username == "":
 		return invalid("Username")
-	case in.RequestID == "" && in.Password == "" && (in.Module == "" || ascii.Equal(in.Module, moduleVGUser)):
+	case in.RequestID == "" && in.Password == "" && (in.Module == "" || ascii.Equal(in.Module, token.ModuleVGUser)):
 		return invalid("Password") // other modules are refused by name
 	case in.Code != "" && in.OptionID == "":
 		return invalid("MFAAvailableId")

@@ -6,6 +6,7 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/wire"
 )
 
 // person is the account of a call and all that is judged of it. For a name
@@ -52,4 +53,4 @@ func (p *person) facts(now time.Time) facts {
 	}
 }
 
-func (p *person) identity() *Identity { return &Identity{Name: p.acc.Name, Type: moduleVGUser} }
+func (p *person) identity() *Identity { return &Identity{Name: p.acc.Name, Type: wire.ModuleVGUser} }

@@ -62,7 +62,7 @@ func (e *Engine) readScene(tx *store.Tx, c *caller, secret, grant string) (s sce
 		return s, err
 	}
 	// A short secret may have been applied where the issuer was loopback.
-	known := s.client.Authenticate(e.index, secret, tx.Now()) && (secret == "" || len(secret) >= minSecret || e.loopback)
+	known := s.client.Authenticate(e.index, secret, tx.Now()) && (secret == "" || len(secret) >= token.MinSecret || e.loopback)
 	if !e.throttle.judge(c.id, c.peer, tx.Now(), known) {
 		return s, ErrBusy
 	}

@@ -33,6 +33,18 @@ const (
 	MaxAccessLife = 24 * time.Hour
 )
 
+// Bounds of a client secret.
+const (
+	// MinSecret is how many characters it has at least, unless the issuer is a
+	// loopback address.
+	MinSecret = 16
+	// MaxSecret is how many bytes it has at most.
+	MaxSecret = 1024
+)
+
+// ModuleVGUser is the identity module of the built-in directory.
+const ModuleVGUser = "VGUser"
+
 // Client is a program that may ask for tokens. The zero Client is nobody: it
 // authenticates with no secret and is allowed nothing. Values that come out of
 // [Clients] are shared and must not be changed.
@@ -147,7 +159,7 @@ func (c *Client) Allows(grant string) bool { return slices.Contains(c.GrantTypes
 // through the client. Case does not matter.
 func (c *Client) AllowsModule(module string) bool {
 	if len(c.Modules) == 0 {
-		return ascii.Equal(module, "VGUser")
+		return ascii.Equal(module, ModuleVGUser)
 	}
 	return slices.ContainsFunc(c.Modules, func(m string) bool { return ascii.Equal(m, module) })
 }

@@ -40,11 +40,15 @@ type AuthenticationResponse struct {
 	State
 }
 
+// ModuleVGUser is the identity module of the built-in directory, as answers spell
+// it.
+const ModuleVGUser = "VGUSER"
+
 // Identity names the account whose first factor passed.
 type Identity struct {
 	// Name is the user name.
 	Name string `json:"Name"`
-	// AuthenticationType is the name of the module, "VGUSER".
+	// AuthenticationType is the name of the module, such as [ModuleVGUser].
 	AuthenticationType string `json:"AuthenticationType"`
 	// IsAuthenticated speaks of the first factor alone. It is true beside a
 	// Status that says Failure, so it is no proof of a login.
