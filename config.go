@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/peer"
-
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/sealed"

@@ -9,7 +9,7 @@
 //
 // An [Engine] is made of a [Config]: a store (package store/memstore,
 // store/boltstore), the keys that seal it (package store/sealed), and the
-// public base URL. Users, applications and clients come from a [Directory],
+// public base URL. Users, applications and clients come from a [directory.File],
 // which [Engine.Apply] brings into the store. [Engine.Login] then carries the
 // whole conversation; package httpadapter puts it on the wire.
 //

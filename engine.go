@@ -8,9 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/sallyport-auth/sallyport/internal/peer"
-
 	"github.com/sallyport-auth/sallyport/internal/detach"
+	"github.com/sallyport-auth/sallyport/internal/peer"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/store"
@@ -298,7 +299,7 @@ func (e *Engine) OpenEnrollmentPage(ctx context.Context, call EnrollmentCall) (E
 		}
 		page.Nonce = e.pageNonce("enrol", normalID(call.RequestID), cookie)
 		page.Account, page.Ends = p.acc.Name, c.Request.Expires
-		app, _, err := applications.Get(tx, c.Request.Application)
+		app, _, err := directory.Applications.Get(tx, c.Request.Application)
 		if err != nil {
 			return err
 		}

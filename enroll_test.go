@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 )
 
@@ -40,19 +41,19 @@ var barred = []struct {
 	bar  func(*testing.T, *sallyporttest.Kit, string)
 }{
 	{"locked", func(t *testing.T, k *sallyporttest.Kit, name string) {
-		k.EditUser(t, name, func(u *sallyport.DirectoryUser) { u.Locked = true })
+		k.EditUser(t, name, func(u *directory.User) { u.Locked = true })
 	}},
 	{"unapproved", func(t *testing.T, k *sallyporttest.Kit, name string) {
-		k.EditUser(t, name, func(u *sallyport.DirectoryUser) { u.Approved = new(false) })
+		k.EditUser(t, name, func(u *directory.User) { u.Approved = new(false) })
 	}},
 	{"must change", func(t *testing.T, k *sallyporttest.Kit, name string) {
-		k.EditUser(t, name, func(u *sallyport.DirectoryUser) { u.MustChangePassword = true })
+		k.EditUser(t, name, func(u *directory.User) { u.MustChangePassword = true })
 	}},
 	{"over", func(t *testing.T, k *sallyporttest.Kit, name string) {
-		k.EditUser(t, name, func(u *sallyport.DirectoryUser) { u.End = k.Clock.Now() })
+		k.EditUser(t, name, func(u *directory.User) { u.End = k.Clock.Now() })
 	}},
 	{"not begun", func(t *testing.T, k *sallyporttest.Kit, name string) {
-		k.EditUser(t, name, func(u *sallyport.DirectoryUser) { u.Start = k.Clock.Now().Add(time.Second) })
+		k.EditUser(t, name, func(u *directory.User) { u.Start = k.Clock.Now().Add(time.Second) })
 	}},
 }
 

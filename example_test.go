@@ -9,6 +9,7 @@ import (
 	"net/http"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/httpadapter"
 	"github.com/sallyport-auth/sallyport/store/boltstore"
 	"github.com/sallyport-auth/sallyport/store/memstore"
@@ -16,22 +17,22 @@ import (
 )
 
 // What the examples log in with: one application, one user with a role in it,
-// and one public client. sallyport.ParseDirectory reads the same from a file.
+// and one public client. directory.Parse reads the same from a file.
 var (
 	ctx      = context.Background()
 	clientID = "6f209594-fc04-4e96-9f9f-7daf57b0fb12_Native"
-	users    = sallyport.Directory{
-		Applications: []sallyport.DirectoryApplication{{
+	users    = directory.File{
+		Applications: []directory.Application{{
 			ID: "6f209594-fc04-4e96-9f9f-7daf57b0fb12", Name: "Shop",
-			Roles: []sallyport.DirectoryRole{{Name: "Buyer"}},
+			Roles: []directory.Role{{Name: "Buyer"}},
 		}},
-		Clients: []sallyport.DirectoryClient{{
+		Clients: []directory.Client{{
 			Application: "Shop", Platform: "Native", Public: true,
 			GrantTypes: []string{"VGAuthenticator", "refresh_token"}, Scopes: []string{"openid", "VGRoles", "offline_access"},
 		}},
-		Users: []sallyport.DirectoryUser{{
+		Users: []directory.User{{
 			Name: "ada", Password: "correct horse",
-			Roles: []sallyport.DirectoryGrant{{Application: "Shop", Role: "Buyer"}},
+			Roles: []directory.Grant{{Application: "Shop", Role: "Buyer"}},
 		}},
 	}
 )
@@ -42,7 +43,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if _, err := engine.Apply(ctx, users, sallyport.ApplyOptions{}); err != nil {
+	if _, err := engine.Apply(ctx, users, directory.Options{}); err != nil {
 		log.Fatal(err)
 	}
 	result, err := engine.Login(ctx, sallyport.Login{ClientID: clientID, Username: "ada", Password: "correct horse"})
@@ -71,7 +72,7 @@ func Example_mounted() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if _, err := engine.Apply(ctx, users, sallyport.ApplyOptions{}); err != nil {
+	if _, err := engine.Apply(ctx, users, directory.Options{}); err != nil {
 		log.Fatal(err)
 	}
 	adapter, err := httpadapter.New(engine, httpadapter.Options{})

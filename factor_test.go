@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store"
@@ -126,23 +127,23 @@ func TestFactorAddedEndsSessions(t *testing.T) {
 func TestAppliedFactorEndsSessions(t *testing.T) {
 	for _, tt := range []struct {
 		name string
-		edit func(*sallyport.DirectoryUser)
+		edit func(*directory.User)
 		ends bool
 	}{
-		{"nothing", func(*sallyport.DirectoryUser) {}, false},
-		{"another e-mail address", func(u *sallyport.DirectoryUser) { u.Email = "other@example.com" }, true},
-		{"an e-mail address no longer confirmed", func(u *sallyport.DirectoryUser) { u.EmailValidated = new(false) }, true},
-		{"another number", func(u *sallyport.DirectoryUser) { u.Mobile = "+4915112345678" }, true},
-		{"a number no longer confirmed", func(u *sallyport.DirectoryUser) { u.MobileValidated = new(false) }, true},
-		{"an authenticator", func(u *sallyport.DirectoryUser) {
-			u.TOTP = &sallyport.DirectoryTOTP{Secret: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"}
+		{"nothing", func(*directory.User) {}, false},
+		{"another e-mail address", func(u *directory.User) { u.Email = "other@example.com" }, true},
+		{"an e-mail address no longer confirmed", func(u *directory.User) { u.EmailValidated = new(false) }, true},
+		{"another number", func(u *directory.User) { u.Mobile = "+4915112345678" }, true},
+		{"a number no longer confirmed", func(u *directory.User) { u.MobileValidated = new(false) }, true},
+		{"an authenticator", func(u *directory.User) {
+			u.TOTP = &directory.TOTP{Secret: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"}
 		}, true},
 	} {
 		k := sallyporttest.New(t)
 		c := k.InProcess()
 		p := k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true, Mobile: phone, MobileValidated: true})
 		granted := c.LoginWithCode(p.Name, p.Password).Want(t, sallyport.Success)
-		k.EditUser(t, p.Name, func(u *sallyport.DirectoryUser) {
+		k.EditUser(t, p.Name, func(u *directory.User) {
 			u.CredentialsVersion = 2
 			u.Password = "" // else it would be a new password
 			tt.edit(u)

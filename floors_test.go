@@ -36,6 +36,7 @@ var floors = map[string]int{
 	"store":    1,
 	"wire":     1,
 
+	"account":         2,
 	"mfa":             2,
 	"token":           2,
 	"store/memstore":  2,
@@ -44,25 +45,28 @@ var floors = map[string]int{
 	"store/sealed":    2,
 	"store/storetest": 2,
 
+	"directory": 3,
+
 	root: rootFloor,
 
-	"httpadapter":     4,
-	"activedirectory": 4,
-	"smtpsender":      4,
-	"webhooksender":   4,
+	"httpadapter":     5,
+	"activedirectory": 5,
+	"smtpsender":      5,
+	"webhooksender":   5,
 
-	"sallyporttest":       5,
-	"httpadapter/apidocs": 5,
+	"httpadapter/apidocs": 6,
 
-	"cmd/sallyport": 6,
+	"sallyporttest": 7,
+
+	"cmd/sallyport": 8,
 
 	// Programs for the developers of the module stand on the roof, where
 	// nobody can import them.
-	"internal/tools/doccheck": 7,
-	"internal/tools/proofs":   7,
+	"internal/tools/doccheck": 9,
+	"internal/tools/proofs":   9,
 }
 
-const rootFloor = 3
+const rootFloor = 4
 
 // importers says who alone may import a package, by path below the module or,
 // for other people's, by the beginning of the import path. Other people's
@@ -85,7 +89,7 @@ var importers = map[string][]string{
 	"golang.org/x/crypto/bcrypt":           {"password"},
 	"golang.org/x/crypto/scrypt":           {"password"},
 	"golang.org/x/crypto/chacha20poly1305": {"store/sealed"},
-	"golang.org/x/text":                    {root},
+	"golang.org/x/text":                    {"account", "directory"},
 	"github.com/go-jose/go-jose":           {"token"},
 	"github.com/go-ldap/ldap":              {"activedirectory"},
 	"github.com/wneessen/go-mail":          {"smtpsender"},
@@ -95,7 +99,8 @@ var importers = map[string][]string{
 // reaches is all that a package may import of the module, where that is less
 // than every lower floor.
 var reaches = map[string][]string{
-	"wire":        nil,                                                                               // the standard library alone
+	"wire":        nil, // the standard library alone
+	"account":     {"password", "store", "internal/rnd", "internal/limit"},
 	"httpadapter": {root, "wire", "mfa", "token", "internal/rnd", "internal/ascii", "internal/peer"}, // through the engine, never past it
 }
 

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/wire"
 )
@@ -53,8 +55,8 @@ func masked(doc string) string {
 // but for ids and tokens.
 func TestGoldenTokenAnswers(t *testing.T) {
 
-	k := sallyporttest.New(t, sallyporttest.WithDirectory(func(d *sallyport.Directory) {
-		d.Applications[0].MFA = sallyport.DirectoryMFA{Mode: new("Required")}
+	k := sallyporttest.New(t, sallyporttest.WithDirectory(func(d *directory.File) {
+		d.Applications[0].MFA = directory.MFA{Mode: new("Required")}
 	}))
 	k.AddUser(t, sallyporttest.User{Name: "tt29", Email: mail, EmailValidated: true})
 	no := false
@@ -84,29 +86,29 @@ func TestGoldenUserInfo(t *testing.T) {
 	if err := json.Unmarshal([]byte(devApps), &apps); err != nil {
 		t.Fatal(err)
 	}
-	admin := sallyport.DirectoryUser{
+	admin := directory.User{
 		Name: "admin", Password: "a long password", Email: "admin@gmail.com",
 		Start: time.Date(2020, 7, 14, 0, 0, 0, 0, time.UTC), End: time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC),
 	}
 	for _, claim := range want {
 		if name, ok := strings.CutPrefix(claim.Name, "vgUA_"); ok {
-			admin.Attributes = append(admin.Attributes, sallyport.Attribute{Name: name, Value: claim.Value})
+			admin.Attributes = append(admin.Attributes, account.Attribute{Name: name, Value: claim.Value})
 		}
 	}
-	k := sallyporttest.New(t, sallyporttest.WithDirectory(func(d *sallyport.Directory) {
+	k := sallyporttest.New(t, sallyporttest.WithDirectory(func(d *directory.File) {
 		paths := []string{"/PowerServer/Address/CanReadAddress", "/PowerServer/Customer/CanReadCustomer"}
 		d.Applications = nil
 		for _, a := range apps {
-			app := sallyport.DirectoryApplication{ID: a.ApplicationID, Name: a.ApplicationName, Roles: []sallyport.DirectoryRole{{Name: "Auditor"}, {Name: "Default"}}}
+			app := directory.Application{ID: a.ApplicationID, Name: a.ApplicationName, Roles: []directory.Role{{Name: "Auditor"}, {Name: "Default"}}}
 			if a.ApplicationName == sallyporttest.ApplicationName {
 				for _, p := range paths {
-					app.Permissions = append(app.Permissions, sallyport.DirectoryPermission{Path: p})
+					app.Permissions = append(app.Permissions, directory.Permission{Path: p})
 				}
 				app.Roles[0].Permissions = paths
 			}
 			d.Applications = append(d.Applications, app)
 			for _, r := range []string{"Auditor", "Default"} {
-				admin.Roles = append(admin.Roles, sallyport.DirectoryGrant{Application: app.Name, Role: r})
+				admin.Roles = append(admin.Roles, directory.Grant{Application: app.Name, Role: r})
 			}
 		}
 		d.Users = append(d.Users, admin)

@@ -8,7 +8,10 @@ import (
 	"testing"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
+	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/store/memstore"
 )
 
 // The tests that bear the names of the invariants in SECURITY.md each attack one
@@ -92,11 +95,11 @@ func pending(a sallyporttest.Answer) sallyport.EnrollmentCall {
 }
 
 // setPolicy changes the general policy of a kit's directory.
-func setPolicy(t *testing.T, k *sallyporttest.Kit, edit func(*sallyport.DirectoryPolicy)) {
+func setPolicy(t *testing.T, k *sallyporttest.Kit, edit func(*directory.Policy)) {
 	t.Helper()
-	k.Apply(t, func(d *sallyport.Directory) {
+	k.Apply(t, func(d *directory.File) {
 		if d.Policy == nil {
-			d.Policy = &sallyport.DirectoryPolicy{}
+			d.Policy = &directory.Policy{}
 		}
 		edit(d.Policy)
 	})
@@ -124,3 +127,22 @@ func cancel(t *testing.T, k *sallyporttest.Kit, c *sallyporttest.Client, call sa
 	_, err := k.Engine.CancelEnrollment(t.Context(), call, c.ID, c.Secret, optionID)
 	return err
 }
+
+// signingKey is the records of a fresh engine: making a key takes longer than
+// all else here.
+var signingKey = sync.OnceValue(func() []store.Write {
+	s := memstore.New()
+	e, err := sallyport.New(sallyport.Config{Store: s, InsecurePlainStore: true, Issuer: "http://127.0.0.1"})
+	if err != nil {
+		panic(err)
+	}
+	defer e.Close()
+	var out []store.Write
+	for r, err := range s.Scan(context.Background(), "", "") {
+		if err != nil {
+			panic(err)
+		}
+		out = append(out, store.Write{Key: r.Key, Value: r.Value, Expires: r.Expires})
+	}
+	return out
+})

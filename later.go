@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/token"
@@ -39,11 +41,11 @@ func (e *Engine) laterCall(ctx context.Context, client *caller, in Login) (*Resu
 		record := mfa.RequestRecord(e.index, in.RequestID)
 		fetch, peek := []string{mfa.RequestTable.Key(record)}, client.sceneKeys()
 		if in.Password != "" {
-			peek = append(peek, hashMixes.Key(theHashMix))
+			peek = append(peek, account.HashMixes.Key(account.TheHashMix))
 		}
 		if w, known := e.owners.of(record); known {
-			g := guard{nameID: w.nameID, accountID: accountLockoutID(e.index, w.account)}
-			fetch, peek = append(fetch, personKeys(w.account)...), append(peek, g.keys()...)
+			g := account.Guard{NameID: w.nameID, AccountID: account.LockoutID(e.index, w.account)}
+			fetch, peek = append(fetch, personKeys(w.account)...), append(peek, g.Keys()...)
 		}
 		if err := tx.FetchAndPeek(fetch, peek); err != nil {
 			return err
@@ -70,7 +72,7 @@ func (e *Engine) laterCall(ctx context.Context, client *caller, in Login) (*Resu
 		if in.Password != "" {
 			// Held to the lockouts, nobody is right with the thousandth of as
 			// many guesses made at once.
-			if err := tx.Fetch(p.guard.keys()...); err != nil {
+			if err := tx.Fetch(p.guard.Keys()...); err != nil {
 				return err
 			}
 			right, err := e.judgePassword(t, tx, done, &pr, p, s, in, &out)
@@ -110,14 +112,14 @@ func (e *Engine) caseOf(tx *store.Tx, record, option, address string, s *scene, 
 		p.id, name = r.Account, r.Name
 		over, to = r.Destination(option)
 		if s == nil {
-			peek = []string{applications.Key(r.Application), policies.Key(generalPolicy)}
+			peek = []string{directory.Applications.Key(r.Application), directory.Policies.Key(directory.GeneralPolicy)}
 		}
 	}
-	canonical, _ := canonicalName(name)
+	canonical, _ := account.CanonicalName(name)
 	p.canonical = canonical
-	p.guard = guard{nameID: nameID(e.index, canonical), accountID: accountLockoutID(e.index, p.id)}
+	p.guard = account.Guard{NameID: account.NameID(e.index, canonical), AccountID: account.LockoutID(e.index, p.id)}
 	fetch := slices.Concat(personKeys(p.id), mfa.BudgetKeys(e.index, over, to), extra)
-	peek = append(peek, p.guard.keys()...)
+	peek = append(peek, p.guard.Keys()...)
 	if err := tx.FetchAndPeek(fetch, peek); err != nil {
 		return nil, nil, err
 	}
@@ -125,7 +127,7 @@ func (e *Engine) caseOf(tx *store.Tx, record, option, address string, s *scene, 
 		return nil, nil, err
 	}
 	if r != nil {
-		e.owners.learn(record, owner{p.id, p.guard.nameID})
+		e.owners.learn(record, owner{p.id, p.guard.NameID})
 	}
 	t := mfa.Terms{Channels: e.channels, Peer: peerOf(address), Epoch: p.age.Epoch, Least: p.age.Serial}
 	if s == nil {
@@ -138,19 +140,19 @@ func (e *Engine) caseOf(tx *store.Tx, record, option, address string, s *scene, 
 	} else {
 		t.Client = s.client.ID
 	}
-	t.Policy = mfaPolicy(&p.acc, s.policy, &s.app)
+	t.Policy = directory.MFAPolicy(&p.acc, s.policy, &s.app)
 	c, err := mfa.Take(tx, e.index, record, r, t)
 	return c, p, err
 }
 
 // pageScene is the scene of a call without a client.
 func (e *Engine) pageScene(tx *store.Tx, app string) (s scene, err error) {
-	if s.app, _, err = applications.Get(tx, app); err != nil {
+	if s.app, _, err = directory.Applications.Get(tx, app); err != nil {
 		return s, err
 	}
 	var ok bool
-	if s.policy, ok, err = policies.Get(tx, generalPolicy); err == nil && !ok {
-		s.policy = defaultPolicy()
+	if s.policy, ok, err = directory.Policies.Get(tx, directory.GeneralPolicy); err == nil && !ok {
+		s.policy = directory.DefaultPolicy()
 	}
 	return s, err
 }
@@ -165,8 +167,8 @@ func (e *Engine) belongs(tx *store.Tx, in Login, c *mfa.Case, p *person) bool {
 	if in.Username == "" {
 		return true
 	}
-	sent, ok := canonicalName(in.Username)
-	own, _ := canonicalName(c.Request.Name)
+	sent, ok := account.CanonicalName(in.Username)
+	own, _ := account.CanonicalName(c.Request.Name)
 	return ok && sent == own
 }
 
@@ -239,7 +241,7 @@ func (e *Engine) restate(tx *store.Tx, c *mfa.Case, out *outcome) {
 // refusal where the user has no role in the application.
 func (e *Engine) passed(tx *store.Tx, done *[]Event, s scene, c *mfa.Case, p *person, methods []string, out *outcome) error {
 	out.identity = p.identity()
-	if len(rolesIn(&p.acc, &s.app)) == 0 {
+	if len(directory.RolesIn(&p.acc, &s.app)) == 0 {
 		c.Finish(mfa.Unauthorized)
 		out.status = Failure | UserNotAuthorized
 		if err := e.log(tx, done, Event{Kind: EventRefused, Account: p.id, Client: s.client.ID, Status: out.status}); err != nil {
@@ -271,7 +273,7 @@ func (e *Engine) followFactors(tx *store.Tx, done *[]Event, c *mfa.Case, p *pers
 	p.age.Epoch++
 	p.age.Serial = c.Factors.Serial
 	c.SetEpoch(p.age.Epoch)
-	if err := ageings.Put(tx, p.id, p.age, noExpiry); err != nil {
+	if err := account.Ageings.Put(tx, p.id, p.age, account.NoExpiry); err != nil {
 		return err
 	}
 	return e.log(tx, done, Event{Kind: EventFactorsChanged, Account: p.id})

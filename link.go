@@ -5,6 +5,8 @@ import (
 	"crypto/subtle"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/store"
 )
@@ -57,7 +59,7 @@ func (e *Engine) Link(ctx context.Context, token string) (LinkView, error) {
 		if !ok {
 			return ErrUnknownRequest
 		}
-		app, _, err := applications.Get(tx, lv.Application)
+		app, _, err := directory.Applications.Get(tx, lv.Application)
 		v = LinkView{
 			Nonce: e.pageNonce("link", token), User: lv.Name, Application: app.Name, From: lv.From, Started: lv.Created,
 			Ends: lv.Ends, WantsNumber: lv.WantsNumber, MustWait: lv.MustWait, Adding: transportList(lv.Adding),
@@ -172,8 +174,8 @@ func (e *Engine) undo(ctx context.Context, token string, d LinkDecision) (LinkOu
 		age.Epoch++
 		age.Serial = f.Serial
 		for _, err := range []error{
-			ageings.Put(tx, u.Account, age, noExpiry),
-			mfa.FactorsTable.Put(tx, u.Account, f, noExpiry),
+			account.Ageings.Put(tx, u.Account, age, account.NoExpiry),
+			mfa.FactorsTable.Put(tx, u.Account, f, account.NoExpiry),
 			mfa.UndoTable.Put(tx, record, u, u.Ends()),
 			e.log(tx, done, Event{Kind: EventFactorsChanged, Account: u.Account, Detail: "undone by link"}),
 		} {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 )
@@ -16,8 +17,8 @@ const lastBad = mismatch | sallyport.LastBadLogin
 // passwordRules is a kit whose policy on wrong passwords is this one.
 func passwordRules(t *testing.T, maxBad int, window, unlock time.Duration) *sallyporttest.Kit {
 	t.Helper()
-	return sallyporttest.New(t, sallyporttest.WithDirectory(func(d *sallyport.Directory) {
-		d.Policy = &sallyport.DirectoryPolicy{Password: sallyport.DirectoryPasswords{MaxBadLogons: &maxBad, BadLogonWindow: &window, AutoUnlockAfter: &unlock}}
+	return sallyporttest.New(t, sallyporttest.WithDirectory(func(d *directory.File) {
+		d.Policy = &directory.Policy{Password: directory.Passwords{MaxBadLogons: &maxBad, BadLogonWindow: &window, AutoUnlockAfter: &unlock}}
 	}))
 }
 
@@ -89,8 +90,8 @@ func TestLockoutUntilAdministrator(t *testing.T) {
 	misses(t, c, p.Name, 1, lockedOut)
 	k.Clock.Advance(10 * 365 * 24 * time.Hour)
 	c.Login(p.Name, p.Password).Want(t, lockedOut)
-	k.EditUser(t, p.Name, func(u *sallyport.DirectoryUser) { u.Locked = true })
-	k.EditUser(t, p.Name, func(u *sallyport.DirectoryUser) { u.Locked = false })
+	k.EditUser(t, p.Name, func(u *directory.User) { u.Locked = true })
+	k.EditUser(t, p.Name, func(u *directory.User) { u.Locked = false })
 	c.Login(p.Name, p.Password).Want(t, sallyport.Success)
 }
 
@@ -153,7 +154,7 @@ func TestLockoutFollowsTheAccount(t *testing.T) {
 	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "paul"})
 	misses(t, c, p.Name, 9, lastBad)
 	misses(t, c, p.Name, 1, lockedOut)
-	k.EditUser(t, p.Name, func(u *sallyport.DirectoryUser) { u.ID, u.Name = p.ID, "pauline" })
+	k.EditUser(t, p.Name, func(u *directory.User) { u.ID, u.Name = p.ID, "pauline" })
 	k.Clock.Advance(15*time.Minute - 1)
 	for range 5 {
 		c.Login("pauline", p.Password).Want(t, mismatch)
@@ -169,7 +170,7 @@ func TestLockoutRightIsCharged(t *testing.T) {
 	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "paul"})
 	misses(t, c, p.Name, 2, lastBad)
 	misses(t, c, p.Name, 1, lockedOut)
-	k.EditUser(t, p.Name, func(u *sallyport.DirectoryUser) { u.ID, u.Name = p.ID, "pauline" })
+	k.EditUser(t, p.Name, func(u *directory.User) { u.ID, u.Name = p.ID, "pauline" })
 	for _, want := range []sallyport.Status{mismatch, lastBad, lockedOut} {
 		c.Login("pauline", p.Password).Want(t, want)
 		c.Login("pauline", p.Password).Want(t, want) // a repeat is not charged again

@@ -5,8 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/ascii"
-
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"
@@ -70,7 +71,7 @@ func invalid(field string) error { return &ProtocolError{Code: "invalid_request"
 // firstCall judges a name and a password, and makes a request where a second
 // factor is wanted. Two rounds of reading and one commit.
 func (e *Engine) firstCall(ctx context.Context, c *caller, in Login) (*Result, error) {
-	canonical, valid := canonicalName(in.Username)
+	canonical, valid := account.CanonicalName(in.Username)
 	requestID := rnd.UUID()
 	var out outcome
 	var pr proof
@@ -78,8 +79,8 @@ func (e *Engine) firstCall(ctx context.Context, c *caller, in Login) (*Result, e
 	defer t.End()
 	err := e.attempt(t, func(tx *store.Tx, done *[]Event) error {
 		out = outcome{requestID: requestID}
-		p := person{id: e.nobody(canonical), canonical: canonical, guard: guard{nameID: nameID(e.index, canonical)}}
-		err := tx.FetchAndPeek([]string{names.Key(p.guard.nameID), lockouts.Key(p.guard.nameID)}, append(c.sceneKeys(), hashMixes.Key(theHashMix)))
+		p := person{id: e.nobody(canonical), canonical: canonical, guard: account.Guard{NameID: account.NameID(e.index, canonical)}}
+		err := tx.FetchAndPeek([]string{account.Names.Key(p.guard.NameID), account.Lockouts.Key(p.guard.NameID)}, append(c.sceneKeys(), account.HashMixes.Key(account.TheHashMix)))
 		if err != nil {
 			return err
 		}
@@ -94,22 +95,22 @@ func (e *Engine) firstCall(ctx context.Context, c *caller, in Login) (*Result, e
 		if err != nil {
 			return &ProtocolError{Code: "invalid_scope"}
 		}
-		entry, ok, err := names.Get(tx, p.guard.nameID)
+		entry, ok, err := account.Names.Get(tx, p.guard.NameID)
 		if err != nil {
 			return err
 		}
 		if ok && valid && !entry.Deleted {
 			p.id = entry.Account
 		}
-		p.guard.accountID = accountLockoutID(e.index, p.id)
-		if p.guard.name, _, err = lockouts.Get(tx, p.guard.nameID); err != nil {
+		p.guard.AccountID = account.LockoutID(e.index, p.id)
+		if p.guard.Name, _, err = account.Lockouts.Get(tx, p.guard.NameID); err != nil {
 			return err
 		}
-		tag := e.index.Digest("miss-password", p.guard.nameID, in.Password)
+		tag := e.index.Digest("miss-password", p.guard.NameID, in.Password)
 		if e.answered(tx, &p, s, tag, p.id == entry.Account, &out) {
 			return nil // a locked name and a repeat cost one reading and nothing else
 		}
-		if err := tx.Fetch(append(personKeys(p.id), p.guard.keys()...)...); err != nil {
+		if err := tx.Fetch(append(personKeys(p.id), p.guard.Keys()...)...); err != nil {
 			return err
 		}
 		right, err := e.judgePassword(t, tx, done, &pr, &p, s, in, &out)
@@ -133,9 +134,9 @@ func (e *Engine) firstFactorPassed(tx *store.Tx, done *[]Event, p *person, s sce
 		return err
 	}
 	out.identity = p.identity()
-	rules := mfaPolicy(&p.acc, s.policy, &s.app)
+	rules := directory.MFAPolicy(&p.acc, s.policy, &s.app)
 	f := p.facts(now)
-	f.password, f.hasRole = true, len(rolesIn(&p.acc, &s.app)) > 0
+	f.password, f.hasRole = true, len(directory.RolesIn(&p.acc, &s.app)) > 0
 	e.factorFacts(&f, p, &factors, rules, now)
 	out.status = assess(f)
 	switch {
@@ -158,7 +159,7 @@ func (e *Engine) firstFactorPassed(tx *store.Tx, done *[]Event, p *person, s sce
 		return err
 	}
 	out.notices = append(out.notices, tell...)
-	e.owners.learn(mfa.RequestRecord(e.index, out.requestID), owner{p.id, p.guard.nameID})
+	e.owners.learn(mfa.RequestRecord(e.index, out.requestID), owner{p.id, p.guard.NameID})
 	e.offer(out, r, &factors, rules, now)
 	return e.log(tx, done, Event{Kind: EventChallenge, Account: p.id, Client: s.client.ID, Status: out.status})
 }
@@ -168,7 +169,7 @@ func (e *Engine) factorFacts(f *facts, p *person, factors *mfa.Factors, rules mf
 	f.missingEmail = factors.Missing(mfa.Email, rules)
 	f.missingMobile = factors.Missing(mfa.SMS, rules)
 	switch {
-	case !wantsFactor(&p.acc, rules, factors.Serial > 0 || factors.Any()):
+	case !directory.WantsFactor(&p.acc, rules, factors.Serial > 0 || factors.Any()):
 		f.factor = factorNone
 	case factors.Ledger.Exhausted(now):
 		f.factor = factorExhausted
@@ -214,7 +215,7 @@ func (e *Engine) grant(tx *store.Tx, done *[]Event, p *person, s scene, scopes, 
 	if err != nil {
 		return err
 	}
-	if err := p.guard.clear(tx, s.policy.lockRules, now); err != nil {
+	if err := p.guard.Clear(tx, s.policy.LockRules, now); err != nil {
 		return err
 	}
 	ring, _, err := token.Keys.Get(tx, token.RingID)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/pgtest"
 	"github.com/sallyport-auth/sallyport/internal/proof"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
@@ -309,7 +310,7 @@ func TestP4DepartedDecision(t *testing.T) {
 	for at := -1; at < 8; at++ {
 		t.Run(fmt.Sprint("left at ", at), func(t *testing.T) {
 			k := sallyporttest.New(t, sallyporttest.WithStore(departing{memstore.New()}),
-				sallyporttest.WithDirectory(func(d *sallyport.Directory) { d.Clients[0].LinkNumber = true }))
+				sallyporttest.WithDirectory(func(d *directory.File) { d.Clients[0].LinkNumber = true }))
 			c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
 			a := c.Login(p.Name, p.Password).Want(t, wanted)
 			if _, err := k.Engine.Login(t.Context(), login(sallyport.Login{RequestID: a.RequestID, OptionID: option(t, a, "Email", "Link")})); err != nil {

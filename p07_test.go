@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store/boltstore"
 	"github.com/sallyport-auth/sallyport/store/sealed"
@@ -32,9 +33,9 @@ func TestP7Restart(t *testing.T) {
 	}
 	d := sallyporttest.Directory()
 	validated := true
-	d.Users = []sallyport.DirectoryUser{{Name: "marie", Password: "a long password", Email: mail, EmailValidated: &validated, Roles: []sallyport.DirectoryGrant{{Application: sallyporttest.ApplicationName, Role: sallyporttest.RoleName}}}}
+	d.Users = []directory.User{{Name: "marie", Password: "a long password", Email: mail, EmailValidated: &validated, Roles: []directory.Grant{{Application: sallyporttest.ApplicationName, Role: sallyporttest.RoleName}}}}
 	with(func(e *sallyport.Engine) {
-		if _, err := e.Apply(t.Context(), d, sallyport.ApplyOptions{}); err != nil {
+		if _, err := e.Apply(t.Context(), d, directory.Options{}); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store/memstore"
 	"github.com/sallyport-auth/sallyport/store/storetest"
@@ -23,7 +23,7 @@ func TestP9SameAnswer(t *testing.T) {
 	users := []sallyporttest.User{
 		{Name: "plain"}, {Name: "disabled", Disabled: true}, {Name: "locked", Locked: true}, {Name: "unapproved", NotApproved: true},
 		{Name: "must-change", MustChangePassword: true}, {Name: "factor", Email: mail, EmailValidated: true, TOTP: true}, {Name: "no-role", Roles: []string{}},
-		{Name: "expired", Edit: func(u *sallyport.DirectoryUser) { u.End = past }},
+		{Name: "expired", Edit: func(u *directory.User) { u.End = past }},
 	}
 	names := []string{"unknown", "bad\u200bname", strings.Repeat("x", 200)}
 	for _, u := range users {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 )
 
@@ -17,31 +18,31 @@ func TestP12ActsAtOnce(t *testing.T) {
 		act  func(*testing.T, *sallyporttest.Kit)
 	}{
 		{"disabled", func(t *testing.T, k *sallyporttest.Kit) {
-			k.EditUser(t, "marie", func(u *sallyport.DirectoryUser) { u.Disabled = true })
+			k.EditUser(t, "marie", func(u *directory.User) { u.Disabled = true })
 		}},
 		{"unapproved", func(t *testing.T, k *sallyporttest.Kit) {
 			no := false
-			k.EditUser(t, "marie", func(u *sallyport.DirectoryUser) { u.Approved = &no })
+			k.EditUser(t, "marie", func(u *directory.User) { u.Approved = &no })
 		}},
 		{"new password", func(t *testing.T, k *sallyporttest.Kit) {
-			k.EditUser(t, "marie", func(u *sallyport.DirectoryUser) {
+			k.EditUser(t, "marie", func(u *directory.User) {
 				u.Password, u.CredentialsVersion = "quite another", 2
 			})
 		}},
 		{"new authenticator", func(t *testing.T, k *sallyporttest.Kit) {
-			k.EditUser(t, "marie", func(u *sallyport.DirectoryUser) {
-				u.TOTP, u.CredentialsVersion = &sallyport.DirectoryTOTP{Secret: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"}, 2
+			k.EditUser(t, "marie", func(u *directory.User) {
+				u.TOTP, u.CredentialsVersion = &directory.TOTP{Secret: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"}, 2
 			})
 		}},
 		{"deleted", func(t *testing.T, k *sallyporttest.Kit) {
 			d := sallyporttest.Directory()
-			d.Users = []sallyport.DirectoryUser{}
-			if _, err := k.Engine.Apply(t.Context(), d, sallyport.ApplyOptions{Prune: true}); err != nil {
+			d.Users = []directory.User{}
+			if _, err := k.Engine.Apply(t.Context(), d, directory.Options{Prune: true}); err != nil {
 				t.Fatal(err)
 			}
 		}},
 		{"role taken away", func(t *testing.T, k *sallyporttest.Kit) {
-			k.EditUser(t, "marie", func(u *sallyport.DirectoryUser) { u.Roles = nil })
+			k.EditUser(t, "marie", func(u *directory.User) { u.Roles = nil })
 		}},
 	} {
 		t.Run(s.name, func(t *testing.T) {

@@ -13,6 +13,8 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store"
@@ -37,8 +39,8 @@ func rehash(t *testing.T) {
 	k := sallyporttest.New(t, sallyporttest.WithStore(s), sallyporttest.WithConfig(func(c *sallyport.Config) {
 		c.Keys, c.InsecurePlainStore = sealed.Keys{}, true
 	}))
-	p := k.AddUser(t, sallyporttest.User{Name: "old", Edit: func(u *sallyport.DirectoryUser) { u.Password, u.PasswordHash = "", string(imported) }})
-	other := k.AddUser(t, sallyporttest.User{Name: "other", Edit: func(u *sallyport.DirectoryUser) { u.Password, u.PasswordHash = "", bcryptOfSecret }})
+	p := k.AddUser(t, sallyporttest.User{Name: "old", Edit: func(u *directory.User) { u.Password, u.PasswordHash = "", string(imported) }})
+	other := k.AddUser(t, sallyporttest.User{Name: "other", Edit: func(u *directory.User) { u.Password, u.PasswordHash = "", bcryptOfSecret }})
 	stored := func(id string) string {
 		recs, err := s.Load(t.Context(), "account/"+id)
 		if err != nil {
@@ -94,16 +96,16 @@ func TestUnknownNameCostsAHash(t *testing.T) {
 	}))
 	c := k.InProcess()
 	paul := k.AddUser(t, sallyporttest.User{Name: "paul"})
-	k.AddUser(t, sallyporttest.User{Name: "none", Edit: func(u *sallyport.DirectoryUser) { u.Password = "" }})
+	k.AddUser(t, sallyporttest.User{Name: "none", Edit: func(u *directory.User) { u.Password = "" }})
 	broken := k.AddUser(t, sallyporttest.User{Name: "broken"})
 	db := store.NewDB(s, "")
 	err := db.Run(t.Context(), k.Clock.Now(), func(tx *store.Tx) error {
-		r, _, err := accountRecords.Get(tx, broken.ID)
+		r, _, err := account.Accounts.Get(tx, broken.ID)
 		if err != nil {
 			return err
 		}
-		r["passwordHash"] = "$argon2id$v=19$m=4096,t=1,p=1$broken"
-		return accountRecords.Put(tx, broken.ID, r, time.Time{})
+		r.PasswordHash = "$argon2id$v=19$m=4096,t=1,p=1$broken"
+		return account.Accounts.Put(tx, broken.ID, r, time.Time{})
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -181,7 +183,7 @@ func TestPasswordChangedWhileChecked(t *testing.T) {
 		p := k.AddUser(t, sallyporttest.User{Name: "paul", Password: old})
 		f.Reset()
 		f.At(storetest.Commit, 1, func(_ context.Context, next func() error) error {
-			k.EditUser(t, p.Name, func(u *sallyport.DirectoryUser) { u.Password, u.CredentialsVersion = fresh, 2 })
+			k.EditUser(t, p.Name, func(u *directory.User) { u.Password, u.CredentialsVersion = fresh, 2 })
 			return next()
 		})
 		k.InProcess().Login(p.Name, tt.sent).Want(t, tt.want)

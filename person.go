@@ -3,6 +3,7 @@ package sallyport
 import (
 	"time"
 
+	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/store"
@@ -17,14 +18,14 @@ type person struct {
 	known bool
 	// canonical is the name that is judged, in one spelling at every call.
 	canonical string
-	acc       account
-	age       ageing
-	guard     guard
+	acc       account.Account
+	age       account.Ageing
+	guard     account.Guard
 }
 
 // personKeys are the records of an account by which every call is judged.
 func personKeys(id string) []string {
-	return append(mfa.Keys(id), accounts.Key(id), ageings.Key(id))
+	return append(mfa.Keys(id), account.Accounts.Key(id), account.Ageings.Key(id))
 }
 
 // nobody is the id under which records of no account are looked up.
@@ -34,14 +35,14 @@ func (e *Engine) nobody(seed string) string {
 
 // readPerson reads what [personKeys] fetched, and the guard.
 func (e *Engine) readPerson(tx *store.Tx, p *person) (err error) {
-	if p.acc, p.known, err = accounts.Get(tx, p.id); err != nil {
+	if p.acc, p.known, err = account.Accounts.Get(tx, p.id); err != nil {
 		return err
 	}
-	if p.age, err = readAgeing(tx, p.id, p.known); err != nil {
+	if p.age, err = account.ReadAgeing(tx, p.id, p.known); err != nil {
 		return err
 	}
-	p.guard.known = p.known
-	return p.guard.read(tx)
+	p.guard.Known = p.known
+	return p.guard.Read(tx)
 }
 
 // facts are what the account itself says at a moment.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/wire"
 )
@@ -23,9 +24,9 @@ type roleLogin struct {
 }
 
 // twoRoles logs somebody in whose roles have these rules.
-func twoRoles(t *testing.T, u sallyporttest.User, rules [2]sallyport.DirectoryMFA) roleLogin {
+func twoRoles(t *testing.T, u sallyporttest.User, rules [2]directory.MFA) roleLogin {
 	t.Helper()
-	k := sallyporttest.New(t, sallyporttest.WithDirectory(func(d *sallyport.Directory) {
+	k := sallyporttest.New(t, sallyporttest.WithDirectory(func(d *directory.File) {
 		for i := range rules {
 			d.Applications[0].Roles[i].MFA = rules[i]
 		}
@@ -44,7 +45,7 @@ func (r roleLogin) message() sallyport.Message {
 // TestRolesStricter: of the rules of several roles the stricter holds, each for
 // itself and in either order.
 func TestRolesStricter(t *testing.T) {
-	type rules = sallyport.DirectoryMFA
+	type rules = directory.MFA
 	reached := sallyporttest.User{Email: mail, EmailValidated: true, Mobile: phone, MobileValidated: true}
 	for _, tt := range []struct {
 		name string
@@ -87,7 +88,7 @@ func TestPolicyNarrowedBetweenPictureAndCode(t *testing.T) {
 	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "nora", MFA: new(true)})
 	a := c.Login(p.Name, p.Password)
 	app, _ := c.BeginTOTP(a.RequestID)
-	setPolicy(t, k, func(d *sallyport.DirectoryPolicy) { d.MFA.Enrollable = []string{"Email"} })
+	setPolicy(t, k, func(d *directory.Policy) { d.MFA.Enrollable = []string{"Email"} })
 	if e := c.ConfirmTOTP(a.RequestID, app.Code()); e.HTTP != http.StatusNotFound {
 		t.Errorf("the code of the picture: got %v, want it unknown", e)
 	}
@@ -106,7 +107,7 @@ func TestPolicyNarrowedLocksNobodyOut(t *testing.T) {
 	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
 	open := c.Choose(c.Login(p.Name, p.Password), "Email", "OTP").Want(t, waiting)
 	code := k.Outbox.LastCode(mail)
-	setPolicy(t, k, func(d *sallyport.DirectoryPolicy) {
+	setPolicy(t, k, func(d *directory.Policy) {
 		d.MFA.Mode, d.MFA.Methods = new("Required"), []string{"MicrosoftAuthenticator"}
 	})
 	c.Answer(open, code).Want(t, sallyport.Success)
@@ -143,7 +144,7 @@ func TestMissingChannel(t *testing.T) {
 func TestNothingToEnrol(t *testing.T) {
 	k := sallyporttest.New(t)
 	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "nora", MFA: new(true), Email: mail, Mobile: phone})
-	setPolicy(t, k, func(d *sallyport.DirectoryPolicy) { d.MFA.Enrollable = []string{} })
+	setPolicy(t, k, func(d *directory.Policy) { d.MFA.Enrollable = []string{} })
 	wantNothingToDo(t, c, p, enrolFirst)
 }
 
@@ -177,8 +178,8 @@ func TestNoRoleIsToldAgain(t *testing.T) {
 		c.Answer(a, code).Want(t, noRole)
 	}
 	again()
-	k.EditUser(t, p.Name, func(u *sallyport.DirectoryUser) {
-		u.Roles = []sallyport.DirectoryGrant{{Application: sallyporttest.ApplicationName, Role: sallyporttest.RoleName}}
+	k.EditUser(t, p.Name, func(u *directory.User) {
+		u.Roles = []directory.Grant{{Application: sallyporttest.ApplicationName, Role: sallyporttest.RoleName}}
 	})
 	again()
 	if app, e := c.BeginTOTP(a.RequestID); app != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/internal/detach"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"
@@ -27,11 +28,11 @@ func (e *Engine) checkPassword(t *detach.Call, tx *store.Tx, pr *proof, p *perso
 	if pr.done && pr.hash == hash {
 		return nil
 	}
-	mix, _, err := hashMixes.Get(tx, theHashMix)
+	mix, _, err := account.HashMixes.Get(tx, account.TheHashMix)
 	if err != nil {
 		return err
 	}
-	dummy := mix.draw(e.index.Digest("dummy", place.Name), e.cfg.PasswordParams.Kind())
+	dummy := mix.Draw(e.index.Digest("dummy", place.Name), e.cfg.PasswordParams.Kind())
 	var found proof
 	var fault error
 	t.Queue()
@@ -41,7 +42,7 @@ func (e *Engine) checkPassword(t *detach.Call, tx *store.Tx, pr *proof, p *perso
 			return
 		}
 		if waited {
-			if found.locked, fault = e.lockedNow(t.Context(), p.guard.nameID); found.locked || fault != nil {
+			if found.locked, fault = e.lockedNow(t.Context(), p.guard.NameID); found.locked || fault != nil {
 				return
 			}
 		}
@@ -75,8 +76,8 @@ func (e *Engine) matches(hash, pw string, dummy password.Kind) bool {
 func (e *Engine) lockedNow(ctx context.Context, nameID string) (locked bool, err error) {
 	now := e.clock()
 	err = e.db.Run(ctx, now, func(tx *store.Tx) error {
-		l, _, err := lockouts.Get(tx, nameID)
-		locked = l.locked(now)
+		l, _, err := account.Lockouts.Get(tx, nameID)
+		locked = l.Locked(now)
 		return err
 	})
 	return locked, err
@@ -88,7 +89,7 @@ func (e *Engine) judgePassword(t *detach.Call, tx *store.Tx, done *[]Event, pr *
 	if err := e.readPerson(tx, p); err != nil {
 		return false, err
 	}
-	tag := e.index.Digest("miss-password", p.guard.nameID, in.Password)
+	tag := e.index.Digest("miss-password", p.guard.NameID, in.Password)
 	if e.answered(tx, p, s, tag, p.known, out) {
 		return false, nil
 	}
@@ -101,12 +102,12 @@ func (e *Engine) judgePassword(t *detach.Call, tx *store.Tx, done *[]Event, pr *
 		return false, nil
 	}
 	tx.At(e.clock()) // the gate may have taken a while: all is judged again
-	if err := p.guard.read(tx); err != nil {
+	if err := p.guard.Read(tx); err != nil {
 		return false, err
 	}
 	// Locked under another spelling, a right password is charged and answered
 	// like a wrong one: what is told apart in any way tells which it was.
-	right = pr.ok && p.known && !p.guard.account.locked(tx.Now())
+	right = pr.ok && p.known && !p.guard.Account.Locked(tx.Now())
 	switch gone := t.Gone(); {
 	case right && gone:
 		return false, e.lapse(tx, done, p, s, out)
@@ -123,11 +124,11 @@ func (e *Engine) judgePassword(t *detach.Call, tx *store.Tx, done *[]Event, pr *
 // the name is locked, or the same password missed a moment ago.
 func (e *Engine) answered(tx *store.Tx, p *person, s scene, tag []byte, known bool, out *outcome) bool {
 	switch {
-	case p.guard.name.locked(tx.Now()):
+	case p.guard.Name.Locked(tx.Now()):
 		e.refuseLocked(s, out)
 		return true
-	case p.guard.name.repeats(tag, tx.Now()):
-		out.status = e.missStatus(p.guard.name.Last, known)
+	case p.guard.Name.Repeats(tag, tx.Now()):
+		out.status = e.missStatus(p.guard.Name.Last, known)
 		return true
 	}
 	return false
@@ -139,17 +140,17 @@ func (e *Engine) refuseLocked(s scene, out *outcome) {
 }
 
 // missStatus is the answer to a wrong password.
-func (e *Engine) missStatus(did penalty, known bool) Status {
+func (e *Engine) missStatus(did account.Penalty, known bool) Status {
 	return assess(facts{known: known, disclose: e.cfg.DiscloseUnknownUsers, locks: did.Locks, lastMiss: did.Final})
 }
 
 // missPassword charges a wrong password. Of a name that is no account's the
 // event is told and not stored.
 func (e *Engine) missPassword(tx *store.Tx, done *[]Event, p *person, s scene, tag []byte, out *outcome) error {
-	if err := p.guard.miss(tx, s.policy.lockRules, tx.Now(), tag); err != nil {
+	if err := p.guard.Miss(tx, s.policy.LockRules, tx.Now(), tag); err != nil {
 		return err
 	}
-	did := p.guard.name.Last
+	did := p.guard.Name.Last
 	out.status = e.missStatus(did, p.known)
 	ev := Event{Kind: EventWrongPassword, Client: s.client.ID, Status: out.status}
 	if did.Locks {
@@ -160,7 +161,7 @@ func (e *Engine) missPassword(tx *store.Tx, done *[]Event, p *person, s scene, t
 		return nil
 	}
 	ev.Account = p.id
-	if p.guard.account.Total == tellAfter {
+	if p.guard.Account.Total == account.TellAfter {
 		factors, err := mfa.ReadFactors(tx, p.id, p.age.Serial)
 		if err != nil {
 			return err
@@ -174,7 +175,7 @@ func (e *Engine) missPassword(tx *store.Tx, done *[]Event, p *person, s scene, t
 // granted and nothing charged, but as much is written as after a wrong one.
 func (e *Engine) lapse(tx *store.Tx, done *[]Event, p *person, s scene, out *outcome) error {
 	out.lapsed = true
-	if err := p.guard.write(tx, s.policy.lockRules, tx.Now()); err != nil {
+	if err := p.guard.Write(tx, s.policy.LockRules, tx.Now()); err != nil {
 		return err
 	}
 	return e.log(tx, done, Event{Kind: EventLapsed, Account: p.id, Client: s.client.ID})
@@ -209,12 +210,12 @@ func (e *Engine) renew(r *renewal) {
 		}
 		if err == nil {
 			err = e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
-				acc, ok, err := accounts.Get(tx, r.account)
+				acc, ok, err := account.Accounts.Get(tx, r.account)
 				if err != nil || !ok || acc.PasswordHash != r.hash {
 					return err
 				}
 				acc.PasswordHash = hash
-				return accounts.Put(tx, r.account, acc, time.Time{})
+				return account.Accounts.Put(tx, r.account, acc, time.Time{})
 			})
 		}
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store"
@@ -130,7 +131,7 @@ func TestPutBackAccount(t *testing.T) {
 	v := newVandal(t)
 	c, p := v.InProcess(), v.AddUser(t, sallyporttest.User{Name: "paul"})
 	v.remember()
-	v.EditUser(t, p.Name, func(u *sallyport.DirectoryUser) { u.Disabled = true })
+	v.EditUser(t, p.Name, func(u *directory.User) { u.Disabled = true })
 	if c.Login(p.Name, p.Password).Granted() {
 		t.Fatal("a disabled account was let in")
 	}
@@ -153,8 +154,8 @@ func TestDroppedPolicy(t *testing.T) {
 	v := newVandal(t)
 	c, p := v.InProcess(), v.AddUser(t, sallyporttest.User{Name: "paul"})
 	required := "Required"
-	v.Apply(t, func(d *sallyport.Directory) {
-		d.Policy = &sallyport.DirectoryPolicy{MFA: sallyport.DirectoryMFA{Mode: &required}}
+	v.Apply(t, func(d *directory.File) {
+		d.Policy = &directory.Policy{MFA: directory.MFA{Mode: &required}}
 	})
 	if c.Login(p.Name, p.Password).Granted() {
 		t.Fatal("a policy that requires a second factor let in without one")

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/token"
@@ -155,34 +157,34 @@ func (e *Engine) refresh(tx *store.Tx, done *[]Event, c *caller, id string, in R
 }
 
 // accountStateKeys are the records that say whether a session may go on.
-func accountStateKeys(account string) []string {
-	return []string{accounts.Key(account), ageings.Key(account), mfa.FactorsTable.Key(account)}
+func accountStateKeys(id string) []string {
+	return []string{account.Accounts.Key(id), account.Ageings.Key(id), mfa.FactorsTable.Key(id)}
 }
 
 // readState reads the account of a session.
-func (e *Engine) readState(tx *store.Tx, id string) (p *person, age ageing, err error) {
+func (e *Engine) readState(tx *store.Tx, id string) (p *person, age account.Ageing, err error) {
 	if err := tx.Fetch(accountStateKeys(id)...); err != nil {
 		return nil, age, err
 	}
 	p = &person{id: id}
-	if p.acc, p.known, err = accounts.Get(tx, id); err != nil {
+	if p.acc, p.known, err = account.Accounts.Get(tx, id); err != nil {
 		return nil, age, err
 	}
-	p.age, err = readAgeing(tx, id, p.known)
+	p.age, err = account.ReadAgeing(tx, id, p.known)
 	return p, p.age, err
 }
 
 // mayGoOn judges the account for the application as a login would today: what
 // the present policy would refuse is not carried on.
 func (e *Engine) mayGoOn(tx *store.Tx, p *person, s scene, ses *token.Session) (bool, error) {
-	if !p.usable(tx) || len(rolesIn(&p.acc, &s.app)) == 0 {
+	if !p.usable(tx) || len(directory.RolesIn(&p.acc, &s.app)) == 0 {
 		return false, nil
 	}
 	f, err := mfa.ReadFactors(tx, p.id, p.age.Serial)
 	if err != nil {
 		return false, err
 	}
-	rules := mfaPolicy(&p.acc, s.policy, &s.app)
-	wanted := wantsFactor(&p.acc, rules, f.Serial > 0 || f.Any())
+	rules := directory.MFAPolicy(&p.acc, s.policy, &s.app)
+	wanted := directory.WantsFactor(&p.acc, rules, f.Serial > 0 || f.Any())
 	return !wanted || len(ses.Methods) > 1, nil
 }

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/token"
 )
@@ -12,8 +13,8 @@ import (
 // application, under which policy.
 type scene struct {
 	client token.Client
-	app    applicationRecord
-	policy policyRecord
+	app    directory.ApplicationRecord
+	policy directory.PolicyRecord
 }
 
 // user is the network address of the user of a call, empty if it is not known. A
@@ -52,7 +53,7 @@ func (e *Engine) callerOf(raw string) caller {
 
 // sceneKeys are the keys of the scene, to be peeked: they change seldom.
 func (c *caller) sceneKeys() []string {
-	return []string{token.Clients.Key(c.record), applications.Key(c.app), policies.Key(generalPolicy), token.Keys.Key(token.RingID)}
+	return []string{token.Clients.Key(c.record), directory.Applications.Key(c.app), directory.Policies.Key(directory.GeneralPolicy), token.Keys.Key(token.RingID)}
 }
 
 // readScene authenticates the client. Unknown clients and wrong secrets are
@@ -72,12 +73,12 @@ func (e *Engine) readScene(tx *store.Tx, c *caller, secret, grant string) (s sce
 	if !s.client.Allows(grant) {
 		return s, &ProtocolError{Code: "unauthorized_client"}
 	}
-	if s.app, _, err = applications.Get(tx, c.app); err != nil {
+	if s.app, _, err = directory.Applications.Get(tx, c.app); err != nil {
 		return s, err
 	}
 	var ok bool
-	if s.policy, ok, err = policies.Get(tx, generalPolicy); err == nil && !ok {
-		s.policy = defaultPolicy()
+	if s.policy, ok, err = directory.Policies.Get(tx, directory.GeneralPolicy); err == nil && !ok {
+		s.policy = directory.DefaultPolicy()
 	}
 	return s, err
 }

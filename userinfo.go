@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/token"
@@ -171,13 +173,13 @@ func (e *Engine) profile(tx *store.Tx, l *live) (token.Profile, error) {
 	}
 	keys := make([]string, len(ids))
 	for i, id := range ids {
-		keys[i] = applications.Key(id)
+		keys[i] = directory.Applications.Key(id)
 	}
 	if err := tx.Peek(keys...); err != nil {
 		return p, err
 	}
 	for _, id := range ids {
-		app, ok, err := applications.Get(tx, id)
+		app, ok, err := directory.Applications.Get(tx, id)
 		if err != nil {
 			return p, err
 		}
@@ -194,9 +196,9 @@ func (e *Engine) profile(tx *store.Tx, l *live) (token.Profile, error) {
 
 // rights are the roles and permissions of an account in an application, in the
 // order of the directory, each once.
-func rights(a *account, app *applicationRecord) (roles []token.Role, permissions []token.Permission) {
+func rights(a *account.Account, app *directory.ApplicationRecord) (roles []token.Role, permissions []token.Permission) {
 	var granted []string
-	for _, r := range rolesIn(a, app) {
+	for _, r := range directory.RolesIn(a, app) {
 		roles = append(roles, token.Role{ID: r.ID, Name: r.Name})
 		granted = append(granted, r.Permissions...)
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/store"
 )
@@ -128,7 +129,7 @@ func (e *Engine) pollHeld() {
 func (e *Engine) compare(calls []*heldCall) {
 	keys := make([]string, 0, 2*len(calls))
 	for _, c := range calls {
-		keys = append(keys, c.key, ageings.Key(c.account))
+		keys = append(keys, c.key, account.Ageings.Key(c.account))
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), callLimit)
 	defer cancel()
@@ -183,11 +184,11 @@ func (e *Engine) hold(ctx context.Context, in Login) (again bool, err error) {
 		if err != nil || r == nil {
 			return err
 		}
-		if err := tx.Peek(ageings.Key(r.Account)); err != nil {
+		if err := tx.Peek(account.Ageings.Key(r.Account)); err != nil {
 			return err
 		}
 		held.account, held.ends = r.Account, r.LinkEnds(normalID(in.OptionID))
-		held.version, held.ageing = tx.Version(held.key), tx.Version(ageings.Key(r.Account))
+		held.version, held.ageing = tx.Version(held.key), tx.Version(account.Ageings.Key(r.Account))
 		return nil
 	})
 	if err != nil {

@@ -3,8 +3,6 @@ package httpadapter
 import (
 	"errors"
 	"fmt"
-	"github.com/sallyport-auth/sallyport/internal/ascii"
-	"github.com/sallyport-auth/sallyport/internal/peer"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -13,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/internal/ascii"
+	"github.com/sallyport-auth/sallyport/internal/peer"
 )
 
 // Options is how an [Adapter] is mounted. The zero value serves at the root of

@@ -2,9 +2,10 @@ package httpadapter
 
 import (
 	"encoding/base64"
-	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"net/http"
 	"strings"
+
+	"github.com/sallyport-auth/sallyport/internal/ascii"
 )
 
 // client is how a client introduced itself. The secret is empty for a public

@@ -8,6 +8,7 @@ import (
 	"net/url"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/httpadapter"
 	"github.com/sallyport-auth/sallyport/store/memstore"
 )
@@ -23,13 +24,13 @@ func Example() {
 		return
 	}
 	defer engine.Close()
-	_, err = engine.Apply(context.Background(), sallyport.Directory{
-		Applications: []sallyport.DirectoryApplication{{ID: appID, Name: "Orders", Roles: []sallyport.DirectoryRole{{Name: "Clerk"}}}},
-		Clients: []sallyport.DirectoryClient{{
+	_, err = engine.Apply(context.Background(), directory.File{
+		Applications: []directory.Application{{ID: appID, Name: "Orders", Roles: []directory.Role{{Name: "Clerk"}}}},
+		Clients: []directory.Client{{
 			Application: "Orders", Platform: "Native", GrantTypes: []string{"VGAuthenticator"}, Scopes: []string{"openid"}, Public: true,
 		}},
-		Users: []sallyport.DirectoryUser{{Name: "ada", Password: "difference engine", Roles: []sallyport.DirectoryGrant{{Application: "Orders", Role: "Clerk"}}}},
-	}, sallyport.ApplyOptions{})
+		Users: []directory.User{{Name: "ada", Password: "difference engine", Roles: []directory.Grant{{Application: "Orders", Role: "Clerk"}}}},
+	}, directory.Options{})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -3,12 +3,13 @@ package httpadapter
 import (
 	"bytes"
 	"errors"
-	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"mime"
 	"net/http"
 	"net/url"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/sallyport-auth/sallyport/internal/ascii"
 )
 
 // What a caller may send, in bytes and in number.

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/httpadapter"
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/store/memstore"
@@ -53,7 +54,7 @@ func newHarness(t testing.TB, issuer string, opts httpadapter.Options) *harness 
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { e.Close() })
-	if _, err := e.Apply(context.Background(), directory(), sallyport.ApplyOptions{}); err != nil {
+	if _, err := e.Apply(context.Background(), testDirectory(), directory.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	h.engine = e
@@ -73,35 +74,35 @@ func newAdapter(t testing.TB, e *sallyport.Engine, opts httpadapter.Options) *ht
 }
 
 // directory has a user for each way in.
-func directory() sallyport.Directory {
+func testDirectory() directory.File {
 	yes := true
-	user := func(name string, change func(*sallyport.DirectoryUser)) sallyport.DirectoryUser {
-		u := sallyport.DirectoryUser{Name: name, Password: pass, Roles: []sallyport.DirectoryGrant{{Application: appID, Role: "Clerk"}}}
+	user := func(name string, change func(*directory.User)) directory.User {
+		u := directory.User{Name: name, Password: pass, Roles: []directory.Grant{{Application: appID, Role: "Clerk"}}}
 		if change != nil {
 			change(&u)
 		}
 		return u
 	}
-	client := func(platform string, public, number bool) sallyport.DirectoryClient {
-		c := sallyport.DirectoryClient{
+	client := func(platform string, public, number bool) directory.Client {
+		c := directory.Client{
 			Application: appID, Platform: platform, GrantTypes: []string{"VGAuthenticator", "refresh_token"}, Public: public, LinkNumber: number,
 			Scopes: []string{"openid", "offline_access", "VGToken", "VGProfile"},
 		}
 		if !public {
-			c.Secrets = []sallyport.DirectorySecret{{Value: secret}}
+			c.Secrets = []directory.Secret{{Value: secret}}
 		}
 		return c
 	}
-	return sallyport.Directory{
-		Applications: []sallyport.DirectoryApplication{{ID: appID, Name: "App " + nasty, Roles: []sallyport.DirectoryRole{{Name: "Clerk"}}}},
-		Clients:      []sallyport.DirectoryClient{client("Native", false, false), client("WebApp", false, true), client("SPA", true, false)},
-		Users: []sallyport.DirectoryUser{
+	return directory.File{
+		Applications: []directory.Application{{ID: appID, Name: "App " + nasty, Roles: []directory.Role{{Name: "Clerk"}}}},
+		Clients:      []directory.Client{client("Native", false, false), client("WebApp", false, true), client("SPA", true, false)},
+		Users: []directory.User{
 			user("plain", nil),
-			user("mail", func(u *sallyport.DirectoryUser) { u.Email, u.EmailValidated = "margaret.jones@gmail.com", &yes }),
-			user("bare", func(u *sallyport.DirectoryUser) { u.MFA = &yes }),
-			user("record", func(u *sallyport.DirectoryUser) { u.MFA, u.Email = &yes, "recorded@example.org" }),
-			user(nasty, func(u *sallyport.DirectoryUser) { u.MFA = &yes }),
-			user(nasty+"mail", func(u *sallyport.DirectoryUser) { u.Email, u.EmailValidated = "nasty@example.org", &yes }),
+			user("mail", func(u *directory.User) { u.Email, u.EmailValidated = "margaret.jones@gmail.com", &yes }),
+			user("bare", func(u *directory.User) { u.MFA = &yes }),
+			user("record", func(u *directory.User) { u.MFA, u.Email = &yes, "recorded@example.org" }),
+			user(nasty, func(u *directory.User) { u.MFA = &yes }),
+			user(nasty+"mail", func(u *directory.User) { u.Email, u.EmailValidated = "nasty@example.org", &yes }),
 		},
 	}
 }

@@ -1,9 +1,10 @@
 package httpadapter
 
 import (
-	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"net/http"
 	"strings"
+
+	"github.com/sallyport-auth/sallyport/internal/ascii"
 )
 
 func cutSuffixFold(s, suffix string) string {

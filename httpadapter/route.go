@@ -1,10 +1,11 @@
 package httpadapter
 
 import (
-	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/sallyport-auth/sallyport/internal/ascii"
 )
 
 // Route is one method of one path, for hosts that register leaves with a

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/httpadapter"
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/store/memstore"
@@ -361,7 +362,7 @@ func TestBusy(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	if _, err := e.Apply(t.Context(), directory(), sallyport.ApplyOptions{}); err != nil {
+	if _, err := e.Apply(t.Context(), testDirectory(), directory.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	r := request("POST", "/connect/token", form("grant_type", "VGAuthenticator", "Username", "plain", "Password", pass), "Content-Type", formType, "Authorization", basic(clientID, secret))

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/wire"
 )
@@ -21,7 +22,7 @@ import (
 // oddSecret has what both ways of sending it must encode.
 const oddSecret = "a secret: 100% + ü; & more"
 
-func withOddSecret(d *sallyport.Directory) { d.Clients[0].Secrets[0].Value = oddSecret }
+func withOddSecret(d *directory.File) { d.Clients[0].Secrets[0].Value = oddSecret }
 
 // styles are how golang.org/x/oauth2 introduces a client.
 var styles = []struct {

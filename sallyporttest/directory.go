@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/token"
 )
 
@@ -27,24 +27,24 @@ const (
 // Directory is what a kit applies before anything else: one application with
 // two roles, a confidential and a public client that may have every scope, no
 // user, and the default policy. The caller owns it.
-func Directory() sallyport.Directory {
+func Directory() directory.File {
 	grants := []string{token.GrantVGAuthenticator, token.GrantRefreshToken}
-	return sallyport.Directory{
-		Applications: []sallyport.DirectoryApplication{{
+	return directory.File{
+		Applications: []directory.Application{{
 			ID: ApplicationID, Name: ApplicationName,
-			Permissions: []sallyport.DirectoryPermission{
+			Permissions: []directory.Permission{
 				{Path: ReadPath, Description: "May read addresses"},
 				{Path: WritePath, Description: "May write addresses"},
 			},
-			Roles: []sallyport.DirectoryRole{
+			Roles: []directory.Role{
 				{Name: RoleName, Permissions: []string{ReadPath}},
 				{Name: ManagerName, Permissions: []string{ReadPath, WritePath}},
 			},
 		}},
-		Clients: []sallyport.DirectoryClient{
+		Clients: []directory.Client{
 			{
 				Application: ApplicationName, Platform: string(token.Native), GrantTypes: grants, Scopes: token.KnownScopes(),
-				Secrets: []sallyport.DirectorySecret{{Value: ClientSecret}},
+				Secrets: []directory.Secret{{Value: ClientSecret}},
 			},
 			{
 				Application: ApplicationName, Platform: string(token.SPA), GrantTypes: slices.Clone(grants), Scopes: token.KnownScopes(),
@@ -60,7 +60,7 @@ func Directory() sallyport.Directory {
 //
 // Passwords and other credentials serve only where the CredentialsVersion of
 // their entry rises.
-func (k *Kit) Apply(t testing.TB, edit func(*sallyport.Directory)) sallyport.ApplyReport {
+func (k *Kit) Apply(t testing.TB, edit func(*directory.File)) directory.Report {
 	t.Helper()
 	k.dir.mu.Lock()
 	defer k.dir.mu.Unlock()
@@ -71,10 +71,10 @@ func (k *Kit) Apply(t testing.TB, edit func(*sallyport.Directory)) sallyport.App
 }
 
 // EditUser is [Kit.Apply] with a change to one user, who must be there.
-func (k *Kit) EditUser(t testing.TB, name string, edit func(*sallyport.DirectoryUser)) {
+func (k *Kit) EditUser(t testing.TB, name string, edit func(*directory.User)) {
 	t.Helper()
-	k.Apply(t, func(d *sallyport.Directory) {
-		i := slices.IndexFunc(d.Users, func(u sallyport.DirectoryUser) bool { return u.Name == name })
+	k.Apply(t, func(d *directory.File) {
+		i := slices.IndexFunc(d.Users, func(u directory.User) bool { return u.Name == name })
 		if i < 0 {
 			t.Fatalf("sallyporttest: got no user %q in the directory, want one to edit", name)
 		}
@@ -83,9 +83,9 @@ func (k *Kit) EditUser(t testing.TB, name string, edit func(*sallyport.Directory
 }
 
 // apply is called under the lock of the directory.
-func (k *Kit) apply(t testing.TB, d sallyport.Directory) sallyport.ApplyReport {
+func (k *Kit) apply(t testing.TB, d directory.File) directory.Report {
 	t.Helper()
-	report, err := k.Engine.Apply(t.Context(), d, sallyport.ApplyOptions{})
+	report, err := k.Engine.Apply(t.Context(), d, directory.Options{})
 	if err != nil {
 		t.Fatalf("sallyporttest: applying the directory: %v", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 )
 
@@ -141,7 +142,7 @@ func TestLinkUnanswered(t *testing.T) {
 }
 
 func TestLinkWithNumber(t *testing.T) {
-	numbered := sallyporttest.WithDirectory(func(d *sallyport.Directory) { d.Clients[0].LinkNumber = true })
+	numbered := sallyporttest.WithDirectory(func(d *directory.File) { d.Clients[0].LinkNumber = true })
 	bothWays(t, func(t *testing.T, kit *sallyporttest.Kit, c *sallyporttest.Client) {
 		who := kit.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
 		a := c.Login(who.Name, who.Password).Want(t, wanted)
@@ -297,7 +298,7 @@ func TestDisabledAtOnce(t *testing.T) {
 	bothWays(t, func(t *testing.T, kit *sallyporttest.Kit, c *sallyporttest.Client) {
 		who := kit.AddUser(t, sallyporttest.User{Name: "paul"})
 		tokens := c.Login(who.Name, who.Password).Want(t, sallyport.Success).Tokens
-		kit.EditUser(t, who.Name, func(u *sallyport.DirectoryUser) { u.Disabled = true })
+		kit.EditUser(t, who.Name, func(u *directory.User) { u.Disabled = true })
 		equal(t, "HTTP status", c.UserInfo(tokens.AccessToken).HTTP, http.StatusUnauthorized)
 		c.Refresh(tokens.RefreshToken).WantOAuth(t, "invalid_grant")
 		c.Login(who.Name, who.Password).Want(t, sallyport.Failure|sallyport.UserAccountDisabled)
@@ -332,7 +333,7 @@ func TestRefusedAccounts(t *testing.T) {
 		{"not approved", sallyporttest.User{NotApproved: true}, sallyport.Failure | sallyport.NotApproved},
 		{"must change", sallyporttest.User{MustChangePassword: true}, sallyport.Failure | sallyport.MustChangePasswordAtNextLogon},
 		{"no role", sallyporttest.User{Roles: []string{}}, sallyport.Failure | sallyport.UserNotAuthorized},
-		{"expired", sallyporttest.User{Edit: func(u *sallyport.DirectoryUser) { u.End = sallyporttest.Start }}, sallyport.Failure | sallyport.UserAccountExpired},
+		{"expired", sallyporttest.User{Edit: func(u *directory.User) { u.End = sallyporttest.Start }}, sallyport.Failure | sallyport.UserAccountExpired},
 		{"manager", sallyporttest.User{Roles: []string{sallyporttest.ManagerName}}, sallyport.Success},
 	}
 	kit := sallyporttest.New(t)

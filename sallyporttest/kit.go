@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/httpadapter"
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/store"
@@ -26,7 +27,7 @@ type Kit struct {
 	config  sallyport.Config
 	adapter httpadapter.Options
 	record  *record
-	dir     *directory
+	dir     *population
 
 	mu      sync.Mutex
 	handler http.Handler
@@ -41,7 +42,7 @@ type plan struct {
 	store   store.Store
 	config  []func(*sallyport.Config)
 	adapter []func(*httpadapter.Options)
-	dir     []func(*sallyport.Directory)
+	dir     []func(*directory.File)
 }
 
 // WithStore runs the engine over s, such as a backend of the host's own or one
@@ -62,7 +63,7 @@ func WithAdapter(change func(*httpadapter.Options)) Option {
 
 // WithDirectory changes the default directory, see [Directory], before it is
 // applied.
-func WithDirectory(change func(*sallyport.Directory)) Option {
+func WithDirectory(change func(*directory.File)) Option {
 	return func(p *plan) { p.dir = append(p.dir, change) }
 }
 
@@ -74,7 +75,7 @@ func New(t testing.TB, opts ...Option) *Kit {
 	for _, o := range opts {
 		o(&p)
 	}
-	k := &Kit{t: t, Clock: &Clock{now: Start}, Outbox: newOutbox(t), Store: p.store, record: &record{}, dir: &directory{whole: Directory(), people: map[string]*Person{}}}
+	k := &Kit{t: t, Clock: &Clock{now: Start}, Outbox: newOutbox(t), Store: p.store, record: &record{}, dir: &population{whole: Directory(), people: map[string]*Person{}}}
 	if k.Store == nil {
 		s := memstore.New()
 		t.Cleanup(func() { s.Close() })
@@ -96,7 +97,7 @@ func New(t testing.TB, opts ...Option) *Kit {
 		t.Fatalf("sallyporttest: %v", err)
 	}
 	k.start()
-	k.Apply(t, func(d *sallyport.Directory) {
+	k.Apply(t, func(d *directory.File) {
 		for _, change := range p.dir {
 			change(d)
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/httpadapter"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store/boltstore"
@@ -132,7 +133,7 @@ func TestLinkAnsweredAtOnce(t *testing.T) {
 func TestBelowAPath(t *testing.T) {
 	const secret = "sixteen characters, or more"
 	kit := sallyporttest.New(t,
-		sallyporttest.WithDirectory(func(d *sallyport.Directory) { d.Clients[0].Secrets[0].Value = secret }),
+		sallyporttest.WithDirectory(func(d *directory.File) { d.Clients[0].Secrets[0].Value = secret }),
 		sallyporttest.WithConfig(func(c *sallyport.Config) { c.Issuer = "https://id.example.com/auth" }),
 		sallyporttest.WithAdapter(func(o *httpadapter.Options) { o.BasePath = "/auth" }))
 	c := kit.HTTP().As(sallyporttest.ClientID, secret)
@@ -297,7 +298,7 @@ func TestKitComplains(t *testing.T) {
 			sallyporttest.New(t).AddUser(t, sallyporttest.User{Name: "x", Roles: []string{"King"}})
 		}, `no role "King"`},
 		{"nobody to edit", func(t testing.TB) {
-			sallyporttest.New(t).EditUser(t, "x", func(*sallyport.DirectoryUser) {})
+			sallyporttest.New(t).EditUser(t, "x", func(*directory.User) {})
 		}, `no user "x"`},
 		{"bad configuration", func(t testing.TB) {
 			sallyporttest.New(t, sallyporttest.WithConfig(func(c *sallyport.Config) { c.Issuer = "x" }))

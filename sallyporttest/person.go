@@ -4,7 +4,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/totp"
 )
 
@@ -40,7 +40,7 @@ type User struct {
 
 	// Edit, if not nil, may change the entry before it is applied, for what
 	// has no field here.
-	Edit func(*sallyport.DirectoryUser)
+	Edit func(*directory.User)
 }
 
 // Person is a user of the kit's directory, with what only the user has.
@@ -53,10 +53,10 @@ type Person struct {
 	Authenticator *Authenticator
 }
 
-// directory is what was applied, and who is in it.
-type directory struct {
+// population is the directory that was applied, and who is in it.
+type population struct {
 	mu     sync.Mutex
-	whole  sallyport.Directory
+	whole  directory.File
 	people map[string]*Person // by name
 }
 
@@ -70,7 +70,7 @@ func (k *Kit) AddUser(t testing.TB, u User) *Person {
 	entry := u.entry(who.Password)
 	if u.TOTP {
 		who.Authenticator = &Authenticator{Secret: totp.NewSecret(), clock: k.Clock}
-		entry.TOTP = &sallyport.DirectoryTOTP{Secret: who.Authenticator.Secret.Base32()}
+		entry.TOTP = &directory.TOTP{Secret: who.Authenticator.Secret.Base32()}
 	}
 	if u.Edit != nil {
 		u.Edit(&entry)
@@ -79,7 +79,7 @@ func (k *Kit) AddUser(t testing.TB, u User) *Person {
 	defer k.dir.mu.Unlock()
 	// Whoever is there already stays as they are, so that a crowd is added in
 	// linear time.
-	report := k.apply(t, sallyport.Directory{Applications: k.dir.whole.Applications, Users: []sallyport.DirectoryUser{entry}})
+	report := k.apply(t, directory.File{Applications: k.dir.whole.Applications, Users: []directory.User{entry}})
 	for _, e := range report.Entries {
 		if e.Kind == "user" {
 			who.ID = e.ID
@@ -91,9 +91,9 @@ func (k *Kit) AddUser(t testing.TB, u User) *Person {
 }
 
 // entry is the user as the directory file has it.
-func (u User) entry(password string) sallyport.DirectoryUser {
+func (u User) entry(password string) directory.User {
 	approved := !u.NotApproved
-	d := sallyport.DirectoryUser{
+	d := directory.User{
 		Name: u.Name, Password: password, Email: u.Email, Mobile: u.Mobile, Approved: &approved,
 		Disabled: u.Disabled, Locked: u.Locked, MustChangePassword: u.MustChangePassword, MFA: u.MFA,
 	}
@@ -108,7 +108,7 @@ func (u User) entry(password string) sallyport.DirectoryUser {
 		roles = []string{RoleName}
 	}
 	for _, r := range roles {
-		d.Roles = append(d.Roles, sallyport.DirectoryGrant{Application: ApplicationName, Role: r})
+		d.Roles = append(d.Roles, directory.Grant{Application: ApplicationName, Role: r})
 	}
 	return d
 }

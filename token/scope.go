@@ -3,9 +3,10 @@ package token
 import (
 	"cmp"
 	"errors"
-	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"slices"
 	"strings"
+
+	"github.com/sallyport-auth/sallyport/internal/ascii"
 )
 
 // The scopes that the engine knows, in their canonical spelling. A client may

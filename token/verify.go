@@ -4,12 +4,13 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/json" // tells member names apart by case and refuses duplicates
+
+	"github.com/sallyport-auth/sallyport/internal/ascii"
 )
 
 // maxAccessToken is the most that [Verify] looks at, in bytes. Ours have about

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 )
 
 // applyIssuer stands in for the issuer, which a store does not know: nothing
@@ -22,7 +23,7 @@ func apply(ctx context.Context, args []string, t terminal) error {
 	f.StringVar(&url, "store", "", "bolt:PATH, or postgres://… without a password; required")
 	keyFile := f.String("key-file", "", "`path` of the keys that seal the store (default the bolt path with .keys added; required with PostgreSQL)")
 	path := f.String("directory", "", "directory `file`; required")
-	var o sallyport.ApplyOptions
+	var o directory.Options
 	f.BoolVar(&o.Prune, "prune", false, "delete what is stored and stands in no list of the file")
 	f.BoolVar(&o.ReuseNames, "reuse-name", false, "let new users have the names of deleted ones")
 	config := f.String("config", "", "JSON `file` with the same settings as strings; flags win")
@@ -55,7 +56,7 @@ func apply(ctx context.Context, args []string, t terminal) error {
 	return printReport(t.out, report, *asJSON)
 }
 
-func applyTo(ctx context.Context, url, keyFile string, d sallyport.Directory, o sallyport.ApplyOptions) (report sallyport.ApplyReport, err error) {
+func applyTo(ctx context.Context, url, keyFile string, d directory.File, o directory.Options) (report directory.Report, err error) {
 	s, err := openStorage(ctx, url, keyFile)
 	if err != nil {
 		return report, err
@@ -77,7 +78,7 @@ const minSecret = 16
 
 // shortSecrets finds what a server with a public issuer would refuse at its
 // start. Whether there will be one is not known here.
-func shortSecrets(d sallyport.Directory) (warnings []string) {
+func shortSecrets(d directory.File) (warnings []string) {
 	for i, c := range d.Clients {
 		for j, s := range c.Secrets {
 			if len(s.Value) < minSecret {
@@ -97,7 +98,7 @@ type appliedLine struct {
 	Kept   []string `json:"kept,omitempty"`
 }
 
-func printReport(to io.Writer, r sallyport.ApplyReport, asJSON bool) error {
+func printReport(to io.Writer, r directory.Report, asJSON bool) error {
 	e := json.NewEncoder(to)
 	e.SetEscapeHTML(false)
 	for _, one := range r.Entries {

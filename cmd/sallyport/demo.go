@@ -6,7 +6,6 @@ import (
 	_ "embed" // the directory and the text
 	"errors"
 	"fmt"
-	"github.com/sallyport-auth/sallyport/internal/peer"
 	"net"
 	"os"
 	"path/filepath"
@@ -14,7 +13,8 @@ import (
 	"syscall"
 	"text/template"
 
-	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/internal/peer"
 )
 
 var (
@@ -66,7 +66,7 @@ func demoFolder(keep string) (dir string, clean func() error, err error) {
 
 func demoIn(ctx context.Context, t terminal, dir string, kept bool, listen string) error {
 	store := filepath.Join(dir, "sallyport.db")
-	d, err := sallyport.ParseDirectory(demoJSON)
+	d, err := directory.Parse(demoJSON)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 )
 
@@ -22,7 +22,7 @@ const (
 // demoPasswords reads the passwords of a demo's folder. Where there is no
 // store yet it makes them; they are on disk before the store is, so that no
 // store is left behind whose passwords nobody knows.
-func demoPasswords(path, store string, users []sallyport.DirectoryUser) (map[string]string, error) {
+func demoPasswords(path, store string, users []directory.User) (map[string]string, error) {
 	raw, err := readSecret(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err := os.Lstat(store); err == nil {
@@ -48,7 +48,7 @@ func demoPasswords(path, store string, users []sallyport.DirectoryUser) (map[str
 }
 
 // makePasswords writes a new file: a name and a password a line.
-func makePasswords(path string, users []sallyport.DirectoryUser) ([]byte, error) {
+func makePasswords(path string, users []directory.User) ([]byte, error) {
 	var b bytes.Buffer
 	for _, u := range users {
 		fmt.Fprintln(&b, u.Name, rnd.Text(passwordLength, passwordLetters))

@@ -5,13 +5,14 @@ import (
 	"crypto/sha256"
 	_ "embed" // the page and its style
 	"encoding/base64"
-	"github.com/sallyport-auth/sallyport/internal/peer"
 	"html/template"
 	"mime"
 	"net"
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/sallyport-auth/sallyport/internal/peer"
 )
 
 // outboxPath is where the outbox is shown.

@@ -3,12 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
-	"github.com/sallyport-auth/sallyport/internal/peer"
 	"log/slog"
 	"net"
 	"net/netip"
 	"net/url"
 	"strings"
+
+	"github.com/sallyport-auth/sallyport/internal/peer"
 )
 
 // settings are what `serve` was told, as it was told.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/httpadapter"
 )
 
@@ -31,7 +32,7 @@ type site struct {
 }
 
 // serve opens a site, says when it is ready, and serves until ctx ends.
-func (s *settings) serve(ctx context.Context, t terminal, d *sallyport.Directory, ready func(*site) error) error {
+func (s *settings) serve(ctx context.Context, t terminal, d *directory.File, ready func(*site) error) error {
 	site, err := s.open(ctx, t.err, d)
 	if err != nil {
 		return err
@@ -49,7 +50,7 @@ func (s *settings) serve(ctx context.Context, t terminal, d *sallyport.Directory
 // open makes a site. Whatever can be wrong is found here, and what was opened
 // by then is closed again. The port is taken before the store is, and answers
 // once the site runs.
-func (s *settings) open(ctx context.Context, stderr io.Writer, d *sallyport.Directory) (_ *site, err error) {
+func (s *settings) open(ctx context.Context, stderr io.Writer, d *directory.File) (_ *site, err error) {
 	site := &site{log: s.logger(stderr, s.level)}
 	defer func() {
 		if err != nil {
@@ -122,11 +123,11 @@ func (s *site) start(now func() time.Time) (err error) {
 }
 
 // apply puts a directory into the store, if there is one.
-func (s *site) apply(ctx context.Context, d *sallyport.Directory) error {
+func (s *site) apply(ctx context.Context, d *directory.File) error {
 	if d == nil {
 		return nil
 	}
-	report, err := s.engine.Apply(ctx, *d, sallyport.ApplyOptions{})
+	report, err := s.engine.Apply(ctx, *d, directory.Options{})
 	if err != nil {
 		return err
 	}
@@ -234,7 +235,7 @@ func (s *site) close() error {
 }
 
 // readDirectory reads a directory file, "" for none.
-func readDirectory(path string) (*sallyport.Directory, error) {
+func readDirectory(path string) (*directory.File, error) {
 	if path == "" {
 		return nil, nil
 	}
@@ -242,7 +243,7 @@ func readDirectory(path string) (*sallyport.Directory, error) {
 	if err != nil {
 		return nil, fmt.Errorf("-directory: %w", err)
 	}
-	d, err := sallyport.ParseDirectory(raw)
+	d, err := directory.Parse(raw)
 	if err != nil {
 		return nil, fmt.Errorf("-directory: %s: %w", path, err)
 	}

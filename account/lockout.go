@@ -1,0 +1,174 @@
+package account
+
+import (
+	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/limit"
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// Lockouts are kept under the keyed hash of the typed canonical name and, where
+// the name is an account's, also under that of the account's id.
+var Lockouts = store.Table[Lockout]{Name: "lockout", Schema: 1}
+
+const (
+	maxLock       = 24 * time.Hour // however often it locks
+	TellAfter     = 100            // misses without a complete login, the owner is told
+	neverUnlocked = 100 * 365 * 24 * time.Hour
+	strangerKept  = 30 * 24 * time.Hour // how long the record of a name may stay that is no account's
+)
+
+// LockRules say when wrong passwords lock a name.
+type LockRules struct {
+	MaxBadLogons    int           `json:"maxBadLogons"` // 0: they never lock
+	BadLogonWindow  time.Duration `json:"badLogonWindow"`
+	AutoUnlockAfter time.Duration `json:"autoUnlockAfter"` // 0: an administrator unlocks
+}
+
+// DefaultLockRules hold where nothing else was said.
+func DefaultLockRules() LockRules {
+	return LockRules{MaxBadLogons: 10, BadLogonWindow: 15 * time.Minute, AutoUnlockAfter: 15 * time.Minute}
+}
+
+// Lockout counts the wrong passwords given for one name or account.
+type Lockout struct {
+	Misses int          `json:"misses,omitempty"` // in the present window
+	Since  time.Time    `json:"since,omitzero"`   // the first miss of the window
+	Until  time.Time    `json:"until,omitzero"`   // locked until then
+	Locks  int          `json:"locks,omitempty"`  // in a row, since the last complete login
+	Total  int          `json:"total,omitempty"`  // misses since the last complete login
+	Repeat limit.Repeat `json:"repeat,omitzero"`  // of the last miss
+	Last   Penalty      `json:"last,omitzero"`    // what the last miss did
+}
+
+// Penalty is what one wrong password did.
+type Penalty struct {
+	Locks bool `json:"locks,omitempty"` // it locks
+	Final bool `json:"final,omitempty"` // the next one would
+}
+
+// Locked reports whether it locks at that moment.
+func (l *Lockout) Locked(now time.Time) bool { return now.Before(l.Until) }
+
+// Repeats reports whether the same password missed a moment ago.
+func (l *Lockout) Repeats(tag []byte, now time.Time) bool { return l.Repeat.Is(tag, now) }
+
+// miss charges one wrong password and returns what it did.
+func (l *Lockout) miss(p LockRules, now time.Time) Penalty {
+	if l.Since.IsZero() || now.Sub(l.Since) >= p.BadLogonWindow {
+		l.Misses, l.Since = 0, now
+	}
+	l.Misses++
+	l.Total++
+	if p.MaxBadLogons <= 0 {
+		return Penalty{}
+	}
+	if l.Misses < p.MaxBadLogons {
+		return Penalty{Final: l.Misses == p.MaxBadLogons-1}
+	}
+	l.Misses, l.Since = 0, time.Time{}
+	l.Until = now.Add(lockFor(p.AutoUnlockAfter, l.Locks))
+	l.Locks++
+	return Penalty{Locks: true}
+}
+
+// lockFor is how long the next lock lasts after n in a row: twice as long as
+// the one before, up to a day; without automatic unlocking until an
+// administrator comes.
+func lockFor(first time.Duration, n int) time.Duration {
+	if first <= 0 {
+		return neverUnlocked
+	}
+	d := first
+	for range n {
+		if d >= maxLock {
+			break
+		}
+		d *= 2
+	}
+	return min(d, max(maxLock, first))
+}
+
+// clear is what a complete login leaves. It reports whether that is a change.
+func (l *Lockout) clear() bool {
+	changed := l.Total != 0 || l.Misses != 0 || l.Locks != 0 || !l.Until.IsZero()
+	l.Total, l.Misses, l.Locks, l.Since, l.Until = 0, 0, 0, time.Time{}, time.Time{}
+	return changed
+}
+
+// expires is when the record may be forgotten: when neither its window nor its
+// lock nor the row of locks matters any more.
+func (l *Lockout) expires(p LockRules, now time.Time) time.Time {
+	end := now.Add(p.BadLogonWindow + maxLock)
+	if l.Until.After(now) {
+		end = l.Until.Add(maxLock)
+	}
+	return end
+}
+
+// LockoutID is the id of the lockout of an account, apart from those of
+// names.
+func LockoutID(x store.Index, account string) string { return x.ID("lockout-account", account) }
+
+// Guard is the two lockouts that a password is judged by.
+type Guard struct {
+	NameID, AccountID string
+	Known             bool // the name is an account's
+	Name, Account     Lockout
+}
+
+// Keys are the keys of both.
+func (g *Guard) Keys() []string { return []string{Lockouts.Key(g.NameID), Lockouts.Key(g.AccountID)} }
+
+// Read reads what was fetched of both.
+func (g *Guard) Read(tx *store.Tx) (err error) {
+	if g.Name, _, err = Lockouts.Get(tx, g.NameID); err != nil {
+		return err
+	}
+	g.Account, _, err = Lockouts.Get(tx, g.AccountID)
+	return err
+}
+
+// Miss charges both. What it did follows the name that was typed, since what the
+// account's own count says would tell that the name is an account's. Without a
+// tag the same password is charged again.
+func (g *Guard) Miss(tx *store.Tx, p LockRules, now time.Time, tag []byte) error {
+	g.Name.Last = g.Name.miss(p, now)
+	g.Account.miss(p, now)
+	g.Name.Repeat = limit.Repeat{Digest: tag, At: now}
+	return g.Write(tx, p, now)
+}
+
+// Write puts both as they are.
+func (g *Guard) Write(tx *store.Tx, p LockRules, now time.Time) error {
+	nameEnd, accountEnd := g.Name.expires(p, now), g.Account.expires(p, now)
+	// A lock without end would let strangers fill the store with names. After
+	// the name's own record the account's holds: the right password is then
+	// answered like a wrong one, and so is every one of a name that is nobody's.
+	if latest := now.Add(strangerKept); nameEnd.After(latest) {
+		nameEnd = latest
+	}
+	if latest := now.Add(strangerKept); !g.Known && accountEnd.After(latest) {
+		accountEnd = latest
+	}
+	if err := Lockouts.Put(tx, g.NameID, g.Name, nameEnd); err != nil {
+		return err
+	}
+	return Lockouts.Put(tx, g.AccountID, g.Account, accountEnd)
+}
+
+// Clear forgets what a complete login makes void.
+func (g *Guard) Clear(tx *store.Tx, p LockRules, now time.Time) error {
+	for _, l := range []struct {
+		id string
+		l  *Lockout
+	}{{g.NameID, &g.Name}, {g.AccountID, &g.Account}} {
+		if !l.l.clear() {
+			continue
+		}
+		if err := Lockouts.Put(tx, l.id, *l.l, l.l.expires(p, now)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,69 @@
+package directory
+
+import (
+	"slices"
+
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// Applications keeps them under their ids.
+var Applications = store.Table[ApplicationRecord]{Name: "application", Schema: 1, Cached: true}
+
+// ApplicationRecord is what users have roles in.
+type ApplicationRecord struct {
+	ID          string             `json:"id"` // lower-case UUID
+	Name        string             `json:"name"`
+	MFA         mfa.Rules          `json:"mfa,omitzero"`
+	Roles       []roleRecord       `json:"roles,omitempty"`
+	Permissions []permissionRecord `json:"permissions,omitempty"`
+}
+
+// roleRecord is what an account may be given in an application.
+type roleRecord struct {
+	ID          string    `json:"id"`
+	Name        string    `json:"name"`
+	MFA         mfa.Rules `json:"mfa,omitzero"`
+	Permissions []string  `json:"permissions,omitempty"` // ids
+}
+
+// permissionRecord is what a role allows.
+type permissionRecord struct {
+	ID          string `json:"id"`
+	Folder      string `json:"folder"` // id of the folder, the same for all of its permissions
+	Path        string `json:"path"`   // "/folder/folder/name"
+	Description string `json:"description,omitempty"`
+}
+
+// RolesIn returns the account's roles in an application.
+func RolesIn(a *account.Account, app *ApplicationRecord) []roleRecord {
+	var out []roleRecord
+	for _, r := range app.Roles {
+		if slices.Contains(a.Roles, account.RoleGrant{Application: app.ID, Role: r.ID}) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// MFAPolicy merges the layers that hold for the account in the application.
+func MFAPolicy(a *account.Account, general PolicyRecord, app *ApplicationRecord) mfa.Policy {
+	var rules []mfa.Rules
+	for _, r := range RolesIn(a, app) {
+		rules = append(rules, r.MFA)
+	}
+	return mfa.Merge(general.MFA, app.MFA, rules...)
+}
+
+// WantsFactor reports whether a second factor is to be asked for. An account's
+// own wish for one beats every policy; its wish for none only WhenEnrolled.
+func WantsFactor(a *account.Account, p mfa.Policy, enrolled bool) bool {
+	switch {
+	case a.MFA != nil && *a.MFA, p.Mode == mfa.Required:
+		return true
+	case a.MFA != nil, p.Mode == mfa.Off:
+		return false
+	}
+	return enrolled
+}

@@ -1,0 +1,177 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/password"
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// ApplierConfig is what an apply is made of.
+type ApplierConfig struct {
+	Index   store.Index
+	Params  password.Params // of new password hashes
+	Options Options
+	// ShortCodes and ShortSecrets allow what only some engines allow: one-time
+	// codes under six characters, and client secrets under sixteen.
+	ShortCodes, ShortSecrets bool
+}
+
+// ErrHashesWanted ends a transaction that met passwords which have not been
+// hashed yet. They are hashed outside of it, by Applier.hash, and it runs again.
+var ErrHashesWanted = errors.New("sallyport: passwords are to be hashed first")
+
+// Applier is one apply of one directory. It belongs to one goroutine.
+type Applier struct {
+	index  store.Index
+	o      Options
+	file   *File
+	want   *wanted
+	hashes *hashes
+	attempt
+}
+
+// attempt is what each attempt of the transaction sets anew.
+type attempt struct {
+	tx      *store.Tx
+	catalog catalog
+	apps    []appliedApplication // as wanted.applications
+	faults  faults
+	report  Report
+	deleted []Entry
+	mix     account.HashMix // of the users of the file
+	written bool
+}
+
+// NewApplier checks a directory and makes ready to apply it. The error lists all
+// faults that can be told without a store.
+func NewApplier(d *File, c ApplierConfig) (*Applier, error) {
+	want, err := checkDirectory(d, leniency{shortCodes: c.ShortCodes, shortSecrets: c.ShortSecrets})
+	if err != nil {
+		return nil, err
+	}
+	return &Applier{index: c.Index, o: c.Options, file: d, want: want, hashes: &hashes{params: c.Params}}, nil
+}
+
+// IsFaulty reports whether the last attempt found faults in the directory that
+// only the store could tell.
+func (a *Applier) IsFaulty() bool { return len(a.faults.list) > 0 }
+
+// HasWritten reports whether the last attempt wrote anything.
+func (a *Applier) HasWritten() bool { return a.written }
+
+// Hash hashes the passwords that the last attempt wanted.
+func (a *Applier) Hash(ctx context.Context) error { return a.hashes.work(ctx) }
+
+// Reported returns what the last attempt did, with the warnings of that moment.
+func (a *Applier) Reported(now time.Time) Report {
+	r := a.report
+	r.Warnings = append(warnings(a.file, now), r.Warnings...)
+	return r
+}
+
+// Apply is the transaction. What is read is peeked at, so that logins under
+// way are not in its way; what is written is held to what was read, and all
+// that is read beside it hangs on the catalog.
+func (a *Applier) Apply(tx *store.Tx) error {
+	a.attempt, a.hashes.todo = attempt{tx: tx}, nil
+	for _, step := range []func() error{
+		a.readCatalog, a.applyPolicy, a.applyApplications, a.applyClients, a.applyUsers, a.applyHashMix,
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	if err := a.faults.err(); err != nil {
+		return err
+	}
+	if a.hashes.wanted() {
+		return ErrHashesWanted
+	}
+	a.report.Entries = append(a.report.Entries, a.deleted...)
+	if !a.written {
+		return nil
+	}
+	a.catalog.Revision++
+	return catalogs.Put(tx, theCatalog, a.catalog, account.NoExpiry)
+}
+
+// applyHashMix remembers which kinds of password hashes the users have.
+func (a *Applier) applyHashMix() error {
+	was, exists, err := account.HashMixes.Get(a.tx, account.TheHashMix)
+	if err != nil || len(a.mix.Shares) == 0 {
+		return err
+	}
+	return update(a, account.HashMixes, account.TheHashMix, exists, was, a.mix)
+}
+
+func (a *Applier) readCatalog() (err error) {
+	if err := a.tx.Peek(catalogs.Key(theCatalog), Policies.Key(GeneralPolicy), account.HashMixes.Key(account.TheHashMix)); err != nil {
+		return err
+	}
+	a.catalog, _, err = catalogs.Get(a.tx, theCatalog)
+	return err
+}
+
+// peekBite bounds the keys of one reading: a store answers all of them at once.
+const peekBite = 512
+
+func (a *Applier) peek(keys []string) error {
+	for len(keys) > 0 {
+		n := min(len(keys), peekBite)
+		if err := a.tx.Peek(keys[:n]...); err != nil {
+			return err
+		}
+		keys = keys[n:]
+	}
+	return nil
+}
+
+// put writes a record that is kept until it is deleted.
+func put[T any](a *Applier, t store.Table[T], id string, v T) error {
+	a.written = true
+	return t.Put(a.tx, id, v, account.NoExpiry)
+}
+
+func remove[T any](a *Applier, t store.Table[T], id string) error {
+	a.written = true
+	return t.Delete(a.tx, id)
+}
+
+// update writes a record unless it is there and stays as it is.
+func update[T any](a *Applier, t store.Table[T], id string, exists bool, was, is T) error {
+	if exists && same(was, is) {
+		return nil
+	}
+	return put(a, t, id, is)
+}
+
+func (a *Applier) tell(e Entry) { a.report.Entries = append(a.report.Entries, e) }
+
+func (a *Applier) tellDeleted(kind, name, id string) {
+	a.deleted = append(a.deleted, Entry{Kind: kind, Name: name, ID: id, Action: actionDeleted})
+}
+
+// Summary is what the event of the apply says.
+func (a *Applier) Summary() string {
+	n := map[string]int{}
+	for _, e := range a.report.Entries {
+		n[e.Action]++
+	}
+	return fmt.Sprintf("%d created, %d changed, %d deleted", n[actionCreated], n[actionChanged], n[actionDeleted])
+}
+
+// action is what to call an entry that is now another than it was.
+func action(exists, same bool) string {
+	switch {
+	case !exists:
+		return actionCreated
+	case same:
+		return actionKept
+	}
+	return actionChanged
+}

@@ -1,0 +1,103 @@
+package directory
+
+import (
+	"strings"
+
+	"github.com/sallyport-auth/sallyport/token"
+)
+
+func (a *Applier) applyClients() error {
+	var ids, keys []string
+	kept := map[string]bool{}
+	for _, w := range a.want.clients {
+		id := a.apps[w.application].id + "_" + string(w.client.Platform)
+		ids, kept[id] = append(ids, id), true
+		keys = append(keys, token.Clients.Key(token.ClientKey(a.index, id)))
+	}
+	if err := a.peek(keys); err != nil {
+		return err
+	}
+	for i, id := range ids {
+		if err := a.applyClient(&a.want.clients[i], id); err != nil {
+			return err
+		}
+	}
+	return a.pruneClients(kept)
+}
+
+// applyClient writes one client. It is the file's alone, except that its
+// secrets serve only at a risen version, and that one that was switched off
+// stays so.
+func (a *Applier) applyClient(w *wantedClient, id string) error {
+	key := token.ClientKey(a.index, id)
+	old, exists, err := token.Clients.Get(a.tx, key)
+	if err != nil {
+		return err
+	}
+	app := &a.apps[w.application]
+	e := Entry{Kind: "client", Name: app.name + "_" + string(w.client.Platform), ID: id}
+	is := w.client
+	is.ID, is.Application = id, app.id
+	for _, s := range w.secrets {
+		is.Secrets = append(is.Secrets, token.NewSecret(a.index, id, s.Value, s.Description, s.Expires))
+	}
+	last := 0
+	if c := a.catalog.client(id); c != nil {
+		last = c.Version
+	}
+	if exists {
+		is.Active = old.Active
+	}
+	if exists && w.version <= last {
+		e.Kept = keptSecrets(&old, &is, w.version < last)
+		is.Secrets, is.Public = old.Secrets, old.Public
+	}
+	a.catalog.version(id, max(w.version, last))
+	e.Action = action(exists, same(old, is) && w.version <= last)
+	a.tell(e)
+	if exists && w.version > last {
+		return put(a, token.Clients, key, is) // the version is new, even if nothing else is
+	}
+	return update(a, token.Clients, key, exists, old, is)
+}
+
+// keptSecrets lists what only a higher version would write.
+func keptSecrets(old, is *token.Client, lower bool) (kept []string) {
+	if !same(old.Secrets, is.Secrets) {
+		kept = append(kept, "secrets")
+	}
+	if old.Public != is.Public {
+		kept = append(kept, "public")
+	}
+	if lower {
+		kept = append(kept, "credentialsVersion")
+	}
+	return kept
+}
+
+// pruneClients deletes the clients that the file does not name, and those
+// whose application is gone.
+func (a *Applier) pruneClients(kept map[string]bool) error {
+	prune := a.o.Prune && a.want.pruneClients
+	name, gone := map[string]string{}, map[string]bool{}
+	for _, c := range a.catalog.Applications {
+		name[c.ID] = c.Name
+	}
+	for _, e := range a.deleted {
+		name[e.ID], gone[e.ID] = e.Name, true
+	}
+	var left []catalogClient
+	for _, c := range a.catalog.Clients {
+		app, platform, _ := strings.Cut(c.ID, "_")
+		if kept[c.ID] || !gone[app] && !prune {
+			left = append(left, c)
+			continue
+		}
+		a.tellDeleted("client", name[app]+"_"+platform, c.ID)
+		if err := remove(a, token.Clients, token.ClientKey(a.index, c.ID)); err != nil {
+			return err
+		}
+	}
+	a.catalog.Clients = left
+	return nil
+}

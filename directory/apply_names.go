@@ -1,0 +1,173 @@
+package directory
+
+import (
+	"slices"
+
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/mfa"
+)
+
+// applyNames settles who has which name. Names are given up before any is
+// taken, and whoever gave one up leaves it reserved.
+func (a *Applier) applyNames(plans []userPlan) error {
+	for i := range plans {
+		p := &plans[i]
+		if was, _ := account.CanonicalName(p.was.Name); p.exists && was != p.canonicalName() {
+			if err := put(a, account.Names, account.NameID(a.index, was), account.NameEntry{Account: p.id, Deleted: true}); err != nil {
+				return err
+			}
+		}
+	}
+	for i := range plans {
+		p := &plans[i]
+		if was, _ := account.CanonicalName(p.was.Name); p.exists && was == p.canonicalName() {
+			continue
+		}
+		if err := a.takeName(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// canonicalName is the canonical name of the account as it will be.
+func (p *userPlan) canonicalName() string {
+	canonical, _ := account.CanonicalName(p.acc.Name)
+	return canonical
+}
+
+func (a *Applier) takeName(p *userPlan) error {
+	id := account.NameID(a.index, p.canonicalName())
+	n, taken, err := account.Names.Get(a.tx, id)
+	switch {
+	case err != nil:
+		return err
+	case taken && !n.Deleted && n.Account != p.id:
+		a.faults.add(p.at+".name", "belongs to another account")
+		return nil
+	case taken && n.Deleted && !(p.exists && n.Account == p.id) && !a.o.ReuseNames:
+		// An account may take its own old name back.
+		a.faults.add(p.at+".name", "belonged to an account before and stays reserved")
+		return nil
+	}
+	return put(a, account.Names, id, account.NameEntry{Account: p.id})
+}
+
+// pruneUsers deletes the accounts that the file does not name. Their names
+// stay reserved, and what is believed of them keeps its epoch, so that no
+// session or factor comes back with an account that is made under an old id.
+func (a *Applier) pruneUsers(plans []userPlan) error {
+	if !a.o.Prune || !a.want.pruneUsers {
+		return nil
+	}
+	stay := map[string]bool{}
+	for i := range plans {
+		stay[plans[i].id] = true
+	}
+	gone, err := a.unlistUsers(stay)
+	if err != nil {
+		return err
+	}
+	var keys []string
+	for _, id := range gone {
+		keys = append(keys, account.Accounts.Key(id), applieds.Key(id), account.Ageings.Key(id), mfa.FactorsTable.Key(id))
+	}
+	if err := a.peek(keys); err != nil {
+		return err
+	}
+	for _, id := range gone {
+		if err := a.deleteUser(id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unlistUsers takes all accounts but those that stay off the lists.
+func (a *Applier) unlistUsers(stay map[string]bool) (gone []string, err error) {
+	if err := a.peekLists(userListIDs()); err != nil {
+		return nil, err
+	}
+	for _, id := range userListIDs() {
+		list, _, err := userLists.Get(a.tx, id)
+		if err != nil {
+			return nil, err
+		}
+		left := slices.DeleteFunc(slices.Clone(list.Accounts), func(account string) bool { return !stay[account] })
+		if len(left) == len(list.Accounts) {
+			continue
+		}
+		for _, account := range list.Accounts {
+			if !stay[account] {
+				gone = append(gone, account)
+			}
+		}
+		if err := put(a, userLists, id, userList{Accounts: left}); err != nil {
+			return nil, err
+		}
+	}
+	return gone, nil
+}
+
+func (a *Applier) deleteUser(id string) error {
+	acc, exists, err := account.Accounts.Get(a.tx, id)
+	if err != nil || !exists {
+		return err
+	}
+	canonical, _ := account.CanonicalName(acc.Name)
+	age, _, err := account.Ageings.Get(a.tx, id)
+	if err != nil {
+		return err
+	}
+	age.Epoch++
+	a.tellDeleted("user", acc.Name, id)
+	for _, err := range []error{
+		put(a, account.Names, account.NameID(a.index, canonical), account.NameEntry{Account: id, Deleted: true}),
+		put(a, account.Ageings, id, age),
+		remove(a, account.Accounts, id),
+		remove(a, applieds, id),
+		remove(a, mfa.FactorsTable, id),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listUsers lists the accounts that are new.
+func (a *Applier) listUsers(plans []userPlan) error {
+	fresh := map[string][]string{}
+	var ids []string
+	for i := range plans {
+		if p := &plans[i]; !p.exists {
+			id := userListID(a.index, p.id)
+			if fresh[id] == nil {
+				ids = append(ids, id)
+			}
+			fresh[id] = append(fresh[id], p.id)
+		}
+	}
+	if err := a.peekLists(ids); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		list, _, err := userLists.Get(a.tx, id)
+		if err != nil {
+			return err
+		}
+		list.Accounts = append(list.Accounts, fresh[id]...)
+		if err := put(a, userLists, id, list); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *Applier) peekLists(ids []string) error {
+	var keys []string
+	for _, id := range ids {
+		keys = append(keys, userLists.Key(id))
+	}
+	return a.peek(keys)
+}

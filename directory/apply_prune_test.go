@@ -1,0 +1,96 @@
+package directory_test
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+var prune = directory.Options{Prune: true}
+
+func TestApplyPrune(t *testing.T) {
+	full := `{
+		"applications": [{"name": "A", "permissions": [{"path": "/p"}, {"path": "/q"}], "roles": [{"name": "R", "permissions": ["/p", "/q"]}, {"name": "S"}]}, {"name": "B"}],
+		"clients": [{"application": "A", "platform": "SPA", "grantTypes": ["VGAuthenticator"], "public": true}, {"application": "B", "platform": "SPA", "grantTypes": ["VGAuthenticator"], "public": true}],
+		"users": [{"name": "ann"}, {"name": "bob"}]}`
+	tests := []struct {
+		name, file string
+		want       []string // beyond what is kept
+	}{
+		{"lists left out", `{}`, nil},
+		{"lists of an application left out", `{"applications": [{"name": "A"}, {"name": "B"}]}`, nil},
+		{"users", user("ann"), []string{"user bob deleted"}},
+		{"all users", `{"users": []}`, []string{"user ann deleted", "user bob deleted"}},
+		{"a role", `{"applications": [{"name": "A", "roles": [{"name": "S"}]}, {"name": "B"}]}`, []string{"role A/R deleted"}},
+		{"a permission that a role has", `{"applications": [{"name": "A", "permissions": [{"path": "/q"}]}, {"name": "B"}]}`, []string{"permission A/p deleted"}},
+		{"an application with its client", `{"applications": [{"name": "A"}]}`, []string{"application B deleted", "client B_SPA deleted"}},
+		{"clients", `{"clients": []}`, []string{"client A_SPA deleted", "client B_SPA deleted"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			d := newDirectory(t)
+			d.apply(full)
+			d.apply(tt.file)
+			if slices.ContainsFunc(d.report.Entries, func(e directory.Entry) bool { return e.Action != "kept" && e.Kind != "role" }) {
+				t.Errorf("without Prune: got %q, want all kept", d.outcome())
+			}
+			d.apply(tt.file, prune)
+			var got []string
+			for _, s := range d.outcome() {
+				if !strings.HasSuffix(s, " kept") {
+					got = append(got, s)
+				}
+			}
+			slices.Sort(got)
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+			d.apply(tt.file, prune)
+			if i := slices.IndexFunc(d.report.Entries, func(e directory.Entry) bool { return e.Action != "kept" }); i >= 0 {
+				t.Errorf("pruned again: got %q, want all kept", d.outcome())
+			}
+		})
+	}
+}
+
+// TestApplyPrunedPermission wants a role that stays to lose a permission that
+// goes.
+func TestApplyPrunedPermission(t *testing.T) {
+	d := newDirectory(t)
+	d.apply(`{"applications": [{"name": "A", "permissions": [{"path": "/p"}, {"path": "/q"}], "roles": [{"name": "R", "permissions": ["/p", "/q"]}]}]}`)
+	q := d.entry("permission", "A/q").ID
+	d.apply(`{"applications": [{"name": "A", "permissions": [{"path": "/q"}]}]}`, prune)
+	app := d.get(store.Table[record]{Name: "application", Schema: 1}, d.entry("application", "A").ID)
+	if got := app["roles"].([]any)[0].(record)["permissions"]; !reflect.DeepEqual(got, []any{q}) {
+		t.Errorf("got permissions %v, want %s alone", got, q)
+	}
+}
+
+func TestApplyPrunedAccount(t *testing.T) {
+	d := newDirectory(t)
+	const id = "6f209594-fc04-4e96-9f9f-7daf57b0fb12"
+	ann := user("ann", `"id": "`+id+`"`, `"email": "a@x.example"`, `"emailValidated": true`)
+	d.apply(ann)
+	d.apply(`{"users": []}`, prune)
+	if d.get(accountRecords, id) != nil || d.factors(id).Serial != 0 || d.epoch(id) != 2 {
+		t.Errorf("got account %v, factors %v, epoch %d, want none, none and 2", d.get(accountRecords, id), d.factors(id), d.epoch(id))
+	}
+	if err := d.try(ann); err == nil || !strings.HasPrefix(err.Error(), "users[0].name: belonged to an account before") {
+		t.Errorf("got %v for the name of a deleted account, want it reserved", err)
+	}
+	// Under its old id it goes on where it was, so that nothing old comes alive.
+	d.apply(strings.ReplaceAll(ann, "true", "false"), directory.Options{ReuseNames: true})
+	if f := d.factors(id); d.epoch(id) != 3 || f.Serial != 1 || f.Any() {
+		t.Errorf("got epoch %d and factors %+v, want 3 and serial 1 without a factor", d.epoch(id), f)
+	}
+	// Without an id a reused name is somebody else's.
+	d.apply(`{"users": []}`, prune)
+	d.apply(user("ann"), directory.Options{ReuseNames: true})
+	if got := d.entry("user", "ann").ID; got == id {
+		t.Errorf("got the id %s of the deleted account, want a new one", got)
+	}
+}

@@ -1,0 +1,187 @@
+package directory
+
+import (
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/mfa"
+)
+
+// userPlan is one user on the way from what is stored to what will be.
+type userPlan struct {
+	*wantedUser
+	id     string
+	exists bool
+	acc    account.Account // as it will be
+	was    account.Account // as it is stored
+	said   applied         // what the file last said, as it will be
+	before applied         // likewise, as it is stored
+	kept   []string
+}
+
+// applyUsers first finds out which account each user is, then settles who
+// has which name, and then writes the accounts one by one.
+func (a *Applier) applyUsers() error {
+	plans, err := a.findUsers()
+	if err != nil {
+		return err
+	}
+	if err := a.pruneUsers(plans); err != nil {
+		return err
+	}
+	for i := range plans {
+		p := &plans[i]
+		settle(p, "name", p.Name, &p.said.Name, &p.acc.Name)
+	}
+	if err := a.applyNames(plans); err != nil {
+		return err
+	}
+	for i := range plans {
+		if err := a.applyUser(&plans[i]); err != nil {
+			return err
+		}
+	}
+	return a.listUsers(plans)
+}
+
+// findUsers finds the account of each user: by id where the file gives one,
+// else by name, unless another user of the file claims that account by id.
+func (a *Applier) findUsers() ([]userPlan, error) {
+	plans := make([]userPlan, len(a.want.users))
+	claimed := map[string]bool{}
+	var keys []string
+	for i := range plans {
+		w := &a.want.users[i]
+		plans[i] = userPlan{wantedUser: w, id: w.id}
+		keys = append(keys, account.Names.Key(account.NameID(a.index, w.canonical)))
+		claimed[w.id] = true
+	}
+	if err := a.peek(keys); err != nil {
+		return nil, err
+	}
+	keys = nil
+	for i := range plans {
+		p := &plans[i]
+		n, ok, err := account.Names.Get(a.tx, account.NameID(a.index, p.canonical))
+		switch {
+		case err != nil:
+			return nil, err
+		case p.id != "":
+		case ok && !n.Deleted && !claimed[n.Account]:
+			p.id = n.Account
+		default:
+			p.id = rnd.UUID()
+		}
+		keys = append(keys, account.Accounts.Key(p.id), applieds.Key(p.id), account.Ageings.Key(p.id), mfa.FactorsTable.Key(p.id))
+	}
+	if err := a.peek(keys); err != nil {
+		return nil, err
+	}
+	for i := range plans {
+		p := &plans[i]
+		var err error
+		if p.was, p.exists, err = account.Accounts.Get(a.tx, p.id); err != nil {
+			return nil, err
+		}
+		if p.before, _, err = applieds.Get(a.tx, p.id); err != nil {
+			return nil, err
+		}
+		p.acc, p.said = p.was, p.before
+		p.acc.ID = p.id
+	}
+	return plans, nil
+}
+
+// settle writes what the file wants where it differs from what the file last
+// said. Where it does not, but something else is stored, that was set since
+// and is kept.
+func settle[T any](p *userPlan, field string, want T, applied, stored *T) {
+	switch {
+	case !same(want, *applied):
+		*applied, *stored = want, want
+	case !same(want, *stored):
+		p.keep(field)
+	}
+}
+
+func (p *userPlan) keep(field string) { p.kept = append(p.kept, field) }
+
+// risen reports whether the credentials of the file serve.
+func (p *userPlan) risen() bool { return !p.exists || p.version > p.before.CredentialsVersion }
+
+// applyUser writes one account and what hangs on it.
+func (a *Applier) applyUser(p *userPlan) error {
+	is, last := &p.acc, &p.said
+	settle(p, "firstName", p.FirstName, &last.FirstName, &is.FirstName)
+	settle(p, "lastName", p.LastName, &last.LastName, &is.LastName)
+	settle(p, "approved", p.approved, &last.Approved, &is.Approved)
+	settle(p, "disabled", p.Disabled, &last.Disabled, &is.Disabled)
+	settle(p, "locked", p.Locked, &last.Locked, &is.Locked)
+	settle(p, "mustChangePassword", p.MustChangePassword, &last.MustChange, &is.MustChange)
+	settle(p, "start", p.Start.UTC(), &last.Start, &is.Start)
+	settle(p, "end", p.End.UTC(), &last.End, &is.End)
+	settle(p, "attributes", cleared(p.Attributes), &last.Attributes, &is.Attributes)
+	settle(p, "roles", a.grants(p), &last.Roles, &is.Roles)
+	settle(p, "mfa", p.MFA, &last.MFA, &is.MFA)
+	if p.version < last.CredentialsVersion {
+		p.keep("credentialsVersion")
+	}
+	last.CredentialsVersion = max(last.CredentialsVersion, p.version)
+	renewed := a.applyPassword(p)
+	a.mix.Add(is.PasswordHash)
+	changed, err := a.applyFactors(p, renewed)
+	if err != nil {
+		return err
+	}
+	unchanged := !changed && same(p.was, *is) && same(p.before, p.said)
+	a.tell(Entry{Kind: "user", Name: is.Name, ID: p.id, Kept: p.kept, Action: action(p.exists, unchanged)})
+	if err := update(a, applieds, p.id, p.exists, p.before, p.said); err != nil {
+		return err
+	}
+	return update(a, account.Accounts, p.id, p.exists, p.was, *is)
+}
+
+// grants are the roles of the user, by ids.
+func (a *Applier) grants(p *userPlan) (out []account.RoleGrant) {
+	for _, g := range p.wantedUser.grants {
+		app := &a.apps[g.application]
+		out = append(out, account.RoleGrant{Application: app.id, Role: app.roles[g.role]})
+	}
+	return out
+}
+
+// cleared makes nil of an empty list, as records are read.
+func cleared[T any](list []T) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	return list
+}
+
+// applyPassword answers whether the account's password becomes another.
+func (a *Applier) applyPassword(p *userPlan) bool {
+	stored, hash := p.acc.PasswordHash, p.PasswordHash
+	switch {
+	case p.Password == "" && hash == "":
+		if !p.exists {
+			a.report.Warnings = append(a.report.Warnings, p.at+": made without a password: none will match")
+		}
+		return false
+	case !p.risen():
+		if hash != "" && hash != stored {
+			p.keep("passwordHash")
+		}
+		if hash == "" && p.said.HashTag != a.hashTag(stored) {
+			p.keep("password")
+		}
+		return false
+	case hash == "":
+		var ok bool
+		if hash, ok = a.hashes.of(credential{at: p.at, stored: stored, password: p.Password}); !ok {
+			return false // the transaction runs again once it is known
+		}
+	}
+	p.acc.PasswordHash, p.said.HashTag = hash, a.hashTag(hash)
+	return hash != stored
+}
+
+func (a *Applier) hashTag(hash string) string { return a.index.ID("applied-hash", hash) }

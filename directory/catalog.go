@@ -1,0 +1,85 @@
+package directory
+
+import (
+	"slices"
+
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// catalog lists what the directory file has made, so that it is found again
+// without a scan. Each apply that writes anything rewrites it, so that two of
+// them never mix.
+type catalog struct {
+	Revision     uint64               `json:"revision"`
+	Applications []catalogApplication `json:"applications,omitempty"`
+	Clients      []catalogClient      `json:"clients,omitempty"`
+}
+
+type catalogApplication struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// catalogClient also keeps what the record of a client has no room for.
+type catalogClient struct {
+	ID      string `json:"id"`
+	Version int    `json:"version"` // credentialsVersion last applied
+}
+
+// userList is a share of the accounts, by id. There are 256 shares, so that
+// six million accounts fit into records of a megabyte, and few of them are
+// touched by a small change.
+type userList struct {
+	Accounts []string `json:"accounts"`
+}
+
+var (
+	catalogs  = store.Table[catalog]{Name: "catalog", Schema: 1}
+	userLists = store.Table[userList]{Name: "userlist", Schema: 1}
+)
+
+const theCatalog = "directory"
+
+// userListID is the share that lists an account. Ids may be consecutive, so
+// the shares go by their hash.
+func userListID(x store.Index, account string) string { return x.ID("userlist", account)[:2] }
+
+// userListIDs are the ids of all shares.
+func userListIDs() []string {
+	const digits = "0123456789abcdef"
+	var ids []string
+	for _, a := range digits {
+		for _, b := range digits {
+			ids = append(ids, string(a)+string(b))
+		}
+	}
+	return ids
+}
+
+func (c *catalog) client(id string) *catalogClient {
+	i := slices.IndexFunc(c.Clients, func(e catalogClient) bool { return e.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &c.Clients[i]
+}
+
+// name lists an application under its name.
+func (c *catalog) name(id, name string) {
+	for i := range c.Applications {
+		if c.Applications[i].ID == id {
+			c.Applications[i].Name = name
+			return
+		}
+	}
+	c.Applications = append(c.Applications, catalogApplication{ID: id, Name: name})
+}
+
+// version lists a client with the credentialsVersion that was applied.
+func (c *catalog) version(id string, version int) {
+	if e := c.client(id); e != nil {
+		e.Version = version
+		return
+	}
+	c.Clients = append(c.Clients, catalogClient{ID: id, Version: version})
+}

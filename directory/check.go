@@ -1,0 +1,273 @@
+package directory
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/secure/precis"
+
+	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/token"
+	"github.com/sallyport-auth/sallyport/totp"
+)
+
+// Bounds on what a directory may hold in one place.
+const (
+	maxFaults     = 20   // listed in one error
+	maxName       = 64   // characters of a name
+	maxText       = 1024 // characters of a value, description or path
+	maxAttributes = 100  // of a user
+	maxSecrets    = 10   // of a client
+)
+
+// leniency is what only some engines allow.
+type leniency struct {
+	shortCodes   bool // Config.InsecureShortCodes
+	shortSecrets bool // the issuer is a loopback address
+}
+
+// wanted is a directory that was found sound: every text read, every reference
+// turned into the index of the entry that it leads to.
+type wanted struct {
+	policy       *PolicyRecord
+	applications []wantedApplication
+	clients      []wantedClient
+	users        []wantedUser
+	// Of a list that was left out nothing is pruned, here and below.
+	pruneApplications, pruneClients, pruneUsers bool
+}
+
+type wantedApplication struct {
+	at, id, name, key            string // at: its path; id: lower case or ""; key: the name as names are compared
+	mfa                          mfa.Rules
+	permissions                  []wantedPermission
+	roles                        []wantedRole
+	prunePermissions, pruneRoles bool
+}
+
+type wantedPermission struct{ at, id, path, key, description string }
+
+type wantedRole struct {
+	at, id, name, key string
+	mfa               mfa.Rules
+	permissions       []int
+}
+
+type wantedClient struct {
+	at          string
+	application int
+	client      token.Client // without its ids and secrets
+	secrets     []Secret
+	version     int
+}
+
+type wantedUser struct {
+	*User
+	at, id, canonical string
+	approved          bool
+	version           int
+	grants            []wantedGrant
+	secret            totp.Secret
+}
+
+type wantedGrant struct{ application, role int }
+
+// checker turns a File into what is wanted, and notes every fault.
+type checker struct {
+	faults
+	leniency
+	want wanted
+	apps map[string]int // by id and by key
+}
+
+// checkDirectory judges everything that needs no store.
+func checkDirectory(d *File, l leniency) (*wanted, error) {
+	c := checker{leniency: l, apps: map[string]int{}}
+	c.want.pruneApplications, c.want.pruneClients, c.want.pruneUsers = d.Applications != nil, d.Clients != nil, d.Users != nil
+	if d.Policy != nil {
+		c.policy(d.Policy)
+	}
+	c.applications(d.Applications)
+	c.clients(d.Clients)
+	c.users(d.Users)
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	return &c.want, nil
+}
+
+// faults gathers what is wrong, in the order in which it is met.
+type faults struct {
+	list []error
+	more bool
+}
+
+func (f *faults) add(path, format string, args ...any) {
+	if len(f.list) == maxFaults {
+		f.more = true
+		return
+	}
+	err := fmt.Errorf(format, args...)
+	if path != "" {
+		err = fmt.Errorf("%s: %w", path, err)
+	}
+	f.list = append(f.list, err)
+}
+
+func (f *faults) err() error {
+	if f.more {
+		return errors.Join(append(f.list, errors.New("and more"))...)
+	}
+	return errors.Join(f.list...)
+}
+
+// only refuses a value that is not built yet, by name, rather than ignore it.
+func only[T comparable](c *checker, path string, got, built T) {
+	if got != built {
+		c.add(path, "%.64s is not supported by this version, only %s", spelt(got), spelt(built))
+	}
+}
+
+func spelt(v any) string {
+	if s, ok := v.(string); ok {
+		return fmt.Sprintf("%q", s)
+	}
+	return fmt.Sprint(v)
+}
+
+// onlyEmpty is only for lists of which no element is built yet.
+func (c *checker) onlyEmpty(path string, list []string) {
+	for i, s := range list {
+		c.add(element(path, i), "%.64q is not supported by this version", s)
+	}
+}
+
+// or is what p points to, or what holds when it was left out.
+func or[T any](p *T, otherwise T) T {
+	if p == nil {
+		return otherwise
+	}
+	return *p
+}
+
+// id answers an id in lower case, or "" where none was given.
+func (c *checker) id(path, id string) string {
+	if id == "" {
+		return ""
+	}
+	u, ok := rnd.ParseUUID(id)
+	if !ok || u == [16]byte{} {
+		c.add(path, "not a UUID such as %q", "6f209594-fc04-4e96-9f9f-7daf57b0fb12")
+		return ""
+	}
+	return rnd.FormatUUID(u)
+}
+
+// text holds s to valid characters and a length.
+func (c *checker) text(path, s string, limit int) bool {
+	switch {
+	case !utf8.ValidString(s):
+		c.add(path, "not UTF-8")
+	case utf8.RuneCountInString(s) > limit:
+		c.add(path, "longer than %d characters", limit)
+	case strings.ContainsFunc(s, unicode.IsControl):
+		c.add(path, "holds a control character")
+	default:
+		return true
+	}
+	return false
+}
+
+// name holds s to what names have in common, and answers the key under which
+// names of applications and roles, and paths, are compared: the Nickname
+// profile of RFC 8266, which folds case and widths.
+func (c *checker) name(path, s string, limit int) (key string) {
+	switch {
+	case s == "":
+		c.add(path, "missing")
+		return ""
+	case strings.Trim(s, " ") != s:
+		c.add(path, "begins or ends with a space")
+		return ""
+	case !c.text(path, s, limit):
+		return ""
+	}
+	if key = labelKey(s); key == "" {
+		c.add(path, "holds characters that cannot be part of a name")
+	}
+	return key
+}
+
+// labelKey is what two spellings of one label share, or "" for no label.
+func labelKey(s string) string {
+	key, err := precis.Nickname.CompareKey(s)
+	if err != nil {
+		return ""
+	}
+	return key
+}
+
+// label is the name of an application or role. It must not look like an id,
+// since references may be either.
+func (c *checker) label(path, s string) (key string) {
+	if _, ok := rnd.ParseUUID(s); ok {
+		c.add(path, "looks like an id")
+		return ""
+	}
+	return c.name(path, s, maxName)
+}
+
+// soundYear keeps times within what JSON can hold and what can be meant.
+func soundYear(t time.Time) bool { y := t.UTC().Year(); return y >= 1900 && y <= 9999 }
+
+const yearRule = "want a year from 1900 to 9999"
+
+func (c *checker) time(path string, t time.Time) {
+	if !t.IsZero() && !soundYear(t) {
+		c.add(path, yearRule)
+	}
+}
+
+// version is a credentialsVersion, of which 0 is the one left out.
+func (c *checker) version(path string, v int) int {
+	if v < 0 {
+		c.add(member(path, "credentialsVersion"), "below 1")
+	}
+	return max(v, 1)
+}
+
+// once notes what stands twice among its like.
+type once map[string]string
+
+func (o once) check(c *checker, path, key, what string) {
+	if key == "" {
+		return // a fault already, or left out
+	}
+	if first, twice := o[key]; twice {
+		c.add(path, "the same %s as %s", what, first)
+		return
+	}
+	o[key] = path
+}
+
+// duration holds d to a range of whole seconds.
+func (c *checker) duration(path string, d, least, most time.Duration) {
+	if d < least || d > most || d%time.Second != 0 {
+		c.add(path, "%v is not %v to %v in whole seconds", d, least, most)
+	}
+}
+
+// oneOf holds s to a list of names.
+func (c *checker) oneOf(path, s string, list ...string) bool {
+	if !slices.Contains(list, s) {
+		c.add(path, "%.64q is none of %s", s, strings.Join(list, ", "))
+		return false
+	}
+	return true
+}

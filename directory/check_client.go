@@ -1,0 +1,113 @@
+package directory
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/sallyport-auth/sallyport/token"
+)
+
+func (c *checker) clients(list []Client) {
+	ids := once{}
+	for i := range list {
+		d, at := &list[i], element("clients", i)
+		w := wantedClient{at: at, secrets: d.Secrets, version: c.version(at, d.CredentialsVersion)}
+		app, found := c.application(at+".application", d.Application)
+		w.application = app
+		known := c.oneOf(at+".platform", d.Platform, string(token.WebApp), string(token.SPA), string(token.Native), string(token.Service))
+		if found && known {
+			ids.check(c, at+".platform", c.want.applications[app].at+d.Platform, "application and platform")
+		}
+		life := or(d.AccessTokenLifetime, token.DefaultAccessLife)
+		c.duration(at+".accessTokenLifetime", life, time.Minute, token.MaxAccessLife)
+		if d.SpeaksForUsers && (d.Public || d.Platform != string(token.WebApp) && d.Platform != string(token.Service)) {
+			c.add(at+".speaksForUsers", "only a WebApp or Service with a secret is believed; take it out or give the client a secret")
+		}
+		c.notBuilt(at, d)
+		c.secrets(at, d)
+		w.client = token.Client{
+			Platform: token.Platform(d.Platform), GrantTypes: c.grantTypes(at+".grantTypes", d.GrantTypes), Scopes: c.scopes(at+".scopes", d.Scopes),
+			Public: d.Public, LinkNumber: d.LinkNumber, SpeaksForUsers: d.SpeaksForUsers, AccessTokenLifetime: int64(life / time.Second), Active: true,
+		}
+		c.want.clients = append(c.want.clients, w)
+	}
+}
+
+func (c *checker) notBuilt(at string, d *Client) {
+	if d.Modules != nil && !slices.Equal(d.Modules, []string{token.ModuleVGUser}) {
+		c.add(at+".modules", "%.64q is not supported by this version, only [\"VGUser\"]", d.Modules)
+	}
+	only(c, at+".introspect", d.Introspect, false)
+	c.onlyEmpty(at+".redirectURIs", d.RedirectURIs)
+	c.onlyEmpty(at+".postLogoutRedirectURIs", d.PostLogoutRedirectURIs)
+	c.onlyEmpty(at+".corsOrigins", d.CORSOrigins)
+}
+
+// grantTypes are those of this version; the others that the protocol knows are
+// refused by name.
+func (c *checker) grantTypes(path string, list []string) []string {
+	if len(list) == 0 {
+		c.add(path, "missing")
+	}
+	built := []string{token.GrantVGAuthenticator, token.GrantRefreshToken}
+	later := []string{"authorization_code", "client_credentials", "password"}
+	seen := once{}
+	for i, g := range list {
+		at := element(path, i)
+		switch {
+		case slices.Contains(later, g):
+			c.add(at, "%q is not supported by this version", g)
+		case c.oneOf(at, g, built...):
+			seen.check(c, at, g, "grant type")
+		}
+	}
+	return slices.Clone(list)
+}
+
+func (c *checker) scopes(path string, list []string) (out []string) {
+	if len(list) > token.MaxScopes {
+		c.add(path, "more than %d scopes", token.MaxScopes)
+	}
+	seen := once{}
+	for i, s := range list {
+		at := element(path, i)
+		canonical, err := token.ParseScopes(s, []string{s})
+		if err != nil || len(canonical) != 1 {
+			c.add(at, "%.64q is no scope", s)
+			continue
+		}
+		seen.check(c, at, strings.ToLower(canonical[0]), "scope")
+		out = append(out, canonical[0])
+	}
+	return token.SortScopes(out)
+}
+
+func (c *checker) secrets(at string, d *Client) {
+	switch {
+	case d.Public && len(d.Secrets) > 0:
+		c.add(at+".public", "a public client has no secrets")
+	case !d.Public && len(d.Secrets) == 0:
+		c.add(at+".secrets", "missing; a client without secrets must be declared with \"public\": true")
+	case len(d.Secrets) > maxSecrets:
+		c.add(at+".secrets", "more than %d secrets", maxSecrets)
+	}
+	seen := once{}
+	for i, s := range d.Secrets {
+		path := element(at+".secrets", i)
+		switch n := utf8.RuneCountInString(s.Value); {
+		case s.Value == "":
+			c.add(path+".value", "missing")
+		case !utf8.ValidString(s.Value):
+			c.add(path+".value", "not UTF-8")
+		case n < token.MinSecret && !c.shortSecrets:
+			c.add(path+".value", "shorter than %d characters, which only an issuer on a loopback address allows", token.MinSecret)
+		case len(s.Value) > token.MaxSecret:
+			c.add(path+".value", "longer than %d bytes", token.MaxSecret)
+		}
+		seen.check(c, path+".value", s.Value, "secret")
+		c.text(path+".description", s.Description, maxText)
+		c.time(path+".expires", s.Expires)
+	}
+}

@@ -1,0 +1,222 @@
+package directory
+
+import (
+	"time"
+
+	"github.com/sallyport-auth/sallyport/account"
+)
+
+// Directory is what the built-in directory is to hold: the directory file,
+// field for field, under the JSON names of the tags. [Parse] reads
+// one, the engine's Apply puts it into the store. What is nil or zero was left
+// out; where leaving a field out means something else than its zero value, the
+// field is a pointer.
+//
+// References between entries (the application of a client, the roles of a
+// user, the permissions of a role) lead to entries of the same Directory.
+//
+// A File holds passwords and secrets. It prints as a placeholder, and so
+// do those of its parts that hold them.
+type File struct {
+	Policy       *Policy       `json:"policy"` // nil leaves the stored policy as it is
+	Applications []Application `json:"applications"`
+	Clients      []Client      `json:"clients"`
+	Users        []User        `json:"users"`
+}
+
+// Policy is the general policy, under those of applications and
+// roles. It is the file's alone: what is left out has its default.
+type Policy struct {
+	Password Passwords `json:"password"`
+	MFA      MFA       `json:"mfa"`
+}
+
+// Passwords is the policy on passwords and on wrong ones. Fields that
+// say "only" are not built yet: any other value is refused by name.
+type Passwords struct {
+	MinLength          *int          `json:"minLength"`          // only 8, the default
+	MinNonAlphanumeric int           `json:"minNonAlphanumeric"` // only 0
+	Pattern            string        `json:"pattern"`            // only ""
+	Message            string        `json:"message"`            // only ""
+	HistoryLength      int           `json:"historyLength"`      // only 0
+	MaxAge             time.Duration `json:"maxAge"`             // only 0
+	GraceLogons        int           `json:"graceLogons"`        // only 0
+
+	// MaxBadLogons is how many wrong passwords within BadLogonWindow lock a
+	// name: 1 to 100, 10 by default. 0 means that wrong passwords never lock,
+	// so that only the cost of a hash slows guessing down.
+	MaxBadLogons *int `json:"maxBadLogons"`
+	// BadLogonWindow begins at the first wrong password: a second to a day,
+	// 15 minutes by default.
+	BadLogonWindow *time.Duration `json:"badLogonWindow"`
+	// AutoUnlockAfter is how long the first lock lasts: a second to a day, 15
+	// minutes by default. 0 means until an administrator unlocks.
+	AutoUnlockAfter *time.Duration `json:"autoUnlockAfter"`
+}
+
+// MFA is one layer of policy on second factors. A field that is nil
+// leaves the matter to the layer above: role over application over general.
+// Fields that say "only" are not built yet: any other value is refused by name.
+type MFA struct {
+	Mode            *string        `json:"mode"`            // Off, WhenEnrolled or Required
+	Methods         []string       `json:"methods"`         // EmailLink, EmailOTP, SMSLink, SMSOTP, MicrosoftAuthenticator
+	Enrollable      []string       `json:"enrollable"`      // Email, SMS, MicrosoftAuthenticator
+	GraceLogons     int            `json:"graceLogons"`     // only 0
+	FirstEnrollment *string        `json:"firstEnrollment"` // only "Password"
+	Session         time.Duration  `json:"session"`         // only 0
+	SessionScope    *string        `json:"sessionScope"`    // only "Application"
+	OTPLifetime     *time.Duration `json:"otpLifetime"`     // 60 to 300 s
+	LinkLifetime    *time.Duration `json:"linkLifetime"`    // 60 to 240 s
+	OTPLength       *int           `json:"otpLength"`       // 6 to 9; from 3 with [Config.InsecureShortCodes]
+	OTPType         *string        `json:"otpType"`         // Numeric, Alphabetic or Alphanumeric
+}
+
+// Application is what users have roles in. Without an ID it is the
+// stored application of that name, or a new one.
+type Application struct {
+	ID          string       `json:"id"` // UUID
+	Name        string       `json:"name"`
+	MFA         MFA          `json:"mfa"`
+	Permissions []Permission `json:"permissions"`
+	Roles       []Role       `json:"roles"`
+}
+
+// Permission is a permission of an application. Without an ID it is
+// the stored one of that path, or a new one.
+type Permission struct {
+	ID          string `json:"id"`
+	Path        string `json:"path"` // "/folder/folder/name"
+	Description string `json:"description"`
+}
+
+// Role is a role in an application. Without an ID it is the stored one
+// of that name, or a new one.
+type Role struct {
+	ID          string   `json:"id"`
+	Name        string   `json:"name"`
+	Permissions []string `json:"permissions"` // paths
+	MFA         MFA      `json:"mfa"`
+}
+
+// Client is a program that may ask for tokens. An application has one
+// client of each platform. Fields that say "only" are not built yet: any other
+// value is refused by name.
+type Client struct {
+	Application string   `json:"application"` // name or ID
+	Platform    string   `json:"platform"`    // WebApp, SPA, Native or Service
+	GrantTypes  []string `json:"grantTypes"`  // VGAuthenticator, refresh_token
+	Scopes      []string `json:"scopes"`      // what it may ask for, and gets when it asks for none
+	Secrets     []Secret `json:"secrets"`
+	Public      bool     `json:"public"` // true exactly for a client without secrets
+
+	// CredentialsVersion, 1 if left out, is to be raised when Secrets and
+	// Public are to replace the stored ones, which they do only then.
+	CredentialsVersion int `json:"credentialsVersion"`
+
+	Modules []string `json:"modules"` // only VGUser, the default
+	// SpeaksForUsers believes what a WebApp or Service with a secret says of the
+	// network address of its users (VGClientAddress).
+	SpeaksForUsers         bool           `json:"speaksForUsers"`
+	LinkNumber             bool           `json:"linkNumber"`             // it shows the number to be typed on the page of a link
+	Introspect             bool           `json:"introspect"`             // only false
+	RedirectURIs           []string       `json:"redirectURIs"`           // only empty
+	PostLogoutRedirectURIs []string       `json:"postLogoutRedirectURIs"` // only empty
+	CORSOrigins            []string       `json:"corsOrigins"`            // only empty
+	AccessTokenLifetime    *time.Duration `json:"accessTokenLifetime"`    // a minute to a day; 30 minutes by default
+}
+
+// Secret is a secret of a client. Value has 16 characters at least,
+// unless the issuer is a loopback address, and 1024 bytes at most.
+type Secret struct {
+	Value       string    `json:"value"`
+	Description string    `json:"description"`
+	Expires     time.Time `json:"expires"` // zero: never
+}
+
+// User is one account. Without an ID it is the stored account of that
+// name, or a new one.
+//
+// The fields marked "credential" serve when the account is made and when
+// CredentialsVersion rises, and at no other time. Left out, they leave alone
+// what is stored. All other fields are written where they differ from what was
+// last applied, so that what an operator or a login set since is kept.
+type User struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+
+	// Password in clear or PasswordHash, in a format that package password
+	// reads, but not both. An account that is made with neither has no
+	// password, and none matches. Credential.
+	Password     string `json:"password"`
+	PasswordHash string `json:"passwordHash"`
+
+	// Email is staged when it changes while the present address is confirmed:
+	// that one stays in use until the new one has been validated. A risen
+	// CredentialsVersion replaces it at once.
+	Email string `json:"email"`
+	// EmailValidated says that Email is known to be the user's: true confirms
+	// it, false takes a confirmation away. Credential.
+	EmailValidated *bool `json:"emailValidated"`
+
+	Mobile          string `json:"mobile"`          // international form, "+" and 7 to 15 digits; like Email
+	MobileValidated *bool  `json:"mobileValidated"` // like EmailValidated
+
+	FirstName string `json:"firstName"`
+	LastName  string `json:"lastName"`
+	Approved  *bool  `json:"approved"` // nil: true
+	Disabled  bool   `json:"disabled"`
+	// Locked is an administrator's lock. False after true unlocks, also what
+	// wrong passwords and wrong codes have locked.
+	Locked             bool    `json:"locked"`
+	MustChangePassword bool    `json:"mustChangePassword"`
+	Module             *string `json:"module"`       // only VGUser, the default
+	Passwordless       bool    `json:"passwordless"` // only false; not built yet
+
+	// CredentialsVersion, 1 if left out, is to be raised when the credentials
+	// of the file are to replace the stored ones.
+	CredentialsVersion int `json:"credentialsVersion"`
+
+	Start      time.Time           `json:"start"`      // zero: always
+	End        time.Time           `json:"end"`        // zero: never
+	Attributes []account.Attribute `json:"attributes"` // in the file an object of strings, whose order is kept
+	Roles      []Grant             `json:"roles"`
+	// MFA true always asks this user for a second factor, false asks only
+	// where a policy says Required, nil leaves it to the policies.
+	MFA  *bool `json:"mfa"`
+	TOTP *TOTP `json:"totp"` // credential
+}
+
+// Grant gives a user a role.
+type Grant struct {
+	Application string `json:"application"` // name or ID
+	Role        string `json:"role"`        // name or ID
+}
+
+// TOTP is an authenticator that the user has already.
+type TOTP struct {
+	Secret string `json:"secret"` // base32, 16 to 64 bytes
+}
+
+// String hides the directory from whoever prints it by accident.
+func (d File) String() string { return "directory.File(hidden)" }
+
+// GoString is like [Directory.String].
+func (d File) GoString() string { return d.String() }
+
+// String names the account and hides the rest.
+func (u User) String() string { return "directory.User(" + u.Name + ")" }
+
+// GoString is like [User.String].
+func (u User) GoString() string { return u.String() }
+
+// String hides the secret from whoever prints it by accident.
+func (s Secret) String() string { return "directory.Secret(hidden)" }
+
+// GoString is like [Secret.String].
+func (s Secret) GoString() string { return s.String() }
+
+// String hides the secret from whoever prints it by accident.
+func (t TOTP) String() string { return "directory.TOTP(hidden)" }
+
+// GoString is like [TOTP.String].
+func (t TOTP) GoString() string { return t.String() }

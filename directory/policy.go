@@ -1,0 +1,24 @@
+package directory
+
+import (
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// Policies keeps them under their ids, of which there is generalPolicy alone.
+var Policies = store.Table[PolicyRecord]{Name: "policy", Schema: 1, Cached: true}
+
+// GeneralPolicy is the id of the policy that stands under all others.
+const GeneralPolicy = "general"
+
+// PolicyRecord is the general policy of a directory.
+type PolicyRecord struct {
+	account.LockRules
+	MFA mfa.Rules `json:"mfa,omitzero"`
+}
+
+// DefaultPolicy holds where no directory was applied.
+func DefaultPolicy() PolicyRecord {
+	return PolicyRecord{LockRules: account.DefaultLockRules()}
+}

@@ -1,0 +1,53 @@
+package directory
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// warnings are what is allowed in a directory and may not have been meant.
+// What many users share is told once.
+func warnings(d *File, now time.Time) []string {
+	var clear, short, expired []string
+	for i, u := range d.Users {
+		path := member(element("users", i), "password")
+		if u.Password != "" {
+			clear = append(clear, path)
+		}
+		if u.Password != "" && utf8.RuneCountInString(u.Password) < builtMinLength {
+			short = append(short, path)
+		}
+	}
+	for i, c := range d.Clients {
+		for j, s := range c.Secrets {
+			if !s.Expires.IsZero() && !now.Before(s.Expires) {
+				expired = append(expired, element(element("clients", i)+".secrets", j)+".expires")
+			}
+		}
+	}
+	var out []string
+	for _, w := range []struct {
+		paths []string
+		text  string
+	}{
+		{clear, "in clear; passwordHash keeps it out of the file"},
+		{short, fmt.Sprintf("shorter than %d characters", builtMinLength)},
+		{expired, "is over: the secret matches no more"},
+	} {
+		if len(w.paths) > 0 {
+			out = append(out, some(w.paths)+": "+w.text)
+		}
+	}
+	return out
+}
+
+// some lists the first paths and counts the others.
+func some(paths []string) string {
+	const listed = 3
+	if len(paths) <= listed {
+		return strings.Join(paths, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(paths[:listed], ", "), len(paths)-listed)
+}
