@@ -119,3 +119,54 @@ func TestP4OwnerIsTold(t *testing.T) {
 		t.Errorf("got %q, want a notice of wrong codes", m.Subject)
 	}
 }
+
+// TestP4RepeatIsChargedAfterTenSeconds: the same wrong code is charged again
+// after ten seconds, to the nanosecond, and then ends the request.
+func TestP4RepeatIsChargedAfterTenSeconds(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		k := sallyporttest.New(t)
+		c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+		a := c.Choose(c.Login(p.Name, p.Password), "Email", "OTP").Want(t, waiting)
+		for i := range 4 {
+			c.Answer(a, fmt.Sprint(i)).Want(t, wrong)
+		}
+		k.Clock.Advance(10*time.Second - 1)
+		want := sallyport.Success
+		if late {
+			k.Clock.Advance(1)
+			want = dead
+		}
+		c.Answer(a, "3").Want(t, wrong)
+		c.Answer(a, k.Outbox.LastCode(mail)).Want(t, want)
+	}
+}
+
+// TestP4HundredInARow: a hundred wrong codes in a row close the account until an
+// administrator comes, and a complete login ends the row.
+func TestP4HundredInARow(t *testing.T) {
+	k := sallyporttest.New(t)
+	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "tom", TOTP: true})
+	n := 0
+	spend := func(count int) {
+		t.Helper()
+		for range count {
+			if n++; n%10 == 0 {
+				k.Clock.Advance(9 * time.Hour) // within the budgets of the hour and the day
+			}
+			a := c.Login(p.Name, p.Password).Want(t, wanted)
+			c.AnswerWith(a, "MicrosoftAuthenticator", "OTP", fmt.Sprintf("%06d", n)).Want(t, wrong)
+		}
+	}
+	spend(99)
+	k.Clock.Advance(24 * time.Hour)
+	c.LoginWithCode(p.Name, p.Password).Want(t, sallyport.Success)
+	spend(99)
+	k.Clock.Advance(24 * time.Hour)
+	c.Login(p.Name, p.Password).Want(t, wanted)
+	spend(1)
+	k.Clock.Advance(10 * 365 * 24 * time.Hour)
+	c.Login(p.Name, p.Password).Want(t, exhausted)
+	k.EditUser(t, p.Name, func(u *sallyport.DirectoryUser) { u.Locked = true })
+	k.EditUser(t, p.Name, func(u *sallyport.DirectoryUser) { u.Locked = false })
+	c.LoginWithCode(p.Name, p.Password).Want(t, sallyport.Success)
+}

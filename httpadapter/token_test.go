@@ -104,6 +104,13 @@ func basic(id, secret string) string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(id)+":"+url.QueryEscape(secret)))
 }
 
+// padded is a header of the scheme Basic whose credentials have n bytes, with
+// blanks before them.
+func padded(header string, n int) string {
+	scheme, coded, _ := strings.Cut(header, " ")
+	return scheme + " " + strings.Repeat(" ", n-len(coded)) + coded
+}
+
 func TestClientAuthentication(t *testing.T) {
 	h := shared()
 	const user = "&grant_type=VGAuthenticator&Username=plain"
@@ -134,6 +141,12 @@ func TestClientAuthentication(t *testing.T) {
 		{"base64 with a tail", body, "Basic Oh==", 400, `{"error":"invalid_request","error_description":"Authorization"}`, false},
 		{"no colon", body, "Basic " + base64.StdEncoding.EncodeToString([]byte("abc")), 400, `{"error":"invalid_request","error_description":"Authorization"}`, false},
 		{"not form-encoded", body, "Basic " + base64.StdEncoding.EncodeToString([]byte(clientID+":"+secret)), 400, `{"error":"invalid_request","error_description":"Authorization"}`, false},
+		{"Basic, blanks up to 16 KiB", body, padded(basic(clientID, secret), 16<<10), 200, "", false},
+		{"Basic, a blank more", body, padded(basic(clientID, secret), 16<<10+1), 400, `{"error":"invalid_request","error_description":"Authorization"}`, false},
+		{"Basic, id of 1,024 bytes", body, basic(strings.Repeat("x", 1024), secret), 401, `{"error":"invalid_client"}`, true},
+		{"Basic, id of 1,025 bytes", body, basic(strings.Repeat("x", 1025), secret), 400, `{"error":"invalid_request","error_description":"Authorization"}`, false},
+		{"Basic, secret of 1,024 bytes", body, basic(clientID, strings.Repeat("x", 1024)), 401, `{"error":"invalid_client"}`, true},
+		{"Basic, secret of 1,025 bytes", body, basic(clientID, strings.Repeat("x", 1025)), 400, `{"error":"invalid_request","error_description":"Authorization"}`, false},
 		{"another scheme", body, "Bearer abc", 400, `{"error":"invalid_request","error_description":"Authorization"}`, false},
 		{"another scheme, the same words", body, "Digest" + basic(clientID, secret)[5:], 400, `{"error":"invalid_request","error_description":"Authorization"}`, false},
 	}
@@ -262,6 +275,9 @@ func TestTokenRequestsThatPass(t *testing.T) {
 		{"unknown fields", "", formType, good + "&a=1&b=2&Client_Id=x"},
 		{"empty pieces", "", formType, "&" + good + "&&"},
 		{"no ASCII letter", "", formType, good + "&Authent\u0130cationRequestId=x"},
+		{"a value of 1,024 bytes", "", formType, good + "&a=" + strings.Repeat("x", 1024)},
+		{"a value of 1,024 escaped bytes", "", formType, good + "&a=" + strings.Repeat("%78", 1024)},
+		{"a name of 1,024 bytes", "", formType, good + "&" + strings.Repeat("x", 1024) + "=a"},
 		{"64 fields", "", formType, good + "&" + numbered(64-5)},
 		{"blanks as plus", "", formType, strings.ReplaceAll(good, "%20", "+")},
 		{"empty fields", "", formType, good + "&scope=&AuthenticationRequestId=&MFAAvailableId=&MFASecureCode"},

@@ -1,0 +1,117 @@
+package sallyport_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/sallyporttest"
+	"github.com/sallyport-auth/sallyport/wire"
+)
+
+const day = 24 * time.Hour
+
+// wantLive fails the test unless a refresh token is good, and answers what it
+// was traded for.
+func wantLive(t *testing.T, c *sallyporttest.Client, a sallyporttest.Answer) sallyporttest.Answer {
+	t.Helper()
+	a = c.Refresh(a.Tokens.RefreshToken)
+	if !a.Granted() {
+		t.Fatalf("got %v, want tokens", a)
+	}
+	return a
+}
+
+// TestSessionIdle: a session that is not refreshed for fifteen days is over, to
+// the nanosecond, counted from the login and from each refresh.
+func TestSessionIdle(t *testing.T) {
+	for _, refreshes := range []int{0, 1, 2} {
+		for _, late := range []bool{false, true} {
+			k := sallyporttest.New(t)
+			c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "paul"})
+			a := c.Login(p.Name, p.Password).Want(t, sallyport.Success)
+			for range refreshes {
+				k.Clock.Advance(5 * day)
+				a = wantLive(t, c, a)
+			}
+			k.Clock.Advance(15*day - 1)
+			if !late {
+				wantLive(t, c, a)
+				continue
+			}
+			k.Clock.Advance(1)
+			c.Refresh(a.Tokens.RefreshToken).WantOAuth(t, "invalid_grant")
+		}
+	}
+}
+
+// TestSessionLife: thirty days after the login a session is over, however often
+// it was refreshed, and its last access token with it.
+func TestSessionLife(t *testing.T) {
+	k := sallyporttest.New(t)
+	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "paul"})
+	a := c.Login(p.Name, p.Password).Want(t, sallyport.Success)
+	for range 2 {
+		k.Clock.Advance(14 * day)
+		a = wantLive(t, c, a)
+	}
+	k.Clock.Advance(2*day - time.Minute)
+	a = wantLive(t, c, a)
+	k.Clock.Advance(time.Minute - time.Second)
+	if _, err := k.Engine.Verify(t.Context(), a.Tokens.AccessToken); err != nil {
+		t.Errorf("a second before the end: got %v, want a good token", err)
+	}
+	a = wantLive(t, c, a)
+	k.Clock.Advance(time.Second)
+	c.Refresh(a.Tokens.RefreshToken).WantOAuth(t, "invalid_grant")
+	if _, err := k.Engine.Verify(t.Context(), a.Tokens.AccessToken); !errors.Is(err, sallyport.ErrInvalidToken) {
+		t.Errorf("at the end: got %v, want the token over", err)
+	}
+}
+
+// TestRefreshRepeated: the last refresh, repeated within thirty seconds, is
+// answered with the same successor, also after many; any other that is spent
+// ends the session.
+func TestRefreshRepeated(t *testing.T) {
+	k := sallyporttest.New(t)
+	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "paul"})
+	a := c.Login(p.Name, p.Password).Want(t, sallyport.Success)
+	before := a
+	for range 40 {
+		before = a
+		a = wantLive(t, c, a)
+		k.Clock.Advance(30 * time.Second)
+		if again := wantLive(t, c, before); again.Tokens.RefreshToken != a.Tokens.RefreshToken {
+			t.Fatal("got another successor for the same token")
+		}
+	}
+	k.Clock.Advance(1)
+	c.Refresh(before.Tokens.RefreshToken).WantOAuth(t, "invalid_grant")
+	c.Refresh(a.Tokens.RefreshToken).WantOAuth(t, "invalid_grant")
+	if _, err := k.Engine.Verify(t.Context(), a.Tokens.AccessToken); !errors.Is(err, sallyport.ErrInvalidToken) {
+		t.Errorf("after a reuse: got %v, want the session over", err)
+	}
+}
+
+// TestRefreshFieldLength: a field of a refresh may have 1,024 bytes, too.
+func TestRefreshFieldLength(t *testing.T) {
+	k := sallyporttest.New(t)
+	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "paul"})
+	good := c.Login(p.Name, p.Password).Want(t, sallyport.Success).Tokens.RefreshToken
+	for _, tt := range []struct {
+		field string
+		call  func(long string) sallyporttest.Answer
+	}{
+		{"client_id", func(s string) sallyporttest.Answer { return c.As(s, "x").Refresh(good) }},
+		{"client_secret", func(s string) sallyporttest.Answer { return c.As(sallyporttest.ClientID, s).Refresh(good) }},
+		{"scope", func(s string) sallyporttest.Answer { return c.WithScope(s).Refresh(good) }},
+		{"refresh_token", c.Refresh},
+	} {
+		wantField(t, "1,024 bytes of "+tt.field, tt.call(strings.Repeat("x", 1024)), "")
+		wantField(t, "1,025 bytes of "+tt.field, tt.call(strings.Repeat("x", 1025)), tt.field)
+	}
+	wantField(t, "no token", c.Refresh(""), "refresh_token")
+	wantLive(t, c, sallyporttest.Answer{Tokens: &wire.TokenSuccess{RefreshToken: good}})
+}
