@@ -13,10 +13,8 @@ import (
 // twenty times a minute from one public address, and others are not.
 func TestThrottledClient(t *testing.T) {
 	k := sallyporttest.New(t)
-	p := k.AddUser(t, sallyporttest.User{Name: "paul"})
 	call := func(secret, address string) error {
-		_, err := k.Engine.Login(t.Context(), sallyport.Login{ClientID: sallyporttest.ClientID, ClientSecret: secret, Username: p.Name, Password: p.Password, Address: address})
-		return err
+		return from(k.InProcess().As(sallyporttest.ClientID, secret), address, 1)
 	}
 	for i := range 20 {
 		if p, ok := errors.AsType[*sallyport.ProtocolError](call("wrong", "192.0.2.1")); !ok || p.Code != "invalid_client" {

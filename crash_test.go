@@ -112,7 +112,7 @@ func crashJourney(e *sallyport.Engine, plain, guarded string, mailed *sync.Map, 
 		return err
 	}
 	tell <- acked{Kind: "session", Access: r.Tokens.AccessToken}
-	next, err := e.Refresh(ctx, crashRefresh(r.Tokens.RefreshToken))
+	next, err := e.Refresh(ctx, refresh(r.Tokens.RefreshToken))
 	if err != nil {
 		return err
 	}
@@ -139,10 +139,6 @@ func crashJourney(e *sallyport.Engine, plain, guarded string, mailed *sync.Map, 
 }
 
 func crashMail(name string) string { return name + "@example.com" }
-
-func crashRefresh(token string) sallyport.Refresh {
-	return sallyport.Refresh{ClientID: sallyporttest.ClientID, ClientSecret: sallyporttest.ClientSecret, RefreshToken: token}
-}
 
 // TestP7LoginsUnderKill kills a process in the middle of many logins, again and
 // again, and holds what it left to what it had told: a session lives, a refresh
@@ -197,7 +193,7 @@ func (a acked) holds(ctx context.Context, e *sallyport.Engine) error {
 		_, err := e.Verify(ctx, a.Access)
 		return err
 	case "refreshed":
-		again, err := e.Refresh(ctx, crashRefresh(a.Refresh))
+		again, err := e.Refresh(ctx, refresh(a.Refresh))
 		if err == nil && again.RefreshToken != a.Next {
 			err = errors.New("another answer than the one that was given")
 		}

@@ -80,7 +80,7 @@ func FuzzStoredRecord(f *testing.F) {
 				return err
 			},
 			func() error {
-				_, err := e.Refresh(t.Context(), sallyport.Refresh{ClientID: sallyporttest.ClientID, ClientSecret: sallyporttest.ClientSecret, RefreshToken: tokens.RefreshToken})
+				_, err := e.Refresh(t.Context(), refresh(tokens.RefreshToken))
 				return err
 			},
 			func() error { return e.Maintain(t.Context()) },

@@ -66,9 +66,14 @@ func grants(t *testing.T, k *sallyporttest.Kit, n int, in sallyport.Login) int {
 	return int(won.Load())
 }
 
+// login and refresh are calls of the confidential client.
 func login(in sallyport.Login) sallyport.Login {
 	in.ClientID, in.ClientSecret = sallyporttest.ClientID, sallyporttest.ClientSecret
 	return in
+}
+
+func refresh(token string) sallyport.Refresh {
+	return sallyport.Refresh{ClientID: sallyporttest.ClientID, ClientSecret: sallyporttest.ClientSecret, RefreshToken: token}
 }
 
 // option finds the id of an option of a call-1 answer.

@@ -1,7 +1,6 @@
 package sallyport_test
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -15,17 +14,13 @@ func TestLinksOfTwoLogins(t *testing.T) {
 	k := sallyporttest.New(t)
 	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
 	send := func() (sallyport.Login, string) {
-		a := c.Login(p.Name, p.Password).Want(t, wanted)
-		in := login(sallyport.Login{RequestID: a.RequestID, OptionID: option(t, a, "Email", "Link")})
-		if r, err := k.Engine.Login(t.Context(), in); err != nil || !r.LinkWaits {
-			t.Fatalf("got %v, %v, want a link", r, err)
-		}
+		in := sendLink(t, k, c.Login(p.Name, p.Password).Want(t, wanted))
 		return in, k.Outbox.LastLink(mail)
 	}
 	mine, first := send()
 	_, thiefs := send()
 	decide := func(link string, approve bool) sallyport.LinkOutcome {
-		token := strings.TrimPrefix(link, sallyporttest.Issuer+"/mfa/link/")
+		token := linkToken(link)
 		v, err := k.Engine.Link(t.Context(), token)
 		if err != nil {
 			t.Fatal(err)

@@ -49,7 +49,7 @@ func TestP2FirstAnswerIsWorthNothing(t *testing.T) {
 		if _, err := k.Engine.Verify(t.Context(), s); !errors.Is(err, sallyport.ErrInvalidToken) {
 			t.Errorf("%q as bearer: got %v, want an invalid token", s, err)
 		}
-		if _, err := k.Engine.Refresh(t.Context(), sallyport.Refresh{ClientID: sallyporttest.ClientID, ClientSecret: sallyporttest.ClientSecret, RefreshToken: s}); err == nil {
+		if _, err := k.Engine.Refresh(t.Context(), refresh(s)); err == nil {
 			t.Errorf("%q as refresh token was good", s)
 		}
 		for _, o := range a.Options {
@@ -88,9 +88,7 @@ func TestP2RequestIDAlone(t *testing.T) {
 	look("unknown", "0e9cbd7e-7f4f-4f0a-8f51-8d1c4e2f7a11", dead)
 
 	a = c.Login(p.Name, p.Password)
-	if r, err := k.Engine.Login(t.Context(), login(sallyport.Login{RequestID: a.RequestID, OptionID: option(t, a, "Email", "Link")})); err != nil || !r.LinkWaits {
-		t.Fatalf("got %v, %v, want a link", r, err)
-	}
+	sendLink(t, k, a)
 	c.Approve(k.Outbox.LastLink(mail))
 	look("approved", a.RequestID, waiting)
 	yes := true

@@ -108,7 +108,7 @@ func TestP3Undo(t *testing.T) {
 	a = c.Choose(a, "Email", "OTP")
 	done := c.Answer(a, k.Outbox.LastCode(mail)).Want(t, sallyport.Success)
 	link := k.Outbox.Await(mail, "notice").Link
-	if v, err := k.Engine.Link(t.Context(), strings.TrimPrefix(link, sallyporttest.Issuer+"/mfa/link/")); err != nil || !v.Undo {
+	if v, err := k.Engine.Link(t.Context(), linkToken(link)); err != nil || !v.Undo {
 		t.Fatalf("got %+v, %v, want an undo link", v, err)
 	}
 	if d := c.Approve(link); d.HTTP != http.StatusOK {

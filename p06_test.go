@@ -23,11 +23,7 @@ func TestP6Expiry(t *testing.T) {
 			return func(c *sallyporttest.Client) sallyporttest.Answer { return c.Answer(a, code) }
 		}},
 		{"link", 90 * time.Second, dead, func(t *testing.T, k *sallyporttest.Kit, c *sallyporttest.Client) func(*sallyporttest.Client) sallyporttest.Answer {
-			a := c.Login("marie", sallyporttest.Password)
-			in := login(sallyport.Login{RequestID: a.RequestID, OptionID: option(t, a, "Email", "Link")})
-			if r, err := k.Engine.Login(t.Context(), in); err != nil || !r.LinkWaits {
-				t.Fatalf("got %v, %v, want a link", r, err)
-			}
+			in := sendLink(t, k, c.Login("marie", sallyporttest.Password))
 			link := k.Outbox.LastLink(mail)
 			return func(c *sallyporttest.Client) sallyporttest.Answer {
 				c.Approve(link)

@@ -82,7 +82,7 @@ func journeys() []journey {
 			if _, err = step(ctx, k, in, waiting); err != nil {
 				return nil, err
 			}
-			token := strings.TrimPrefix(k.Outbox.LastLink(mail), sallyporttest.Issuer+"/mfa/link/")
+			token := linkToken(k.Outbox.LastLink(mail))
 			v, err := k.Engine.Link(ctx, token)
 			if err != nil {
 				return nil, err
@@ -118,7 +118,7 @@ func journeys() []journey {
 		{name: "refresh", user: sallyporttest.User{Name: "paul"}, prepare: func(t *testing.T, k *sallyporttest.Kit) string {
 			return k.InProcess().Login("paul", sallyporttest.Password).Want(t, sallyport.Success).Tokens.RefreshToken
 		}, walk: func(ctx context.Context, k *sallyporttest.Kit, token string) (*sallyport.Tokens, error) {
-			return k.Engine.Refresh(ctx, sallyport.Refresh{ClientID: sallyporttest.ClientID, ClientSecret: sallyporttest.ClientSecret, RefreshToken: token})
+			return k.Engine.Refresh(ctx, refresh(token))
 		}},
 	}
 }

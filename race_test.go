@@ -53,7 +53,7 @@ var calls = map[string]func(ctx context.Context, e *sallyport.Engine, h heat, i 
 		return string(o), err
 	},
 	"refresh": func(ctx context.Context, e *sallyport.Engine, h heat, _ int) (string, error) {
-		r, err := e.Refresh(ctx, sallyport.Refresh{ClientID: sallyporttest.ClientID, ClientSecret: sallyporttest.ClientSecret, RefreshToken: h.Refresh})
+		r, err := e.Refresh(ctx, refresh(h.Refresh))
 		if err != nil {
 			return "", err
 		}

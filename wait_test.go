@@ -3,7 +3,6 @@ package sallyport_test
 import (
 	"context"
 	"fmt"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -110,7 +109,7 @@ func TestHeldCallCostsOneReadingATick(t *testing.T) {
 type quickOwner struct{ k *sallyporttest.Kit }
 
 func (q *quickOwner) Send(ctx context.Context, m sallyport.Message) error {
-	token := strings.TrimPrefix(m.Link, sallyporttest.Issuer+"/mfa/link/")
+	token := linkToken(m.Link)
 	v, err := q.k.Engine.Link(ctx, token)
 	if err != nil {
 		return err

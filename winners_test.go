@@ -2,7 +2,6 @@ package sallyport_test
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -97,12 +96,8 @@ func raceAuthenticator(t *testing.T, a arena, callers int) func(int) int {
 func liveLink(t *testing.T, a arena, p *sallyporttest.Person) (in sallyport.Login, approve heat) {
 	t.Helper()
 	k := a.kit
-	r := k.InProcess().Login(p.Name, p.Password).Want(t, wanted)
-	in = login(sallyport.Login{RequestID: r.RequestID, OptionID: option(t, r, "Email", "Link")})
-	if r, err := k.Engine.Login(t.Context(), in); err != nil || !r.LinkWaits {
-		t.Fatalf("got %v, %v, want a link that waits", r, err)
-	}
-	token := strings.TrimPrefix(k.Outbox.LastLink(mail), sallyporttest.Issuer+"/mfa/link/")
+	in = sendLink(t, k, k.InProcess().Login(p.Name, p.Password).Want(t, wanted))
+	token := linkToken(k.Outbox.LastLink(mail))
 	v, err := k.Engine.Link(t.Context(), token)
 	if err != nil {
 		t.Fatal(err)
