@@ -68,6 +68,8 @@ func TestRolesStricter(t *testing.T) {
 			func(r roleLogin) any { return len(r.message().Code) }, 9},
 		{"alphabet of a code", reached, rules{OTPType: new("Alphabetic")}, rules{OTPType: new("Numeric")},
 			func(r roleLogin) any { return strings.Trim(r.message().Code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") }, ""},
+		{"a role without rules", reached, rules{OTPLength: new(8)}, rules{},
+			func(r roleLogin) any { return len(r.message().Code) }, 8},
 		{"methods", reached, rules{Methods: []string{"EmailOTP", "EmailLink", "SMSLink"}}, rules{Methods: []string{"SMSOTP", "EmailLink", "SMSLink"}},
 			func(r roleLogin) any { return strings.Join(r.first.Offered(), ", ") }, "Email Link, SMS Link"},
 		{"what may be enrolled", sallyporttest.User{MFA: new(true)}, rules{Enrollable: []string{"Email", "SMS"}}, rules{Enrollable: []string{"SMS", "MicrosoftAuthenticator"}},
