@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 )
 
@@ -166,7 +167,7 @@ func TestP4HundredInARow(t *testing.T) {
 	spend(1)
 	k.Clock.Advance(10 * 365 * 24 * time.Hour)
 	c.Login(p.Name, p.Password).Want(t, exhausted)
-	k.EditUser(t, p.Name, func(u *sallyport.DirectoryUser) { u.Locked = true })
-	k.EditUser(t, p.Name, func(u *sallyport.DirectoryUser) { u.Locked = false })
+	k.EditUser(t, p.Name, func(u *directory.User) { u.Locked = true })
+	k.EditUser(t, p.Name, func(u *directory.User) { u.Locked = false })
 	c.LoginWithCode(p.Name, p.Password).Want(t, sallyport.Success)
 }

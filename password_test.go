@@ -199,8 +199,8 @@ func TestPasswordLength(t *testing.T) {
 	c.Login(p.Name, p.Password).Want(t, sallyport.Success)
 	c.Login(p.Name, p.Password+"p").Want(t, mismatch)
 	d := sallyporttest.Directory()
-	d.Users = []sallyport.DirectoryUser{{Name: "paula", Password: p.Password + "p"}}
-	if _, err := k.Engine.Apply(t.Context(), d, sallyport.ApplyOptions{}); err == nil || !strings.Contains(err.Error(), "users[0].password") {
+	d.Users = []directory.User{{Name: "paula", Password: p.Password + "p"}}
+	if _, err := k.Engine.Apply(t.Context(), d, directory.Options{}); err == nil || !strings.Contains(err.Error(), "users[0].password") {
 		t.Errorf("a directory with a longer one: got %v, want it refused", err)
 	}
 }
