@@ -30,6 +30,7 @@ var floors = map[string]int{
 	"internal/pgtest":  0,
 	"internal/proof":   0,
 	"internal/peer":    0,
+	"internal/recent":  0,
 
 	"totp":     1,
 	"password": 1,

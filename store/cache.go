@@ -3,14 +3,16 @@ package store
 import (
 	"sync"
 	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/recent"
 )
 
 // cache keeps decoded values by key and version, those of each table apart, so
 // that many sessions do not push a client out. Since a version never repeats,
 // an entry is either right or unused; nothing expires by time.
 type cache struct {
-	mu sync.Mutex
-	m  map[string]map[string]cached // by table, then by key
+	mu     sync.Mutex
+	tables map[string]*recent.Map[string, cached] // by name, then by key
 }
 
 type cached struct {
@@ -22,45 +24,39 @@ type cached struct {
 // maxCached bounds the entries of one table.
 const maxCached = 4096
 
-func (c *cache) get(table, key string, version uint64) (cached, bool) {
+func (c *cache) table(name string) *recent.Map[string, cached] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e, ok := c.m[table][key]
+	t := c.tables[name]
+	if t == nil {
+		t = recent.New[string, cached](maxCached)
+		c.tables[name] = t
+	}
+	return t
+}
+
+func (c *cache) get(table, key string, version uint64) (cached, bool) {
+	e, ok := c.table(table).Get(key)
 	return e, ok && e.version == version
 }
 
-func (c *cache) put(table, key string, e cached) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	m := c.m[table]
-	if m == nil {
-		m = map[string]cached{}
-		c.m[table] = m
-	}
-	if len(m) >= maxCached {
-		for k := range m { // any one will do
-			delete(m, k)
-			break
-		}
-	}
-	m[key] = e
-}
+func (c *cache) put(table, key string, e cached) { c.table(table).Put(key, e) }
 
-// keepsake is a value that a transaction wrote, for the cache once the commit
-// has given it its version.
-type keepsake struct {
+// pendingCache is a value that a transaction wrote, for the cache once the
+// commit has given it its version.
+type pendingCache struct {
 	table  string
 	value  any
 	expiry time.Time
 }
 
-// remember puts what the transaction wrote into the cache, now that it has
+// cacheWritten puts what the transaction wrote into the cache, now that it has
 // committed as the change of that id.
-func (tx *Tx) remember(id uint64) {
+func (tx *Tx) cacheWritten(id uint64) {
 	for i := range tx.slots.list {
 		s := &tx.slots.list[i]
-		if k := s.kept; k != nil && s.wrote && s.rec.Value != nil {
-			tx.db.cache.put(k.table, s.rec.Key, cached{version: id, value: k.value, expiry: k.expiry})
+		if p := s.pending; p != nil && s.wrote && s.rec.Value != nil {
+			tx.db.cache.put(p.table, s.rec.Key, cached{version: id, value: p.value, expiry: p.expiry})
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/recent"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 )
 
@@ -35,7 +36,7 @@ type DB struct {
 // NewDB returns a DB on s, whose keys all begin with prefix. The prefix keeps
 // two engines on one store apart; it may be empty. The DB does not own s.
 func NewDB(s Store, prefix string) *DB {
-	return &DB{s: s, prefix: prefix, queue: queue{busy: map[string]*turn{}}, cache: cache{m: map[string]map[string]cached{}}}
+	return &DB{s: s, prefix: prefix, queue: queue{busy: map[string]*turn{}}, cache: cache{tables: map[string]*recent.Map[string, cached]{}}}
 }
 
 // Run calls fn in an optimistic transaction and commits what it wrote. If
@@ -91,7 +92,7 @@ func (d *DB) attempt(ctx context.Context, now time.Time, fn func(*Tx) error, min
 	c.ID = rnd.Uint64()
 	switch err := d.commit(ctx, c); {
 	case err == nil:
-		tx.remember(c.ID)
+		tx.cacheWritten(c.ID)
 		return true, nil, nil
 	case errors.Is(err, ErrConflict):
 		return false, tx.replaces(), nil
@@ -154,8 +155,7 @@ func (d *DB) Versions(ctx context.Context, keys ...string) ([]uint64, error) {
 	return versions, nil
 }
 
-// Sweep deletes records that expired before the given time, in bites of limit
-// at most, of every engine on the store.
+// Sweep is [Store.Sweep], of the records of every engine on the store.
 func (d *DB) Sweep(ctx context.Context, before time.Time, limit int) (int, error) {
 	return d.s.Sweep(ctx, before, limit)
 }

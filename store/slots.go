@@ -4,12 +4,12 @@ package store
 // transaction has written it, as it will be. The version is always the one that
 // was read, 0 for a record that was absent.
 type slot struct {
-	rec   Record
-	round int       // the load that read it, from 1
-	held  bool      // the commit is void if somebody else changes it meanwhile
-	blind bool      // to be inserted without having been read
-	wrote bool      // Value and Expires of rec are the transaction's own
-	kept  *keepsake // the value that was written, of a table that is Kept
+	rec     Record
+	round   int           // the load that read it, from 1
+	held    bool          // the commit is void if somebody else changes it meanwhile
+	blind   bool          // to be inserted without having been read
+	wrote   bool          // Value and Expires of rec are the transaction's own
+	pending *pendingCache // the value that was written, of a table that is Kept
 }
 
 // fewSlots is up to how many slots are looked through one by one. A login knows
@@ -24,35 +24,19 @@ type slots struct {
 	at   map[string]int // by key, once there are many
 }
 
-// find answers the slot of a key, nil if there is none.
-func (s *slots) find(prefix, key string) *slot {
+// find returns the slot of a record, nil if there is none. The parts of its key
+// are compared as they are: putting them together would allocate at each look.
+func (s *slots) find(prefix, table, id string) *slot {
 	if s.at != nil {
-		return s.byMap(prefix + key)
-	}
-	for i := range s.list {
-		if k := s.list[i].rec.Key; len(k) == len(prefix)+len(key) && k[len(prefix):] == key {
+		if i, ok := s.at[prefix+recordKey(table, id)]; ok {
 			return &s.list[i]
 		}
-	}
-	return nil
-}
-
-// of is find by the parts of the key, which it does not put together.
-func (s *slots) of(prefix, table, id string) *slot {
-	if s.at != nil {
-		return s.byMap(prefix + recordKey(table, id))
+		return nil
 	}
 	for i := range s.list {
 		if isRecordKey(s.list[i].rec.Key[len(prefix):], table, id) {
 			return &s.list[i]
 		}
-	}
-	return nil
-}
-
-func (s *slots) byMap(full string) *slot {
-	if i, ok := s.at[full]; ok {
-		return &s.list[i]
 	}
 	return nil
 }
@@ -90,7 +74,7 @@ func (s *slots) cut(n int) {
 // recordKey is the key of a record, without the prefix of a DB.
 func recordKey(table, id string) string { return table + "/" + id }
 
-// isRecordKey says whether key is recordKey(table, id).
+// isRecordKey reports whether key is recordKey(table, id).
 func isRecordKey(key, table, id string) bool {
 	n := len(table)
 	return len(key) == n+1+len(id) && key[n] == '/' && key[:n] == table && key[n+1:] == id

@@ -114,7 +114,7 @@ func (t Table[T]) Insert(tx *Tx, id string, v T, expires time.Time) error {
 func (t Table[T]) keep(s *slot, v T, expires time.Time) {
 	if t.Cached && t.Kept {
 		e := envelope[T]{Expiry: expiryNanos(expires)}
-		s.kept = &keepsake{table: t.Name, value: v, expiry: e.expiry()}
+		s.pending = &pendingCache{table: t.Name, value: v, expiry: e.expiry()}
 	}
 }
 

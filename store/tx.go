@@ -64,7 +64,11 @@ func (tx *Tx) Version(key string) uint64 {
 	return 0
 }
 
-func (tx *Tx) find(key string) *slot { return tx.slots.find(tx.db.prefix, key) }
+// find returns the slot of a key of [Table.Key].
+func (tx *Tx) find(key string) *slot {
+	table, id, _ := strings.Cut(key, "/")
+	return tx.slots.find(tx.db.prefix, table, id)
+}
 
 // load makes at most one Load, of the keys that are not yet known.
 func (tx *Tx) load(fetch, peek []string) (err error) {
@@ -82,6 +86,9 @@ func (tx *Tx) load(fetch, peek []string) (err error) {
 					return fmt.Errorf("%w: reading %q after inserting it", ErrInvalid, k)
 				}
 				continue
+			}
+			if !strings.Contains(k, "/") {
+				return fmt.Errorf("%w: key %q of no table", ErrInvalid, k)
 			}
 			full := tx.db.prefix + k
 			tx.slots.add(slot{rec: Record{Key: full}, round: tx.loads + 1})
@@ -112,7 +119,7 @@ func (tx *Tx) load(fetch, peek []string) (err error) {
 // writes included, and holds the transaction to it unless it was peeked
 // before. The slot is good until another key becomes known.
 func (tx *Tx) read(table, id string) (*slot, error) {
-	if s := tx.slots.of(tx.db.prefix, table, id); s != nil {
+	if s := tx.slots.find(tx.db.prefix, table, id); s != nil {
 		return s, nil
 	}
 	if err := tx.Fetch(recordKey(table, id)); err != nil {
@@ -128,7 +135,7 @@ func (tx *Tx) set(table, id string, value []byte, expires time.Time) (*slot, err
 		return nil, err
 	}
 	s.held = true
-	s.rec.Value, s.rec.Expires, s.kept = value, expires, nil
+	s.rec.Value, s.rec.Expires, s.pending = value, expires, nil
 	s.wrote = value != nil || s.rec.Version != 0 || s.blind // absent it was and absent it stays, which is held
 	return s, nil
 }
@@ -136,7 +143,7 @@ func (tx *Tx) set(table, id string, value []byte, expires time.Time) (*slot, err
 // insert plans to create a record without reading it. The id must be one that
 // nobody else could choose (a random one).
 func (tx *Tx) insert(table, id string, value []byte, expires time.Time) (*slot, error) {
-	if tx.slots.of(tx.db.prefix, table, id) != nil {
+	if tx.slots.find(tx.db.prefix, table, id) != nil {
 		return nil, fmt.Errorf("%w: inserting %q, which was read", ErrInvalid, recordKey(table, id))
 	}
 	rec := Record{Key: tx.db.prefix + recordKey(table, id), Value: value, Expires: expires}
