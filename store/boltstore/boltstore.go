@@ -154,9 +154,10 @@ func (s *Store) Close() error {
 		close(s.closing)
 		<-s.stopped
 		if s.stuck.Load() {
-			// bbolt would wait for its own locks for ever. Closing the
-			// handle gives the file lock back; the mapping is left behind.
-			s.closeErr = s.file.Close()
+			// bbolt would wait for its own locks for ever. The file lock is
+			// given back, so that the file can be opened anew; the mapping is
+			// left behind.
+			s.closeErr = errors.Join(unlock(s.file), s.file.Close())
 			return
 		}
 		s.closeErr = guard(s.db.Close)

@@ -19,14 +19,14 @@ const (
 	maxChange     = 256 << 20 // bytes of one change, which bbolt holds in memory twice
 )
 
-// request is what a caller asks of the committer: a change, or a bite of a
+// request is what a caller asks of the committer: a change, or a part of a
 // sweep. Once the committer has taken it, the caller waits on done and then
 // reads the rest.
 type request struct {
 	ctx    context.Context
 	change store.Change
-	sweep  *bite // instead of a change
-	size   int   // bytes of the change
+	sweep  *portion // instead of a change
+	size   int      // bytes of the change
 	done   chan struct{}
 
 	err   error
@@ -166,37 +166,44 @@ func withoutUnknown(err error) error {
 	return err
 }
 
-// write answers an error that concerns the whole batch.
-func (s *Store) write(batch []*request) (err error) {
-	var tx *bolt.Tx
-	if err := guard(func() (err error) { tx, err = s.begin(true); return err }); err != nil {
+// write judges and writes a batch in one bbolt transaction. Its error concerns
+// the whole batch.
+func (s *Store) write(batch []*request) error {
+	tx, err := guarded(func() (*bolt.Tx, error) { return s.begin(true) })
+	if err != nil {
 		return err
 	}
-	wrote := false
-	err = guard(func() (err error) {
-		p := newPlan(tx, batch)
-		for _, r := range batch {
-			if r.err = r.ctx.Err(); r.err == nil && r.sweep == nil {
-				r.err = guard(func() error { return p.judge(r) })
-			}
-		}
-		if wrote, err = p.write(); err != nil {
-			return err
-		}
-		for _, r := range batch {
-			if r.err == nil && r.sweep != nil {
-				if err := sweep(tx, r.sweep); err != nil {
-					return err
-				}
-				wrote = wrote || r.sweep.wrote
-			}
-		}
-		return nil
-	})
+	wrote, err := guarded(func() (bool, error) { return fill(tx, batch) })
 	if err == nil && wrote {
 		return s.finish(tx)
 	}
-	// Nothing to write, or nothing on disk yet. A rollback reads no page.
+	return s.abandon(tx, err)
+}
+
+// fill puts into tx what the batch may write, and reports whether that is
+// anything. Nothing is written before all changes are judged.
+func fill(tx *bolt.Tx, batch []*request) (wrote bool, err error) {
+	p := newPlan(tx, batch)
+	p.judgeAll(batch)
+	if wrote, err = p.write(); err != nil {
+		return wrote, err
+	}
+	for _, r := range batch {
+		if r.err != nil || r.sweep == nil {
+			continue
+		}
+		if err := r.sweep.delete(tx); err != nil {
+			return wrote, err
+		}
+		wrote = wrote || r.sweep.wrote
+	}
+	return wrote, nil
+}
+
+// abandon ends a transaction of which nothing is on disk: there was nothing to
+// write, or err came before. A rollback reads no page, so one that fails leaves
+// bbolt's locks taken.
+func (s *Store) abandon(tx *bolt.Tx, err error) error {
 	if rerr := guard(tx.Rollback); rerr != nil {
 		s.stuck.Store(true)
 		err = errors.Join(err, rerr)
@@ -207,41 +214,54 @@ func (s *Store) write(batch []*request) (err error) {
 	return err
 }
 
-// finish commits tx. After an error bbolt has rolled back, and the id of the
-// transaction that readers would see tells whether the commit may have landed.
+// finish commits tx.
 func (s *Store) finish(tx *bolt.Tx) error {
-	id, landed := uint64(tx.ID()), true
-	done := false
-	err := guard(func() error {
-		err := tx.Commit()
-		done = true
+	id, returned := uint64(tx.ID()), false
+	err := guard(func() (err error) {
+		err = tx.Commit()
+		returned = true
 		return err
 	})
 	switch {
 	case err == nil:
 		s.durable.Store(id)
 		return nil
-	case !done: // bbolt panicked, and its locks are still taken
+	case returned:
+		return s.uncommitted(id, err)
+	}
+	s.stuck.Store(true) // bbolt panicked, and its locks are still taken
+	return s.broken(err, true)
+}
+
+// uncommitted judges a commit that failed and that bbolt has rolled back: one
+// that did not land for want of room is [ErrFull], and the store goes on.
+func (s *Store) uncommitted(id uint64, err error) error {
+	landed, verr := guarded(func() (bool, error) { return s.landed(id) })
+	if verr != nil {
 		s.stuck.Store(true)
-	default:
-		if verr := guard(func() error {
-			tx, err := s.db.Begin(false)
-			if err != nil {
-				return err
-			}
-			landed = uint64(tx.ID()) >= id
-			return tx.Rollback()
-		}); verr != nil {
-			s.stuck.Store(true)
-			err = errors.Join(err, verr)
-		}
+		return s.broken(errors.Join(err, verr), true)
 	}
 	if isFull(err) && !landed {
 		return fmt.Errorf("%w: %w", ErrFull, err)
 	}
+	return s.broken(err, landed)
+}
+
+// landed reports whether readers would see the bbolt transaction of that id.
+func (s *Store) landed(id uint64) (bool, error) {
+	tx, err := s.db.Begin(false)
+	if err != nil {
+		return false, err
+	}
+	return uint64(tx.ID()) >= id, tx.Rollback()
+}
+
+// broken closes the store to all further calls. The error is of unknown outcome
+// if the batch may be on disk.
+func (s *Store) broken(err error, mayBeOnDisk bool) error {
 	err = fmt.Errorf("writing the batch: %w", err)
 	s.fail(fmt.Errorf("%w: %w", ErrFailed, err))
-	if landed {
+	if mayBeOnDisk {
 		return unknownError{err}
 	}
 	return err

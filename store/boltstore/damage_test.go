@@ -332,7 +332,7 @@ func TestDamagedRecord(t *testing.T) {
 func TestDamagedIndex(t *testing.T) {
 	path := tempPath(t)
 	s := open(t, path, boltstore.Options{})
-	for i := range 70 { // more than a bite of a sweep
+	for i := range 70 { // more than one portion of a sweep
 		commit(t, s, store.Write{Key: fmt.Sprintf("r/%03d", i), Value: []byte("x"), Expires: time.Unix(int64(1000+i), 0)})
 	}
 	s.Close()

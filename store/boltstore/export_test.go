@@ -36,3 +36,28 @@ func (s *Store) InFlight() (land func()) {
 		close(f.landed)
 	}
 }
+
+// RollbackTwice has a transaction abandoned that was rolled back before, as if
+// its rollback failed.
+func (s *Store) RollbackTwice() error {
+	tx, err := s.begin(true)
+	if err != nil {
+		return err
+	}
+	if err := tx.Rollback(); err != nil {
+		return err
+	}
+	return s.abandon(tx, nil)
+}
+
+// CommitFailed judges a commit of the next transaction that failed with err.
+// With unreadable the file cannot be read any more.
+func (s *Store) CommitFailed(err error, unreadable bool) error {
+	next := s.durable.Load() + 1
+	if unreadable {
+		if err := s.db.Close(); err != nil {
+			return err
+		}
+	}
+	return s.uncommitted(next, err)
+}

@@ -26,6 +26,15 @@ func guard(fn func() error) (err error) {
 	return fn()
 }
 
+// guarded is guard for a function that also returns a value.
+func guarded[T any](fn func() (T, error)) (v T, err error) {
+	err = guard(func() (err error) {
+		v, err = fn()
+		return err
+	})
+	return v, err
+}
+
 func corrupt(reason any) error { return fmt.Errorf("%w: %v", ErrCorrupt, reason) }
 
 // view calls fn in a read transaction, and returns when everything that fn

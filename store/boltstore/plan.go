@@ -45,7 +45,17 @@ type state struct {
 	size    int
 }
 
-// judge answers [store.ErrConflict], [store.ErrDamaged], or nil after it has
+// judgeAll judges the changes of a batch in its order, and sets their errors. A
+// change whose caller has gone is left out.
+func (p *plan) judgeAll(batch []*request) {
+	for _, r := range batch {
+		if r.err = r.ctx.Err(); r.err == nil && r.sweep == nil {
+			r.err = guard(func() error { return p.judge(r) })
+		}
+	}
+}
+
+// judge returns [store.ErrConflict], [store.ErrDamaged], or nil after it has
 // put the change into the plan.
 func (p *plan) judge(r *request) error {
 	marks := make([]*mark, len(r.change.Writes))

@@ -12,14 +12,14 @@ import (
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-// sweepBite is how many records one request of a sweep deletes: each lies on a
-// page of its own at worst, so this is how much dearer a commit may become for
-// those who share it (about 4 ms at a million records).
-const sweepBite = 64
+// maxPortion is how many records one request of a sweep deletes at most. Each
+// lies on a page of its own at worst, which takes some 60 µs in a file of a
+// million records, so a caller that must not hold writers up asks for fewer.
+const maxPortion = 64
 
-// bite is a part of a sweep: at most limit records that expired before that
+// portion is a part of a sweep: at most limit records that expired before that
 // second.
-type bite struct {
+type portion struct {
 	before int64
 	limit  int
 
@@ -28,24 +28,25 @@ type bite struct {
 	wrote bool // the index, if not records
 }
 
-// Sweep answers as [store.Store] says. It deletes in bites of 64, each a
-// request of its own to the committer, so that changes pass between them.
+// Sweep answers as [store.Store] says. The committer deletes in the same bbolt
+// transaction as the changes that wait, so these wait for the deletions of one
+// call and for no commit more.
 func (s *Store) Sweep(ctx context.Context, before time.Time, limit int) (int, error) {
-	n, most := 0, sweepBite
+	n, most := 0, maxPortion
 	for n < limit {
-		b := &bite{before: store.ExpirySeconds(before), limit: min(limit-n, most)}
-		if due, err := s.anyDue(ctx, b.before); err != nil || !due {
+		p := &portion{before: store.ExpirySeconds(before), limit: min(limit-n, most)}
+		if due, err := s.anyDue(ctx, p.before); err != nil || !due {
 			return n, err
 		}
-		err := s.ask(&request{ctx: ctx, sweep: b})
-		if errors.Is(err, ErrFull) && most > 1 {
-			most /= 2 // deleting copies pages: fewer of them may fit
+		err := s.ask(&request{ctx: ctx, sweep: p})
+		if errors.Is(err, ErrFull) && p.limit > 1 {
+			most = p.limit / 2 // deleting copies pages: fewer of them may fit
 			continue
 		}
 		if err != nil {
 			return n, err
 		}
-		if n += b.swept; !b.more {
+		if n += p.swept; !p.more {
 			return n, nil
 		}
 	}
@@ -62,21 +63,12 @@ func (s *Store) anyDue(ctx context.Context, before int64) (due bool, err error) 
 	return due, err
 }
 
-// sweep does one bite. An entry whose record is damaged is passed over: the
-// checksum may be all that is wrong, and a live record must not go.
-func sweep(tx *bolt.Tx, b *bite) error {
+// delete deletes the portion. An entry whose record is damaged is passed over:
+// the checksum may be all that is wrong, and a live record must not go.
+func (p *portion) delete(tx *bolt.Tx) error {
 	records, expiry := tx.Bucket(recordsBucket), tx.Bucket(expiryBucket)
-	var due [][]byte
-	c := expiry.Cursor()
-	for k, _ := c.First(); k != nil && len(due) < b.limit; k, _ = c.Next() {
-		if int64(binary.BigEndian.Uint64(k)) >= b.before {
-			break
-		}
-		if _, _, _, err := header(k[8:], records.Get(k[8:])); err == nil {
-			due = append(due, bytes.Clone(k)) // a deletion may move what k points to
-		}
-	}
-	b.swept, b.more = 0, len(due) == b.limit
+	due := p.find(records, expiry)
+	p.swept, p.more = 0, len(due) == p.limit
 	for _, k := range due {
 		_, expires, _, err := header(k[8:], records.Get(k[8:]))
 		if err != nil {
@@ -91,8 +83,22 @@ func sweep(tx *bolt.Tx, b *bite) error {
 		if err := records.Delete(k[8:]); err != nil {
 			return err
 		}
-		b.swept++
+		p.swept++
 	}
-	b.wrote = len(due) > 0
+	p.wrote = len(due) > 0
 	return nil
+}
+
+// find returns the entries of the index that are due.
+func (p *portion) find(records, expiry *bolt.Bucket) (due [][]byte) {
+	c := expiry.Cursor()
+	for k, _ := c.First(); k != nil && len(due) < p.limit; k, _ = c.Next() {
+		if int64(binary.BigEndian.Uint64(k)) >= p.before {
+			break
+		}
+		if _, _, _, err := header(k[8:], records.Get(k[8:])); err == nil {
+			due = append(due, bytes.Clone(k)) // a deletion may move what k points to
+		}
+	}
+	return due
 }
