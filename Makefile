@@ -10,7 +10,7 @@ ifneq ($(CI),)
 export SALLYPORT_REQUIRE_TOOLS := 1
 endif
 
-.PHONY: test tools lint race e2e interop fuzz bench winners crash faults proofs torture tables
+.PHONY: test tools lint race e2e interop fuzz bench winners crash faults upkeep proofs torture tables
 .NOTPARALLEL:
 
 test: tools lint race e2e interop
@@ -64,6 +64,11 @@ crash:
 faults:
 	$(GO) test -race -count=1 -run '^TestP8' .
 
+# Upkeep beside 64 writers, and beside one whose waits are measured: let the
+# machine do nothing else.
+upkeep:
+	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 30m -v -run '^TestP10Upkeep' .
+
 # The suite of storetest on every store, with long sequences and histories.
 torture:
 	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^Test(Contract|LogStore|Unbroken|BrokenStores)$$' ./store/...
@@ -79,7 +84,7 @@ fuzz:
 # All of these, and what they found into the tables of docs/proofs.md.
 proofs:
 	dir=$$(mktemp -d) && export SALLYPORT_REPORT=$$dir && \
-	$(MAKE) winners crash faults fuzz && $(GO) run ./internal/tools/proofs $$dir && rm -r $$dir
+	$(MAKE) upkeep winners crash faults fuzz && $(GO) run ./internal/tools/proofs $$dir && rm -r $$dir
 
 # What it costs beside other libraries, into bench/README.md. Takes minutes; let
 # the machine do nothing else.

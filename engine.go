@@ -201,43 +201,6 @@ func (e *Engine) clock() time.Time {
 
 func (e *Engine) isClosed() bool { return e.calls.Closed() }
 
-// sweepAfter is how long expired records stay, so that no clock that is a
-// little behind misses what another has seen.
-const (
-	sweepAfter = time.Hour
-	sweepBite  = 200
-	sweepBites = 50
-)
-
-// Maintain deletes what expired a good while ago, ends sessions that are too
-// many, and rotates the signing keys. The host calls it about each minute, on
-// one node or on all.
-func (e *Engine) Maintain(ctx context.Context) error {
-	if e.isClosed() {
-		return ErrClosed
-	}
-	now := e.clock()
-	var fresh *token.Key
-	err := e.db.Run(ctx, now, func(tx *store.Tx) error { return e.rotate(tx, &fresh) })
-	for range sweepBites {
-		if err != nil {
-			break
-		}
-		var n int
-		if n, err = e.db.Sweep(ctx, now.Add(-sweepAfter), sweepBite); n < sweepBite {
-			break
-		}
-	}
-	for account := range e.arrivals.take() {
-		if err != nil {
-			e.arrivals.add(account) // next time
-			continue
-		}
-		err = e.trimSessions(ctx, account)
-	}
-	return err
-}
-
 // Close refuses whoever waits for a turn, answers held calls, waits for calls
 // that have looked at a secret and for messages that are being sent, and ends the
 // engine. The store stays open; close it afterwards. Closing twice is no error.

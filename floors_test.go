@@ -115,7 +115,7 @@ var foreign = []string{
 // clockReadings is how often a package on the engine's floor or below reads the
 // clock: to measure, or to hand it on, and never to judge by.
 var clockReadings = map[string]int{
-	root:              1, // the default of Config.Now
+	root:              2, // the default of Config.Now, and what upkeep measures its portions with
 	"internal/detach": 2, // how long a call took
 }
 

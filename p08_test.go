@@ -373,7 +373,7 @@ func TestFullDisk(t *testing.T) {
 	if _, err := k.Engine.Verify(t.Context(), first.Tokens.AccessToken); err != nil {
 		t.Errorf("verifying on a full disk: %v", err)
 	}
-	k.Clock.Advance(3 * time.Hour) // past the sessions' ends, and the while that they are kept beyond
+	k.Clock.Advance(6 * time.Hour) // past the sessions' ends, and the while that they are kept beyond
 	if err := k.Engine.Maintain(t.Context()); err != nil {
 		t.Fatalf("maintenance on a full disk: %v", err)
 	}

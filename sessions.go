@@ -47,7 +47,7 @@ func (e *Engine) trimSessions(ctx context.Context, account string) error {
 		}
 		list = append(list, it)
 	}
-	for part := range slices.Chunk(token.Surplus(list, token.MaxSessions), 100) {
+	for part := range slices.Chunk(token.Surplus(list, token.MaxSessions), trimPortion) {
 		err := e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
 			for _, id := range part {
 				_, session, ok := token.SplitSessionEntryID(id)

@@ -122,8 +122,13 @@ type Store interface {
 	Scan(ctx context.Context, prefix, after string) iter.Seq2[Record, error]
 
 	// Sweep deletes at most limit records whose Expires lies before the given
-	// time, and says how many. It never deletes a record without Expires, nor
-	// one that was rewritten with a later one.
+	// time, and returns how many. Fewer than limit means that nothing was left
+	// but what somebody else was about to write or delete. It never deletes a
+	// record without Expires, nor one that was rewritten with a later one.
+	//
+	// Its cost depends on what it deletes, not on what the store holds. Up to
+	// 2,000 records may be deleted together, and writers may wait that long: a
+	// caller that must not hold them up asks for fewer at a time.
 	Sweep(ctx context.Context, before time.Time, limit int) (int, error)
 
 	// Close releases what the store holds. Commits that were acknowledged

@@ -15,7 +15,7 @@ import (
 // maxPortion is how many records one request of a sweep deletes at most. Each
 // lies on a page of its own at worst, which takes some 60 µs in a file of a
 // million records, so a caller that must not hold writers up asks for fewer.
-const maxPortion = 64
+const maxPortion = 2000
 
 // portion is a part of a sweep: at most limit records that expired before that
 // second.

@@ -3,14 +3,16 @@ package pgstore
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-// sweepBite is how many rows one statement deletes, so that none holds its
-// locks for long.
-const sweepBite = 256
+// maxPortion is how many rows one statement deletes at most. It holds them
+// locked meanwhile, so a caller that must not hold up whoever rewrites one of
+// them asks for fewer.
+const maxPortion = 2000
 
 // Both pass over rows that somebody has locked: who holds one is about to
 // rewrite it, or is another node's sweep. The rows are locked, and looked at
@@ -26,34 +28,33 @@ DELETE FROM sallyport_records WHERE key = ANY(ARRAY(
 	ORDER BY gone LIMIT $2 FOR UPDATE SKIP LOCKED))`
 )
 
-// Sweep answers as [store.Store] says. It also removes the tombstones that are
-// older, which neither count nor fall under the limit, since they are no
-// records. Removing one is safe at any time: a change that counted on it makes
+// Sweep answers as [store.Store] says. Once no record is left it deletes the
+// tombstones that are older, as many as there are and at most limit in one
+// statement; they neither count nor fall under the limit, since they are no
+// records. Deleting one is safe at any time: a change that counted on it makes
 // it anew. Several nodes may sweep at once and share the work, so there is no
 // lease to hold or to lose.
 func (s *Store) Sweep(ctx context.Context, before time.Time, limit int) (int, error) {
-	n, err := s.sweep(ctx, sweepRecords, store.ExpirySeconds(before), limit)
-	if err == nil && limit > 0 {
-		_, err = s.sweep(ctx, sweepTombstones, store.ExpirySeconds(before), int(^uint(0)>>1))
+	portion, second := min(limit, maxPortion), store.ExpirySeconds(before)
+	n, err := s.sweep(ctx, sweepRecords, second, portion, limit)
+	if err == nil && n < limit {
+		_, err = s.sweep(ctx, sweepTombstones, second, portion, math.MaxInt)
 	}
 	return n, err
 }
 
-// sweep deletes in bites until the limit or a bite that is not full.
-func (s *Store) sweep(ctx context.Context, sql string, before int64, limit int) (n int, err error) {
+// sweep deletes in portions, until the limit or a portion that is not full.
+func (s *Store) sweep(ctx context.Context, sql string, before int64, portion, limit int) (n int, err error) {
 	for {
-		if err := s.usable(ctx); err != nil {
+		if err := s.usable(ctx); err != nil || n >= limit {
 			return n, err
 		}
-		bite := min(limit-n, sweepBite)
-		if bite <= 0 {
-			return n, nil
-		}
-		done, err := s.pool.Exec(ctx, sql, before, bite)
+		most := min(limit-n, portion)
+		done, err := s.pool.Exec(ctx, sql, before, most)
 		if err != nil {
 			return n, fmt.Errorf("pgstore: sweeping: %w", s.because(ctx, err))
 		}
-		if n += int(done.RowsAffected()); done.RowsAffected() < int64(bite) {
+		if n += int(done.RowsAffected()); done.RowsAffected() < int64(most) {
 			return n, nil
 		}
 	}

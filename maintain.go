@@ -1,0 +1,170 @@
+package sallyport
+
+import (
+	"context"
+	"runtime"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/token"
+)
+
+const (
+	// sweepAfter is how long expired records stay, so that no node whose clock
+	// is behind misses what another has seen.
+	sweepAfter = 3 * time.Hour
+
+	// upkeepTime bounds one call of Maintain, of which the sessions that are
+	// too many get trimTime at most. What is left is for the next call.
+	upkeepTime = 45 * time.Second
+	trimTime   = 15 * time.Second
+
+	// trimPortion is how many sessions end in one commit, of two records each.
+	trimPortion = 25
+)
+
+// Maintain rotates the signing keys, ends sessions that are too many, and
+// deletes what expired a good while ago, for as long as there is something to
+// delete and at most about 45 seconds. It works in small portions, of which
+// none holds up a login for more than a few milliseconds, so the host may call
+// it at any time: about each minute, on one node or on all. When ctx ends it
+// stops between two portions; what is done stays done.
+func (e *Engine) Maintain(ctx context.Context) error {
+	if e.isClosed() {
+		return ErrClosed
+	}
+	var fresh *token.Key
+	err := e.db.Run(ctx, e.clock(), func(tx *store.Tx) error { return e.rotate(tx, &fresh) })
+	if err != nil {
+		return err
+	}
+	started := stopwatch()
+	err = e.within(ctx, trimTime, e.trimArrivals)
+	if err != nil {
+		return err
+	}
+	return e.within(ctx, upkeepTime-stopwatch().Sub(started), e.sweep)
+}
+
+// within gives work so much time. That it runs out is no error.
+func (e *Engine) within(ctx context.Context, limit time.Duration, work func(context.Context) error) error {
+	timed, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	err := work(timed)
+	if timed.Err() != nil && ctx.Err() == nil {
+		return nil
+	}
+	return err
+}
+
+// trimArrivals ends the sessions that are too many, of accounts that have
+// logged in since the last call. Those that it did not come to are kept for the
+// next.
+func (e *Engine) trimArrivals(ctx context.Context) (err error) {
+	for account := range e.arrivals.take() {
+		if err == nil && e.isClosed() {
+			err = ErrClosed
+		}
+		if err == nil {
+			err = e.trimSessions(ctx, account)
+		}
+		if err != nil {
+			e.arrivals.add(account)
+		}
+	}
+	return err
+}
+
+// sweep deletes in portions what expired a good while ago, until a portion is
+// not full.
+func (e *Engine) sweep(ctx context.Context) error {
+	var p portion
+	for {
+		if e.isClosed() {
+			return ErrClosed
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		limit, started := p.next(), stopwatch()
+		n, err := e.db.Sweep(ctx, e.clock().Add(-sweepAfter), limit)
+		if err != nil || n < limit {
+			return err
+		}
+		p.took(stopwatch().Sub(started))
+		runtime.Gosched() // whoever waits to write goes first
+	}
+}
+
+// stopwatch reads the monotonic clock, to measure with and never to judge by,
+// for which there is clock.
+func stopwatch() time.Time { return time.Now() }
+
+const (
+	minPortion = 50
+	maxPortion = 2000
+
+	// holdGoal is how long the records of one portion may take, which is how
+	// long they hold writers up: well below the 10 ms that no login may wait.
+	// The time that a call takes whatever its records (the disk, the changes of
+	// others that it waits for) is not counted.
+	holdGoal = 3 * time.Millisecond
+
+	// Every sixteenth portion is a small one, which shows that other time.
+	probeEvery = 16
+)
+
+// portion chooses how many records are deleted at a time, by how long those
+// before took. It begins with few and at most doubles.
+type portion struct {
+	calls int
+	asked int
+	size  int // of a portion that is no probe
+
+	base time.Duration // what a call takes whatever its records
+	each float64       // what a record adds, in nanoseconds
+}
+
+// next returns how many records are to be deleted now.
+func (p *portion) next() int {
+	p.size = max(p.size, minPortion)
+	p.asked = p.size
+	if p.calls < 2 || p.calls%probeEvery == 0 {
+		p.asked = minPortion
+	}
+	p.calls++
+	return p.asked
+}
+
+// took learns how long the portion took that next has asked for.
+func (p *portion) took(d time.Duration) {
+	if p.asked > minPortion {
+		p.learnEach(d)
+	} else if p.learnBase(d); p.size > minPortion {
+		return
+	}
+	size := 2 * p.size
+	if p.each > 0 {
+		size = min(size, minPortion+int(float64(holdGoal)/p.each))
+	}
+	p.size = min(size, maxPortion)
+}
+
+func (p *portion) learnBase(d time.Duration) {
+	if p.base == 0 {
+		p.base = d
+	}
+	p.base += (d - p.base) / 4
+	p.each -= p.each / 64 // so that larger portions are tried again
+}
+
+// learnEach weighs what it learns: the fewer records, the more of the
+// difference is chance.
+func (p *portion) learnEach(d time.Duration) {
+	more := float64(p.asked - minPortion)
+	each, weight := float64(d-p.base)/more, more/float64(2*p.asked)
+	if p.each == 0 {
+		weight = 1
+	}
+	p.each += (each - p.each) * weight
+}
