@@ -82,6 +82,11 @@ func brokenRecords() []broken {
 					return max(1, t.UnixNano()/int64(time.Second)) // it has run over
 				}
 			})},
+		{"Expires in 32 bits", "keeps seconds that begin anew in the year 2106",
+			[]string{"Expires", "SweepFarAhead"},
+			hooked(func(r *ref) {
+				r.expiry = func(t time.Time) int64 { return int64(uint32(store.ExpirySeconds(t))) }
+			})},
 		{"Expires obeyed", "hides what has expired by a clock of its own",
 			[]string{"Sequences"},
 			hooked(func(r *ref) {

@@ -206,6 +206,33 @@ func testSweep(e *env) {
 	}
 }
 
+// testSweepFar: an expiry is kept to the second also far ahead, beyond what 31
+// and 32 bits of seconds hold.
+func testSweepFar(e *env) {
+	from := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	ahead := []time.Time{from.AddDate(0, 0, 400), from.AddDate(13, 0, 0), from.AddDate(101, 0, 0)}
+	for i, at := range ahead {
+		e.put(fmt.Sprint("exactly-", i), "x", at)
+		e.put(fmt.Sprint("rounded-", i), "x", at.Add(-time.Millisecond))
+	}
+	if n := e.sweepAll(from); n != 0 {
+		e.Errorf("Sweep of today: got %d, want 0", n)
+	}
+	for i, at := range ahead {
+		if n := e.sweepAll(at); n != 0 {
+			e.Errorf("Sweep before %v: got %d, want 0", at, n)
+		}
+		for _, key := range []string{"exactly-", "rounded-"} {
+			if got := e.load(fmt.Sprint(key, i)).Expires; !got.Equal(at) {
+				e.Errorf("%s%d: got Expires %v, want %v", key, i, got, at)
+			}
+		}
+		if n := e.sweepAll(at.Add(time.Second)); n != 2 {
+			e.Errorf("Sweep a second after %v: got %d, want 2", at, n)
+		}
+	}
+}
+
 func testSweepLimit(e *env) {
 	e.fill("old", 300, time.Unix(1000, 0))
 	e.fill("live", 10, time.Unix(3000, 0))

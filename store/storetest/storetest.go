@@ -69,6 +69,7 @@ var checks = []check{
 	{"ScanCallsBack", testScanCallsBack, nil},
 	{"ScanWhileWriting", testScanWhileWriting, nil},
 	{"SweepTakesTheExpired", testSweep, nil},
+	{"SweepFarAhead", testSweepFar, nil},
 	{"SweepLimit", testSweepLimit, nil},
 	{"SweepSparesTheRewritten", testSweepRewritten, nil},
 	{"SweepRace", testSweepRace, nil},
