@@ -68,8 +68,9 @@ func Run(ctx context.Context, s Store, now time.Time, fn func(*Tx) error) error 
 	return NewDB(s, "").Run(ctx, now, fn)
 }
 
-// attempt runs fn once. It answers the keys on which it met somebody else, to
-// be queued for at the next attempt; then an error says nothing yet.
+// attempt runs fn once. It returns the keys on which it met another
+// transaction, to be queued for at the next attempt; then an error decides
+// nothing yet.
 func (d *DB) attempt(ctx context.Context, now time.Time, fn func(*Tx) error, mine []string) (done bool, met []string, err error) {
 	release, err := d.queue.enter(ctx, mine)
 	if err != nil {
@@ -78,7 +79,7 @@ func (d *DB) attempt(ctx context.Context, now time.Time, fn func(*Tx) error, min
 	defer release()
 	tx := &Tx{ctx: ctx, db: d, now: now}
 	if err := fn(tx); err != nil {
-		return false, tx.outrun(), err
+		return false, tx.conflictedSince(), err
 	}
 	c := tx.change()
 	if len(c.Writes) == 0 {
@@ -137,7 +138,7 @@ func (d *DB) commit(ctx context.Context, c Change) error {
 	return err
 }
 
-// Versions answers the present versions of keys in one round trip, 0 for an
+// Versions returns the present versions of keys in one round trip, 0 for an
 // absent one. It is for watching records, not for deciding on them.
 func (d *DB) Versions(ctx context.Context, keys ...string) ([]uint64, error) {
 	full := make([]string, len(keys))
@@ -161,14 +162,14 @@ func (d *DB) Sweep(ctx context.Context, before time.Time, limit int) (int, error
 }
 
 // queue lets callers of one process that collided on a key go one at a time.
-// Without it a few dozen callers on one key void each other's work for ever.
+// Without it a few dozen callers on one key void each other's work again and again.
 type queue struct {
 	mu   sync.Mutex
 	busy map[string]*turn
 }
 
 type turn struct {
-	free    chan struct{} // holds one token while nobody is inside
+	free    chan struct{} // holds one token while no caller is inside
 	waiters int           // inside or waiting
 }
 
@@ -218,14 +219,14 @@ func (q *queue) leave(k string, inside bool) {
 	}
 }
 
-// crowded says whether anybody has met somebody anywhere.
+// crowded reports whether any caller has a turn or waits for one.
 func (q *queue) crowded() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return len(q.busy) > 0
 }
 
-// taken says whether a caller other than the one that holds mine has the turn
+// taken reports whether a caller other than the one that holds mine has the turn
 // on one of keys.
 func (q *queue) taken(keys, mine []string) bool {
 	q.mu.Lock()

@@ -521,7 +521,7 @@ func TestRunClockOnlyRises(t *testing.T) {
 	}
 }
 
-// lying answers a Load with something else than was asked.
+// lying is a store whose Load returns something else than was asked.
 type lying struct {
 	store.Store
 	answer func([]store.Record) []store.Record

@@ -6,7 +6,7 @@ package store
 type slot struct {
 	rec     Record
 	round   int           // the load that read it, from 1
-	held    bool          // the commit is void if somebody else changes it meanwhile
+	held    bool          // the commit is void if another change writes it meanwhile
 	blind   bool          // to be inserted without having been read
 	wrote   bool          // Value and Expires of rec are the transaction's own
 	pending *pendingCache // the value that was written, of a table that is Kept

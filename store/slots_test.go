@@ -46,3 +46,22 @@ func TestP8FailedLoadIsNotAbsence(t *testing.T) {
 		})
 	}
 }
+
+// TestKeyOfNoTable: a transaction finds records by table and id, so a key that
+// has no table is refused, and nothing is read.
+func TestKeyOfNoTable(t *testing.T) {
+	f := faulty(t)
+	d := store.NewDB(f, "p/")
+	f.Reset()
+	run(t, d, noon, func(tx *store.Tx) error {
+		for _, read := range []func(...string) error{tx.Fetch, tx.Peek} {
+			if err := read(people.Key("x"), "bare"); !errors.Is(err, store.ErrInvalid) {
+				t.Errorf("got error %v, want %v", err, store.ErrInvalid)
+			}
+		}
+		return nil
+	})
+	if n := f.Calls(storetest.Load); n != 0 {
+		t.Errorf("got %d loads, want none", n)
+	}
+}

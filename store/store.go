@@ -1,4 +1,4 @@
-// Package store says what a backend promises and builds transactions on it.
+// Package store states what a backend promises and builds transactions on it.
 //
 // # The contract
 //
@@ -10,7 +10,7 @@
 //
 // # What every backend promises
 //
-//   - Load answers for all keys in one round trip and from one moment.
+//   - Load reads all keys in one round trip and from one moment.
 //   - Commit is atomic and durable when it returns nil, and serialisable:
 //     a change whose Keep writes held saw the state that its other writes
 //     replace.
@@ -78,13 +78,13 @@ const (
 	MaxValue  = 1 << 20 // bytes of a value
 )
 
-// Errors that a backend answers with, to be recognised by errors.Is.
+// Errors that a backend returns, to be recognised by errors.Is.
 var (
 	// ErrConflict means that a record had another version than the change was
 	// based on. Nothing was written.
 	ErrConflict = errors.New("store: conflict")
 
-	// ErrUnknown means that nobody can tell whether the change landed.
+	// ErrUnknown means that it is not known whether the change landed.
 	ErrUnknown = errors.New("store: outcome of the commit is unknown")
 
 	// ErrTooLarge means that a value or a change is over the limits of the
@@ -132,11 +132,11 @@ type Store interface {
 	Sweep(ctx context.Context, before time.Time, limit int) (int, error)
 
 	// Close releases what the store holds. Commits that were acknowledged
-	// stay; calls after it answer [ErrClosed]. Closing twice is no error.
+	// stay; calls after it return [ErrClosed]. Closing twice is no error.
 	Close() error
 }
 
-// CheckKeys answers an error that wraps [ErrInvalid] unless every key has 1 to
+// CheckKeys returns an error that wraps [ErrInvalid] unless every key has 1 to
 // [MaxKey] bytes of printable ASCII. Backends call it first.
 func CheckKeys(keys ...string) error {
 	for _, k := range keys {
@@ -152,7 +152,7 @@ func CheckKeys(keys ...string) error {
 	return nil
 }
 
-// CheckChange answers an error that wraps [ErrInvalid] or [ErrTooLarge] unless
+// CheckChange returns an error that wraps [ErrInvalid] or [ErrTooLarge] unless
 // c obeys the contract. Backends call it first.
 func CheckChange(c Change) error {
 	if c.ID == 0 {

@@ -38,8 +38,8 @@ type Table[T any] struct {
 }
 
 // envelope is what a record holds. Expiry is in nanoseconds since 1970, 0 for
-// never; it is inside the sealed value, so that nobody who can write the
-// database lengthens a life. D is the type of the value, so that value and
+// never; it is inside the sealed value, so that whoever can write the
+// database cannot lengthen a life. D is the type of the value, so that value and
 // envelope are written and read in one go; or a [json.RawMessage], where the
 // schema has to be known first.
 type envelope[D any] struct {
@@ -58,7 +58,7 @@ func (e envelope[D]) expiry() time.Time {
 // Key is the key of the record with that id, for [Tx.Fetch] and [Tx.Peek].
 func (t Table[T]) Key(id string) string { return recordKey(t.Name, id) }
 
-// Get answers the value of id, or false if it is absent. A record met expired
+// Get returns the value of id, or false if it is absent. A record met expired
 // is absent, and is deleted by the same commit, so that a clock that jumps
 // back revives nothing that was seen dead. An error that wraps [ErrDamaged]
 // means that the record cannot be read.
@@ -95,8 +95,8 @@ func (t Table[T]) Put(tx *Tx, id string, v T, expires time.Time) error {
 }
 
 // Insert plans to create id without reading it first, which saves a round
-// trip. The id must be one that nobody else could choose, such as a random
-// one: the transaction fails for good if the record exists.
+// trip. The id must be one that no other caller could choose, such as a
+// random one: the transaction fails for good if the record exists.
 func (t Table[T]) Insert(tx *Tx, id string, v T, expires time.Time) error {
 	raw, err := t.encode(v, expires)
 	if err != nil {
@@ -230,7 +230,7 @@ func (t Table[T]) open(rec Record) (v T, expiry time.Time, err error) {
 	return t.openOther(rec)
 }
 
-// openOther reads a record of an older schema, or says what is wrong with one.
+// openOther reads a record of an older schema, or returns what is wrong with one.
 func (t Table[T]) openOther(rec Record) (v T, expiry time.Time, err error) {
 	var e envelope[json.RawMessage]
 	if err := json.Unmarshal(rec.Value, &e); err != nil || e.Schema < 1 || e.Schema > t.Schema || e.Data == nil {

@@ -55,7 +55,7 @@ func (tx *Tx) FetchAndPeek(fetch, peek []string) error {
 	return nil
 }
 
-// Version answers the version that was read of a key, 0 if it was absent or
+// Version returns the version that was read of a key, 0 if it was absent or
 // has not been read.
 func (tx *Tx) Version(key string) uint64 {
 	if s := tx.find(key); s != nil {
@@ -115,7 +115,7 @@ func (tx *Tx) load(fetch, peek []string) (err error) {
 	return nil
 }
 
-// read answers what stands under an id of a table now, the transaction's own
+// read returns what stands under an id of a table now, the transaction's own
 // writes included, and holds the transaction to it unless it was peeked
 // before. The slot is good until another key becomes known.
 func (tx *Tx) read(table, id string) (*slot, error) {
@@ -136,12 +136,12 @@ func (tx *Tx) set(table, id string, value []byte, expires time.Time) (*slot, err
 	}
 	s.held = true
 	s.rec.Value, s.rec.Expires, s.pending = value, expires, nil
-	s.wrote = value != nil || s.rec.Version != 0 || s.blind // absent it was and absent it stays, which is held
+	s.wrote = value != nil || s.rec.Version != 0 || s.blind // a record that was absent and stays absent is held and not written
 	return s, nil
 }
 
 // insert plans to create a record without reading it. The id must be one that
-// nobody else could choose (a random one).
+// no other caller could choose (a random one).
 func (tx *Tx) insert(table, id string, value []byte, expires time.Time) (*slot, error) {
 	if tx.slots.find(tx.db.prefix, table, id) != nil {
 		return nil, fmt.Errorf("%w: inserting %q, which was read", ErrInvalid, recordKey(table, id))
@@ -183,7 +183,7 @@ func (tx *Tx) change() Change {
 	return c
 }
 
-// heldToMoments says whether the transaction is held to what more than one Load
+// heldToMoments reports whether the transaction is held to what more than one Load
 // read.
 func (tx *Tx) heldToMoments() bool {
 	round := 0
@@ -200,8 +200,8 @@ func (tx *Tx) heldToMoments() bool {
 	return false
 }
 
-// replaces answers the keys that the transaction is held to, in order: those on
-// which it may meet somebody. What it inserts nobody else knows.
+// replaces returns the keys that the transaction is held to, in order: those on
+// which it may meet another transaction. No other knows what it inserts.
 func (tx *Tx) replaces() (keys []string) {
 	for i := range tx.slots.list {
 		if s := &tx.slots.list[i]; (s.wrote || s.held) && !s.blind {
@@ -212,11 +212,11 @@ func (tx *Tx) replaces() (keys []string) {
 	return keys
 }
 
-// outrun answers the keys that the transaction is held to if they have changed
-// between its reads, so that what it saw was never there at one moment, and an
-// error drawn from it says nothing. A single Load sees one moment. While the
-// store cannot tell, the error stands: it denies in any case.
-func (tx *Tx) outrun() (met []string) {
+// conflictedSince returns the keys that the transaction is held to if they have
+// changed between its reads, so that what it saw was never there at one moment,
+// and an error drawn from it decides nothing. A single Load sees one moment.
+// While the store cannot tell, the error stands: it denies in any case.
+func (tx *Tx) conflictedSince() (met []string) {
 	if !tx.heldToMoments() {
 		return nil
 	}
@@ -233,8 +233,8 @@ func (tx *Tx) outrun() (met []string) {
 	return nil
 }
 
-// isLanded says whether a change that conflicted had in truth landed before:
-// then at least one record bears its ID.
+// isLanded reports whether a change that conflicted had landed before: then at
+// least one record has its ID.
 func (d *DB) isLanded(ctx context.Context, c Change) (bool, error) {
 	var keys []string
 	for _, w := range c.Writes {

@@ -10,14 +10,14 @@
 // included, since a refusal may rest on a record of the same batch. A lone
 // writer waits for one bbolt commit (two fdatasync) and for no timer.
 //
-// Reads answer only what is durable: a Load that met a commit whose sync is
+// Reads return only what is durable: a Load that met a commit whose sync is
 // still under way waits for its end.
 //
 // # Failures
 //
 // When a commit fails for any reason but a full disk, nobody knows any more
-// what the disk holds, so the store answers [ErrFailed] to everything from
-// then on and must be opened anew. A full disk or [Options].MaxSize answers
+// what the disk holds, so the store returns [ErrFailed] to everything from
+// then on and must be opened anew. A full disk or [Options].MaxSize returns
 // [ErrFull], and the store goes on: it reads, deletes, and writes again as soon
 // as there is room.
 //
@@ -40,7 +40,7 @@
 // expiry and key of each record that expires, so that Sweep touches only what
 // it deletes. The list of free pages is rebuilt at each Open instead of being
 // written at each commit, which would make every commit after a large sweep
-// twice as dear.
+// twice as expensive.
 package boltstore
 
 import (
@@ -75,7 +75,7 @@ var (
 	// [Options].MaxSize. Nothing was written, and the store goes on serving.
 	ErrFull = errors.New("boltstore: full")
 
-	// ErrFailed means that an earlier commit failed. The store answers
+	// ErrFailed means that an earlier commit failed. The store returns
 	// nothing any more and must be closed and opened anew.
 	ErrFailed = errors.New("boltstore: an earlier commit failed, open the store anew")
 )
@@ -92,7 +92,7 @@ type Options struct {
 	MaxSize int64
 
 	// InsecureDamagedRecords opens the file although single records in it are
-	// damaged, to save the others. They answer [store.ErrDamaged], but where
+	// damaged, to save the others. They return [store.ErrDamaged], but where
 	// it was a key that was damaged, a record is simply absent: a spent code
 	// may be unspent. Damaged pages are refused all the same.
 	InsecureDamagedRecords bool
@@ -112,7 +112,7 @@ type Store struct {
 
 	beginning sync.Mutex             // held while a bbolt transaction begins
 	stuck     atomic.Bool            // bbolt panicked while it held its locks: never enter it again
-	failure   atomic.Pointer[error]  // why the store answers nothing any more
+	failure   atomic.Pointer[error]  // why the store returns nothing any more
 	durable   atomic.Uint64          // id of the last bbolt transaction that is on disk
 	flight    atomic.Pointer[flight] // the commit under way, or the last one
 }
@@ -123,7 +123,7 @@ var _ store.Store = (*Store)(nil)
 // sync.
 type flight struct{ landed chan struct{} }
 
-// Load answers as [store.Store] says.
+// Load implements [store.Store].
 func (s *Store) Load(ctx context.Context, keys ...string) ([]store.Record, error) {
 	if err := store.CheckKeys(keys...); err != nil {
 		return nil, err
@@ -165,7 +165,7 @@ func (s *Store) Close() error {
 	return s.closeErr
 }
 
-// usable says whether a call may go on.
+// usable reports whether a call may go on.
 func (s *Store) usable() error {
 	select {
 	case <-s.closing:

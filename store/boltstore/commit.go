@@ -33,7 +33,7 @@ type request struct {
 	grows bool // needs more room than it gives back
 }
 
-// Commit answers as [store.Store] says. A context that ends before the
+// Commit implements [store.Store]. A context that ends before the
 // committer has taken the change leaves nothing behind; after that Commit
 // waits for the outcome. The backend's own errors are [ErrFull], [ErrCorrupt]
 // and [ErrFailed]. The keys and values of one change have 256 MiB at most together.
@@ -90,7 +90,7 @@ func (s *Store) run() {
 
 // gather takes what else is waiting. Yielding once lets the callers whose
 // batch has just ended come back first, so that they share the next commit
-// instead of missing it by a hair; with nobody there it costs nothing.
+// instead of missing it; where no caller waits it costs nothing.
 func (s *Store) gather(first *request) []*request {
 	runtime.Gosched()
 	batch, size := []*request{first}, first.size

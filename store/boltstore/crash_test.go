@@ -86,7 +86,7 @@ func crashWriter(path string) {
 // crashCounter is the writer under whose number the counts are told.
 const crashCounter = crashWriters
 
-// crashCount counts the one key up and answers what it stands at.
+// crashCount counts the one key up and returns what it stands at.
 func crashCount(s store.Store) int {
 	for {
 		recs, err := s.Load(context.Background(), "count")

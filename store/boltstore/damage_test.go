@@ -58,7 +58,7 @@ func image(t testing.TB) (file []byte, want map[string]store.Record) {
 	return b.Bytes(), want
 }
 
-// typed says whether err is one that this package names.
+// typed reports whether err is one that this package names.
 func typed(err error) bool {
 	return errors.Is(err, boltstore.ErrCorrupt) || errors.Is(err, boltstore.ErrForeign) || errors.Is(err, store.ErrDamaged)
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/sallyport-auth/sallyport/store/boltstore"
 )
 
-// failed holds a store to answering nothing any more, and to closing at once.
+// failed holds a store to refusing every call, and to closing at once.
 func failed(t *testing.T, s *boltstore.Store) {
 	t.Helper()
 	within(t, func() {
@@ -81,7 +81,7 @@ func TestFailedRollback(t *testing.T) {
 	failed(t, s)
 }
 
-// TestFailedCommitOutcome: after a commit that failed the file says whether it
+// TestFailedCommitOutcome: after a commit that failed the file shows whether it
 // may have landed. Only one that did not, for want of room, leaves the store
 // usable.
 func TestFailedCommitOutcome(t *testing.T) {

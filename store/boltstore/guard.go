@@ -56,12 +56,12 @@ func (s *Store) view(ctx context.Context, fn func(*bolt.Tx) error) error {
 	if err != nil {
 		return err
 	}
-	return s.settled(ctx, uint64(id))
+	return s.awaitDurable(ctx, uint64(id))
 }
 
 // begin starts a bbolt transaction. A panic in here leaves bbolt's own locks
-// taken, so whoever came next would wait for ever; the mutex sees to it that
-// nobody is waiting, and the store is closed to those who come.
+// taken, so the next caller would wait for ever; the mutex ensures that no caller
+// is waiting, and the store is closed to later ones.
 func (s *Store) begin(writable bool) (tx *bolt.Tx, err error) {
 	s.beginning.Lock()
 	defer s.beginning.Unlock()
@@ -82,10 +82,10 @@ func (s *Store) begin(writable bool) (tx *bolt.Tx, err error) {
 	return tx, err
 }
 
-// settled waits until the bbolt transaction of that id is on disk. A commit
+// awaitDurable waits until the bbolt transaction of that id is on disk. A commit
 // can be seen from the moment at which its meta page is written, a sync before
 // it is durable; a verdict that rests on it must not leave before.
-func (s *Store) settled(ctx context.Context, id uint64) error {
+func (s *Store) awaitDurable(ctx context.Context, id uint64) error {
 	for {
 		f := s.flight.Load() // before durable: the flight that made id visible, or a later one
 		if id <= s.durable.Load() {

@@ -147,7 +147,7 @@ func openExisting(name string, flag int, mode os.FileMode) (*os.File, error) {
 	return f, nil
 }
 
-// openError names what bbolt answers. What does not come from the operating
+// openError names what bbolt returns. What does not come from the operating
 // system is bbolt's judgement of the meta pages.
 func openError(err error) error {
 	var pathErr *fs.PathError

@@ -72,7 +72,7 @@ func entries(page []byte) (list []entry, isLeaf bool, err error) {
 	return list, isLeaf, nil
 }
 
-// inOrder says whether keys rise and lie from low (inclusive) to high
+// inOrder reports whether keys rise and lie from low (inclusive) to high
 // (exclusive, nil: no bound).
 func inOrder(list []entry, low, high []byte) error {
 	for i, e := range list {

@@ -92,7 +92,7 @@ func planned(id uint64, w store.Write) state {
 	return state{id, store.ExpirySeconds(w.Expires), headerSize + len(w.Key) + len(w.Value)}
 }
 
-// mark answers what is known of key, reading it at first. The list has room for
+// mark returns what is known of key, reading it at first. The list has room for
 // all keys of the batch, so it never moves.
 func (p *plan) mark(key string) (*mark, error) {
 	if i, known := p.marks[key]; known {
@@ -113,7 +113,7 @@ func (p *plan) mark(key string) (*mark, error) {
 }
 
 // write puts the plan into the transaction, in key order so that each page is
-// visited once, and says whether there was anything to write. It ends the plan.
+// visited once, and reports whether there was anything to write. It ends the plan.
 func (p *plan) write() (wrote bool, err error) {
 	slices.SortFunc(p.list, func(a, b mark) int { return bytes.Compare(a.key, b.key) })
 	for i := range p.list {

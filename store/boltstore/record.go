@@ -82,5 +82,5 @@ func dueKey(expires int64, key []byte) []byte {
 	return append(b, key...)
 }
 
-// isFormat says whether raw marks a file that this package can read.
+// isFormat reports whether raw marks a file that this package can read.
 func isFormat(raw []byte) bool { return bytes.Equal(raw, formatValue) }

@@ -18,7 +18,7 @@ const (
 	pageBytes   = 1 << 20
 )
 
-// Scan answers as [store.Store] says, in pages of at most 128 records or
+// Scan implements [store.Store], in pages of at most 128 records or
 // 1 MiB. A damaged page of the file ends it with [ErrCorrupt].
 func (s *Store) Scan(ctx context.Context, prefix, after string) iter.Seq2[store.Record, error] {
 	return func(yield func(store.Record, error) bool) {
@@ -48,7 +48,7 @@ type scanned struct {
 	err error
 }
 
-// page reads records with that prefix from a key on. It answers the key at
+// page reads records with that prefix from a key on. It returns the key at
 // which the next page starts, or "" when there is none.
 func (s *Store) page(ctx context.Context, prefix, from string) (page []scanned, next string, err error) {
 	err = s.view(ctx, func(tx *bolt.Tx) error {
@@ -77,7 +77,7 @@ func (s *Store) Backup(w io.Writer) error {
 		return err
 	}
 	defer tx.Rollback()
-	if err := s.settled(context.Background(), uint64(tx.ID())); err != nil {
+	if err := s.awaitDurable(context.Background(), uint64(tx.ID())); err != nil {
 		return err
 	}
 	if _, err := tx.WriteTo(w); err != nil {

@@ -28,7 +28,7 @@ type portion struct {
 	wrote bool // the index, if not records
 }
 
-// Sweep answers as [store.Store] says. The committer deletes in the same bbolt
+// Sweep implements [store.Store]. The committer deletes in the same bbolt
 // transaction as the changes that wait, so these wait for the deletions of one
 // call and for no commit more.
 func (s *Store) Sweep(ctx context.Context, before time.Time, limit int) (int, error) {
@@ -53,7 +53,7 @@ func (s *Store) Sweep(ctx context.Context, before time.Time, limit int) (int, er
 	return n, ctx.Err()
 }
 
-// anyDue says whether a sweep has anything to do, without a write transaction.
+// anyDue reports whether a sweep has anything to do, without a write transaction.
 func (s *Store) anyDue(ctx context.Context, before int64) (due bool, err error) {
 	err = s.view(ctx, func(tx *bolt.Tx) error {
 		k, _ := tx.Bucket(expiryBucket).Cursor().First()

@@ -48,7 +48,7 @@ type entry struct {
 // New returns an empty store.
 func New() *Store { return &Store{m: map[string]entry{}} }
 
-// Load answers as [store.Store] says; the moment is that of the call.
+// Load implements [store.Store]; the moment is that of the call.
 func (s *Store) Load(ctx context.Context, keys ...string) ([]store.Record, error) {
 	if err := store.CheckKeys(keys...); err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func (s *Store) record(key string, room []byte) (r store.Record, rest []byte) {
 	return store.Record{Key: key, Value: value, Version: e.version, Expires: store.ExpiryTime(e.expires)}, room[n:n]
 }
 
-// Commit answers as [store.Store] says, never with [store.ErrUnknown].
+// Commit implements [store.Store], never with [store.ErrUnknown].
 func (s *Store) Commit(ctx context.Context, c store.Change) error {
 	if err := store.CheckChange(c); err != nil {
 		return err
@@ -142,7 +142,7 @@ func (s *Store) delete(key string) {
 	delete(s.m, key)
 }
 
-// Scan answers as [store.Store] says. It takes the lock once for each page of
+// Scan implements [store.Store]. It takes the lock once for each page of
 // at most 128 records or 1 MiB, and never while it yields.
 func (s *Store) Scan(ctx context.Context, prefix, after string) iter.Seq2[store.Record, error] {
 	return func(yield func(store.Record, error) bool) {
@@ -171,7 +171,7 @@ func (s *Store) Scan(ctx context.Context, prefix, after string) iter.Seq2[store.
 	}
 }
 
-// page copies records with that prefix from a key on. It answers the key at
+// page copies records with that prefix from a key on. It returns the key at
 // which the next page starts, or "" when there is none.
 func (s *Store) page(prefix, from string) (page []store.Record, next string, err error) {
 	s.mu.Lock()
@@ -179,7 +179,7 @@ func (s *Store) page(prefix, from string) (page []store.Record, next string, err
 	if s.closed {
 		return nil, "", store.ErrClosed
 	}
-	s.keys.settle()
+	s.keys.sortFresh()
 	size := 0
 	for k := range s.keys.from(from) {
 		if !strings.HasPrefix(k, prefix) {
@@ -194,7 +194,7 @@ func (s *Store) page(prefix, from string) (page []store.Record, next string, err
 	return page, "", nil
 }
 
-// Sweep answers as [store.Store] says. It takes the lock once for each 2,000
+// Sweep implements [store.Store]. It takes the lock once for each 2,000
 // records that it deletes, and looks at no others. Writers who call as fast as
 // they can have the lock for a millisecond at a time before it gets its turn,
 // so smaller portions would not keep up with them.
@@ -219,7 +219,7 @@ func (s *Store) sweep(before int64, limit int) (int, error) {
 	if s.closed {
 		return 0, store.ErrClosed
 	}
-	s.due.settle()
+	s.due.sortFresh()
 	end := dueKey(before, "")
 	var keys []string
 	for d := range s.due.from("") {

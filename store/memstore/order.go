@@ -11,20 +11,20 @@ import (
 const maxChunk = 128
 
 // maxFresh is how many strings wait to be sorted in: enough that one search
-// serves several of them, few enough that nobody is held up for a millisecond.
+// serves several of them, few enough that no caller is held up for a millisecond.
 const maxFresh = 512
 
 // order is a set of strings in byte order, kept as a list of sorted chunks,
 // none of them empty. A million strings make some ten thousand chunks, so that
 // to sort one in costs two binary searches and moves at most 128 strings. What
-// is fresh is not sorted in before somebody looks, since most of what a login
+// is fresh is not sorted in before it is looked for, since most of what a login
 // writes is never looked for in order. The zero order is empty.
 type order struct {
 	chunks [][]string
 	fresh  []string // in no chunk yet
 }
 
-// find answers where s stands, or would stand.
+// find returns where s stands, or would stand.
 func (o *order) find(s string) (chunk, at int, found bool) {
 	chunk = sort.Search(len(o.chunks), func(i int) bool { return o.chunks[i][0] > s }) - 1
 	if chunk < 0 {
@@ -37,12 +37,12 @@ func (o *order) find(s string) (chunk, at int, found bool) {
 // insert adds a string that is not in the set.
 func (o *order) insert(s string) {
 	if o.fresh = append(o.fresh, s); len(o.fresh) == maxFresh {
-		o.settle()
+		o.sortFresh()
 	}
 }
 
-// settle sorts in what is fresh.
-func (o *order) settle() {
+// sortFresh sorts in what is fresh.
+func (o *order) sortFresh() {
 	slices.Sort(o.fresh)
 	for _, s := range o.fresh {
 		o.sortIn(s)
@@ -68,7 +68,7 @@ func (o *order) sortIn(s string) {
 }
 
 func (o *order) remove(s string) {
-	o.settle()
+	o.sortFresh()
 	c, at, found := o.find(s)
 	if !found {
 		return
@@ -78,8 +78,8 @@ func (o *order) remove(s string) {
 	}
 }
 
-// from yields the strings that are not below s. The set must be settled and not
-// change meanwhile.
+// from yields the strings that are not below s. Nothing may be fresh, and the
+// set must not change meanwhile.
 func (o *order) from(s string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		c, at, _ := o.find(s)

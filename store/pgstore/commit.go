@@ -14,14 +14,14 @@ const (
 	// PostgreSQL and each array in it end at 1 GiB.
 	maxChange = 256 << 20
 
-	// maxAnew bounds how often a change that the server undid is begun anew.
+	// maxRetries bounds how often a change that the server undid is begun anew.
 	// Between changes of this package each such race moves one of them forward.
-	maxAnew = 100
+	maxRetries = 100
 )
 
 const commitChange = `SELECT sallyport_commit($1, $2, $3, $4, $5, $6)`
 
-// Commit answers as [store.Store] says, [store.ErrTooLarge] also for a change
+// Commit implements [store.Store], [store.ErrTooLarge] also for a change
 // of more than 256 MiB.
 func (s *Store) Commit(ctx context.Context, c store.Change) error {
 	if err := store.CheckChange(c); err != nil {
@@ -34,7 +34,7 @@ func (s *Store) Commit(ctx context.Context, c store.Change) error {
 	if err := s.usable(ctx); err != nil || len(c.Writes) == 0 {
 		return err
 	}
-	for range maxAnew {
+	for range maxRetries {
 		var landed bool
 		landed, err = s.apply(ctx, args)
 		switch {
@@ -42,11 +42,11 @@ func (s *Store) Commit(ctx context.Context, c store.Change) error {
 			return nil
 		case err == nil:
 			return store.ErrConflict
-		case !isAnew(err):
+		case !isRetryable(err):
 			return fmt.Errorf("pgstore: committing: %w", err)
 		}
 	}
-	return fmt.Errorf("pgstore: committing, %d times: %w", maxAnew, err)
+	return fmt.Errorf("pgstore: committing, %d times: %w", maxRetries, err)
 }
 
 // apply sends the change once. Every error that does not wrap
@@ -78,7 +78,7 @@ func arguments(c store.Change) ([]any, error) {
 	wanted, hints, keeps := make([]int64, n), make([]int64, n), make([]bool, n)
 	for i, w := range writes {
 		keys[i], wanted[i] = []byte(w.Key), int64(w.If)
-		keeps[i] = w.Keep || w.Value == nil && w.If == 0 // absent it was, and absent it stays
+		keeps[i] = w.Keep || w.Value == nil && w.If == 0 // it was absent and stays so
 		if w.Keep || w.Value == nil {
 			continue
 		}

@@ -9,7 +9,7 @@ import (
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-// usable says whether a call may go on.
+// usable reports whether a call may go on.
 func (s *Store) usable(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -21,7 +21,7 @@ func (s *Store) usable(ctx context.Context) error {
 }
 
 // because names the end of the store or of the context where that is why the
-// pool answered err.
+// pool returned err.
 func (s *Store) because(ctx context.Context, err error) error {
 	switch {
 	case err == nil:
@@ -41,7 +41,7 @@ const (
 	completionUnknown    = "40003" // of CockroachDB
 )
 
-// reported answers what the server said, if err is its definite word that a
+// reported returns what the server said, if err is its definite word that a
 // statement has failed and written nothing. FATAL and PANIC are not: the server
 // may end a connection after it has committed and before it has said so.
 func reported(err error) (*pgconn.PgError, bool) {
@@ -56,8 +56,8 @@ func reported(err error) (*pgconn.PgError, bool) {
 	return e, severity == "ERROR" && e.Code != completionUnknown
 }
 
-// isAnew is true when the server undid everything and asks to begin anew.
-func isAnew(err error) bool {
+// isRetryable is true when the server undid everything and asks to begin anew.
+func isRetryable(err error) bool {
 	e, definite := reported(err)
 	return definite && (e.Code == serializationFailure || e.Code == deadlockDetected)
 }

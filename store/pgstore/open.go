@@ -14,7 +14,7 @@ import (
 )
 
 // Open connects to the database that url names, brings its schema up to date,
-// and answers a store on it. ctx bounds Open alone.
+// and returns a store on it. ctx bounds Open alone.
 //
 // The URL is that of pgxpool.ParseConfig: postgres://USER@HOST:PORT/DATABASE
 // with parameters such as sslmode, sslrootcert, connect_timeout,

@@ -14,14 +14,14 @@
 //
 // Deadlocks do not arise between changes. Where the database asks to begin anew
 // (a row that somebody made at the same moment, a serialization failure), the
-// store does so itself: it answers [store.ErrConflict] only for a version that
+// store does so itself: it returns [store.ErrConflict] only for a version that
 // differs.
 //
 // # Unknown outcomes
 //
 // An error that the server reported as ERROR means that nothing was written.
 // Anything else that happens once the statement is on its way (the connection
-// ends, the context ends, the server shuts down) answers [store.ErrUnknown].
+// ends, the context ends, the server shuts down) returns [store.ErrUnknown].
 // The identical change may then be repeated, which [store.Run] does. The server
 // gives up a statement after 30 seconds, so that one whose caller is gone does
 // not wait for locks for ever.
@@ -93,7 +93,7 @@ var _ store.Store = (*Store)(nil)
 // loadRecords reads from one snapshot, as every single statement does.
 const loadRecords = `SELECT key, version, expires, value FROM sallyport_records WHERE key = ANY($1) AND version <> 0`
 
-// Load answers as [store.Store] says. Since reading twice does no harm, it
+// Load implements [store.Store]. Since reading twice does no harm, it
 // tries again on another connection when one has died.
 func (s *Store) Load(ctx context.Context, keys ...string) ([]store.Record, error) {
 	if err := store.CheckKeys(keys...); err != nil {
@@ -135,7 +135,7 @@ func (s *Store) Load(ctx context.Context, keys ...string) ([]store.Record, error
 	return recs, nil
 }
 
-// read answers the rows of a query that changes nothing.
+// read returns the rows of a query that changes nothing.
 func (s *Store) read(ctx context.Context, sql string, args ...any) (found []row, err error) {
 	for range attempts {
 		found, err = s.readOnce(ctx, sql, args)
@@ -198,7 +198,7 @@ func decode(rows pgx.CollectableRow) (row, error) {
 }
 
 // Close waits for calls under way and closes the connections. Calls that wait
-// for a connection answer [store.ErrClosed].
+// for a connection return [store.ErrClosed].
 func (s *Store) Close() error {
 	s.closed.Store(true)
 	s.pool.Close()

@@ -90,7 +90,7 @@ func (p *proxy) pass(way int, to, from net.Conn, starts bool) {
 	}
 }
 
-// see says how many of the bytes may pass, and whether that is the end.
+// see returns how many of the bytes may pass, and whether that is the end.
 func (p *proxy) see(way int, m *messages, b []byte) (passed int, cut bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -110,7 +110,7 @@ func (p *proxy) cutAfter(way, n int) {
 	p.armed[way], p.left[way] = true, n
 }
 
-// disarm says whether a cut was still to come.
+// disarm reports whether a cut was still to come.
 func (p *proxy) disarm() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -119,7 +119,7 @@ func (p *proxy) disarm() bool {
 	return was
 }
 
-// seen answers the types of the messages that have passed, and forgets them.
+// seen returns the types of the messages that have passed, and forgets them.
 func (p *proxy) seen() (server, client string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

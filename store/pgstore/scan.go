@@ -30,7 +30,7 @@ FROM (
 WHERE before <= $4
 ORDER BY key`
 
-// Scan answers as [store.Store] says, in pages of at most 128 records, each one
+// Scan implements [store.Store], in pages of at most 128 records, each one
 // statement. Between them it holds neither a transaction nor a connection.
 func (s *Store) Scan(ctx context.Context, prefix, after string) iter.Seq2[store.Record, error] {
 	return func(yield func(store.Record, error) bool) {
@@ -55,7 +55,7 @@ func (s *Store) Scan(ctx context.Context, prefix, after string) iter.Seq2[store.
 	}
 }
 
-// page reads records with that prefix after a key, and says whether there may
+// page reads records with that prefix after a key, and reports whether there may
 // be more of them.
 func (s *Store) page(ctx context.Context, prefix, after string) (page []row, more bool, err error) {
 	if err := s.usable(ctx); err != nil {

@@ -28,7 +28,7 @@ DELETE FROM sallyport_records WHERE key = ANY(ARRAY(
 	ORDER BY gone LIMIT $2 FOR UPDATE SKIP LOCKED))`
 )
 
-// Sweep answers as [store.Store] says. Once no record is left it deletes the
+// Sweep implements [store.Store]. Once no record is left it deletes the
 // tombstones that are older, as many as there are and at most limit in one
 // statement; they neither count nor fall under the limit, since they are no
 // records. Deleting one is safe at any time: a change that counted on it makes

@@ -181,7 +181,7 @@ func ParseKeys(raw []byte) (Keys, error) {
 	return k, nil
 }
 
-// decode answers errors that tell nothing of the secret.
+// decode returns errors that tell nothing of the secret.
 func (item keyFileItem) decode() (key, error) {
 	id, err := hex.DecodeString(item.ID)
 	if err != nil || len(id) != idSize || hex.EncodeToString(id) != item.ID {

@@ -88,7 +88,7 @@ func (k Keys) Epoch() uint64 {
 	return k.ring.epoch
 }
 
-// find answers the key of that id, or nil. Ids are no secret.
+// find returns the key of that id, or nil. Ids are no secret.
 func (k Keys) find(id [idSize]byte) cipher.AEAD {
 	for i := range k.ring.keys {
 		if k.ring.keys[i].id == id {

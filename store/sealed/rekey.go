@@ -13,7 +13,7 @@ import (
 const maxTurns = 16
 
 // Rekey reseals every record that is not sealed by the first key of the ring,
-// and says how many. It may run while the store serves, and again after a
+// and returns how many. It may run while the store serves, and again after a
 // crash: what is done stays done. Records keep their epoch and, since their
 // content does not change, their version, so that no transaction under way is
 // voided. When it returns without an error, no record that was there at the

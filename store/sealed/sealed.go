@@ -80,7 +80,7 @@ func New(inner store.Store, keys Keys) (*Store, error) {
 // Epoch is the epoch that new records carry.
 func (s *Store) Epoch() uint64 { return s.keys.Epoch() }
 
-// Load answers as [store.Store] says. If one of the records cannot be opened,
+// Load implements [store.Store]. If one of the records cannot be opened,
 // the error wraps [store.ErrDamaged] and none is returned.
 func (s *Store) Load(ctx context.Context, keys ...string) ([]store.Record, error) {
 	recs, err := s.inner.Load(ctx, keys...)
@@ -98,7 +98,7 @@ func (s *Store) Load(ctx context.Context, keys ...string) ([]store.Record, error
 	return recs, nil
 }
 
-// Commit answers as [store.Store] says.
+// Commit implements [store.Store].
 func (s *Store) Commit(ctx context.Context, c store.Change) error {
 	if err := store.CheckChange(c); err != nil {
 		return err
@@ -116,7 +116,7 @@ func (s *Store) Commit(ctx context.Context, c store.Change) error {
 	return s.inner.Commit(ctx, sealed)
 }
 
-// Scan answers as [store.Store] says. A record that cannot be opened is
+// Scan implements [store.Store]. A record that cannot be opened is
 // yielded as its key with an error that wraps [store.ErrDamaged].
 func (s *Store) Scan(ctx context.Context, prefix, after string) iter.Seq2[store.Record, error] {
 	return func(yield func(store.Record, error) bool) {
@@ -131,7 +131,7 @@ func (s *Store) Scan(ctx context.Context, prefix, after string) iter.Seq2[store.
 	}
 }
 
-// Sweep answers as [store.Store] says. The hint that it goes by is not
+// Sweep implements [store.Store]. The hint that it goes by is not
 // authenticated: whoever can write the database can have records deleted
 // early, which they could do anyway.
 func (s *Store) Sweep(ctx context.Context, before time.Time, limit int) (int, error) {
@@ -180,7 +180,7 @@ func (k Keys) open(key string, raw []byte) ([]byte, error) {
 	return value, nil
 }
 
-// header answers the key that sealed raw, and the epoch that raw claims, which
+// header returns the key that sealed raw, and the epoch that raw claims, which
 // is true only if raw opens.
 func (k Keys) header(key string, raw []byte) (aead cipher.AEAD, epoch uint64, err error) {
 	if len(raw) < Overhead || raw[0] != format {

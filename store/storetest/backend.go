@@ -12,14 +12,14 @@ import (
 // All are called from the goroutine of the test. The suite closes the stores of
 // Open, Reopen and Crash; closing one again when t ends does no harm.
 type Backend struct {
-	// Open answers an empty store.
+	// Open returns an empty store.
 	Open func(t *testing.T) store.Store
 
-	// Reopen answers a store on what s, which has been closed, has left behind.
+	// Reopen returns a store on what s, which has been closed, has left behind.
 	// A store that keeps nothing, such as one in memory, has none.
 	Reopen func(t *testing.T, s store.Store) store.Store
 
-	// Crash answers a store on what would be left if the process that holds s
+	// Crash returns a store on what would be left if the process that holds s
 	// died now: a copy of its files as they are, or one more connection to its
 	// database. Calls on s may be under way, and s goes on.
 	Crash func(t *testing.T, s store.Store) store.Store
@@ -28,11 +28,11 @@ type Backend struct {
 	// was written, past s and while s is open. No call is under way.
 	Damage func(t *testing.T, s store.Store, key string)
 
-	// Cut answers s, or another store on its records, of which the next Commit
+	// Cut returns s, or another store on its records, of which the next Commit
 	// is cut off under way, and only that; end is called when its outcome is
 	// settled, and closes what Cut has opened. What n means is the backend's: it
 	// counts from 0, and each should cut elsewhere, before the change arrives
-	// and after it has landed. A backend that never answers ErrUnknown has none.
+	// and after it has landed. A backend that never returns ErrUnknown has none.
 	Cut func(t *testing.T, s store.Store, n int) (cut store.Store, end func())
 }
 

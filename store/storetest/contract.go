@@ -335,7 +335,7 @@ func testClose(e *env) {
 	}
 }
 
-// first answers what a scan yields first.
+// first returns what a scan yields first.
 func first(scan func(func(store.Record, error) bool)) (r store.Record, err error) {
 	for r, err = range scan {
 		break

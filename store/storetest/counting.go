@@ -34,14 +34,14 @@ var _ store.Store = (*Counting)(nil)
 // NewCounting returns a store that does what inner does, and counts.
 func NewCounting(inner store.Store) *Counting { return &Counting{inner: inner} }
 
-// Counts answers the counts since the last [Counting.Reset].
+// Counts returns the counts since the last [Counting.Reset].
 func (c *Counting) Counts() Counts {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.counts
 }
 
-// Reset answers the counts and starts from 0 again.
+// Reset returns the counts and starts from 0 again.
 func (c *Counting) Reset() Counts {
 	c.mu.Lock()
 	defer c.mu.Unlock()

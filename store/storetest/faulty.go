@@ -31,11 +31,11 @@ func (o Op) String() string {
 }
 
 // Action stands in for one call: it may make the real one by calling next, and
-// its error is the answer. A Load that made the real call and answers nil
-// answers the real records.
+// its error is the answer. A Load that made the real call and returns nil
+// returns the real records.
 type Action func(ctx context.Context, next func() error) error
 
-// Fail answers err and does nothing.
+// Fail returns err and does nothing.
 func Fail(err error) Action {
 	return func(context.Context, func() error) error { return err }
 }
@@ -78,7 +78,7 @@ func CancelAfter(cancel func()) Action {
 	}
 }
 
-// Then makes the call and answers err all the same. Then(store.ErrUnknown) at
+// Then makes the call and returns err all the same. Then(store.ErrUnknown) at
 // a Commit is a connection that died after the change had landed; an error of
 // the call itself comes first.
 func Then(err error) Action {
@@ -128,7 +128,7 @@ func (f *Faulty) At(op Op, n int, do Action) {
 	f.faults[fault{op, n}] = do
 }
 
-// Calls says how many calls of that kind there were since the last
+// Calls returns how many calls of that kind there were since the last
 // [Faulty.Reset].
 func (f *Faulty) Calls(op Op) int {
 	f.mu.Lock()

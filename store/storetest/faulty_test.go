@@ -18,7 +18,7 @@ func insert(ctx context.Context, s store.Store, key string) error {
 	return s.Commit(ctx, store.Change{ID: 1, Writes: []store.Write{{Key: key, Value: []byte("x")}}})
 }
 
-// has says whether a key is there, without being counted.
+// has reports whether a key is there, without being counted.
 func has(t *testing.T, s store.Store, key string) bool {
 	t.Helper()
 	recs, err := s.Load(context.Background(), key)

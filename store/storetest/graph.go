@@ -97,7 +97,7 @@ func (g *graph) back(home int, avoid []bool) []arrow {
 	return nil
 }
 
-// reach says of two nodes whether a way leads from one to the other: a row of
+// reach reports of two nodes whether a way leads from one to the other: a row of
 // bits for each node.
 type reach [][]uint64
 

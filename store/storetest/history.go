@@ -31,7 +31,7 @@ func (o *op) writes(key string) bool {
 	return slices.Contains(o.puts, key) || slices.Contains(o.dels, key)
 }
 
-// serial answers an error unless some order of the operations explains all
+// serial returns an error unless some order of the operations explains all
 // that they saw, each seeing what the ones before it wrote, and no operation
 // stands before one that had ended when it began (strict serialisability).
 //
@@ -232,7 +232,7 @@ func (h *history) absences() error {
 	return nil
 }
 
-// cycle answers an error that tells a shortest cycle, if there is one.
+// cycle returns an error that tells a shortest cycle, if there is one.
 func (h *history) cycle() error {
 	path := h.graph.cycle()
 	if path == nil {

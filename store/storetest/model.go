@@ -13,7 +13,7 @@ import (
 // caller at a time.
 type model map[string]store.Record
 
-// commit answers nil or ErrConflict.
+// commit returns nil or ErrConflict.
 func (m model) commit(c store.Change) error {
 	for _, w := range c.Writes {
 		if m[w.Key].Version != w.If {

@@ -48,7 +48,7 @@ func (r *recorder) note(o op) {
 	r.ops = append(r.ops, o)
 }
 
-// load answers the records by key. It has failed the test if ok is false.
+// load returns the records by key. It has failed the test if ok is false.
 func (r *recorder) load(who string, keys ...string) (recs map[string]store.Record, ok bool) {
 	o := op{who: "the Load of " + who, start: r.clock.Add(1), saw: map[string]uint64{}}
 	list, err := r.e.s.Load(r.e.ctx, keys...)

@@ -190,7 +190,7 @@ func (s *ref) snapshot() map[string]row {
 	return maps.Clone(s.rows)
 }
 
-// page answers at most n records after a key.
+// page returns at most n records after a key.
 func (s *ref) page(ctx context.Context, prefix, after string, n int) (recs []store.Record, errs []error, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

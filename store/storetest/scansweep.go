@@ -27,7 +27,7 @@ func (e *env) fill(prefix string, n int, expires time.Time) (keys []string) {
 	return keys
 }
 
-// scan answers the keys of a scan that must succeed.
+// scan returns the keys of a scan that must succeed.
 func (e *env) scan(prefix, after string) (keys []string) {
 	e.Helper()
 	for r, err := range e.s.Scan(e.ctx, prefix, after) {
@@ -161,7 +161,7 @@ func testScanWhileWriting(e *env) {
 	}
 }
 
-// sweepAll sweeps until nothing is left to sweep, and answers how many.
+// sweepAll sweeps until nothing is left to sweep, and returns how many.
 func (e *env) sweepAll(before time.Time) (n int) {
 	e.Helper()
 	for {

@@ -95,7 +95,7 @@ func wantAll(t *rapid.T, what string, got, want []store.Record) {
 // same holds everything in the store to the model.
 func (s *sequence) same(t *rapid.T) { wantAll(t, "in the store", s.all(t, "", ""), s.m.scan("", "")) }
 
-// change draws a change; right says whether its versions are to be the present
+// change draws a change; right reports whether its versions are to be the present
 // ones.
 func (s *sequence) change(t *rapid.T, right bool) store.Change {
 	c := store.Change{ID: rnd.Uint64()}
@@ -188,7 +188,7 @@ func (s *sequence) sweep(t *rapid.T) {
 	}
 }
 
-// reopen is seldom, for it is dear.
+// reopen is seldom, for it is expensive.
 func (s *sequence) reopen(t *rapid.T) {
 	if s.e.b.Reopen != nil && rapid.IntRange(0, 4).Draw(t, "reopen if 0") == 0 {
 		s.e.reopen()

@@ -11,7 +11,7 @@ import (
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-// Run proves the contract of [store.Store] in subtests. open answers an empty
+// Run proves the contract of [store.Store] in subtests. open returns an empty
 // store each time it is called; Run closes it. What only shows when a store is
 // opened again, damaged or cut off is skipped: see [RunBackend].
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
@@ -109,7 +109,7 @@ func (e *env) use(s store.Store) {
 	e.Cleanup(func() { s.Close() })
 }
 
-// load answers one record.
+// load returns one record.
 func (e *env) load(key string) store.Record {
 	e.Helper()
 	return e.loadAll(key)[0]
