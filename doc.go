@@ -44,7 +44,9 @@
 //
 // # Upkeep
 //
-// Call [Engine.Maintain] about each minute: it deletes what has expired and
-// rotates signing keys. [Engine.Close] answers held calls and waits for
-// messages under way; the store is the host's to close, afterwards.
+// Call [Engine.Maintain] about each minute: it deletes what has expired, ends
+// sessions that are too many, and rotates signing keys. A call takes as long as
+// there is work, 45 seconds at most, and holds up no login meanwhile.
+// [Engine.Close] answers held calls and waits for messages under way; the store
+// is the host's to close, afterwards.
 package sallyport

@@ -75,8 +75,8 @@ func (e *Engine) trimArrivals(ctx context.Context) (err error) {
 	return err
 }
 
-// sweep deletes in portions what expired a good while ago, until a portion is
-// not full.
+// sweep deletes in portions what expired a good while ago, until one has found
+// less than a store deletes where there is more.
 func (e *Engine) sweep(ctx context.Context) error {
 	var p portion
 	for {
@@ -88,10 +88,10 @@ func (e *Engine) sweep(ctx context.Context) error {
 		}
 		limit, started := p.next(), stopwatch()
 		n, err := e.db.Sweep(ctx, e.clock().Add(-sweepAfter), limit)
-		if err != nil || n < limit {
+		if err != nil || n < min(limit, minPortion) {
 			return err
 		}
-		p.took(stopwatch().Sub(started))
+		p.took(n, stopwatch().Sub(started))
 		runtime.Gosched() // whoever waits to write goes first
 	}
 }
@@ -101,7 +101,7 @@ func (e *Engine) sweep(ctx context.Context) error {
 func stopwatch() time.Time { return time.Now() }
 
 const (
-	minPortion = 50
+	minPortion = 50 // of which a store deletes all, as store.Store says
 	maxPortion = 2000
 
 	// holdGoal is how long the records of one portion may take, which is how
@@ -118,8 +118,8 @@ const (
 // before took. It begins with few and at most doubles.
 type portion struct {
 	calls int
-	asked int
-	size  int // of a portion that is no probe
+	probe bool // the present portion is a small one
+	size  int  // of one that is not
 
 	base time.Duration // what a call takes whatever its records
 	each float64       // what a record adds, in nanoseconds
@@ -128,19 +128,22 @@ type portion struct {
 // next returns how many records are to be deleted now.
 func (p *portion) next() int {
 	p.size = max(p.size, minPortion)
-	p.asked = p.size
-	if p.calls < 2 || p.calls%probeEvery == 0 {
-		p.asked = minPortion
-	}
+	p.probe = p.calls < 2 || p.calls%probeEvery == 0
 	p.calls++
-	return p.asked
+	if p.probe {
+		return minPortion
+	}
+	return p.size
 }
 
-// took learns how long the portion took that next has asked for.
-func (p *portion) took(d time.Duration) {
-	if p.asked > minPortion {
-		p.learnEach(d)
-	} else if p.learnBase(d); p.size > minPortion {
+// took learns how long n records took, of the portion that next has chosen.
+func (p *portion) took(n int, d time.Duration) {
+	if n > minPortion {
+		p.learnEach(n, d)
+	} else {
+		p.learnBase(d)
+	}
+	if p.probe && p.size > minPortion {
 		return
 	}
 	size := 2 * p.size
@@ -160,9 +163,9 @@ func (p *portion) learnBase(d time.Duration) {
 
 // learnEach weighs what it learns: the fewer records, the more of the
 // difference is chance.
-func (p *portion) learnEach(d time.Duration) {
-	more := float64(p.asked - minPortion)
-	each, weight := float64(d-p.base)/more, more/float64(2*p.asked)
+func (p *portion) learnEach(n int, d time.Duration) {
+	more := float64(n - minPortion)
+	each, weight := float64(d-p.base)/more, more/float64(2*n)
 	if p.each == 0 {
 		weight = 1
 	}

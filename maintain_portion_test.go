@@ -21,6 +21,7 @@ import (
 type slowSweeps struct {
 	store.Store
 	backlog int
+	own     int                  // how many it deletes at most in a call; 0: as many as it is asked to
 	call    time.Duration        // what a call takes whatever its records
 	each    time.Duration        // what a record adds
 	after   func(call int) error // comes after each call; may be nil
@@ -33,6 +34,9 @@ func (s *slowSweeps) Sweep(ctx context.Context, _ time.Time, limit int) (int, er
 	}
 	s.asked = append(s.asked, limit)
 	n := min(limit, s.backlog)
+	if s.own > 0 {
+		n = min(n, s.own)
+	}
 	s.backlog -= n
 	time.Sleep(s.call + time.Duration(n)*s.each)
 	if s.after != nil {
@@ -90,6 +94,20 @@ func TestUpkeepPortions(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestUpkeepOfSmallChanges: a store that deletes fewer than it is asked to is
+// swept to the end.
+func TestUpkeepOfSmallChanges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &slowSweeps{backlog: 10_000, own: 50, call: time.Millisecond}
+		if err := s.engine(t).Maintain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if s.backlog != 0 {
+			t.Errorf("left: got %d records, want none", s.backlog)
+		}
+	})
 }
 
 // TestUpkeepEnds: a call goes on until nothing is left or its time is over, and

@@ -48,7 +48,6 @@ func (l *ledger) Sweep(ctx context.Context, before time.Time, limit int) (int, e
 
 // upkept is a store with an engine that keeps it up.
 type upkept struct {
-	name   string
 	ledger *ledger
 	store  store.Store // where writers write: the ledger, or sealed above it
 	kit    *sallyporttest.Kit

@@ -122,9 +122,10 @@ type Store interface {
 	Scan(ctx context.Context, prefix, after string) iter.Seq2[Record, error]
 
 	// Sweep deletes at most limit records whose Expires lies before the given
-	// time, and returns how many. Fewer than limit means that nothing was left
-	// but what somebody else was about to write or delete. It never deletes a
-	// record without Expires, nor one that was rewritten with a later one.
+	// time, and returns how many. It may delete fewer than limit though more are
+	// due, but not fewer than 50: after that nothing was left but what others
+	// were about to write or delete. It never deletes a record without Expires,
+	// nor one that was rewritten with a later one.
 	//
 	// Its cost depends on what it deletes, not on what the store holds. Up to
 	// 2,000 records may be deleted together, and writers may wait that long: a

@@ -47,6 +47,9 @@ func brokenScans() []broken {
 		{"sweep without limit", "deletes all that has expired at once",
 			[]string{"SweepLimit"},
 			func(r *ref) store.Store { return sweepsAll{r} }},
+		{"sweep of a few", "deletes ten at most, however many it is asked to",
+			[]string{"SweepLimit"},
+			func(r *ref) store.Store { return sweepsLittle{r} }},
 	}
 }
 
@@ -227,6 +230,12 @@ func (s sweepsEarly) Sweep(ctx context.Context, before time.Time, limit int) (in
 		before = before.Add(time.Second)
 	}
 	return s.ref.Sweep(ctx, before, limit)
+}
+
+type sweepsLittle struct{ *ref }
+
+func (s sweepsLittle) Sweep(ctx context.Context, before time.Time, limit int) (int, error) {
+	return s.ref.Sweep(ctx, before, min(limit, 10))
 }
 
 type sweepsAll struct{ *ref }

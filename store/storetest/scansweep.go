@@ -244,8 +244,8 @@ func testSweepLimit(e *env) {
 	for _, limit := range []int{1, 7, 250} {
 		before := len(e.scan("old/", ""))
 		n, err := e.s.Sweep(e.ctx, time.Unix(2000, 0), limit)
-		if err != nil || n < 1 || n > limit {
-			e.Errorf("Sweep with limit %d: got %d and error %v", limit, n, err)
+		if err != nil || n < min(limit, 50) || n > limit {
+			e.Errorf("Sweep with limit %d and more to take: got %d and error %v, want the limit, or 50 at least", limit, n, err)
 		}
 		if gone := before - len(e.scan("old/", "")); gone != n {
 			e.Errorf("Sweep with limit %d: said %d, %d are gone", limit, n, gone)
