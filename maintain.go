@@ -108,7 +108,7 @@ const (
 	// long they hold writers up: well below the 10 ms that no login may wait.
 	// The time that a call takes whatever its records (the disk, the changes of
 	// others that it waits for) is not counted.
-	holdGoal = 3 * time.Millisecond
+	holdGoal = 2500 * time.Microsecond
 
 	// Every sixteenth portion is a small one, which shows that other time.
 	probeEvery = 16

@@ -66,9 +66,9 @@ func TestUpkeepPortions(t *testing.T) {
 		{"records that cost nothing", time.Millisecond, 0, 2000, 2000},
 		{"a fast disk", time.Millisecond, time.Microsecond, 2000, 2000},
 		{"a slow disk", 40 * time.Millisecond, time.Microsecond, 2000, 2000},
-		{"records of 4 µs", time.Millisecond, 4 * time.Microsecond, 700, 1250},
-		{"a large file", time.Millisecond, 60 * time.Microsecond, 90, 110},
-		{"a large file on a slow disk", 20 * time.Millisecond, 60 * time.Microsecond, 90, 110},
+		{"records of 4 µs", time.Millisecond, 4 * time.Microsecond, 600, 1250},
+		{"a large file", time.Millisecond, 60 * time.Microsecond, 85, 110},
+		{"a large file on a slow disk", 20 * time.Millisecond, 60 * time.Microsecond, 85, 110},
 		{"dear records", time.Millisecond, 500 * time.Microsecond, 50, 100},
 	}
 	for _, tt := range tests {
