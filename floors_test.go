@@ -63,8 +63,11 @@ var floors = map[string]int{
 
 	// Programs for the developers of the module stand on the roof, where
 	// nobody can import them.
+	"internal/tools/typed":    8, // what some of them share
 	"internal/tools/doccheck": 9,
+	"internal/tools/mutate":   9,
 	"internal/tools/proofs":   9,
+	"internal/tools/rooms":    9,
 }
 
 const rootFloor = 4
@@ -81,6 +84,8 @@ var importers = map[string][]string{
 	"sallyporttest":   nil,
 	"internal/pgtest": nil,
 	"internal/proof":  nil,
+
+	"internal/tools/typed": {"internal/tools/mutate", "internal/tools/rooms"},
 
 	"go.etcd.io/bbolt":                     {"store/boltstore"},
 	"github.com/jackc/pgx":                 {"store/pgstore", "internal/pgtest"},

@@ -1,0 +1,3 @@
+package house
+
+func hall() { door[int]{}.open() }
