@@ -10,17 +10,26 @@ ifneq ($(CI),)
 export SALLYPORT_REQUIRE_TOOLS := 1
 endif
 
-.PHONY: test tools lint race e2e interop fuzz bench winners crash faults upkeep proofs torture tables
+# What is mutated, and what of it is known to survive. The tests that are left out
+# start databases and processes, and meet in them what others meet in memory.
+MUTATE := $(GO) run ./internal/tools/mutate -seed 1 -survivors internal/tools/mutate/survivors.txt \
+	-packages ./account,./mfa,./directory,./token,.,./httpadapter \
+	-without '^Test(P1OneWinner|P4Parallel.*|P7LoginsUnderKill|P15Stores|Floors.*|NamesNoMachine|SkipsAreHonest)$$'
+
+.PHONY: test help tools lint race e2e interop fuzz bench winners crash faults upkeep proofs torture tables mutate mutate-changed rooms
 .NOTPARALLEL:
 
-test: tools lint race e2e interop
+test: tools lint race e2e interop ## what CI runs: lint, race, e2e, interop, and three seconds of each fuzz target
 	scripts/fuzz 3s new
 
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
 # Installs the foreign programs that tests call, when it may.
-tools:
+tools: ## install the foreign programs that tests call, where it may
 	scripts/tools
 
-lint:
+lint: ## gofmt, go vet, staticcheck, doc comments, floors
 	scripts/gofmt
 	$(GO) mod verify
 	$(GO) vet ./...
@@ -32,61 +41,78 @@ lint:
 # Every test, fuzz corpora included, except those that drive the command. The
 # race detector needs a C compiler; without one (and without the right to
 # install it) the tests run all the same, and this says so.
-race:
+race: ## every test with the race detector
 	@command -v gcc >/dev/null || echo 'SKIP: race detector, for want of gcc'
 	$(GO) test $$(command -v gcc >/dev/null && echo -race) -skip '^TestE2E' ./...
 	cd bench && $(GO) test -bench . -benchtime 1x ./... # they check what they measure
 
 # The tests named TestE2E… build the command and drive it from outside.
-e2e:
+e2e: ## the tests that build the command and drive it from outside
 	$(GO) test -count=1 -run '^TestE2E' ./cmd/...
 
 # The adapter on other people's routers, and other people's clients: a module of
 # its own, so that ./... above does not reach it.
-interop:
+interop: ## the adapter on chi, gin, echo and fiber, and foreign clients
 	cd interop && $(GO) vet ./... && $(GO) test $$(command -v gcc >/dev/null && echo -race) ./...
 
 # Long forms of tests that run short in `race`. First 200 callers in 50 races
 # for each thing that is good once, and a thousand guesses at once, on every
 # store; the guesses without the race detector, under which a call would not
 # get its turn within the half minute it has.
-winners:
+winners: ## 200 callers race for each thing that is good once, on every store
 	SALLYPORT_LONG=1 $(GO) test -race -count=1 -timeout 120m -v -run '^TestP1OneWinner$$' .
 	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^TestP4Parallel' .
 
 # 200 kills under load, of a store and of an engine, and a thousand files of each
 # kind of damage.
-crash:
+crash: ## 200 kills of a process that writes, and thousands of damaged files
 	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^TestP7LoginsUnderKill$$' .
 	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^Test(P7KillUnderLoad|DamagedFiles|ForeignFiles)$$' ./store/boltstore
 
 # Every call on the store breaks once, in every way. It has no longer form.
-faults:
+faults: ## every call on the store breaks once, in every way
 	$(GO) test -race -count=1 -run '^TestP8' .
 
 # Upkeep beside 64 writers, and beside one whose waits are measured: let the
 # machine do nothing else.
-upkeep:
+upkeep: ## upkeep beside 64 writers, and what it makes a lone one wait
 	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 30m -v -run '^TestP10Upkeep' .
 
 # The suite of storetest on every store, with long sequences and histories.
-torture:
+torture: ## long sequences and histories against every store
 	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^Test(Contract|LogStore|Unbroken|BrokenStores)$$' ./store/...
 
 # Tables in docs that are written from the code; a test finds one that is stale.
-tables:
+tables: ## the tables in docs that are written from the code
 	SALLYPORT_WRITE_TABLES=1 $(GO) test -count=1 -run '^TestPageTable$$' ./store/storetest
 
 # Every fuzz target for FUZZTIME each.
-fuzz:
+fuzz: ## every fuzz target, FUZZTIME=10s each
 	scripts/fuzz $(FUZZTIME)
 
 # All of these, and what they found into the tables of docs/proofs.md.
-proofs:
+proofs: ## upkeep, winners, crash, faults, fuzz and mutate, hours, into docs/proofs.md
 	dir=$$(mktemp -d) && export SALLYPORT_REPORT=$$dir && \
 	$(MAKE) upkeep winners crash faults fuzz && $(GO) run ./internal/tools/proofs $$dir && rm -r $$dir
+	$(MAKE) mutate
+
+# 600 small changes of the code, and how many of them a test notices into
+# docs/proofs.md. It fails, and writes nothing there, if one survived that is not
+# listed in internal/tools/mutate/survivors.txt.
+mutate: ## 600 small changes of the code, does a test notice each? about 15 minutes, into docs/proofs.md
+	dir=$$(mktemp -d) && trap 'rm -r "$$dir"' EXIT && \
+	$(MUTATE) -n 600 -report $$dir && $(GO) run ./internal/tools/proofs $$dir
+
+# The same with fewer, in files that are new since the last tag or 20 commits ago.
+# What there was no time for is said, and does not fail.
+mutate-changed: ## 60 such changes in files that are new, in four minutes at most
+	$(MUTATE) -n 60 -base auto -limit 4m
+
+# The limits are those that the root package is meant to keep.
+rooms: ## which files of the root use each other, and functions with many parameters
+	$(GO) run ./internal/tools/rooms -pairs 3 -knot 5 -params 5
 
 # What it costs beside other libraries, into bench/README.md. Takes minutes; let
 # the machine do nothing else.
-bench:
+bench: ## what it costs beside other libraries, minutes, into bench/README.md
 	cd bench && $(GO) run ./report
