@@ -136,13 +136,16 @@ func mutate(ctx context.Context, o options) (*outcome, error) {
 	if err == nil {
 		err = w.trace(ctx, suites)
 	}
+	if err == nil {
+		err = w.control(ctx, suites)
+	}
 	switch {
 	case ctx.Err() != nil:
 		return out, nil
 	case err != nil:
 		return nil, err
 	}
-	o.note("%d mutants meet the tests of %d packages, ready after %s", len(out.mutants), len(suites), time.Since(begin).Round(time.Second))
+	o.note("%d of %d mutants meet the tests of %d packages, ready after %s", len(out.mutants), len(out.all), len(suites), time.Since(begin).Round(time.Second))
 	out.verdicts = w.try(ctx, out.mutants, suites)
 	return out, nil
 }

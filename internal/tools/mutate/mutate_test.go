@@ -10,10 +10,14 @@ import (
 	"time"
 )
 
+func tinyOptions(t *testing.T, top string) options {
+	return options{top: top, packages: []string{".", "./gone"}, n: 1000, seed: 1, workers: 2, slack: 2 * time.Second, without: regexp.MustCompile(`^$`), note: t.Logf}
+}
+
 // runTiny mutates the module in testdata/tiny.
 func runTiny(t *testing.T, change func(*options)) *outcome {
 	t.Helper()
-	o := options{top: "testdata/tiny", packages: []string{".", "./gone"}, n: 1000, seed: 1, workers: 2, slack: 2 * time.Second, without: regexp.MustCompile(`^$`), note: t.Logf}
+	o := tinyOptions(t, "testdata/tiny")
 	if change != nil {
 		change(&o)
 	}
@@ -92,6 +96,25 @@ func TestLimit(t *testing.T) {
 	out := runTiny(t, func(o *options) { o.limit, o.n = 1, 5 })
 	if got := out.count(everything); got != (tally{}) || len(out.mutants) != 5 || got.score() != 100 {
 		t.Errorf("got %+v of %d mutants, want none tried of 5", got, len(out.mutants))
+	}
+}
+
+// TestControl wants a run to end at once if tests that pass alone fail together:
+// every mutant would seem to be noticed.
+func TestControl(t *testing.T) {
+	top := t.TempDir()
+	if err := os.CopyFS(top, os.DirFS("testdata/tiny")); err != nil {
+		t.Fatal(err)
+	}
+	both := "package tiny_test\n\nimport (\n\t\"testing\"\n\n\t\"example.com/tiny\"\n)\n\nvar ran bool\n\n" +
+		"func once(t *testing.T) {\n\ttiny.BadBool(ran)\n\tif ran {\n\t\tt.Fatal(\"again\")\n\t}\n\tran = true\n}\n\n" +
+		"func TestOne(t *testing.T) { once(t) }\n\nfunc TestTwo(t *testing.T) { once(t) }\n"
+	if err := os.WriteFile(filepath.Join(top, "both_test.go"), []byte(both), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := mutate(t.Context(), tinyOptions(t, top))
+	if err == nil || !strings.Contains(err.Error(), "fail together") {
+		t.Errorf("got %v, want that they fail together", err)
 	}
 }
 

@@ -93,10 +93,9 @@ func (w *workshop) buildOne(ctx context.Context, dir string) (*suite, error) {
 // run runs the tests of a package as the arguments say, and tells how long that
 // took. Whatever they have started ends with them.
 func (w *workshop) run(ctx context.Context, s *suite, out io.Writer, env []string, args ...string) (time.Duration, error) {
-	cmd := exec.CommandContext(ctx, s.bin, args...)
+	cmd := command(ctx, s.bin, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.Env = s.home, out, out, w.environment(env...)
 	cmd.WaitDelay = 2 * time.Second // for what keeps its output open
-	group(cmd)
 	begin := time.Now()
 	err := cmd.Run()
 	endGroup(cmd)

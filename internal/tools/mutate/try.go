@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -80,6 +82,24 @@ func (w *workshop) try(ctx context.Context, mutants []*mutant, suites []*suite) 
 		}
 	})
 	return verdicts
+}
+
+// control runs the tests of each package together, as mutants meet them, while
+// none is on. If they failed then, every mutant would seem to be noticed.
+func (w *workshop) control(ctx context.Context, suites []*suite) error {
+	errs := make([]error, len(suites))
+	w.each(len(suites), func(i int) {
+		s := suites[i]
+		sound := slices.DeleteFunc(slices.Clone(s.tests), func(t *test) bool { return len(t.reaches) == 0 })
+		if len(sound) == 0 {
+			return
+		}
+		var out bytes.Buffer
+		if _, err := w.run(ctx, s, &out, nil, "-test.failfast", "-test.timeout=10m", "-test.run="+pattern(sound)); err != nil {
+			errs[i] = fmt.Errorf("the tests of %s fail together, without any mutant: %w\n%s", s.dir, err, out.Bytes())
+		}
+	})
+	return errors.Join(errs...)
 }
 
 func (w *workshop) tryOne(ctx context.Context, m *mutant, suites []*suite) verdict {

@@ -1,9 +1,0 @@
-//go:build !unix
-
-package main
-
-import "os/exec"
-
-func group(*exec.Cmd) {}
-
-func endGroup(*exec.Cmd) {}
