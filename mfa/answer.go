@@ -26,7 +26,7 @@ func (c *Case) Answer(id, code string) Verdict {
 	}
 	proven, ok := c.check(option, code)
 	if !ok {
-		return c.miss(tag, true)
+		return c.miss(tag)
 	}
 	c.pass(option, proven)
 	return Passed

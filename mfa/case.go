@@ -88,7 +88,10 @@ type Terms struct {
 // moment of the transaction; r may be nil. A request that is another client's
 // or of an older epoch is as good as unknown.
 func Take(tx *store.Tx, index store.Index, record string, r *Request, t Terms) (*Case, error) {
-	c := &Case{Request: r, Factors: &Factors{}, index: index, now: tx.Now(), record: record, policy: t.Policy, channels: t.Channels, peer: t.Peer}
+	c := &Case{
+		Request: r, Factors: &Factors{}, index: index, now: tx.Now(), record: record,
+		policy: t.Policy, channels: t.Channels, peer: t.Peer,
+	}
 	if r == nil {
 		c.Request = &Request{}
 		return c, nil
@@ -210,29 +213,41 @@ func (c *Case) void() {
 // answered alike, neither checked nor charged.
 func (c *Case) repeated(digest []byte) bool { return c.Request.Miss.Is(digest, c.now) }
 
-// miss charges a wrong answer to the request and, unless it was a guess at the
-// caller's own pending authenticator, to the account. The last one closes the
-// request.
-func (c *Case) miss(digest []byte, ledger bool) Verdict {
+// miss charges a wrong answer to the request and to the account. The last one
+// closes the request.
+func (c *Case) miss(digest []byte) Verdict {
 	c.Request.Tries++
+	c.Factors.Ledger.charge(c.now)
 	c.Request.Miss = limit.Repeat{Digest: digest, At: c.now}
-	c.dirtyRequest = true
-	if ledger {
-		c.Factors.Ledger.charge(c.now)
-		c.dirtyFactors = true
-	}
+	c.dirtyRequest, c.dirtyFactors = true, true
 	if c.Request.Tries >= c.policy.tries() {
-		c.Request.State = Closed
-		c.void()
-		c.pending.close(c.record)
-		if ledger {
-			c.tell(Notice{Kind: ManyWrong})
-		}
+		c.shut()
+		c.tell(Notice{Kind: ManyWrong})
 	}
-	if ledger && c.Factors.Ledger.Exhausted(c.now) {
+	if c.Factors.Ledger.Exhausted(c.now) {
 		c.tellDaily(GuessesUsedUp)
 	}
 	return Wrong
+}
+
+// missDevice charges a wrong first code of the pending authenticator. The
+// secret is the caller's own, so the account is not charged; and the count is
+// one of its own, see [Case.Bind].
+func (c *Case) missDevice(digest []byte) EnrollResult {
+	c.Request.Enrollment.Misses++
+	c.Request.Miss = limit.Repeat{Digest: digest, At: c.now}
+	c.dirtyRequest = true
+	if c.Request.Enrollment.Misses >= c.policy.tries() {
+		c.shut()
+	}
+	return EnrollResult{Status: EnrollWrong}
+}
+
+// shut ends the request for want of right answers.
+func (c *Case) shut() {
+	c.Request.State = Closed
+	c.void()
+	c.pending.close(c.record)
 }
 
 // sameDigest reports whether two digests are equal, in constant time. No

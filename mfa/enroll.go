@@ -15,6 +15,7 @@ type Enrollment struct {
 	Step      uint64      `json:"step,omitempty"`     // the confirming step, which is spent
 	Recovery  []Recovery  `json:"recovery,omitempty"` // become valid with it
 	Active    bool        `json:"active,omitempty"`   // the authenticator has become a factor
+	Misses    int         `json:"misses,omitempty"`   // wrong first codes of it
 
 	Email  Candidate `json:"email,omitzero"`
 	Mobile Candidate `json:"mobile,omitzero"`
@@ -127,13 +128,11 @@ func (c *Case) ConfirmDevice(code string) EnrollResult {
 		if enrollment.Secret.Code(enrollment.Step) == code {
 			return EnrollResult{Status: EnrollDone, Active: enrollment.Active}
 		}
-		c.miss(tag, false)
-		return EnrollResult{Status: EnrollWrong}
+		return c.missDevice(tag)
 	}
 	step, ok := enrollment.Secret.Verify(code, c.now, 0)
 	if !ok {
-		c.miss(tag, false)
-		return EnrollResult{Status: EnrollWrong}
+		return c.missDevice(tag)
 	}
 	codes, stored := newRecovery(c.index, c.Request.Account)
 	enrollment.Confirmed, enrollment.Step, enrollment.Recovery = c.now, step, stored
@@ -242,8 +241,11 @@ func (c *Case) proveFirst() (Transport, string) {
 	return 0, ""
 }
 
-// Bind ties the pages of the request to one browser.
+// Bind ties the pages of the request to one browser. Wrong first codes that
+// came before, by the request's id alone, do not count against it: whoever has
+// seen the id may not close the enrollment of the person who opens the page.
 func (c *Case) Bind(browser []byte) {
 	c.Request.Browser = browser
+	c.Request.Enrollment.Misses = 0
 	c.dirtyRequest = true
 }

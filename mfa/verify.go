@@ -72,7 +72,7 @@ func (c *Case) ConfirmVerification(t Transport, code string) EnrollResult {
 		candidate.Digest = nil
 	}
 	if !sameDigest(candidate.Digest, c.verifyDigest(t, candidate.Address, code)) {
-		c.miss(tag, true)
+		c.miss(tag)
 		return EnrollResult{Status: EnrollWrong}
 	}
 	onRecord := c.rank() == rankRecord && candidate.Address == c.onRecord(t)
