@@ -161,24 +161,38 @@ func (c *Case) voidOtherLinks(but *Option) {
 	}
 }
 
-// SendFailed records that the message did not go out, unless another has been
-// sent since. Its code or link is closed.
+// SendFailed records that the message did not go out, and closes its code or
+// link. A failure that comes late closes nothing newer: what the message
+// carried must still be what is waited for. The moment alone would not tell,
+// since two messages may be decided in one.
 func (c *Case) SendFailed(m *Message) {
 	if m.Kind == KindEnrollment {
-		if candidate := c.Request.Enrollment.candidate(m.Over); c.found && candidate.Sent.Equal(m.At) {
+		candidate := c.Request.Enrollment.candidate(m.Over)
+		if candidate.Sent.Equal(m.At) && sameDigest(candidate.Digest, c.verifyDigest(m.Over, m.To, m.Code)) {
 			candidate.Failed, candidate.Digest = true, nil
 			c.dirtyRequest = true
 		}
 		return
 	}
-	if option := c.Request.option(m.Option); option != nil && option.Sent.Equal(m.At) {
-		option.Failed, option.Digest = true, nil
-		c.dirtyRequest = true
-		if m.Kind == KindLink {
-			c.pending.unlink(c.record)
-			c.dirtyPending = true
-		}
+	option := c.Request.option(m.Option)
+	if option == nil || !option.Sent.Equal(m.At) || !sameDigest(option.Digest, c.messageDigest(m)) {
+		return
 	}
+	option.Failed, option.Digest = true, nil
+	c.dirtyRequest = true
+	if m.Kind == KindLink {
+		c.pending.unlink(c.record)
+		c.dirtyPending = true
+	}
+}
+
+// messageDigest returns the digest of the secret that the message of an option
+// carries.
+func (c *Case) messageDigest(m *Message) []byte {
+	if m.Kind == KindLink {
+		return linkDigest(c.index, m.Token)
+	}
+	return otpDigest(c.index, c.record, m.Option, m.Code)
 }
 
 func sentOrNot(sent bool) Verdict {
