@@ -8,6 +8,9 @@ import (
 
 // Answer is call 3: it judges the code given for an option. A right one is
 // spent; a wrong one is charged to the request and to the account.
+//
+// Where the caller is gone ([Terms.Lapse]) a right one is not spent and the
+// verdict is Lapsed; what is written is then what a wrong one writes.
 func (c *Case) Answer(id, code string) Verdict {
 	code = totp.Clean(code)
 	tag := c.index.Digest("miss", c.record, id, code)
@@ -24,46 +27,57 @@ func (c *Case) Answer(id, code string) Verdict {
 	case c.Factors.Ledger.Exhausted(c.now):
 		return Exhausted
 	}
-	proven, ok := c.check(option, code)
-	if !ok {
+	c.closeLate(option)
+	right, ok := c.check(option, code)
+	switch {
+	case !ok:
 		return c.miss(tag)
+	case c.lapse:
+		return c.lapsed()
 	}
-	c.pass(option, proven)
+	right.spend()
+	c.pass(option, right.since)
 	return Passed
 }
 
-// check judges a code and spends it. It returns since when the proof can have
-// existed: the send of a code, the start of a step; a recovery code is as old
-// as the enrollment that made it.
-func (c *Case) check(option *Option, code string) (since time.Time, ok bool) {
-	if option.Method.Transport == Authenticator {
-		return c.checkDevice(code)
-	}
-	if option.Method.Mode != OTP || option.Digest == nil {
-		return time.Time{}, false
-	}
-	if !c.now.Before(option.Ends) {
-		option.Digest = nil // met too late once, dead for good
-		return time.Time{}, false
-	}
-	return option.Sent, sameDigest(option.Digest, otpDigest(c.index, c.record, option.ID, code))
+// rightCode is a code that was found right, before it is spent.
+type rightCode struct {
+	since time.Time // when the proof can have existed at the earliest
+	spend func()
 }
 
-func (c *Case) checkDevice(code string) (since time.Time, ok bool) {
+// closeLate ends a code that is met too late once, for good. A link is not
+// ended here: that nobody answered it has to be counted first.
+func (c *Case) closeLate(option *Option) {
+	if option.Method.Mode == OTP && option.Digest != nil && !c.now.Before(option.Ends) {
+		option.Digest = nil
+	}
+}
+
+// check judges a code and changes nothing. A code that was sent is as old as
+// its sending, that of an authenticator as the start of its step, a recovery
+// code as the enrollment that made it.
+func (c *Case) check(option *Option, code string) (right rightCode, ok bool) {
+	switch {
+	case option.Method.Transport == Authenticator && len(code) == recoveryLength:
+		return c.checkRecovery(code)
+	case option.Method.Transport == Authenticator:
+		return c.checkDevice(code)
+	case option.Method.Mode != OTP:
+		return rightCode{}, false
+	}
+	want := otpDigest(c.index, c.record, option.ID, code)
+	return rightCode{since: option.Sent, spend: func() { option.Digest = nil }}, sameDigest(option.Digest, want)
+}
+
+func (c *Case) checkDevice(code string) (right rightCode, ok bool) {
 	device := c.Factors.Authenticator
 	if device == nil {
-		return time.Time{}, false
-	}
-	if len(code) == recoveryLength {
-		return device.Added, c.spendRecovery(code)
+		return rightCode{}, false
 	}
 	step, ok := device.Secret.Verify(code, c.now, device.LastStep)
-	if !ok {
-		return time.Time{}, false
-	}
-	device.LastStep = step
-	c.dirtyFactors = true
-	return time.Unix(int64(step)*int64(totp.Period/time.Second), 0), true
+	since := time.Unix(int64(step)*int64(totp.Period/time.Second), 0)
+	return rightCode{since: since, spend: func() { device.LastStep = step }}, ok
 }
 
 // pass closes what was answered. What is staged becomes active, unless the
@@ -77,6 +91,19 @@ func (c *Case) pass(option *Option, since time.Time) {
 	c.Factors.LinkIgnored = 0
 	c.void()
 	c.dirtyFactors = true
+}
+
+// lapsed is the verdict on a right answer whose caller is gone. It writes the
+// records that a miss would write, unchanged, so that time does not tell a
+// right answer from a wrong one.
+func (c *Case) lapsed() Verdict {
+	ledger := c.Factors.Ledger
+	ledger.charge(c.now)
+	c.dirtyRequest, c.dirtyFactors = true, true
+	if c.Request.Tries+1 >= c.policy.tries() || ledger.Exhausted(c.now) {
+		c.dirtyPending = true
+	}
+	return Lapsed
 }
 
 // PassEarlier reports whether an earlier call proved the second factor of this

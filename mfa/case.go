@@ -23,6 +23,7 @@ const (
 	Refused                      // denied or canceled
 	NoRole                       // the user has no role in the application
 	Passed                       // the second factor is proven
+	Lapsed                       // the answer was right, but the caller is gone: nothing was granted or spent
 )
 
 // Case is one pending login with all that is needed to judge it, for the time
@@ -42,6 +43,7 @@ type Case struct {
 	policy   Policy
 	channels Channels
 	peer     string
+	lapse    bool
 	found    bool
 	before   Factors // as read, for whom to tell
 	pending  Pending
@@ -82,6 +84,10 @@ type Terms struct {
 	Epoch    uint64 // the account's present epoch
 	Least    uint64 // the least serial of its factors
 	Client   string // whose call it is; empty: any client's (pages and links)
+	// Lapse means that the caller is gone: a right code grants nothing and is
+	// not spent. The request and the factors are written as a miss would write
+	// them, unchanged, so that time does not tell right from wrong.
+	Lapse bool
 }
 
 // Take makes a case of the request that [FindRecord] read, to be judged at the
@@ -90,7 +96,7 @@ type Terms struct {
 func Take(tx *store.Tx, index store.Index, record string, r *Request, t Terms) (*Case, error) {
 	c := &Case{
 		Request: r, Factors: &Factors{}, index: index, now: tx.Now(), record: record,
-		policy: t.Policy, channels: t.Channels, peer: t.Peer,
+		policy: t.Policy, channels: t.Channels, peer: t.Peer, lapse: t.Lapse,
 	}
 	if r == nil {
 		c.Request = &Request{}
@@ -218,7 +224,7 @@ func (c *Case) repeated(digest []byte) bool { return c.Request.Miss.Is(digest, c
 func (c *Case) miss(digest []byte) Verdict {
 	c.Request.Tries++
 	c.Factors.Ledger.charge(c.now)
-	c.Request.Miss = limit.Repeat{Digest: digest, At: c.now}
+	c.remember(digest)
 	c.dirtyRequest, c.dirtyFactors = true, true
 	if c.Request.Tries >= c.policy.tries() {
 		c.shut()
@@ -235,12 +241,20 @@ func (c *Case) miss(digest []byte) Verdict {
 // one of its own, see [Case.Bind].
 func (c *Case) missDevice(digest []byte) EnrollResult {
 	c.Request.Enrollment.Misses++
-	c.Request.Miss = limit.Repeat{Digest: digest, At: c.now}
+	c.remember(digest)
 	c.dirtyRequest = true
 	if c.Request.Enrollment.Misses >= c.policy.tries() {
 		c.shut()
 	}
 	return EnrollResult{Status: EnrollWrong}
+}
+
+// remember notes a wrong answer, to know it again. Where the caller is gone it
+// does not: a right answer leaves no such trace either.
+func (c *Case) remember(digest []byte) {
+	if !c.lapse {
+		c.Request.Miss = limit.Repeat{Digest: digest, At: c.now}
+	}
 }
 
 // shut ends the request for want of right answers.

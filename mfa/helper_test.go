@@ -75,6 +75,12 @@ func (h *harness) factors() (f mfa.Factors) {
 	return f
 }
 
+func (h *harness) hasFactor(t mfa.Transport) bool {
+	h.Helper()
+	f := h.factors()
+	return f.Has(t)
+}
+
 // change changes the account's factors.
 func (h *harness) change(fn func(f *mfa.Factors)) {
 	h.Helper()

@@ -25,19 +25,21 @@ func recoveryDigest(index store.Index, account, code string) []byte {
 	return index.Digest("recovery", account, code)
 }
 
-// spendRecovery marks the code as spent, if it is one that is not. All are
-// compared, so that the time tells nothing.
-func (c *Case) spendRecovery(code string) bool {
-	want, hit := recoveryDigest(c.index, c.Request.Account, code), -1
-	for i, r := range c.Factors.Recovery {
-		if sameDigest(r.Digest, want) {
-			hit = i
+// checkRecovery judges a recovery code. All are compared, so that the time
+// tells nothing.
+func (c *Case) checkRecovery(code string) (right rightCode, ok bool) {
+	if c.Factors.Authenticator == nil {
+		return rightCode{}, false
+	}
+	var hit *Recovery
+	want := recoveryDigest(c.index, c.Request.Account, code)
+	for i := range c.Factors.Recovery {
+		if stored := &c.Factors.Recovery[i]; sameDigest(stored.Digest, want) {
+			hit = stored
 		}
 	}
-	if hit < 0 || !c.Factors.Recovery[hit].Spent.IsZero() {
-		return false
+	if hit == nil || !hit.Spent.IsZero() {
+		return rightCode{}, false
 	}
-	c.Factors.Recovery[hit].Spent = c.now
-	c.dirtyFactors = true
-	return true
+	return rightCode{since: c.Factors.Authenticator.Added, spend: func() { hit.Spent = c.now }}, true
 }

@@ -35,8 +35,8 @@ type Message struct {
 
 // Choose is call 2: it decides whether a code or link goes out for the option.
 // The verdict is Waiting, FailedSending, Dead, Exhausted, or a final one; it
-// is Passed for a link that was approved. A message that is not nil has to be
-// sent after the commit.
+// is Passed for a link that was approved, or Lapsed where the caller is gone.
+// A message that is not nil has to be sent after the commit.
 func (c *Case) Choose(tx *store.Tx, id string) (Verdict, *Message, error) {
 	if v, ended := c.ended(); ended {
 		return v, nil, nil
@@ -63,6 +63,8 @@ func (c *Case) Choose(tx *store.Tx, id string) (Verdict, *Message, error) {
 // whether it is one. The first call that meets a link too late closes it.
 func (c *Case) linkState(option *Option) (v Verdict, done bool) {
 	switch {
+	case option.Answer == Approved && c.lapse:
+		return Lapsed, true
 	case option.Answer == Approved:
 		c.pass(option, c.now)
 		return Passed, true
