@@ -36,6 +36,7 @@ func TestAnswerCode(t *testing.T) {
 // TestAnswerBound: a code is good for its own option and request alone.
 func TestAnswerBound(t *testing.T) {
 	h := newHarness(t)
+	h.policy.OTPLength, h.policy.OTPType = 9, mfa.Alphanumeric // no two alike
 	h.has(withBoth())
 	id, other := h.begin(), h.begin()
 	m := h.sent(id, mfa.Email, mfa.OTP)
@@ -91,15 +92,15 @@ func TestAnswerRepeated(t *testing.T) {
 			h.Errorf("charged %d to the request and %d to the account, want %d", got, misses, tries)
 		}
 	}
-	wrong("000000", 1)
+	wrong("wrong a", 1)
 	h.wait(10*time.Second - 1)
-	wrong("000000", 1)
+	wrong("wrong a", 1)
 	h.wait(1)
-	wrong("000000", 2)
-	wrong("111111", 3)
-	wrong("000000", 4)
+	wrong("wrong a", 2)
+	wrong("wrong b", 3)
+	wrong("wrong a", 4)
 	h.wait(time.Second)
-	wrong("000000", 4)
+	wrong("wrong a", 4)
 }
 
 // TestAnswerTries: the fifth wrong code closes the request; one that is shorter
@@ -131,7 +132,7 @@ func TestAnswerLinkOption(t *testing.T) {
 	m := h.sent(id, mfa.Email, mfa.Link)
 	h.answer(id, mfa.Email, mfa.Link, m.Token, mfa.Wrong)
 	h.wait(90 * time.Second)
-	h.answer(id, mfa.Email, mfa.Link, "123456", mfa.Wrong)
+	h.answer(id, mfa.Email, mfa.Link, "wrong", mfa.Wrong)
 	h.unsent(id, mfa.Email, mfa.Link, mfa.Dead)
 	if got := h.factors().LinkIgnored; got != 1 {
 		t.Errorf("%d links count as ignored, want 1", got)

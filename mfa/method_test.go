@@ -96,3 +96,57 @@ func TestCheckAddress(t *testing.T) {
 		}
 	}
 }
+
+// TestTransports: published numbers and names, and what is none of them.
+func TestTransports(t *testing.T) {
+	for _, tt := range []struct {
+		transport mfa.Transport
+		number    int
+		name      string
+	}{{mfa.SMS, 1, "SMS"}, {mfa.Email, 2, "Email"}, {mfa.Authenticator, 4, "MicrosoftAuthenticator"}} {
+		got, ok := mfa.ParseTransport(tt.name)
+		if int(tt.transport) != tt.number || tt.transport.String() != tt.name || got != tt.transport || !ok {
+			t.Errorf("%s: got %v, %v", tt.name, got, ok)
+		}
+	}
+	for _, name := range []string{"", "sms", "email", "Authenticator", "Transport(0)", "Transport(3)"} {
+		if got, ok := mfa.ParseTransport(name); ok || got != 0 {
+			t.Errorf("%q: got %v, want none", name, got)
+		}
+	}
+	if got := mfa.Transport(3).String(); got != "Transport(3)" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestMethodNames: names as policies and the wire spell them.
+func TestMethodNames(t *testing.T) {
+	for want, m := range map[string]mfa.Method{
+		"EmailLink": {Transport: mfa.Email, Mode: mfa.Link}, "SMSOTP": {Transport: mfa.SMS, Mode: mfa.OTP},
+		"MicrosoftAuthenticator": {Transport: mfa.Authenticator, Mode: mfa.OTP}, "EmailMode(3)": {Transport: mfa.Email, Mode: 3},
+	} {
+		if got := m.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if mfa.Link != 1 || mfa.OTP != 2 {
+		t.Error("modes have other numbers than the published ones")
+	}
+}
+
+// TestChannels: what can work without a sender, and what cannot.
+func TestChannels(t *testing.T) {
+	for _, tt := range []struct {
+		channels                  mfa.Channels
+		sms, email, authenticator bool
+	}{
+		{mfa.Channels{}, false, false, true},
+		{mfa.Channels{Email: true}, false, true, true},
+		{mfa.Channels{SMS: true}, true, false, true},
+		{mfa.Channels{Email: true, SMS: true}, true, true, true},
+	} {
+		if tt.channels.Has(mfa.SMS) != tt.sms || tt.channels.Has(mfa.Email) != tt.email || tt.channels.Has(mfa.Authenticator) != tt.authenticator {
+			t.Errorf("%+v: got SMS %v, Email %v", tt.channels, tt.channels.Has(mfa.SMS), tt.channels.Has(mfa.Email))
+		}
+	}
+}

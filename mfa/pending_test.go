@@ -115,10 +115,10 @@ func TestEvicted(t *testing.T) {
 	last := h.begin(from("a"))
 	h.status(first, mfa.Dead)
 	h.unsent(first, mfa.Email, mfa.OTP, mfa.Dead)
-	h.answer(first, mfa.Email, mfa.OTP, "123456", mfa.Dead)
+	h.answer(first, mfa.Email, mfa.OTP, "wrong", mfa.Dead)
 	h.decide(first, link.Token, mfa.Decision{Approve: true}, mfa.Gone)
 	h.confirmDevice(first, "", none)
-	h.confirm(first, mfa.Email, "123456", none)
+	h.confirm(first, mfa.Email, "wrong", none)
 	h.with(first, func(tx *store.Tx, c *mfa.Case) {
 		if _, ok := c.Look(link.Token); ok || c.Live() || c.Cancel().Status != mfa.EnrollUnknown || c.Progress().Status != mfa.EnrollUnknown {
 			t.Error("an evicted request is alive")

@@ -2,6 +2,7 @@ package mfa_test
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,34 +53,124 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-func TestLedgerExhausted(t *testing.T) {
-	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	ago := func(d time.Duration, n int) (list []time.Time) {
-		for range n {
-			list = append(list, now.Add(-d))
-		}
-		return list
-	}
-	for _, c := range []struct {
-		name string
-		l    mfa.Ledger
-		want bool
-	}{
-		{"clean", mfa.Ledger{}, false},
-		{"nine in the hour", mfa.Ledger{Misses: ago(59*time.Minute, 9)}, false},
-		{"ten in the hour", mfa.Ledger{Misses: ago(59*time.Minute, 10)}, true},
-		{"ten an hour ago", mfa.Ledger{Misses: ago(time.Hour, 10)}, false},
-		{"ten before a login", mfa.Ledger{Misses: ago(30*time.Minute, 10), Cleared: now.Add(-20 * time.Minute)}, false},
-		{"thirty in the day, though a login cleared", mfa.Ledger{Misses: ago(23*time.Hour, 30), Cleared: now}, true},
-		{"thirty a day ago", mfa.Ledger{Misses: ago(24*time.Hour, 30)}, false},
-		{"hundred in a row", mfa.Ledger{Consecutive: 100}, true},
-		{"ninety-nine in a row", mfa.Ledger{Consecutive: 99}, false},
-		{"clock set back", mfa.Ledger{Misses: ago(-48*time.Hour, 10)}, true},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			if got := c.l.Exhausted(now); got != c.want {
-				t.Errorf("got %v, want %v", got, c.want)
+// TestMergeFields: every field of a layer holds over the layer above and leaves
+// the others alone.
+func TestMergeFields(t *testing.T) {
+	for name, f := range policyFields() {
+		t.Run(name, func(t *testing.T) {
+			want := mfa.DefaultPolicy()
+			f.set(&want, f.lax)
+			if got := mfa.Merge(f.rule(f.lax), mfa.Rules{}); !reflect.DeepEqual(got, want) {
+				t.Errorf("general: got %+v, want %+v", got, want)
+			}
+			for _, got := range []mfa.Policy{
+				mfa.Merge(f.rule(f.strict), f.rule(f.lax)),
+				mfa.Merge(f.rule(f.strict), mfa.Rules{}, f.rule(f.lax)),
+				mfa.Merge(mfa.Rules{}, f.rule(f.strict), f.rule(f.lax), mfa.Rules{}),
+			} {
+				if !reflect.DeepEqual(got, want) {
+					t.Errorf("the layer below: got %+v, want %+v", got, want)
+				}
 			}
 		})
+	}
+}
+
+// TestMergeStrictest: of several roles the stricter holds, field by field, in
+// whichever order they come.
+func TestMergeStrictest(t *testing.T) {
+	for name, f := range policyFields() {
+		t.Run(name, func(t *testing.T) {
+			want := mfa.DefaultPolicy()
+			f.set(&want, f.strict)
+			for _, roles := range [][]mfa.Rules{
+				{f.rule(f.lax), f.rule(f.strict)},
+				{f.rule(f.strict), f.rule(f.lax)},
+				{mfa.Rules{}, f.rule(f.strict), mfa.Rules{}, f.rule(f.lax)},
+			} {
+				if got := mfa.Merge(mfa.Rules{}, mfa.Rules{}, roles...); !reflect.DeepEqual(got, want) {
+					t.Errorf("got %+v, want %+v", got, want)
+				}
+			}
+		})
+	}
+}
+
+// policyField is one field of a policy, with a strict and a lax value.
+type policyField struct {
+	strict, lax any
+	rule        func(v any) mfa.Rules
+	set         func(p *mfa.Policy, v any)
+}
+
+func policyFields() map[string]policyField {
+	return map[string]policyField{
+		"mode": {mfa.Required, mfa.Off,
+			func(v any) mfa.Rules { return mfa.Rules{Mode: ptr(v.(string))} },
+			func(p *mfa.Policy, v any) { p.Mode = v.(string) }},
+		"mode, lesser": {mfa.WhenEnrolled, mfa.Off,
+			func(v any) mfa.Rules { return mfa.Rules{Mode: ptr(v.(string))} },
+			func(p *mfa.Policy, v any) { p.Mode = v.(string) }},
+		"OTP lifetime": {2 * time.Minute, 3 * time.Minute,
+			func(v any) mfa.Rules { return mfa.Rules{OTPLifetime: ptr(v.(time.Duration))} },
+			func(p *mfa.Policy, v any) { p.OTPLifetime = v.(time.Duration) }},
+		"link lifetime": {2 * time.Minute, 3 * time.Minute,
+			func(v any) mfa.Rules { return mfa.Rules{LinkLifetime: ptr(v.(time.Duration))} },
+			func(p *mfa.Policy, v any) { p.LinkLifetime = v.(time.Duration) }},
+		"OTP length": {9, 7,
+			func(v any) mfa.Rules { return mfa.Rules{OTPLength: ptr(v.(int))} },
+			func(p *mfa.Policy, v any) { p.OTPLength = v.(int) }},
+		"OTP type": {mfa.Alphanumeric, mfa.Alphabetic,
+			func(v any) mfa.Rules { return mfa.Rules{OTPType: ptr(v.(string))} },
+			func(p *mfa.Policy, v any) { p.OTPType = v.(string) }},
+		"OTP type, lesser": {mfa.Alphabetic, mfa.Numeric,
+			func(v any) mfa.Rules { return mfa.Rules{OTPType: ptr(v.(string))} },
+			func(p *mfa.Policy, v any) { p.OTPType = v.(string) }},
+		"methods": {[]string{"SMSOTP"}, []string{"EmailOTP", "SMSOTP"},
+			func(v any) mfa.Rules { return mfa.Rules{Methods: v.([]string)} },
+			func(p *mfa.Policy, v any) {
+				p.Methods = nil
+				for _, name := range v.([]string) {
+					p.Methods = append(p.Methods, map[string]mfa.Method{
+						"EmailOTP": {Transport: mfa.Email, Mode: mfa.OTP}, "SMSOTP": {Transport: mfa.SMS, Mode: mfa.OTP},
+					}[name])
+				}
+			}},
+		"enrollable": {[]string{"SMS"}, []string{"Email", "SMS"},
+			func(v any) mfa.Rules { return mfa.Rules{Enrollable: v.([]string)} },
+			func(p *mfa.Policy, v any) {
+				p.Enrollable = nil
+				for _, name := range v.([]string) {
+					transport, _ := mfa.ParseTransport(name)
+					p.Enrollable = append(p.Enrollable, transport)
+				}
+			}},
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// TestAlphabets: the characters of codes, by their type.
+func TestAlphabets(t *testing.T) {
+	for otpType, want := range map[string]string{
+		mfa.Numeric: "0123456789", mfa.Alphabetic: "ABCDEFGHIJKLMNOPQRSTUVWXYZ", mfa.Alphanumeric: "23456789ABCDEFGHJKLMNPQRSTUVWXYZ",
+	} {
+		h := newHarness(t)
+		h.policy.OTPType, h.policy.OTPLength = otpType, 9
+		h.has(withMail())
+		seen := map[rune]bool{}
+		for range 8 {
+			h.wait(time.Hour)
+			id := h.begin()
+			for _, r := range h.sent(id, mfa.Email, mfa.OTP).Code {
+				if !strings.ContainsRune(want, r) {
+					t.Errorf("%s: code with %q", otpType, r)
+				}
+				seen[r] = true
+			}
+		}
+		if len(seen) < 6 {
+			t.Errorf("%s: only %d different characters in 72", otpType, len(seen))
+		}
 	}
 }
