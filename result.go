@@ -100,7 +100,7 @@ func (e *ProtocolError) Error() string {
 // all of them deny.
 var (
 	// ErrBusy means that the engine refuses work to stay alive: too many
-	// password hashes at once, or too many pending logins of one account.
+	// password hashes at once, or too many wrong secrets of one client.
 	ErrBusy = errors.New("sallyport: busy")
 
 	// ErrInvalidToken means that an access token is not, or no longer, good.

@@ -84,9 +84,10 @@ type Terms struct {
 	Epoch    uint64 // the account's present epoch
 	Least    uint64 // the least serial of its factors
 	Client   string // whose call it is; empty: any client's (pages and links)
-	// Lapse means that the caller is gone: a right code grants nothing and is
-	// not spent. The request and the factors are written as a miss would write
-	// them, unchanged, so that time does not tell right from wrong.
+	// Lapse means that the caller is gone: a right code, or an approved link,
+	// grants nothing and is not spent. After a right code the request and the
+	// factors are written as a miss would write them, unchanged, so that time
+	// does not tell right from wrong.
 	Lapse bool
 }
 
