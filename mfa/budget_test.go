@@ -52,9 +52,25 @@ func TestBudgetAccount(t *testing.T) {
 	h.wantSends(0, send)
 	h.wait(2 * time.Second)
 	h.wantSends(1, send)
+}
+
+// TestBudgetClock: a clock that is set back refills nothing and takes nothing,
+// and the time until it is where it was does not count twice.
+func TestBudgetClock(t *testing.T) {
+	h := newHarness(t)
+	h.has(withMail())
+	send := func() bool {
+		_, m := h.choose(h.begin(), mfa.Email, mfa.OTP)
+		return m != nil
+	}
+	for range 8 {
+		send()
+	}
 	h.wait(-time.Hour)
+	h.wantSends(2, send)
+	h.wait(time.Hour)
 	h.wantSends(0, send)
-	h.wait(3 * time.Hour)
+	h.wait(time.Hour)
 	h.wantSends(10, send)
 }
 

@@ -128,6 +128,9 @@ func TestStatus(t *testing.T) {
 	h.sent(id, mfa.Email, mfa.OTP)
 	h.status(id, mfa.Waiting)
 	h.status("unknown", mfa.Dead)
+	h.wait(30 * time.Second)
+	h.answer(id, mfa.Email, mfa.OTP, h.sent(id, mfa.Email, mfa.OTP).Code, mfa.Passed)
+	h.status(id, mfa.Passed) // sent, and answered
 
 	h = newHarness(t)
 	h.has(mfa.Factors{Email: mfa.Address{Value: mail}})

@@ -174,6 +174,19 @@ func TestRoom(t *testing.T) {
 	})
 }
 
+// TestTidy: whatever writes the list drops from it what is over.
+func TestTidy(t *testing.T) {
+	h := newHarness(t)
+	h.has(withBoth())
+	h.sent(h.begin(), mfa.Email, mfa.Link)
+	id := h.begin()
+	h.wait(90 * time.Second)
+	h.sent(id, mfa.SMS, mfa.OTP)
+	if n := len(h.pending().Links); n != 0 {
+		t.Errorf("%d links are listed, want none", n)
+	}
+}
+
 // TestRequestLife: a request lives ten minutes, to the moment.
 func TestRequestLife(t *testing.T) {
 	h := newHarness(t)

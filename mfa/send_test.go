@@ -169,6 +169,18 @@ func TestResendStaged(t *testing.T) {
 	}
 }
 
+// TestStagedApproval: a staging also voids a link that was approved before it
+// and not yet used.
+func TestStagedApproval(t *testing.T) {
+	h := newHarness(t)
+	h.has(withMail())
+	id := h.begin()
+	m := h.sent(id, mfa.Email, mfa.Link)
+	h.decide(id, m.Token, mfa.Decision{Approve: true, Adding: true}, mfa.Approval)
+	h.confirmDevice(id, "", done)
+	h.sent(id, mfa.Email, mfa.Link) // not passed
+}
+
 // TestSendFailedLate: a failure that comes late closes nothing newer, even if
 // both were decided in the same moment.
 func TestSendFailedLate(t *testing.T) {
