@@ -7,7 +7,6 @@ import (
 
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/peer"
-	"github.com/sallyport-auth/sallyport/store"
 )
 
 // Apply puts d into the store, whole or not at all. Applying the same
@@ -35,11 +34,11 @@ func (e *Engine) Apply(ctx context.Context, d directory.File, o directory.Option
 		return directory.Report{}, err
 	}
 	for {
-		err := e.run(ctx, host, func(tx *store.Tx, done *[]Event) error {
-			if err := a.Apply(tx); err != nil || !a.HasWritten() {
+		_, err := e.run(ctx, host, func(c *call) error {
+			if err := a.Apply(c.tx); err != nil || !a.HasWritten() {
 				return err
 			}
-			return e.log(tx, done, Event{Kind: EventDirectory, Detail: a.Summary()})
+			return c.log(Event{Kind: EventDirectory, Detail: a.Summary()})
 		})
 		switch {
 		case err == nil:

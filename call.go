@@ -4,72 +4,155 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
+	"log/slog"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/detach"
 	"github.com/sallyport-auth/sallyport/internal/peer"
+	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/token"
 )
 
-// Bounds of the calls of an engine.
-const (
-	// callLimit bounds every call, held calls aside.
-	callLimit = 30 * time.Second
+// maxField bounds what a caller may send in one field, in bytes.
+const maxField = password.MaxPassword
 
-	// maxDetached bounds the calls that run on whether or not their caller is
-	// still there; one group of callers has a quarter of them.
-	maxDetached = 1024
+// call is one attempt at one call of the engine: who asks, about whom, and what
+// will be said once it has committed. It is made anew for each attempt.
+type call struct {
+	*Engine
+	tx     *store.Tx
+	time   *detach.Call
+	client token.Client // of a call that names one
+	app    directory.ApplicationRecord
+	policy directory.PolicyRecord
+	who    person
+	events []Event
+	out    outcome
+}
 
-	// slotLimit is how long a call waits for its place among them, before it has
-	// looked at anything.
-	slotLimit = 10 * time.Second
+// outcome is what a transaction hands out: data, worth something only once it
+// has committed.
+type outcome struct {
+	requestID  string
+	status     Status
+	identity   *Identity
+	options    []Option
+	enrollment *Enrollment
+	linkSent   bool
+	lapsed     bool // right, but the caller had gone
+	grant      *grant
+	message    *mfa.Message
+	notices    []mfa.Notice
+	renewal    *renewal
+	untold     []Event // told, but not kept
+}
 
-	// failureGrain is what the answer of a call that failed after it had looked
-	// at a secret is rounded up to, counted from its beginning. What a right
-	// secret costs before its commit, some tens of microseconds, does not show in
-	// it.
-	failureGrain = 10 * time.Millisecond
-)
+// grant is a session that was written and whose tokens are to be signed.
+type grant struct {
+	session token.Session
+	refresh string
+	ring    token.Ring
+	life    time.Duration
+	now     time.Time
+}
 
-var errPanicked = errors.New("sallyport: a call panicked")
-
-func newCalls() *detach.Calls {
-	return detach.New(detach.Limits{Total: maxDetached, Share: maxDetached / 4, Wait: slotLimit, Call: callLimit, Grain: failureGrain})
+// renewal is a right password whose hash is to be made anew.
+type renewal struct {
+	account, hash, password string
+	place                   password.Place
 }
 
 // attempt is one bounded transaction at the present moment. The events that fn
-// planned are handed out once it has committed. A panic, of a store or of ours,
-// denies like any other fault.
-func (e *Engine) attempt(t *detach.Call, fn func(tx *store.Tx, done *[]Event) error) (err error) {
+// planned are told once it has committed. A panic, of a store or of ours, denies
+// like any other fault.
+func (e *Engine) attempt(t *detach.Call, fn func(*call) error) (out outcome, err error) {
 	if err := t.Ended(); err != nil && !t.Detached() {
-		return ended(err)
+		return outcome{}, ended(err)
 	}
-	defer func() {
-		if v := recover(); v != nil {
-			// What was panicked with may hold anything, so its type must do.
-			e.logger.Error("a call panicked", "type", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
-			err = errPanicked
-		}
-		if isFault(err) {
-			t.Blur()
-		}
-	}()
-	var done []Event
-	err = e.db.Run(t.Context(), e.clock(), func(tx *store.Tx) error {
-		done = nil
-		return fn(tx, &done)
+	var c *call
+	err = e.guarded(func() error {
+		return e.db.Run(t.Context(), e.clock(), func(tx *store.Tx) error {
+			c = &call{Engine: e, tx: tx, time: t}
+			return fn(c)
+		})
 	})
+	if isFault(err) {
+		t.Blur()
+	}
 	switch {
 	case err == nil:
-		e.announce(done)
+		return c.out, e.announce(c.events)
 	case !t.Detached() && t.Context().Err() != nil && t.Ended() != nil:
-		return ended(t.Ended())
+		return outcome{}, ended(t.Ended())
 	case errors.Is(err, password.ErrOverloaded):
-		return fmt.Errorf("%w: %w", ErrBusy, err)
+		return outcome{}, fmt.Errorf("%w: %w", ErrBusy, err)
 	}
+	return outcome{}, err
+}
+
+// run is an attempt that does not depend on its caller from the first reading
+// on: whatever it decides about a secret is committed.
+func (e *Engine) run(caller context.Context, group peer.Group, fn func(*call) error) (outcome, error) {
+	t := e.calls.Begin(caller, group)
+	defer t.End()
+	if err := t.Detach(); err != nil {
+		return outcome{}, ended(err)
+	}
+	return e.attempt(t, fn)
+}
+
+// read is an attempt that ends with its caller, for calls that judge no guess.
+func (e *Engine) read(caller context.Context, fn func(*call) error) error {
+	t := e.calls.Begin(caller, host)
+	defer t.End()
+	_, err := e.attempt(t, fn)
 	return err
+}
+
+// log plans an event in the commit of what it tells of. It is also the record that
+// nobody else writes, by which an unknown outcome is decided.
+func (c *call) log(ev Event) error {
+	ev.Time = c.tx.Now()
+	ev.ID = eventID(ev.Time)
+	c.events = append(c.events, ev)
+	stored := storedEvent{Event: ev, MAC: eventMAC(c.index, &ev)}
+	return events.Insert(c.tx, ev.ID, stored, ev.Time.Add(c.cfg.EventRetention))
+}
+
+// announce tells events after their commit. An error is a panic of the host's own
+// handler.
+func (e *Engine) announce(list []Event) error {
+	if len(list) == 0 {
+		return nil
+	}
+	return e.guarded(func() error {
+		e.tell(list)
+		return nil
+	})
+}
+
+func (e *Engine) tell(list []Event) {
+	logged := e.logger.Enabled(context.Background(), slog.LevelInfo)
+	for _, ev := range list {
+		if logged {
+			e.logger.Info(string(ev.Kind), "event", ev.ID, "account", ev.Account, "client", ev.Client, "status", int64(ev.Status), "detail", ev.Detail)
+		}
+		if e.cfg.OnEvent != nil {
+			e.cfg.OnEvent(ev)
+		}
+	}
+}
+
+// tellUnstored tells events that are not kept.
+func (e *Engine) tellUnstored(list []Event) error {
+	for i := range list {
+		list[i].Time = e.clock()
+	}
+	return e.announce(list)
 }
 
 // ended is the engine's own error for one of package detach.
@@ -89,24 +172,6 @@ func isFault(err error) bool {
 	return err != nil && !protocol && !errors.Is(err, ErrUnknownRequest) && !errors.Is(err, ErrBusy) && !errors.Is(err, ErrClosed)
 }
 
-// run is an attempt that does not depend on its caller from the first reading
-// on: whatever it decides about a secret is committed.
-func (e *Engine) run(caller context.Context, group peer.Group, fn func(tx *store.Tx, done *[]Event) error) error {
-	t := e.calls.Begin(caller, group)
-	defer t.End()
-	if err := t.Detach(); err != nil {
-		return ended(err)
-	}
-	return e.attempt(t, fn)
-}
-
-// read is an attempt that ends with its caller, for calls that judge no guess.
-func (e *Engine) read(caller context.Context, fn func(tx *store.Tx, done *[]Event) error) error {
-	t := e.calls.Begin(caller, host)
-	defer t.End()
-	return e.attempt(t, fn)
-}
-
 // host is the group of the calls that the host makes for itself.
 var host, _ = peer.Of("", "host")
 
@@ -114,4 +179,28 @@ var host, _ = peer.Of("", "host")
 func groupOf(address, client string) peer.Group {
 	g, _ := peer.Of(address, client)
 	return g
+}
+
+// field is one field of a call, under the name that callers know.
+type field struct{ name, value string }
+
+// checkFields refuses the first field that is too long.
+func checkFields(list ...field) error {
+	for _, f := range list {
+		if len(f.value) > maxField {
+			return invalid(f.name)
+		}
+	}
+	return nil
+}
+
+func invalid(name string) error { return &ProtocolError{Code: InvalidRequest, Field: name} }
+
+// normalID brings a UUID to the spelling in which ids are stored. What is no
+// UUID stays as it is and names nothing.
+func normalID(id string) string {
+	if u, ok := rnd.ParseUUID(id); ok {
+		return rnd.FormatUUID(u)
+	}
+	return id
 }

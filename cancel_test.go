@@ -73,7 +73,7 @@ func TestCancelWantsTheBrowser(t *testing.T) {
 		cookie string
 		want   error
 	}{{"", sallyport.ErrUnknownRequest}, {"another", sallyport.ErrUnknownRequest}, {page.Browser, nil}} {
-		call.Browser = tt.cookie
+		call.Browser, call.Nonce = tt.cookie, page.Nonce
 		if err := cancel(t, k, c, call, ""); !errors.Is(err, tt.want) {
 			t.Errorf("cookie %q: got %v, want %v", tt.cookie, err, tt.want)
 		}
@@ -95,7 +95,7 @@ func TestCancelledIsNotOfferedAgain(t *testing.T) {
 		t.Errorf("got options %q and an enrolment %v, want the two and none", got.Offered(), got.Enrollment != nil)
 	}
 	got := steps(t, k.Engine, pending(a))
-	delete(got, "EnrollmentProgress") // which only looks
+	delete(got, "Enrollment") // which only looks
 	wantSteps(t, "cancelled", got, true)
 	if e := c.CancelEnrollment(a); e.HTTP != http.StatusNotFound {
 		t.Errorf("a second time: got %v, want it unknown", e)
@@ -106,7 +106,7 @@ func TestCancelledIsNotOfferedAgain(t *testing.T) {
 	if a := c.Login(p.Name, p.Password).Want(t, wanted); a.Enrollment == nil {
 		t.Error("the next login offers nothing to enrol")
 	}
-	if !slices.Contains(k.EventKinds(), sallyport.EventEnrolmentCanceled) {
+	if !slices.Contains(k.EventKinds(), sallyport.EventEnrollmentCanceled) {
 		t.Errorf("got events %q, want the cancelling", k.EventKinds())
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/peer"
+	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/sealed"
@@ -84,6 +85,10 @@ type Config struct {
 	Gate *password.Gate
 }
 
+// defaultRetention is how long events are kept unless the configuration says
+// otherwise.
+const defaultRetention = 400 * 24 * time.Hour
+
 // Sender delivers messages over one channel. Send returns nil when the message
 // is on its way for good; the context ends after five seconds. It may be
 // called from any number of goroutines.
@@ -95,14 +100,14 @@ type Sender interface {
 // Message is one mail or text message. It may hold a code or a link: a Sender
 // gives it to the addressee and to nobody else.
 type Message struct {
-	Channel string // "Email" or "SMS"
-	Kind    string // "otp", "link", "enrolment" or "notice"
-	To      string // one address, exactly as stored
-	User    string // the name of the account
-	Code    string // in "otp" and "enrolment"
-	Link    string // in "link"
-	Subject string // one line
-	Text    string // the whole message, readable as it stands
+	Channel mfa.Transport // Email or SMS
+	Kind    string        // "otp", "link", "enrolment" or "notice"
+	To      string        // one address, exactly as stored
+	User    string        // the name of the account
+	Code    string        // in "otp" and "enrolment"
+	Link    string        // in "link"
+	Subject string        // one line
+	Text    string        // the whole message, readable as it stands
 	// Lifetime is how long the code or link is good; zero in a notice.
 	Lifetime time.Duration
 }

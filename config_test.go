@@ -71,7 +71,7 @@ func TestConfigFaults(t *testing.T) {
 			if c.Prefix != "" && tt.want == "" {
 				c.Store = underPrefix(t, c.Prefix)
 			}
-			e, err := sallyport.New(c)
+			e, err := sallyport.New(t.Context(), c)
 			if e != nil {
 				defer e.Close()
 			}
@@ -100,7 +100,7 @@ func underPrefix(t *testing.T, prefix string) store.Store {
 // TestConfigTellsAllFaults: whoever configures an engine is told everything at
 // once.
 func TestConfigTellsAllFaults(t *testing.T) {
-	_, err := sallyport.New(sallyport.Config{Prefix: "/", Label: ":"})
+	_, err := sallyport.New(t.Context(), sallyport.Config{Prefix: "/", Label: ":"})
 	if err == nil {
 		t.Fatal("got an engine of nothing")
 	}
@@ -116,7 +116,7 @@ func TestConfigTellsAllFaults(t *testing.T) {
 func TestConfigDefaults(t *testing.T) {
 	c := seeded(t)
 	before := c
-	e, err := sallyport.New(c)
+	e, err := sallyport.New(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

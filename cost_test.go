@@ -90,7 +90,7 @@ func TestCosts(t *testing.T) {
 	cost("sending a link", 2, 1, func() { in = sendLink(t, k, a) })
 	token := linkToken(k.Outbox.LastLink(mail))
 	var v sallyport.LinkView
-	cost("looking at a link", 2, 1, func() { v, _ = k.Engine.Link(t.Context(), token) })
+	cost("looking at a link", 2, 1, func() { v, _ = k.Engine.ViewLink(t.Context(), token) })
 	cost("deciding a link", 2, 1, func() {
 		if _, err := k.Engine.DecideLink(t.Context(), token, sallyport.LinkDecision{Nonce: v.Nonce, Approve: true}); err != nil {
 			t.Error(err)

@@ -54,7 +54,7 @@ func crashEngine(dir string, now time.Time, send senderFunc) (*sallyport.Engine,
 	if err != nil {
 		return nil, nil, err
 	}
-	e, err := sallyport.New(sallyport.Config{
+	e, err := sallyport.New(context.Background(), sallyport.Config{
 		Store: s, Keys: keys, Issuer: sallyporttest.Issuer, Email: send, SMS: send, Now: func() time.Time { return now },
 		PasswordParams: password.InsecureParamsForTests(), Logger: slog.New(slog.DiscardHandler),
 	})

@@ -2,20 +2,60 @@ package sallyport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/detach"
+	"github.com/sallyport-auth/sallyport/internal/hold"
+	"github.com/sallyport-auth/sallyport/internal/limit"
 	"github.com/sallyport-auth/sallyport/internal/peer"
+	"github.com/sallyport-auth/sallyport/internal/pool"
+	"github.com/sallyport-auth/sallyport/internal/recent"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/sealed"
 	"github.com/sallyport-auth/sallyport/token"
+)
+
+// Bounds of the calls of an engine.
+const (
+	// callLimit bounds every call, held calls aside.
+	callLimit = 30 * time.Second
+
+	// maxDetached bounds the calls that run on whether or not their caller is
+	// still there; one group of callers has a quarter of them.
+	maxDetached = 1024
+
+	// slotLimit is how long a call waits for its place among them, before it has
+	// looked at anything.
+	slotLimit = 10 * time.Second
+
+	// failureGrain is what the answer of a call that failed after it had looked
+	// at a secret is rounded up to, counted from its beginning. What a right
+	// secret costs before its commit, some tens of microseconds, does not show in
+	// it.
+	failureGrain = 10 * time.Millisecond
+
+	// Calls that are held for a link look for a change so often.
+	pollEvery      = 250 * time.Millisecond
+	heldPerAccount = 3
+	heldPerProcess = 5000
+
+	sendLimit     = 5 * time.Second // one message
+	maxBackground = 64              // notices and renewed hashes under way; more are dropped and logged
+
+	maxClientMisses  = 20      // wrong client secrets a minute, a client and address
+	maxThrottled     = 10_000  // such pairs told apart in a minute; the rest are not counted
+	maxOwners        = 10_000  // sessions and requests whose account is remembered
+	maxArrivals      = 100_000 // accounts that upkeep looks at: those that logged in since the last time
+	maxRequestCounts = 100_000 // requests whose pictures are counted in ten minutes
 )
 
 // Engine decides who somebody is. All methods may be called from any number of
@@ -34,22 +74,36 @@ type Engine struct {
 	loopback bool // the issuer is this machine
 
 	last atomic.Int64 // the latest reading of the clock, in nanoseconds
+	ring atomic.Pointer[knownRing]
 
-	ring     atomic.Pointer[knownRing]
-	owners   owners
-	pictures pictures
-	held     holder
-	posts    posts
-	arrivals arrivals
-	throttle throttle
-
-	calls *detach.Calls
+	calls      *detach.Calls
+	held       *hold.Calls
+	background *pool.Pool
+	owners     *recent.Map[string, owner] // by the id of a session or the record of a request
+	arrivals   *limit.Set[string]         // accounts that logged in since the last upkeep
+	misses     *limit.Counts[string]      // wrong client secrets, by client and address
+	pictures   *limit.Counts[string]      // shown, by the record of the request
 }
 
-// New makes an engine. It answers all faults of the configuration at once,
+// knownRing is the signing keys as they were read last.
+type knownRing struct {
+	version uint64
+	ring    token.Ring
+}
+
+// owner remembers whose a session or a request is, which never changes, so that a
+// call reads it and its account in one round. A wrong or missing entry costs a
+// second round and nothing else.
+type owner struct {
+	account string
+	nameID  string // of the name at the login, for a request
+}
+
+// New makes an engine. It returns all faults of the configuration at once,
 // prepares the store on first use (an index key and a signing key), and starts
-// no goroutine.
-func New(c Config) (*Engine, error) {
+// no goroutine. The context bounds the preparation alone, which takes half a
+// minute at most.
+func New(ctx context.Context, c Config) (*Engine, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
@@ -68,19 +122,33 @@ func New(c Config) (*Engine, error) {
 	e := &Engine{
 		cfg: c, db: store.NewDB(s, prefix), gate: c.Gate, logger: c.Logger, label: c.Label,
 		channels: mfa.Channels{Email: c.Email != nil, SMS: c.SMS != nil},
-		calls:    newCalls(),
 	}
-	e.pictures.seen, e.owners.m, e.held.byAccount = map[string]int{}, map[string]owner{}, map[string]int{}
 	if err := e.fill(); err != nil {
 		return nil, fmt.Errorf("sallyport: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), callLimit)
+	e.equip()
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
-	if err := e.prepare(ctx); err != nil {
+	if err := e.guarded(func() error { return e.prepare(ctx) }); err != nil {
 		return nil, fmt.Errorf("sallyport: preparing the store: %w", err)
 	}
 	e.warn()
 	return e, nil
+}
+
+// equip makes what the engine works with in this process.
+func (e *Engine) equip() {
+	e.calls = detach.New(detach.Limits{Total: maxDetached, Share: maxDetached / 4, Wait: slotLimit, Call: callLimit, Grain: failureGrain})
+	e.held = hold.New(hold.Config{
+		Every: pollEvery, PerAccount: heldPerAccount, PerProcess: heldPerProcess, Reading: callLimit,
+		Read: e.db.Versions, Now: e.clock, Done: e.calls.Done(),
+		Failed: func(err error) { e.logger.Warn("reading the requests of held calls", "error", err) },
+	})
+	e.background = pool.New(maxBackground)
+	e.owners = recent.New[string, owner](maxOwners)
+	e.arrivals = limit.NewSet[string](maxArrivals)
+	e.misses = limit.NewCounts[string](time.Minute, maxThrottled)
+	e.pictures = limit.NewCounts[string](mfa.Life, maxRequestCounts)
 }
 
 // fill sets what the configuration left out.
@@ -136,8 +204,9 @@ var indexKeys = store.Table[indexKey]{Name: "keys", Schema: 1}
 // prepare reads the index key and the signing keys, and makes them in a store
 // that has none. Two nodes that start at once agree.
 func (e *Engine) prepare(ctx context.Context) error {
-	var fresh *token.Key // dear, and the same for every attempt
-	return e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
+	var fresh *token.Key
+	var ring token.Ring
+	err := e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
 		if err := tx.Fetch(indexKeys.Key("index"), token.Keys.Key(token.RingID)); err != nil {
 			return err
 		}
@@ -154,32 +223,23 @@ func (e *Engine) prepare(ctx context.Context) error {
 		if e.index, err = store.NewIndex(k.Key); err != nil {
 			return fmt.Errorf("%w: %w", store.ErrDamaged, err)
 		}
-		return e.rotate(tx, &fresh)
+		ring, err = rotateKeys(tx, e.rotation, &fresh)
+		return err
 	})
+	e.ring.Store(&knownRing{ring: ring}) // its version is read with the first token
+	return err
 }
 
-// rotate adds a signing key where one is due, and retires old ones.
-func (e *Engine) rotate(tx *store.Tx, fresh **token.Key) error {
-	ring, _, err := token.Keys.Get(tx, token.RingID)
-	if err != nil {
-		return err
-	}
-	if ring.Due(tx.Now(), e.rotation) && *fresh == nil {
-		k, err := token.NewKey(2048, tx.Now())
-		if err != nil {
-			return err
+// guarded turns a panic, of a store or of ours, into an error.
+func (e *Engine) guarded(fn func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			// What was panicked with may hold anything, so its type must do.
+			e.logger.Error("a call panicked", "type", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+			err = errPanicked
 		}
-		*fresh = &k
-	}
-	next, changed, err := ring.Rotate(tx.Now(), e.rotation, *fresh)
-	if err != nil {
-		return err
-	}
-	e.ring.Store(&knownRing{ring: next}) // its version is read with the first token
-	if !changed {
-		return nil
-	}
-	return token.Keys.Put(tx, token.RingID, next, time.Time{})
+	}()
+	return fn()
 }
 
 // Issuer is the public base URL, as configured.
@@ -201,12 +261,14 @@ func (e *Engine) clock() time.Time {
 
 func (e *Engine) isClosed() bool { return e.calls.Closed() }
 
+var errPanicked = errors.New("sallyport: a call panicked")
+
 // Close refuses whoever waits for a turn, answers held calls, waits for calls
 // that have looked at a secret and for messages that are being sent, and ends the
 // engine. The store stays open; close it afterwards. Closing twice is no error.
 func (e *Engine) Close() error {
 	e.calls.Close()
-	e.held.wait()
-	e.posts.wait()
+	e.held.Wait()
+	e.background.Close(2 * sendLimit)
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store/memstore"
 	"github.com/sallyport-auth/sallyport/store/storetest"
@@ -64,13 +65,13 @@ func TestClose(t *testing.T) {
 		"JWKS":                 errorOf(e.JWKS(ctx)),
 		"BeginTOTP":            errorOf(e.BeginTOTP(ctx, call)),
 		"ConfirmTOTP":          errorOf(e.ConfirmTOTP(ctx, call, "1")),
-		"SendVerification":     errorOf(e.SendVerification(ctx, call, "Email", mail)),
-		"ConfirmVerification":  errorOf(e.ConfirmVerification(ctx, call, "Email", "1")),
-		"EnrollmentProgress":   errorOf(e.EnrollmentProgress(ctx, call)),
+		"SendVerification":     errorOf(e.SendVerification(ctx, call, mfa.Email, mail)),
+		"ConfirmVerification":  errorOf(e.ConfirmVerification(ctx, call, mfa.Email, "1")),
+		"EnrollmentProgress":   errorOf(e.Enrollment(ctx, call)),
 		"CancelEnrollment":     k.InProcess().CancelEnrollment(granted).Err,
 		"OpenEnrollmentPage":   errorOf(e.OpenEnrollmentPage(ctx, call)),
-		"Link":                 errorOf(e.Link(ctx, strings.Repeat("a", 64))),
-		"Link to undo":         errorOf(e.Link(ctx, "u"+strings.Repeat("a", 64))),
+		"Link":                 errorOf(e.ViewLink(ctx, strings.Repeat("a", 64))),
+		"Link to undo":         errorOf(e.ViewLink(ctx, "u"+strings.Repeat("a", 64))),
 		"Maintain":             e.Maintain(ctx),
 	} {
 		if !errors.Is(err, sallyport.ErrClosed) {

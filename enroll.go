@@ -3,28 +3,28 @@ package sallyport
 import (
 	"context"
 	"crypto/subtle"
-	"sync"
-	"time"
 
-	"github.com/sallyport-auth/sallyport/directory"
-	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/mfa"
-	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/token"
 	"github.com/sallyport-auth/sallyport/totp"
+	"github.com/sallyport-auth/sallyport/wire"
 )
 
 // EnrollmentCall names a pending login in which something is enrolled. A page
-// also proves that it is shown by the browser that opened it first; a call
-// without Browser is one over the API, and is refused once a browser has
-// opened the page.
+// also proves that it is shown by the browser that opened it first, and that its
+// form came from that page; a call without Browser is one over the API, and is
+// refused once a browser has opened the page.
 type EnrollmentCall struct {
 	RequestID string
-	Browser   string // the value of the page's cookie; empty over the API
 	Address   string // network address of the caller, for budgets
+	Browser   string // the value of the page's cookie; empty over the API
+	Nonce     string // of the page's form, see [EnrollmentPage]; empty over the API
+	// Caller and OptionID are read by [Engine.CancelEnrollment] alone.
+	Caller   *Caller
+	OptionID string
 }
 
-// EnrollmentStatus says how a step of an enrolment went.
+// EnrollmentStatus says how a step of an enrollment went.
 type EnrollmentStatus string
 
 // The statuses. A request that is unknown, dead, or not the caller's is the
@@ -36,7 +36,14 @@ const (
 	EnrollmentInvalidAddress EnrollmentStatus = "InvalidAddress"
 )
 
-// EnrollmentResult is the answer to a step of an enrolment.
+var enrollmentStatus = map[mfa.EnrollStatus]EnrollmentStatus{
+	mfa.EnrollDone:           EnrollmentSuccess,
+	mfa.EnrollWrong:          EnrollmentWrongCode,
+	mfa.EnrollFailedSending:  EnrollmentFailedSending,
+	mfa.EnrollInvalidAddress: EnrollmentInvalidAddress,
+}
+
+// EnrollmentResult is the answer to a step of an enrollment.
 type EnrollmentResult struct {
 	RequestID string
 	Status    EnrollmentStatus
@@ -48,11 +55,13 @@ type EnrollmentResult struct {
 	RecoveryCodes []string
 }
 
-var enrolStatus = map[mfa.EnrollStatus]EnrollmentStatus{
-	mfa.EnrollDone:           EnrollmentSuccess,
-	mfa.EnrollWrong:          EnrollmentWrongCode,
-	mfa.EnrollFailedSending:  EnrollmentFailedSending,
-	mfa.EnrollInvalidAddress: EnrollmentInvalidAddress,
+// Wire returns the document of the result, to be sent with 200, or with 400 where
+// it says that the step failed.
+func (r EnrollmentResult) Wire() wire.EnrollmentResult {
+	return wire.EnrollmentResult{
+		RequestID: r.RequestID, Status: string(r.Status), IsFailed: r.Status != EnrollmentSuccess,
+		IsActive: r.Active, RecoveryCodes: r.RecoveryCodes,
+	}
 }
 
 // TOTPKey is the key of an authenticator that is being enrolled.
@@ -63,45 +72,27 @@ type TOTPKey struct {
 	Account string
 }
 
-// PNG is the QR code of the key.
+// PNG returns the QR code of the key.
 func (k TOTPKey) PNG() ([]byte, error) { return totp.PNG(k.URI) }
 
 // maxPictures bounds the pictures of one request, counted per process.
 const maxPictures = 20
 
-// pictures counts how often the key of a request was shown.
-type pictures struct {
-	mu    sync.Mutex
-	since time.Time
-	seen  map[string]int
-	old   map[string]int
-}
-
-// show counts one more. Counts are kept for one to two lives of a request.
-func (p *pictures) show(record string, now time.Time) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if now.Sub(p.since) > mfa.Life {
-		p.old, p.seen, p.since = p.seen, map[string]int{}, now
-	}
-	p.seen[record]++
-	return p.seen[record]+p.old[record] <= maxPictures
-}
-
-// BeginTOTP answers the key of the authenticator that the request may enrol.
-// Repeated calls answer the same one and write nothing.
-func (e *Engine) BeginTOTP(ctx context.Context, call EnrollmentCall) (TOTPKey, error) {
+// BeginTOTP returns the key of the authenticator that the request may enroll.
+// Repeated calls return the same one and write nothing.
+func (e *Engine) BeginTOTP(ctx context.Context, in EnrollmentCall) (TOTPKey, error) {
 	var k TOTPKey
-	err := e.enrolling(ctx, call, func(tx *store.Tx, _ *[]Event, c *mfa.Case, p *person) error {
-		secret, ok := c.PendingSecret()
+	in.Nonce = e.enrollmentNonce(&in) // a picture is shown with the page, not sent by its form
+	_, err := e.enrolling(ctx, in, func(c *call, request *mfa.Case) error {
+		secret, ok := request.PendingSecret()
 		if !ok {
 			return ErrUnknownRequest
 		}
-		uri, err := secret.URI(e.label, p.acc.Name)
-		k = TOTPKey{URI: uri, Secret: secret.Base32(), Issuer: e.label, Account: p.acc.Name}
+		uri, err := secret.URI(c.label, c.who.acc.Name)
+		k = TOTPKey{URI: uri, Secret: secret.Base32(), Issuer: c.label, Account: c.who.acc.Name}
 		return err
 	})
-	if err == nil && !e.pictures.show(mfa.RequestRecord(e.index, normalID(call.RequestID)), e.clock()) {
+	if err == nil && !e.showPicture(in.RequestID) {
 		err = ErrUnknownRequest
 	}
 	if err != nil {
@@ -110,230 +101,214 @@ func (e *Engine) BeginTOTP(ctx context.Context, call EnrollmentCall) (TOTPKey, e
 	return k, nil
 }
 
-// enrolling runs one step of an enrolment on a live request of the caller's.
-// The extra keys are read in the same rounds.
-func (e *Engine) enrolling(ctx context.Context, call EnrollmentCall, step func(*store.Tx, *[]Event, *mfa.Case, *person) error, extra ...string) error {
-	record := mfa.RequestRecord(e.index, normalID(call.RequestID))
-	return e.run(ctx, groupOf(call.Address, ""), func(tx *store.Tx, done *[]Event) error {
-		c, p, err := e.caseOf(tx, record, "", call.Address, nil, extra...)
+// showPicture counts one more picture of a request, and reports false where there
+// were enough.
+func (e *Engine) showPicture(requestID string) bool {
+	record, now := mfa.RequestRecord(e.index, normalID(requestID)), e.clock()
+	_, before := e.pictures.Of(record, now)
+	return e.pictures.Below(record, now, maxPictures-before, 1)
+}
+
+// enrolling runs one step of an enrollment on a live request of the caller's. The
+// extra keys are read in the same rounds.
+func (e *Engine) enrolling(ctx context.Context, in EnrollmentCall, step func(*call, *mfa.Case) error, extra ...string) (outcome, error) {
+	if err := in.check(); err != nil {
+		return outcome{}, err
+	}
+	record := mfa.RequestRecord(e.index, normalID(in.RequestID))
+	return e.run(ctx, groupOf(in.Address, ""), func(c *call) error {
+		request, err := c.caseOf(record, about{address: in.Address, page: true, extra: extra})
 		if err != nil {
 			return err
 		}
-		if !c.Live() || !p.usable(tx) || !e.isBrowser(c.Request, call.Browser) {
+		if !c.mayEnroll(request, &in) {
 			return ErrUnknownRequest
 		}
-		return step(tx, done, c, p)
+		return step(c, request)
 	})
+}
+
+// check bounds the fields. An id, cookie or nonce that is too long is no one's.
+func (in *EnrollmentCall) check() error {
+	if checkFields(field{"", in.RequestID}, field{"", in.Browser}, field{"", in.Nonce}, field{"", in.OptionID}) != nil {
+		return ErrUnknownRequest
+	}
+	return checkFields(field{"address", in.Address})
+}
+
+// mayEnroll reports whether the request is live, its account may log in, and the
+// call comes from whom the request is bound to.
+func (c *call) mayEnroll(request *mfa.Case, in *EnrollmentCall) bool {
+	return request.Live() && c.who.usable(c.tx.Now()) && c.isBound(request.Request, in)
 }
 
 func (e *Engine) browserDigest(cookie string) []byte { return e.index.Digest("browser", cookie) }
 
-// isBrowser says whether the caller is the one whom the request is bound to:
-// nobody yet, or the browser with that cookie.
-func (e *Engine) isBrowser(r *mfa.Request, cookie string) bool {
+// isBound reports whether the caller is the one whom the request is bound to: no
+// browser yet, or the browser with that cookie, which sends back the nonce of the
+// page that it was shown.
+func (e *Engine) isBound(r *mfa.Request, in *EnrollmentCall) bool {
 	if len(r.Browser) == 0 {
-		return cookie == ""
+		return in.Browser == ""
 	}
+	return e.isBrowser(r, in.Browser) && subtle.ConstantTimeCompare([]byte(e.enrollmentNonce(in)), []byte(in.Nonce)) == 1
+}
+
+func (e *Engine) isBrowser(r *mfa.Request, cookie string) bool {
 	return cookie != "" && subtle.ConstantTimeCompare(r.Browser, e.browserDigest(cookie)) == 1
 }
 
-// enrolStep runs a step that answers a result.
-func (e *Engine) enrolStep(ctx context.Context, call EnrollmentCall, step func(*store.Tx, *mfa.Case) (mfa.EnrollResult, *mfa.Message, error), extra ...string) (EnrollmentResult, error) {
+// enrollmentNonce is what a form of the page has to send back.
+func (e *Engine) enrollmentNonce(in *EnrollmentCall) string {
+	return e.pageNonce("enrol", normalID(in.RequestID), in.Browser)
+}
+
+// pageNonce is what a form has to send back. Only who was shown the page has it.
+func (e *Engine) pageNonce(page string, parts ...string) string {
+	return e.index.ID("page-nonce", append([]string{page}, parts...)...)
+}
+
+// enrollStep is one step of an enrollment, in package mfa.
+type enrollStep func(*call, *mfa.Case) (mfa.EnrollResult, *mfa.Message, error)
+
+// enroll runs a step that has a result.
+func (e *Engine) enroll(ctx context.Context, in EnrollmentCall, step enrollStep, extra ...string) (EnrollmentResult, error) {
 	var res mfa.EnrollResult
-	var msg *mfa.Message
-	var tell []mfa.Notice
-	id := normalID(call.RequestID)
-	err := e.enrolling(ctx, call, func(tx *store.Tx, done *[]Event, c *mfa.Case, p *person) (err error) {
-		if res, msg, err = step(tx, c); err != nil {
+	out, err := e.enrolling(ctx, in, func(c *call, request *mfa.Case) (err error) {
+		if res, c.out.message, err = step(c, request); err != nil {
 			return err
 		}
 		if res.Status == mfa.EnrollUnknown {
 			return ErrUnknownRequest
 		}
-		tell = c.Tell
-		if err := e.followFactors(tx, done, c, p); err != nil {
+		c.out.notices = request.Tell
+		if err := c.followFactors(request); err != nil {
 			return err
 		}
-		if err := e.logStep(tx, done, p, res, msg); err != nil {
+		if err := c.logStep(res); err != nil {
 			return err
 		}
-		return c.Save(tx)
+		return request.Save(c.tx)
 	}, extra...)
 	if err != nil {
 		return EnrollmentResult{}, err
 	}
-	if msg != nil && !e.deliver(id, msg) {
+	id := normalID(in.RequestID)
+	if out.message != nil && !e.deliver(id, out.message) {
 		res = mfa.EnrollResult{Status: mfa.EnrollFailedSending}
 	}
-	e.notify(tell)
-	return EnrollmentResult{RequestID: id, Status: enrolStatus[res.Status], Active: res.Active, RecoveryCodes: res.Recovery}, nil
+	e.notify(out.notices)
+	return EnrollmentResult{RequestID: id, Status: enrollmentStatus[res.Status], Active: res.Active, RecoveryCodes: res.Recovery}, nil
 }
 
-func (e *Engine) logStep(tx *store.Tx, done *[]Event, p *person, res mfa.EnrollResult, msg *mfa.Message) error {
-	switch {
-	case msg != nil:
-		return e.log(tx, done, Event{Kind: EventSent, Account: p.id, Detail: msg.Over.String() + " " + string(msg.Kind)})
+func (c *call) logStep(res mfa.EnrollResult) error {
+	switch m := c.out.message; {
+	case m != nil:
+		return c.log(Event{Kind: EventSent, Account: c.who.id, Detail: m.Over.String() + " " + string(m.Kind)})
 	case res.Status == mfa.EnrollWrong:
-		return e.log(tx, done, Event{Kind: EventWrongCode, Account: p.id, Detail: "enrolment"})
+		return c.log(Event{Kind: EventWrongCode, Account: c.who.id, Detail: "enrollment"})
 	case len(res.Recovery) > 0 && !res.Active:
-		return e.log(tx, done, Event{Kind: EventEnrolmentStaged, Account: p.id})
+		return c.log(Event{Kind: EventEnrollmentStaged, Account: c.who.id})
 	}
 	return nil
 }
 
-// ConfirmTOTP judges the first code of the authenticator that is being
-// enrolled.
-func (e *Engine) ConfirmTOTP(ctx context.Context, call EnrollmentCall, code string) (EnrollmentResult, error) {
-	return e.enrolStep(ctx, call, func(_ *store.Tx, c *mfa.Case) (mfa.EnrollResult, *mfa.Message, error) {
-		return c.ConfirmDevice(code), nil, nil
+// ConfirmTOTP judges the first code of the authenticator that is being enrolled.
+func (e *Engine) ConfirmTOTP(ctx context.Context, in EnrollmentCall, code string) (EnrollmentResult, error) {
+	if err := checkFields(field{"secureCode", code}); err != nil {
+		return EnrollmentResult{}, err
+	}
+	return e.enroll(ctx, in, func(_ *call, request *mfa.Case) (mfa.EnrollResult, *mfa.Message, error) {
+		return request.ConfirmDevice(code), nil, nil
 	})
 }
 
-// SendVerification sends a code to an address that is to become a factor, or
-// has to be proven before anything else may. channel is "Email" or "SMS"; an
-// empty address stands for the one on record.
-func (e *Engine) SendVerification(ctx context.Context, call EnrollmentCall, channel, address string) (EnrollmentResult, error) {
-	t, ok := mfa.ParseTransport(channel)
-	if !ok || t == mfa.Authenticator {
-		return EnrollmentResult{}, invalid("channel")
+// SendVerification sends a code to an address that is to become a factor, or has
+// to be proven before anything else may, over Email or SMS. An empty address
+// stands for the one on record.
+func (e *Engine) SendVerification(ctx context.Context, in EnrollmentCall, over mfa.Transport, address string) (EnrollmentResult, error) {
+	if err := checkChannel(over, field{"address", address}); err != nil {
+		return EnrollmentResult{}, err
 	}
-	return e.enrolStep(ctx, call, func(tx *store.Tx, c *mfa.Case) (mfa.EnrollResult, *mfa.Message, error) {
-		return c.SendVerification(tx, t, address)
-	}, mfa.BudgetKeys(e.index, t, address)...)
+	return e.enroll(ctx, in, func(c *call, request *mfa.Case) (mfa.EnrollResult, *mfa.Message, error) {
+		return request.SendVerification(c.tx, over, address)
+	}, mfa.BudgetKeys(e.index, over, address)...)
 }
 
 // ConfirmVerification judges the code that was sent to an address.
-func (e *Engine) ConfirmVerification(ctx context.Context, call EnrollmentCall, channel, code string) (EnrollmentResult, error) {
-	t, ok := mfa.ParseTransport(channel)
-	if !ok || t == mfa.Authenticator {
-		return EnrollmentResult{}, invalid("channel")
+func (e *Engine) ConfirmVerification(ctx context.Context, in EnrollmentCall, over mfa.Transport, code string) (EnrollmentResult, error) {
+	if err := checkChannel(over, field{"secureCode", code}); err != nil {
+		return EnrollmentResult{}, err
 	}
-	return e.enrolStep(ctx, call, func(_ *store.Tx, c *mfa.Case) (mfa.EnrollResult, *mfa.Message, error) {
-		return c.ConfirmVerification(t, code), nil, nil
+	return e.enroll(ctx, in, func(_ *call, request *mfa.Case) (mfa.EnrollResult, *mfa.Message, error) {
+		return request.ConfirmVerification(over, code), nil, nil
 	})
 }
 
-// EnrollmentProgress says how far the enrolment of a request is.
-func (e *Engine) EnrollmentProgress(ctx context.Context, call EnrollmentCall) (EnrollmentResult, error) {
-	return e.enrolStep(ctx, call, func(_ *store.Tx, c *mfa.Case) (mfa.EnrollResult, *mfa.Message, error) {
-		return c.Progress(), nil, nil
+func checkChannel(over mfa.Transport, f field) error {
+	if over != mfa.Email && over != mfa.SMS {
+		return invalid("channel")
+	}
+	return checkFields(f)
+}
+
+// Enrollment returns how far the enrollment of a request is.
+func (e *Engine) Enrollment(ctx context.Context, in EnrollmentCall) (EnrollmentResult, error) {
+	return e.enroll(ctx, in, func(_ *call, request *mfa.Case) (mfa.EnrollResult, *mfa.Message, error) {
+		return request.Progress(), nil, nil
 	})
 }
 
 // CancelEnrollment gives up what a request was enrolling. Since the id of a
-// request is no credential, it wants the client that made the request and,
-// where the request has options, one of them.
-func (e *Engine) CancelEnrollment(ctx context.Context, call EnrollmentCall, clientID, clientSecret, optionID string) (EnrollmentResult, error) {
-	id, record := normalID(call.RequestID), mfa.RequestRecord(e.index, normalID(call.RequestID))
-	client := e.callerOf(clientID)
+// request is no credential, it wants the client that made the request and, where
+// the request has options, one of them.
+func (e *Engine) CancelEnrollment(ctx context.Context, in EnrollmentCall) (EnrollmentResult, error) {
+	if err := in.check(); err != nil {
+		return EnrollmentResult{}, err
+	}
+	client, err := e.clientOf(in.Caller, in.Address)
+	if err != nil {
+		return EnrollmentResult{}, err
+	}
+	if e.throttled(&client) {
+		return EnrollmentResult{}, ErrBusy
+	}
+	id := normalID(in.RequestID)
 	var res mfa.EnrollResult
-	err := e.run(ctx, groupOf(call.Address, client.id), func(tx *store.Tx, done *[]Event) error {
-		if err := tx.FetchAndPeek([]string{mfa.RequestTable.Key(record)}, client.sceneKeys()); err != nil {
-			return err
-		}
-		s, err := e.readScene(tx, &client, clientSecret, token.GrantVGAuthenticator)
+	_, err = e.run(ctx, groupOf(in.Address, client.id), func(c *call) error {
+		request, err := c.readCanceled(&client, &in)
 		if err != nil {
 			return err
 		}
-		c, p, err := e.caseOf(tx, record, "", s.user(call.Address, ""), &s)
-		if err != nil {
-			return err
-		}
-		if !c.Live() || !p.usable(tx) || !e.isBrowser(c.Request, call.Browser) ||
-			len(c.Request.Options) > 0 && !c.Request.HasOption(normalID(optionID)) {
+		if res = request.Cancel(); res.Status == mfa.EnrollUnknown {
 			return ErrUnknownRequest
 		}
-		if res = c.Cancel(); res.Status == mfa.EnrollUnknown {
-			return ErrUnknownRequest
-		}
-		if err := e.log(tx, done, Event{Kind: EventEnrolmentCanceled, Account: p.id, Client: s.client.ID}); err != nil {
+		if err := c.log(Event{Kind: EventEnrollmentCanceled, Account: c.who.id, Client: c.client.ID}); err != nil {
 			return err
 		}
-		return c.Save(tx)
+		return request.Save(c.tx)
 	})
 	if err != nil {
 		return EnrollmentResult{}, err
 	}
-	return EnrollmentResult{RequestID: id, Status: enrolStatus[res.Status], Active: res.Active}, nil
+	return EnrollmentResult{RequestID: id, Status: enrollmentStatus[res.Status], Active: res.Active}, nil
 }
 
-// EnrollmentPage is what the enrolment page shows.
-type EnrollmentPage struct {
-	Browser string // the cookie to set; empty where the browser has it already
-	Nonce   string // to be sent back with every form
-	// Account and Application name who enrols, and where.
-	Account, Application string
-	// Transports are the names of what may be added now.
-	Transports []string
-	// ProveFirst is the channel whose address on record has to be proven
-	// before anything becomes active, and Masked that address; else empty.
-	ProveFirst, Masked string
-	// Staged are the names of what was confirmed and waits for a factor.
-	Staged []string
-	// Active says that something has become a factor in this request.
-	Active bool
-	// Ends is when the request dies.
-	Ends time.Time
-}
-
-// OpenEnrollmentPage is a GET of the enrolment page. The first one binds the
-// request to the browser that made it; others are answered like an unknown
-// request. The cookie that the browser sent, if any, stands in call.Browser.
-func (e *Engine) OpenEnrollmentPage(ctx context.Context, call EnrollmentCall) (EnrollmentPage, error) {
-	var page EnrollmentPage
-	fresh := rnd.Hex(16)
-	record := mfa.RequestRecord(e.index, normalID(call.RequestID))
-	err := e.run(ctx, groupOf(call.Address, ""), func(tx *store.Tx, _ *[]Event) error {
-		c, p, err := e.caseOf(tx, record, "", call.Address, nil)
-		if err != nil {
-			return err
-		}
-		if !c.Live() || !p.usable(tx) || len(c.Request.Browser) > 0 && !e.isBrowser(c.Request, call.Browser) {
-			return ErrUnknownRequest
-		}
-		cookie := call.Browser
-		page = EnrollmentPage{}
-		if len(c.Request.Browser) == 0 {
-			cookie, page.Browser = fresh, fresh
-			c.Bind(e.browserDigest(fresh))
-		}
-		page.Nonce = e.pageNonce("enrol", normalID(call.RequestID), cookie)
-		page.Account, page.Ends = p.acc.Name, c.Request.Expires
-		app, _, err := directory.Applications.Get(tx, c.Request.Application)
-		if err != nil {
-			return err
-		}
-		page.Application = app.Name
-		v := c.Enrolling()
-		page.Transports, page.Staged, page.Active = transportList(v.Open), transportList(v.Staged), v.Active
-		if v.ProveFirst != 0 {
-			page.ProveFirst, page.Masked = v.ProveFirst.String(), v.Masked
-		}
-		return c.Save(tx)
-	})
+// readCanceled reads the request whose enrollment its client gives up.
+func (c *call) readCanceled(client *clientCall, in *EnrollmentCall) (*mfa.Case, error) {
+	record := mfa.RequestRecord(c.index, normalID(in.RequestID))
+	if err := c.tx.FetchAndPeek([]string{mfa.RequestTable.Key(record)}, client.keys()); err != nil {
+		return nil, err
+	}
+	if err := c.authenticate(client, token.GrantVGAuthenticator); err != nil {
+		return nil, err
+	}
+	request, err := c.caseOf(record, about{address: c.user(in.Address, "")})
 	if err != nil {
-		return EnrollmentPage{}, err
+		return nil, err
 	}
-	return page, nil
-}
-
-// CheckEnrollmentNonce says whether a form came from the page that this
-// browser was shown.
-func (e *Engine) CheckEnrollmentNonce(call EnrollmentCall, nonce string) bool {
-	want := e.pageNonce("enrol", normalID(call.RequestID), call.Browser)
-	return call.Browser != "" && subtle.ConstantTimeCompare([]byte(want), []byte(nonce)) == 1
-}
-
-// pageNonce is what a form has to send back. Only who was shown the page has
-// it.
-func (e *Engine) pageNonce(page string, parts ...string) string {
-	return e.index.ID("page-nonce", append([]string{page}, parts...)...)
-}
-
-func transportList(list []mfa.Transport) []string {
-	var out []string
-	for _, t := range list {
-		out = append(out, t.String())
+	if !c.mayEnroll(request, in) || len(request.Request.Options) > 0 && !request.Request.HasOption(normalID(in.OptionID)) {
+		return nil, ErrUnknownRequest
 	}
-	return out
+	return request, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 )
 
@@ -17,9 +18,9 @@ func steps(t *testing.T, e *sallyport.Engine, call sallyport.EnrollmentCall) map
 	ctx := t.Context()
 	return map[string]error{
 		"BeginTOTP":           errorOf(e.BeginTOTP(ctx, call)),
-		"EnrollmentProgress":  errorOf(e.EnrollmentProgress(ctx, call)),
-		"SendVerification":    errorOf(e.SendVerification(ctx, call, "Email", "new@example.com")),
-		"ConfirmVerification": errorOf(e.ConfirmVerification(ctx, call, "Email", "1")),
+		"Enrollment":          errorOf(e.Enrollment(ctx, call)),
+		"SendVerification":    errorOf(e.SendVerification(ctx, call, mfa.Email, "new@example.com")),
+		"ConfirmVerification": errorOf(e.ConfirmVerification(ctx, call, mfa.Email, "1")),
 		"ConfirmTOTP":         errorOf(e.ConfirmTOTP(ctx, call, "1")),
 	}
 }
@@ -84,12 +85,12 @@ func TestBarredAccountsLinksAreDead(t *testing.T) {
 			c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
 			in := sendLink(t, k, c.Login(p.Name, p.Password).Want(t, wanted))
 			token := linkToken(k.Outbox.LastLink(mail))
-			v, err := k.Engine.Link(t.Context(), token)
+			v, err := k.Engine.ViewLink(t.Context(), token)
 			if err != nil {
 				t.Fatal(err)
 			}
 			tt.bar(t, k, p.Name)
-			if _, err := k.Engine.Link(t.Context(), token); !errors.Is(err, sallyport.ErrUnknownRequest) {
+			if _, err := k.Engine.ViewLink(t.Context(), token); !errors.Is(err, sallyport.ErrUnknownRequest) {
 				t.Errorf("%s, looking: got %v, want it unknown", tt.name, err)
 			}
 			o, err := k.Engine.DecideLink(t.Context(), token, sallyport.LinkDecision{Nonce: v.Nonce, Approve: approve})
@@ -101,40 +102,43 @@ func TestBarredAccountsLinksAreDead(t *testing.T) {
 	}
 }
 
-// TestEnrolmentPageIsItsBrowsers: once a browser has opened the page, the
-// request is that browser's alone: another cookie is as good as none.
-func TestEnrolmentPageIsItsBrowsers(t *testing.T) {
+// TestEnrollmentPageIsItsBrowsers: once a browser has opened the page, the
+// request is that browser's alone: another cookie is as good as none, and so is
+// its own without the nonce of the page.
+func TestEnrollmentPageIsItsBrowsers(t *testing.T) {
 	k := sallyporttest.New(t)
 	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "nora", MFA: new(true)})
 	a := c.Login(p.Name, p.Password)
 	e, call := k.Engine, pending(a)
-	with := func(cookie string) sallyport.EnrollmentCall {
-		call.Browser = cookie
+	with := func(cookie, nonce string) sallyport.EnrollmentCall {
+		call.Browser, call.Nonce = cookie, nonce
 		return call
 	}
-	wantSteps(t, "a cookie before the page", steps(t, e, with("mine")), true)
-	page, err := e.OpenEnrollmentPage(t.Context(), with(""))
+	wantSteps(t, "a cookie before the page", steps(t, e, with("mine", "")), true)
+	page, err := e.OpenEnrollmentPage(t.Context(), with("", ""))
 	if err != nil || page.Browser == "" {
 		t.Fatalf("got %+v, %v, want a page with a cookie", page, err)
 	}
 	mine := page.Browser
 	for _, cookie := range []string{"", "another", mine + "x"} {
-		wantSteps(t, "cookie "+cookie, steps(t, e, with(cookie)), true)
-		if _, err := e.OpenEnrollmentPage(t.Context(), with(cookie)); !errors.Is(err, sallyport.ErrUnknownRequest) {
+		wantSteps(t, "cookie "+cookie, steps(t, e, with(cookie, page.Nonce)), true)
+		if _, err := e.OpenEnrollmentPage(t.Context(), with(cookie, "")); !errors.Is(err, sallyport.ErrUnknownRequest) {
 			t.Errorf("the page with cookie %q: got %v, want it unknown", cookie, err)
 		}
-		if e.CheckEnrollmentNonce(with(cookie), page.Nonce) {
-			t.Errorf("the nonce is good with cookie %q", cookie)
-		}
 	}
-	again, err := e.OpenEnrollmentPage(t.Context(), with(mine))
+	again, err := e.OpenEnrollmentPage(t.Context(), with(mine, ""))
 	if err != nil || again.Browser != "" || again.Nonce != page.Nonce {
 		t.Errorf("the page again: got %+v, %v, want it without another cookie", again, err)
 	}
-	if !e.CheckEnrollmentNonce(with(mine), page.Nonce) || e.CheckEnrollmentNonce(with(mine), page.Nonce+"x") {
-		t.Error("the nonce of the page is not the one that is good")
+	for _, nonce := range []string{"", "another", page.Nonce + "x"} {
+		got := steps(t, e, with(mine, nonce))
+		if err := got["BeginTOTP"]; err != nil {
+			t.Errorf("the picture of the page: got %v: it is shown with the page and no form", err)
+		}
+		delete(got, "BeginTOTP")
+		wantSteps(t, "its own cookie with nonce "+nonce, got, true)
 	}
-	wantSteps(t, "its own cookie", steps(t, e, with(mine)), false)
+	wantSteps(t, "its own cookie", steps(t, e, with(mine, page.Nonce)), false)
 
 	other := c.Login(p.Name, p.Password)
 	otherPage, err := e.OpenEnrollmentPage(t.Context(), pending(other))
@@ -143,18 +147,18 @@ func TestEnrolmentPageIsItsBrowsers(t *testing.T) {
 	}
 }
 
-// TestEnrolmentChannel: only addresses are verified.
-func TestEnrolmentChannel(t *testing.T) {
+// TestEnrollmentChannel: only addresses are verified.
+func TestEnrollmentChannel(t *testing.T) {
 	k := sallyporttest.New(t)
 	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "nora", MFA: new(true)})
 	call := pending(c.Login(p.Name, p.Password))
-	for _, channel := range []string{"", "MicrosoftAuthenticator", "email", "Telegraph"} {
+	for _, channel := range []mfa.Transport{0, mfa.Authenticator, 3, 8} {
 		for name, err := range map[string]error{
 			"sending":    errorOf(k.Engine.SendVerification(t.Context(), call, channel, mail)),
 			"confirming": errorOf(k.Engine.ConfirmVerification(t.Context(), call, channel, "1")),
 		} {
 			if got, ok := errors.AsType[*sallyport.ProtocolError](err); !ok || got.Field != "channel" {
-				t.Errorf("%s over %q: got %v, want the channel refused", name, channel, err)
+				t.Errorf("%s over %s: got %v, want the channel refused", name, channel, err)
 			}
 		}
 	}

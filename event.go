@@ -1,10 +1,8 @@
 package sallyport
 
 import (
-	"context"
 	"encoding/binary"
 	"encoding/hex"
-	"log/slog"
 	"strconv"
 	"time"
 
@@ -20,24 +18,24 @@ type EventKind string
 // refused while a name is locked, are given to [Config.OnEvent] and the log and
 // not to the store, so that nobody fills it from outside.
 const (
-	EventLogin             EventKind = "login"                // complete, tokens granted
-	EventChallenge         EventKind = "challenge"            // first factor passed, second wanted
-	EventRefused           EventKind = "refused"              // right password, but the account or its roles refuse
-	EventWrongPassword     EventKind = "wrong password"       // charged
-	EventLocked            EventKind = "locked"               // the wrong password that locked
-	EventRefusedLocked     EventKind = "refused while locked" // an attempt on a locked name; told, not stored
-	EventLapsed            EventKind = "lapsed"               // right, but its caller had gone: nothing was granted
-	EventWrongCode         EventKind = "wrong code"           // charged
-	EventSent              EventKind = "sent"                 // a code or link is about to go out
-	EventSendFailed        EventKind = "send failed"          // it did not
-	EventLinkApproved      EventKind = "link approved"        // by the owner of the mailbox
-	EventLinkDenied        EventKind = "link denied"          // "this wasn't me", or a wrong number
-	EventEnrolmentStaged   EventKind = "enrolment staged"     // waits for an existing factor
-	EventFactorsChanged    EventKind = "factors changed"      // added, replaced or removed
-	EventEnrolmentCanceled EventKind = "enrolment cancelled"  // by its client
-	EventRefresh           EventKind = "refresh"              // a refresh token was spent
-	EventRefreshReused     EventKind = "refresh reused"       // a spent one came back: the session has ended
-	EventDirectory         EventKind = "directory applied"
+	EventLogin              EventKind = "login"                // complete, tokens granted
+	EventChallenge          EventKind = "challenge"            // first factor passed, second wanted
+	EventRefused            EventKind = "refused"              // right password, but the account or its roles refuse
+	EventWrongPassword      EventKind = "wrong password"       // charged
+	EventLocked             EventKind = "locked"               // the wrong password that locked
+	EventRefusedLocked      EventKind = "refused while locked" // an attempt on a locked name; told, not stored
+	EventLapsed             EventKind = "lapsed"               // right, but its caller had gone: nothing was granted
+	EventWrongCode          EventKind = "wrong code"           // charged
+	EventSent               EventKind = "sent"                 // a code or link is about to go out
+	EventSendFailed         EventKind = "send failed"          // it did not
+	EventLinkApproved       EventKind = "link approved"        // by the owner of the mailbox
+	EventLinkDenied         EventKind = "link denied"          // "this wasn't me", or a wrong number
+	EventEnrollmentStaged   EventKind = "enrollment staged"    // waits for an existing factor
+	EventFactorsChanged     EventKind = "factors changed"      // added, replaced or removed
+	EventEnrollmentCanceled EventKind = "enrollment canceled"  // by its client
+	EventRefresh            EventKind = "refresh"              // a refresh token was spent
+	EventRefreshReused      EventKind = "refresh reused"       // a spent one came back: the session has ended
+	EventDirectory          EventKind = "directory applied"
 )
 
 // Event tells of one thing that happened to an account. It names ids and
@@ -84,19 +82,6 @@ func appendEvent(b []byte, ev storedEvent) ([]byte, error) {
 	return o.End()
 }
 
-// defaultRetention is how long events are kept unless the configuration says
-// otherwise.
-const defaultRetention = 400 * 24 * time.Hour
-
-// log plans an event in the commit of what it tells of. It is also the record
-// that nobody else writes, by which an unknown outcome is decided.
-func (e *Engine) log(tx *store.Tx, done *[]Event, ev Event) error {
-	ev.Time = tx.Now()
-	ev.ID = eventID(ev.Time)
-	*done = append(*done, ev)
-	return events.Insert(tx, ev.ID, storedEvent{Event: ev, MAC: e.eventMAC(ev)}, ev.Time.Add(e.cfg.EventRetention))
-}
-
 // eventID sorts by time and is nobody else's: 16 digits of the nanoseconds, a
 // dash, and 64 random bits.
 func eventID(at time.Time) string {
@@ -107,19 +92,6 @@ func eventID(at time.Time) string {
 	return string(id[:])
 }
 
-func (e *Engine) eventMAC(ev Event) []byte {
-	return e.index.Digest("event", ev.ID, string(ev.Kind), ev.Account, ev.Client, strconv.FormatInt(int64(ev.Status), 10), ev.Detail)
-}
-
-// announce hands events out after their commit.
-func (e *Engine) announce(list []Event) {
-	heard := e.logger.Enabled(context.Background(), slog.LevelInfo)
-	for _, ev := range list {
-		if heard {
-			e.logger.Info(string(ev.Kind), "event", ev.ID, "account", ev.Account, "client", ev.Client, "status", int64(ev.Status), "detail", ev.Detail)
-		}
-		if e.cfg.OnEvent != nil {
-			e.cfg.OnEvent(ev)
-		}
-	}
+func eventMAC(index store.Index, ev *Event) []byte {
+	return index.Digest("event", ev.ID, string(ev.Kind), ev.Account, ev.Client, strconv.FormatInt(int64(ev.Status), 10), ev.Detail)
 }

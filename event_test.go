@@ -18,7 +18,7 @@ func TestEventIsWrittenAsTheLibraryWouldWriteIt(t *testing.T) {
 	k.AddUser(t, sallyporttest.User{Name: "ann"})
 	for _, pw := range []string{"wrong", sallyporttest.Password} {
 		if _, err := k.Engine.Login(t.Context(), sallyport.Login{
-			ClientID: sallyporttest.ClientID, ClientSecret: sallyporttest.ClientSecret, Username: "ann", Password: pw,
+			Caller: &sallyport.Caller{ClientID: sallyporttest.ClientID, ClientSecret: sallyporttest.ClientSecret}, Username: "ann", Password: pw,
 		}); err != nil {
 			t.Fatal(err)
 		}

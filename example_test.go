@@ -39,14 +39,14 @@ var (
 
 // A first decision, over memory.
 func Example() {
-	engine, err := sallyport.New(sallyport.Config{Store: memstore.New(), Keys: sealed.NewKeys(), Issuer: "http://localhost:5000"})
+	engine, err := sallyport.New(ctx, sallyport.Config{Store: memstore.New(), Keys: sealed.NewKeys(), Issuer: "http://localhost:5000"})
 	if err != nil {
 		log.Fatal(err)
 	}
 	if _, err := engine.Apply(ctx, users, directory.Options{}); err != nil {
 		log.Fatal(err)
 	}
-	result, err := engine.Login(ctx, sallyport.Login{ClientID: clientID, Username: "ada", Password: "correct horse"})
+	result, err := engine.Login(ctx, sallyport.Login{Caller: &sallyport.Caller{ClientID: clientID}, Username: "ada", Password: "correct horse"})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func Example_mounted() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	engine, err := sallyport.New(sallyport.Config{Store: store, Keys: keys, Issuer: "http://localhost:5000"})
+	engine, err := sallyport.New(ctx, sallyport.Config{Store: store, Keys: keys, Issuer: "http://localhost:5000"})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -57,7 +57,7 @@ func addAuthenticator(t *testing.T, k *sallyporttest.Kit, p *sallyporttest.Perso
 	t.Helper()
 	c := k.InProcess()
 	a := c.Login(p.Name, p.Password).Want(t, wanted)
-	app, e := c.EnrolAuthenticator(a.RequestID)
+	app, e := c.EnrollAuthenticator(a.RequestID)
 	e.Want(t, false)
 	p.Authenticator = app
 	a = c.Choose(a, "Email", "OTP").Want(t, waiting)
@@ -74,7 +74,7 @@ func TestEnrolledFactorsAreVouchedFor(t *testing.T) {
 		enrol func(*testing.T, *sallyporttest.Kit, *sallyporttest.Person)
 	}{
 		{"first factor", sallyporttest.User{Name: "marie", MFA: new(true)}, func(t *testing.T, k *sallyporttest.Kit, p *sallyporttest.Person) {
-			_, e := k.InProcess().EnrolAuthenticator(k.InProcess().Login(p.Name, p.Password).RequestID)
+			_, e := k.InProcess().EnrollAuthenticator(k.InProcess().Login(p.Name, p.Password).RequestID)
 			e.Want(t, true)
 		}},
 		{"second factor", sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true}, func(t *testing.T, k *sallyporttest.Kit, p *sallyporttest.Person) {

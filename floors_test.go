@@ -25,6 +25,8 @@ var floors = map[string]int{
 	"internal/rnd":     0,
 	"internal/ascii":   0,
 	"internal/jsonobj": 0,
+	"internal/hold":    0,
+	"internal/pool":    0,
 	"internal/limit":   0,
 	"internal/detach":  1,
 	"internal/pgtest":  0,

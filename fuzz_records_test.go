@@ -52,7 +52,7 @@ func FuzzStoredRecord(f *testing.F) {
 			return
 		}
 		nowhere := senderFunc(func(sallyport.Message) {})
-		e, err := sallyport.New(sallyport.Config{
+		e, err := sallyport.New(t.Context(), sallyport.Config{
 			Store: copyOf(t, s, rec.Key, raw), InsecurePlainStore: true, Issuer: sallyporttest.Issuer, Email: nowhere, SMS: nowhere,
 			Now: k.Clock.Now, PasswordParams: password.InsecureParamsForTests(), Logger: slog.New(slog.DiscardHandler),
 		})
@@ -76,7 +76,7 @@ func FuzzStoredRecord(f *testing.F) {
 				return err
 			},
 			func() error {
-				_, err := e.EnrollmentProgress(t.Context(), sallyport.EnrollmentCall{RequestID: r.RequestID})
+				_, err := e.Enrollment(t.Context(), sallyport.EnrollmentCall{RequestID: r.RequestID})
 				return err
 			},
 			func() error {

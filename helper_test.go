@@ -68,12 +68,12 @@ func grants(t *testing.T, k *sallyporttest.Kit, n int, in sallyport.Login) int {
 
 // login and refresh are calls of the confidential client.
 func login(in sallyport.Login) sallyport.Login {
-	in.ClientID, in.ClientSecret = sallyporttest.ClientID, sallyporttest.ClientSecret
+	in.Caller = &sallyport.Caller{ClientID: sallyporttest.ClientID, ClientSecret: sallyporttest.ClientSecret}
 	return in
 }
 
 func refresh(token string) sallyport.Refresh {
-	return sallyport.Refresh{ClientID: sallyporttest.ClientID, ClientSecret: sallyporttest.ClientSecret, RefreshToken: token}
+	return sallyport.Refresh{Caller: &sallyport.Caller{ClientID: sallyporttest.ClientID, ClientSecret: sallyporttest.ClientSecret}, RefreshToken: token}
 }
 
 // option finds the id of an option of a call-1 answer.
@@ -120,7 +120,7 @@ func linkToken(link string) string {
 func sendLink(t *testing.T, k *sallyporttest.Kit, a sallyporttest.Answer) sallyport.Login {
 	t.Helper()
 	in := login(sallyport.Login{RequestID: a.RequestID, OptionID: option(t, a, "Email", "Link")})
-	if r, err := k.Engine.Login(t.Context(), in); err != nil || !r.LinkWaits {
+	if r, err := k.Engine.Login(t.Context(), in); err != nil || !r.LinkSent {
 		t.Fatalf("got %v, %v, want a link that waits", r, err)
 	}
 	return in
@@ -129,7 +129,8 @@ func sendLink(t *testing.T, k *sallyporttest.Kit, a sallyporttest.Answer) sallyp
 // cancel gives up an enrolment as a client does, and answers the error.
 func cancel(t *testing.T, k *sallyporttest.Kit, c *sallyporttest.Client, call sallyport.EnrollmentCall, optionID string) error {
 	t.Helper()
-	_, err := k.Engine.CancelEnrollment(t.Context(), call, c.ID, c.Secret, optionID)
+	call.Caller, call.OptionID = &sallyport.Caller{ClientID: c.ID, ClientSecret: c.Secret}, optionID
+	_, err := k.Engine.CancelEnrollment(t.Context(), call)
 	return err
 }
 
@@ -137,7 +138,7 @@ func cancel(t *testing.T, k *sallyporttest.Kit, c *sallyporttest.Client, call sa
 // all else here.
 var signingKey = sync.OnceValue(func() []store.Write {
 	s := memstore.New()
-	e, err := sallyport.New(sallyport.Config{Store: s, InsecurePlainStore: true, Issuer: "http://127.0.0.1"})
+	e, err := sallyport.New(context.Background(), sallyport.Config{Store: s, InsecurePlainStore: true, Issuer: "http://127.0.0.1"})
 	if err != nil {
 		panic(err)
 	}

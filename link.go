@@ -5,10 +5,7 @@ import (
 	"crypto/subtle"
 	"time"
 
-	"github.com/sallyport-auth/sallyport/account"
-	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/mfa"
-	"github.com/sallyport-auth/sallyport/store"
 )
 
 // LinkView is what the page of a link shows before anything is decided.
@@ -16,12 +13,12 @@ type LinkView struct {
 	Nonce       string // to be sent back with the form
 	User        string
 	Application string
-	From        string    // network address of the login
-	Started     time.Time // when the login began
-	Ends        time.Time // when the link dies
-	WantsNumber bool      // the number that the login shows has to be typed
-	MustWait    bool      // another login waits too, and no number tells them apart
-	Adding      []string  // what approving would add, if that box is ticked
+	From        string          // network address of the login
+	Started     time.Time       // when the login began
+	Ends        time.Time       // when the link dies
+	WantsNumber bool            // the number that the login shows has to be typed
+	MustWait    bool            // another login waits too, and no number tells them apart
+	Adding      []mfa.Transport // what approving would add, if that box is ticked
 	// Undo says that the link belongs to a notice: it removes Adding and ends
 	// all sessions.
 	Undo bool
@@ -47,24 +44,31 @@ const (
 	LinkUndone      LinkOutcome = "undone"       // removed, and all sessions ended
 )
 
-// Link answers what a link is about. It changes nothing, however often robots
-// call it.
-func (e *Engine) Link(ctx context.Context, token string) (LinkView, error) {
+// ViewLink returns what a link is about. It changes nothing, however often robots
+// call it. The error for a link that is not live is [ErrUnknownRequest].
+func (e *Engine) ViewLink(ctx context.Context, token string) (LinkView, error) {
 	if mfa.IsUndoToken(token) {
-		return e.undoView(ctx, token)
+		return e.viewUndo(ctx, token)
+	}
+	record, ok := mfa.LinkRecord(token)
+	if !ok {
+		return LinkView{}, ErrUnknownRequest
 	}
 	var v LinkView
-	err := e.linked(ctx, token, func(tx *store.Tx, _ *[]Event, c *mfa.Case, p *person) error {
-		lv, ok := c.Look(token)
+	err := e.read(ctx, func(c *call) error {
+		request, err := c.linked(record)
+		if err != nil {
+			return err
+		}
+		lv, ok := request.Look(token)
 		if !ok {
 			return ErrUnknownRequest
 		}
-		app, _, err := directory.Applications.Get(tx, lv.Application)
 		v = LinkView{
-			Nonce: e.pageNonce("link", token), User: lv.Name, Application: app.Name, From: lv.From, Started: lv.Created,
-			Ends: lv.Ends, WantsNumber: lv.WantsNumber, MustWait: lv.MustWait, Adding: transportList(lv.Adding),
+			Nonce: c.pageNonce("link", token), User: lv.Name, Application: c.app.Name, From: lv.From, Started: lv.Created,
+			Ends: lv.Ends, WantsNumber: lv.WantsNumber, MustWait: lv.MustWait, Adding: lv.Adding,
 		}
-		return err
+		return nil
 	})
 	if err != nil {
 		return LinkView{}, err
@@ -72,26 +76,21 @@ func (e *Engine) Link(ctx context.Context, token string) (LinkView, error) {
 	return v, nil
 }
 
-// linked runs a step on the request of a link token.
-func (e *Engine) linked(ctx context.Context, token string, step func(*store.Tx, *[]Event, *mfa.Case, *person) error) error {
-	record, ok := mfa.LinkRecord(token)
-	if !ok {
-		return ErrUnknownRequest
+// linked makes the case of the request of a link.
+func (c *call) linked(record string) (*mfa.Case, error) {
+	request, err := c.caseOf(record, about{page: true})
+	if err != nil {
+		return nil, err
 	}
-	return e.run(ctx, groupOf("", "link"), func(tx *store.Tx, done *[]Event) error {
-		c, p, err := e.caseOf(tx, record, "", "", nil)
-		if err != nil {
-			return err
-		}
-		if !c.Live() || !p.usable(tx) {
-			return ErrUnknownRequest
-		}
-		return step(tx, done, c, p)
-	})
+	if !request.Live() || !c.who.usable(c.tx.Now()) {
+		return nil, ErrUnknownRequest
+	}
+	return request, nil
 }
 
-// DecideLink is the answer of the page. It grants nothing: the client that
-// waits for the link is given the outcome.
+// DecideLink takes the answer of the page. It grants nothing: the client that
+// waits for the link is given the outcome. A decision stands whether or not its
+// caller waits for the answer.
 func (e *Engine) DecideLink(ctx context.Context, token string, d LinkDecision) (LinkOutcome, error) {
 	if subtle.ConstantTimeCompare([]byte(e.pageNonce("link", token)), []byte(d.Nonce)) != 1 {
 		return "", ErrUnknownRequest
@@ -99,26 +98,14 @@ func (e *Engine) DecideLink(ctx context.Context, token string, d LinkDecision) (
 	if mfa.IsUndoToken(token) {
 		return e.undo(ctx, token, d)
 	}
+	record, ok := mfa.LinkRecord(token)
+	if !ok {
+		return "", ErrUnknownRequest
+	}
 	var out LinkOutcome
-	err := e.linked(ctx, token, func(tx *store.Tx, done *[]Event, c *mfa.Case, p *person) error {
-		ev := Event{Kind: EventLinkDenied, Account: p.id, Client: c.Request.Client}
-		switch c.Decide(token, mfa.Decision{Approve: d.Approve, Number: d.Number, Adding: d.Add}) {
-		case mfa.Approval:
-			out, ev.Kind = LinkApproved, EventLinkApproved
-		case mfa.Refusal:
-			out = LinkDenied
-		case mfa.BadNumber:
-			out, ev.Detail = LinkWrongNumber, "wrong number"
-		case mfa.NotYet:
-			out = LinkMustWait
-			return nil
-		default:
-			return ErrUnknownRequest
-		}
-		if err := e.log(tx, done, ev); err != nil {
-			return err
-		}
-		return c.Save(tx)
+	_, err := e.run(ctx, linkPages, func(c *call) (err error) {
+		out, err = c.decide(record, token, d)
+		return err
 	})
 	if err != nil {
 		return "", err
@@ -126,67 +113,29 @@ func (e *Engine) DecideLink(ctx context.Context, token string, d LinkDecision) (
 	return out, nil
 }
 
-func (e *Engine) undoView(ctx context.Context, token string) (LinkView, error) {
-	var v LinkView
-	err := e.read(ctx, func(tx *store.Tx, _ *[]Event) error {
-		u, ok, err := mfa.UndoTable.Get(tx, mfa.UndoRecord(e.index, token))
-		if err != nil {
-			return err
-		}
-		if !ok || !u.Used.IsZero() {
-			return ErrUnknownRequest
-		}
-		v = LinkView{Nonce: e.pageNonce("link", token), User: u.Name, Started: u.At, Adding: transportList(u.Added), Undo: true}
-		return nil
-	})
-	if err != nil {
-		return LinkView{}, err
-	}
-	return v, nil
-}
+// linkPages is the group of all who decide links: the page tells no address.
+var linkPages = groupOf("", "link")
 
-// undo removes a factor that somebody else added, and ends every session and
-// pending login of the account.
-func (e *Engine) undo(ctx context.Context, token string, d LinkDecision) (LinkOutcome, error) {
-	if !d.Approve {
-		return "", ErrUnknownRequest
-	}
-	record := mfa.UndoRecord(e.index, token)
-	err := e.run(ctx, groupOf("", "link"), func(tx *store.Tx, done *[]Event) error {
-		u, ok, err := mfa.UndoTable.Get(tx, record)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return ErrUnknownRequest
-		}
-		p, age, err := e.readState(tx, u.Account)
-		if err != nil {
-			return err
-		}
-		f, err := mfa.ReadFactors(tx, u.Account, age.Serial)
-		if err != nil {
-			return err
-		}
-		if !p.known || !u.Apply(&f, tx.Now()) {
-			return ErrUnknownRequest
-		}
-		age.Epoch++
-		age.Serial = f.Serial
-		for _, err := range []error{
-			account.Ageings.Put(tx, u.Account, age, account.NoExpiry),
-			mfa.FactorsTable.Put(tx, u.Account, f, account.NoExpiry),
-			mfa.UndoTable.Put(tx, record, u, u.Ends()),
-			e.log(tx, done, Event{Kind: EventFactorsChanged, Account: u.Account, Detail: "undone by link"}),
-		} {
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+func (c *call) decide(record, token string, d LinkDecision) (out LinkOutcome, err error) {
+	request, err := c.linked(record)
 	if err != nil {
 		return "", err
 	}
-	return LinkUndone, nil
+	ev := Event{Kind: EventLinkDenied, Account: c.who.id, Client: request.Request.Client}
+	switch request.Decide(token, mfa.Decision{Approve: d.Approve, Number: d.Number, Adding: d.Add}) {
+	case mfa.Approval:
+		out, ev.Kind = LinkApproved, EventLinkApproved
+	case mfa.Refusal:
+		out = LinkDenied
+	case mfa.BadNumber:
+		out, ev.Detail = LinkWrongNumber, "wrong number"
+	case mfa.NotYet:
+		return LinkMustWait, nil
+	default:
+		return "", ErrUnknownRequest
+	}
+	if err := c.log(ev); err != nil {
+		return "", err
+	}
+	return out, request.Save(c.tx)
 }

@@ -21,7 +21,7 @@ func TestLinksOfTwoLogins(t *testing.T) {
 	_, thiefs := send()
 	decide := func(link string, approve bool) sallyport.LinkOutcome {
 		token := linkToken(link)
-		v, err := k.Engine.Link(t.Context(), token)
+		v, err := k.Engine.ViewLink(t.Context(), token)
 		if err != nil {
 			t.Fatal(err)
 		}

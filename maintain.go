@@ -18,9 +18,6 @@ const (
 	// too many get trimTime at most. What is left is for the next call.
 	upkeepTime = 45 * time.Second
 	trimTime   = 15 * time.Second
-
-	// trimPortion is how many sessions end in one commit, of two records each.
-	trimPortion = 25
 )
 
 // Maintain rotates the signing keys, ends sessions that are too many, and
@@ -33,11 +30,20 @@ func (e *Engine) Maintain(ctx context.Context) error {
 	if e.isClosed() {
 		return ErrClosed
 	}
+	return e.guarded(func() error { return e.maintain(ctx) })
+}
+
+func (e *Engine) maintain(ctx context.Context) error {
 	var fresh *token.Key
-	err := e.db.Run(ctx, e.clock(), func(tx *store.Tx) error { return e.rotate(tx, &fresh) })
+	var ring token.Ring
+	err := e.db.Run(ctx, e.clock(), func(tx *store.Tx) (err error) {
+		ring, err = rotateKeys(tx, e.rotation, &fresh)
+		return err
+	})
 	if err != nil {
 		return err
 	}
+	e.ring.Store(&knownRing{ring: ring}) // its version is read with the next token
 	started := stopwatch()
 	err = e.within(ctx, trimTime, e.trimArrivals)
 	if err != nil {
@@ -61,7 +67,7 @@ func (e *Engine) within(ctx context.Context, limit time.Duration, work func(cont
 // logged in since the last call. Those that it did not come to are kept for the
 // next.
 func (e *Engine) trimArrivals(ctx context.Context) (err error) {
-	for account := range e.arrivals.take() {
+	for account := range e.arrivals.Take() {
 		if err == nil && e.isClosed() {
 			err = ErrClosed
 		}
@@ -69,7 +75,7 @@ func (e *Engine) trimArrivals(ctx context.Context) (err error) {
 			err = e.trimSessions(ctx, account)
 		}
 		if err != nil {
-			e.arrivals.add(account)
+			e.arrivals.Add(account)
 		}
 	}
 	return err

@@ -21,7 +21,7 @@ func TestNotices(t *testing.T) {
 		}},
 		{"stagings", "Sign-in factors wait", func(c *sallyporttest.Client, p *sallyporttest.Person) {
 			for range 3 {
-				_, e := c.EnrolAuthenticator(c.Login(p.Name, p.Password).RequestID)
+				_, e := c.EnrollAuthenticator(c.Login(p.Name, p.Password).RequestID)
 				e.Want(t, false)
 			}
 		}},

@@ -36,7 +36,7 @@ func TestP1RecoveryCodeOnce(t *testing.T) {
 	yes := true
 	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "nora", MFA: &yes})
 	a := c.Login(p.Name, p.Password)
-	_, e := c.EnrolAuthenticator(a.RequestID)
+	_, e := c.EnrollAuthenticator(a.RequestID)
 	for _, code := range e.RecoveryCodes[:2] {
 		a := c.Login(p.Name, p.Password).Want(t, wanted)
 		in := login(sallyport.Login{RequestID: a.RequestID, OptionID: option(t, a, "MicrosoftAuthenticator", "OTP"), Code: code})

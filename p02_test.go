@@ -96,6 +96,6 @@ func TestP2RequestIDAlone(t *testing.T) {
 	a = c.Login(n.Name, n.Password)
 	look("to enrol", a.RequestID, sallyport.Failure|sallyport.MFAEnrollmentRequired)
 	c.Resume(a.RequestID, n.Name, n.Password).Want(t, a.Status) // with the password: what call 1 answered
-	c.EnrolAuthenticator(a.RequestID)
+	c.EnrollAuthenticator(a.RequestID)
 	look("enrolled", a.RequestID, wanted)
 }

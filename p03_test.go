@@ -27,7 +27,7 @@ func TestP3PasswordAlone(t *testing.T) {
 			c, p := k.InProcess(), k.AddUser(t, owner)
 			before := c.Login(p.Name, p.Password)
 			a := c.Login(p.Name, p.Password)
-			if app, e := c.EnrolAuthenticator(a.RequestID); app == nil || e.IsActive {
+			if app, e := c.EnrollAuthenticator(a.RequestID); app == nil || e.IsActive {
 				t.Errorf("authenticator: got %v, want it staged", e)
 			}
 			const evil = "thief@example.com"
@@ -59,7 +59,7 @@ func TestP3StagedNeedsTheOwner(t *testing.T) {
 	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
 	a := c.Choose(c.Login(p.Name, p.Password), "Email", "OTP").Want(t, waiting)
 	old := k.Outbox.LastCode(mail)
-	_, e := c.EnrolAuthenticator(a.RequestID)
+	_, e := c.EnrollAuthenticator(a.RequestID)
 	e.Want(t, false)
 	c.Answer(a, old).Want(t, wrong)
 	a = c.Choose(a, "Email", "OTP").Want(t, waiting) // a first send: not held to 30 s
@@ -74,7 +74,7 @@ func TestP3StagedNeedsTheOwner(t *testing.T) {
 	k2 := sallyporttest.New(t)
 	c, p = k2.InProcess(), k2.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
 	a = c.Login(p.Name, p.Password)
-	c.EnrolAuthenticator(a.RequestID)
+	c.EnrollAuthenticator(a.RequestID)
 	k2.Clock.Advance(11 * time.Minute)
 	a = c.LoginWithCode(p.Name, p.Password).Want(t, sallyport.Success)
 	if got := c.Login(p.Name, p.Password).Offered(); len(got) != 2 {
@@ -88,7 +88,7 @@ func TestP3LinkBox(t *testing.T) {
 		k := sallyporttest.New(t)
 		c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
 		a := c.Login(p.Name, p.Password)
-		c.EnrolAuthenticator(a.RequestID)
+		c.EnrollAuthenticator(a.RequestID)
 		h := c.WaitLink(a, "Email")
 		c.Decide(h.Link, sallyport.LinkDecision{Approve: true, Add: tick})
 		h.Answer().Want(t, sallyport.Success)
@@ -104,11 +104,11 @@ func TestP3Undo(t *testing.T) {
 	k := sallyporttest.New(t)
 	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
 	a := c.Login(p.Name, p.Password)
-	c.EnrolAuthenticator(a.RequestID)
+	c.EnrollAuthenticator(a.RequestID)
 	a = c.Choose(a, "Email", "OTP")
 	done := c.Answer(a, k.Outbox.LastCode(mail)).Want(t, sallyport.Success)
 	link := k.Outbox.Await(mail, "notice").Link
-	if v, err := k.Engine.Link(t.Context(), linkToken(link)); err != nil || !v.Undo {
+	if v, err := k.Engine.ViewLink(t.Context(), linkToken(link)); err != nil || !v.Undo {
 		t.Fatalf("got %+v, %v, want an undo link", v, err)
 	}
 	if d := c.Approve(link); d.HTTP != http.StatusOK {

@@ -13,6 +13,7 @@ import (
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/pgtest"
 	"github.com/sallyport-auth/sallyport/internal/proof"
+	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/boltstore"
@@ -198,7 +199,7 @@ func secrets() []secret {
 			r := c.Login(p.Name, p.Password)
 			c.SendVerification(r.RequestID, "Email", mail).Want(t, false)
 			return func(ctx context.Context, i int) (guessed, error) {
-				return toldStep(k.Engine.ConfirmVerification(ctx, sallyport.EnrollmentCall{RequestID: r.RequestID}, "Email", fmt.Sprintf("%06d", i)))
+				return toldStep(k.Engine.ConfirmVerification(ctx, sallyport.EnrollmentCall{RequestID: r.RequestID}, mfa.Email, fmt.Sprintf("%06d", i)))
 			}
 		}},
 	}
@@ -317,7 +318,7 @@ func TestP4DepartedDecision(t *testing.T) {
 				t.Fatal(err)
 			}
 			token := strings.TrimPrefix(k.Outbox.LastLink(mail), sallyporttest.Issuer+"/mfa/link/")
-			v, err := k.Engine.Link(t.Context(), token)
+			v, err := k.Engine.ViewLink(t.Context(), token)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -378,7 +379,7 @@ func TestP4DepartedClientSecret(t *testing.T) {
 	var told, busy, gone atomic.Int64
 	crowd(1000, func(i int) {
 		_, err := k.Engine.Login(leave(t, i%8-1), sallyport.Login{
-			ClientID: sallyporttest.ClientID, ClientSecret: fmt.Sprint("a wrong secret ", i), Username: p.Name, Password: p.Password, Address: "192.0.2.7",
+			Caller: &sallyport.Caller{ClientID: sallyporttest.ClientID, ClientSecret: fmt.Sprint("a wrong secret ", i)}, Username: p.Name, Password: p.Password, Address: "192.0.2.7",
 		})
 		var refused *sallyport.ProtocolError
 		switch {

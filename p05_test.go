@@ -27,7 +27,7 @@ func TestP5Bound(t *testing.T) {
 		{"another's request", login(sallyport.Login{RequestID: b.RequestID, OptionID: optA, Code: codeA}), dead},
 		{"the link's option", login(sallyport.Login{RequestID: a.RequestID, OptionID: option(t, a, "Email", "Link"), Code: codeA}), wrong},
 		{"another name", login(sallyport.Login{RequestID: a.RequestID, OptionID: optA, Code: codeA, Username: "peter"}), dead},
-		{"another client", sallyport.Login{ClientID: sallyporttest.PublicClientID, RequestID: a.RequestID, OptionID: optA, Code: codeA}, dead},
+		{"another client", sallyport.Login{Caller: &sallyport.Caller{ClientID: sallyporttest.PublicClientID}, RequestID: a.RequestID, OptionID: optA, Code: codeA}, dead},
 		{"another's password", login(sallyport.Login{RequestID: a.RequestID, OptionID: optA, Code: codeA, Password: "peter's"}), mismatch},
 	} {
 		r, err := k.Engine.Login(t.Context(), s.in)

@@ -24,7 +24,7 @@ func TestP7Restart(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		e, err := sallyport.New(sallyport.Config{Store: s, Keys: keys, Issuer: sallyporttest.Issuer, Email: senderFunc(func(m sallyport.Message) { outbox[m.Kind] = m.Code + m.Link }), Now: func() time.Time { return clock }})
+		e, err := sallyport.New(t.Context(), sallyport.Config{Store: s, Keys: keys, Issuer: sallyporttest.Issuer, Email: senderFunc(func(m sallyport.Message) { outbox[m.Kind] = m.Code + m.Link }), Now: func() time.Time { return clock }})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -83,7 +83,7 @@ func journeys() []journey {
 				return nil, err
 			}
 			token := linkToken(k.Outbox.LastLink(mail))
-			v, err := k.Engine.Link(ctx, token)
+			v, err := k.Engine.ViewLink(ctx, token)
 			if err != nil {
 				return nil, err
 			}

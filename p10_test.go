@@ -27,7 +27,7 @@ func TestP10OpenRequests(t *testing.T) {
 	var open []sallyporttest.Answer
 	for range 20 {
 		a := c.Login(p.Name, p.Password).Want(t, wanted)
-		_, e := c.EnrolAuthenticator(a.RequestID) // staged: busy
+		_, e := c.EnrollAuthenticator(a.RequestID) // staged: busy
 		e.Want(t, false)
 		open = append(open, a)
 	}

@@ -10,9 +10,9 @@ import (
 	"github.com/sallyport-auth/sallyport/wire"
 )
 
-// person is the account of a call and all that is judged of it. For a name
-// that is nobody's it is made up of absent records, so that the same keys are
-// read and the same work is done.
+// person is the account of a call and all that is judged of it. For a name that
+// is no account's it is made up of absent records, so that the same keys are read
+// and the same work is done.
 type person struct {
 	id    string
 	known bool
@@ -23,25 +23,38 @@ type person struct {
 	guard     account.Guard
 }
 
-// personKeys are the records of an account by which every call is judged.
-func personKeys(id string) []string {
-	return append(mfa.Keys(id), account.Accounts.Key(id), account.Ageings.Key(id))
+// nameless is the id under which records of no account are looked up.
+func nameless(index store.Index, seed string) string {
+	return rnd.FormatUUID([16]byte(index.Digest("nobody", seed)[:16]))
 }
 
-// nobody is the id under which records of no account are looked up.
-func (e *Engine) nobody(seed string) string {
-	return rnd.FormatUUID([16]byte(e.index.Digest("nobody", seed)[:16]))
+// stateKeys are the records that say whether an account may go on.
+func stateKeys(id string) []string {
+	return []string{account.Accounts.Key(id), account.Ageings.Key(id), mfa.FactorsTable.Key(id)}
 }
 
-// readPerson reads what [personKeys] fetched, and the guard.
-func (e *Engine) readPerson(tx *store.Tx, p *person) (err error) {
+// personKeys are the records of an account by which every login is judged.
+func personKeys(id string) []string { return append(stateKeys(id), mfa.PendingTable.Key(id)) }
+
+// readState reads the account of p and what vouches for it, in one round where
+// its keys were not read before.
+func (p *person) readState(tx *store.Tx) (err error) {
+	if err := tx.Fetch(stateKeys(p.id)...); err != nil {
+		return err
+	}
 	if p.acc, p.known, err = account.Accounts.Get(tx, p.id); err != nil {
 		return err
 	}
-	if p.age, err = account.ReadAgeing(tx, p.id, p.known); err != nil {
+	p.guard.Known = p.known
+	p.age, err = account.ReadAgeing(tx, p.id, p.known)
+	return err
+}
+
+// read is readState and the lockouts, whose keys were read before.
+func (p *person) read(tx *store.Tx) error {
+	if err := p.readState(tx); err != nil {
 		return err
 	}
-	p.guard.Known = p.known
 	return p.guard.Read(tx)
 }
 
@@ -53,5 +66,8 @@ func (p *person) facts(now time.Time) facts {
 		notYet: !a.Start.IsZero() && now.Before(a.Start), expired: !a.End.IsZero() && !now.Before(a.End),
 	}
 }
+
+// usable reports whether the account may log in at all.
+func (p *person) usable(now time.Time) bool { return p.known && accountStatus(p.facts(now)) == 0 }
 
 func (p *person) identity() *Identity { return &Identity{Name: p.acc.Name, Type: wire.ModuleVGUser} }

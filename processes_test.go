@@ -49,7 +49,7 @@ func racer(in io.Reader, out io.Writer) (err error) {
 	defer func() { err = errors.Join(err, s.Close()) }()
 	var now atomic.Int64
 	nowhere := senderFunc(func(sallyport.Message) {})
-	e, err := sallyport.New(sallyport.Config{
+	e, err := sallyport.New(context.Background(), sallyport.Config{
 		Store: s, Keys: keys, Issuer: sallyporttest.Issuer, Email: nowhere, SMS: nowhere, Gate: gate,
 		Now: func() time.Time { return time.Unix(0, now.Load()) }, PasswordParams: password.InsecureParamsForTests(),
 	})

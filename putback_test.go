@@ -202,7 +202,7 @@ func addFactor(t *testing.T, v *vandal, p *sallyporttest.Person) {
 	t.Helper()
 	c := v.InProcess()
 	a := c.Login(p.Name, p.Password).Want(t, wanted)
-	c.EnrolAuthenticator(a.RequestID)
+	c.EnrollAuthenticator(a.RequestID)
 	v.Clock.Advance(time.Minute)
 	c.Answer(c.Choose(a, "Email", "OTP"), v.Outbox.LastCode(mail)).Want(t, sallyport.Success)
 }

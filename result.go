@@ -3,27 +3,10 @@ package sallyport
 import (
 	"errors"
 	"time"
-)
 
-// Login is one call of the conversation that ends in tokens. The first call
-// brings a name and a password; later ones bring the id of the request that
-// the first was answered with, the id of an option, and the code. All fields
-// are text as it came from outside; an empty field is an absent one.
-type Login struct {
-	ClientID     string
-	ClientSecret string
-	Scope        string // space-separated; empty: all of the client's; read at call 1 only
-	Module       string // empty: VGUser
-	Username     string
-	Password     string
-	RequestID    string
-	OptionID     string
-	Code         string
-	Address      string // network address of the caller, for budgets and messages; may be empty
-	// ClientAddress is the network address of the user, as a client tells it that
-	// calls for many. It is ignored unless the client is marked for it.
-	ClientAddress string
-}
+	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/wire"
+)
 
 // Result is the answer to a [Login]. It belongs to the caller. A refusal is a
 // Result too; an error means that nothing can be said.
@@ -34,9 +17,9 @@ type Result struct {
 	Options    []Option    // ways to prove the second factor
 	Enrollment *Enrollment // what may be enrolled; nil: nothing
 	Tokens     *Tokens     // only with Success
-	// LinkWaits says that a link was sent and is live: [Engine.Wait] holds
-	// the call until it is answered.
-	LinkWaits bool
+	// LinkSent says that a link was sent and is live: [Engine.Wait] holds the
+	// call until it is answered.
+	LinkSent bool
 }
 
 // Identity names who passed the first factor.
@@ -47,21 +30,18 @@ type Identity struct {
 
 // Option is one way to prove the second factor.
 type Option struct {
-	ID            string
-	Transport     int    // 1 SMS, 2 Email, 4 MicrosoftAuthenticator
-	Mode          int    // 1 Link, 2 OTP
-	Destination   string // masked
-	Lifetime      time.Duration
-	TransportName string
-	ModeName      string
-	MatchNumber   string // to be shown to the user, for links of clients that want it
+	ID          string
+	Transport   mfa.Transport
+	Mode        mfa.Mode
+	Destination string // masked
+	Lifetime    time.Duration
+	MatchNumber string // to be shown to the user, for links of clients that want it
 }
 
 // Enrollment says what may be enrolled within a request, and where.
 type Enrollment struct {
-	URL            string
-	Transports     []int
-	TransportNames []string
+	URL        string
+	Transports []mfa.Transport
 }
 
 // Tokens is what a complete login or a refresh is worth. Keep it secret; it
@@ -80,25 +60,41 @@ func (t *Tokens) String() string { return "sallyport.Tokens(hidden)" }
 // GoString is like [Tokens.String].
 func (t *Tokens) GoString() string { return t.String() }
 
+// ErrorCode is an error of OAuth 2.0 (RFC 6749 section 5.2).
+type ErrorCode string
+
+// The codes that the engine answers with.
+const (
+	InvalidRequest     ErrorCode = "invalid_request"
+	InvalidClient      ErrorCode = "invalid_client"
+	InvalidGrant       ErrorCode = "invalid_grant"
+	InvalidScope       ErrorCode = "invalid_scope"
+	UnauthorizedClient ErrorCode = "unauthorized_client"
+)
+
 // ProtocolError is a request that cannot be answered by a status: an error of
 // RFC 6749 section 5.2, or an argument that is missing or malformed.
 type ProtocolError struct {
-	Code  string // invalid_request, invalid_client, unauthorized_client, invalid_scope, invalid_grant
-	Field string // the field at fault, in invalid_request
+	Code  ErrorCode
+	Field string // the field at fault, with InvalidRequest
 }
 
 // Error names the code and the field and no value.
 func (e *ProtocolError) Error() string {
 	if e.Field == "" {
-		return "sallyport: " + e.Code
+		return "sallyport: " + string(e.Code)
 	}
-	return "sallyport: " + e.Code + ": " + e.Field
+	return "sallyport: " + string(e.Code) + ": " + e.Field
 }
 
 // Errors to be recognised by errors.Is. Whatever is not listed here or a
 // [ProtocolError] is a fault of the store, a context that ended, or a bug;
 // all of them deny.
 var (
+	// ErrNoCaller means that a call named no client. Calls of the host itself are
+	// not served yet.
+	ErrNoCaller = errors.New("sallyport: Caller is missing: name the client that calls")
+
 	// ErrBusy means that the engine refuses work to stay alive: too many
 	// password hashes at once, or too many wrong secrets of one client.
 	ErrBusy = errors.New("sallyport: busy")
@@ -116,3 +112,59 @@ var (
 	// ErrClosed means that the engine has been closed.
 	ErrClosed = errors.New("sallyport: closed")
 )
+
+// Wire returns the document of the result: a [wire.TokenSuccess], to be sent with
+// 200, or a [wire.TokenError], with 400.
+func (r *Result) Wire() any {
+	doc := r.response()
+	if r.Tokens == nil {
+		s := r.Status.String()
+		return wire.TokenError{
+			Error: "invalid_request", ErrorDescription: s, VGAuthenticationStatus: s,
+			AuthenticationMethod: "None", VGResponse: doc,
+		}
+	}
+	doc.VGToken = r.Tokens.VGToken
+	return wire.TokenSuccess{
+		AccessToken: r.Tokens.AccessToken, ExpiresIn: int(r.Tokens.ExpiresIn / time.Second), TokenType: "Bearer",
+		RefreshToken: r.Tokens.RefreshToken, Scope: r.Tokens.Scope, VGResponse: doc,
+	}
+}
+
+// response is the part that refusals and successes share. Every form of the
+// status in it comes from one value.
+func (r *Result) response() *wire.Response {
+	state, auth := r.Status.State(), r.Status.Authorization()
+	a := wire.AuthenticationResponse{RequestID: r.RequestID, State: state}
+	if r.Identity != nil {
+		a.Identity = &wire.Identity{Name: r.Identity.Name, AuthenticationType: r.Identity.Type, IsAuthenticated: true}
+	}
+	if r.Enrollment != nil {
+		en := &wire.Enrollment{ID: r.RequestID, EnrollmentURL: r.Enrollment.URL}
+		for _, t := range r.Enrollment.Transports {
+			en.TransportModes = append(en.TransportModes, int(t))
+			en.DisplayTransportModes = append(en.DisplayTransportModes, t.String())
+		}
+		a.AuthenticationEnrollmentRequest = en
+	}
+	for _, o := range r.Options {
+		a.MFAAvailables = append(a.MFAAvailables, wire.Option{
+			RequestID: r.RequestID, TransportMode: int(o.Transport), AuthenticationMode: int(o.Mode), DestinationDisplay: o.Destination,
+			ExpirationTime: int(o.Lifetime / time.Second), AuthenticationModeDisplay: o.Mode.String(),
+			TransportModeDisplay: o.Transport.String(), ID: o.ID, MatchNumber: o.MatchNumber,
+		})
+	}
+	return &wire.Response{
+		RequestID: r.RequestID, AuthenticationState: state, AuthorizationState: wire.NewAuthorization(int64(auth)),
+		AuthenticationResponse: a, AuthorizationStatus: auth.String(), AuthenticationStatus: r.Status.String(),
+	}
+}
+
+// Wire returns the document of a refresh, to be sent with 200. Tokens of a login
+// stand in the document of its [Result].
+func (t *Tokens) Wire() wire.RefreshSuccess {
+	return wire.RefreshSuccess{
+		AccessToken: t.AccessToken, ExpiresIn: int(t.ExpiresIn / time.Second), TokenType: "Bearer",
+		RefreshToken: t.RefreshToken, Scope: t.Scope,
+	}
+}

@@ -3,39 +3,13 @@ package sallyport
 import (
 	"context"
 	"slices"
-	"sync"
 
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/token"
 )
 
-// arrivals are the accounts that logged in since the last maintenance: only
-// theirs can be too many.
-type arrivals struct {
-	mu sync.Mutex
-	m  map[string]struct{}
-}
-
-const maxArrivals = 100_000
-
-func (a *arrivals) add(account string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.m == nil {
-		a.m = map[string]struct{}{}
-	}
-	if len(a.m) < maxArrivals {
-		a.m[account] = struct{}{}
-	}
-}
-
-func (a *arrivals) take() map[string]struct{} {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	m := a.m
-	a.m = nil
-	return m
-}
+// trimPortion is how many sessions end in one commit, of two records each.
+const trimPortion = 25
 
 // trimSessions ends the sessions of an account that are more than
 // [token.MaxSessions] through one client; the oldest go.

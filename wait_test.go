@@ -110,7 +110,7 @@ type quickOwner struct{ k *sallyporttest.Kit }
 
 func (q *quickOwner) Send(ctx context.Context, m sallyport.Message) error {
 	token := linkToken(m.Link)
-	v, err := q.k.Engine.Link(ctx, token)
+	v, err := q.k.Engine.ViewLink(ctx, token)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ var prizes = []struct {
 	{"approval of a link", raceApproval},
 	{"approved link", raceLink},
 	{"authenticator code over several requests", raceAuthenticator},
-	{"enrolment confirmation", raceEnrolment},
+	{"enrolment confirmation", raceEnrollment},
 	{"refresh token", raceRefresh},
 	{"lost refresh answer", raceLostRefresh},
 }
@@ -98,7 +98,7 @@ func liveLink(t *testing.T, a arena, p *sallyporttest.Person) (in sallyport.Logi
 	k := a.kit
 	in = sendLink(t, k, k.InProcess().Login(p.Name, p.Password).Want(t, wanted))
 	token := linkToken(k.Outbox.LastLink(mail))
-	v, err := k.Engine.Link(t.Context(), token)
+	v, err := k.Engine.ViewLink(t.Context(), token)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func raceLink(t *testing.T, a arena, callers int) func(int) int {
 	}
 }
 
-func raceEnrolment(t *testing.T, a arena, callers int) func(int) int {
+func raceEnrollment(t *testing.T, a arena, callers int) func(int) int {
 	k, yes := a.kit, true
 	return func(n int) int {
 		p, c := k.AddUser(t, sallyporttest.User{Name: fmt.Sprint("nora", n), MFA: &yes}), k.InProcess()

@@ -13,7 +13,6 @@ var Lockouts = store.Table[Lockout]{Name: "lockout", Schema: 1}
 
 const (
 	maxLock       = 24 * time.Hour // however often it locks
-	TellAfter     = 100            // misses without a complete login, the owner is told
 	neverUnlocked = 100 * 365 * 24 * time.Hour
 	strangerKept  = 30 * 24 * time.Hour // how long the record of a name may stay that is no account's
 )

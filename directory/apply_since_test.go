@@ -276,7 +276,7 @@ func TestApplyUnlocks(t *testing.T) {
 		"users": [{"name": "ann", "locked": true, "password": "long enough"}]}`)
 	id, client := d.entry("user", "ann").ID, d.entry("client", "A_SPA").ID
 	login := func(password string) sallyport.Status {
-		r, err := d.e.Login(t.Context(), sallyport.Login{ClientID: client, Username: "ann", Password: password})
+		r, err := d.e.Login(t.Context(), sallyport.Login{Caller: &sallyport.Caller{ClientID: client}, Username: "ann", Password: password})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -337,7 +337,7 @@ func TestApplyClientSecrets(t *testing.T) {
 			d.apply(file(tt.first))
 			d.apply(file(tt.then))
 			d.want("application A kept", "client A_WebApp "+tt.report)
-			r, err := d.e.Login(t.Context(), sallyport.Login{ClientID: d.entry("client", "A_WebApp").ID, ClientSecret: tt.secret, Username: "x", Password: "y"})
+			r, err := d.e.Login(t.Context(), sallyport.Login{Caller: &sallyport.Caller{ClientID: d.entry("client", "A_WebApp").ID, ClientSecret: tt.secret}, Username: "x", Password: "y"})
 			if err != nil || r.Status != sallyport.Failure|sallyport.PasswordDoesNotMatch {
 				t.Errorf("got %v, %v, want the client to be let through", r, err)
 			}

@@ -63,7 +63,7 @@ func TestApplyLogsIn(t *testing.T) {
 	file = strings.Replace(file, `{"name": "plain"}`, userEntry("plain", `"password": "long enough"`, `"roles": [{"application": "pb_salesdemo", "role": "auditor"}]`), 1)
 	d.apply(file)
 	login := func(client, secret, name, password string) (*sallyport.Result, error) {
-		return d.e.Login(t.Context(), sallyport.Login{ClientID: client, ClientSecret: secret, Username: name, Password: password})
+		return d.e.Login(t.Context(), sallyport.Login{Caller: &sallyport.Caller{ClientID: client, ClientSecret: secret}, Username: name, Password: password})
 	}
 	const client = "6f209594-fc04-4e96-9f9f-7daf57b0fb12_Native"
 	r, err := login(client, "secret", "PLAIN", "long enough")

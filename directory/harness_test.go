@@ -53,7 +53,7 @@ func (s *writeCounter) Commit(ctx context.Context, c store.Change) error {
 // all else here.
 var signingKey = sync.OnceValue(func() []store.Write {
 	s := memstore.New()
-	e, err := sallyport.New(sallyport.Config{Store: s, InsecurePlainStore: true, Issuer: "http://127.0.0.1"})
+	e, err := sallyport.New(context.Background(), sallyport.Config{Store: s, InsecurePlainStore: true, Issuer: "http://127.0.0.1"})
 	if err != nil {
 		panic(err)
 	}
@@ -83,7 +83,7 @@ func newDirectory(t testing.TB, change ...func(*sallyport.Config)) *applied {
 		f(&c)
 	}
 	var err error
-	if d.e, err = sallyport.New(c); err != nil {
+	if d.e, err = sallyport.New(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.e.Close() })

@@ -58,11 +58,11 @@ func (a *Adapter) judge(w http.ResponseWriter, r *http.Request, l *leaf, err err
 	case errors.As(err, &e):
 		return e
 	case errors.As(err, &p):
-		if p.Code == invalidClient && len(r.Header["Authorization"]) > 0 {
+		if p.Code == sallyport.InvalidClient && len(r.Header["Authorization"]) > 0 {
 			w.Header().Set("WWW-Authenticate", `Basic realm="IdentityServer", charset="UTF-8"`)
-			return &refusal{status: http.StatusUnauthorized, code: p.Code}
+			return &refusal{status: http.StatusUnauthorized, code: string(p.Code)}
 		}
-		return &refusal{status: http.StatusBadRequest, code: p.Code, field: p.Field}
+		return &refusal{status: http.StatusBadRequest, code: string(p.Code), field: p.Field}
 	case errors.Is(err, sallyport.ErrBusy):
 		w.Header().Set("Retry-After", retryAfter)
 		return unavailable()

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/internal/ascii"
 )
 
@@ -30,6 +31,12 @@ func clientOf(r *http.Request, f fields) (client, error) {
 		return client{}, refuse(http.StatusBadRequest, "Authorization")
 	}
 	return c, nil
+}
+
+// caller names the client to the engine. It is never nil: what comes over HTTP is
+// never the host itself.
+func (c client) caller() *sallyport.Caller {
+	return &sallyport.Caller{ClientID: c.id, ClientSecret: c.secret}
 }
 
 // parseBasic reads an Authorization header of the scheme Basic, both halves of

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/sallyport-auth/sallyport"
-	"github.com/sallyport-auth/sallyport/wire"
+	"github.com/sallyport-auth/sallyport/mfa"
 )
 
 // enrollFields are the fields of the enrolment API. A code has three names,
@@ -47,12 +47,12 @@ func (a *Adapter) mountEnrollment() {
 			}},
 		{"GetEnrollmentInformation", "Tells how far the enrolment is.", false,
 			func(ctx context.Context, c sallyport.EnrollmentCall, _ fields) (sallyport.EnrollmentResult, error) {
-				return e.EnrollmentProgress(ctx, c)
+				return e.Enrollment(ctx, c)
 			}},
-		{"SendEmailVerification", "Sends a code to an e-mail address.", false, a.sendStep("Email", "email")},
-		{"ValidateEmail", "Confirms the e-mail address by that code.", true, a.confirmStep("Email")},
-		{"SendMobileNumberVerification", "Sends a code to a mobile number.", false, a.sendStep("SMS", "mobileNumber")},
-		{"ValidateMobileNumber", "Confirms the mobile number by that code.", true, a.confirmStep("SMS")},
+		{"SendEmailVerification", "Sends a code to an e-mail address.", false, a.sendStep(mfa.Email, "email")},
+		{"ValidateEmail", "Confirms the e-mail address by that code.", true, a.confirmStep(mfa.Email)},
+		{"SendMobileNumberVerification", "Sends a code to a mobile number.", false, a.sendStep(mfa.SMS, "mobileNumber")},
+		{"ValidateMobileNumber", "Confirms the mobile number by that code.", true, a.confirmStep(mfa.SMS)},
 	} {
 		l := a.leaf(base+s.name).on(http.MethodPost, s.doc, a.enroll(s.step, s.code))
 		if s.name == "ValidateMicrosoftTOTP" && a.opts.CompatValidateByGet {
@@ -62,15 +62,15 @@ func (a *Adapter) mountEnrollment() {
 	a.leaf(base+"CancelEnrollment").on(http.MethodPost, "Gives the enrolment up.", a.cancelEnrollment)
 }
 
-func (a *Adapter) sendStep(channel, field string) enrollStep {
+func (a *Adapter) sendStep(over mfa.Transport, field string) enrollStep {
 	return func(ctx context.Context, c sallyport.EnrollmentCall, f fields) (sallyport.EnrollmentResult, error) {
-		return a.engine.SendVerification(ctx, c, channel, f[field])
+		return a.engine.SendVerification(ctx, c, over, f[field])
 	}
 }
 
-func (a *Adapter) confirmStep(channel string) enrollStep {
+func (a *Adapter) confirmStep(over mfa.Transport) enrollStep {
 	return func(ctx context.Context, c sallyport.EnrollmentCall, f fields) (sallyport.EnrollmentResult, error) {
-		return a.engine.ConfirmVerification(ctx, c, channel, f["secureCode"])
+		return a.engine.ConfirmVerification(ctx, c, over, f["secureCode"])
 	}
 }
 
@@ -151,7 +151,8 @@ func (a *Adapter) cancelEnrollment(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	result, err := a.engine.CancelEnrollment(r.Context(), call, c.id, c.secret, f["MFAAvailableId"])
+	call.Caller, call.OptionID = c.caller(), f["MFAAvailableId"]
+	result, err := a.engine.CancelEnrollment(r.Context(), call)
 	if err != nil {
 		return err
 	}
@@ -160,10 +161,7 @@ func (a *Adapter) cancelEnrollment(w http.ResponseWriter, r *http.Request) error
 }
 
 func (a *Adapter) writeEnrollment(w http.ResponseWriter, r sallyport.EnrollmentResult) {
-	doc := wire.EnrollmentResult{
-		RequestID: r.RequestID, Status: string(r.Status), IsFailed: r.Status != sallyport.EnrollmentSuccess,
-		IsActive: r.Active, RecoveryCodes: r.RecoveryCodes,
-	}
+	doc := r.Wire()
 	status := http.StatusOK
 	if doc.IsFailed {
 		status = http.StatusBadRequest

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/httpadapter"
+	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/totp"
 )
 
@@ -92,16 +93,16 @@ func TestEnrollEmailByAPI(t *testing.T) {
 	bad.want(t, 400, `{"RequestId":"`+id+`","Status":"InvalidAddress","IsFailed":true,"IsActive":false}`)
 	post("SendEmailVerification", "&email=new@example.org").want(t, 200, `{"RequestId":"`+id+`","Status":"Success","IsFailed":false,"IsActive":false}`)
 	m := h.outbox.last(t, "enrolment")
-	if m.To != "new@example.org" || m.Channel != "Email" {
-		t.Errorf("sent to %q over %q", m.To, m.Channel)
+	if m.To != "new@example.org" || m.Channel != mfa.Email {
+		t.Errorf("sent to %q over %s", m.To, m.Channel)
 	}
 	post("ValidateEmail", "&secureCode=xx").want(t, 400, "")
 	post("ValidateEmail", "&MFASecureCode="+m.Code).want(t, 200, `{"RequestId":"`+id+`","Status":"Success","IsFailed":false,"IsActive":true}`)
 
 	post("SendMobileNumberVerification", "&mobileNumber=%2b33612345678").want(t, 200, "")
 	m = h.outbox.last(t, "enrolment")
-	if m.To != "+33612345678" || m.Channel != "SMS" {
-		t.Errorf("sent to %q over %q", m.To, m.Channel)
+	if m.To != "+33612345678" || m.Channel != mfa.SMS {
+		t.Errorf("sent to %q over %s", m.To, m.Channel)
 	}
 	post("ValidateMobileNumber", "&secureCode="+m.Code).want(t, 200, "")
 }

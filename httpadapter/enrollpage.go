@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/mfa"
 )
 
 // enrollForm is what the forms of the page send.
@@ -38,13 +39,13 @@ type keyView struct {
 
 // channelView is a form pair: send a code, confirm it.
 type channelView struct {
-	Transport     string // SMS or Email
-	Send, Confirm string // actions
+	Transport     mfa.Transport // SMS or Email
+	Send, Confirm string        // actions
 }
 
 var channelViews = []channelView{
-	{Transport: "Email", Send: "email-send", Confirm: "email-confirm"},
-	{Transport: "SMS", Send: "sms-send", Confirm: "sms-confirm"},
+	{Transport: mfa.Email, Send: "email-send", Confirm: "email-confirm"},
+	{Transport: mfa.SMS, Send: "sms-send", Confirm: "sms-confirm"},
 }
 
 // cookieLife is as long as a pending login lives.
@@ -111,11 +112,11 @@ func (a *Adapter) enrollState(r *http.Request, call *sallyport.EnrollmentCall) (
 		switch {
 		case state.ProveFirst == c.Transport:
 			p.Prove = &c
-		case state.ProveFirst == "" && slices.Contains(state.Transports, c.Transport):
+		case state.ProveFirst == 0 && slices.Contains(state.Transports, c.Transport):
 			p.Channels = append(p.Channels, c)
 		}
 	}
-	if slices.Contains(state.Transports, "MicrosoftAuthenticator") {
+	if slices.Contains(state.Transports, mfa.Authenticator) {
 		p.Key, err = a.keyOf(r, *call)
 	}
 	return p, err
@@ -146,9 +147,10 @@ func (a *Adapter) postEnrollPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	call := a.pageCall(r)
-	if !a.engine.CheckEnrollmentNonce(call, f["nonce"]) {
-		return sallyport.ErrUnknownRequest
+	if call.Browser == "" {
+		return sallyport.ErrUnknownRequest // a form comes from a page, whose browser has its cookie
 	}
+	call.Nonce = f["nonce"]
 	done, err := a.enrollAction(r, call, f)
 	if err != nil {
 		return err

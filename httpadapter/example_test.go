@@ -15,7 +15,7 @@ import (
 
 // A host mounts the adapter below a prefix of its own and logs somebody in.
 func Example() {
-	engine, err := sallyport.New(sallyport.Config{
+	engine, err := sallyport.New(context.Background(), sallyport.Config{
 		Store: memstore.New(), InsecurePlainStore: true, // for trying things out
 		Issuer: "http://127.0.0.1:5000/auth",
 	})

@@ -46,7 +46,7 @@ type harness struct {
 func newHarness(t testing.TB, issuer string, opts httpadapter.Options) *harness {
 	t.Helper()
 	h := &harness{store: memstore.New(), outbox: &outbox{news: make(chan struct{}, 1)}, clock: &clock{now: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)}}
-	e, err := sallyport.New(sallyport.Config{
+	e, err := sallyport.New(context.Background(), sallyport.Config{
 		Store: h.store, InsecurePlainStore: true, Issuer: issuer, Label: "Example", Email: h.outbox, SMS: h.outbox,
 		Now: h.clock.Now, PasswordParams: password.InsecureParamsForTests(),
 	})

@@ -19,7 +19,7 @@ type linkPage struct {
 // openLinkPage shows what a link is about. Mail scanners open links, some of
 // them many times, so it changes nothing.
 func (a *Adapter) openLinkPage(w http.ResponseWriter, r *http.Request) error {
-	v, err := a.engine.Link(r.Context(), lastSegment(r))
+	v, err := a.engine.ViewLink(r.Context(), lastSegment(r))
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (a *Adapter) postLinkPage(w http.ResponseWriter, r *http.Request) error {
 		return refuse(http.StatusBadRequest, "decision")
 	}
 	if d.Approve && !isNumber(d.Number) {
-		v, err := a.engine.Link(r.Context(), token)
+		v, err := a.engine.ViewLink(r.Context(), token)
 		if err != nil {
 			return err
 		}

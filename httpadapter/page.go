@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/sallyport-auth/sallyport/mfa"
 )
 
 //go:embed page/*.html page/style.css
@@ -55,16 +57,16 @@ func groups(s string) string {
 }
 
 // methodName is what a page calls a transport.
-func methodName(transport string) string {
-	switch transport {
-	case "Email":
+func methodName(t mfa.Transport) string {
+	switch t {
+	case mfa.Email:
 		return "e-mail"
-	case "SMS":
+	case mfa.SMS:
 		return "text message"
-	case "MicrosoftAuthenticator":
+	case mfa.Authenticator:
 		return "authenticator app"
 	}
-	return transport
+	return t.String()
 }
 
 // when writes a moment for people; the server does not know their zone.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/token"
-	"github.com/sallyport-auth/sallyport/wire"
 )
 
 // tokenFields are the fields of the token endpoint. OAuth's names are exact,
@@ -41,9 +40,9 @@ func (a *Adapter) token(w http.ResponseWriter, r *http.Request) error {
 
 func (a *Adapter) login(w http.ResponseWriter, r *http.Request, c client, f fields) error {
 	in := sallyport.Login{
-		ClientID: c.id, ClientSecret: c.secret, Scope: f["scope"], Module: f["VGAuthenticationModule"],
+		Caller: c.caller(), Scope: f["scope"], Module: f["VGAuthenticationModule"],
 		Username: f["Username"], Password: f["Password"], RequestID: f["AuthenticationRequestId"],
-		OptionID: f["MFAAvailableId"], Code: f["MFASecureCode"], Address: a.address(r), ClientAddress: f["VGClientAddress"],
+		OptionID: f["MFAAvailableId"], Code: f["MFASecureCode"], Address: a.address(r), UserAddress: f["VGClientAddress"],
 	}
 	call := a.engine.Login
 	if mayHold(in) && !a.opts.AnswerLinksAtOnce {
@@ -81,15 +80,12 @@ func patience(w http.ResponseWriter) {
 // refresh trades a refresh token (RFC 6749 section 6).
 func (a *Adapter) refresh(w http.ResponseWriter, r *http.Request, c client, f fields) error {
 	t, err := a.engine.Refresh(r.Context(), sallyport.Refresh{
-		ClientID: c.id, ClientSecret: c.secret, RefreshToken: f["refresh_token"], Scope: f["scope"],
-		Address: a.address(r), ClientAddress: f["VGClientAddress"],
+		Caller: c.caller(), RefreshToken: f["refresh_token"], Scope: f["scope"],
+		Address: a.address(r), UserAddress: f["VGClientAddress"],
 	})
 	if err != nil {
 		return err
 	}
-	a.writeJSON(w, http.StatusOK, wire.RefreshSuccess{
-		AccessToken: t.AccessToken, ExpiresIn: int(t.ExpiresIn / time.Second), TokenType: "Bearer",
-		RefreshToken: t.RefreshToken, Scope: t.Scope,
-	})
+	a.writeJSON(w, http.StatusOK, t.Wire())
 	return nil
 }

@@ -370,7 +370,7 @@ func TestCanceledCall(t *testing.T) {
 
 // TestBusy has a gate that lets no password through.
 func TestBusy(t *testing.T) {
-	e, err := sallyport.New(sallyport.Config{
+	e, err := sallyport.New(t.Context(), sallyport.Config{
 		Store: memstore.New(), InsecurePlainStore: true, Issuer: "http://127.0.0.1:5000", Gate: &password.Gate{},
 		PasswordParams: password.InsecureParamsForTests(),
 	})

@@ -124,8 +124,7 @@ func (c *Client) State(requestID string) Answer {
 }
 
 // Call is any call of the VGAuthenticator grant: it sends the fields that are
-// not empty. ClientID, ClientSecret and Scope are the client's own where left
-// empty.
+// not empty. Caller and Scope are the client's own where left empty.
 func (c *Client) Call(in sallyport.Login) Answer {
 	c.t().Helper()
 	return c.send(Answer{}, in)
@@ -133,8 +132,8 @@ func (c *Client) Call(in sallyport.Login) Answer {
 
 func (c *Client) send(before Answer, in sallyport.Login) Answer {
 	c.t().Helper()
-	if in.ClientID == "" {
-		in.ClientID, in.ClientSecret = c.ID, c.Secret
+	if in.Caller == nil {
+		in.Caller = &sallyport.Caller{ClientID: c.ID, ClientSecret: c.Secret}
 	}
 	if in.Scope == "" && in.RequestID == "" {
 		in.Scope = c.Scope
@@ -149,7 +148,7 @@ func (c *Client) Refresh(token string) Answer {
 	c.t().Helper()
 	ctx, cancel := c.patient()
 	defer cancel()
-	return c.read(ctx, c.way.refresh(ctx, sallyport.Refresh{ClientID: c.ID, ClientSecret: c.Secret, RefreshToken: token, Scope: c.Scope}))
+	return c.read(ctx, c.way.refresh(ctx, sallyport.Refresh{Caller: &sallyport.Caller{ClientID: c.ID, ClientSecret: c.Secret}, RefreshToken: token, Scope: c.Scope}))
 }
 
 func (c *Client) read(ctx context.Context, r reply) Answer {

@@ -11,8 +11,8 @@ import (
 	"github.com/sallyport-auth/sallyport/wire"
 )
 
-// Enrolment is the answer to a step of an enrolment.
-type Enrolment struct {
+// Enrollment is the answer to a step of an enrolment.
+type Enrollment struct {
 	wire.EnrollmentResult
 
 	HTTP int
@@ -21,16 +21,16 @@ type Enrolment struct {
 }
 
 // String says how the step went in one line, without recovery codes.
-func (e Enrolment) String() string {
+func (e Enrollment) String() string {
 	return fmt.Sprintf("%d %s, active %t, %d recovery codes", e.HTTP, e.Status, e.IsActive, len(e.RecoveryCodes))
 }
 
-// Format prints [Enrolment.String] for every verb.
-func (e Enrolment) Format(f fmt.State, _ rune) { fmt.Fprint(f, e.String()) }
+// Format prints [Enrollment.String] for every verb.
+func (e Enrollment) Format(f fmt.State, _ rune) { fmt.Fprint(f, e.String()) }
 
 // Want fails the test unless the step succeeded and what it confirmed is
 // active, or staged, as said.
-func (e Enrolment) Want(t testing.TB, active bool) Enrolment {
+func (e Enrollment) Want(t testing.TB, active bool) Enrollment {
 	t.Helper()
 	if e.HTTP != http.StatusOK || e.Status != string(sallyport.EnrollmentSuccess) || e.IsFailed || e.IsActive != active {
 		t.Errorf("got %s, want 200 Success, active %t", e, active)
@@ -40,7 +40,7 @@ func (e Enrolment) Want(t testing.TB, active bool) Enrolment {
 
 // WantRefused fails the test unless the step was refused with that status,
 // such as "SecureCodeDoesNotMatch".
-func (e Enrolment) WantRefused(t testing.TB, status string) Enrolment {
+func (e Enrollment) WantRefused(t testing.TB, status string) Enrollment {
 	t.Helper()
 	if e.HTTP == http.StatusOK || e.Status != status || !e.IsFailed || e.IsActive {
 		t.Errorf("got %s, want a refusal with %s", e, status)
@@ -51,7 +51,7 @@ func (e Enrolment) WantRefused(t testing.TB, status string) Enrolment {
 // BeginTOTP fetches the picture of the authenticator that a request may enrol,
 // and points a telephone at it. Where there is no picture, the authenticator
 // is nil and the answer says why; else Body is the picture.
-func (c *Client) BeginTOTP(requestID string) (*Authenticator, Enrolment) {
+func (c *Client) BeginTOTP(requestID string) (*Authenticator, Enrollment) {
 	c.t().Helper()
 	ctx, cancel := c.patient()
 	defer cancel()
@@ -64,7 +64,7 @@ func (c *Client) BeginTOTP(requestID string) (*Authenticator, Enrolment) {
 	key, err := c.kit.Engine.BeginTOTP(ctx, sallyport.EnrollmentCall{RequestID: requestID})
 	if err != nil {
 		c.t().Errorf("sallyporttest: asking for the key behind a picture: %v", err)
-		return nil, Enrolment{}
+		return nil, Enrollment{}
 	}
 	if want, err := key.PNG(); err != nil || !bytes.Equal(r.body, want) {
 		c.t().Errorf("sallyporttest: got a picture of %d bytes, want the key's own of %d (%v)", len(r.body), len(want), err)
@@ -72,23 +72,23 @@ func (c *Client) BeginTOTP(requestID string) (*Authenticator, Enrolment) {
 	secret, err := totp.ParseSecret(key.Secret)
 	if err != nil {
 		c.t().Errorf("sallyporttest: reading a typed key: %v", err)
-		return nil, Enrolment{}
+		return nil, Enrollment{}
 	}
-	return &Authenticator{Secret: secret, clock: c.kit.Clock}, Enrolment{HTTP: r.status, Body: r.body}
+	return &Authenticator{Secret: secret, clock: c.kit.Clock}, Enrollment{HTTP: r.status, Body: r.body}
 }
 
 // ConfirmTOTP sends the first code of the authenticator that is being
 // enrolled.
-func (c *Client) ConfirmTOTP(requestID, code string) Enrolment {
+func (c *Client) ConfirmTOTP(requestID, code string) Enrollment {
 	c.t().Helper()
 	ctx, cancel := c.patient()
 	defer cancel()
 	return c.step(c.way.confirmTOTP(ctx, requestID, code))
 }
 
-// EnrolAuthenticator enrols an authenticator from the picture to the first
+// EnrollAuthenticator enrols an authenticator from the picture to the first
 // code. Whether it is active now or staged stands in the answer.
-func (c *Client) EnrolAuthenticator(requestID string) (*Authenticator, Enrolment) {
+func (c *Client) EnrollAuthenticator(requestID string) (*Authenticator, Enrollment) {
 	c.t().Helper()
 	a, e := c.BeginTOTP(requestID)
 	if a == nil {
@@ -99,7 +99,7 @@ func (c *Client) EnrolAuthenticator(requestID string) (*Authenticator, Enrolment
 
 // SendVerification asks for a code to an address, over "Email" or "SMS"; an
 // empty address is the one on record.
-func (c *Client) SendVerification(requestID, channel, address string) Enrolment {
+func (c *Client) SendVerification(requestID, channel, address string) Enrollment {
 	c.t().Helper()
 	ctx, cancel := c.patient()
 	defer cancel()
@@ -107,7 +107,7 @@ func (c *Client) SendVerification(requestID, channel, address string) Enrolment 
 }
 
 // ConfirmVerification sends the code that came to the address.
-func (c *Client) ConfirmVerification(requestID, channel, code string) Enrolment {
+func (c *Client) ConfirmVerification(requestID, channel, code string) Enrollment {
 	c.t().Helper()
 	ctx, cancel := c.patient()
 	defer cancel()
@@ -115,7 +115,7 @@ func (c *Client) ConfirmVerification(requestID, channel, code string) Enrolment 
 }
 
 // EnrollmentProgress asks how far the enrolment of a request is.
-func (c *Client) EnrollmentProgress(requestID string) Enrolment {
+func (c *Client) EnrollmentProgress(requestID string) Enrollment {
 	c.t().Helper()
 	ctx, cancel := c.patient()
 	defer cancel()
@@ -124,7 +124,7 @@ func (c *Client) EnrollmentProgress(requestID string) Enrolment {
 
 // CancelEnrollment gives up what the request of a was enrolling. It names one
 // of the request's options, where there are any.
-func (c *Client) CancelEnrollment(a Answer) Enrolment {
+func (c *Client) CancelEnrollment(a Answer) Enrollment {
 	c.t().Helper()
 	ctx, cancel := c.patient()
 	defer cancel()
@@ -136,9 +136,9 @@ func (c *Client) CancelEnrollment(a Answer) Enrolment {
 }
 
 // step reads the answer to a step of an enrolment.
-func (c *Client) step(r reply) Enrolment {
+func (c *Client) step(r reply) Enrollment {
 	c.t().Helper()
-	e := Enrolment{HTTP: r.status, Body: r.body, Err: r.err}
+	e := Enrollment{HTTP: r.status, Body: r.body, Err: r.err}
 	if err := wire.Decode(r.body, &e.EnrollmentResult); err != nil {
 		c.t().Errorf("sallyporttest: reading an enrolment answer of status %d, %d bytes: %v (%v)", r.status, len(r.body), err, r.err)
 	}

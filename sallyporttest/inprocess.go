@@ -7,6 +7,7 @@ import (
 	"path"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/wire"
 )
 
@@ -37,9 +38,7 @@ func (d direct) refresh(ctx context.Context, in sallyport.Refresh) reply {
 	if err != nil {
 		return oauthFault(err)
 	}
-	return document(http.StatusOK, wire.RefreshSuccess{
-		AccessToken: t.AccessToken, ExpiresIn: int(t.ExpiresIn.Seconds()), TokenType: "Bearer", RefreshToken: t.RefreshToken, Scope: t.Scope,
-	})
+	return document(http.StatusOK, t.Wire())
 }
 
 func (d direct) userInfo(ctx context.Context, token string) reply {
@@ -74,24 +73,26 @@ func (d direct) confirmTOTP(ctx context.Context, requestID, code string) reply {
 }
 
 func (d direct) sendVerification(ctx context.Context, requestID, channel, address string) reply {
-	return enrolled(d.kit.Engine.SendVerification(ctx, call(requestID), channel, address))
+	return enrolled(d.kit.Engine.SendVerification(ctx, call(requestID), transport(channel), address))
 }
 
 func (d direct) confirmVerification(ctx context.Context, requestID, channel, code string) reply {
-	return enrolled(d.kit.Engine.ConfirmVerification(ctx, call(requestID), channel, code))
+	return enrolled(d.kit.Engine.ConfirmVerification(ctx, call(requestID), transport(channel), code))
 }
 
 func (d direct) progress(ctx context.Context, requestID string) reply {
-	return enrolled(d.kit.Engine.EnrollmentProgress(ctx, call(requestID)))
+	return enrolled(d.kit.Engine.Enrollment(ctx, call(requestID)))
 }
 
 func (d direct) cancel(ctx context.Context, requestID, clientID, secret, option string) reply {
-	return enrolled(d.kit.Engine.CancelEnrollment(ctx, call(requestID), clientID, secret, option))
+	in := call(requestID)
+	in.Caller, in.OptionID = &sallyport.Caller{ClientID: clientID, ClientSecret: secret}, option
+	return enrolled(d.kit.Engine.CancelEnrollment(ctx, in))
 }
 
 func (d direct) decide(ctx context.Context, link string, dec sallyport.LinkDecision) reply {
 	token := path.Base(link)
-	v, err := d.kit.Engine.Link(ctx, token)
+	v, err := d.kit.Engine.ViewLink(ctx, token)
 	if err != nil {
 		return linkFault(err)
 	}
@@ -101,6 +102,12 @@ func (d direct) decide(ctx context.Context, link string, dec sallyport.LinkDecis
 		return linkFault(err)
 	}
 	return reply{status: http.StatusOK, body: []byte(out)}
+}
+
+// transport reads the name of a channel; what is none is refused by the engine.
+func transport(channel string) mfa.Transport {
+	t, _ := mfa.ParseTransport(channel)
+	return t
 }
 
 func call(requestID string) sallyport.EnrollmentCall {
@@ -119,7 +126,7 @@ func oauthFault(err error) reply {
 	var p *sallyport.ProtocolError
 	switch {
 	case errors.As(err, &p):
-		status, doc = http.StatusBadRequest, wire.OAuthError{Error: p.Code, ErrorDescription: p.Field}
+		status, doc = http.StatusBadRequest, wire.OAuthError{Error: string(p.Code), ErrorDescription: p.Field}
 	case errors.Is(err, sallyport.ErrBusy):
 		status, doc = http.StatusServiceUnavailable, wire.OAuthError{Error: "temporarily_unavailable"}
 	}
@@ -130,10 +137,7 @@ func oauthFault(err error) reply {
 
 // enrolled is what an adapter answers for a step of an enrolment.
 func enrolled(res sallyport.EnrollmentResult, err error) reply {
-	doc := wire.EnrollmentResult{
-		RequestID: res.RequestID, Status: string(res.Status), IsFailed: res.Status != sallyport.EnrollmentSuccess,
-		IsActive: res.Active, RecoveryCodes: res.RecoveryCodes,
-	}
+	doc := res.Wire()
 	status := http.StatusOK
 	switch {
 	case errors.Is(err, sallyport.ErrUnknownRequest):

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 )
 
@@ -100,7 +101,7 @@ func TestTextedCode(t *testing.T) {
 		a := c.As(sallyporttest.PublicClientID, "").WithScope("openid VGRoles").LoginWithCode(who.Name, who.Password).Want(t, sallyport.Success)
 		equal(t, "scope", a.Tokens.Scope, "openid VGRoles")
 		equal(t, "refresh token", a.Tokens.RefreshToken, "")
-		equal(t, "channel", kit.Outbox.Last(phone).Channel, "SMS")
+		equal(t, "channel", kit.Outbox.Last(phone).Channel, mfa.SMS)
 	})
 }
 
@@ -174,7 +175,7 @@ func TestAuthenticator(t *testing.T) {
 	})
 }
 
-func TestFirstEnrolment(t *testing.T) {
+func TestFirstEnrollment(t *testing.T) {
 	yes := true
 	bothWays(t, func(t *testing.T, kit *sallyporttest.Kit, c *sallyporttest.Client) {
 		who := kit.AddUser(t, sallyporttest.User{Name: "nora", MFA: &yes})
@@ -183,7 +184,7 @@ func TestFirstEnrolment(t *testing.T) {
 		if a.Enrollment == nil || a.Enrollment.EnrollmentURL != sallyporttest.Issuer+"/mfa/enroll/"+a.RequestID {
 			t.Fatalf("got enrolment %+v, want one with the page of the request", a.Enrollment)
 		}
-		app, step := c.EnrolAuthenticator(a.RequestID)
+		app, step := c.EnrollAuthenticator(a.RequestID)
 		step.Want(t, true)
 		equal(t, "recovery codes", len(step.RecoveryCodes), 10)
 		c.State(a.RequestID).Want(t, wanted)
@@ -199,12 +200,12 @@ func TestFirstEnrolment(t *testing.T) {
 	})
 }
 
-func TestStagedEnrolment(t *testing.T) {
+func TestStagedEnrollment(t *testing.T) {
 	bothWays(t, func(t *testing.T, kit *sallyporttest.Kit, c *sallyporttest.Client) {
 		who := kit.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
 		first := c.Choose(c.Login(who.Name, who.Password), "Email", "OTP").Want(t, waiting)
 		before := kit.Outbox.LastCode(mail)
-		app, step := c.EnrolAuthenticator(first.RequestID)
+		app, step := c.EnrollAuthenticator(first.RequestID)
 		step.Want(t, false)
 		c.EnrollmentProgress(first.RequestID).Want(t, false)
 		c.Answer(first, before).Want(t, wrongCode) // sent before the staging
@@ -250,11 +251,11 @@ func TestEnrolMobile(t *testing.T) {
 	})
 }
 
-func TestCancelledEnrolment(t *testing.T) {
+func TestCancelledEnrollment(t *testing.T) {
 	bothWays(t, func(t *testing.T, kit *sallyporttest.Kit, c *sallyporttest.Client) {
 		who := kit.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
 		a := c.Login(who.Name, who.Password).Want(t, wanted)
-		_, step := c.EnrolAuthenticator(a.RequestID)
+		_, step := c.EnrollAuthenticator(a.RequestID)
 		step.Want(t, false)
 		c.CancelEnrollment(a).Want(t, false)
 		if app, step := c.BeginTOTP(a.RequestID); app != nil || step.HTTP != http.StatusNotFound || step.Status != "RequestNotFound" {

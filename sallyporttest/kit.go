@@ -1,6 +1,7 @@
 package sallyporttest
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -109,7 +110,7 @@ func New(t testing.TB, opts ...Option) *Kit {
 // server waits for them.
 func (k *Kit) start() {
 	k.t.Helper()
-	engine, err := sallyport.New(k.config)
+	engine, err := sallyport.New(context.Background(), k.config)
 	if err != nil {
 		k.t.Fatalf("sallyporttest: making the engine: %v", err)
 	}

@@ -292,8 +292,8 @@ func TestKitComplains(t *testing.T) {
 		{"foreign link", func(t testing.TB) {
 			sallyporttest.New(t).HTTP().Approve("https://example.com/mfa/link/x")
 		}, "want one below " + sallyporttest.Issuer},
-		{"enrolment staged", func(t testing.TB) { sallyporttest.Enrolment{HTTP: 200}.Want(t, true) }, "want 200 Success, active true"},
-		{"enrolment accepted", func(t testing.TB) { sallyporttest.Enrolment{HTTP: 200}.WantRefused(t, "x") }, "want a refusal with x"},
+		{"enrolment staged", func(t testing.TB) { sallyporttest.Enrollment{HTTP: 200}.Want(t, true) }, "want 200 Success, active true"},
+		{"enrolment accepted", func(t testing.TB) { sallyporttest.Enrollment{HTTP: 200}.WantRefused(t, "x") }, "want a refusal with x"},
 		{"bad directory", func(t testing.TB) {
 			sallyporttest.New(t).AddUser(t, sallyporttest.User{Name: "x", Roles: []string{"King"}})
 		}, `no role "King"`},

@@ -47,15 +47,15 @@ func encode(list []field) string {
 
 func (r remote) login(ctx context.Context, in sallyport.Login) reply {
 	return r.post(ctx, "/connect/token", []field{
-		{"grant_type", "VGAuthenticator"}, {"client_id", in.ClientID}, {"client_secret", in.ClientSecret}, {"scope", in.Scope},
+		{"grant_type", "VGAuthenticator"}, {"client_id", in.Caller.ClientID}, {"client_secret", in.Caller.ClientSecret}, {"scope", in.Scope},
 		{"VGAuthenticationModule", in.Module}, {"Username", in.Username}, {"Password", in.Password},
-		{"AuthenticationRequestId", in.RequestID}, {"MFAAvailableId", in.OptionID}, {"MFASecureCode", in.Code},
+		{"AuthenticationRequestId", in.RequestID}, {"MFAAvailableId", in.OptionID}, {"MFASecureCode", in.Code}, {"VGClientAddress", in.UserAddress},
 	})
 }
 
 func (r remote) refresh(ctx context.Context, in sallyport.Refresh) reply {
 	return r.post(ctx, "/connect/token", []field{
-		{"grant_type", "refresh_token"}, {"client_id", in.ClientID}, {"client_secret", in.ClientSecret},
+		{"grant_type", "refresh_token"}, {"client_id", in.Caller.ClientID}, {"client_secret", in.Caller.ClientSecret},
 		{"scope", in.Scope}, {"refresh_token", in.RefreshToken},
 	})
 }

@@ -62,7 +62,7 @@ func applyTo(ctx context.Context, url, keyFile string, d directory.File, o direc
 		return report, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	e, err := sallyport.New(sallyport.Config{Store: s.Store, Keys: s.keys, Issuer: applyIssuer})
+	e, err := sallyport.New(ctx, sallyport.Config{Store: s.Store, Keys: s.keys, Issuer: applyIssuer})
 	if err != nil {
 		return report, err
 	}

@@ -64,7 +64,7 @@ func newOutbox(path string, now func() time.Time) (*outbox, error) {
 // file, also for those who read it after this process has been killed.
 func (o *outbox) Send(_ context.Context, m sallyport.Message) error {
 	p := posted{
-		Time: o.now().UTC(), Channel: m.Channel, Kind: m.Kind, To: m.To, User: m.User,
+		Time: o.now().UTC(), Channel: m.Channel.String(), Kind: m.Kind, To: m.To, User: m.User,
 		Code: m.Code, Link: m.Link, Subject: m.Subject, Text: m.Text,
 	}
 	line, err := p.line()

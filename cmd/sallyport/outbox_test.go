@@ -15,6 +15,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	command "github.com/sallyport-auth/sallyport/cmd/sallyport"
+	"github.com/sallyport-auth/sallyport/mfa"
 )
 
 func newOutbox(t *testing.T, path string) (sallyport.Sender, http.Handler) {
@@ -74,7 +75,7 @@ func TestOutboxPageIsLocal(t *testing.T) {
 func TestOutboxPage(t *testing.T) {
 	s, h := newOutbox(t, "")
 	m := sallyport.Message{
-		Channel: "Email", Kind: "link", To: "a@example.com", User: "<b>", Link: "http://localhost:5000/mfa/link/x&y", Subject: "s", Text: "<script>",
+		Channel: mfa.Email, Kind: "link", To: "a@example.com", User: "<b>", Link: "http://localhost:5000/mfa/link/x&y", Subject: "s", Text: "<script>",
 	}
 	if err := s.Send(t.Context(), m); err != nil {
 		t.Fatal(err)

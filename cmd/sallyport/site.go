@@ -118,7 +118,7 @@ func (s *site) start(now func() time.Time) (err error) {
 	if s.outbox != nil {
 		c.Email, c.SMS = s.outbox, s.outbox
 	}
-	s.engine, err = sallyport.New(c)
+	s.engine, err = sallyport.New(context.Background(), c)
 	return err
 }
 

@@ -101,9 +101,12 @@ func (h *Calls) remove(c *Call) {
 
 // Wait returns when nothing is read any more. Call it once Done is closed.
 func (h *Calls) Wait() {
-	h.mu.Lock() // whoever enters now sees that it is done
+	h.mu.Lock() // whoever enters after this sees that it is done
+	reading := h.reading
 	h.mu.Unlock()
-	h.wg.Wait()
+	if reading {
+		h.wg.Wait()
+	}
 }
 
 func (h *Calls) isDone() bool {

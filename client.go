@@ -1,0 +1,135 @@
+package sallyport
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/token"
+)
+
+// Caller is the client that makes a call.
+type Caller struct {
+	ClientID     string // without it no client authenticates
+	ClientSecret string // empty for a public client
+}
+
+// String hides the secret from whoever prints it by accident.
+func (c Caller) String() string { return "sallyport.Caller(" + c.ClientID + ")" }
+
+// GoString is like [Caller.String].
+func (c Caller) GoString() string { return c.String() }
+
+// clientCall is a client on its way to be authenticated.
+type clientCall struct {
+	id     string // canonical, if it is a client id at all
+	secret string
+	app    string // id of its application
+	record string // of the client
+	peer   string // whose wrong secrets are counted; empty: not counted
+}
+
+// clientOf reads a Caller. What is no client id is looked up like any other that
+// does not exist.
+func (e *Engine) clientOf(from *Caller, address string) (clientCall, error) {
+	switch {
+	case from == nil:
+		return clientCall{}, ErrNoCaller
+	case from.ClientID == "":
+		return clientCall{}, &ProtocolError{Code: InvalidClient}
+	}
+	c := clientCall{id: from.ClientID, secret: from.ClientSecret, app: "none", peer: peerOf(address)}
+	if id, ok := token.ParseClientID(from.ClientID); ok {
+		c.id = id
+		c.app, _, _ = strings.Cut(id, "_")
+	}
+	c.record = token.ClientKey(e.index, c.id)
+	return c, checkFields(field{"client_id", from.ClientID}, field{"client_secret", from.ClientSecret})
+}
+
+// throttled reports whether the client has failed to authenticate from that
+// address too often within this minute. It is asked before anything is read.
+func (e *Engine) throttled(c *clientCall) bool {
+	return c.peer != "" && !e.misses.Below(c.id+" "+c.peer, e.clock(), maxClientMisses, 0)
+}
+
+// keys are read with the first round, to be peeked: they change seldom.
+func (c *clientCall) keys() []string {
+	return []string{
+		token.Clients.Key(c.record), directory.Applications.Key(c.app),
+		directory.Policies.Key(directory.GeneralPolicy), token.Keys.Key(token.RingID),
+	}
+}
+
+// authenticate finds the client of the call, its application and the policy.
+// Unknown clients and wrong secrets are the same answer after the same work. A
+// wrong secret is counted where it is compared, and once too many have been, no
+// verdict is told, right or wrong.
+func (c *call) authenticate(from *clientCall, grant string) (err error) {
+	if c.client, _, err = token.Clients.Get(c.tx, from.record); err != nil {
+		return err
+	}
+	// A short secret may have been applied where the issuer was loopback.
+	long := from.secret == "" || len(from.secret) >= token.MinSecret || c.loopback
+	known := c.client.Authenticate(c.index, from.secret, c.tx.Now()) && long
+	if from.peer != "" {
+		miss := 1
+		if known {
+			miss = 0
+		}
+		if !c.misses.Below(from.id+" "+from.peer, c.tx.Now(), maxClientMisses, miss) {
+			return ErrBusy
+		}
+	}
+	if !known {
+		return &ProtocolError{Code: InvalidClient}
+	}
+	if !c.client.Allows(grant) {
+		return &ProtocolError{Code: UnauthorizedClient}
+	}
+	return c.readRules(from.app)
+}
+
+// readRules reads an application and the general policy.
+func (c *call) readRules(app string) (err error) {
+	if c.app, _, err = directory.Applications.Get(c.tx, app); err != nil {
+		return err
+	}
+	var ok bool
+	if c.policy, ok, err = directory.Policies.Get(c.tx, directory.GeneralPolicy); err == nil && !ok {
+		c.policy = directory.DefaultPolicy()
+	}
+	return err
+}
+
+// user returns the network address of the user of a call, empty if it is not
+// known. A server that authenticates by a secret calls for many users from one
+// address, which then tells nothing; what it says of a user's address is believed
+// if it is marked for that.
+func (c *call) user(address, told string) string {
+	if c.client.Public || c.client.Platform != token.WebApp && c.client.Platform != token.Service {
+		return address
+	}
+	if _, err := netip.ParseAddr(told); err != nil || !c.client.SpeaksForUsers {
+		return ""
+	}
+	return told
+}
+
+// peerOf returns a network address as budgets tell addresses apart: an IPv4
+// address whole, an IPv6 address by its /64. Loopback and private addresses are
+// not told apart, since many users may stand behind one.
+func peerOf(address string) string {
+	a, err := netip.ParseAddr(address)
+	if err != nil {
+		return ""
+	}
+	a = a.Unmap().WithZone("")
+	if a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast() {
+		return ""
+	}
+	if a.Is6() {
+		return netip.PrefixFrom(a, 64).Masked().String()
+	}
+	return a.String()
+}

@@ -1,0 +1,394 @@
+package sallyport
+
+import (
+	"context"
+
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/internal/ascii"
+	"github.com/sallyport-auth/sallyport/internal/detach"
+	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/token"
+)
+
+// Login is one call of the conversation that ends in tokens. The first call
+// brings a name and a password; later ones bring the id of the request that the
+// first was answered with, the id of an option, and the code. All fields are text
+// as it came from outside; an empty field is an absent one.
+type Login struct {
+	Caller    *Caller // the client; nil is the host itself, which is not served yet
+	Address   string  // network address of the caller, for budgets and messages; may be empty
+	Scope     string  // space-separated; empty: all of the client's; read at call 1 only
+	Module    string  // empty: VGUser
+	Username  string
+	Password  string
+	RequestID string
+	OptionID  string
+	Code      string
+	// UserAddress is the network address of the user, as a client tells it that
+	// calls for many. It is ignored unless the client is marked for it.
+	UserAddress string
+}
+
+// Login judges one call of the conversation. A refusal is a [Result]. Errors:
+// a [ProtocolError] for a call that no status can answer, [ErrNoCaller],
+// [ErrBusy], and faults; after any error nothing was granted.
+//
+// From the first look at a secret on, the call no longer depends on ctx: a wrong
+// one is charged whether or not its caller waits for the answer. What is granted
+// may lapse when ctx ends.
+//
+// A call that sends a link returns at once with LinkSent; [Engine.Wait] holds it
+// instead.
+func (e *Engine) Login(ctx context.Context, in Login) (*Result, error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	client, err := e.clientOf(in.Caller, in.Address)
+	if err != nil {
+		return nil, err
+	}
+	if e.throttled(&client) {
+		return nil, ErrBusy
+	}
+	in.RequestID, in.OptionID = normalID(in.RequestID), normalID(in.OptionID)
+	t := e.calls.Begin(ctx, groupOf(in.Address, client.id))
+	defer t.End()
+	out, err := e.converse(t, &dialog{in: in, from: client, guess: guess{password: in.Password}})
+	t.End()
+	if err != nil {
+		return nil, err
+	}
+	return e.finish(t, &out)
+}
+
+// check finds the calls that make no sense, before anything is read.
+func (in *Login) check() error {
+	if err := checkFields(
+		field{"scope", in.Scope}, field{"VGAuthenticationModule", in.Module}, field{"Username", in.Username},
+		field{"AuthenticationRequestId", in.RequestID}, field{"MFAAvailableId", in.OptionID}, field{"MFASecureCode", in.Code},
+		field{"VGClientAddress", in.UserAddress}, field{"address", in.Address},
+	); err != nil {
+		return err
+	}
+	switch {
+	case in.RequestID == "" && (in.OptionID != "" || in.Code != ""):
+		return invalid("AuthenticationRequestId")
+	case in.RequestID == "" && in.Username == "":
+		return invalid("Username")
+	case in.RequestID == "" && in.Password == "" && (in.Module == "" || ascii.Equal(in.Module, token.ModuleVGUser)):
+		return invalid("Password") // other modules are refused by name
+	case in.Code != "" && in.OptionID == "":
+		return invalid("MFAAvailableId")
+	}
+	return nil
+}
+
+// dialog is one call of the conversation over all attempts of its transaction.
+type dialog struct {
+	in    Login
+	from  clientCall
+	guess guess
+	// Of call 1: the request that it may make, the name in its one spelling, and
+	// whether an account can have that name.
+	requestID, canonical string
+	valid                bool
+}
+
+// converse runs the transaction of a call.
+func (e *Engine) converse(t *detach.Call, d *dialog) (outcome, error) {
+	if d.in.RequestID == "" {
+		d.requestID = rnd.UUID()
+		d.canonical, d.valid = account.CanonicalName(d.in.Username)
+		return e.attempt(t, func(c *call) error { return c.first(d) })
+	}
+	if d.in.Password == "" { // else once the password has its turn
+		if err := t.Detach(); err != nil {
+			return outcome{}, ended(err)
+		}
+	}
+	return e.attempt(t, func(c *call) error { return c.later(d) })
+}
+
+// first judges a name and a password, and makes a request where a second factor
+// is wanted. Two rounds of reading and one commit.
+func (c *call) first(d *dialog) error {
+	c.out.requestID = d.requestID
+	scopes, err := c.readFirst(d)
+	if err != nil {
+		return err
+	}
+	if c.answered(&d.guess, c.who.known) {
+		return nil // a locked name and a repeat cost one reading and nothing else
+	}
+	if err := c.tx.Fetch(append(personKeys(c.who.id), c.who.guard.Keys()...)...); err != nil {
+		return err
+	}
+	right, err := c.judgePassword(&d.guess)
+	if err != nil || !right {
+		return err
+	}
+	return c.firstPassed(d, scopes)
+}
+
+// readFirst makes the first round of call 1: the client with all that is judged by
+// it, the account that has the name, and the lock of the name.
+func (c *call) readFirst(d *dialog) (scopes []string, err error) {
+	p := &c.who
+	*p = person{id: nameless(c.index, d.canonical), canonical: d.canonical}
+	p.guard.NameID = account.NameID(c.index, d.canonical)
+	err = c.tx.FetchAndPeek(
+		[]string{account.Names.Key(p.guard.NameID), account.Lockouts.Key(p.guard.NameID)},
+		append(d.from.keys(), account.HashMixes.Key(account.TheHashMix)))
+	if err != nil {
+		return nil, err
+	}
+	if err := c.authenticate(&d.from, token.GrantVGAuthenticator); err != nil {
+		return nil, err
+	}
+	d.guess.address = c.user(d.in.Address, d.in.UserAddress)
+	if d.in.Module != "" && !c.client.AllowsModule(d.in.Module) {
+		return nil, &ProtocolError{Code: UnauthorizedClient}
+	}
+	if scopes, err = token.ParseScopes(d.in.Scope, c.client.Scopes); err != nil {
+		return nil, &ProtocolError{Code: InvalidScope}
+	}
+	entry, ok, err := account.Names.Get(c.tx, p.guard.NameID)
+	if err != nil {
+		return nil, err
+	}
+	if ok && d.valid && !entry.Deleted {
+		p.id, p.known = entry.Account, true
+	}
+	p.guard.AccountID = account.LockoutID(c.index, p.id)
+	p.guard.Name, _, err = account.Lockouts.Get(c.tx, p.guard.NameID)
+	return scopes, err
+}
+
+// firstPassed goes on after a right password at call 1.
+func (c *call) firstPassed(d *dialog, scopes []string) error {
+	p := &c.who
+	factors, err := mfa.ReadFactors(c.tx, p.id, p.age.Serial)
+	if err != nil {
+		return err
+	}
+	c.out.identity = p.identity()
+	rules := directory.MFAPolicy(&p.acc, c.policy, &c.app)
+	f := p.facts(c.tx.Now())
+	f.password, f.hasRole = true, len(directory.RolesIn(&p.acc, &c.app)) > 0
+	c.factorFacts(&f, &factors, rules)
+	c.out.status = assess(f)
+	switch {
+	case c.out.status.Has(Success):
+		return c.grant(scopes, []string{"pwd"})
+	case c.out.status.Has(MFAAuthenticationRequired), c.out.status.Has(MFAEnrollmentRequired) && f.factor == factorEnrol:
+	default:
+		return c.log(Event{Kind: EventRefused, Account: p.id, Client: c.client.ID, Status: c.out.status})
+	}
+	user, from := d.guess.address, d.in.Address
+	if user != "" {
+		from = user
+	}
+	r, tell, err := mfa.Begin(c.tx, c.index, mfa.NewRequest{
+		ID: d.requestID, Account: p.id, Epoch: p.age.Epoch, Client: c.client.ID, Application: c.app.ID,
+		Scopes: scopes, Name: p.acc.Name, From: from, Peer: peerOf(user), LinkNumber: c.client.LinkNumber,
+		Factors: &factors, Policy: rules, Channels: c.channels,
+	})
+	if err != nil {
+		return err
+	}
+	c.out.notices = append(c.out.notices, tell...)
+	c.owners.Put(mfa.RequestRecord(c.index, d.requestID), owner{p.id, p.guard.NameID})
+	c.offer(r, &factors, rules)
+	return c.log(Event{Kind: EventChallenge, Account: p.id, Client: c.client.ID, Status: c.out.status})
+}
+
+// offer fills in what a request can be answered with.
+func (c *call) offer(r *mfa.Request, factors *mfa.Factors, rules mfa.Policy) {
+	for i := range r.Options {
+		o := &r.Options[i]
+		c.out.options = append(c.out.options, Option{
+			ID: o.ID, Transport: o.Method.Transport, Mode: o.Method.Mode, Destination: o.Display(),
+			Lifetime: o.Lifetime, MatchNumber: o.Number,
+		})
+	}
+	if !factors.CanEnroll(rules, c.channels, c.tx.Now()) || r.Enrollment.Canceled {
+		return
+	}
+	if list := factors.Enrollable(rules, c.channels); len(list) > 0 {
+		c.out.enrollment = &Enrollment{URL: c.cfg.Issuer + "/mfa/enroll/" + c.out.requestID, Transports: list}
+	}
+}
+
+// later judges a call that names a request: its state, the choice of an option,
+// or a code. One round of reading where this node has met the request, else two,
+// and one commit; a message goes out after it.
+func (c *call) later(d *dialog) error {
+	c.out.requestID = d.in.RequestID
+	request, err := c.readLater(d)
+	if err != nil {
+		return err
+	}
+	if !c.belongs(&d.in, request) {
+		c.out.status = verdictStatus[mfa.Dead]
+		return nil
+	}
+	if request.Request.HasOption(d.in.OptionID) {
+		c.out.identity = c.who.identity()
+	}
+	if d.in.Password != "" {
+		// Fetch, not Peek: with a thousand guesses at once only those inside the
+		// budget may commit.
+		if err := c.tx.Fetch(c.who.guard.Keys()...); err != nil {
+			return err
+		}
+		right, err := c.judgePassword(&d.guess)
+		if err != nil || !right {
+			return err
+		}
+		c.out.identity = c.who.identity()
+	}
+	return c.answer(d, request)
+}
+
+// readLater reads the client and the case of the request that the call names.
+func (c *call) readLater(d *dialog) (*mfa.Case, error) {
+	record := mfa.RequestRecord(c.index, d.in.RequestID)
+	fetch, peek := []string{mfa.RequestTable.Key(record)}, d.from.keys()
+	if d.in.Password != "" {
+		peek = append(peek, account.HashMixes.Key(account.TheHashMix))
+	}
+	if w, known := c.owners.Get(record); known {
+		g := account.Guard{NameID: w.nameID, AccountID: account.LockoutID(c.index, w.account)}
+		fetch, peek = append(fetch, personKeys(w.account)...), append(peek, g.Keys()...)
+	}
+	if err := c.tx.FetchAndPeek(fetch, peek); err != nil {
+		return nil, err
+	}
+	if err := c.authenticate(&d.from, token.GrantVGAuthenticator); err != nil {
+		return nil, err
+	}
+	d.guess.address = c.user(d.in.Address, d.in.UserAddress)
+	sends := d.in.OptionID
+	if d.in.Code != "" {
+		sends = "" // a code sends nothing, so no budget is looked at
+	}
+	return c.caseOf(record, about{option: sends, address: d.guess.address})
+}
+
+// belongs reports whether the request is this call's to use: it exists for this
+// client, its account may still log in, and the name, if one was sent, is its
+// own. What does not belong is answered like a request that never was.
+func (c *call) belongs(in *Login, request *mfa.Case) bool {
+	if !request.Known() || !c.who.usable(c.tx.Now()) {
+		return false
+	}
+	if in.Username == "" {
+		return true
+	}
+	sent, ok := account.CanonicalName(in.Username)
+	return ok && sent == c.who.canonical
+}
+
+// answer is the heart of calls 2 and 3 and of the state call.
+func (c *call) answer(d *dialog, request *mfa.Case) error {
+	var v mfa.Verdict
+	var err error
+	in, methods := &d.in, []string{"pwd", "otp"}
+	bare := in.OptionID == "" && in.Password == ""
+	switch {
+	case bare:
+		v = request.Status()
+	case in.OptionID == "":
+		if v = request.Status(); request.PassEarlier() {
+			return c.passed(request, methods)
+		}
+		if v == mfa.Waiting {
+			v = mfa.Passed // the call-1 document of the request
+		}
+	case in.Code == "":
+		if v, c.out.message, err = request.Choose(c.tx, in.OptionID); err != nil {
+			return err
+		}
+		if request.IsLink(in.OptionID) {
+			methods = []string{"pwd", "link"}
+			c.out.linkSent = v == mfa.Waiting
+		}
+	default:
+		v = request.Answer(in.OptionID, in.Code)
+	}
+	if v == mfa.Passed && in.OptionID != "" {
+		return c.passed(request, methods)
+	}
+	c.out.notices = append(c.out.notices, request.Tell...)
+	switch v {
+	case mfa.Passed:
+		c.restate(request, bare)
+	case mfa.Lapsed:
+		c.out.lapsed = true
+	default:
+		c.out.status = verdictStatus[v]
+	}
+	if err := c.logVerdict(v); err != nil {
+		return err
+	}
+	return request.Save(c.tx)
+}
+
+// restate fills in the state of a request that waits to be used: what call 1
+// answered, or its status alone where only the id was sent.
+func (c *call) restate(request *mfa.Case, bare bool) {
+	c.out.status = Failure | MFAEnrollmentRequired
+	if len(request.Request.Options) > 0 || request.PassEarlier() {
+		c.out.status = Failure | MFAAuthenticationRequired
+	}
+	if bare {
+		return
+	}
+	if c.out.status.Has(MFAEnrollmentRequired) {
+		c.out.status |= factorStatus(facts{
+			factor: factorEnrol, missingEmail: request.Factors.Missing(mfa.Email, request.Policy()), missingMobile: request.Factors.Missing(mfa.SMS, request.Policy()),
+		})
+	}
+	c.offer(request.Request, request.Factors, request.Policy())
+}
+
+// finish does what may only follow the commit: it sends, signs, and makes the
+// Result. A caller who has gone is told nothing, whatever was decided, after a time
+// that does not depend on it; a code or link that was decided on is sent all the
+// same.
+func (e *Engine) finish(t *detach.Call, out *outcome) (*Result, error) {
+	r := &Result{
+		RequestID: out.requestID, Status: out.status, Identity: out.identity, Options: out.options,
+		Enrollment: out.enrollment, LinkSent: out.linkSent,
+	}
+	if out.message != nil && !e.deliver(out.requestID, out.message) {
+		r.Status, r.LinkSent = verdictStatus[mfa.FailedSending], false
+	}
+	e.notify(out.notices)
+	if out.renewal != nil {
+		e.renew(out.renewal)
+	}
+	if err := e.tellUnstored(out.untold); err != nil {
+		return nil, err
+	}
+	if out.grant != nil {
+		e.remember(out.grant)
+	}
+	if out.lapsed || t.Gone() {
+		t.Blur()
+		return nil, ended(t.Ended())
+	}
+	if out.grant != nil {
+		tokens, err := e.sign(out.grant)
+		if err != nil {
+			return nil, err
+		}
+		r.Tokens = tokens
+	}
+	if _, ok := rnd.ParseUUID(r.RequestID); !ok {
+		r.RequestID = rnd.UUID() // names nothing
+	}
+	return r, nil
+}

@@ -1,0 +1,28 @@
+package sallyport
+
+import (
+	"context"
+
+	"github.com/sallyport-auth/sallyport/token"
+)
+
+// JWKS returns the set of public keys by which tokens are verified (RFC 7517).
+func (e *Engine) JWKS(ctx context.Context) ([]byte, error) {
+	var out []byte
+	err := e.read(ctx, func(c *call) error {
+		if err := c.tx.Peek(token.Keys.Key(token.RingID)); err != nil {
+			return err
+		}
+		ring, _, err := token.Keys.Get(c.tx, token.RingID)
+		if err != nil {
+			return err
+		}
+		out, err = ring.JWKS(c.tx.Now())
+		return err
+	})
+	return out, err
+}
+
+// Discovery returns the discovery document of this issuer (OpenID Connect
+// Discovery 1.0 section 3).
+func (e *Engine) Discovery() []byte { return token.Discovery(e.cfg.Issuer, token.DiscoveryConfig{}) }

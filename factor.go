@@ -1,0 +1,156 @@
+package sallyport
+
+import (
+	"slices"
+
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/mfa"
+)
+
+// verdictStatus is what the answers of package mfa are called on the wire.
+var verdictStatus = map[mfa.Verdict]Status{
+	mfa.Dead:          Failure | MFALinkTimeout,
+	mfa.Waiting:       Failure | MFAWaitingUserAction,
+	mfa.FailedSending: Failure | MFAFailedSendingRequest,
+	mfa.Wrong:         Failure | SecureCodeDoesNotMatch,
+	mfa.Exhausted:     Failure | UserAccountLocked,
+	mfa.Refused:       Failure | ProcessCanceled,
+	mfa.NoRole:        Failure | UserNotAuthorized,
+}
+
+// about is what a call on a request is about.
+type about struct {
+	option  string // that may send something, if any
+	address string // of the user, if known
+	// page says that the call comes from a page or a link and has no client: the
+	// policy is read with the account.
+	page  bool
+	extra []string // keys that are read in the same round
+}
+
+// caseOf makes the case of a request record, and reads what is not read yet of
+// its account, in one round. A request that does not exist is read like one that
+// does.
+//
+// The lockouts are peeked: a call without a password is not judged by them, and a
+// miss that comes between the reading and the commit may as well come after it.
+func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
+	r, err := mfa.FindRecord(c.tx, record)
+	if err != nil {
+		return nil, err
+	}
+	p := &c.who
+	*p = person{id: nameless(c.index, record)}
+	name := record
+	var peek []string
+	var over mfa.Transport
+	var to string
+	if r != nil {
+		p.id, name = r.Account, r.Name
+		over, to = r.Destination(what.option)
+		if what.page {
+			peek = []string{directory.Applications.Key(r.Application), directory.Policies.Key(directory.GeneralPolicy)}
+		}
+	}
+	p.canonical, _ = account.CanonicalName(name)
+	p.guard = account.Guard{NameID: account.NameID(c.index, p.canonical), AccountID: account.LockoutID(c.index, p.id)}
+	fetch := slices.Concat(personKeys(p.id), mfa.BudgetKeys(c.index, over, to), what.extra)
+	if err := c.tx.FetchAndPeek(fetch, append(peek, p.guard.Keys()...)); err != nil {
+		return nil, err
+	}
+	if err := p.read(c.tx); err != nil {
+		return nil, err
+	}
+	if r != nil {
+		c.owners.Put(record, owner{p.id, p.guard.NameID})
+		if what.page {
+			if err := c.readRules(r.Application); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return mfa.Take(c.tx, c.index, record, r, mfa.Terms{
+		Channels: c.channels, Peer: peerOf(what.address), Epoch: p.age.Epoch, Least: p.age.Serial, Client: c.client.ID,
+		Policy: directory.MFAPolicy(&p.acc, c.policy, &c.app), Lapse: !what.page && c.time.Gone(),
+	})
+}
+
+// factorFacts fills in where the second factor stands at call 1.
+func (c *call) factorFacts(f *facts, factors *mfa.Factors, rules mfa.Policy) {
+	now := c.tx.Now()
+	f.missingEmail = factors.Missing(mfa.Email, rules)
+	f.missingMobile = factors.Missing(mfa.SMS, rules)
+	switch {
+	case !directory.WantsFactor(&c.who.acc, rules, factors.Serial > 0 || factors.Any()):
+		f.factor = factorNone
+	case factors.Ledger.Exhausted(now):
+		f.factor = factorExhausted
+	case len(factors.Offers(rules, c.channels, now)) > 0:
+		f.factor = factorWanted
+	case len(factors.Enrollable(rules, c.channels)) > 0 && factors.CanEnroll(rules, c.channels, now):
+		f.factor = factorEnrol
+	default:
+		f.factor = factorImpossible
+	}
+}
+
+// passed ends a request whose second factor is proven: with tokens, or with a
+// refusal where the user has no role in the application.
+func (c *call) passed(request *mfa.Case, methods []string) error {
+	c.out.identity = c.who.identity()
+	allowed := len(directory.RolesIn(&c.who.acc, &c.app)) > 0
+	if allowed {
+		request.Finish(mfa.Granted)
+	} else {
+		request.Finish(mfa.Unauthorized)
+		c.out.status = verdictStatus[mfa.NoRole]
+	}
+	if err := c.followFactors(request); err != nil {
+		return err
+	}
+	c.out.notices = append(c.out.notices, request.Tell...)
+	if !allowed {
+		if err := c.log(Event{Kind: EventRefused, Account: c.who.id, Client: c.client.ID, Status: c.out.status}); err != nil {
+			return err
+		}
+		return request.Save(c.tx)
+	}
+	c.out.status = Success
+	if err := c.grant(request.Request.Scopes, methods); err != nil {
+		return err
+	}
+	return request.Save(c.tx)
+}
+
+// followFactors raises the account's epoch when its factors changed: every other
+// session and request dies, the one that caused it goes along.
+func (c *call) followFactors(request *mfa.Case) error {
+	if !request.Changed {
+		return nil
+	}
+	p := &c.who
+	p.age.Epoch++
+	p.age.Serial = request.Factors.Serial
+	request.SetEpoch(p.age.Epoch)
+	if err := account.Ageings.Put(c.tx, p.id, p.age, account.NoExpiry); err != nil {
+		return err
+	}
+	return c.log(Event{Kind: EventFactorsChanged, Account: p.id})
+}
+
+// logVerdict records what changed something.
+func (c *call) logVerdict(v mfa.Verdict) error {
+	ev := Event{Account: c.who.id, Client: c.client.ID, Status: c.out.status}
+	switch {
+	case c.out.message != nil:
+		ev.Kind, ev.Detail = EventSent, c.out.message.Over.String()+" "+string(c.out.message.Kind)
+	case v == mfa.Wrong:
+		ev.Kind = EventWrongCode
+	case v == mfa.Lapsed:
+		ev.Kind = EventLapsed
+	default:
+		return nil
+	}
+	return c.log(ev)
+}

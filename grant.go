@@ -1,0 +1,75 @@
+package sallyport
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/token"
+)
+
+// grant writes the session of a complete login. Its tokens are signed after the
+// commit.
+func (c *call) grant(scopes, methods []string) error {
+	p, now := &c.who, c.tx.Now()
+	session, refresh, err := token.Begin(c.tx, c.index, now, token.NewSession{
+		Account: p.id, Epoch: p.age.Epoch, Client: c.client.ID, Application: c.app.ID, Name: p.acc.Name, Scopes: scopes,
+		AuthTime: now, Methods: methods, AccessLife: c.client.AccessLife(),
+	})
+	if err != nil {
+		return err
+	}
+	if err := p.guard.Clear(c.tx, c.policy.LockRules, now); err != nil {
+		return err
+	}
+	c.out.status |= Success
+	if err := c.plan(session, refresh); err != nil {
+		return err
+	}
+	return c.log(Event{Kind: EventLogin, Account: p.id, Client: c.client.ID, Status: c.out.status, Detail: strings.Join(methods, " ")})
+}
+
+// plan makes ready what is signed once the commit has landed.
+func (c *call) plan(session token.Session, refresh string) error {
+	ring, _, err := token.Keys.Get(c.tx, token.RingID)
+	if err != nil {
+		return err
+	}
+	c.out.grant = &grant{session: session, refresh: refresh, ring: ring, life: c.client.AccessLife(), now: c.tx.Now()}
+	return nil
+}
+
+// remember notes what a grant tells of its session: whose it is, which never
+// changes, and that its account may have too many.
+func (e *Engine) remember(g *grant) {
+	e.arrivals.Add(g.session.Account)
+	e.owners.Put(g.session.ID, owner{account: g.session.Account})
+}
+
+// sign makes the tokens of a session that has been committed.
+func (e *Engine) sign(g *grant) (*Tokens, error) {
+	key, ok := g.ring.Signer(g.now)
+	if !ok {
+		return nil, fmt.Errorf("sallyport: no signing key")
+	}
+	signer, err := e.signers.Signer(key)
+	if err != nil {
+		return nil, err
+	}
+	s := g.session
+	end := s.TokenEnd(g.now, g.life)
+	vg := token.SealVGToken(e.index, s.ID, s.Account)
+	access, err := token.Sign(signer, token.Claims{
+		NotBefore: g.now, Expires: end, IssuedAt: g.now, AuthTime: s.AuthTime, Issuer: e.cfg.Issuer,
+		Audience: e.cfg.StaticAudience, ClientID: s.Client, Subject: s.Name, UserID: s.Name, VGToken: vg,
+		ID: rnd.Hex(16), Scopes: s.Scopes,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Tokens{
+		AccessToken: access, ExpiresIn: end.Truncate(time.Second).Sub(g.now.Truncate(time.Second)), RefreshToken: g.refresh,
+		Scope: strings.Join(token.SortScopes(s.Scopes), " "), VGToken: vg,
+	}, nil
+}

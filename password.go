@@ -1,0 +1,237 @@
+package sallyport
+
+import (
+	"context"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/password"
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// tellAfter is how many wrong passwords without a complete login the owner is
+// told of.
+const tellAfter = 100
+
+// guess is a password that was sent, and what came of hashing it, by the hash it
+// was held against. It lives outside the transaction, which may run several times.
+type guess struct {
+	password string
+	address  string // of the user, if known
+	done     bool
+	hash     string
+	right    bool
+	locked   bool // the name was locked while its caller waited: nothing was looked at
+}
+
+// judgePassword charges a wrong password, or reports that it is right. Only then
+// may anything else about the account be told.
+func (c *call) judgePassword(g *guess) (right bool, err error) {
+	p := &c.who
+	if err := p.read(c.tx); err != nil {
+		return false, err
+	}
+	if c.answered(g, p.known) {
+		return false, nil
+	}
+	if err := c.hold(g); err != nil {
+		return false, err
+	}
+	if g.locked {
+		c.refuseLocked()
+		return false, nil
+	}
+	c.tx.At(c.clock()) // the gate may have taken a while: all is judged again
+	if err := p.guard.Read(c.tx); err != nil {
+		return false, err
+	}
+	// Locked under another spelling, a right password is charged and answered
+	// like a wrong one: what is told apart in any way tells which it was.
+	right = g.right && p.known && !p.guard.Account.Locked(c.tx.Now())
+	switch gone := c.time.Gone(); {
+	case right && gone:
+		return false, c.lapse()
+	case right:
+		c.out.renewal = c.renewalOf(g)
+		return true, nil
+	case gone:
+		return false, c.missPassword(nil) // a repeat is judged anew, as that of a right one is
+	}
+	return false, c.missPassword(c.missTag(g))
+}
+
+func (c *call) missTag(g *guess) []byte {
+	return c.index.Digest("miss-password", c.who.guard.NameID, g.password)
+}
+
+// answered reports whether the call is answered without a look at the password:
+// the name is locked, or the same password missed a moment ago.
+func (c *call) answered(g *guess, known bool) bool {
+	name := &c.who.guard.Name
+	switch {
+	case name.Locked(c.tx.Now()):
+		c.refuseLocked()
+		return true
+	case name.Repeats(c.missTag(g), c.tx.Now()):
+		c.out.status = c.missStatus(name.Last, known)
+		return true
+	}
+	return false
+}
+
+func (c *call) refuseLocked() {
+	c.out.status = assess(facts{lockedOut: true})
+	c.out.untold = append(c.out.untold, Event{Kind: EventRefusedLocked, Client: c.client.ID, Status: c.out.status})
+}
+
+// missStatus is the answer to a wrong password.
+func (c *call) missStatus(did account.Penalty, known bool) Status {
+	return assess(facts{known: known, disclose: c.cfg.DiscloseUnknownUsers, locks: did.Locks, lastMiss: did.Final})
+}
+
+// missPassword charges a wrong password. Of a name that is no account's the event
+// is told and not stored.
+func (c *call) missPassword(tag []byte) error {
+	p := &c.who
+	if err := p.guard.Miss(c.tx, c.policy.LockRules, c.tx.Now(), tag); err != nil {
+		return err
+	}
+	did := p.guard.Name.Last
+	c.out.status = c.missStatus(did, p.known)
+	ev := Event{Kind: EventWrongPassword, Client: c.client.ID, Status: c.out.status}
+	if did.Locks {
+		ev.Kind = EventLocked
+	}
+	if !p.known {
+		c.out.untold = append(c.out.untold, ev)
+		return nil
+	}
+	if p.guard.Account.Total == tellAfter {
+		factors, err := mfa.ReadFactors(c.tx, p.id, p.age.Serial)
+		if err != nil {
+			return err
+		}
+		c.out.notices = append(c.out.notices, mfa.Notice{Kind: mfa.ManyMisses, User: p.acc.Name, To: factors.Targets(c.channels)})
+	}
+	ev.Account = p.id
+	return c.log(ev)
+}
+
+// lapse ends a call with a right password whose caller has gone. Nothing is
+// granted and nothing charged, but as much is written as after a wrong one.
+func (c *call) lapse() error {
+	c.out.lapsed = true
+	if err := c.who.guard.Write(c.tx, c.policy.LockRules, c.tx.Now()); err != nil {
+		return err
+	}
+	return c.log(Event{Kind: EventLapsed, Account: c.who.id, Client: c.client.ID})
+}
+
+// place is where the call stands in the queue for a hash.
+func (c *call) place(g *guess) password.Place {
+	return password.Place{Name: c.who.canonical, Address: g.address, Client: c.client.ID}
+}
+
+// hold holds the password against the account's hash, behind the gate, with equal
+// work for an account that does not exist or has no password. The call is detached
+// once it has its turn, before the password is looked at.
+func (c *call) hold(g *guess) error {
+	hash := c.who.acc.PasswordHash
+	if g.done && g.hash == hash {
+		return nil
+	}
+	mix, _, err := account.HashMixes.Get(c.tx, account.TheHashMix)
+	if err != nil {
+		return err
+	}
+	dummy := mix.Draw(c.index.Digest("dummy", c.who.canonical), c.cfg.PasswordParams.Kind())
+	g.done, g.locked = false, false
+	var fault error
+	c.time.Queue()
+	err = c.gate.Do(c.time.Context(), c.place(g), func(waited bool) {
+		if fault = c.time.Detach(); fault != nil {
+			fault = ended(fault)
+			return
+		}
+		if waited {
+			if g.locked, fault = c.lockedNow(c.time.Context(), c.who.guard.NameID); g.locked || fault != nil {
+				return
+			}
+		}
+		g.done, g.hash, g.right = true, hash, c.matches(hash, g.password, dummy)
+	})
+	if err == nil {
+		err = fault
+	}
+	return err
+}
+
+// matches holds a password against a hash. One that is missing or cannot be read
+// matches nothing, after as much work.
+func (e *Engine) matches(hash, pw string, dummy password.Kind) bool {
+	if hash == "" {
+		password.VerifyNobody(dummy, pw)
+		return false
+	}
+	ok, err := password.Verify(hash, pw)
+	if err != nil {
+		e.logger.Error("a stored password hash is not usable", "error", err)
+		password.VerifyNobody(dummy, pw)
+		return false
+	}
+	return ok
+}
+
+// lockedNow looks at the lock of a name again, for a caller who had to wait: the
+// guesses before it may have locked it meanwhile.
+func (e *Engine) lockedNow(ctx context.Context, nameID string) (locked bool, err error) {
+	now := e.clock()
+	err = e.db.Run(ctx, now, func(tx *store.Tx) error {
+		l, _, err := account.Lockouts.Get(tx, nameID)
+		locked = l.Locked(now)
+		return err
+	})
+	return locked, err
+}
+
+// renewalOf returns nil where the hash has the present parameters.
+func (c *call) renewalOf(g *guess) *renewal {
+	if !c.cfg.PasswordParams.NeedsRehash(c.who.acc.PasswordHash) {
+		return nil
+	}
+	return &renewal{account: c.who.id, hash: c.who.acc.PasswordHash, password: g.password, place: c.place(g)}
+}
+
+// renew stores the password under the present parameters, in a commit of its own
+// behind the answer. Where there is no room for it now, the next login does it.
+func (e *Engine) renew(r *renewal) {
+	e.background.Start(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), callLimit)
+		defer cancel()
+		var hash string
+		var fault error
+		err := e.gate.Do(ctx, r.place, func(bool) { hash, fault = e.cfg.PasswordParams.Hash(r.password) })
+		if err == nil {
+			err = fault
+		}
+		if err == nil {
+			err = e.replaceHash(ctx, r, hash)
+		}
+		if err != nil {
+			e.logger.Warn("a password hash was not renewed", "error", err)
+		}
+	})
+}
+
+// replaceHash writes a renewed hash unless the account's has changed meanwhile.
+func (e *Engine) replaceHash(ctx context.Context, r *renewal, hash string) error {
+	return e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
+		acc, ok, err := account.Accounts.Get(tx, r.account)
+		if err != nil || !ok || acc.PasswordHash != r.hash {
+			return err
+		}
+		acc.PasswordHash = hash
+		return account.Accounts.Put(tx, r.account, acc, time.Time{})
+	})
+}

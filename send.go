@@ -1,0 +1,156 @@
+package sallyport
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/mfa"
+)
+
+// deliver sends a code or link that has been committed, and records a failure,
+// so that whoever asks again soon is told the same. It does not depend on the
+// caller: a call that was given up has decided nothing.
+func (e *Engine) deliver(requestID string, m *mfa.Message) bool {
+	// Not even its values are kept: some servers lend a context for the time of
+	// the request alone, and a sender may outlive that.
+	ctx := context.Background()
+	err := e.send(ctx, m.Over, e.compose(m))
+	if err == nil {
+		return true
+	}
+	e.logger.Warn("a message could not be sent", "transport", m.Over.String(), "kind", string(m.Kind), "error", err)
+	_, err = e.run(ctx, host, func(c *call) error {
+		request, err := c.caseOf(mfa.RequestRecord(c.index, requestID), about{page: true})
+		if err != nil {
+			return err
+		}
+		request.SendFailed(m)
+		if err := request.Save(c.tx); err != nil {
+			return err
+		}
+		return c.log(Event{Kind: EventSendFailed, Account: c.who.id, Detail: m.Over.String() + " " + string(m.Kind)})
+	})
+	if err != nil {
+		e.logger.Error("recording a failed message", "error", err)
+	}
+	return false
+}
+
+// send gives one message to its sender, for five seconds at most, on a goroutine
+// that may be left behind.
+func (e *Engine) send(ctx context.Context, over mfa.Transport, m Message) error {
+	ctx, cancel := context.WithTimeout(ctx, sendLimit)
+	defer cancel()
+	result := make(chan error, 1)
+	if !e.background.Go(func() { result <- e.give(ctx, over, m) }) {
+		return ErrClosed
+	}
+	select {
+	case err := <-result:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// give gives one message to its sender. A sender that panics has failed.
+func (e *Engine) give(ctx context.Context, over mfa.Transport, m Message) (err error) {
+	s := e.cfg.Email
+	if over == mfa.SMS {
+		s = e.cfg.SMS
+	}
+	if s == nil {
+		return fmt.Errorf("no sender for %s", over)
+	}
+	defer func() {
+		if recover() != nil {
+			err = fmt.Errorf("the sender panicked")
+		}
+	}()
+	return s.Send(ctx, m)
+}
+
+// compose writes the text of a message that carries a secret.
+func (e *Engine) compose(m *mfa.Message) Message {
+	out := Message{Channel: m.Over, Kind: string(m.Kind), To: m.To, User: m.User, Code: m.Code, Lifetime: m.Life}
+	life := fmt.Sprintf("%d seconds", int(m.Life/time.Second))
+	var b strings.Builder
+	switch m.Kind {
+	case mfa.KindLink:
+		out.Link = e.cfg.Issuer + "/mfa/link/" + m.Token
+		out.Subject = "Confirm your sign-in at " + e.label
+		fmt.Fprintf(&b, "Somebody is signing in at %s as you. If it is you, open this page within %s and approve:\n\n%s\n\nIf it is not you, open the page and say so.\n", e.label, life, out.Link)
+	case mfa.KindEnrollment:
+		out.Subject = "Confirm this address for " + e.label
+		fmt.Fprintf(&b, "Your code to confirm this address at %s is %s. It is good for %s.\n\nIf you did not ask for it, ignore this message.\n", e.label, m.Code, life)
+	default:
+		out.Subject = "Your code for " + e.label
+		fmt.Fprintf(&b, "Your code to sign in at %s is %s. It is good for %s.\n\nIf you are not signing in, somebody knows your password: change it.\n", e.label, m.Code, life)
+	}
+	if len(m.Adding) > 0 {
+		fmt.Fprintf(&b, "\nAttention: confirming also adds a new sign-in factor to your account: %s.\n", transportNames(m.Adding))
+	}
+	out.Text = b.String()
+	return out
+}
+
+func transportNames(list []mfa.Transport) string {
+	var s []string
+	for _, t := range list {
+		s = append(s, t.String())
+	}
+	return strings.Join(s, ", ")
+}
+
+// notify tells owners what happened to their accounts, behind the answer: no call
+// waits for it. What is under way when the engine closes goes out.
+func (e *Engine) notify(list []mfa.Notice) {
+	for _, n := range list {
+		for _, to := range n.To {
+			m := e.composeNotice(&n)
+			m.Channel, m.To = to.Over, to.Address
+			ok := e.background.Start(func() {
+				ctx, cancel := context.WithTimeout(context.Background(), sendLimit)
+				defer cancel()
+				if err := e.give(ctx, to.Over, m); err != nil {
+					e.logger.Warn("a notice could not be sent", "transport", to.Over.String(), "error", err)
+				}
+			})
+			if !ok {
+				e.logger.Warn("a notice was dropped: too many on their way")
+			}
+		}
+	}
+}
+
+// composeNotice writes the text of a notice.
+func (e *Engine) composeNotice(n *mfa.Notice) Message {
+	m := Message{Kind: "notice", User: n.User}
+	switch n.Kind {
+	case mfa.FactorAdded:
+		m.Subject = "A sign-in factor was added at " + e.label
+		m.Text = fmt.Sprintf("A new sign-in factor was added to your account at %s: %s.\n", e.label, transportNames(n.Added))
+		if n.Undo != "" {
+			m.Link = e.cfg.Issuer + "/mfa/link/" + n.Undo
+			m.Text += fmt.Sprintf("\nIf it was not you, remove it and end all sessions within 72 hours:\n\n%s\n", m.Link)
+		}
+	case mfa.ManyMisses:
+		m.Subject = "Wrong passwords at " + e.label
+		m.Text = fmt.Sprintf("Wrong passwords were given for your account at %s, %d since you last signed in. You need not do anything, if your password is one that nobody guesses.\n", e.label, tellAfter)
+	case mfa.ManyWrong:
+		m.Subject = "Wrong sign-in codes at " + e.label
+		m.Text = fmt.Sprintf("Somebody who knows your password gave five wrong sign-in codes at %s. If it was not you, change your password.\n", e.label)
+	case mfa.ManyRequests:
+		m.Subject = "Many sign-ins at " + e.label
+		m.Text = fmt.Sprintf("So many sign-ins with your password were open at once at %s that one was ended for another. If it was not you, change your password.\n", e.label)
+	case mfa.GuessesUsedUp:
+		m.Subject = "Too many wrong sign-in codes at " + e.label
+		m.Text = fmt.Sprintf("So many wrong sign-in codes were given for your account at %s that none is accepted for a while. Whoever gave them knows your password. If it was not you, change it.\n", e.label)
+	case mfa.ManyStagings:
+		m.Subject = "Sign-in factors wait to be added at " + e.label
+		m.Text = fmt.Sprintf("Several open sign-ins at %s wait to add a sign-in factor to your account. Nothing is added before you approve it. If it was not you, approve nothing and change your password.\n", e.label)
+	}
+	return m
+}
