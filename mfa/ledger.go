@@ -40,16 +40,14 @@ func (l *Ledger) Exhausted(now time.Time) bool {
 	return hour >= maxHour || day >= maxDay || l.Consecutive >= maxConsecutive
 }
 
-// charge counts one wrong answer.
+// charge counts one wrong answer. None is judged while the ledger is exhausted,
+// so what is kept does not grow past maxDay.
 func (l *Ledger) charge(now time.Time) {
 	kept := make([]time.Time, 0, len(l.Misses)+1)
 	for _, m := range l.Misses {
 		if now.Sub(m) < 24*time.Hour {
 			kept = append(kept, m)
 		}
-	}
-	if len(kept) >= maxDay {
-		kept = kept[len(kept)-maxDay+1:]
 	}
 	l.Misses = append(kept, now)
 	l.Consecutive++

@@ -94,17 +94,21 @@ func TestNoticeStagings(t *testing.T) {
 		return id
 	}
 	staged()
-	h.wait(mfa.Life)
-	canceled, ended := staged(), staged()
-	h.cancel(canceled, done)
-	h.finish(ended, mfa.Granted)
-	staged()
-	two := staged()
+	h.wait(mfa.Life - 1)
+	one, two := h.begin(), h.begin()
+	h.cancel(staged(), done)
+	h.finish(staged(), mfa.Granted)
+	h.wait(1) // the first has run out, and nothing has swept it
+	h.confirmDevice(one, "", done)
+	h.confirmDevice(two, "", done)
 	m := h.verifying(two, mfa.SMS, mobile)
 	h.confirm(two, mfa.SMS, m.Code, done) // another of the same request
 	h.wantTold()
 	staged()
 	h.wantTold(mfa.ManyStagings)
+	if got := h.factors().NoticeCounter; got != 1 {
+		t.Errorf("%d notices are counted, want 1", got)
+	}
 }
 
 // TestNoticeBudget: six notices an hour, counted from the first; one that is
@@ -139,6 +143,23 @@ func TestNoticeBudget(t *testing.T) {
 	h.change(func(f *mfa.Factors) { f.Ledger.Consecutive = 99 })
 	h.wrong(h.begin(), 1)
 	h.wantTold(mfa.GuessesUsedUp)
+}
+
+// TestNoticeBudgetRequests: the notice of open requests is one of the six.
+func TestNoticeBudgetRequests(t *testing.T) {
+	h := newHarness(t)
+	h.has(withDevice())
+	h.change(func(f *mfa.Factors) { f.NoticeWindow, f.NoticeCounter = h.now, 6 })
+	for range 21 {
+		h.begin()
+	}
+	h.wantTold()
+	h.change(func(f *mfa.Factors) { f.NoticeCounter = 5 })
+	h.begin()
+	h.wantTold(mfa.ManyRequests)
+	if got := h.factors().NoticeCounter; got != 6 {
+		t.Errorf("%d notices are counted, want 6", got)
+	}
 }
 
 // TestNoticeOwn: messages that a caller asks for do not crowd notices out, and
