@@ -69,14 +69,17 @@ func TestAnswerDevice(t *testing.T) {
 	h.answer(h.begin(), mfa.Authenticator, mfa.OTP, secret.Code(totp.Step(h.now)+1), mfa.Passed)
 }
 
-// TestAnswerDeviceGone: an option whose authenticator has gone proves nothing.
+// TestAnswerDeviceGone: an option whose authenticator has gone proves nothing,
+// nor do its recovery codes.
 func TestAnswerDeviceGone(t *testing.T) {
 	h := newHarness(t)
-	h.has(withDevice())
+	h.has(withMail())
+	recovery := h.enrollDevice()
+	h.wait(time.Minute)
 	id, code := h.begin(), h.code(h.factors().Authenticator.Secret)
 	h.change(func(f *mfa.Factors) { f.Authenticator = nil })
 	h.answer(id, mfa.Authenticator, mfa.OTP, code, mfa.Wrong)
-	h.answer(id, mfa.Authenticator, mfa.OTP, "ABCDEFGHIJKLMNOP", mfa.Wrong)
+	h.answer(id, mfa.Authenticator, mfa.OTP, recovery[0], mfa.Wrong)
 }
 
 // TestAnswerRepeated: the same wrong answer is charged again after ten seconds,

@@ -141,6 +141,9 @@ func TestUndoRemoved(t *testing.T) {
 	if !h.undo(token) {
 		t.Error("refused")
 	}
+	if !h.hasFactor(mfa.Email) {
+		t.Error("an address of the same moment was removed")
+	}
 	h.has(withMail())
 	token = h.added(h.stageDevice)
 	h.change(func(f *mfa.Factors) { f.Serial-- })
