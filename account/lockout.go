@@ -8,13 +8,13 @@ import (
 )
 
 // Lockouts are kept under the keyed hash of the typed canonical name and, where
-// the name is an account's, also under that of the account's id.
+// the name belongs to an account, also under that of the account's id.
 var Lockouts = store.Table[Lockout]{Name: "lockout", Schema: 1}
 
 const (
 	maxLock       = 24 * time.Hour // however often it locks
 	neverUnlocked = 100 * 365 * 24 * time.Hour
-	strangerKept  = 30 * 24 * time.Hour // how long the record of a name may stay that is no account's
+	strangerKept  = 30 * 24 * time.Hour // how long the record of a name that belongs to no account may stay
 )
 
 // LockRules say when wrong passwords lock a name.
@@ -54,7 +54,7 @@ func (l *Lockout) Repeats(tag []byte, now time.Time) bool { return l.Repeat.Is(t
 
 // miss charges one wrong password and returns what it did.
 func (l *Lockout) miss(p LockRules, now time.Time) Penalty {
-	if l.Since.IsZero() || now.Sub(l.Since) >= p.BadLogonWindow {
+	if now.Sub(l.Since) >= p.BadLogonWindow { // the zero Since is longer ago than any window
 		l.Misses, l.Since = 0, now
 	}
 	l.Misses++
@@ -73,24 +73,22 @@ func (l *Lockout) miss(p LockRules, now time.Time) Penalty {
 
 // lockFor is how long the next lock lasts after n in a row: twice as long as
 // the one before, up to a day; without automatic unlocking until an
-// administrator comes.
+// administrator unlocks.
 func lockFor(first time.Duration, n int) time.Duration {
 	if first <= 0 {
 		return neverUnlocked
 	}
 	d := first
 	for range n {
-		if d >= maxLock {
-			break
-		}
-		d *= 2
+		d = min(2*d, maxLock)
 	}
-	return min(d, max(maxLock, first))
+	return d
 }
 
-// clear is what a complete login leaves. It reports whether that is a change.
+// clear forgets what a complete login makes void, and reports whether there was
+// anything: every miss is in the total.
 func (l *Lockout) clear() bool {
-	changed := l.Total != 0 || l.Misses != 0 || l.Locks != 0 || !l.Until.IsZero()
+	changed := l.Total != 0
 	l.Total, l.Misses, l.Locks, l.Since, l.Until = 0, 0, 0, time.Time{}, time.Time{}
 	return changed
 }
@@ -112,7 +110,7 @@ func LockoutID(x store.Index, account string) string { return x.ID("lockout-acco
 // Guard is the two lockouts that a password is judged by.
 type Guard struct {
 	NameID, AccountID string
-	Known             bool // the name is an account's
+	Known             bool // the name belongs to an account
 	Name, Account     Lockout
 }
 
@@ -128,9 +126,9 @@ func (g *Guard) Read(tx *store.Tx) (err error) {
 	return err
 }
 
-// Miss charges both. What it did follows the name that was typed, since what the
-// account's own count says would tell that the name is an account's. Without a
-// tag the same password is charged again.
+// Miss charges both. The penalty that is kept is that of the typed name: that of
+// the account's own count would tell that the name belongs to an account.
+// Without a tag the same password is charged again.
 func (g *Guard) Miss(tx *store.Tx, p LockRules, now time.Time, tag []byte) error {
 	g.Name.Last = g.Name.miss(p, now)
 	g.Account.miss(p, now)
@@ -141,9 +139,10 @@ func (g *Guard) Miss(tx *store.Tx, p LockRules, now time.Time, tag []byte) error
 // Write puts both as they are.
 func (g *Guard) Write(tx *store.Tx, p LockRules, now time.Time) error {
 	nameEnd, accountEnd := g.Name.expires(p, now), g.Account.expires(p, now)
-	// A lock without end would let strangers fill the store with names. After
-	// the name's own record the account's holds: the right password is then
-	// answered like a wrong one, and so is every one of a name that is nobody's.
+	// A lock without end would let strangers fill the store with names. Once the
+	// record of the name is gone, that of the account still locks: the right
+	// password is then refused like a wrong one, as is every password of an
+	// unknown name.
 	if latest := now.Add(strangerKept); nameEnd.After(latest) {
 		nameEnd = latest
 	}
@@ -156,7 +155,7 @@ func (g *Guard) Write(tx *store.Tx, p LockRules, now time.Time) error {
 	return Lockouts.Put(tx, g.AccountID, g.Account, accountEnd)
 }
 
-// Clear forgets what a complete login makes void.
+// Clear forgets what a complete login makes void, and writes what changed.
 func (g *Guard) Clear(tx *store.Tx, p LockRules, now time.Time) error {
 	for _, l := range []struct {
 		id string
