@@ -13,8 +13,7 @@ var (
 	Names    = store.Table[NameEntry]{Name: "name", Schema: 1, Cached: true}
 )
 
-// Account is one user. It is bound to everything else by its ID, never by its
-// name.
+// Account is one user. Other records refer to it by its ID, never by its name.
 type Account struct {
 	ID           string      `json:"id"` // lower-case UUID
 	Name         string      `json:"name"`

@@ -7,25 +7,28 @@ import (
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-// Ageings keeps what vouches for an account under its id.
+// Ageings holds the epoch and the least serial of each account under its id.
 var Ageings = store.Table[Ageing]{Name: "ageing", Schema: 1, Cached: true}
 
-// NoExpiry is the expiry of what is kept until it is deleted.
+// NoExpiry is the expiry of a record that is kept until it is deleted.
 var NoExpiry time.Time
 
-// Ageing is what is true of an account whoever owns its other data.
+// Ageing is the part of an account that the engine keeps itself, also where the
+// host owns the other data.
 type Ageing struct {
-	// Epoch is raised by whatever ends all sessions and pending logins:
-	// disable, delete, a new password, a factor added, changed or removed.
+	// Epoch rises with each event that ends all sessions and pending logins:
+	// the account is disabled or deleted, its password becomes another, a
+	// factor is added, changed or removed.
 	Epoch uint64 `json:"epoch"`
-	// Serial is the least serial of the account's factors that may be
-	// believed; above 0 it says that factors exist or existed.
+	// Serial is the least serial that the account's factors may have; above 0 it
+	// tells that factors exist or existed.
 	Serial uint64 `json:"serial,omitempty"`
 }
 
-// ReadAgeing reads what vouches for an account. Every account has that record,
-// so its absence means that somebody took it away to bring an old epoch or old
-// factors back.
+// ReadAgeing returns the record that vouches for an account. Every account has
+// one, so its absence means that it was deleted in the store, which would bring an
+// old epoch or old factors back: then the error wraps [store.ErrDamaged]. Of an
+// account that is not known the zero Ageing is returned.
 func ReadAgeing(tx *store.Tx, id string, known bool) (Ageing, error) {
 	a, ok, err := Ageings.Get(tx, id)
 	if err == nil && known && !ok {

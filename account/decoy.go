@@ -7,16 +7,15 @@ import (
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-// HashMix says how many accounts have a password hash of which kind. A name
-// that is nobody's is answered after as much work as one of them would cost,
-// drawn by the name: always the same for one name, and over many names in the
-// same proportion. Otherwise a slow old hash would tell that its account
-// exists.
+// HashMix counts the accounts by the kind of their password hash. An unknown name
+// is refused after as much work as one of these hashes costs, drawn by the name:
+// always the same for one name, and over many names in the same proportion.
+// Otherwise a slow old hash would tell that its account exists.
 type HashMix struct {
 	Shares []HashShare `json:"shares"`
 }
 
-// HashShare is how many hashes there are of one kind.
+// HashShare is the number of hashes of one kind.
 type HashShare struct {
 	Kind  password.Kind `json:"kind"`
 	Count int           `json:"count"`
@@ -29,7 +28,8 @@ var HashMixes = store.Table[HashMix]{Name: "hashmix", Schema: 1, Cached: true}
 // TheHashMix is the one id in [HashMixes].
 const TheHashMix = "all"
 
-// Add counts one stored hash; what is of no known kind is not counted.
+// Add counts one stored hash. A text that is no hash of a known kind is not
+// counted.
 func (m *HashMix) Add(hash string) {
 	k, err := password.Recognise(hash)
 	if err != nil {
@@ -44,8 +44,8 @@ func (m *HashMix) Add(hash string) {
 	m.Shares = append(m.Shares, HashShare{Kind: k, Count: 1})
 }
 
-// Draw picks a kind by a digest. Where nothing is counted it is the zero Kind,
-// which stands for the present parameters.
+// Draw returns the kind that the first 8 bytes of a digest pick. Where nothing is
+// counted it returns present, the kind of the present parameters.
 func (m *HashMix) Draw(digest []byte, present password.Kind) password.Kind {
 	total := 0
 	for _, s := range m.Shares {

@@ -8,10 +8,10 @@ import (
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-// CanonicalName folds the spellings of a user name that are the same name:
-// PRECIS UsernameCaseMapped (RFC 8265), after trimming ASCII spaces. What the
-// profile refuses is no account's name; it is folded roughly, so that it is
-// counted like any other unknown name.
+// CanonicalName returns the one spelling of a user name that all its spellings
+// share: PRECIS UsernameCaseMapped (RFC 8265), after trimming ASCII spaces. A name
+// that the profile refuses belongs to no account: valid is false, and canonical is
+// the name in lower case, so that it is counted like any other unknown name.
 func CanonicalName(name string) (canonical string, valid bool) {
 	name = strings.Trim(name, " ")
 	c, err := precis.UsernameCaseMapped.String(name)
@@ -21,5 +21,5 @@ func CanonicalName(name string) (canonical string, valid bool) {
 	return c, true
 }
 
-// NameID is the id of the record of a name, and of its lockout.
+// NameID returns the id of the record of a name, and of its lockout.
 func NameID(x store.Index, canonical string) string { return x.ID("name", canonical) }
