@@ -6,7 +6,46 @@ import (
 	"unicode/utf8"
 
 	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/store"
 )
+
+func TestCanonicalName(t *testing.T) {
+	for _, c := range []struct {
+		typed, want string
+		valid       bool
+	}{
+		{"marie", "marie", true},
+		{"MARIE", "marie", true},
+		{"  Marie ", "marie", true},
+		{"STRASSE", "strasse", true},
+		{"a\u0301", "á", true},
+		{"", "", false},
+		{"   ", "", false},
+		{"Ann Lee", "ann lee", false},
+		{"\tANN", "\tann", false}, // only spaces are trimmed
+		{"Bad\u200bName", "bad\u200bname", false},
+	} {
+		if got, valid := account.CanonicalName(c.typed); got != c.want || valid != c.valid {
+			t.Errorf("%q: got %q, %v, want %q, %v", c.typed, got, valid, c.want, c.valid)
+		}
+	}
+}
+
+// TestNameIDs: no name and no account id share a record, and none of them stands
+// in a key.
+func TestNameIDs(t *testing.T) {
+	x, err := store.NewIndex(make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, id := range []string{account.NameID(x, "ann"), account.NameID(x, "bob"), account.LockoutID(x, "ann"), account.LockoutID(x, "bob")} {
+		if len(id) != 32 || seen[id] || strings.Contains(id, "ann") {
+			t.Errorf("got %q, want another id of 32 digits", id)
+		}
+		seen[id] = true
+	}
+}
 
 // FuzzCanonicalName reads a user name: folding twice is folding once, so that no name
 // has two records, and no refused name turns into an accepted one.
