@@ -56,3 +56,16 @@ func TestReadAgeing(t *testing.T) {
 		})
 	}
 }
+
+// TestReadAgeingStoreFails: a store that cannot be read is not a damaged one.
+func TestReadAgeingStoreFails(t *testing.T) {
+	s := memstore.New()
+	s.Close()
+	err := store.NewDB(s, "").Run(t.Context(), noon, func(tx *store.Tx) error {
+		_, err := account.ReadAgeing(tx, "there", true)
+		return err
+	})
+	if !errors.Is(err, store.ErrClosed) || isDamaged(err) {
+		t.Errorf("got %v, want %v", err, store.ErrClosed)
+	}
+}

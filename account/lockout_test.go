@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -325,6 +326,13 @@ func TestDefaultLockRules(t *testing.T) {
 	}
 	if account.TellAfter != 100 {
 		t.Errorf("got %d, want the owner told after 100 misses", account.TellAfter)
+	}
+}
+
+func TestGuardKeys(t *testing.T) {
+	g := account.Guard{NameID: "name", AccountID: "account"}
+	if got, want := g.Keys(), []string{"lockout/name", "lockout/account"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
