@@ -48,28 +48,3 @@ func TestApplyNames(t *testing.T) {
 		})
 	}
 }
-
-// TestApplyMatches wants entries with an id to be found by it, and others by
-// name, but none to take what belongs to an entry that the file leaves out.
-func TestApplyMatches(t *testing.T) {
-	const a, b = "6f209594-fc04-4e96-9f9f-7daf57b0fb12", "6f209594-fc04-4e96-9f9f-7daf57b0fb13"
-	d := newDirectory(t)
-	d.apply(`{"applications": [{"id": "` + a + `", "name": "One"}, {"name": "Two"}]}`)
-	two := d.entry("application", "Two").ID
-	d.apply(`{"applications": [{"name": "two"}, {"id": "` + strings.ToUpper(a) + `", "name": "Uno"}]}`)
-	d.want("application two changed", "application Uno changed")
-	if got := d.entry("application", "two").ID; got != two {
-		t.Errorf("got %s for the application found by name, want %s", got, two)
-	}
-	for _, file := range []string{
-		`{"applications": [{"id": "` + b + `", "name": "UNO"}]}`,
-		`{"applications": [{"id": "` + a + `", "name": "Two"}]}`,
-	} {
-		if err := d.try(file); err == nil || !strings.HasPrefix(err.Error(), "applications[0].name: belongs to ") {
-			t.Errorf("got %v for %s, want it refused", err, file)
-		}
-	}
-	if err := d.try(`{"applications": [{"id": "`+b+`", "name": "UNO"}]}`, prune); err != nil {
-		t.Errorf("got %v with the bearer of the name pruned, want none", err)
-	}
-}

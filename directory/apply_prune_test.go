@@ -1,13 +1,11 @@
 package directory_test
 
 import (
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/sallyport-auth/sallyport/directory"
-	"github.com/sallyport-auth/sallyport/store"
 )
 
 var prune = directory.Options{Prune: true}
@@ -54,19 +52,6 @@ func TestApplyPrune(t *testing.T) {
 				t.Errorf("pruned again: got %q, want all kept", d.outcome())
 			}
 		})
-	}
-}
-
-// TestApplyPrunedPermission wants a role that stays to lose a permission that
-// goes.
-func TestApplyPrunedPermission(t *testing.T) {
-	d := newDirectory(t)
-	d.apply(`{"applications": [{"name": "A", "permissions": [{"path": "/p"}, {"path": "/q"}], "roles": [{"name": "R", "permissions": ["/p", "/q"]}]}]}`)
-	q := d.entry("permission", "A/q").ID
-	d.apply(`{"applications": [{"name": "A", "permissions": [{"path": "/q"}]}]}`, prune)
-	app := d.get(store.Table[record]{Name: "application", Schema: 1}, d.entry("application", "A").ID)
-	if got := app["roles"].([]any)[0].(record)["permissions"]; !reflect.DeepEqual(got, []any{q}) {
-		t.Errorf("got permissions %v, want %s alone", got, q)
 	}
 }
 

@@ -151,22 +151,6 @@ func TestApplyChanges(t *testing.T) {
 	}
 }
 
-// TestApplyFolders wants one id a folder, also for a permission that comes later.
-func TestApplyFolders(t *testing.T) {
-	d := newDirectory(t)
-	file := `{"applications": [{"name": "A", "permissions": [{"path": "/f/one"}, {"path": "/g/one"}, {"path": "/top"}]}]}`
-	d.apply(file)
-	d.apply(strings.Replace(file, `[{"path": "/f/one"}`, `[{"path": "/F/two"}, {"path": "/f/one"}`, 1))
-	app := d.get(store.Table[record]{Name: "application", Schema: 1}, d.entry("application", "A").ID)
-	folders := map[string]any{}
-	for _, p := range app["permissions"].([]any) {
-		folders[p.(record)["path"].(string)] = p.(record)["folder"]
-	}
-	if folders["/f/one"] != folders["/F/two"] || folders["/f/one"] == folders["/g/one"] || folders["/top"] == folders["/g/one"] || folders["/top"] == "" {
-		t.Errorf("got %v, want the same id for /f and /F alone", folders)
-	}
-}
-
 // TestApplyAllOrNothing ends a long file with one fault that only the store
 // can tell.
 func TestApplyAllOrNothing(t *testing.T) {
@@ -269,29 +253,6 @@ func TestApplyEngineRules(t *testing.T) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
 		})
-	}
-}
-
-func TestApplyWarns(t *testing.T) {
-	d := newDirectory(t)
-	file := `{"applications": [{"name": "A"}], "clients": [{"application": "A", "platform": "SPA", "grantTypes": ["VGAuthenticator"], "secrets": [{"value": "s", "expires": "2001-01-01T00:00:00Z"}]}],
-		"users": [{"name": "a", "password": "12345678"}, {"name": "b", "password": "1234567"}, {"name": "c", "password": "12345678"}, {"name": "d", "password": "12345678"}, {"name": "e"}]}`
-	d.apply(file)
-	want := []string{
-		"users[0].password, users[1].password, users[2].password and 1 more: in clear; passwordHash keeps it out of the file",
-		"users[1].password: shorter than 8 characters",
-		"clients[0].secrets[0].expires: is over: the secret matches no more",
-		"users[4]: made without a password: none will match",
-	}
-	if !slices.Equal(d.report.Warnings, want) {
-		t.Errorf("got %q\nwant %q", d.report.Warnings, want)
-	}
-	hash := func(name string) any { return d.get(accountRecords, d.entry("user", name).ID)["passwordHash"] }
-	if hash("a") == hash("c") {
-		t.Error("two users with one password have one hash")
-	}
-	if hash("e") != nil {
-		t.Errorf("got the hash %v without a password, want none", hash("e"))
 	}
 }
 

@@ -1,0 +1,63 @@
+package directory_test
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// TestApplyMatches wants entries with an id to be found by it, and others by
+// name, but none to take what belongs to an entry that the file leaves out.
+func TestApplyMatches(t *testing.T) {
+	const a, b = "6f209594-fc04-4e96-9f9f-7daf57b0fb12", "6f209594-fc04-4e96-9f9f-7daf57b0fb13"
+	d := newDirectory(t)
+	d.apply(`{"applications": [{"id": "` + a + `", "name": "One"}, {"name": "Two"}]}`)
+	two := d.entry("application", "Two").ID
+	d.apply(`{"applications": [{"name": "two"}, {"id": "` + strings.ToUpper(a) + `", "name": "Uno"}]}`)
+	d.want("application two changed", "application Uno changed")
+	if got := d.entry("application", "two").ID; got != two {
+		t.Errorf("got %s for the application found by name, want %s", got, two)
+	}
+	for _, file := range []string{
+		`{"applications": [{"id": "` + b + `", "name": "UNO"}]}`,
+		`{"applications": [{"id": "` + a + `", "name": "Two"}]}`,
+	} {
+		if err := d.try(file); err == nil || !strings.HasPrefix(err.Error(), "applications[0].name: belongs to ") {
+			t.Errorf("got %v for %s, want it refused", err, file)
+		}
+	}
+	if err := d.try(`{"applications": [{"id": "`+b+`", "name": "UNO"}]}`, prune); err != nil {
+		t.Errorf("got %v with the bearer of the name pruned, want none", err)
+	}
+}
+
+// TestApplyFolders wants one id a folder, also for a permission that comes later.
+func TestApplyFolders(t *testing.T) {
+	d := newDirectory(t)
+	file := `{"applications": [{"name": "A", "permissions": [{"path": "/f/one"}, {"path": "/g/one"}, {"path": "/top"}]}]}`
+	d.apply(file)
+	d.apply(strings.Replace(file, `[{"path": "/f/one"}`, `[{"path": "/F/two"}, {"path": "/f/one"}`, 1))
+	app := d.get(store.Table[record]{Name: "application", Schema: 1}, d.entry("application", "A").ID)
+	folders := map[string]any{}
+	for _, p := range app["permissions"].([]any) {
+		folders[p.(record)["path"].(string)] = p.(record)["folder"]
+	}
+	if folders["/f/one"] != folders["/F/two"] || folders["/f/one"] == folders["/g/one"] || folders["/top"] == folders["/g/one"] || folders["/top"] == "" {
+		t.Errorf("got %v, want the same id for /f and /F alone", folders)
+	}
+}
+
+// TestApplyPrunedPermission wants a role that stays to lose a permission that
+// goes.
+func TestApplyPrunedPermission(t *testing.T) {
+	d := newDirectory(t)
+	d.apply(`{"applications": [{"name": "A", "permissions": [{"path": "/p"}, {"path": "/q"}], "roles": [{"name": "R", "permissions": ["/p", "/q"]}]}]}`)
+	q := d.entry("permission", "A/q").ID
+	d.apply(`{"applications": [{"name": "A", "permissions": [{"path": "/q"}]}]}`, prune)
+	app := d.get(store.Table[record]{Name: "application", Schema: 1}, d.entry("application", "A").ID)
+	if got := app["roles"].([]any)[0].(record)["permissions"]; !reflect.DeepEqual(got, []any{q}) {
+		t.Errorf("got permissions %v, want %s alone", got, q)
+	}
+}

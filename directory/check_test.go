@@ -1,0 +1,124 @@
+package directory_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/sallyport-auth/sallyport/directory"
+)
+
+// TestCheckFaults breaks a rule of the example in one place at a time. The error
+// must name that place and nothing else.
+func TestCheckFaults(t *testing.T) {
+	name65 := strings.Repeat("n", 65)
+	for _, c := range []fault{
+		// What is not built yet.
+		{`"minLength": 8`, `"minLength": 0`, "policy.password.minLength: 0 is not supported by this version, only 8"},
+		{`"minNonAlphanumeric": 0`, `"minNonAlphanumeric": 1`, "policy.password.minNonAlphanumeric: 1 is not supported"},
+		{`"pattern": ""`, `"pattern": ".*"`, `policy.password.pattern: ".*" is not supported by this version, only ""`},
+		{`"message": ""`, `"message": "longer"`, `policy.password.message: "longer" is not supported`},
+		{`"historyLength": 0`, `"historyLength": 5`, "policy.password.historyLength: 5 is not supported"},
+		{`"maxAge": "0s"`, `"maxAge": "24h"`, "policy.password.maxAge: 24h0m0s is not supported"},
+		{`"graceLogons": 0, "maxBadLogons"`, `"graceLogons": 3, "maxBadLogons"`, "policy.password.graceLogons: 3 is not supported"},
+		{`"graceLogons": 0, "firstEnrollment"`, `"graceLogons": 3, "firstEnrollment"`, "policy.mfa.graceLogons: 3 is not supported"},
+		{`"firstEnrollment": "Password"`, `"firstEnrollment": "Invitation"`, `policy.mfa.firstEnrollment: "Invitation" is not supported`},
+		{`"firstEnrollment": "Password"`, `"firstEnrollment": ""`, `policy.mfa.firstEnrollment: "" is not supported`},
+		{`"session": "0s"`, `"session": "1h"`, "policy.mfa.session: 1h0m0s is not supported"},
+		{`"sessionScope": "Application"`, `"sessionScope": "User"`, `policy.mfa.sessionScope: "User" is not supported`},
+		{`"mfa": {"mode": "Required"}`, `"mfa": {"session": "1h"}`, "applications[0].mfa.session: 1h0m0s is not supported"},
+		{`"mfa": {}}`, `"mfa": {"graceLogons": 1}}`, "applications[0].roles[0].mfa.graceLogons: 1 is not supported"},
+		{`["VGAuthenticator", "refresh_token"]`, `["VGAuthenticator", "refresh_token", "authorization_code"]`, `clients[0].grantTypes[2]: "authorization_code" is not supported by this version`},
+		{`["VGAuthenticator", "refresh_token"]`, `["client_credentials"]`, `clients[0].grantTypes[0]: "client_credentials" is not supported`},
+		{`["VGAuthenticator", "refresh_token"]`, `["password"]`, `clients[0].grantTypes[0]: "password" is not supported`},
+		{`"modules": ["VGUser"]`, `"modules": ["VGUser", "Passwordless"]`, `clients[0].modules: `},
+		{`"modules": ["VGUser"]`, `"modules": []`, `clients[0].modules: `},
+		{`"introspect": false`, `"introspect": true`, "clients[0].introspect: true is not supported"},
+		{`"redirectURIs": []`, `"redirectURIs": ["https://a.example/"]`, `clients[0].redirectURIs[0]: "https://a.example/" is not supported`},
+		{`"postLogoutRedirectURIs": []`, `"postLogoutRedirectURIs": ["x"]`, `clients[0].postLogoutRedirectURIs[0]: "x" is not supported`},
+		{`"corsOrigins": []`, `"corsOrigins": ["x"]`, `clients[0].corsOrigins[0]: "x" is not supported`},
+		{`"module": "VGUser"`, `"module": "WindowsByCredential"`, `users[0].module: "WindowsByCredential" is not supported`},
+		{`"passwordless": false`, `"passwordless": true`, "users[0].passwordless: true is not supported"},
+
+		// Policies.
+		{`"maxBadLogons": 10`, `"maxBadLogons": -1`, "policy.password.maxBadLogons: -1 is not"},
+		{`"maxBadLogons": 10`, `"maxBadLogons": 101`, "policy.password.maxBadLogons: 101 is not"},
+		{`"badLogonWindow": "15m"`, `"badLogonWindow": "0s"`, "policy.password.badLogonWindow: 0s is not"},
+		{`"badLogonWindow": "15m"`, `"badLogonWindow": "1500ms"`, "policy.password.badLogonWindow: 1.5s is not"},
+		{`"autoUnlockAfter": "15m"`, `"autoUnlockAfter": "25h"`, "policy.password.autoUnlockAfter: 25h0m0s is not"},
+		{`"mode": "WhenEnrolled"`, `"mode": "required"`, `policy.mfa.mode: "required" is none of Off, WhenEnrolled, Required`},
+		{`"SMSOTP", `, `"Fax", `, `policy.mfa.methods[3]: "Fax" is none of`},
+		{`"SMSOTP", `, `"SMSLink", `, `policy.mfa.methods[3]: the same name as policy.mfa.methods[2]`},
+		{`"enrollable": ["Email"`, `"enrollable": ["email"`, `policy.mfa.enrollable[0]: "email" is none of`},
+		{`"otpLifetime": "60s"`, `"otpLifetime": "59s"`, "policy.mfa.otpLifetime: 59s is not"},
+		{`"otpLifetime": "60s"`, `"otpLifetime": "301s"`, "policy.mfa.otpLifetime: 5m1s is not"},
+		{`"linkLifetime": "90s"`, `"linkLifetime": "241s"`, "policy.mfa.linkLifetime: 4m1s is not"},
+		{`"otpLength": 6`, `"otpLength": 2`, "policy.mfa.otpLength: 2 is not"},
+		{`"otpLength": 6`, `"otpLength": 10`, "policy.mfa.otpLength: 10 is not"},
+		{`"otpType": "Numeric"`, `"otpType": "Roman"`, `policy.mfa.otpType: "Roman" is none of`},
+
+		// Applications.
+		{`"id": "6F209594-fc04-4e96-9f9f-7daf57b0fb12", `, `"id": "6F209594", `, "applications[0].id: not a UUID"},
+		{`"id": "6F209594-fc04-4e96-9f9f-7daf57b0fb12", `, `"id": "00000000-0000-0000-0000-000000000000", `, "applications[0].id: not a UUID"},
+		{`"name": "PB_Salesdemo"`, `"name": ""`, "applications[0].name: missing"},
+		{`"name": "PB_Salesdemo"`, `"name": "6f209594-fc04-4e96-9f9f-7daf57b0fb12"`, "applications[0].name: looks like an id"},
+		{`{"path": "/PowerServer/Address/CanWriteAddress"}`, `{"path": "/powerserver/address/canreadaddress"}`, "applications[0].permissions[1].path: the same path as applications[0].permissions[0].path"},
+		{`{"path": "/PowerServer/Address/CanWriteAddress"}`, `{"path": "Write"}`, "applications[0].permissions[1].path: want a path"},
+		{`{"path": "/PowerServer/Address/CanWriteAddress"}`, `{"path": "/a//b"}`, "applications[0].permissions[1].path: want a path"},
+		{`{"path": "/PowerServer/Address/CanWriteAddress"}`, `{"path": "/a/"}`, "applications[0].permissions[1].path: want a path"},
+		{`"name": "Auditor", `, `"name": " Auditor", `, "applications[0].roles[0].name: begins or ends with a space"},
+		{`"permissions": ["/PowerServer/Address/CanReadAddress"]`, `"permissions": ["/Nowhere"]`, `applications[0].roles[0].permissions[0]: no permission "/Nowhere"`},
+
+		// Clients.
+		{`"application": "6f209594-fc04-4e96-9f9f-7daf57b0fb12"`, `"application": "7f209594-fc04-4e96-9f9f-7daf57b0fb12"`, "clients[0].application: no application"},
+		{`"application": "6f209594-fc04-4e96-9f9f-7daf57b0fb12"`, `"application": "Other"`, `clients[0].application: no application "Other"`},
+		{`"platform": "Native"`, `"platform": "native"`, `clients[0].platform: "native" is none of`},
+		{`["VGAuthenticator", "refresh_token"]`, `[]`, "clients[0].grantTypes: missing"},
+		{`["VGAuthenticator", "refresh_token"]`, `["vgauthenticator"]`, `clients[0].grantTypes[0]: "vgauthenticator" is none of`},
+		{`"scopes": ["openid"`, `"scopes": ["open id"`, `clients[0].scopes[0]: "open id" is no scope`},
+		{`"scopes": ["openid"`, `"scopes": ["vgtoken"`, "clients[0].scopes[2]: the same scope as clients[0].scopes[0]"},
+		{`"public": false`, `"public": true`, "clients[0].public: a public client has no secrets"},
+		{`[{"value": "secret", "description": "", "expires": "2030-01-01T00:00:00Z"}]`, `[]`, "clients[0].secrets: missing"},
+		{`"value": "secret"`, `"value": ""`, "clients[0].secrets[0].value: missing"},
+		{`"accessTokenLifetime": "30m"`, `"accessTokenLifetime": "25h"`, "clients[0].accessTokenLifetime: 25h0m0s is not"},
+		{`"accessTokenLifetime": "30m"`, `"accessTokenLifetime": "0s"`, "clients[0].accessTokenLifetime: 0s is not"},
+		{`"linkNumber": false`, `"linkNumber": false, "credentialsVersion": -1`, "clients[0].credentialsVersion: below 1"},
+
+		// Users.
+		{`"name": "plain"`, `"id": "x", "name": "plain"`, "users[1].id: not a UUID"},
+		{`{"name": "plain"}`, `{}`, "users[1].name: missing"},
+		{`"name": "plain"`, `"name": "TT29"`, "users[1].name: the same name as users[0].name"},
+		{`"name": "plain"`, `"name": "` + name65 + `"`, "users[1].name: longer than 64 characters"},
+		{`"name": "plain"`, `"name": "a\u0000b"`, "users[1].name: holds a control character"},
+		{`"name": "plain"`, `"name": "a b"`, "users[1].name: holds characters"},
+		{`"name": "plain"`, `"name": "plain", "email": "nobody"`, "users[1].email: want one plain e-mail address"},
+		{`"name": "plain"`, `"name": "plain", "email": "a@b.example, c@d.example"`, "users[1].email: want one plain"},
+		{`"name": "plain"`, `"name": "plain", "mobile": "0123456789"`, "users[1].mobile: want a number"},
+		{`"name": "plain"`, `"name": "plain", "emailValidated": true`, "users[1].emailValidated: true without an address"},
+		{`"passwordHash": ""`, `"passwordHash": "$2a$"`, "users[0].passwordHash: stands beside a password"},
+		{`"name": "plain"`, `"name": "plain", "passwordHash": "hunter2"`, "users[1].passwordHash: password: unknown hash format"},
+		{`"name": "plain"`, `"name": "plain", "passwordHash": "$2a$31$0123456789012345678901uvwxyzuvwxyzuvwxyzuvwxyzuvwxyzu"`, "users[1].passwordHash: password: hash is too costly"},
+		{`"end": "9999-12-31T00:00:00Z"`, `"end": "2020-07-14T00:00:00Z"`, "users[0].end: not after start"},
+		{`"Zip": "75001"`, `"": "75001"`, `users[0].attributes[""]: without a name`},
+		{`{"application": "PB_Salesdemo", "role": "Auditor"}`, `{"application": "Other", "role": "Auditor"}`, `users[0].roles[0].application: no application "Other"`},
+		{`{"application": "PB_Salesdemo", "role": "Auditor"}`, `{"application": "PB_Salesdemo", "role": "Boss"}`, `users[0].roles[0].role: no role "Boss" in application "PB_Salesdemo"`},
+		{`{"application": "PB_Salesdemo", "role": "Auditor"}`, `{"role": "Auditor"}`, "users[0].roles[0].application: missing"},
+		{`"credentialsVersion": 1`, `"credentialsVersion": -1`, "users[0].credentialsVersion: below 1"},
+		{`"JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"`, `"SHORT"`, "users[0].totp.secret: totp: not a usable secret"},
+	} {
+		c.run(t)
+	}
+}
+
+// TestCheckManyFaults wants all faults in the file's order, but no
+// endless error.
+func TestCheckManyFaults(t *testing.T) {
+	_, err := directory.Parse([]byte(`{"users": [{"name": "a", "email": "x"}, {"name": "b", "mobile": "y"}]}`))
+	want := "users[0].email: want one plain e-mail address\nusers[1].mobile: want a number in the international form, \"+\" and 7 to 15 digits"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	_, err = directory.Parse([]byte(`{"users": [` + strings.Repeat("{},", 999) + `{}]}`))
+	if err == nil || strings.Count(err.Error(), "\n") != 20 || !strings.HasSuffix(err.Error(), "\nand more") {
+		t.Errorf("got %v, want 20 lines and the remark that there are more", err)
+	}
+}

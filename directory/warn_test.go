@@ -1,0 +1,29 @@
+package directory_test
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestApplyWarns(t *testing.T) {
+	d := newDirectory(t)
+	file := `{"applications": [{"name": "A"}], "clients": [{"application": "A", "platform": "SPA", "grantTypes": ["VGAuthenticator"], "secrets": [{"value": "s", "expires": "2001-01-01T00:00:00Z"}]}],
+		"users": [{"name": "a", "password": "12345678"}, {"name": "b", "password": "1234567"}, {"name": "c", "password": "12345678"}, {"name": "d", "password": "12345678"}, {"name": "e"}]}`
+	d.apply(file)
+	want := []string{
+		"users[0].password, users[1].password, users[2].password and 1 more: in clear; passwordHash keeps it out of the file",
+		"users[1].password: shorter than 8 characters",
+		"clients[0].secrets[0].expires: is over: the secret matches no more",
+		"users[4]: made without a password: none will match",
+	}
+	if !slices.Equal(d.report.Warnings, want) {
+		t.Errorf("got %q\nwant %q", d.report.Warnings, want)
+	}
+	hash := func(name string) any { return d.get(accountRecords, d.entry("user", name).ID)["passwordHash"] }
+	if hash("a") == hash("c") {
+		t.Error("two users with one password have one hash")
+	}
+	if hash("e") != nil {
+		t.Errorf("got the hash %v without a password, want none", hash("e"))
+	}
+}
