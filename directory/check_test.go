@@ -3,6 +3,7 @@ package directory_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sallyport-auth/sallyport/directory"
 )
@@ -106,6 +107,97 @@ func TestCheckFaults(t *testing.T) {
 		{`"JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"`, `"SHORT"`, "users[0].totp.secret: totp: not a usable secret"},
 	} {
 		c.run(t)
+	}
+}
+
+// bound is a file and the whole error that it must give, "" for none. Each limit
+// is met by the last value that passes and the first that does not.
+type bound struct{ name, file, want string }
+
+func (b bound) run(t *testing.T) {
+	t.Run(b.name, func(t *testing.T) {
+		_, err := directory.Parse([]byte(b.file))
+		if got := text(err); got != b.want {
+			t.Errorf("got %q, want %q", got, b.want)
+		}
+	})
+}
+
+// text is what an error says, "" for none.
+func text(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// check judges a directory that was built in Go, as an engine that allows
+// nothing in particular does.
+func check(d directory.File) string {
+	_, err := directory.NewApplier(&d, directory.ApplierConfig{})
+	return text(err)
+}
+
+// TestCheckNames: the bounds that names and texts have in common, at the name of
+// an application.
+func TestCheckNames(t *testing.T) {
+	for _, c := range []struct{ name, value, want string }{
+		{"64 characters", strings.Repeat("é", 64), ""},
+		{"65 characters", strings.Repeat("é", 65), "longer than 64 characters"},
+		{"one", "a", ""},
+		{"none", "", "missing"},
+		{"a space inside", "a b", ""},
+		{"a space before", " a", "begins or ends with a space"},
+		{"a space behind", "a ", "begins or ends with a space"},
+		{"a control character", "a\tb", "holds a control character"},
+		{"not UTF-8", "a\xff", "not UTF-8"},
+		{"a character of no class", "a\u2028", "holds characters that cannot be part of a name"},
+		{"an id", "6F209594-FC04-4E96-9F9F-7DAF57B0FB12", "looks like an id"},
+		{"nearly an id", "6F209594-FC04-4E96-9F9F-7DAF57B0FB1", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			want := c.want
+			if want != "" {
+				want = "applications[0].name: " + want
+			}
+			if got := check(directory.File{Applications: []directory.Application{{Name: c.value}}}); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// TestCheckYears: times are of the years that JSON can hold, the zero time aside.
+func TestCheckYears(t *testing.T) {
+	const early, late = "users[0].start: want a year from 1900 to 9999", "users[0].end: want a year from 1900 to 9999"
+	first, last := time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+	for _, c := range []struct {
+		name       string
+		start, end time.Time
+		want       string
+	}{
+		{"none", time.Time{}, time.Time{}, ""},
+		{"the first and the last", first, last, ""},
+		{"before the first", first.Add(-time.Second), time.Time{}, early},
+		{"after the last", time.Time{}, last.Add(time.Second), late},
+		{"of another zone", first.In(time.FixedZone("", -3600)), time.Time{}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := check(directory.File{Users: []directory.User{{Name: "ann", Start: c.start, End: c.end}}}); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// TestCheckListsTwenty: the error lists 20 faults, and says when there are more.
+func TestCheckListsTwenty(t *testing.T) {
+	for _, n := range []int{1, 20, 21} {
+		got := check(directory.File{Users: make([]directory.User, n)})
+		more := strings.HasSuffix(got, "\nand more")
+		if lines := strings.Count(got, ": missing"); lines != min(n, 20) || more != (n > 20) {
+			t.Errorf("%d faults: got %d lines and more: %v", n, lines, more)
+		}
 	}
 }
 

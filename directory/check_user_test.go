@@ -1,0 +1,137 @@
+package directory_test
+
+import (
+	"encoding/base32"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/directory"
+)
+
+func TestCheckUsers(t *testing.T) {
+	yes, no, other := true, false, "Windows"
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	const at = "users[0]"
+	const bcrypt = "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"
+	const email, mobile = at + ".email: want one plain e-mail address", at + `.mobile: want a number in the international form, "+" and 7 to 15 digits`
+	long := func(n int) string { return strings.Repeat("é", n) }
+	for _, c := range []struct {
+		name string
+		user directory.User
+		want string
+	}{
+		{"a name of 64 characters", directory.User{Name: long(64)}, ""},
+		{"a name of 65", directory.User{Name: long(65)}, at + ".name: longer than 64 characters"},
+		{"a name with a space", directory.User{Name: "a b"}, at + ".name: holds characters that cannot be part of a user name"},
+		{"no UUID", directory.User{ID: "7", Name: "ann"}, at + `.id: not a UUID such as "` + idA + `"`},
+		{"another module", directory.User{Name: "ann", Module: &other}, at + `.module: "Windows" is not supported by this version, only "VGUser"`},
+		{"passwordless", directory.User{Name: "ann", Passwordless: true}, at + ".passwordless: true is not supported by this version, only false"},
+
+		{"a password of 1024 bytes", directory.User{Name: "ann", Password: strings.Repeat("x", 1024)}, ""},
+		{"a password of 1025", directory.User{Name: "ann", Password: strings.Repeat("x", 1025)}, at + ".password: longer than 1024 bytes"},
+		{"a hash", directory.User{Name: "ann", PasswordHash: bcrypt}, ""},
+		{"a password and a hash", directory.User{Name: "ann", Password: "x", PasswordHash: bcrypt}, at + ".passwordHash: stands beside a password in clear"},
+
+		{"an address", directory.User{Name: "ann", Email: "a@x.example", EmailValidated: &yes}, ""},
+		{"an address of two", directory.User{Name: "ann", Email: "a@x.example,b@x.example"}, email},
+		{"an address that is not UTF-8", directory.User{Name: "ann", Email: "a\xff@x.example"}, email},
+		{"a number for an address", directory.User{Name: "ann", Email: "+4915112345678"}, email},
+		{"validated without an address", directory.User{Name: "ann", EmailValidated: &yes}, at + ".emailValidated: true without an address"},
+		{"not validated without an address", directory.User{Name: "ann", EmailValidated: &no}, ""},
+		{"7 digits", directory.User{Name: "ann", Mobile: "+1234567", MobileValidated: &yes}, ""},
+		{"6 digits", directory.User{Name: "ann", Mobile: "+123456"}, mobile},
+		{"15 digits", directory.User{Name: "ann", Mobile: "+123456789012345"}, ""},
+		{"16 digits", directory.User{Name: "ann", Mobile: "+1234567890123456"}, mobile},
+		{"a number that is not UTF-8", directory.User{Name: "ann", Mobile: "+1234567\xff"}, mobile},
+		{"validated without a number", directory.User{Name: "ann", MobileValidated: &yes}, at + ".mobileValidated: true without an address"},
+
+		{"long names", directory.User{Name: "ann", FirstName: long(1024), LastName: long(1024)}, ""},
+		{"a longer first name", directory.User{Name: "ann", FirstName: long(1025)}, at + ".firstName: longer than 1024 characters"},
+		{"a longer last name", directory.User{Name: "ann", LastName: long(1025)}, at + ".lastName: longer than 1024 characters"},
+
+		{"one moment", directory.User{Name: "ann", Start: start, End: start.Add(1)}, ""},
+		{"no moment", directory.User{Name: "ann", Start: start, End: start}, at + ".end: not after start"},
+		{"the end before the start", directory.User{Name: "ann", Start: start, End: start.Add(-1)}, at + ".end: not after start"},
+		{"a start alone", directory.User{Name: "ann", Start: start}, ""},
+		{"an end alone", directory.User{Name: "ann", End: start}, ""},
+		{"version 0 is the one left out", directory.User{Name: "ann", CredentialsVersion: 0}, ""},
+		{"version -1", directory.User{Name: "ann", CredentialsVersion: -1}, at + ".credentialsVersion: below 1"},
+
+		{"a secret of 16 bytes", directory.User{Name: "ann", TOTP: secret(16)}, ""},
+		{"a secret of 64", directory.User{Name: "ann", TOTP: secret(64)}, ""},
+		{"a secret of 15", directory.User{Name: "ann", TOTP: secret(15)}, at + ".totp.secret: totp: not a usable secret: 15 bytes, want 16 to 64"},
+		{"a secret of 65", directory.User{Name: "ann", TOTP: secret(65)}, at + ".totp.secret: totp: not a usable secret: 65 bytes, want 16 to 64"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := check(directory.File{Users: []directory.User{c.user}}); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func secret(bytes int) *directory.TOTP {
+	return &directory.TOTP{Secret: base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(make([]byte, bytes))}
+}
+
+func TestCheckUsersTwice(t *testing.T) {
+	for _, c := range []bound{
+		{"two names", `[{"name": "ann"}, {"name": "bob"}]`, ""},
+		{"one name", `[{"name": "ann"}, {"name": "bob"}, {"name": "ANN"}]`, "users[2].name: the same name as users[0].name"},
+		{"one id", `[{"id": "` + idA + `", "name": "ann"}, {"id": "` + strings.ToUpper(idA) + `", "name": "bob"}]`, "users[1].id: the same id as users[0].id"},
+		{"bad names are not compared", `[{"name": "a b"}, {"name": "a b"}]`, "users[0].name: holds characters that cannot be part of a user name\nusers[1].name: holds characters that cannot be part of a user name"},
+	} {
+		c.file = `{"users": ` + c.file + `}`
+		c.run(t)
+	}
+}
+
+func TestCheckAttributes(t *testing.T) {
+	many := func(n int) (list []account.Attribute) {
+		for i := range n {
+			list = append(list, account.Attribute{Name: fmt.Sprint("a", i)})
+		}
+		return list
+	}
+	const at = "users[0].attributes"
+	for _, c := range []struct {
+		name string
+		list []account.Attribute
+		want string
+	}{
+		{"100", many(100), ""},
+		{"101", many(101), at + ": more than 100 attributes"},
+		{"no name", []account.Attribute{{Value: "v"}}, at + `[""]: without a name`},
+		{"a name of 64", []account.Attribute{{Name: strings.Repeat("n", 64)}}, ""},
+		{"a name of 65", []account.Attribute{{Name: strings.Repeat("n", 65)}}, at + `["` + strings.Repeat("n", 64) + `"]: longer than 64 characters`},
+		{"twice", []account.Attribute{{Name: "a"}, {Name: "b"}, {Name: "a"}}, at + ".a: the same name as " + at + ".a"},
+		{"in two cases", []account.Attribute{{Name: "a"}, {Name: "A"}}, ""},
+		{"a value of 1024", []account.Attribute{{Name: "a", Value: strings.Repeat("é", 1024)}}, ""},
+		{"a value of 1025", []account.Attribute{{Name: "a", Value: strings.Repeat("é", 1025)}}, at + ".a: longer than 1024 characters"},
+		{"a value of two lines", []account.Attribute{{Name: "a", Value: "1\n2"}}, ""},
+		{"a value that is not UTF-8", []account.Attribute{{Name: "a", Value: "\xff"}}, at + ".a: not UTF-8"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := check(directory.File{Users: []directory.User{{Name: "ann", Attributes: c.list}}}); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestCheckGrants(t *testing.T) {
+	const at = "users[0].roles"
+	for _, c := range []bound{
+		{"two roles", `{"application": "A", "role": "R"}, {"application": "A", "role": "S"}`, ""},
+		{"one name in two applications", `{"application": "A", "role": "R"}, {"application": "B", "role": "R"}`, ""},
+		{"one role twice", `{"application": "A", "role": "R"}, {"application": "A", "role": "S"}, {"application": "a", "role": "r"}`, at + "[2]: stands twice"},
+		{"an unknown role twice", `{"application": "A", "role": "T"}, {"application": "A", "role": "T"}`,
+			at + `[0].role: no role "T" in application "A" of the file` + "\n" + at + `[1].role: no role "T" in application "A" of the file`},
+	} {
+		c.file = `{"applications": [{"name": "A", "roles": [{"name": "R"}, {"name": "S"}]}, {"name": "B", "roles": [{"name": "R"}]}], "users": [{"name": "ann", "roles": [` + c.file + `]}]}`
+		c.run(t)
+	}
+}
