@@ -155,7 +155,7 @@ func (s Session) judge(idx store.Index, now time.Time, secret string, epoch uint
 // of which one matched.
 func (f *Family) age(digest []byte) int {
 	age := subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(f.Digest, digest), 0, -1)
-	successors := (len(f.Past) + digestBytes - 1) / digestBytes
+	successors := len(f.Past) / digestBytes
 	for p := range slices.Chunk(f.Past, digestBytes) {
 		age = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(p, digest), successors, age)
 		successors--

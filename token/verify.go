@@ -86,7 +86,7 @@ func isCanonical(raw string) bool {
 	parts := 0
 	for p := range strings.SplitSeq(raw, ".") {
 		parts++
-		if parts > 3 || p == "" || strings.ContainsAny(p, "\r\n") {
+		if p == "" || strings.ContainsAny(p, "\r\n") {
 			return false
 		}
 		if _, err := base64.RawURLEncoding.Strict().DecodeString(p); err != nil {
