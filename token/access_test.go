@@ -239,3 +239,25 @@ func TestVerifyTimes(t *testing.T) {
 		})
 	}
 }
+
+// TestSignFirstSecond: the second after the epoch is a time, the epoch itself is
+// what an absent claim reads as.
+func TestSignFirstSecond(t *testing.T) {
+	var signers token.Signers
+	signer, err := signers.Signer(testKeys()[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		notBefore, issued, expires int64
+		want                       bool
+	}{
+		{1, 1, 2, true}, {0, 1, 2, false}, {1, 0, 2, false}, {1, 0, 1, false},
+	} {
+		claims := claimsAt(start, time.Minute)
+		claims.NotBefore, claims.IssuedAt, claims.Expires = time.Unix(c.notBefore, 0), time.Unix(c.issued, 0), time.Unix(c.expires, 0)
+		if _, err := token.Sign(signer, claims); (err == nil) != c.want {
+			t.Errorf("%+v: got %v", c, err)
+		}
+	}
+}

@@ -47,6 +47,17 @@ func TestDiscoveryIssuer(t *testing.T) {
 	}
 }
 
+// TestDiscoveryPlainText: what JavaScript would have to unescape is written as it
+// is.
+func TestDiscoveryPlainText(t *testing.T) {
+	got := string(token.Discovery("https://id.example/a&b", token.DiscoveryConfig{Attributes: []string{"R&D", "City"}}))
+	for _, want := range []string{`"issuer":"https://id.example/a&b"`, `"vgEmail","vgUA_R&D","vgUA_City","vgDevApps"`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got %s, want %s in it", got, want)
+		}
+	}
+}
+
 func TestDiscoveryConfig(t *testing.T) {
 	var doc struct {
 		Scopes []string `json:"scopes_supported"`

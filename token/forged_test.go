@@ -265,8 +265,54 @@ func TestClaimsOneByOne(t *testing.T) {
 			refused(v+" for "+name, strings.Replace(body, `"`+name+`":`, `"`+v+`":`, 1))
 		}
 	}
+	for _, v := range []string{"0", "-1", ""} {
+		if err := verify(with("exp", v)); err != token.ErrInvalidToken {
+			t.Errorf("exp %q: got %v, want it invalid, not expired", v, err)
+		}
+	}
+	if err := verify(with("exp", "1")); err != token.ErrExpired {
+		t.Errorf("exp 1: got %v, want %v", err, token.ErrExpired)
+	}
 	refused("scope a string", with("scope", `"openid profile"`))
 	refused("later nbf", with("nbf", fmt.Sprint(start.Unix()+62)))
 	refused("later iat", with("iat", fmt.Sprint(start.Unix()+62)))
 	refused("past exp", with("exp", fmt.Sprint(start.Unix())))
+}
+
+// TestVerifySize: a token of 8 KiB is read, one byte more is not.
+func TestVerifySize(t *testing.T) {
+	var signers token.Signers
+	ring := token.Ring{Keys: testKeys()[:1]}
+	keys, err := signers.Verifiers(ring.Keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := fmt.Sprintf(`{"alg":"RS256","kid":%q,"typ":"at+jwt"}`, ring.Keys[0].ID)
+	body := string(part(t, signWith(t, &signers, ring, claimsAt(start, time.Hour)), 1))
+	// Base64 has no text of 4n+1 characters, so both halves are padded with
+	// spaces, which JSON allows.
+	sized := func(size int) string {
+		for pad := range 3 {
+			payload := body
+			for {
+				raw := forge(t, ring.Keys[0], strings.Repeat(" ", pad)+head, payload)
+				if len(raw) == size {
+					return raw
+				}
+				if len(raw) > size {
+					break
+				}
+				payload += strings.Repeat(" ", max(1, (size-len(raw))*3/4-3))
+			}
+		}
+		t.Fatalf("no token has %d bytes", size)
+		return ""
+	}
+	const most = 8 << 10
+	if _, err := token.Verify(keys, issuer, sized(most), start); err != nil {
+		t.Errorf("%d bytes: got %v, want it read", most, err)
+	}
+	if _, err := token.Verify(keys, issuer, sized(most+1), start); err != token.ErrInvalidToken {
+		t.Errorf("%d bytes: got %v, want %v", most+1, err, token.ErrInvalidToken)
+	}
 }

@@ -1,6 +1,8 @@
 package token_test
 
 import (
+	"crypto/ed25519"
+	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha1"
 	"crypto/x509"
@@ -8,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 	"sync"
@@ -36,8 +39,11 @@ func TestNewKey(t *testing.T) {
 	if got, want := cert.NotBefore, start.Truncate(time.Second); !got.Equal(want) {
 		t.Errorf("valid from %v, want %v", got, want)
 	}
-	if cert.NotAfter.Before(start.AddDate(9, 0, 0)) {
-		t.Errorf("valid until %v", cert.NotAfter)
+	if want := start.AddDate(10, 0, 0).Truncate(time.Second); !cert.NotAfter.Equal(want) {
+		t.Errorf("valid until %v, want %v", cert.NotAfter, want)
+	}
+	if n := cert.SerialNumber; n.Sign() <= 0 || n.BitLen() != 121 {
+		t.Errorf("serial number %v, want 1 followed by 15 random bytes", n)
 	}
 	if bits := cert.PublicKey.(*rsa.PublicKey).N.BitLen(); bits != 2048 {
 		t.Errorf("%d bits, want 2048", bits)
@@ -120,6 +126,14 @@ func TestJWKS(t *testing.T) {
 
 func TestSignersRefuseDamage(t *testing.T) {
 	a, b := testKeys()[0], testKeys()[1]
+	_, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	elliptic, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
 	damage := map[string]func(*token.Key){
 		"zero":                  func(k *token.Key) { *k = token.Key{} },
 		"another kid":           func(k *token.Key) { k.ID = b.ID },
@@ -127,6 +141,7 @@ func TestSignersRefuseDamage(t *testing.T) {
 		"another's certificate": func(k *token.Key) { k.Certificate = b.Certificate },
 		"cut private key":       func(k *token.Key) { k.PKCS8 = k.PKCS8[:len(k.PKCS8)/2] },
 		"no certificate":        func(k *token.Key) { k.Certificate = nil },
+		"a key of another kind": func(k *token.Key) { k.PKCS8 = elliptic },
 	}
 	for name, spoil := range damage {
 		k := a
@@ -161,6 +176,39 @@ func TestSignersAreShared(t *testing.T) {
 		if g != got[0] || g.KeyID() != testKeys()[0].ID {
 			t.Error("one key was parsed twice")
 		}
+	}
+}
+
+// TestSignersForget: 64 parsed keys are remembered; the 65th begins anew.
+func TestSignersForget(t *testing.T) {
+	parsed, err := x509.ParsePKCS8PrivateKey(testKeys()[0].PKCS8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private := parsed.(*rsa.PrivateKey)
+	var s token.Signers
+	signer := func(serial int64) *token.Signer { // one private key, many certificates
+		template := &x509.Certificate{SerialNumber: big.NewInt(serial), NotAfter: start}
+		der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Signer(token.Key{ID: fmt.Sprintf("%XRS256", sha1.Sum(der)), PKCS8: testKeys()[0].PKCS8, Certificate: der})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	first := signer(1)
+	for n := int64(2); n <= 64; n++ {
+		signer(n)
+	}
+	if signer(1) != first {
+		t.Error("one of 64 keys was parsed twice")
+	}
+	signer(65)
+	if signer(1) == first {
+		t.Error("65 keys are remembered, want 64")
 	}
 }
 

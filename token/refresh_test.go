@@ -2,6 +2,7 @@ package token_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -91,6 +92,52 @@ func TestRefreshLostAnswer(t *testing.T) {
 			}
 		}
 		wantVerdict(t, "the successor", spend(t, db, idx, now.Add(after), granted.Token), token.Granted)
+	}
+}
+
+// TestRefreshLostAnswerLater: of many spent tokens the newest, and no other, gets
+// its successor again.
+func TestRefreshLostAnswerLater(t *testing.T) {
+	for _, n := range []int{2, 3, 15, 16, 17, 40} {
+		db, idx := newDB(), newIndex(t, 1)
+		_, first := begin(t, db, idx, start, token.NewSession{Scopes: offline})
+		all := chain(t, db, idx, start, first, n)
+		again := spend(t, db, idx, start, all[n-1])
+		wantVerdict(t, fmt.Sprint("the newest of ", n), again, token.Repeated)
+		if again.Token != all[n] {
+			t.Errorf("%d: got another successor", n)
+		}
+		wantVerdict(t, fmt.Sprint("the newest but one of ", n), spend(t, db, idx, start, all[n-2]), token.Reused)
+	}
+}
+
+// TestRefreshSuccessor pins how a successor is made: nodes of two versions must
+// agree on it, or a lost answer would end a session.
+func TestRefreshSuccessor(t *testing.T) {
+	db, idx := newDB(), newIndex(t, 1)
+	s, first := begin(t, db, idx, start, token.NewSession{Scopes: offline})
+	all := chain(t, db, idx, start, first, 12)
+	for i, tok := range all[1:] {
+		secret := all[i][32:]
+		d := idx.Digest("refresh-successor", s.ID, strconv.Itoa(i+1), secret)
+		if want := all[i][:32] + fmt.Sprintf("%X", d[:16]); tok != want {
+			t.Errorf("the successor of generation %d is %s, want %s", i+1, tok, want)
+		}
+	}
+}
+
+// TestRefreshIdle: each refresh moves the end of the idle time on, by what the
+// session began with.
+func TestRefreshIdle(t *testing.T) {
+	db, idx := newDB(), newIndex(t, 1)
+	s, first := begin(t, db, idx, start, token.NewSession{Scopes: offline, RefreshIdle: time.Hour})
+	if s.Refresh.IdleSeconds != 3600 || !s.Refresh.IdleAt.Equal(start.Add(time.Hour)) {
+		t.Errorf("got %+v, want an hour", s.Refresh)
+	}
+	later := start.Add(40 * time.Minute)
+	f := spend(t, db, idx, later, first).Session.Refresh
+	if f.IdleSeconds != 3600 || !f.IdleAt.Equal(later.Add(time.Hour)) {
+		t.Errorf("got %+v, want an hour from %v", f, later)
 	}
 }
 

@@ -105,6 +105,66 @@ func TestSuccession(t *testing.T) {
 	}
 }
 
+// TestSignerOfMany: of the keys that have begun the last counts, of those that
+// have not the first; among equals each node must take the same.
+func TestSignerOfMany(t *testing.T) {
+	from := func(n int, after time.Duration) token.Key {
+		k := fake(n)
+		k.SignFrom = start.Add(after)
+		return k
+	}
+	for _, c := range []struct {
+		name string
+		keys []token.Key
+		want string
+	}{
+		{"begun, in order", []token.Key{from(1, -2), from(2, -1)}, "K2"},
+		{"begun, out of order", []token.Key{from(1, -1), from(2, -2)}, "K1"},
+		{"begun at once", []token.Key{from(1, -1), from(2, -1)}, "K2"},
+		{"begins now", []token.Key{from(1, -1), from(2, 0)}, "K2"},
+		{"begins later", []token.Key{from(1, -1), from(2, 1)}, "K1"},
+		{"none has begun, in order", []token.Key{from(1, 1), from(2, 2)}, "K1"},
+		{"none has begun, out of order", []token.Key{from(1, 2), from(2, 1)}, "K2"},
+		{"none has begun, at once", []token.Key{from(1, 1), from(2, 1)}, "K1"},
+	} {
+		if got := signerID(t, token.Ring{Keys: c.keys}, start); got != c.want {
+			t.Errorf("%s: %s signs, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+// TestDue: the last key that is not retired decides, in whatever order keys
+// stand, and a key that waits to begin is waited for.
+func TestDue(t *testing.T) {
+	key := func(from, retire time.Duration) token.Key {
+		k := token.Key{SignFrom: start.Add(from)}
+		if retire != 0 {
+			k.RetireAt = start.Add(retire)
+		}
+		return k
+	}
+	const every = 90*day - day - skew
+	for _, c := range []struct {
+		name string
+		rot  token.Rotation
+		keys []token.Key
+		now  time.Duration
+		want bool
+	}{
+		{"the last moment before", token.Rotation{}, []token.Key{key(0, 0)}, every - 1, false},
+		{"due", token.Rotation{}, []token.Key{key(0, 0)}, every, true},
+		{"an older one beside", token.Rotation{}, []token.Key{key(0, 0), key(-80*day, 0)}, every - 1, false},
+		{"retired keys alone", token.Rotation{}, []token.Key{key(0, day)}, day, true},
+		{"a retired key that began later", token.Rotation{}, []token.Key{key(-100*day, 0), key(0, day)}, day, true},
+		{"hasty, before it signs", token.Rotation{Every: time.Hour}, []token.Key{key(0, 0)}, -1, false},
+		{"hasty, as it begins", token.Rotation{Every: time.Hour}, []token.Key{key(0, 0)}, 0, true},
+	} {
+		if got := (token.Ring{Keys: c.keys}).Due(start.Add(c.now), c.rot); got != c.want {
+			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
 // TestRotateLate finds a ring that nobody looked after for years.
 func TestRotateLate(t *testing.T) {
 	r := rotate(t, token.Ring{}, start, fake(1))
@@ -121,8 +181,8 @@ func TestRotateLate(t *testing.T) {
 func TestKidIsNeverReused(t *testing.T) {
 	r := rotate(t, token.Ring{}, start, fake(1))
 	again := fake(1)
-	if _, _, err := r.Rotate(start.Add(90*day), token.Rotation{}, &again); !errors.Is(err, token.ErrKeyReused) {
-		t.Errorf("a key of the ring: %v, want ErrKeyReused", err)
+	if _, changed, err := r.Rotate(start.Add(90*day), token.Rotation{}, &again); changed || !errors.Is(err, token.ErrKeyReused) {
+		t.Errorf("a key of the ring: %v, %v, want no change and ErrKeyReused", changed, err)
 	}
 	r = rotate(t, r, start.Add(90*day), fake(2))
 	r = rotate(t, r, start.Add(100*day), fake(3)) // not due: drops the first alone

@@ -55,7 +55,15 @@ func TestParseScopes(t *testing.T) {
 // TestParseScopesHoldsSyntax offers names that are no scope-token: a list read
 // from elsewhere does not make them one.
 func TestParseScopesHoldsSyntax(t *testing.T) {
-	for _, bad := range []string{"a\\b", "a\"b", "a\x7fb", "ä"} {
+	for _, good := range []string{"!", "~", "a!b", "a~b"} {
+		if got, err := token.ParseScopes(good, []string{good}); err != nil || len(got) != 1 {
+			t.Errorf("ParseScopes(%q) = %q, %v", good, got, err)
+		}
+	}
+	if got, err := token.ParseScopes("", []string{"a b"}); err == nil {
+		t.Errorf("got %q for an offer with a space, want a refusal", got)
+	}
+	for _, bad := range []string{"a\\b", "a\"b", "a\x7fb", "a\x1fb", "ä"} {
 		if got, err := token.ParseScopes(bad, []string{bad}); err == nil {
 			t.Errorf("ParseScopes(%q) = %q, want a refusal", bad, got)
 		}
@@ -87,5 +95,19 @@ func TestScopeOrderIsPublished(t *testing.T) {
 	got := token.TokenScopes(shuffled)
 	if last := len(got) - 1; got[last] != "offline_access" || len(got) != len(want) || !slices.Equal(token.SortScopes(got), want) {
 		t.Errorf("TokenScopes = %q", got)
+	}
+}
+
+func TestTokenScopes(t *testing.T) {
+	for _, c := range []struct{ in, want string }{
+		{"offline_access openid", "openid offline_access"},
+		{"VGToken offline_access IdentityServerApi", "IdentityServerApi VGToken offline_access"},
+		{"openid VGToken", "openid VGToken"},
+		{"offline_access", "offline_access"},
+		{"", ""},
+	} {
+		if got := strings.Join(token.TokenScopes(strings.Fields(c.in)), " "); got != c.want {
+			t.Errorf("%q: got %q, want %q", c.in, got, c.want)
+		}
 	}
 }

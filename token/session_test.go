@@ -231,7 +231,8 @@ func TestSurplus(t *testing.T) {
 		entry("a", "c2", 5, 9*time.Hour), entry("b", "c1", 6, 9*time.Hour), entry("b", "c1", 7, time.Hour), entry("b", "c1", 8, time.Hour),
 	}
 	for limit, want := range map[int]string{
-		0: "[a/s1 a/s2 a/s3 a/s4 a/s5 b/s6 b/s7 b/s8]", 1: "[a/s1 a/s2 a/s4 b/s6 b/s7]", 2: "[a/s2 a/s4 b/s6]", 3: "[a/s2]", 4: "[]",
+		-1: "[a/s1 a/s2 a/s3 a/s4 a/s5 b/s6 b/s7 b/s8]",
+		0:  "[a/s1 a/s2 a/s3 a/s4 a/s5 b/s6 b/s7 b/s8]", 1: "[a/s1 a/s2 a/s4 b/s6 b/s7]", 2: "[a/s2 a/s4 b/s6]", 3: "[a/s2]", 4: "[]",
 		token.MaxSessions: "[]",
 	} {
 		if got := fmt.Sprint(token.Surplus(entries, limit)); got != want {
