@@ -8,7 +8,7 @@ import (
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-// Applications keeps them under their ids.
+// Applications holds the applications under their ids.
 var Applications = store.Table[ApplicationRecord]{Name: "application", Schema: 1, Cached: true}
 
 // ApplicationRecord is what users have roles in.

@@ -7,8 +7,8 @@ import (
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-// applieds keeps it under the id of the account, beside the account's own record,
-// which does not know the file.
+// applieds holds them under the ids of the accounts, beside the accounts' own
+// records, which do not know the file.
 var applieds = store.Table[applied]{Name: "applied", Schema: 1}
 
 // applied is what the directory file last said of a user. A field of the file
@@ -31,7 +31,7 @@ type applied struct {
 	End        time.Time           `json:"end,omitzero"`
 	Attributes []account.Attribute `json:"attributes,omitempty"`
 	Roles      []account.RoleGrant `json:"roles,omitempty"`
-	// HashTag tells whether the password hash is still the one that was
-	// applied. It is a digest, so that no old hash outlives its password.
+	// HashTag shows whether the password hash is still the one that was
+	// applied. It is a digest, so that no old hash is kept after its password.
 	HashTag string `json:"hashTag,omitempty"`
 }

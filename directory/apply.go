@@ -22,7 +22,7 @@ type ApplierConfig struct {
 }
 
 // ErrHashesWanted ends a transaction that met passwords which have not been
-// hashed yet. They are hashed outside of it, by Applier.hash, and it runs again.
+// hashed yet. [Applier.Hash] hashes them outside of it, and it runs again.
 var ErrHashesWanted = errors.New("sallyport: passwords are to be hashed first")
 
 // Applier is one apply of one directory. It belongs to one goroutine.
@@ -47,8 +47,8 @@ type attempt struct {
 	written bool
 }
 
-// NewApplier checks a directory and makes ready to apply it. The error lists all
-// faults that can be told without a store.
+// NewApplier checks a directory and returns its Applier. The error lists all
+// faults that are found without a store.
 func NewApplier(d *File, c ApplierConfig) (*Applier, error) {
 	want, err := checkDirectory(d, leniency{shortCodes: c.ShortCodes, shortSecrets: c.ShortSecrets})
 	if err != nil {
@@ -58,7 +58,7 @@ func NewApplier(d *File, c ApplierConfig) (*Applier, error) {
 }
 
 // IsFaulty reports whether the last attempt found faults in the directory that
-// only the store could tell.
+// only the store shows.
 func (a *Applier) IsFaulty() bool { return len(a.faults.list) > 0 }
 
 // HasWritten reports whether the last attempt wrote anything.
@@ -74,9 +74,9 @@ func (a *Applier) Reported(now time.Time) Report {
 	return r
 }
 
-// Apply is the transaction. What is read is peeked at, so that logins under
-// way are not in its way; what is written is held to what was read, and all
-// that is read beside it hangs on the catalog.
+// Apply is the function of the transaction. It peeks at what it reads, so that
+// logins under way do not make it run again. A record that it writes must be as it
+// was read; the catalog, which each apply writes, holds the rest together.
 func (a *Applier) Apply(tx *store.Tx) error {
 	a.attempt, a.hashes.todo = attempt{tx: tx}, nil
 	for _, step := range []func() error{
@@ -100,13 +100,13 @@ func (a *Applier) Apply(tx *store.Tx) error {
 	return catalogs.Put(tx, theCatalog, a.catalog, account.NoExpiry)
 }
 
-// applyHashMix remembers which kinds of password hashes the users have.
+// applyHashMix writes which kinds of password hashes the users have.
 func (a *Applier) applyHashMix() error {
 	was, exists, err := account.HashMixes.Get(a.tx, account.TheHashMix)
 	if err != nil || len(a.mix.Shares) == 0 {
 		return err
 	}
-	return update(a, account.HashMixes, account.TheHashMix, exists, was, a.mix)
+	return update(a, account.HashMixes, account.TheHashMix, a.mix, exists && same(was, a.mix))
 }
 
 func (a *Applier) readCatalog() (err error) {
@@ -117,12 +117,13 @@ func (a *Applier) readCatalog() (err error) {
 	return err
 }
 
-// peekBite bounds the keys of one reading: a store answers all of them at once.
-const peekBite = 512
+// peekLimit is how many keys are read at once: a store returns all of them
+// together.
+const peekLimit = 512
 
 func (a *Applier) peek(keys []string) error {
 	for len(keys) > 0 {
-		n := min(len(keys), peekBite)
+		n := min(len(keys), peekLimit)
 		if err := a.tx.Peek(keys[:n]...); err != nil {
 			return err
 		}
@@ -142,12 +143,12 @@ func remove[T any](a *Applier, t store.Table[T], id string) error {
 	return t.Delete(a.tx, id)
 }
 
-// update writes a record unless it is there and stays as it is.
-func update[T any](a *Applier, t store.Table[T], id string, exists bool, was, is T) error {
-	if exists && same(was, is) {
+// update writes a record unless it is unchanged.
+func update[T any](a *Applier, t store.Table[T], id string, v T, unchanged bool) error {
+	if unchanged {
 		return nil
 	}
-	return put(a, t, id, is)
+	return put(a, t, id, v)
 }
 
 func (a *Applier) tell(e Entry) { a.report.Entries = append(a.report.Entries, e) }
@@ -156,7 +157,8 @@ func (a *Applier) tellDeleted(kind, name, id string) {
 	a.deleted = append(a.deleted, Entry{Kind: kind, Name: name, ID: id, Action: actionDeleted})
 }
 
-// Summary is what the event of the apply says.
+// Summary returns the text of the event of the apply, such as "2 created, 0
+// changed, 1 deleted".
 func (a *Applier) Summary() string {
 	n := map[string]int{}
 	for _, e := range a.report.Entries {
@@ -165,12 +167,12 @@ func (a *Applier) Summary() string {
 	return fmt.Sprintf("%d created, %d changed, %d deleted", n[actionCreated], n[actionChanged], n[actionDeleted])
 }
 
-// action is what to call an entry that is now another than it was.
-func action(exists, same bool) string {
+// action names what became of an entry.
+func action(exists, unchanged bool) string {
 	switch {
 	case !exists:
 		return actionCreated
-	case same:
+	case unchanged:
 		return actionKept
 	}
 	return actionChanged

@@ -16,18 +16,19 @@ func (a *Applier) applyPolicy() error {
 	if err != nil {
 		return err
 	}
-	a.tell(Entry{Kind: "policy", Name: GeneralPolicy, Action: action(exists, same(old, *a.want.policy))})
-	return update(a, Policies, GeneralPolicy, exists, old, *a.want.policy)
+	unchanged := exists && same(old, *a.want.policy)
+	a.tell(Entry{Kind: "policy", Name: GeneralPolicy, Action: action(exists, unchanged)})
+	return update(a, Policies, GeneralPolicy, *a.want.policy, unchanged)
 }
 
-// entry is what the entries of a list are matched by. at is the path of its
-// name, for those of the file.
+// entry holds the id and the key that an entry of a list is matched by. at is the
+// path of its name in the file.
 type entry struct{ at, id, key string }
 
-// pair answers, for each wanted entry, the index of the stored one that it
-// means, or -1 for a new one: by id where the file gives one, else by key
-// among those that no id claims. A stored entry that nobody means and that
-// stays must not share its key with a wanted one.
+// pair returns, for each wanted entry, the index of the stored entry that it
+// stands for, or -1 for a new one: by id where the file gives one, else by key
+// among the stored entries that no id claims. A stored entry that the file does
+// not name and that is not pruned must not share its key with a wanted one.
 func (a *Applier) pair(have, want []entry, prune bool) []int {
 	byID, byKey, claimed := map[string]int{}, map[string]int{}, map[int]bool{}
 	for i, h := range have {
@@ -110,10 +111,10 @@ func (a *Applier) applyApplication(w *wantedApplication, id string) error {
 	app.Roles = withoutLost(app.Roles, app.Permissions)
 	a.apps = append(a.apps, appliedApplication{id: id, name: app.Name, roles: roleIDs})
 	a.catalog.name(id, app.Name)
-	return update(a, Applications, id, exists, old, app)
+	return update(a, Applications, id, app, exists && same(old, app))
 }
 
-// permissions answers the permissions of the application, in the stored order
+// permissions returns the permissions of the application, in the stored order
 // with new ones last, and the ids of those of the file in the file's order.
 func (a *Applier) permissions(w *wantedApplication, old []permissionRecord) (out []permissionRecord, ids []string) {
 	var have, want []entry

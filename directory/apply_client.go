@@ -25,9 +25,9 @@ func (a *Applier) applyClients() error {
 	return a.pruneClients(kept)
 }
 
-// applyClient writes one client. It is the file's alone, except that its
-// secrets serve only at a risen version, and that one that was switched off
-// stays so.
+// applyClient writes one client as the file has it, except that secrets are
+// written only with a higher version, and that a client that was switched off
+// stays off.
 func (a *Applier) applyClient(w *wantedClient, id string) error {
 	key := token.ClientKey(a.index, id)
 	old, exists, err := token.Clients.Get(a.tx, key)
@@ -53,15 +53,14 @@ func (a *Applier) applyClient(w *wantedClient, id string) error {
 		is.Secrets, is.Public = old.Secrets, old.Public
 	}
 	a.catalog.version(id, max(w.version, last))
-	e.Action = action(exists, same(old, is) && w.version <= last)
+	// A higher version is a change, even if nothing else is.
+	unchanged := exists && w.version <= last && same(old, is)
+	e.Action = action(exists, unchanged)
 	a.tell(e)
-	if exists && w.version > last {
-		return put(a, token.Clients, key, is) // the version is new, even if nothing else is
-	}
-	return update(a, token.Clients, key, exists, old, is)
+	return update(a, token.Clients, key, is, unchanged)
 }
 
-// keptSecrets lists what only a higher version would write.
+// keptSecrets lists the fields that only a higher version would write.
 func keptSecrets(old, is *token.Client, lower bool) (kept []string) {
 	if !same(old.Secrets, is.Secrets) {
 		kept = append(kept, "secrets")

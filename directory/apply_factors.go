@@ -7,9 +7,9 @@ import (
 	"github.com/sallyport-auth/sallyport/mfa"
 )
 
-// applyFactors writes the second factors of an account, and what follows from
-// changes to the account: whatever ends sessions raises the epoch. renewed
-// says that the password becomes another.
+// applyFactors writes the second factors of an account, and its epoch, which a
+// change that ends sessions raises. renewed: the password becomes another. It
+// reports whether any of this changed.
 func (a *Applier) applyFactors(p *userPlan, renewed bool) (changed bool, err error) {
 	wasAge, _, err := account.Ageings.Get(a.tx, p.id)
 	if err != nil {
@@ -25,8 +25,8 @@ func (a *Applier) applyFactors(p *userPlan, renewed bool) (changed bool, err err
 		is = mfa.Factors{Serial: max(was.Serial, age.Serial)}
 	}
 	before := is
-	p.address("email", p.Email, p.EmailValidated, &p.said.Email, &is.Email, a.tx.Now())
-	p.address("mobile", p.Mobile, p.MobileValidated, &p.said.Mobile, &is.Mobile, a.tx.Now())
+	p.address(wantedAddress{"email", p.Email, p.EmailValidated}, &p.said.Email, &is.Email, a.tx.Now())
+	p.address(wantedAddress{"mobile", p.Mobile, p.MobileValidated}, &p.said.Mobile, &is.Mobile, a.tx.Now())
 	p.authenticator(&is, a.tx.Now())
 	replaced := !sameFactors(&before, &is)
 	if replaced {
@@ -41,14 +41,16 @@ func (a *Applier) applyFactors(p *userPlan, renewed bool) (changed bool, err err
 	if !p.exists || replaced || renewed || p.acc.Disabled && !p.was.Disabled {
 		age = account.Ageing{Epoch: age.Epoch + 1, Serial: is.Serial}
 	}
-	if err := update(a, account.Ageings, p.id, true, wasAge, age); err != nil {
+	if err := update(a, account.Ageings, p.id, age, age == wasAge); err != nil {
 		return false, err
 	}
-	return age != wasAge || !same(was, is), update(a, mfa.FactorsTable, p.id, true, was, is)
+	unchanged := same(was, is)
+	return age != wasAge || !unchanged, update(a, mfa.FactorsTable, p.id, is, unchanged)
 }
 
-// readFactors holds factors to the serial that is vouched for, except under an
-// id whose account was deleted, and its factors with it.
+// readFactors returns the stored factors of an account, which must not be older
+// than the serial of its ageing. Under an id whose account was deleted there are
+// none to be held to it.
 func (a *Applier) readFactors(p *userPlan, age account.Ageing) (mfa.Factors, error) {
 	if p.exists {
 		return mfa.ReadFactors(a.tx, p.id, age.Serial)
@@ -57,10 +59,10 @@ func (a *Applier) readFactors(p *userPlan, age account.Ageing) (mfa.Factors, err
 	return f, err
 }
 
-// unlock forgets what wrong passwords have locked.
+// unlock deletes the lockouts of an account and of its name.
 func (a *Applier) unlock(p *userPlan) error {
 	if !p.exists {
-		return nil // what strangers tried under the name was not the account's
+		return nil // wrong passwords for the name were not for this account
 	}
 	if err := remove(a, account.Lockouts, account.NameID(a.index, p.canonicalName())); err != nil {
 		return err
@@ -68,10 +70,18 @@ func (a *Applier) unlock(p *userPlan) error {
 	return remove(a, account.Lockouts, account.LockoutID(a.index, p.id))
 }
 
+// wantedAddress is an e-mail address or mobile number of the file, and whether
+// the file calls it validated.
+type wantedAddress struct {
+	field, value string
+	validated    *bool
+}
+
 // address settles an e-mail address or mobile number. A confirmed one is a
-// factor: without a risen version it stays in use until the new one has been
-// validated, and is not taken away.
-func (p *userPlan) address(field, want string, validated *bool, applied *string, a *mfa.Address, now time.Time) {
+// factor: without a higher version it stays in use until the new one has been
+// validated, and is not removed. applied is what the file last said.
+func (p *userPlan) address(w wantedAddress, applied *string, a *mfa.Address, now time.Time) {
+	field, want := w.field, w.value
 	present := a.Value
 	if a.Next != "" {
 		present = a.Next
@@ -82,15 +92,15 @@ func (p *userPlan) address(field, want string, validated *bool, applied *string,
 	case want == *applied:
 	case want == a.Value:
 		*applied, a.Next = want, ""
-	case p.risen() || !a.Confirmed():
+	case p.isNewer() || !a.Confirmed():
 		*applied, *a = want, mfa.Address{Value: want}
 	case want == "":
 		p.keep(field)
 	default:
 		*applied, a.Next = want, want
 	}
-	if validated != nil {
-		p.validated(field+"Validated", want, *validated, a, now)
+	if w.validated != nil {
+		p.validated(field+"Validated", want, *w.validated, a, now)
 	}
 }
 
@@ -99,7 +109,7 @@ func (p *userPlan) validated(field, want string, validated bool, a *mfa.Address,
 	confirmed := want != "" && a.Value == want && a.Confirmed()
 	switch {
 	case confirmed == validated:
-	case !p.risen() || want != a.Value && want != a.Next:
+	case !p.isNewer() || want != a.Value && want != a.Next:
 		p.keep(field)
 	case validated:
 		*a = mfa.Address{Value: want, Validated: now}
@@ -112,7 +122,7 @@ func (p *userPlan) validated(field, want string, validated bool, a *mfa.Address,
 func (p *userPlan) authenticator(f *mfa.Factors, now time.Time) {
 	switch {
 	case p.TOTP == nil, f.Authenticator != nil && f.Authenticator.Secret.Equal(p.secret):
-	case !p.risen():
+	case !p.isNewer():
 		p.keep("totp")
 	default:
 		// The recovery codes went with the old one.

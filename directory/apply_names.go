@@ -7,8 +7,8 @@ import (
 	"github.com/sallyport-auth/sallyport/mfa"
 )
 
-// applyNames settles who has which name. Names are given up before any is
-// taken, and whoever gave one up leaves it reserved.
+// applyNames settles which account has which name. All old names are given up
+// before any new one is taken, and a name that was given up stays reserved.
 func (a *Applier) applyNames(plans []userPlan) error {
 	for i := range plans {
 		p := &plans[i]
@@ -30,12 +30,13 @@ func (a *Applier) applyNames(plans []userPlan) error {
 	return nil
 }
 
-// canonicalName is the canonical name of the account as it will be.
+// canonicalName returns the canonical name that the account will have.
 func (p *userPlan) canonicalName() string {
 	canonical, _ := account.CanonicalName(p.acc.Name)
 	return canonical
 }
 
+// takeName gives an account its name, or notes that it belongs to another.
 func (a *Applier) takeName(p *userPlan) error {
 	id := account.NameID(a.index, p.canonicalName())
 	n, taken, err := account.Names.Get(a.tx, id)
@@ -53,9 +54,9 @@ func (a *Applier) takeName(p *userPlan) error {
 	return put(a, account.Names, id, account.NameEntry{Account: p.id})
 }
 
-// pruneUsers deletes the accounts that the file does not name. Their names
-// stay reserved, and what is believed of them keeps its epoch, so that no
-// session or factor comes back with an account that is made under an old id.
+// pruneUsers deletes the accounts that the file does not name. Their names stay
+// reserved, and their ageings stay, so that no session or factor comes back with an
+// account that is made under an old id.
 func (a *Applier) pruneUsers(plans []userPlan) error {
 	if !a.o.Prune || !a.want.pruneUsers {
 		return nil
@@ -83,7 +84,8 @@ func (a *Applier) pruneUsers(plans []userPlan) error {
 	return nil
 }
 
-// unlistUsers takes all accounts but those that stay off the lists.
+// unlistUsers removes all accounts from the lists except those that stay, and
+// returns the removed.
 func (a *Applier) unlistUsers(stay map[string]bool) (gone []string, err error) {
 	if err := a.peekLists(userListIDs()); err != nil {
 		return nil, err
@@ -135,7 +137,7 @@ func (a *Applier) deleteUser(id string) error {
 	return nil
 }
 
-// listUsers lists the accounts that are new.
+// listUsers adds the new accounts to the lists.
 func (a *Applier) listUsers(plans []userPlan) error {
 	fresh := map[string][]string{}
 	var ids []string

@@ -18,8 +18,8 @@ type userPlan struct {
 	kept   []string
 }
 
-// applyUsers first finds out which account each user is, then settles who
-// has which name, and then writes the accounts one by one.
+// applyUsers first finds the account of each user, then settles which account has
+// which name, and then writes the accounts one by one.
 func (a *Applier) applyUsers() error {
 	plans, err := a.findUsers()
 	if err != nil {
@@ -91,9 +91,9 @@ func (a *Applier) findUsers() ([]userPlan, error) {
 	return plans, nil
 }
 
-// settle writes what the file wants where it differs from what the file last
-// said. Where it does not, but something else is stored, that was set since
-// and is kept.
+// settle stores what the file wants where it differs from what the file last
+// said. Where it does not, but another value is stored, that one was set since and
+// is kept.
 func settle[T any](p *userPlan, field string, want T, applied, stored *T) {
 	switch {
 	case !same(want, *applied):
@@ -105,10 +105,11 @@ func settle[T any](p *userPlan, field string, want T, applied, stored *T) {
 
 func (p *userPlan) keep(field string) { p.kept = append(p.kept, field) }
 
-// risen reports whether the credentials of the file serve.
-func (p *userPlan) risen() bool { return !p.exists || p.version > p.before.CredentialsVersion }
+// isNewer reports whether the credentials of the file are to be written: the
+// account is new, or their version is higher than the one applied last.
+func (p *userPlan) isNewer() bool { return !p.exists || p.version > p.before.CredentialsVersion }
 
-// applyUser writes one account and what hangs on it.
+// applyUser writes one account with its factors and what the file said of it.
 func (a *Applier) applyUser(p *userPlan) error {
 	is, last := &p.acc, &p.said
 	settle(p, "firstName", p.FirstName, &last.FirstName, &is.FirstName)
@@ -132,15 +133,16 @@ func (a *Applier) applyUser(p *userPlan) error {
 	if err != nil {
 		return err
 	}
-	unchanged := !changed && same(p.was, *is) && same(p.before, p.said)
+	sameAccount, sameFile := p.exists && same(p.was, *is), p.exists && same(p.before, p.said)
+	unchanged := !changed && sameAccount && sameFile
 	a.tell(Entry{Kind: "user", Name: is.Name, ID: p.id, Kept: p.kept, Action: action(p.exists, unchanged)})
-	if err := update(a, applieds, p.id, p.exists, p.before, p.said); err != nil {
+	if err := update(a, applieds, p.id, p.said, sameFile); err != nil {
 		return err
 	}
-	return update(a, account.Accounts, p.id, p.exists, p.was, *is)
+	return update(a, account.Accounts, p.id, *is, sameAccount)
 }
 
-// grants are the roles of the user, by ids.
+// grants returns the roles of the user, by ids.
 func (a *Applier) grants(p *userPlan) (out []account.RoleGrant) {
 	for _, g := range p.wantedUser.grants {
 		app := &a.apps[g.application]
@@ -149,7 +151,7 @@ func (a *Applier) grants(p *userPlan) (out []account.RoleGrant) {
 	return out
 }
 
-// cleared makes nil of an empty list, as records are read.
+// cleared returns nil for an empty list, as a stored one is read.
 func cleared[T any](list []T) []T {
 	if len(list) == 0 {
 		return nil
@@ -157,7 +159,8 @@ func cleared[T any](list []T) []T {
 	return list
 }
 
-// applyPassword answers whether the account's password becomes another.
+// applyPassword settles the password hash, and reports whether the account's
+// password becomes another.
 func (a *Applier) applyPassword(p *userPlan) bool {
 	stored, hash := p.acc.PasswordHash, p.PasswordHash
 	switch {
@@ -166,7 +169,7 @@ func (a *Applier) applyPassword(p *userPlan) bool {
 			a.report.Warnings = append(a.report.Warnings, p.at+": made without a password: none will match")
 		}
 		return false
-	case !p.risen():
+	case !p.isNewer():
 		if hash != "" && hash != stored {
 			p.keep("passwordHash")
 		}

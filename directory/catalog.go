@@ -6,9 +6,9 @@ import (
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-// catalog lists what the directory file has made, so that it is found again
-// without a scan. Each apply that writes anything rewrites it, so that two of
-// them never mix.
+// catalog lists the applications and clients that the directory file has made, so
+// that they are found again without a scan. Each apply that writes anything writes
+// it too, so that of two at once one runs again.
 type catalog struct {
 	Revision     uint64               `json:"revision"`
 	Applications []catalogApplication `json:"applications,omitempty"`
@@ -20,15 +20,15 @@ type catalogApplication struct {
 	Name string `json:"name"`
 }
 
-// catalogClient also keeps what the record of a client has no room for.
+// catalogClient is one client, with the version of its credentials.
 type catalogClient struct {
 	ID      string `json:"id"`
 	Version int    `json:"version"` // credentialsVersion last applied
 }
 
-// userList is a share of the accounts, by id. There are 256 shares, so that
-// six million accounts fit into records of a megabyte, and few of them are
-// touched by a small change.
+// userList lists a share of the accounts, by id. There are 256 shares, so that
+// six million accounts fit into records of a megabyte, and a small change writes
+// few of them.
 type userList struct {
 	Accounts []string `json:"accounts"`
 }
@@ -40,11 +40,11 @@ var (
 
 const theCatalog = "directory"
 
-// userListID is the share that lists an account. Ids may be consecutive, so
-// the shares go by their hash.
+// userListID returns the id of the share that lists an account. Account ids may be
+// consecutive, so it is taken from their hash.
 func userListID(x store.Index, account string) string { return x.ID("userlist", account)[:2] }
 
-// userListIDs are the ids of all shares.
+// userListIDs returns the ids of all shares.
 func userListIDs() []string {
 	const digits = "0123456789abcdef"
 	var ids []string
@@ -56,6 +56,7 @@ func userListIDs() []string {
 	return ids
 }
 
+// client returns the entry of a client, or nil.
 func (c *catalog) client(id string) *catalogClient {
 	i := slices.IndexFunc(c.Clients, func(e catalogClient) bool { return e.ID == id })
 	if i < 0 {

@@ -26,20 +26,20 @@ const (
 	maxSecrets    = 10   // of a client
 )
 
-// leniency is what only some engines allow.
+// leniency holds what only some engines allow.
 type leniency struct {
 	shortCodes   bool // Config.InsecureShortCodes
 	shortSecrets bool // the issuer is a loopback address
 }
 
-// wanted is a directory that was found sound: every text read, every reference
-// turned into the index of the entry that it leads to.
+// wanted is a directory without faults: every text read, every reference turned
+// into the index of the entry that it leads to.
 type wanted struct {
 	policy       *PolicyRecord
 	applications []wantedApplication
 	clients      []wantedClient
 	users        []wantedUser
-	// Of a list that was left out nothing is pruned, here and below.
+	// A list that was left out is not pruned, here and below.
 	pruneApplications, pruneClients, pruneUsers bool
 }
 
@@ -78,7 +78,7 @@ type wantedUser struct {
 
 type wantedGrant struct{ application, role int }
 
-// checker turns a File into what is wanted, and notes every fault.
+// checker turns a File into a wanted, and notes every fault.
 type checker struct {
 	faults
 	leniency
@@ -86,7 +86,7 @@ type checker struct {
 	apps map[string]int // by id and by key
 }
 
-// checkDirectory judges everything that needs no store.
+// checkDirectory checks everything that needs no store.
 func checkDirectory(d *File, l leniency) (*wanted, error) {
 	c := checker{leniency: l, apps: map[string]int{}}
 	c.want.pruneApplications, c.want.pruneClients, c.want.pruneUsers = d.Applications != nil, d.Clients != nil, d.Users != nil
@@ -102,7 +102,7 @@ func checkDirectory(d *File, l leniency) (*wanted, error) {
 	return &c.want, nil
 }
 
-// faults gathers what is wrong, in the order in which it is met.
+// faults lists what is wrong, in the order of the file.
 type faults struct {
 	list []error
 	more bool
@@ -134,6 +134,7 @@ func only[T comparable](c *checker, path string, got, built T) {
 	}
 }
 
+// spelt writes a value as the file spells it.
 func spelt(v any) string {
 	if s, ok := v.(string); ok {
 		return fmt.Sprintf("%q", s)
@@ -141,14 +142,14 @@ func spelt(v any) string {
 	return fmt.Sprint(v)
 }
 
-// onlyEmpty is only for lists of which no element is built yet.
+// onlyEmpty is like only, for a list of which no element is built yet.
 func (c *checker) onlyEmpty(path string, list []string) {
 	for i, s := range list {
 		c.add(element(path, i), "%.64q is not supported by this version", s)
 	}
 }
 
-// or is what p points to, or what holds when it was left out.
+// or returns what p points to, or otherwise if it was left out.
 func or[T any](p *T, otherwise T) T {
 	if p == nil {
 		return otherwise
@@ -156,7 +157,7 @@ func or[T any](p *T, otherwise T) T {
 	return *p
 }
 
-// id answers an id in lower case, or "" where none was given.
+// id returns an id in lower case, or "" where none was given.
 func (c *checker) id(path, id string) string {
 	if id == "" {
 		return ""
@@ -169,7 +170,8 @@ func (c *checker) id(path, id string) string {
 	return rnd.FormatUUID(u)
 }
 
-// text holds s to valid characters and a length.
+// text checks the characters and the length of s, and reports whether they are
+// sound.
 func (c *checker) text(path, s string, limit int) bool {
 	switch {
 	case !utf8.ValidString(s):
@@ -184,9 +186,9 @@ func (c *checker) text(path, s string, limit int) bool {
 	return false
 }
 
-// name holds s to what names have in common, and answers the key under which
-// names of applications and roles, and paths, are compared: the Nickname
-// profile of RFC 8266, which folds case and widths.
+// name checks what all names have in common, and returns the key under which
+// names of applications and roles, and paths, are compared: the Nickname profile
+// of RFC 8266, which folds case and widths.
 func (c *checker) name(path, s string, limit int) (key string) {
 	switch {
 	case s == "":
@@ -204,7 +206,8 @@ func (c *checker) name(path, s string, limit int) (key string) {
 	return key
 }
 
-// labelKey is what two spellings of one label share, or "" for no label.
+// labelKey returns the key that all spellings of a label share, or "" for what is
+// no label.
 func labelKey(s string) string {
 	key, err := precis.Nickname.CompareKey(s)
 	if err != nil {
@@ -213,8 +216,8 @@ func labelKey(s string) string {
 	return key
 }
 
-// label is the name of an application or role. It must not look like an id,
-// since references may be either.
+// label checks the name of an application or role. It must not look like an id,
+// since a reference may be either.
 func (c *checker) label(path, s string) (key string) {
 	if _, ok := rnd.ParseUUID(s); ok {
 		c.add(path, "looks like an id")
@@ -223,7 +226,8 @@ func (c *checker) label(path, s string) (key string) {
 	return c.name(path, s, maxName)
 }
 
-// soundYear keeps times within what JSON can hold and what can be meant.
+// soundYear reports whether a time is of a year from 1900 to 9999: JSON holds no
+// later one, and an earlier one is a mistake.
 func soundYear(t time.Time) bool { y := t.UTC().Year(); return y >= 1900 && y <= 9999 }
 
 const yearRule = "want a year from 1900 to 9999"
@@ -234,7 +238,7 @@ func (c *checker) time(path string, t time.Time) {
 	}
 }
 
-// version is a credentialsVersion, of which 0 is the one left out.
+// version checks a credentialsVersion. 0 means that it was left out, and is 1.
 func (c *checker) version(path string, v int) int {
 	if v < 0 {
 		c.add(member(path, "credentialsVersion"), "below 1")
@@ -242,9 +246,10 @@ func (c *checker) version(path string, v int) int {
 	return max(v, 1)
 }
 
-// once notes what stands twice among its like.
+// once maps the keys of a list to the path where each stands first.
 type once map[string]string
 
+// check notes a key that stands twice.
 func (o once) check(c *checker, path, key, what string) {
 	if key == "" {
 		return // a fault already, or left out
@@ -256,14 +261,14 @@ func (o once) check(c *checker, path, key, what string) {
 	o[key] = path
 }
 
-// duration holds d to a range of whole seconds.
+// duration checks that d is of a range and in whole seconds.
 func (c *checker) duration(path string, d, least, most time.Duration) {
 	if d < least || d > most || d%time.Second != 0 {
 		c.add(path, "%v is not %v to %v in whole seconds", d, least, most)
 	}
 }
 
-// oneOf holds s to a list of names.
+// oneOf checks that s is in a list of names, and reports whether it is.
 func (c *checker) oneOf(path, s string, list ...string) bool {
 	if !slices.Contains(list, s) {
 		c.add(path, "%.64q is none of %s", s, strings.Join(list, ", "))

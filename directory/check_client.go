@@ -35,6 +35,7 @@ func (c *checker) clients(list []Client) {
 	}
 }
 
+// notBuilt refuses the values that this version lacks.
 func (c *checker) notBuilt(at string, d *Client) {
 	if d.Modules != nil && !slices.Equal(d.Modules, []string{token.ModuleVGUser}) {
 		c.add(at+".modules", "%.64q is not supported by this version, only [\"VGUser\"]", d.Modules)
@@ -45,8 +46,8 @@ func (c *checker) notBuilt(at string, d *Client) {
 	c.onlyEmpty(at+".corsOrigins", d.CORSOrigins)
 }
 
-// grantTypes are those of this version; the others that the protocol knows are
-// refused by name.
+// grantTypes checks grant types. Those of the protocol that this version lacks
+// are refused by name.
 func (c *checker) grantTypes(path string, list []string) []string {
 	if len(list) == 0 {
 		c.add(path, "missing")

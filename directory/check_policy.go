@@ -6,11 +6,11 @@ import (
 	"github.com/sallyport-auth/sallyport/mfa"
 )
 
-// builtMinLength is the one minimum length of passwords that is built.
+// builtMinLength is the only minimum length of passwords that this version has.
 const builtMinLength = 8
 
-// policy reads the general policy. Its fields that are left out have the
-// values of [defaultPolicy].
+// policy reads the general policy. Fields that are left out have the values of
+// [DefaultPolicy].
 func (c *checker) policy(d *Policy) {
 	p, pw, at := DefaultPolicy(), &d.Password, "policy.password"
 	only(c, at+".minLength", or(pw.MinLength, builtMinLength), builtMinLength)
@@ -67,7 +67,8 @@ func (c *checker) rules(at string, d *MFA) mfa.Rules {
 	}
 }
 
-// methodNames are the names that policies know, as package mfa spells them.
+// methodNames returns the names of methods and of transports that policies know, as
+// package mfa spells them.
 func methodNames() (methods, transports []string) {
 	p := mfa.DefaultPolicy()
 	for _, m := range p.Methods {
@@ -79,7 +80,7 @@ func methodNames() (methods, transports []string) {
 	return methods, transports
 }
 
-// names holds list to known names, each once.
+// names checks that a list has known names alone, each once.
 func (c *checker) names(path string, list, known []string) {
 	seen := once{}
 	for i, s := range list {

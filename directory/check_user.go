@@ -45,7 +45,7 @@ func (c *checker) users(list []User) {
 	}
 }
 
-// userName answers the canonical spelling under which the account logs in.
+// userName returns the canonical spelling of a user name, or "" for a bad one.
 func (c *checker) userName(path, name string) string {
 	if c.name(path, name, maxName) == "" {
 		return ""
@@ -76,7 +76,7 @@ func (c *checker) address(at, field string, t mfa.Transport, a string, validated
 	switch {
 	case a == "" && or(validated, false):
 		c.add(path+"Validated", "true without an address")
-	case a != "" && (!utf8.ValidString(a) || !mfa.CheckAddress(t, a)):
+	case a != "" && !mfa.CheckAddress(t, a):
 		what := "one plain e-mail address"
 		if t == mfa.SMS {
 			what = "a number in the international form, \"+\" and 7 to 15 digits"

@@ -1,18 +1,18 @@
-// Package directory says who the users are and what they may: applications, their
-// roles and permissions, clients, policies, and the file that describes them.
+// Package directory is the built-in directory: applications with their roles and
+// permissions, clients, users, policies, and the file that describes them all.
 //
 // # The file
 //
 // A [File] is a whole directory. [Parse] reads the JSON form of one; a host may
 // also build it in Go. The engine's Apply brings it into the store, whole or not at
-// all, and the [Report] says what became of each [Entry]. Faults are listed all at
-// once, each with the path of the field at fault.
+// all, and the [Report] lists what became of each [Entry]. All faults are listed at
+// once, each with the path of its field.
 //
 // # What is written, and what is kept
 //
 // What the file last said of each user is stored beside the account. A field is
-// written only where the file now differs from that, so what an operator or a login
-// has set since is kept and reported.
+// written only where the file now differs from that, so a value that an operator or
+// a login has set since is kept and reported.
 //
 // # Promise
 //

@@ -6,14 +6,13 @@ import (
 	"github.com/sallyport-auth/sallyport/account"
 )
 
-// Directory is what the built-in directory is to hold: the directory file,
-// field for field, under the JSON names of the tags. [Parse] reads
-// one, the engine's Apply puts it into the store. What is nil or zero was left
-// out; where leaving a field out means something else than its zero value, the
-// field is a pointer.
+// File is the directory file, field for field, under the JSON names of the tags:
+// all that the built-in directory is to hold. [Parse] reads one, the engine's Apply
+// puts it into the store. A field that is nil or zero was left out; where leaving a
+// field out means something else than its zero value, the field is a pointer.
 //
 // References between entries (the application of a client, the roles of a
-// user, the permissions of a role) lead to entries of the same Directory.
+// user, the permissions of a role) lead to entries of the same File.
 //
 // A File holds passwords and secrets. It prints as a placeholder, and so
 // do those of its parts that hold them.
@@ -197,10 +196,10 @@ type TOTP struct {
 	Secret string `json:"secret"` // base32, 16 to 64 bytes
 }
 
-// String hides the directory from whoever prints it by accident.
+// String hides the directory, which holds passwords and secrets.
 func (d File) String() string { return "directory.File(hidden)" }
 
-// GoString is like [Directory.String].
+// GoString is like [File.String].
 func (d File) GoString() string { return d.String() }
 
 // String names the account and hides the rest.
@@ -209,13 +208,13 @@ func (u User) String() string { return "directory.User(" + u.Name + ")" }
 // GoString is like [User.String].
 func (u User) GoString() string { return u.String() }
 
-// String hides the secret from whoever prints it by accident.
+// String hides the secret.
 func (s Secret) String() string { return "directory.Secret(hidden)" }
 
 // GoString is like [Secret.String].
 func (s Secret) GoString() string { return s.String() }
 
-// String hides the secret from whoever prints it by accident.
+// String hides the secret.
 func (t TOTP) String() string { return "directory.TOTP(hidden)" }
 
 // GoString is like [TOTP.String].

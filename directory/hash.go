@@ -7,8 +7,7 @@ import (
 	"github.com/sallyport-auth/sallyport/password"
 )
 
-// hashes remembers what became of passwords, by what they were held against,
-// over all attempts of one apply.
+// hashes holds the hashes of the file's passwords over all attempts of one apply.
 type hashes struct {
 	params password.Params
 	done   map[credential]string
@@ -19,8 +18,9 @@ type hashes struct {
 // The path keeps users with one password apart: they must not share a salt.
 type credential struct{ at, stored, password string }
 
-// of answers the hash that is to be stored for a password: the stored one if
-// it matches. It answers false if that is not known yet.
+// of returns the hash that is to be stored for a password: the stored one if it
+// matches. It returns false if that is not known yet, and notes the password for
+// work.
 func (h *hashes) of(c credential) (hash string, ok bool) {
 	if hash, ok = h.done[c]; !ok {
 		h.todo = append(h.todo, c)
@@ -30,7 +30,7 @@ func (h *hashes) of(c credential) (hash string, ok bool) {
 
 func (h *hashes) wanted() bool { return len(h.todo) > 0 }
 
-// work hashes what was wanted, one after the other, so that logins keep the
+// work hashes the noted passwords, one after the other, so that logins keep the
 // other processors.
 func (h *hashes) work(ctx context.Context) error {
 	if h.done == nil {

@@ -39,7 +39,8 @@ func Parse(data []byte) (File, error) {
 	return d, nil
 }
 
-// checkSyntax says where data stops being one JSON value in UTF-8.
+// checkSyntax returns an error with the place where data stops being one JSON
+// value in UTF-8.
 func checkSyntax(data []byte) error {
 	if !utf8.Valid(data) {
 		return errors.New("not UTF-8")
@@ -198,7 +199,8 @@ func (r *fileReader) scalar(path string, raw []byte, what string, v reflect.Valu
 	}
 }
 
-// wants notes a value of another type than is due, by its first character.
+// wants reports whether a value is of the wanted type, by its first character,
+// and notes one that is not.
 func (r *fileReader) wants(path string, raw []byte, first, what string) bool {
 	if bytes.IndexByte([]byte(first), raw[0]) >= 0 {
 		return true
@@ -220,7 +222,7 @@ func (r *fileReader) wants(path string, raw []byte, first, what string) bool {
 	return false
 }
 
-// sound notes what cannot be, since the whole was found to be JSON.
+// sound notes an error that cannot be, since the whole was found to be JSON.
 func (r *fileReader) sound(path string, err error) {
 	if err != nil {
 		r.faults.add(path, "%w", err)
@@ -229,7 +231,7 @@ func (r *fileReader) sound(path string, err error) {
 
 var plainName = regexp.MustCompile(`^[A-Za-z0-9_]{1,64}$`)
 
-// member is the path of a member: "users[3].email", or `attributes["a b"]`.
+// member returns the path of a member: "users[3].email", or `attributes["a b"]`.
 func member(path, name string) string {
 	switch {
 	case !plainName.MatchString(name):
@@ -240,5 +242,5 @@ func member(path, name string) string {
 	return path + "." + name
 }
 
-// element is the path of a list's element: "users[3]".
+// element returns the path of a list's element: "users[3]".
 func element(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }

@@ -6,10 +6,12 @@ import (
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-// Policies keeps them under their ids, of which there is generalPolicy alone.
+// Policies holds the policies under their ids, of which [GeneralPolicy] is the
+// only one.
 var Policies = store.Table[PolicyRecord]{Name: "policy", Schema: 1, Cached: true}
 
-// GeneralPolicy is the id of the policy that stands under all others.
+// GeneralPolicy is the id of the policy that those of applications and roles build
+// on.
 const GeneralPolicy = "general"
 
 // PolicyRecord is the general policy of a directory.
@@ -18,7 +20,7 @@ type PolicyRecord struct {
 	MFA mfa.Rules `json:"mfa,omitzero"`
 }
 
-// DefaultPolicy holds where no directory was applied.
+// DefaultPolicy returns the policy that holds where no directory was applied.
 func DefaultPolicy() PolicyRecord {
 	return PolicyRecord{LockRules: account.DefaultLockRules()}
 }

@@ -8,11 +8,12 @@ type Options struct {
 	// application.
 	Prune bool
 	// ReuseNames lets a new account have the name of a deleted one. Otherwise
-	// that stays reserved, since elsewhere it may still mean its old bearer.
+	// that stays reserved, since other systems may still know the deleted
+	// account by it.
 	ReuseNames bool
 }
 
-// Report says what the engine's Apply did. It belongs to the caller.
+// Report lists what the engine's Apply did. It belongs to the caller.
 type Report struct {
 	Entries  []Entry  // in the order of the directory, deletions last
 	Warnings []string // each begins with the path it speaks of

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// warnings are what is allowed in a directory and may not have been meant.
-// What many users share is told once.
+// warnings lists what is allowed in a directory and may be a mistake. What many
+// users share is one warning.
 func warnings(d *File, now time.Time) []string {
 	var clear, short, expired []string
 	for i, u := range d.Users {
@@ -43,7 +43,7 @@ func warnings(d *File, now time.Time) []string {
 	return out
 }
 
-// some lists the first paths and counts the others.
+// some names the first paths and counts the others.
 func some(paths []string) string {
 	const listed = 3
 	if len(paths) <= listed {
