@@ -85,6 +85,9 @@ func (a *Applier) findUsers() ([]userPlan, error) {
 		if p.before, _, err = applieds.Get(a.tx, p.id); err != nil {
 			return nil, err
 		}
+		if !p.exists {
+			p.before = applied{} // what the file said was of an account that is gone
+		}
 		p.acc, p.said = p.was, p.before
 		p.acc.ID = p.id
 	}
@@ -105,9 +108,9 @@ func settle[T any](p *userPlan, field string, want T, applied, stored *T) {
 
 func (p *userPlan) keep(field string) { p.kept = append(p.kept, field) }
 
-// isNewer reports whether the credentials of the file are to be written: the
-// account is new, or their version is higher than the one applied last.
-func (p *userPlan) isNewer() bool { return !p.exists || p.version > p.before.CredentialsVersion }
+// isNewer reports whether the credentials of the file are to be written: their
+// version is higher than the one applied last, as always for a new account.
+func (p *userPlan) isNewer() bool { return p.version > p.before.CredentialsVersion }
 
 // applyUser writes one account with its factors and what the file said of it.
 func (a *Applier) applyUser(p *userPlan) error {

@@ -4,8 +4,10 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"
+	"github.com/sallyport-auth/sallyport/store"
 )
 
 // TestApplyKeepsWhatWasSetSince changes each field in the store, applies the
@@ -124,5 +126,54 @@ func TestApplyPassword(t *testing.T) {
 				t.Errorf("got ledger %+v, want it kept: %v", f.Ledger, tt.ledgerLocked)
 			}
 		})
+	}
+}
+
+// TestApplyHashMix: what decoy work is drawn by counts the hashes of the file that
+// named users last.
+func TestApplyHashMix(t *testing.T) {
+	const bcrypt = `"passwordHash": "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"`
+	d := newDirectory(t)
+	counts := func() (list []int) {
+		d.run(func(tx *store.Tx) error {
+			m, _, err := account.HashMixes.Get(tx, account.TheHashMix)
+			for _, s := range m.Shares {
+				list = append(list, s.Count)
+			}
+			return err
+		})
+		return list
+	}
+	for _, c := range []struct {
+		name, file string
+		want       []int
+	}{
+		{"no hash", user("eve"), nil},
+		{"two kinds", `{"users": [` + userEntry("ann", `"password": "long enough"`) + `, ` + userEntry("bob", bcrypt) + `, ` + userEntry("cid", bcrypt) + `]}`, []int{1, 2}},
+		{"a file without users", `{"applications": [{"name": "A"}]}`, []int{1, 2}},
+		{"one kind", user("bob", bcrypt), []int{1}},
+	} {
+		d.apply(c.file)
+		if got := counts(); !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+// TestApplyMadeAgain: an account whose record is gone is made again with the
+// credentials of the file, whatever version was applied.
+func TestApplyMadeAgain(t *testing.T) {
+	d := newDirectory(t)
+	ann := user("ann", `"id": "`+idA+`"`, `"password": "long enough"`, `"email": "a@x.example"`, `"emailValidated": true`, `"credentialsVersion": 3`)
+	d.apply(ann)
+	d.run(func(tx *store.Tx) error { return accountRecords.Delete(tx, idA) })
+	d.apply(ann)
+	d.want("user ann created")
+	stored, _ := d.get(accountRecords, idA)["passwordHash"].(string)
+	if ok, err := password.Verify(stored, "long enough"); !ok || err != nil {
+		t.Errorf("got a hash that the password does not match (%v)", err)
+	}
+	if f := d.factors(idA); !f.Email.Confirmed() || d.epoch(idA) != 2 {
+		t.Errorf("got %+v and epoch %d, want the address confirmed and epoch 2", f.Email, d.epoch(idA))
 	}
 }

@@ -150,8 +150,8 @@ type User struct {
 	PasswordHash string `json:"passwordHash"`
 
 	// Email is staged when it changes while the present address is confirmed:
-	// that one stays in use until the new one has been validated. A risen
-	// CredentialsVersion replaces it at once.
+	// that one stays in use until the new one has been validated. A
+	// higher CredentialsVersion replaces it at once.
 	Email string `json:"email"`
 	// EmailValidated says that Email is known to be the user's: true confirms
 	// it, false takes a confirmation away. Credential.
