@@ -29,7 +29,7 @@ func TestApplyMatches(t *testing.T) {
 		}
 	}
 	if err := d.try(`{"applications": [{"id": "`+b+`", "name": "UNO"}]}`, prune); err != nil {
-		t.Errorf("got %v with the bearer of the name pruned, want none", err)
+		t.Errorf("got %v with the application of that name pruned, want none", err)
 	}
 }
 

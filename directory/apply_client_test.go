@@ -83,3 +83,24 @@ func TestApplyClientStaysOff(t *testing.T) {
 		}
 	}
 }
+
+// TestApplyClientMadeAgain: a client whose record is gone is made again with the
+// secrets of the file, whatever version was applied.
+func TestApplyClientMadeAgain(t *testing.T) {
+	d := newDirectory(t)
+	file := clients(client("WebApp", secrets, `"credentialsVersion": 3`))
+	d.apply(file)
+	id := d.entry("client", "A_WebApp").ID
+	for it, err := range token.Clients.Scan(t.Context(), d.db, d.now, "", "") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.run(func(tx *store.Tx) error { return token.Clients.Delete(tx, it.ID) })
+	}
+	d.apply(file)
+	d.want("application A kept", "application B kept", "client A_WebApp created")
+	r, err := d.e.Login(t.Context(), sallyport.Login{ClientID: id, ClientSecret: "0123456789abcdef", Username: "x", Password: "y"})
+	if err != nil || r.Status != sallyport.Failure|sallyport.PasswordDoesNotMatch {
+		t.Errorf("got %v, %v, want the client to be let through", r, err)
+	}
+}

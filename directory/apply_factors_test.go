@@ -175,8 +175,8 @@ func TestApplyUnlocks(t *testing.T) {
 	}
 }
 
-// TestApplyDamagedFactors wants factors that somebody took away to be found
-// out, and not replaced by none.
+// TestApplyDamagedFactors wants factors that were deleted in the store to be an
+// error, and not replaced by none.
 func TestApplyDamagedFactors(t *testing.T) {
 	d := newDirectory(t)
 	file := user("ann", `"email": "a@x.example"`, `"emailValidated": true`)

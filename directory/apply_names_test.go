@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
 )
 
@@ -46,5 +47,27 @@ func TestApplyNames(t *testing.T) {
 				t.Error("the refused file wrote something")
 			}
 		})
+	}
+}
+
+// TestApplyNameRecords: each account has one name, and each name that was given up
+// stays; there are no others.
+func TestApplyNameRecords(t *testing.T) {
+	d := newDirectory(t)
+	d.apply(`{"users": [` + userEntry("ann", `"id": "`+idA+`"`) + `, ` + userEntry("bob") + `]}`)
+	d.apply(`{"users": [` + userEntry("eve", `"id": "`+idA+`"`) + `, ` + userEntry("Bob") + `]}`)
+	live, reserved := 0, 0
+	for it, err := range account.Names.Scan(t.Context(), d.db, d.now, "", "") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if it.Value.Deleted {
+			reserved++
+		} else {
+			live++
+		}
+	}
+	if live != 2 || reserved != 1 {
+		t.Errorf("got %d names and %d reserved, want 2 and 1", live, reserved)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/store"
 )
 
 var prune = directory.Options{Prune: true}
@@ -72,10 +73,22 @@ func TestApplyPrunedAccount(t *testing.T) {
 	if f := d.factors(id); d.epoch(id) != 3 || f.Serial != 1 || f.Any() {
 		t.Errorf("got epoch %d and factors %+v, want 3 and serial 1 without a factor", d.epoch(id), f)
 	}
-	// Without an id a reused name is somebody else's.
+	// Without an id a reused name belongs to a new account.
 	d.apply(`{"users": []}`, prune)
 	d.apply(user("ann"), directory.Options{ReuseNames: true})
 	if got := d.entry("user", "ann").ID; got == id {
 		t.Errorf("got the id %s of the deleted account, want a new one", got)
+	}
+}
+
+// TestApplyPrunedTwice: an account that is listed but gone is not deleted again.
+func TestApplyPrunedTwice(t *testing.T) {
+	d := newDirectory(t)
+	d.apply(user("ann", `"id": "`+idA+`"`))
+	d.run(func(tx *store.Tx) error { return accountRecords.Delete(tx, idA) })
+	d.apply(`{"users": []}`, prune)
+	d.want()
+	if d.epoch(idA) != 1 {
+		t.Errorf("got epoch %d, want 1", d.epoch(idA))
 	}
 }

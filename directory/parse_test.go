@@ -44,6 +44,8 @@ func TestParse(t *testing.T) {
 		{"a list in a list", d.Applications[0].Roles[0].Permissions, []string{"/PowerServer/Address/CanReadAddress"}},
 		{"a layer left empty", d.Applications[0].Roles[0].MFA, directory.MFA{}},
 		{"an empty list", d.Clients[0].RedirectURIs, []string{}},
+		{"an empty object", parse(t, `{"users": [{"name": "ann", "attributes": {}}]}`).Users[0].Attributes, []account.Attribute{}},
+		{"an object left out", plain.Attributes, []account.Attribute(nil)},
 		{"a list left out", plain.Roles, []directory.Grant(nil)},
 		{"a boolean left out", plain.MFA, (*bool)(nil)},
 		{"a boolean left out that is true", plain.Approved, (*bool)(nil)},
