@@ -108,6 +108,21 @@ func TestApplyTwiceWritesNothing(t *testing.T) {
 	}
 }
 
+// TestApplyRevision: each apply that writes counts, so that of two at once one
+// meets what the other has written.
+func TestApplyRevision(t *testing.T) {
+	d := newDirectory(t)
+	for i, c := range []struct {
+		file string
+		want float64
+	}{{user("ann"), 1}, {user("ann"), 1}, {user("ann", `"firstName": "Ann"`), 2}, {`{}`, 2}} {
+		d.apply(c.file)
+		if got := d.get(store.Table[record]{Name: "catalog", Schema: 1}, "directory")["revision"]; got != c.want {
+			t.Errorf("file %d: got revision %v, want %v", i, got, c.want)
+		}
+	}
+}
+
 func TestApplyChanges(t *testing.T) {
 	tests := []struct {
 		name, old, new string
@@ -180,6 +195,9 @@ func TestApplyManyUsers(t *testing.T) {
 	}
 	d.apply(users(0, 400))
 	d.apply(users(400, 800))
+	if got := d.store.keys.Load(); got != 512 { // of some 2,000
+		t.Errorf("got up to %d keys read at once, want 512", got)
+	}
 	d.apply(users(0, 800))
 	if i := slices.IndexFunc(d.report.Entries, func(e directory.Entry) bool { return e.Action != "kept" }); i >= 0 {
 		t.Errorf("got %+v, want it kept", d.report.Entries[i])

@@ -26,7 +26,7 @@ var (
 	ageingRecords  = store.Table[record]{Name: "ageing", Schema: 1}
 )
 
-// directory is a real engine over memory, and a way past it to the records.
+// applied is a real engine over memory, and a way past it to the records.
 type applied struct {
 	t      testing.TB
 	e      *sallyport.Engine
@@ -36,10 +36,19 @@ type applied struct {
 	report directory.Report // of the last apply
 }
 
-// writeCounter counts the changes that write anything.
+// writeCounter counts the changes that write anything, and how many keys were
+// read at once at most.
 type writeCounter struct {
 	store.Store
 	changes atomic.Int64
+	keys    atomic.Int64
+}
+
+func (s *writeCounter) Load(ctx context.Context, keys ...string) ([]store.Record, error) {
+	if n := int64(len(keys)); n > s.keys.Load() {
+		s.keys.Store(n)
+	}
+	return s.Store.Load(ctx, keys...)
 }
 
 func (s *writeCounter) Commit(ctx context.Context, c store.Change) error {
