@@ -10,10 +10,6 @@ import (
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-// tellAfter is how many wrong passwords without a complete login the owner is
-// told of.
-const tellAfter = 100
-
 // guess is a password that was sent, and what came of hashing it, by the hash it
 // was held against. It lives outside the transaction, which may run several times.
 type guess struct {
@@ -107,7 +103,7 @@ func (c *call) missPassword(tag []byte) error {
 		c.out.untold = append(c.out.untold, ev)
 		return nil
 	}
-	if p.guard.Account.Total == tellAfter {
+	if p.guard.Account.Total == account.TellAfter {
 		factors, err := mfa.ReadFactors(c.tx, p.id, p.age.Serial)
 		if err != nil {
 			return err

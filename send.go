@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/mfa"
 )
 
@@ -138,7 +139,7 @@ func (e *Engine) composeNotice(n *mfa.Notice) Message {
 		}
 	case mfa.ManyMisses:
 		m.Subject = "Wrong passwords at " + e.label
-		m.Text = fmt.Sprintf("Wrong passwords were given for your account at %s, %d since you last signed in. You need not do anything, if your password is one that nobody guesses.\n", e.label, tellAfter)
+		m.Text = fmt.Sprintf("Wrong passwords were given for your account at %s, %d since you last signed in. You need not do anything, if your password is one that nobody guesses.\n", e.label, account.TellAfter)
 	case mfa.ManyWrong:
 		m.Subject = "Wrong sign-in codes at " + e.label
 		m.Text = fmt.Sprintf("Somebody who knows your password gave five wrong sign-in codes at %s. If it was not you, change your password.\n", e.label)

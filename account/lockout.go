@@ -12,7 +12,10 @@ import (
 var Lockouts = store.Table[Lockout]{Name: "lockout", Schema: 1}
 
 const (
-	maxLock       = 24 * time.Hour // however often it locks
+	maxLock = 24 * time.Hour // however often it locks
+	// TellAfter is after how many misses without a complete login the owner of
+	// the account is told.
+	TellAfter     = 100
 	neverUnlocked = 100 * 365 * 24 * time.Hour
 	strangerKept  = 30 * 24 * time.Hour // how long the record of a name that belongs to no account may stay
 )

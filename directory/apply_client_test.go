@@ -38,7 +38,7 @@ func TestApplyClientSecrets(t *testing.T) {
 			d.apply(file(tt.first))
 			d.apply(file(tt.then))
 			d.want("application A kept", "client A_WebApp "+tt.report)
-			r, err := d.e.Login(t.Context(), sallyport.Login{ClientID: d.entry("client", "A_WebApp").ID, ClientSecret: tt.secret, Username: "x", Password: "y"})
+			r, err := d.e.Login(t.Context(), sallyport.Login{Caller: &sallyport.Caller{ClientID: d.entry("client", "A_WebApp").ID, ClientSecret: tt.secret}, Username: "x", Password: "y"})
 			if err != nil || r.Status != sallyport.Failure|sallyport.PasswordDoesNotMatch {
 				t.Errorf("got %v, %v, want the client to be let through", r, err)
 			}
@@ -99,7 +99,7 @@ func TestApplyClientMadeAgain(t *testing.T) {
 	}
 	d.apply(file)
 	d.want("application A kept", "application B kept", "client A_WebApp created")
-	r, err := d.e.Login(t.Context(), sallyport.Login{ClientID: id, ClientSecret: "0123456789abcdef", Username: "x", Password: "y"})
+	r, err := d.e.Login(t.Context(), sallyport.Login{Caller: &sallyport.Caller{ClientID: id, ClientSecret: "0123456789abcdef"}, Username: "x", Password: "y"})
 	if err != nil || r.Status != sallyport.Failure|sallyport.PasswordDoesNotMatch {
 		t.Errorf("got %v, %v, want the client to be let through", r, err)
 	}

@@ -154,7 +154,7 @@ func TestApplyUnlocks(t *testing.T) {
 		"users": [{"name": "ann", "locked": true, "password": "long enough"}]}`)
 	id, client := d.entry("user", "ann").ID, d.entry("client", "A_SPA").ID
 	login := func(password string) sallyport.Status {
-		r, err := d.e.Login(t.Context(), sallyport.Login{ClientID: client, Username: "ann", Password: password})
+		r, err := d.e.Login(t.Context(), sallyport.Login{Caller: &sallyport.Caller{ClientID: client}, Username: "ann", Password: password})
 		if err != nil {
 			t.Fatal(err)
 		}
