@@ -27,18 +27,18 @@ func appendSession(b []byte, s Session) ([]byte, error) {
 		o.Bool("ended", true)
 	}
 	if f := s.Refresh; f != nil {
-		in := o.Nested("refresh")
-		in.Uint("generation", f.Generation)
-		in.Bytes("digest", f.Digest)
+		o.Open("refresh")
+		o.Uint("generation", f.Generation)
+		o.Bytes("digest", f.Digest)
 		if len(f.Past) > 0 {
-			in.Bytes("past", f.Past)
+			o.Bytes("past", f.Past)
 		}
 		if !f.RotatedAt.IsZero() {
-			in.Time("rotatedAt", f.RotatedAt)
+			o.Time("rotatedAt", f.RotatedAt)
 		}
-		in.Int("idleSeconds", f.IdleSeconds)
-		in.Time("idleAt", f.IdleAt)
-		o.Close(in.End())
+		o.Int("idleSeconds", f.IdleSeconds)
+		o.Time("idleAt", f.IdleAt)
+		o.Close()
 	}
 	return o.End()
 }

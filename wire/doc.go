@@ -2,9 +2,9 @@
 // API, field for field, for both ends of the wire: a server writes them with
 // [Encode], a client reads them with [DecodeTokenAnswer] and [Decode].
 //
-// It is a vocabulary and nothing more. It imports only the standard library,
-// knows neither accounts nor stores nor HTTP, and changes only when the
-// published documents do. Go fields have Go names; Visual Guard's spelling
+// It is a vocabulary and nothing more. Beside the standard library it imports
+// only the writer of JSON that this module shares. It knows neither accounts
+// nor stores nor HTTP, and changes only when the published documents do. Go fields have Go names; Visual Guard's spelling
 // stands in the tags alone.
 //
 // # The documents

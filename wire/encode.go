@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+
+	"github.com/sallyport-auth/sallyport/internal/jsonobj"
 )
 
 // Encode returns a document of this package as JSON on one line, without a
@@ -13,25 +15,25 @@ import (
 func Encode(v any) ([]byte, error) {
 	switch v := v.(type) {
 	case TokenSuccess:
-		return write(&v, answerBytes), nil
+		return write(&v, answerBytes)
 	case TokenError:
-		return write(&v, answerBytes), nil
+		return write(&v, answerBytes)
 	case RefreshSuccess:
-		return write(&v, refreshBytes), nil
+		return write(&v, refreshBytes)
 	}
 	return encode(v)
 }
 
-// About what the answers take that write themselves.
+// About how many bytes the answers take that write themselves.
 const (
 	answerBytes  = 5 << 10
 	refreshBytes = 2 << 10
 )
 
-func write(v appender, size int) []byte {
-	o := object{buf: make([]byte, 0, size)}
-	o.element(v)
-	return o.buf
+func write(v appender, size int) ([]byte, error) {
+	o := jsonobj.Begin(make([]byte, 0, size))
+	v.appendTo(&o)
+	return o.End()
 }
 
 // encode is Encode by reflection.
@@ -50,9 +52,12 @@ func encode(v any) ([]byte, error) {
 type List[T any] []T
 
 // MarshalJSON writes an array, never null.
-func (l List[T]) MarshalJSON() ([]byte, error) {
+func (l List[T]) MarshalJSON() ([]byte, error) { return encode(l.notNil()) }
+
+// notNil returns the elements, as a slice that encodes as an array.
+func (l List[T]) notNil() []T {
 	if l == nil {
-		return []byte("[]"), nil
+		return []T{}
 	}
-	return encode([]T(l))
+	return l
 }

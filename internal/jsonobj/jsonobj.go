@@ -2,8 +2,8 @@
 // write them without its escapes for HTML, at a fraction of the cost: nothing
 // is looked up by reflection, and nothing is allocated but the text itself.
 //
-// It is for the few documents that every login writes. Each of them has a test
-// that holds it to encoding/json, byte by byte.
+// It is for the few records and answers that every login writes. Each of them
+// has a test that compares it with encoding/json, byte by byte.
 package jsonobj
 
 import (
@@ -36,10 +36,7 @@ func (o *Object) End() ([]byte, error) { return append(o.buf, '}'), o.err }
 
 // name writes the name of a member, which must need no escape.
 func (o *Object) name(name string) {
-	if !o.empty {
-		o.buf = append(o.buf, ',')
-	}
-	o.empty = false
+	o.separate()
 	o.buf = append(append(append(o.buf, '"'), name...), '"', ':')
 }
 
@@ -51,6 +48,15 @@ func (o *Object) String(name, v string) {
 
 // Strings adds an array of texts; a nil one is null.
 func (o *Object) Strings(name string, list []string) {
+	array(o, name, list, AppendString)
+}
+
+// Ints adds an array of numbers; a nil one is null.
+func (o *Object) Ints(name string, list []int) {
+	array(o, name, list, func(b []byte, v int) []byte { return strconv.AppendInt(b, int64(v), 10) })
+}
+
+func array[T any](o *Object, name string, list []T, element func([]byte, T) []byte) {
 	o.name(name)
 	if list == nil {
 		o.buf = append(o.buf, "null"...)
@@ -61,7 +67,7 @@ func (o *Object) Strings(name string, list []string) {
 		if i > 0 {
 			o.buf = append(o.buf, ',')
 		}
-		o.buf = AppendString(o.buf, v)
+		o.buf = element(o.buf, v)
 	}
 	o.buf = append(o.buf, ']')
 }
@@ -107,20 +113,44 @@ func (o *Object) Time(name string, v time.Time) {
 	o.buf = append(o.buf, '"')
 }
 
-// Nested begins an object as a member of o. What it ends with is given to
-// [Object.Close]; o must not be touched in between.
-func (o *Object) Nested(name string) Object {
+// Open begins an object as a member. What is added after it belongs to that
+// object, until [Object.Close].
+func (o *Object) Open(name string) {
 	o.name(name)
-	return Begin(o.buf)
+	o.begin('{')
 }
 
-// Close takes the text of a member that [Object.Nested] began.
-func (o *Object) Close(text []byte, err error) {
-	o.buf = text
-	if o.err == nil {
-		o.err = err
-	}
+// Close ends the object that [Object.Open] or [Object.Element] began.
+func (o *Object) Close() { o.close('}') }
+
+// OpenArray begins an array of objects as a member. Only [Object.Element] and
+// the members of its objects may follow, until [Object.CloseArray].
+func (o *Object) OpenArray(name string) {
+	o.name(name)
+	o.begin('[')
 }
+
+// Element begins the next object of an array, which [Object.Close] ends.
+func (o *Object) Element() {
+	o.separate()
+	o.begin('{')
+}
+
+// CloseArray ends the array that [Object.OpenArray] began.
+func (o *Object) CloseArray() { o.close(']') }
+
+// separate writes the comma between two members or elements.
+func (o *Object) separate() {
+	if !o.empty {
+		o.buf = append(o.buf, ',')
+	}
+	o.empty = false
+}
+
+// begin and close need no stack: what has just been opened is empty, and what
+// holds something that has been closed is not.
+func (o *Object) begin(bracket byte) { o.buf, o.empty = append(o.buf, bracket), true }
+func (o *Object) close(bracket byte) { o.buf, o.empty = append(o.buf, bracket), false }
 
 // AppendString appends v as a JSON text. All but the plainest texts are left
 // to encoding/json.
