@@ -98,13 +98,15 @@ func (a *Adapter) writeJSON(w http.ResponseWriter, status int, doc any) {
 	writeBody(w, status, "application/json; charset=UTF-8", body)
 }
 
-// writeBody sends an answer that nobody may keep or reinterpret. The status is
-// always written out: some routers answer 404 for handlers that leave it.
+// writeBody sends an answer that no cache may store and whose type no browser
+// may guess. The status is always written out: some routers send 404 for
+// handlers that leave it.
 func writeBody(w http.ResponseWriter, status int, contentType string, body []byte) {
 	h := w.Header()
-	v := [...]string{contentType, "no-store, no-cache, max-age=0", "no-cache", "nosniff"} // one piece of memory instead of four
-	h["Content-Type"], h["Cache-Control"] = v[0:1:1], v[1:2:2]
-	h["Pragma"], h["X-Content-Type-Options"] = v[2:3:3], v[3:4:4]
+	h.Set("Content-Type", contentType)
+	h.Set("Cache-Control", "no-store, no-cache, max-age=0")
+	h.Set("Pragma", "no-cache")
+	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // a caller who has gone is told nothing
+	_, _ = w.Write(body) // the only failure is a caller who has gone
 }
