@@ -52,14 +52,15 @@ var floors = map[string]int{
 
 	root: rootFloor,
 
-	"httpadapter":     5,
-	"activedirectory": 5,
-	"smtpsender":      5,
-	"webhooksender":   5,
+	"internal/httpstatus": 5,
+	"activedirectory":     5,
+	"smtpsender":          5,
+	"webhooksender":       5,
 
-	"httpadapter/apidocs": 6,
+	"httpadapter": 6,
 
-	"sallyporttest": 7,
+	"httpadapter/apidocs": 7,
+	"sallyporttest":       7,
 
 	"cmd/sallyport": 8,
 
@@ -109,7 +110,7 @@ var importers = map[string][]string{
 var reaches = map[string][]string{
 	"wire":        {"internal/jsonobj"}, // which imports the standard library alone
 	"account":     {"password", "store", "internal/rnd", "internal/limit"},
-	"httpadapter": {root, "wire", "mfa", "token", "internal/rnd", "internal/ascii", "internal/peer"}, // through the engine, never past it
+	"httpadapter": {root, "wire", "mfa", "token", "internal/rnd", "internal/ascii", "internal/peer", "internal/httpstatus"}, // through the engine, never past it
 }
 
 // foreign is what a host that imports the engine alone must not link: HTTP, a

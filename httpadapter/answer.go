@@ -1,97 +1,96 @@
 package httpadapter
 
 import (
-	"context"
 	"errors"
 	"net/http"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/internal/httpstatus"
 	"github.com/sallyport-auth/sallyport/wire"
 )
 
-// The codes of RFC 6749 section 5.2 that are answered here; all others come
-// from the engine.
+// The codes of RFC 6749 section 5.2 that are named here; the others come from
+// the engine.
 const (
 	invalidRequest = "invalid_request"
 	invalidClient  = "invalid_client"
 )
 
-// retryAfter is what a caller is told who met a busy engine, in seconds: about
-// the time in which a full queue of password hashes drains.
+// retryAfter is how long a client should wait after a busy engine refused it,
+// in seconds: about the time in which a full queue of password hashes drains.
 const retryAfter = "2"
 
-// refusal is a request that cannot be answered as asked.
-type refusal struct {
-	status int
-	code   string
-	field  string // what is at fault; never a value
-}
+// The challenges that a 401 has to carry (RFC 7617 section 2, RFC 6750 section
+// 3), as the original's server writes them.
+const (
+	basicChallenge  = `Basic realm="IdentityServer", charset="UTF-8"`
+	bearerChallenge = `Bearer realm="IdentityServer",error="invalid_token"`
+)
+
+// refusal is an error that says itself how it is answered. What the adapter
+// finds wrong with a request is one; [httpstatus.Of] makes one of what the
+// engine returns.
+type refusal httpstatus.Refusal
 
 // Error names the code and the field.
-func (e *refusal) Error() string { return "httpadapter: " + e.code + ": " + e.field }
+func (e *refusal) Error() string { return "httpadapter: " + e.Code + ": " + e.Field }
 
 func refuse(status int, field string) *refusal {
-	return &refusal{status: status, code: invalidRequest, field: field}
+	return &refusal{Status: status, Code: invalidRequest, Field: field}
 }
 
 // fail turns an error into an answer. What is not known to be the caller's
 // fault is logged, and the caller learns nothing of it.
 func (a *Adapter) fail(w http.ResponseWriter, r *http.Request, l *leaf, err error) {
-	if errors.Is(err, sallyport.ErrUnknownRequest) {
-		a.failUnknown(w, r, l)
-		return
+	e, ours := errors.AsType[*refusal](err)
+	if !ours {
+		found := refusal(httpstatus.Of(err))
+		e = &found
+		e.challenge(w, r, err)
+		a.logFailure(r, l, e.Status, err)
 	}
-	e := a.judge(w, r, l, err)
-	if l.page {
-		a.writePage(w, r, e.status, pageOf(e.status))
-		return
-	}
-	a.writeJSON(w, e.status, wire.OAuthError{Error: e.code, ErrorDescription: e.field})
-}
-
-// judge finds the status and code of an error, and sets the headers that go
-// with them.
-func (a *Adapter) judge(w http.ResponseWriter, r *http.Request, l *leaf, err error) *refusal {
-	var e *refusal
-	var p *sallyport.ProtocolError
 	switch {
-	case errors.As(err, &e):
-		return e
-	case errors.As(err, &p):
-		if p.Code == sallyport.InvalidClient && len(r.Header["Authorization"]) > 0 {
-			w.Header().Set("WWW-Authenticate", `Basic realm="IdentityServer", charset="UTF-8"`)
-			return &refusal{status: http.StatusUnauthorized, code: string(p.Code)}
-		}
-		return &refusal{status: http.StatusBadRequest, code: string(p.Code), field: p.Field}
+	case l.page:
+		a.writePage(w, r, e.Status, pageOf(e.Status))
+	case errors.Is(err, sallyport.ErrUnknownRequest):
+		a.writeJSON(w, e.Status, wire.EnrollmentResult{Status: "RequestNotFound", IsFailed: true})
+	default:
+		a.writeJSON(w, e.Status, wire.OAuthError{Error: e.Code, ErrorDescription: e.Field})
+	}
+}
+
+// challenge sets the headers that tell a caller how to try again. A client that
+// used the Authorization header gets 401 in place of 400 (RFC 6749 section 5.2).
+func (e *refusal) challenge(w http.ResponseWriter, r *http.Request, err error) {
+	h := w.Header()
+	switch {
+	case e.Code == invalidClient && len(r.Header["Authorization"]) > 0:
+		e.Status = http.StatusUnauthorized
+		h.Set("WWW-Authenticate", basicChallenge)
+	case errors.Is(err, sallyport.ErrExpiredToken):
+		h.Set("WWW-Authenticate", bearerChallenge+`,error_description="The access token expired"`)
+	case errors.Is(err, sallyport.ErrInvalidToken):
+		h.Set("WWW-Authenticate", bearerChallenge)
 	case errors.Is(err, sallyport.ErrBusy):
-		w.Header().Set("Retry-After", retryAfter)
-		return unavailable()
-	case errors.Is(err, sallyport.ErrClosed), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		h.Set("Retry-After", retryAfter)
+	}
+}
+
+// logFailure logs faults of the server, and as debug messages the calls that
+// ended early. That the engine was busy is neither.
+func (a *Adapter) logFailure(r *http.Request, l *leaf, status int, err error) {
+	switch {
+	case status == http.StatusInternalServerError:
+		a.logger.ErrorContext(r.Context(), "a call failed", "route", l.path, "error", err)
+	case status == http.StatusServiceUnavailable && !errors.Is(err, sallyport.ErrBusy):
 		a.logger.DebugContext(r.Context(), "a call ended early", "route", l.path, "error", err)
-		return unavailable()
 	}
-	a.logger.ErrorContext(r.Context(), "a call failed", "route", l.path, "error", err)
-	return &refusal{status: http.StatusInternalServerError, code: "server_error"}
-}
-
-func unavailable() *refusal {
-	return &refusal{status: http.StatusServiceUnavailable, code: "temporarily_unavailable"}
-}
-
-// failUnknown answers for a request or link that is unknown, dead, or not the
-// caller's: always the same.
-func (a *Adapter) failUnknown(w http.ResponseWriter, r *http.Request, l *leaf) {
-	if l.page {
-		a.writePage(w, r, http.StatusNotFound, pageOf(http.StatusNotFound))
-		return
-	}
-	a.writeJSON(w, http.StatusNotFound, wire.EnrollmentResult{Status: "RequestNotFound", IsFailed: true})
 }
 
 // writeJSON sends one of our documents.
 func (a *Adapter) writeJSON(w http.ResponseWriter, status int, doc any) {
 	body, err := wire.Encode(doc)
-	if err != nil { // a bug: such as a directory with an attribute that stands twice
+	if err != nil { // a bug, such as a claim that stands twice
 		a.logger.Error("a document could not be written", "error", err)
 		status, body = http.StatusInternalServerError, []byte(`{"error":"server_error"}`)
 	}

@@ -108,7 +108,7 @@ func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		l.ServeHTTP(w, r)
 		return
 	}
-	a.fail(w, r, &leaf{a: a}, &refusal{status: http.StatusNotFound, code: "not_found"})
+	a.fail(w, r, &leaf{a: a}, &refusal{Status: http.StatusNotFound, Code: "not_found"})
 }
 
 // ServeHTTP serves the methods of one path.

@@ -35,7 +35,7 @@ func (a *Adapter) token(w http.ResponseWriter, r *http.Request) error {
 	case token.GrantRefreshToken:
 		return a.refresh(w, r, c, f)
 	}
-	return &refusal{status: http.StatusBadRequest, code: "unsupported_grant_type"}
+	return &refusal{Status: http.StatusBadRequest, Code: "unsupported_grant_type"}
 }
 
 func (a *Adapter) login(w http.ResponseWriter, r *http.Request, c client, f fields) error {
@@ -46,7 +46,7 @@ func (a *Adapter) login(w http.ResponseWriter, r *http.Request, c client, f fiel
 	}
 	call := a.engine.Login
 	if mayHold(in) && !a.opts.AnswerLinksAtOnce {
-		patience(w)
+		extendWriteDeadline(w)
 		call = a.engine.Wait
 	}
 	result, err := call(r.Context(), in)
@@ -66,15 +66,16 @@ func mayHold(in sallyport.Login) bool {
 	return in.RequestID != "" && in.OptionID != "" && in.Code == ""
 }
 
-// heldFor is longer than any link lives (240 s) and what stands around it.
-const heldFor = 5 * time.Minute
+// longestCall is more than a link lives (240 s) and the work around it takes.
+const longestCall = 5 * time.Minute
 
-// patience moves the deadline that the server set for writing the answer to a
-// common call, so that a held one is not cut off. (That for reading has done
-// its work: the body is read.) The next request on the connection has its own
-// again. A writer that cannot move it keeps what it has.
-func patience(w http.ResponseWriter) {
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(heldFor))
+// extendWriteDeadline moves the deadline that the server set for writing the
+// answer to a short call, so that one that waits for a link is not cut off. The
+// deadline for reading needs no change, since the body has been read. The next
+// request on the connection gets the server's own deadline again. A writer that
+// cannot move its deadline keeps it.
+func extendWriteDeadline(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(longestCall))
 }
 
 // refresh trades a refresh token (RFC 6749 section 6).

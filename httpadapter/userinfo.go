@@ -1,28 +1,20 @@
 package httpadapter
 
 import (
-	"errors"
 	"net/http"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/wire"
 )
 
-// challenge is what a 401 of userinfo says (RFC 6750 section 3), as the
-// original's server does.
-const challenge = `Bearer realm="IdentityServer",error="invalid_token"`
-
 // userInfo serves GET and POST alike; a body is not read.
 func (a *Adapter) userInfo(w http.ResponseWriter, r *http.Request) error {
 	token, ok := bearerToken(r)
 	if !ok {
-		return invalidToken(w, sallyport.ErrInvalidToken)
+		return sallyport.ErrInvalidToken
 	}
 	claims, err := a.engine.UserInfo(r.Context(), token)
-	switch {
-	case errors.Is(err, sallyport.ErrInvalidToken):
-		return invalidToken(w, err)
-	case err != nil:
+	if err != nil {
 		return err
 	}
 	doc := make(wire.UserInfo, 0, len(claims))
@@ -31,15 +23,6 @@ func (a *Adapter) userInfo(w http.ResponseWriter, r *http.Request) error {
 	}
 	a.writeJSON(w, http.StatusOK, doc)
 	return nil
-}
-
-func invalidToken(w http.ResponseWriter, err error) error {
-	header := challenge
-	if errors.Is(err, sallyport.ErrExpiredToken) {
-		header += `,error_description="The access token expired"`
-	}
-	w.Header().Set("WWW-Authenticate", header)
-	return &refusal{status: http.StatusUnauthorized, code: "invalid_token"}
 }
 
 // discovery serves the discovery document.

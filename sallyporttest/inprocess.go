@@ -8,6 +8,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/internal/httpstatus"
 	"github.com/sallyport-auth/sallyport/wire"
 )
 
@@ -43,10 +44,7 @@ func (d direct) refresh(ctx context.Context, in sallyport.Refresh) reply {
 
 func (d direct) userInfo(ctx context.Context, token string) reply {
 	claims, err := d.kit.Engine.UserInfo(ctx, token)
-	switch {
-	case errors.Is(err, sallyport.ErrInvalidToken):
-		return reply{status: http.StatusUnauthorized, err: err}
-	case err != nil:
+	if err != nil {
 		return oauthFault(err)
 	}
 	var doc wire.UserInfo
@@ -122,15 +120,8 @@ func document(status int, doc any) reply {
 
 // oauthFault is what an adapter answers for an error of the token endpoint.
 func oauthFault(err error) reply {
-	status, doc := http.StatusInternalServerError, wire.OAuthError{Error: "server_error"}
-	var p *sallyport.ProtocolError
-	switch {
-	case errors.As(err, &p):
-		status, doc = http.StatusBadRequest, wire.OAuthError{Error: string(p.Code), ErrorDescription: p.Field}
-	case errors.Is(err, sallyport.ErrBusy):
-		status, doc = http.StatusServiceUnavailable, wire.OAuthError{Error: "temporarily_unavailable"}
-	}
-	r := document(status, doc)
+	f := httpstatus.Of(err)
+	r := document(f.Status, wire.OAuthError{Error: f.Code, ErrorDescription: f.Field})
 	r.err = err
 	return r
 }
@@ -152,9 +143,4 @@ func enrolled(res sallyport.EnrollmentResult, err error) reply {
 	return r
 }
 
-func linkFault(err error) reply {
-	if errors.Is(err, sallyport.ErrUnknownRequest) {
-		return reply{status: http.StatusNotFound, err: err}
-	}
-	return reply{status: http.StatusInternalServerError, err: err}
-}
+func linkFault(err error) reply { return reply{status: httpstatus.Of(err).Status, err: err} }
