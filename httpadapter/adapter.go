@@ -23,9 +23,9 @@ type Options struct {
 	// with one; empty means the root.
 	BasePath string
 
-	// AnswerLinksAtOnce answers a call that sends a link at once, with
-	// MFA_WaitingUserAction, instead of holding it until the link is answered.
-	// The client repeats the call to learn the outcome.
+	// AnswerLinksAtOnce makes a call that sends a link return at once, with
+	// MFA_WaitingUserAction, instead of waiting until the user has answered the
+	// link. The client repeats the call to learn the outcome.
 	AnswerLinksAtOnce bool
 
 	// TrustedProxies are the networks of the reverse proxies whose
@@ -42,7 +42,8 @@ type Options struct {
 	// leaves codes in logs and histories.
 	CompatValidateByGet bool
 
-	// Logger gets faults, never a secret; nil discards.
+	// Logger gets the faults of the server, and never a secret. Nil discards
+	// them.
 	Logger *slog.Logger
 }
 
@@ -53,15 +54,15 @@ type Adapter struct {
 	opts   Options
 	logger *slog.Logger
 
-	issuerHost string // folded, without a port
+	issuerHost string // in lower case, without a port
 	loopback   bool   // the issuer is this machine
-	secure     bool   // cookies travel over https alone
-	outer      string // what stands before the paths that the adapter sees
-	base       string // Options.BasePath, folded
+	secure     bool   // cookies are sent over https only
+	outer      string // the issuer's path before the paths that the adapter sees
+	base       string // Options.BasePath in lower case
 
 	leaves []*leaf
-	fixed  map[string]*leaf // by path, folded
-	open   map[string]*leaf // by the path before the last segment, folded
+	fixed  map[string]*leaf // by path, in lower case
+	open   map[string]*leaf // by the path before a variable last segment, in lower case
 }
 
 // New makes an adapter of an engine. It copies what it keeps of the options
@@ -94,7 +95,7 @@ func (o *Options) check(engine *sallyport.Engine) error {
 	if engine == nil {
 		errs = append(errs, errors.New("httpadapter: the engine is missing"))
 	}
-	if !soundBase(o.BasePath) {
+	if !validBase(o.BasePath) {
 		errs = append(errs, fmt.Errorf("httpadapter: Options.BasePath: want letters, digits, '-', '_', '.' or '~' after single slashes, and no slash at the end: %q", o.BasePath))
 	}
 	if o.ClientAddress != nil && len(o.TrustedProxies) > 0 {
@@ -108,8 +109,9 @@ func (o *Options) check(engine *sallyport.Engine) error {
 	return errors.Join(errs...)
 }
 
-// soundBase allows only what no router reads in two ways.
-func soundBase(base string) bool {
+// validBase reports whether a base path is one that every router reads in the
+// same way.
+func validBase(base string) bool {
 	if base == "" {
 		return true
 	}

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// address is the network address of the user behind a request, without a
-// port; empty if it cannot be known.
+// address returns the network address of the user behind a request, without a
+// port. It is empty if the address cannot be known.
 func (a *Adapter) address(r *http.Request) string {
 	if a.opts.ClientAddress != nil {
 		return a.opts.ClientAddress(r)
@@ -19,9 +19,9 @@ func (a *Adapter) address(r *http.Request) string {
 	return a.behindProxies(peer, r.Header["X-Forwarded-For"]).String()
 }
 
-// behindProxies walks X-Forwarded-For from its end, where the nearest proxy
-// wrote, for as long as each writer is trusted. What stands further to the
-// left was written by somebody unknown and proves nothing.
+// behindProxies returns the first address that is not a trusted proxy's. It
+// reads X-Forwarded-For from its end, where the nearest proxy wrote. What stands
+// to the left of an address that is not trusted may be forged.
 func (a *Adapter) behindProxies(peer netip.Addr, headers []string) netip.Addr {
 	hops := strings.Split(strings.Join(headers, ","), ",")
 	for i := len(hops) - 1; i >= 0 && a.trusts(peer); i-- {
@@ -34,6 +34,7 @@ func (a *Adapter) behindProxies(peer netip.Addr, headers []string) netip.Addr {
 	return peer
 }
 
+// trusts reports whether an address is that of a trusted proxy.
 func (a *Adapter) trusts(addr netip.Addr) bool {
 	for _, p := range a.opts.TrustedProxies {
 		if p.Contains(addr) {

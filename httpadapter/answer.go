@@ -87,7 +87,7 @@ func (a *Adapter) logFailure(r *http.Request, l *leaf, status int, err error) {
 	}
 }
 
-// writeJSON sends one of our documents.
+// writeJSON sends a document of package wire.
 func (a *Adapter) writeJSON(w http.ResponseWriter, status int, doc any) {
 	body, err := wire.Encode(doc)
 	if err != nil { // a bug, such as a claim that stands twice

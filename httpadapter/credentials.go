@@ -9,13 +9,13 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/ascii"
 )
 
-// client is how a client introduced itself. The secret is empty for a public
-// one.
+// client holds the credentials that a client sent. The secret of a public
+// client is empty.
 type client struct{ id, secret string }
 
 // clientOf reads the client's credentials from the form or from the
-// Authorization header (RFC 6749 section 2.3.1), but not from both: which of
-// two would count is a question that an attacker asks.
+// Authorization header (RFC 6749 section 2.3.1). It refuses a request that has
+// them in both, since another server might use the other ones.
 func clientOf(r *http.Request, f fields) (client, error) {
 	h := r.Header["Authorization"]
 	if len(h) == 0 {
@@ -63,14 +63,14 @@ func parseBasic(h []string) (c client, ok bool) {
 	return c, true
 }
 
-// bearerToken reads the access token of a request (RFC 6750 section 2.1). It
-// is looked for in the header alone: bodies and queries end up in logs. The
-// engine judges its length and its characters.
+// bearerToken returns the access token of a request (RFC 6750 section 2.1). It
+// reads the header only, since bodies and queries end up in logs. The engine
+// checks the token's length and characters.
 func bearerToken(r *http.Request) (string, bool) {
 	h := r.Header["Authorization"]
 	if len(h) != 1 {
 		return "", false
 	}
 	scheme, token, _ := strings.Cut(h[0], " ")
-	return keep(strings.TrimLeft(token, " ")), ascii.Fold(scheme) == "bearer"
+	return copied(strings.TrimLeft(token, " ")), ascii.Fold(scheme) == "bearer"
 }

@@ -12,33 +12,32 @@
 //
 // Where the prefix is not stripped, say so with [Options.BasePath]. A host that
 // registers leaves one by one takes them from [Adapter.Routes]; paths then
-// match as its router matches, where [Adapter.ServeHTTP] folds ASCII case,
-// ignores one slash at the end and redirects never. The README of the module
+// match as its router matches, while [Adapter.ServeHTTP] ignores ASCII case and
+// one slash at the end, and never redirects. The README of the module
 // interop shows how to mount it on chi, gin, echo and fiber.
 //
 // # Input
 //
 // Bodies are read strictly and within bounds: 16 KiB, 64 fields, 1 KiB a
 // field. A repeated field, a raw semicolon, a malformed percent code, a NUL or
-// bad UTF-8 refuses the request. Credentials are read from the body or the
-// Authorization header, never from a query, except by the enrolment API, whose
-// published form has them there.
+// bad UTF-8 makes the adapter refuse the request. Credentials are read from the
+// body or the Authorization header, never from a query, except by the enrolment
+// API, whose published form has them there.
 //
 // # Trust
 //
 // No byte of an answer depends on the Host header or on forwarding headers.
-// Forwarding headers tell the address of a user, for budgets and messages, if
-// they come from [Options.TrustedProxies].
+// Forwarding headers that come from [Options.TrustedProxies] tell the address of
+// a user, which budgets and messages use.
 //
 // # Servers
 //
-// A call that waits for a link is held for up to four minutes. The adapter
-// moves the connection's write deadline for it, so a server may keep short
-// time-outs; a proxy in between needs patience of its own, or set
-// [Options.AnswerLinksAtOnce]. A server that does not end a request's context
-// when the caller hangs up, as fasthttp's adaptor does not, holds such a call
-// to its end, and its tokens reach nobody.
+// A call that waits for a link takes up to four minutes. The adapter moves the
+// connection's write deadline for it, so a server may keep short time-outs. A
+// proxy in between needs a time-out of more than four minutes; otherwise set
+// [Options.AnswerLinksAtOnce]. Some servers, such as fasthttp's adaptor, do not
+// end a request's context when the caller hangs up: there such a call waits to
+// its end, and its tokens are lost.
 //
-// What a server lends for the time of a call, as fasthttp lends strings, is not
-// kept after it.
+// Strings that a server reuses after a call, as fasthttp does, are copied.
 package httpadapter

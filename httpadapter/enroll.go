@@ -74,13 +74,13 @@ func (a *Adapter) confirmStep(over mfa.Transport) enrollStep {
 	}
 }
 
-// readEnroll reads the fields from the query, a form or a JSON object, all
-// from one of them. Only a body that is there needs a type.
+// readEnroll returns the fields of the query, of a form or of a JSON object. It
+// refuses fields from two of them. Only a body that is not empty needs a type.
 func readEnroll(w http.ResponseWriter, r *http.Request) (fields, error) {
 	if len(r.URL.RawQuery) > maxBody {
 		return nil, refuse(http.StatusRequestEntityTooLarge, "query")
 	}
-	pairs, err := scanForm(keep(r.URL.RawQuery))
+	pairs, err := scanForm(copied(r.URL.RawQuery))
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func (a *Adapter) enroll(step enrollStep, code bool) serve {
 	}
 }
 
-// cancelEnrollment wants the client that made the request, since the request's
+// cancelEnrollment needs the client that made the request, since the request's
 // id is no credential.
 func (a *Adapter) cancelEnrollment(w http.ResponseWriter, r *http.Request) error {
 	call, f, err := a.call(w, r)
@@ -169,7 +169,7 @@ func (a *Adapter) writeEnrollment(w http.ResponseWriter, r sallyport.EnrollmentR
 	a.writeJSON(w, status, doc)
 }
 
-// png draws the QR code of a request's authenticator.
+// png returns the QR code of a request's authenticator.
 func (a *Adapter) png(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	call, _, err := a.call(w, r)
 	if err != nil {
@@ -191,8 +191,8 @@ func (a *Adapter) picture(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// pictureBytes returns what a .NET byte array becomes in JSON, or the bytes as
-// they are to whoever asks for those.
+// pictureBytes sends the picture as a .NET byte array in JSON, or as bytes to a
+// client that accepts application/octet-stream.
 func (a *Adapter) pictureBytes(w http.ResponseWriter, r *http.Request) error {
 	png, err := a.png(w, r)
 	if err != nil {
@@ -207,13 +207,15 @@ func (a *Adapter) pictureBytes(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// writePicture keeps other sites from embedding what holds a secret.
+// writePicture sends a picture that other sites may not embed, since it holds a
+// secret.
 func writePicture(w http.ResponseWriter, contentType string, body []byte) {
 	w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
 	writeBody(w, http.StatusOK, contentType, body)
 }
 
-// wantsRaw reports whether the Accept header names bytes; a mere */* does not.
+// wantsRaw reports whether the Accept header names application/octet-stream; */*
+// does not count.
 func wantsRaw(r *http.Request) bool {
 	for part := range strings.SplitSeq(strings.Join(r.Header["Accept"], ","), ",") {
 		if t, _, err := mime.ParseMediaType(part); err == nil && t == "application/octet-stream" {

@@ -51,25 +51,24 @@ var channelViews = []channelView{
 // cookieLife is as long as a pending login lives.
 const cookieLife = 10 * time.Minute
 
-// cookieName differs by request, so that two logins in one browser do not
-// push each other out. It does not tell the id.
+// cookieName returns a name that differs by request, so that two logins in one
+// browser do not replace each other's cookie. It does not reveal the id.
 func cookieName(id string) string {
 	sum := sha256.Sum256([]byte(id))
 	return "sallyport_enroll_" + hex.EncodeToString(sum[:4])
 }
 
-// pageCall names the request of the page and the browser that asks.
+// pageCall returns a call with the page's request and the browser's cookie.
 func (a *Adapter) pageCall(r *http.Request) sallyport.EnrollmentCall {
 	c := sallyport.EnrollmentCall{RequestID: lastSegment(r), Address: a.address(r)}
 	if cookie, err := r.Cookie(cookieName(c.RequestID)); err == nil && len(cookie.Value) <= maxValue {
-		c.Browser = keep(cookie.Value)
+		c.Browser = copied(cookie.Value)
 	}
 	return c
 }
 
 // openEnrollPage shows the page. The first GET binds the request to this
-// browser. HEAD must not, and answers the same for every id, so it does not
-// even look.
+// browser. HEAD must not bind it, so it gets the same answer for every id.
 func (a *Adapter) openEnrollPage(w http.ResponseWriter, r *http.Request) error {
 	if r.Method == http.MethodHead {
 		a.writePage(w, r, http.StatusOK, page{"note", note{}})
@@ -88,8 +87,8 @@ func (a *Adapter) openEnrollPage(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// setCookie binds the page to the browser: no other host, no script, no other
-// page gets it.
+// setCookie binds the page to the browser. No other host, page or script gets
+// the cookie.
 func (a *Adapter) setCookie(w http.ResponseWriter, r *http.Request, call sallyport.EnrollmentCall) {
 	http.SetCookie(w, &http.Cookie{
 		Name: cookieName(call.RequestID), Value: call.Browser, Path: a.publicPath(r), MaxAge: int(cookieLife / time.Second),
@@ -97,8 +96,8 @@ func (a *Adapter) setCookie(w http.ResponseWriter, r *http.Request, call sallypo
 	})
 }
 
-// enrollState asks the engine what there is to show. It completes call with
-// the cookie of a browser that has none yet.
+// enrollState returns what the page shows. It sets call.Browser to a new cookie
+// if the browser has none yet.
 func (a *Adapter) enrollState(r *http.Request, call *sallyport.EnrollmentCall) (*enrollPage, error) {
 	state, err := a.engine.OpenEnrollmentPage(r.Context(), *call)
 	if err != nil {
@@ -122,7 +121,7 @@ func (a *Adapter) enrollState(r *http.Request, call *sallyport.EnrollmentCall) (
 	return p, err
 }
 
-// keyOf draws the key of the authenticator that may be added.
+// keyOf returns the key of the authenticator that may be added.
 func (a *Adapter) keyOf(r *http.Request, call sallyport.EnrollmentCall) (*keyView, error) {
 	key, err := a.engine.BeginTOTP(r.Context(), call)
 	if err != nil {
@@ -168,7 +167,7 @@ func (a *Adapter) postEnrollPage(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// actionDone is what became of a form.
+// actionDone is the outcome of a form.
 type actionDone struct {
 	sallyport.EnrollmentResult
 	empty bool   // a code was wanted and none was sent: nothing was asked of the engine

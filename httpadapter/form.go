@@ -24,10 +24,9 @@ const formType = "application/x-www-form-urlencoded"
 // pair is one field as it was sent.
 type pair struct{ name, value string }
 
-// scanForm reads application/x-www-form-urlencoded text. Unlike
-// [url.ParseQuery] it drops nothing that it does not understand: a raw
-// semicolon, a malformed percent code, bad UTF-8 and NUL are refused, and so
-// is whatever breaks the bounds.
+// scanForm reads application/x-www-form-urlencoded text. It refuses what
+// [url.ParseQuery] would drop or let pass: a raw semicolon, a malformed percent
+// code, bad UTF-8, NUL, and what exceeds the bounds.
 func scanForm(raw string) ([]pair, error) {
 	var out []pair
 	for piece := range strings.SplitSeq(raw, "&") {
@@ -44,31 +43,31 @@ func scanForm(raw string) ([]pair, error) {
 		}
 		value, ok := unescape(v)
 		if !ok {
-			return nil, refuse(http.StatusBadRequest, nameable(name))
+			return nil, refuse(http.StatusBadRequest, printableName(name))
 		}
 		if len(name) > maxValue || len(value) > maxValue {
-			return nil, refuse(http.StatusRequestEntityTooLarge, nameable(name))
+			return nil, refuse(http.StatusRequestEntityTooLarge, printableName(name))
 		}
 		out = append(out, pair{name, value})
 	}
 	return out, nil
 }
 
-// unescape decodes a name or a value of a form.
+// unescape decodes a name or a value of a form, and reports whether it is valid.
 func unescape(s string) (string, bool) {
 	if strings.IndexByte(s, ';') >= 0 {
 		return "", false
 	}
 	s, err := url.QueryUnescape(s)
-	return s, err == nil && soundText(s)
+	return s, err == nil && validText(s)
 }
 
-// soundText is UTF-8 without NUL, at which readers further down may stop.
-func soundText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
+// validText reports whether s is UTF-8 without NUL, at which some readers stop.
+func validText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
 
-// nameable is a field's name if it can stand in an answer, where RFC 6749
-// allows few characters; else "body".
-func nameable(name string) string {
+// printableName returns a field's name if an answer may contain it, and "body"
+// if not. RFC 6749 allows few characters in a description.
+func printableName(name string) string {
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 	if name == "" || len(name) > 64 || strings.Trim(name, plain) != "" {
 		return "body"
@@ -76,14 +75,15 @@ func nameable(name string) string {
 	return name
 }
 
-// vocabulary is the fields that a route knows. Others are ignored in forms and
-// refused in JSON.
+// vocabulary holds the fields that a route knows. Other fields are ignored in
+// forms and refused in JSON.
 type vocabulary struct {
 	exact  []string          // compared byte by byte
-	folded map[string]string // the folded spelling of a name, and what it is called here
+	folded map[string]string // names here, by their spelling in lower case
 }
 
-// names makes a vocabulary of names that compare without regard to case.
+// names returns the folded part of a vocabulary: names that are compared without
+// regard to ASCII case.
 func names(list ...string) map[string]string {
 	m := make(map[string]string, len(list))
 	for _, n := range list {
@@ -92,7 +92,7 @@ func names(list ...string) map[string]string {
 	return m
 }
 
-// lookup returns what a field is called here.
+// lookup returns the name that a field has here, and whether it is known.
 func (v vocabulary) lookup(name string) (string, bool) {
 	for _, n := range v.exact {
 		if n == name {
@@ -107,20 +107,21 @@ func (v vocabulary) lookup(name string) (string, bool) {
 // is an absent one.
 type fields map[string]string
 
-// gather refuses a field that stands twice, also under two spellings, also if
-// nobody asks for it.
+// gather returns the fields that the vocabulary knows. It refuses a field that
+// is sent twice, also in two spellings and also if it is not known. If strict is
+// set it refuses every field that is not known.
 func (v vocabulary) gather(pairs []pair, strict bool) (fields, error) {
 	out := make(fields, len(pairs))
 	for i, p := range pairs {
 		name, known := v.lookup(p.name)
 		if !known {
 			if name = p.name; strict {
-				return nil, refuse(http.StatusBadRequest, nameable(name))
+				return nil, refuse(http.StatusBadRequest, printableName(name))
 			}
 		}
-		for _, before := range pairs[:i] { // 64 at most, and their names are canonical by now
+		for _, before := range pairs[:i] { // at most 64, with canonical names by now
 			if before.name == name {
-				return nil, refuse(http.StatusBadRequest, nameable(name))
+				return nil, refuse(http.StatusBadRequest, printableName(name))
 			}
 		}
 		pairs[i].name = name
@@ -131,37 +132,36 @@ func (v vocabulary) gather(pairs []pair, strict bool) (fields, error) {
 	return out, nil
 }
 
-// readBody reads a body within its bound.
+// readBody returns a body of at most [maxBody] bytes.
 func readBody(w http.ResponseWriter, r *http.Request) (string, error) {
 	if r.Body == nil {
 		return "", nil
 	}
-	if r.ContentLength > maxBody { // not worth the reading
+	if r.ContentLength > maxBody { // refused without reading it
 		w.Header().Set("Connection", "close")
 		return "", refuse(http.StatusRequestEntityTooLarge, "body")
 	}
 	var text bytes.Buffer
-	text.Grow(int(max(r.ContentLength, 0)) + bytes.MinRead) // else it grows step by step
+	text.Grow(int(max(r.ContentLength, 0)) + bytes.MinRead) // so that it need not grow step by step
 	_, err := text.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
 		return "", refuse(http.StatusRequestEntityTooLarge, "body")
-	case err != nil: // cut short, or framed badly: the caller's doing either way
+	case err != nil: // cut short or framed badly, both by the caller
 		return "", refuse(http.StatusBadRequest, "body")
 	}
 	return text.String(), nil
 }
 
-// contentType is the type of a body without its parameters; a charset is
-// tolerated and not heeded. It is empty if none was sent, or none that can be
-// read in one way only.
+// contentType returns the type of a body without its parameters; a charset is
+// ignored. It is empty if the request has no type, several, or a malformed one.
 func contentType(r *http.Request) string {
 	h := r.Header["Content-Type"]
 	if len(h) != 1 {
 		return ""
 	}
-	if h[0] == formType { // nearly always
+	if h[0] == formType { // the usual case needs no parsing
 		return formType
 	}
 	t, _, err := mime.ParseMediaType(h[0])
@@ -171,8 +171,8 @@ func contentType(r *http.Request) string {
 	return t
 }
 
-// readForm reads the fields of a body that must be a form. wrongType is the
-// status for one that is not. The query is not looked at.
+// readForm returns the fields of a body that must be a form. A body of another
+// type is refused with the status wrongType. The query is ignored.
 func readForm(w http.ResponseWriter, r *http.Request, v vocabulary, wrongType int) (fields, error) {
 	if contentType(r) != formType {
 		return nil, refuse(wrongType, "Content-Type")

@@ -6,28 +6,28 @@ import (
 	"strings"
 )
 
-// Servers other than net/http's lend what they hand over. Fasthttp's adaptor,
-// by which fiber calls us, writes the next request over the strings and the
-// context of the last, while a sender may still hold an address and a
-// goroutine of package context still look for the end of a call.
+// Servers other than net/http's reuse what they pass to a handler. Fasthttp's
+// adaptor, which fiber uses, writes the next request into the strings and the
+// context of the last one. By then a sender may still hold an address, and a
+// goroutine of package context may still watch for the end of the call.
 
-// keep is a string of a request that the engine gets, copied for good. Bodies
-// need none: they are read into memory of ours.
-func keep(lent string) string { return strings.Clone(lent) }
+// copied returns a copy of a request's string, for the engine to keep. A body
+// needs no copy, since the adapter reads it into memory of its own.
+func copied(lent string) string { return strings.Clone(lent) }
 
-// steady is a lent context that is asked once when it ends, since package
-// context may ask again after the call. Values and the reason come from the
-// lent one, for as long as the call lasts.
-type steady struct {
+// steadyContext is a lent context whose Done is read only once, since package
+// context may read it again after the call. Value and Err are those of the lent
+// context, and are used only during the call.
+type steadyContext struct {
 	context.Context
 	done <-chan struct{}
 }
 
-// Done returns what the lent context returned at the beginning.
-func (s steady) Done() <-chan struct{} { return s.done }
+// Done returns what the lent context's Done returned at the beginning.
+func (s steadyContext) Done() <-chan struct{} { return s.done }
 
-// withSteadyContext is r with a context that may be derived from.
+// withSteadyContext returns r with a context from which others may be derived.
 func withSteadyContext(r *http.Request) *http.Request {
 	ctx := r.Context()
-	return r.WithContext(steady{ctx, ctx.Done()})
+	return r.WithContext(steadyContext{ctx, ctx.Done()})
 }

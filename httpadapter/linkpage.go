@@ -16,8 +16,8 @@ type linkPage struct {
 	Alert string
 }
 
-// openLinkPage shows what a link is about. Mail scanners open links, some of
-// them many times, so it changes nothing.
+// openLinkPage shows what a link is about. It changes nothing, because mail
+// scanners open links too.
 func (a *Adapter) openLinkPage(w http.ResponseWriter, r *http.Request) error {
 	v, err := a.engine.ViewLink(r.Context(), lastSegment(r))
 	if err != nil {
@@ -27,8 +27,8 @@ func (a *Adapter) openLinkPage(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// postLinkPage takes the answer. It shows what became of it and hands out
-// nothing: the client that waits gets the outcome.
+// postLinkPage takes the answer and shows its outcome. Only the client that
+// waits gets tokens.
 func (a *Adapter) postLinkPage(w http.ResponseWriter, r *http.Request) error {
 	f, err := readForm(w, r, linkForm, http.StatusUnsupportedMediaType)
 	if err != nil {
@@ -44,7 +44,7 @@ func (a *Adapter) postLinkPage(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if v.WantsNumber { // there is one try: what cannot be the number must not take it
+		if v.WantsNumber { // there is one try, and a typing error must not use it up
 			a.writePage(w, r, http.StatusBadRequest, page{"link", linkPage{LinkView: v, Alert: "Enter the two digits that the sign-in shows."}})
 			return nil
 		}
@@ -57,6 +57,7 @@ func (a *Adapter) postLinkPage(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// isNumber reports whether s can be the number of a link: two digits.
 func isNumber(s string) bool { return len(s) == 2 && strings.Trim(s, "0123456789") == "" }
 
 // linkNotes are the pages of the outcomes.

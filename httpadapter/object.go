@@ -11,7 +11,7 @@ import (
 var errShape = errors.New("not an object of strings")
 
 // scanObject reads a JSON object whose values are strings. It returns every
-// member, so that one that stands twice can be refused.
+// member, so that the caller can refuse one that is repeated.
 func scanObject(raw string) ([]pair, error) {
 	if !utf8.ValidString(raw) || !json.Valid([]byte(raw)) {
 		return nil, refuse(http.StatusBadRequest, "body")
@@ -29,26 +29,26 @@ func scanObject(raw string) ([]pair, error) {
 		value, err := stringToken(d)
 		switch {
 		case err != nil:
-			return nil, refuse(http.StatusBadRequest, nameable(name))
+			return nil, refuse(http.StatusBadRequest, printableName(name))
 		case len(out) == maxFields:
 			return nil, refuse(http.StatusRequestEntityTooLarge, "body")
 		case len(name) > maxValue, len(value) > maxValue:
-			return nil, refuse(http.StatusRequestEntityTooLarge, nameable(name))
+			return nil, refuse(http.StatusRequestEntityTooLarge, printableName(name))
 		}
 		out = append(out, pair{name, value})
 	}
 	return out, nil
 }
 
-// stringToken reads a string. Half a surrogate pair, which the decoder turns
-// into U+FFFD, is the bad UTF-8 of JSON; nobody means that character.
+// stringToken reads a string. It refuses U+FFFD too, into which the decoder
+// turns half a surrogate pair: that is how bad UTF-8 looks in JSON.
 func stringToken(d *json.Decoder) (string, error) {
 	t, err := d.Token()
 	if err != nil {
 		return "", err
 	}
 	s, ok := t.(string)
-	if !ok || !soundText(s) || strings.ContainsRune(s, utf8.RuneError) {
+	if !ok || !validText(s) || strings.ContainsRune(s, utf8.RuneError) {
 		return "", errShape
 	}
 	return s, nil

@@ -16,18 +16,18 @@ import (
 //go:embed page/*.html page/style.css
 var pageFiles embed.FS
 
-// style is the one stylesheet. It stands in every page, so that pages need no
-// second address, and is allowed there by its digest.
+// style is the stylesheet. It is part of every page, so that pages need no
+// second request, and the policy allows it by its digest.
 var style = func() string {
 	b, err := pageFiles.ReadFile("page/style.css")
 	if err != nil {
-		panic(err) // embedded: it is there
+		panic(err) // the file is embedded
 	}
 	return string(b)
 }()
 
-// policy forbids scripts and everything else from elsewhere. A form may go
-// back to its own page and nowhere else, and nobody may frame it.
+// policy forbids scripts, all content from other places, forms that are sent to
+// another site, and frames around the page.
 var policy = "default-src 'none'; style-src 'sha256-" + digest(style) + "'; img-src data:; " +
 	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
@@ -44,7 +44,8 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"list":   func(v ...any) []any { return v }, // several arguments for a template
 }).ParseFS(pageFiles, "page/*.html"))
 
-// groups sets a key in groups of four, for reading and typing.
+// groups returns a key in groups of four characters, which are easier to read
+// and to type.
 func groups(s string) string {
 	var b strings.Builder
 	for i := range len(s) {
@@ -69,22 +70,23 @@ func methodName(t mfa.Transport) string {
 	return t.String()
 }
 
-// when writes a moment for people; the server does not know their zone.
+// when formats a time for people, in UTC since the server does not know their
+// time zone.
 func when(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
 
-// page is a page to be written.
+// page names a template and its data.
 type page struct {
-	name string // of its template
+	name string
 	data any
 }
 
-// note is a page that says one thing.
+// note is the data of a page that holds only text.
 type note struct {
 	Title string
 	Text  []string
 }
 
-// pageOf is the page of a status that is the same for everybody.
+// pageOf returns the page for the status of a refusal.
 func pageOf(status int) page {
 	n := note{Title: "This request cannot be served", Text: []string{"Go back and try again."}}
 	switch status {
@@ -101,11 +103,11 @@ func pageOf(status int) page {
 	return page{"note", n}
 }
 
-// writePage sends a page, or the page of a fault if it cannot be drawn.
+// writePage sends a page, or a short text if the template fails.
 func (a *Adapter) writePage(w http.ResponseWriter, r *http.Request, status int, p page) {
 	var b bytes.Buffer
 	if err := pages.ExecuteTemplate(&b, p.name, p.data); err != nil {
-		a.logger.ErrorContext(r.Context(), "a page could not be drawn", "page", p.name, "error", err)
+		a.logger.ErrorContext(r.Context(), "a page could not be written", "page", p.name, "error", err)
 		status = http.StatusInternalServerError
 		b.Reset()
 		b.WriteString("Something went wrong.")

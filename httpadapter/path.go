@@ -7,6 +7,8 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/ascii"
 )
 
+// cutSuffixFold returns s without the suffix, which it compares without regard
+// to ASCII case.
 func cutSuffixFold(s, suffix string) string {
 	if len(s) >= len(suffix) && ascii.Fold(s[len(s)-len(suffix):]) == ascii.Fold(suffix) {
 		return s[:len(s)-len(suffix)]
@@ -14,15 +16,15 @@ func cutSuffixFold(s, suffix string) string {
 	return s
 }
 
-// find returns the leaf of a path as it was sent, escapes and all: a percent
-// code in a fixed segment matches nothing, since it would be another spelling
-// of what some proxy in front may have refused. So would be a doubled slash.
+// find returns the leaf of a path in its escaped form, or nil. A percent code in
+// a fixed segment and a doubled slash match nothing: with them a request could
+// get past a proxy that refuses some paths.
 func (a *Adapter) find(escaped string) *leaf {
 	path, ok := strings.CutPrefix(ascii.Fold(escaped), a.base)
 	if !ok {
 		return nil
 	}
-	path = strings.TrimSuffix(path, "/") // one: what has two is in no table
+	path = strings.TrimSuffix(path, "/") // only one: a path that ends in two is in no table
 	if l := a.fixed[path]; l != nil {
 		return l
 	}
@@ -33,21 +35,23 @@ func (a *Adapter) find(escaped string) *leaf {
 	return a.open[path[:i+1]]
 }
 
-// lastSegment is the variable part of a path, as it was sent. Ids and tokens
-// have no character that needs a percent code, so what has one names nothing.
+// lastSegment returns the variable part of a path in its escaped form. Ids and
+// tokens need no percent codes, so a segment that has one is unknown.
 func lastSegment(r *http.Request) string {
 	path := strings.TrimSuffix(r.URL.EscapedPath(), "/")
-	return keep(path[strings.LastIndexByte(path, '/')+1:])
+	return copied(path[strings.LastIndexByte(path, '/')+1:])
 }
 
-// publicPath is the path as the browser knows it, for the scope of a cookie.
+// publicPath returns the path as the browser knows it, for the scope of a
+// cookie.
 func (a *Adapter) publicPath(r *http.Request) string {
 	return a.outer + strings.TrimSuffix(r.URL.EscapedPath(), "/")
 }
 
-// hostAllowed guards an adapter on this machine against pages that rebind
-// their own name to it: the Host must be the issuer's or a loopback name. It
-// is compared, and used for nothing.
+// hostAllowed reports whether a request may have this Host header. If the issuer
+// is this machine, the Host must be the issuer's or a loopback name: otherwise a
+// page could let its own name resolve to this machine and read the answers (DNS
+// rebinding). The Host is used for nothing else.
 func (a *Adapter) hostAllowed(host string) bool {
 	if !a.loopback {
 		return true
@@ -63,7 +67,7 @@ func (a *Adapter) hostAllowed(host string) bool {
 	return false
 }
 
-// hostName cuts the port off a Host header.
+// hostName returns a Host header without its port, and whether it is valid.
 func hostName(host string) (name string, ok bool) {
 	var port string
 	if rest, v6 := strings.CutPrefix(host, "["); v6 {

@@ -21,8 +21,8 @@ type Route struct {
 	Doc     string // what it is for, in one sentence
 }
 
-// serve answers one request. An error is turned into an answer by the leaf, so
-// it must come before anything was written.
+// serve handles one request. The leaf turns an error into an answer, so serve
+// returns one only if nothing has been written yet.
 type serve func(w http.ResponseWriter, r *http.Request) error
 
 // leaf is one path with its methods.
@@ -37,7 +37,7 @@ type verb struct {
 	method  string
 	doc     string
 	serve   serve
-	changes bool // a GET that does more than look has no HEAD
+	changes bool // a GET that changes something, and so has no HEAD
 }
 
 // on adds a method to a leaf.
@@ -58,10 +58,10 @@ func (a *Adapter) leaf(path string) *leaf {
 	return l
 }
 
-// mount makes the one table of routes.
+// mount fills the table of routes.
 func (a *Adapter) mount() {
 	a.leaf("/connect/token").
-		on(http.MethodPost, "Logs somebody in, step by step, or refreshes a login.", a.token)
+		on(http.MethodPost, "Logs a user in, step by step, or refreshes a login.", a.token)
 	a.leaf("/connect/userinfo").
 		on(http.MethodGet, "Tells what an access token may know of its user.", a.userInfo).
 		on(http.MethodPost, "The same as GET.", a.userInfo)
@@ -101,8 +101,8 @@ func (a *Adapter) Register(mux interface {
 	}
 }
 
-// ServeHTTP serves every route. Paths compare without regard to ASCII case and
-// with or without one slash at the end; nothing redirects.
+// ServeHTTP serves every route. It compares paths without regard to ASCII case
+// and to one slash at the end, and never redirects.
 func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if l := a.find(r.URL.EscapedPath()); l != nil {
 		l.ServeHTTP(w, r)
@@ -132,7 +132,7 @@ func (l *leaf) answer(w http.ResponseWriter, r *http.Request) error {
 	return refuse(http.StatusMethodNotAllowed, "method")
 }
 
-// methods are what the Allow header says.
+// methods returns the methods for the Allow header.
 func (l *leaf) methods() []string {
 	var out []string
 	for _, v := range l.verbs {
