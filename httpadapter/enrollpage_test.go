@@ -1,0 +1,227 @@
+package httpadapter_test
+
+import (
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/sallyport-auth/sallyport/httpadapter"
+)
+
+// browser keeps cookies as browsers do: by host, path and name.
+type browser struct {
+	t    *testing.T
+	base string
+	http *http.Client
+}
+
+func newBrowser(t *testing.T, handler http.Handler) *browser {
+	t.Helper()
+	srv := httptest.NewServer(handler)
+	t.Cleanup(srv.Close)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := srv.Client()
+	c.Jar = jar
+	return &browser{t: t, base: srv.URL, http: c}
+}
+
+// other is a browser of somebody else's.
+func (b *browser) other() *browser {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return &browser{t: b.t, base: b.base, http: &http.Client{Jar: jar}}
+}
+
+func (b *browser) get(path string) *answer {
+	resp, err := b.http.Get(b.base + path)
+	return read(b.t, resp, err)
+}
+
+func (b *browser) head(path string) *answer {
+	resp, err := b.http.Head(b.base + path)
+	return read(b.t, resp, err)
+}
+
+func (b *browser) post(path string, pairs ...string) *answer {
+	resp, err := b.http.Post(b.base+path, formType, strings.NewReader(form(pairs...)))
+	return read(b.t, resp, err)
+}
+
+// TestEnrollAuthenticatorByPage walks through the page in each way that it may
+// be mounted, and in an unusual spelling of its path.
+func TestEnrollAuthenticatorByPage(t *testing.T) {
+	tests := []struct {
+		name, issuer, base string
+		strip              bool
+	}{
+		{"at the root", "http://127.0.0.1:5000", "", false},
+		{"stripped prefix", "http://127.0.0.1:5000/auth", "", true},
+		{"base path", "http://127.0.0.1:5000/auth", "/auth", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			h := newHarness(t, tt.issuer, httpadapter.Options{BasePath: tt.base})
+			var handler http.Handler = h.adapter
+			if tt.strip {
+				handler = http.StripPrefix("/auth", h.adapter)
+			}
+			b := newBrowser(t, handler)
+			prefix := strings.TrimPrefix(tt.issuer, "http://127.0.0.1:5000")
+			resp, err := b.http.Post(b.base+prefix+"/connect/token", formType, strings.NewReader(login("Username", "bare", "Password", pass)))
+			r := read(t, resp, err).refusal(t).VGResponse
+			b.enroll(h, strings.Replace(path(t, r.AuthenticationResponse.AuthenticationEnrollmentRequest.EnrollmentURL), "/mfa/enroll/", "/MFA/Enroll/", 1)+"/", r.RequestID)
+			resp, err = b.http.Post(b.base+prefix+"/connect/token", formType, strings.NewReader(login("Username", "bare", "Password", pass, "AuthenticationRequestId", r.RequestID)))
+			read(t, resp, err).success(t)
+		})
+	}
+}
+
+var typedKey = regexp.MustCompile(`<code class="key" translate="no">([A-Z2-7 ]+)</code>`)
+
+// enroll confirms an authenticator on the page.
+func (b *browser) enroll(h *harness, page, id string) {
+	t := b.t
+	t.Helper()
+	if a := b.head(page); a.status != 200 || a.header.Get("Set-Cookie") != "" {
+		t.Errorf("HEAD: got %d with cookie %q", a.status, a.header.Get("Set-Cookie"))
+	}
+	a := b.get(page)
+	a.want(t, 200, "")
+	cookie := a.header.Get("Set-Cookie")
+	if want := regexp.MustCompile(`^sallyport_enroll_[0-9a-f]{8}=[0-9A-F]{32}; Path=` + strings.TrimSuffix(page, "/") + `; Max-Age=600; HttpOnly; SameSite=Lax$`); !want.MatchString(cookie) {
+		t.Errorf("got cookie %s, want %s", cookie, want)
+	}
+	key := typedKey.FindStringSubmatch(a.body)
+	if key == nil {
+		t.Fatalf("no key in %s", a.body)
+	}
+	for _, part := range []string{`src="data:image/png;base64,`, `autocomplete="one-time-code"`, `inputmode="numeric"`, `href="otpauth://totp/`, `lang="en"`} {
+		if !strings.Contains(a.body, part) {
+			t.Errorf("the page lacks %s", part)
+		}
+	}
+	n, code := nonce(t, a), h.code(t, strings.ReplaceAll(key[1], " ", ""))
+
+	b.other().get(page).want(t, 404, "")
+	b.other().post(page, "action", "totp", "nonce", n, "code", code).want(t, 404, "")
+	b.post(page, "action", "totp", "nonce", n+"x", "code", code).want(t, 404, "")
+	b.post(page, "action", "totp", "code", code).want(t, 404, "")
+	h.do(request("GET", strings.TrimSuffix(page[:strings.Index(page, "/MFA")], "/")+api+"EnrollUserToMicrosoftAuthenticatorByImage?requestId="+id, "")).want(t, 404, "")
+	b.post(page, "action", "nonsense", "nonce", n).want(t, 400, "")
+
+	again := b.get(page)
+	if again.header.Get("Set-Cookie") != "" || nonce(t, again) != n {
+		t.Error("the page has changed for the same browser")
+	}
+	wrong := b.post(page, "action", "totp", "nonce", n, "code", "000 000")
+	wrong.want(t, 400, "")
+	for _, part := range []string{`role="alert"`, `aria-invalid="true" aria-describedby="alert"`, key[1], `src="data:image/png;base64,`} {
+		if !strings.Contains(wrong.body, part) {
+			t.Errorf("after a wrong code the page lacks %s", part)
+		}
+	}
+	if strings.Contains(wrong.body, "000 000") {
+		t.Error("the page echoes the code")
+	}
+	if empty := b.post(page, "action", "totp", "nonce", n, "code", ""); empty.status != 400 || !strings.Contains(empty.body, "Enter the code first") {
+		t.Errorf("no code: got %d", empty.status)
+	}
+	done := b.post(page, "action", "totp", "nonce", n, "code", code[:3]+" "+code[3:])
+	done.want(t, 200, "")
+	if got := strings.Count(done.body, "<li><code>"); got != 10 {
+		t.Errorf("got %d recovery codes, want 10: %s", got, done.body)
+	}
+	if !strings.Contains(done.body, "Go back to where you signed in") || strings.Contains(done.body, key[1]) {
+		t.Errorf("got %s, want what to do next and no key", done.body)
+	}
+	if later := b.get(page); strings.Contains(later.body, "<li><code>") || later.status != 200 {
+		t.Errorf("got %d %s, want no recovery codes again", later.status, later.body)
+	}
+}
+
+// TestEnrollPageProvesFirst has an address on record that was never confirmed.
+func TestEnrollPageProvesFirst(t *testing.T) {
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+	b := newBrowser(t, h.adapter)
+	page := "/mfa/enroll/" + h.first(t, "record").RequestID
+	a := b.get(page)
+	if !strings.Contains(a.body, "First, confirm the address that we have") || !strings.Contains(a.body, "r******d@e******.org") || strings.Contains(a.body, "recorded@") {
+		t.Fatalf("got %s, want the masked address first", a.body)
+	}
+	if strings.Contains(a.body, `name="address"`) {
+		t.Error("the page asks for an address")
+	}
+	n := nonce(t, a)
+	key := typedKey.FindStringSubmatch(a.body)
+	staged := b.post(page, "action", "totp", "nonce", n, "code", h.code(t, strings.ReplaceAll(key[1], " ", "")))
+	if !strings.Contains(staged.body, "Waiting to go live") || !strings.Contains(staged.body, "once you have confirmed the address") {
+		t.Errorf("got %s, want it staged", staged.body)
+	}
+	b.post(page, "action", "email-send", "nonce", n, "address", "evil@example.net").want(t, 400, "")
+	sent := b.post(page, "action", "email-send", "nonce", n)
+	sent.want(t, 200, "")
+	if !strings.Contains(sent.body, `role="status"`) {
+		t.Errorf("got %s, want to be told", sent.body)
+	}
+	m := h.outbox.last(t, "enrolment")
+	if m.To != "recorded@example.org" {
+		t.Errorf("sent to %s", m.To)
+	}
+	b.post(page, "action", "email-confirm", "nonce", n, "code", "nothing").want(t, 400, "")
+	done := b.post(page, "action", "email-confirm", "nonce", n, "code", m.Code)
+	done.want(t, 200, "")
+	if !strings.Contains(done.body, "<h2>Done</h2>") || strings.Contains(done.body, "Waiting to go live") {
+		t.Errorf("got %s, want everything active", done.body)
+	}
+}
+
+// TestEnrollPageStages adds a factor to an account that has one.
+func TestEnrollPageStages(t *testing.T) {
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+	b := newBrowser(t, h.adapter)
+	page := "/mfa/enroll/" + h.first(t, "mail").RequestID
+	a := b.get(page)
+	if !strings.Contains(a.body, "Mobile number, with country code") {
+		t.Errorf("got %s, want a form for a mobile number", a.body)
+	}
+	b.post(page, "action", "sms-send", "nonce", nonce(t, a), "address", " 0612 ").want(t, 400, "")
+	b.post(page, "action", "sms-send", "nonce", nonce(t, a), "address", " +33612345678 ").want(t, 200, "")
+	done := b.post(page, "action", "sms-confirm", "nonce", nonce(t, a), "code", h.outbox.last(t, "enrolment").Code)
+	if !strings.Contains(done.body, "with a factor that you already have") || strings.Contains(done.body, "<h2>Done</h2>") {
+		t.Errorf("got %s, want it staged", done.body)
+	}
+}
+
+func TestTwoLoginsInOneBrowser(t *testing.T) {
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+	b := newBrowser(t, h.adapter)
+	one, two := "/mfa/enroll/"+h.first(t, "bare").RequestID, "/mfa/enroll/"+h.first(t, "record").RequestID
+	cookies := map[string]bool{}
+	for _, page := range []string{one, two, one, two} {
+		a := b.get(page)
+		a.want(t, 200, "")
+		if name, _, ok := strings.Cut(a.header.Get("Set-Cookie"), "="); ok {
+			cookies[name] = true
+		}
+	}
+	if len(cookies) != 2 {
+		t.Errorf("got cookies %v, want two names", cookies)
+	}
+}
+
+func TestCookieIsSecure(t *testing.T) {
+	h := newHarness(t, "https://id.example.com", httpadapter.Options{})
+	id := h.first(t, "bare").RequestID
+	a := h.do(request("GET", "/mfa/enroll/"+id, ""))
+	if c := a.header.Get("Set-Cookie"); !strings.Contains(c, "; Secure") || strings.Contains(c, "Domain") || strings.Contains(strings.SplitN(c, ";", 2)[0], id) {
+		t.Errorf("got %s, want a secure host-only cookie without the id in its name", c)
+	}
+}

@@ -1,0 +1,137 @@
+package httpadapter_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// TestP16MalformedTokenRequests sends what no client should: the answer names the
+// field, has no VGResponse, and is never a 5xx.
+func TestP16MalformedTokenRequests(t *testing.T) {
+	h := shared()
+	good := login("Username", "plain", "Password", pass)
+	long := strings.Repeat("x", 1025)
+	tests := []struct {
+		name, method, target, contentType, body string
+		status                                  int
+		code, field                             string
+	}{
+		{"empty body", "POST", "", formType, "", 400, "invalid_request", "grant_type"},
+		{"no type", "POST", "", "", good, 400, "invalid_request", "Content-Type"},
+		{"text", "POST", "", "text/plain", good, 400, "invalid_request", "Content-Type"},
+		{"JSON", "POST", "", "application/json", `{"grant_type":"VGAuthenticator"}`, 400, "invalid_request", "Content-Type"},
+		{"multipart", "POST", "", "multipart/form-data; boundary=x", "--x--", 400, "invalid_request", "Content-Type"},
+		{"broken type", "POST", "", formType + "; a=b; a=c", good, 400, "invalid_request", "Content-Type"},
+		{"17 KiB", "POST", "", formType, good + "&a=" + strings.Repeat("x", 17<<10), 413, "invalid_request", "body"},
+		{"a long field", "POST", "", formType, good + "&MFASecureCode=" + long, 413, "invalid_request", "MFASecureCode"},
+		{"a long unknown field", "POST", "", formType, good + "&a=" + long, 413, "invalid_request", "a"},
+		{"a long name", "POST", "", formType, good + "&" + long + "=a", 413, "invalid_request", "body"},
+		{"65 fields", "POST", "", formType, good + strings.Repeat("&", 1) + numbered(60), 413, "invalid_request", "body"},
+		{"repeated", "POST", "", formType, good + "&Username=other", 400, "invalid_request", "Username"},
+		{"repeated, same value", "POST", "", formType, good + "&Username=plain", 400, "invalid_request", "Username"},
+		{"repeated, empty", "POST", "", formType, good + "&Username=", 400, "invalid_request", "Username"},
+		{"repeated in another case", "POST", "", formType, good + "&uSERNAME=other", 400, "invalid_request", "Username"},
+		{"repeated, escaped name", "POST", "", formType, good + "&User%6eame=other", 400, "invalid_request", "Username"},
+		{"repeated OAuth field", "POST", "", formType, good + "&client_id=x", 400, "invalid_request", "client_id"},
+		{"repeated grant", "POST", "", formType, good + "&grant_type=refresh_token", 400, "invalid_request", "grant_type"},
+		{"repeated, unknown", "POST", "", formType, good + "&a=1&a=2", 400, "invalid_request", "a"},
+		{"raw semicolon in a value", "POST", "", formType, good + "&scope=a;b", 400, "invalid_request", "scope"},
+		{"raw semicolon as separator", "POST", "", formType, good + ";scope=a", 400, "invalid_request", "Password"},
+		{"raw semicolon in a name", "POST", "", formType, good + "&a;b", 400, "invalid_request", "body"},
+		{"bad percent code", "POST", "", formType, good + "&scope=%zz", 400, "invalid_request", "scope"},
+		{"cut percent code", "POST", "", formType, good + "&scope=%4", 400, "invalid_request", "scope"},
+		{"bad percent code in a name", "POST", "", formType, good + "&%=a", 400, "invalid_request", "body"},
+		{"bad UTF-8", "POST", "", formType, good + "&scope=%ff", 400, "invalid_request", "scope"},
+		{"bad UTF-8, raw", "POST", "", formType, good + "&scope=\xc3\x28", 400, "invalid_request", "scope"},
+		{"surrogate", "POST", "", formType, good + "&scope=%ed%a0%80", 400, "invalid_request", "scope"},
+		{"NUL", "POST", "", formType, good + "&scope=a%00b", 400, "invalid_request", "scope"},
+		{"gzip", "POST", "", formType, "\x1f\x8b\x08\x00", 400, "invalid_request", "body"},
+		{"no user", "POST", "", formType, login("Password", pass), 400, "invalid_request", "Username"},
+		{"empty user", "POST", "", formType, login("Username", "", "Password", pass), 400, "invalid_request", "Username"},
+		{"option without a request", "POST", "", formType, login("MFAAvailableId", appID), 400, "invalid_request", "AuthenticationRequestId"},
+		{"code without an option", "POST", "", formType, login("AuthenticationRequestId", appID, "MFASecureCode", "1"), 400, "invalid_request", "MFAAvailableId"},
+		{"everything in the query", "POST", "?" + good, formType, "", 400, "invalid_request", "grant_type"},
+		{"credentials in the query", "POST", "?" + form("Username", "plain", "Password", pass), formType, login(), 400, "invalid_request", "Username"},
+		{"client in the query", "POST", "?" + form("client_id", clientID, "client_secret", secret), formType, form("grant_type", "VGAuthenticator", "Username", "plain", "Password", pass), 400, "invalid_client", ""},
+		{"OAuth name in another case", "POST", "", formType, strings.Replace(good, "grant_type", "Grant_Type", 1), 400, "invalid_request", "grant_type"},
+		{"Kelvin sign", "POST", "", formType, login("Username", "plain", "Pass\u212aord", pass), 400, "invalid_request", "Password"},
+		{"unknown grant", "POST", "", formType, "grant_type=password", 400, "unsupported_grant_type", ""},
+		{"grant in another case", "POST", "", formType, "grant_type=vgauthenticator", 400, "unsupported_grant_type", ""},
+		{"module", "POST", "", formType, good + "&VGAuthenticationModule=Passwordless", 400, "unauthorized_client", ""},
+		{"scope", "POST", "", formType, good + "&scope=root", 400, "invalid_scope", ""},
+		{"GET", "GET", "?" + good, "", "", 405, "invalid_request", "method"},
+		{"HEAD", "HEAD", "", "", "", 405, "invalid_request", "method"},
+		{"OPTIONS", "OPTIONS", "", "", "", 405, "invalid_request", "method"},
+		{"lower case", "post", "", formType, good, 405, "invalid_request", "method"},
+		{"PROPFIND", "PROPFIND", "", "", "", 405, "invalid_request", "method"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := request(tt.method, "/connect/token"+tt.target, tt.body)
+			if tt.contentType != "" {
+				r.Header.Set("Content-Type", tt.contentType)
+			}
+			a := h.do(r)
+			want := `{"error":"` + tt.code + `"}`
+			if tt.field != "" {
+				want = `{"error":"` + tt.code + `","error_description":"` + tt.field + `"}`
+			}
+			a.want(t, tt.status, want)
+			wantJSONHeaders(t, a)
+			allow := ""
+			if tt.status == 405 {
+				allow = "POST"
+			}
+			wantHeader(t, a, "Allow", allow)
+		})
+	}
+}
+
+func numbered(n int) string {
+	var parts []string
+	for i := range n {
+		parts = append(parts, "f"+strings.Repeat("x", i)+"=1")
+	}
+	return strings.Join(parts, "&")
+}
+
+func TestTokenRequestsThatPass(t *testing.T) {
+	h := shared()
+	good := login("Username", "plain", "Password", pass)
+	tests := []struct{ name, target, contentType, body string }{
+		{"charset", "", formType + "; charset=UTF-8", good},
+		{"type in capitals", "", "Application/X-WWW-Form-Urlencoded", good},
+		{"trailing slash", "/", formType, good},
+		{"junk in the query", "?Username=other&a=%zz;&grant_type=x", formType, good},
+		{"unknown fields", "", formType, good + "&a=1&b=2&Client_Id=x"},
+		{"empty pieces", "", formType, "&" + good + "&&"},
+		{"no ASCII letter", "", formType, good + "&Authent\u0130cationRequestId=x"},
+		{"a value of 1,024 bytes", "", formType, good + "&a=" + strings.Repeat("x", 1024)},
+		{"a value of 1,024 escaped bytes", "", formType, good + "&a=" + strings.Repeat("%78", 1024)},
+		{"a name of 1,024 bytes", "", formType, good + "&" + strings.Repeat("x", 1024) + "=a"},
+		{"64 fields", "", formType, good + "&" + numbered(64-5)},
+		{"blanks as plus", "", formType, strings.ReplaceAll(good, "%20", "+")},
+		{"empty fields", "", formType, good + "&scope=&AuthenticationRequestId=&MFAAvailableId=&MFASecureCode"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			h.do(request("POST", "/connect/token"+tt.target, tt.body, "Content-Type", tt.contentType)).success(t)
+		})
+	}
+}
+
+// TestBodyThatLies sends a body that is longer than declared, or endless.
+func TestBodyThatLies(t *testing.T) {
+	h := shared()
+	srv := httptest.NewServer(h.adapter)
+	defer srv.Close()
+	r, err := http.NewRequest("POST", srv.URL+"/connect/token", struct{ *strings.Reader }{strings.NewReader("a=" + strings.Repeat("x", 1<<20))}) // chunked
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", formType)
+	resp, err := srv.Client().Do(r)
+	read(t, resp, err).want(t, 413, `{"error":"invalid_request","error_description":"body"}`)
+}

@@ -1,0 +1,48 @@
+package httpadapter_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func TestUserInfoRefuses(t *testing.T) {
+	h := shared()
+	good := h.token(login("Username", "plain", "Password", pass)).success(t).AccessToken
+	tests := []struct {
+		name string
+		r    *http.Request
+	}{
+		{"nothing", request("GET", "/connect/userinfo", "")},
+		{"in the query", request("GET", "/connect/userinfo?access_token="+good, "")},
+		{"in the body", request("POST", "/connect/userinfo", form("access_token", good), "Content-Type", formType)},
+		{"another scheme", request("GET", "/connect/userinfo", "", "Authorization", "Basic "+good)},
+		{"two headers", request("GET", "/connect/userinfo", "", "Authorization", "Bearer "+good, "Authorization", "Bearer "+good)},
+		{"a list", request("GET", "/connect/userinfo", "", "Authorization", "Bearer "+good+","+good)},
+		{"cut short", request("GET", "/connect/userinfo", "", "Authorization", "Bearer "+good[:len(good)-8])},
+		{"long", request("GET", "/connect/userinfo", "", "Authorization", "Bearer "+strings.Repeat("a", 9000))},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			a := h.do(tt.r)
+			a.want(t, 401, `{"error":"invalid_token"}`)
+			wantHeader(t, a, "WWW-Authenticate", `Bearer realm="IdentityServer",error="invalid_token"`)
+		})
+	}
+}
+
+func TestDiscovery(t *testing.T) {
+	h := shared()
+	a := h.do(request("GET", "/.well-known/openid-configuration", ""))
+	a.want(t, 200, "")
+	wantJSONHeaders(t, a)
+	doc := jsonObject(t, a.body)
+	if doc["issuer"] != "http://127.0.0.1:5000" || doc["jwks_uri"] != "http://127.0.0.1:5000/.well-known/openid-configuration/jwks" {
+		t.Errorf("got %s", a.body)
+	}
+	keys := h.do(request("GET", "/.well-known/openid-configuration/jwks", ""))
+	keys.want(t, 200, "")
+	if list, _ := jsonObject(t, keys.body)["keys"].([]any); len(list) == 0 || strings.Contains(keys.body, `"d"`) {
+		t.Errorf("got %s, want public keys", keys.body)
+	}
+}

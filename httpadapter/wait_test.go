@@ -1,0 +1,104 @@
+package httpadapter_test
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/httpadapter"
+)
+
+// pipes is a network inside the process, so that its deadlines pass in the
+// time of a bubble.
+type pipes struct {
+	conns chan net.Conn
+	once  sync.Once
+	done  chan struct{}
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error {
+	p.once.Do(func() { close(p.done) })
+	return nil
+}
+
+func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
+	near, far := net.Pipe()
+	p.conns <- far
+	return near, nil
+}
+
+// serveShortly serves a handler on a server that has half a second for a call.
+func serveShortly(t *testing.T, handler http.Handler) *http.Client {
+	t.Helper()
+	p := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
+	srv := &http.Server{Handler: handler, ReadTimeout: 500 * time.Millisecond, WriteTimeout: 500 * time.Millisecond}
+	go srv.Serve(p)
+	tr := &http.Transport{DialContext: p.dial}
+	t.Cleanup(func() {
+		tr.CloseIdleConnections()
+		srv.Close()
+	})
+	return &http.Client{Transport: tr}
+}
+
+// TestLinkHeld waits for the answer in the call that sent the link, on a
+// server whose time-outs are far shorter.
+func TestLinkHeld(t *testing.T) {
+	for _, tt := range []struct {
+		name, decision string
+		want           sallyport.Status // of a refusal
+	}{
+		{"approved", "approve", 0},
+		{"denied", "deny", sallyport.Failure | sallyport.ProcessCanceled},
+		{"unanswered", "", sallyport.Failure | sallyport.MFALinkTimeout},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+				r := h.first(t, "mail")
+				client := serveShortly(t, h.adapter)
+				answers := make(chan *answer, 1)
+				go func() {
+					resp, err := client.Post("http://localhost/connect/token", formType,
+						strings.NewReader(login("AuthenticationRequestId", r.RequestID, "MFAAvailableId", option(t, r, "Email", "Link"))))
+					answers <- read(t, resp, err)
+				}()
+				l := &linkLogin{h: h, page: path(t, h.outbox.await(t, func(m sallyport.Message) bool { return m.Kind == "link" }).Link)}
+				time.Sleep(80 * time.Second) // of the bubble's time
+				synctest.Wait()
+				if len(answers) > 0 {
+					t.Fatalf("got %+v before the link was answered", <-answers)
+				}
+				h.clock.advance(80 * time.Second)
+				if tt.decision == "" {
+					h.clock.advance(11 * time.Second)
+				} else {
+					l.decide(t, "decision", tt.decision).want(t, 200, "")
+				}
+				a := <-answers
+				if tt.want == 0 {
+					a.success(t)
+				} else {
+					wantStatus(t, a, tt.want)
+				}
+			})
+		})
+	}
+}
