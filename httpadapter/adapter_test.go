@@ -38,3 +38,30 @@ func TestNewRefuses(t *testing.T) {
 		t.Errorf("got %v, want both faults", err)
 	}
 }
+
+// TestBasePaths takes what every router reads in one way.
+func TestBasePaths(t *testing.T) {
+	e := shared().engine
+	for _, base := range []string{"/a", "/auth/v1", "/A-z_0.9~", "/..a"} {
+		a := newAdapter(t, e, httpadapter.Options{BasePath: base})
+		serve(a, request("GET", base+"/connect/userinfo", "")).want(t, 401, "")
+	}
+}
+
+// TestOptionsAreCopied changes the caller's list of networks afterwards.
+func TestOptionsAreCopied(t *testing.T) {
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	a := newAdapter(t, h.engine, httpadapter.Options{TrustedProxies: proxies, AnswerLinksAtOnce: true})
+	proxies[0] = netip.MustParsePrefix("172.16.0.0/12")
+	post := func(body string) *answer {
+		r := request("POST", "/connect/token", body, "Content-Type", formType, "X-Forwarded-For", "198.51.100.1")
+		r.RemoteAddr = "10.0.0.1:1"
+		return serve(a, r)
+	}
+	resp := post(login("Username", "mail", "Password", pass)).refusal(t).VGResponse
+	post(login("AuthenticationRequestId", resp.RequestID, "MFAAvailableId", option(t, resp, "Email", "Link")))
+	if page := h.do(request("GET", path(t, h.outbox.last(t, "link").Link), "")); !strings.Contains(page.body, "<dd>address 198.51.100.1</dd>") {
+		t.Errorf("got %s, want the address behind the proxy", page.body)
+	}
+}

@@ -2,6 +2,7 @@ package httpadapter_test
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -110,6 +111,9 @@ func TestClosedEngine(t *testing.T) {
 	for _, r := range everywhere() {
 		wantFault(t, h, r, 503, `{"error":"temporarily_unavailable"}`)
 	}
+	if h.log.Len() > 0 {
+		t.Errorf("got log %q, want nothing for a server that shuts down", h.log)
+	}
 }
 
 func TestCanceledCall(t *testing.T) {
@@ -138,8 +142,85 @@ func TestBusy(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := request("POST", "/connect/token", form("grant_type", "VGAuthenticator", "Username", "plain", "Password", pass), "Content-Type", formType, "Authorization", basic(clientID, secret))
-	a := serve(newAdapter(t, e, httpadapter.Options{}), r)
+	var log strings.Builder
+	a := serve(newAdapter(t, e, httpadapter.Options{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}), r)
 	a.want(t, 503, `{"error":"temporarily_unavailable"}`)
 	wantHeader(t, a, "Retry-After", "2")
 	wantHeader(t, a, "WWW-Authenticate", "")
+	if log.Len() > 0 {
+		t.Errorf("got log %q, want nothing", log.String())
+	}
+}
+
+// wantNote compares what a page of one note says.
+func wantNote(t *testing.T, a *answer, title string) {
+	t.Helper()
+	if !strings.Contains(a.body, "<title>"+title+"</title>") || !strings.Contains(a.body, "<h1>"+title+"</h1>") {
+		t.Errorf("got %d %s, want the page %q", a.status, a.body, title)
+	}
+}
+
+// TestRefusalPages looks at the page of each status.
+func TestRefusalPages(t *testing.T) {
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+	page := func(r *http.Request) *answer {
+		a := h.do(r)
+		wantPageHeaders(t, a)
+		return a
+	}
+	dead := page(request("GET", "/mfa/link/x", ""))
+	dead.want(t, 404, "")
+	wantNote(t, dead, "This page is not available")
+	if !strings.Contains(dead.body, "go back to where you signed in and sign in once more") {
+		t.Errorf("got %s, want what to do next", dead.body)
+	}
+	for _, r := range []*http.Request{
+		request("POST", "/mfa/link/x", "nonce=%", "Content-Type", formType),
+		request("POST", "/mfa/link/x", "{}", "Content-Type", "application/json"),
+		request("PUT", "/mfa/link/x", ""),
+	} {
+		wantNote(t, page(r), "This request cannot be served")
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	busy := page(request("GET", "/mfa/link/"+strings.Repeat("a", 64), "").WithContext(ended))
+	busy.want(t, 503, "")
+	wantNote(t, busy, "Too busy just now")
+	if err := h.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	broken := page(request("GET", "/mfa/link/"+strings.Repeat("a", 64), ""))
+	broken.want(t, 500, "")
+	wantNote(t, broken, "Something went wrong")
+}
+
+// TestEarlyEndsAreDebugMessages has an operator who wants every message.
+func TestEarlyEndsAreDebugMessages(t *testing.T) {
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+	var log strings.Builder
+	a := newAdapter(t, h.engine, httpadapter.Options{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	keys := func() *answer { return serve(a, request("GET", "/.well-known/openid-configuration/jwks", "")) }
+	keys().want(t, 200, "")
+	serve(a, request("GET", "/connect/userinfo", "")).want(t, 401, "")
+	serve(a, request("GET", "/mfa/link/x", "")).want(t, 404, "")
+	if log.Len() > 0 {
+		t.Errorf("got log %q, want nothing for what callers do", log.String())
+	}
+	if err := h.engine.Close(); err != nil {
+		t.Fatal(err)
+	}
+	keys().want(t, 503, "")
+	if got := log.String(); !strings.Contains(got, "level=DEBUG") || !strings.Contains(got, "route=/.well-known/openid-configuration/jwks") {
+		t.Errorf("got log %q, want a debug message with the route", got)
+	}
+}
+
+// TestNoLogger serves a fault without a logger.
+func TestNoLogger(t *testing.T) {
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+	if err := h.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	a := newAdapter(t, h.engine, httpadapter.Options{})
+	serve(a, request("GET", "/.well-known/openid-configuration/jwks", "")).want(t, 500, `{"error":"server_error"}`)
 }

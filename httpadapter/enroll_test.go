@@ -251,3 +251,76 @@ func TestPictureIsBase64(t *testing.T) {
 	}
 	wantHeader(t, a, "Vary", "Accept")
 }
+
+// TestQueryBound sends the longest query that is read, and one byte more.
+func TestQueryBound(t *testing.T) {
+	h := shared()
+	query := "requestId=" + appID + "&code=1"
+	for i := 0; len(query) < 16<<10; i++ {
+		name := "&x" + strings.Repeat("y", i) + "="
+		query += name + strings.Repeat("z", 1000)
+	}
+	post := func(n int) *answer { return h.do(request("POST", api+"ValidateMicrosoftTOTP?"+query[:n], "")) }
+	post(16<<10).want(t, 404, unknownRequest)
+	post(16<<10+1).want(t, 413, `{"error":"invalid_request","error_description":"query"}`)
+}
+
+// TestEnrollmentSources sends the fields in each place that they may stand in.
+func TestEnrollmentSources(t *testing.T) {
+	h := shared()
+	id := form("requestId", appID, "code", "1")
+	tests := []struct{ name, method, query, contentType, body, want string }{
+		{"the query", "POST", id, "", "", unknownRequest},
+		{"the query, an empty body of any type", "POST", id, "text/plain", "", unknownRequest},
+		{"the query, a form of other fields", "POST", id, formType, "a=1", unknownRequest},
+		{"a form", "POST", "", formType + "; charset=utf-8", id, unknownRequest},
+		{"a form, a query of other fields", "POST", "a=1", formType, id, unknownRequest},
+		{"an object", "POST", "", "application/json; charset=utf-8", `{"REQUESTID":"` + appID + `","MFASecureCode":"1"}`, unknownRequest},
+		{"the body of a GET", "GET", "", formType, id, `{"error":"invalid_request","error_description":"secureCode"}`},
+		{"the query of a GET, a body of any type", "GET", id, "text/plain", "junk", unknownRequest},
+	}
+	compat := newAdapter(t, h.engine, httpadapter.Options{CompatValidateByGet: true})
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := request(tt.method, api+"ValidateMicrosoftTOTP?"+tt.query, tt.body)
+			if tt.contentType != "" {
+				r.Header.Set("Content-Type", tt.contentType)
+			}
+			if a := serve(compat, r); a.body != tt.want {
+				t.Errorf("got %d %s, want %s", a.status, a.body, tt.want)
+			}
+		})
+	}
+}
+
+// TestPictureForms asks for the picture with each header that may stand there.
+func TestPictureForms(t *testing.T) {
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+	id := h.first(t, "bare").RequestID
+	const js, raw = "application/json; charset=UTF-8", "application/octet-stream"
+	for _, tt := range []struct {
+		accept []string
+		want   string
+	}{
+		{nil, js}, {[]string{""}, js}, {[]string{"*/*"}, js}, {[]string{"application/*"}, js}, {[]string{"text/plain"}, js},
+		{[]string{"application/json"}, js}, {[]string{"application/octet-stream; q"}, js}, {[]string{raw}, raw},
+		{[]string{"Application/Octet-Stream"}, raw}, {[]string{"text/html;q=0.1," + raw + ";q=1"}, raw}, {[]string{"text/html", raw}, raw},
+	} {
+		r := request("GET", api+"EnrollUserToMicrosoftAuthenticatorByBytes?requestId="+id, "")
+		r.Header["Accept"] = tt.accept
+		a := h.do(r)
+		a.want(t, 200, "")
+		wantHeader(t, a, "Content-Type", tt.want)
+		wantHeader(t, a, "Vary", "Accept")
+		wantHeader(t, a, "Cross-Origin-Resource-Policy", "same-origin")
+	}
+}
+
+// TestVerificationThatFails has a provider that is down.
+func TestVerificationThatFails(t *testing.T) {
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+	h.outbox.breakDown()
+	id := h.first(t, "bare").RequestID
+	h.do(request("POST", api+"SendEmailVerification?email=new@example.org&requestId="+id, "")).
+		want(t, 400, `{"RequestId":"`+id+`","Status":"FailedSendingRequest","IsFailed":true,"IsActive":false}`)
+}

@@ -225,3 +225,112 @@ func TestCookieIsSecure(t *testing.T) {
 		t.Errorf("got %s, want a secure host-only cookie without the id in its name", c)
 	}
 }
+
+// TestEnrollPageHead looks without a cookie, at a request and at none.
+func TestEnrollPageHead(t *testing.T) {
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+	id := h.first(t, "bare").RequestID
+	known, unknown := h.do(request("HEAD", "/mfa/enroll/"+id, "")), h.do(request("HEAD", "/mfa/enroll/x", ""))
+	for _, a := range []*answer{known, unknown} {
+		a.want(t, 200, known.body)
+		wantHeader(t, a, "Set-Cookie", "")
+	}
+	h.do(request("GET", "/mfa/enroll/"+id, "")).want(t, 200, "") // nobody had it before
+}
+
+// TestEnrollPageAlerts makes each mistake that the page knows.
+func TestEnrollPageAlerts(t *testing.T) {
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+	b := newBrowser(t, h.adapter)
+	page := "/mfa/enroll/" + h.first(t, "bare").RequestID
+	n := nonce(t, b.get(page))
+	tests := []struct{ name, action, field, value, want string }{
+		{"no code of the app", "totp", "code", "", "Enter the code first."},
+		{"no code of the message", "email-confirm", "code", "", "Enter the code first."},
+		{"a wrong code", "sms-confirm", "code", "123456", "That code is not right."},
+		{"an address that is none", "email-send", "address", "a@x,b@y", "This address cannot be used here."},
+		{"no address", "sms-send", "address", " ", "This address cannot be used here."},
+		{"a provider that is down", "email-send", "address", "new@example.org", "The code could not be sent. Wait half a minute and try again."},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if strings.Contains(tt.name, "down") {
+				h.outbox.breakDown()
+			}
+			a := b.post(page, "action", tt.action, "nonce", n, tt.field, tt.value)
+			a.want(t, 400, "")
+			if strings.Count(a.body, `role="alert"`) != 1 || !strings.Contains(a.body, tt.want) || strings.Contains(a.body, `role="status"`) {
+				t.Errorf("got %s, want the alert %q", a.body, tt.want)
+			}
+			if got := strings.Count(a.body, `aria-invalid="true"`); got != 1 {
+				t.Errorf("got %d fields that are marked, want 1", got)
+			}
+		})
+	}
+}
+
+// TestEnrollPageNotices takes an address through the page and back.
+func TestEnrollPageNotices(t *testing.T) {
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+	b := newBrowser(t, h.adapter)
+	page := "/mfa/enroll/" + h.first(t, "bare").RequestID
+	a := b.get(page)
+	n := nonce(t, a)
+	if key := typedKey.FindStringSubmatch(a.body); key == nil || !regexp.MustCompile(`^[A-Z2-7]{4}( [A-Z2-7]{4}){7}$`).MatchString(key[1]) {
+		t.Errorf("got key %q, want groups of four", key)
+	}
+	wantNotice := func(a *answer, notice string) {
+		t.Helper()
+		a.want(t, 200, "")
+		if !strings.Contains(a.body, `role="status">`+notice+"</p>") || strings.Contains(a.body, `role="alert"`) || strings.Contains(a.body, `aria-invalid="true"`) {
+			t.Errorf("got %s, want the notice %q", a.body, notice)
+		}
+	}
+	for _, channel := range []struct{ name, address, title string }{{"email", "new@example.org", "E-mail"}, {"sms", "+33612345678", "Text message"}} {
+		if a := b.get(page); !strings.Contains(a.body, "<h2>"+channel.title+"</h2>") {
+			t.Errorf("got %s, want the form for %s", a.body, channel.title)
+		}
+		wantNotice(b.post(page, "action", channel.name+"-send", "nonce", n, "address", channel.address), "We have sent a code. Enter it below.")
+		m := h.outbox.last(t, "enrolment")
+		if m.To != channel.address {
+			t.Errorf("sent to %s, want %s", m.To, channel.address)
+		}
+		wantNotice(b.post(page, "action", channel.name+"-confirm", "nonce", n, "code", m.Code), "The address is confirmed.")
+	}
+	key := typedKey.FindStringSubmatch(b.get(page).body)
+	done := b.post(page, "action", "totp", "nonce", n, "code", h.code(t, strings.ReplaceAll(key[1], " ", "")))
+	wantNotice(done, "Your authenticator app is confirmed.")
+	codes := regexp.MustCompile(`<li><code>([^<]*)</code></li>`).FindAllStringSubmatch(done.body, -1)
+	file := regexp.MustCompile(`download="recovery-codes.txt" href="data:text/plain;charset=utf-8,([^"]*)"`).FindStringSubmatch(done.body)
+	if len(codes) != 10 || file == nil {
+		t.Fatalf("got %s, want ten recovery codes and a file", done.body)
+	}
+	want := ""
+	for _, c := range codes {
+		if !regexp.MustCompile(`^[A-Z0-9]{4}(-[A-Z0-9]{4}){3}$`).MatchString(c[1]) {
+			t.Errorf("got recovery code %q, want groups of four", c[1])
+		}
+		want += c[1] + "%0A"
+	}
+	if file[1] != want {
+		t.Errorf("got file %q, want %q", file[1], want)
+	}
+}
+
+// TestCookiePath has a base path in another case than the issuer's path, and
+// one that the issuer's path does not end with.
+func TestCookiePath(t *testing.T) {
+	for _, tt := range []struct{ issuer, base, target, want string }{
+		{"http://127.0.0.1:5000/outer/auth", "/AUTH", "/auth", "/outer/auth"},
+		{"http://127.0.0.1:5000/a", "/bb", "/bb", "/a/bb"},
+		{"http://127.0.0.1:5000/bb", "/a/bb", "/a/bb", "/bb/a/bb"},
+	} {
+		h := newHarness(t, tt.issuer, httpadapter.Options{BasePath: tt.base})
+		r := request("POST", tt.target+"/connect/token", login("Username", "bare", "Password", pass), "Content-Type", formType)
+		page := "/mfa/enroll/" + h.do(r).refusal(t).VGResponse.RequestID
+		cookie := h.do(request("GET", tt.target+page, "")).header.Get("Set-Cookie")
+		if !strings.Contains(cookie, "; Path="+tt.want+page+";") {
+			t.Errorf("%s below %s: got cookie %s, want the path %s", tt.base, tt.issuer, cookie, tt.want+page)
+		}
+	}
+}

@@ -1,10 +1,12 @@
 package httpadapter_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 // TestP16MalformedTokenRequests sends what no client should: the answer names the
@@ -134,4 +136,77 @@ func TestBodyThatLies(t *testing.T) {
 	r.Header.Set("Content-Type", formType)
 	resp, err := srv.Client().Do(r)
 	read(t, resp, err).want(t, 413, `{"error":"invalid_request","error_description":"body"}`)
+}
+
+// TestBodyBound sends the longest body that is read, and one byte more.
+func TestBodyBound(t *testing.T) {
+	h := shared()
+	good := login("Username", "plain", "Password", pass)
+	filled := func(n int) string { // fields of at most 1,000 bytes, n bytes together
+		body := good
+		for i := 0; len(body) < n; i++ {
+			name := "&x" + strings.Repeat("y", i) + "="
+			body += name + strings.Repeat("z", max(0, min(1000, n-len(body)-len(name))))
+		}
+		return body[:n]
+	}
+	for _, tt := range []struct {
+		name    string
+		size    int
+		chunked bool
+		status  int
+	}{
+		{"16 KiB", 16 << 10, false, 200},
+		{"16 KiB, length unknown", 16 << 10, true, 200},
+		{"a byte more", 16<<10 + 1, false, 413},
+		{"a byte more, length unknown", 16<<10 + 1, true, 413},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := request("POST", "/connect/token", filled(tt.size), "Content-Type", formType)
+			if tt.chunked {
+				r.ContentLength = -1
+			}
+			a := h.do(r)
+			if tt.status == 200 {
+				a.success(t)
+				wantHeader(t, a, "Connection", "")
+				return
+			}
+			a.want(t, tt.status, `{"error":"invalid_request","error_description":"body"}`)
+			if !tt.chunked { // the rest is not read, so the connection is of no more use
+				wantHeader(t, a, "Connection", "close")
+			}
+		})
+	}
+}
+
+func TestBodyCutShort(t *testing.T) {
+	h := shared()
+	r := request("POST", "/connect/token", "", "Content-Type", formType)
+	r.Body = io.NopCloser(io.MultiReader(strings.NewReader(login("Username", "plain", "Password", pass)), iotest.ErrReader(io.ErrUnexpectedEOF)))
+	h.do(r).want(t, 400, `{"error":"invalid_request","error_description":"body"}`)
+	r = request("POST", "/connect/token", "", "Content-Type", formType)
+	r.Body = nil
+	h.do(r).want(t, 400, `{"error":"invalid_request","error_description":"grant_type"}`)
+}
+
+// TestFieldNamesInAnswers repeats a field: the answer names it where RFC 6749
+// lets it.
+func TestFieldNamesInAnswers(t *testing.T) {
+	h := shared()
+	long := strings.Repeat("n", 64)
+	for _, tt := range []struct{ name, want string }{
+		{"a_Z09", "a_Z09"}, {long, long}, {long + "n", "body"}, {"", "body"},
+		{"a-b", "body"}, {"-a", "body"}, {"a\"", "body"}, {"ä", "body"},
+	} {
+		field := form(tt.name, "1")
+		a := h.do(request("POST", "/connect/token", field+"&"+field, "Content-Type", formType))
+		a.want(t, 400, `{"error":"invalid_request","error_description":"`+tt.want+`"}`)
+	}
+}
+
+// TestTwoTypes sends a body under two types.
+func TestTwoTypes(t *testing.T) {
+	r := request("POST", "/connect/token", login("Username", "plain", "Password", pass), "Content-Type", formType, "Content-Type", formType)
+	shared().do(r).want(t, 400, `{"error":"invalid_request","error_description":"Content-Type"}`)
 }

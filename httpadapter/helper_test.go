@@ -3,6 +3,7 @@ package httpadapter_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -129,12 +130,16 @@ func (c *clock) advance(d time.Duration) {
 type outbox struct {
 	mu   sync.Mutex
 	list []sallyport.Message
+	fail error         // what Send returns
 	news chan struct{} // holds something after each message
 }
 
 func (o *outbox) Send(_ context.Context, m sallyport.Message) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.fail != nil {
+		return o.fail
+	}
 	o.list = append(o.list, m)
 	select {
 	case o.news <- struct{}{}:
@@ -175,6 +180,13 @@ func (o *outbox) last(t *testing.T, kind string) sallyport.Message {
 	}
 	t.Fatalf("no message of kind %q among %d", kind, len(o.list))
 	return sallyport.Message{}
+}
+
+// breakDown makes every later message fail.
+func (o *outbox) breakDown() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.fail = errors.New("the provider is down")
 }
 
 func (o *outbox) count() int {

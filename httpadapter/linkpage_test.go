@@ -136,6 +136,16 @@ func TestLinkNumber(t *testing.T) {
 	}
 }
 
+// TestLinkNumberDenied denies without a number, which must not be asked for.
+func TestLinkNumberDenied(t *testing.T) {
+	h := newLinkHarness(t)
+	l := startLink(t, h, "mail", "_WebApp")
+	denied := l.decide(t, "decision", "deny", "number", "")
+	denied.want(t, 200, "")
+	wantNote(t, denied, "Stopped")
+	wantStatus(t, h.token(l.second), sallyport.Failure|sallyport.ProcessCanceled)
+}
+
 // TestLinkMustWait has two logins at once, and no number to tell them apart.
 func TestLinkMustWait(t *testing.T) {
 	h := newLinkHarness(t)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -97,6 +99,58 @@ func TestLinkHeld(t *testing.T) {
 					a.success(t)
 				} else {
 					wantStatus(t, a, tt.want)
+				}
+			})
+		})
+	}
+}
+
+// deadlines is a response that keeps the deadlines it is given.
+type deadlines struct {
+	*httptest.ResponseRecorder
+	set []time.Time
+}
+
+func (d *deadlines) SetWriteDeadline(t time.Time) error {
+	d.set = append(d.set, t)
+	return nil
+}
+
+// TestWriteDeadline looks which calls may take as long as a link lives.
+func TestWriteDeadline(t *testing.T) {
+	tests := []struct {
+		name   string
+		atOnce bool
+		fields func(request, option string) []string
+		moved  bool
+	}{
+		{"the first call", false, func(_, _ string) []string { return []string{"Username", "mail", "Password", pass} }, false},
+		{"an option is chosen", false, func(r, o string) []string { return []string{"AuthenticationRequestId", r, "MFAAvailableId", o} }, true},
+		{"an option is chosen, links are answered at once", true, func(r, o string) []string { return []string{"AuthenticationRequestId", r, "MFAAvailableId", o} }, false},
+		{"a code is sent", false, func(r, o string) []string {
+			return []string{"AuthenticationRequestId", r, "MFAAvailableId", o, "MFASecureCode", "no"}
+		}, false},
+		{"a request alone", false, func(r, _ string) []string {
+			return []string{"Username", "mail", "Password", pass, "AuthenticationRequestId", r}
+		}, false},
+		{"an option alone", false, func(_, o string) []string {
+			return []string{"Username", "mail", "Password", pass, "MFAAvailableId", o}
+		}, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{AnswerLinksAtOnce: tt.atOnce})
+				r := h.first(t, "mail")
+				w := &deadlines{ResponseRecorder: httptest.NewRecorder()}
+				body := login(tt.fields(r.RequestID, option(t, r, "Email", "OTP"))...)
+				h.adapter.ServeHTTP(w, request("POST", "/connect/token", body, "Content-Type", formType))
+				var want []time.Time
+				if tt.moved {
+					want = append(want, time.Now().Add(5*time.Minute)) // the bubble's time stands still
+				}
+				if !slices.EqualFunc(w.set, want, time.Time.Equal) {
+					t.Errorf("got deadlines %v, want %v", w.set, want)
 				}
 			})
 		})
