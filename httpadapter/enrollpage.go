@@ -61,7 +61,7 @@ func cookieName(id string) string {
 // pageCall returns a call with the page's request and the browser's cookie.
 func (a *Adapter) pageCall(r *http.Request) sallyport.EnrollmentCall {
 	c := sallyport.EnrollmentCall{RequestID: lastSegment(r), Address: a.address(r)}
-	if cookie, err := r.Cookie(cookieName(c.RequestID)); err == nil && len(cookie.Value) <= maxValue {
+	if cookie, err := r.Cookie(cookieName(c.RequestID)); err == nil {
 		c.Browser = copied(cookie.Value)
 	}
 	return c

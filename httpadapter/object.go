@@ -17,7 +17,7 @@ func scanObject(raw string) ([]pair, error) {
 		return nil, refuse(http.StatusBadRequest, "body")
 	}
 	d := json.NewDecoder(strings.NewReader(raw))
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+	if t, _ := d.Token(); t != json.Delim('{') { // nil after an error
 		return nil, refuse(http.StatusBadRequest, "body")
 	}
 	var out []pair

@@ -28,11 +28,11 @@ func (a *Adapter) find(escaped string) *leaf {
 	if l := a.fixed[path]; l != nil {
 		return l
 	}
-	i := strings.LastIndexByte(path, '/')
-	if i < 0 || i == len(path)-1 {
+	last := strings.LastIndexByte(path, '/') + 1
+	if last == len(path) { // the last segment is empty
 		return nil
 	}
-	return a.open[path[:i+1]]
+	return a.open[path[:last]]
 }
 
 // lastSegment returns the variable part of a path in its escaped form. Ids and

@@ -81,7 +81,7 @@ func checkKey(d *json.Decoder, seen map[string]bool) error {
 // value has no white space around it.
 func eachMember(object []byte, fn func(name string, raw []byte) error) error {
 	d := json.NewDecoder(bytes.NewReader(object))
-	if token, err := d.Token(); err != nil || token != json.Delim('{') {
+	if token, _ := d.Token(); token != json.Delim('{') { // nil after an error
 		return errObject
 	}
 	for d.More() {
