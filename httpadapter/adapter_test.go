@@ -39,7 +39,7 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-// TestBasePaths takes what every router reads in one way.
+// TestBasePaths serves below base paths that are allowed.
 func TestBasePaths(t *testing.T) {
 	e := shared().engine
 	for _, base := range []string{"/a", "/auth/v1", "/A-z_0.9~", "/..a"} {

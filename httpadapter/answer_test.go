@@ -60,7 +60,7 @@ func TestP14AnswersIgnoreHeaders(t *testing.T) {
 	}
 }
 
-// everywhere is a request to each route that asks the engine.
+// everywhere returns a request to each route that calls the engine.
 func everywhere() []*http.Request {
 	return []*http.Request{
 		request("POST", "/connect/token", login("Username", "plain", "Password", pass), "Content-Type", formType),
@@ -128,7 +128,7 @@ func TestCanceledCall(t *testing.T) {
 	}
 }
 
-// TestBusy has a gate that lets no password through.
+// TestBusy runs with a gate that lets no password hash through.
 func TestBusy(t *testing.T) {
 	e, err := sallyport.New(sallyport.Config{
 		Store: memstore.New(), InsecurePlainStore: true, Issuer: "http://127.0.0.1:5000", Gate: &password.Gate{},
@@ -152,7 +152,7 @@ func TestBusy(t *testing.T) {
 	}
 }
 
-// wantNote compares what a page of one note says.
+// wantNote compares the title of a page that holds only text.
 func wantNote(t *testing.T, a *answer, title string) {
 	t.Helper()
 	if !strings.Contains(a.body, "<title>"+title+"</title>") || !strings.Contains(a.body, "<h1>"+title+"</h1>") {
@@ -194,7 +194,7 @@ func TestRefusalPages(t *testing.T) {
 	wantNote(t, broken, "Something went wrong")
 }
 
-// TestEarlyEndsAreDebugMessages has an operator who wants every message.
+// TestEarlyEndsAreDebugMessages runs with a logger that keeps debug messages.
 func TestEarlyEndsAreDebugMessages(t *testing.T) {
 	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
 	var log strings.Builder

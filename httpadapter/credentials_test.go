@@ -11,8 +11,8 @@ func basic(id, secret string) string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(id)+":"+url.QueryEscape(secret)))
 }
 
-// padded is a header of the scheme Basic whose credentials have n bytes, with
-// blanks before them.
+// padded returns a header of the scheme Basic whose credentials have n bytes,
+// blanks before them included.
 func padded(header string, n int) string {
 	scheme, coded, _ := strings.Cut(header, " ")
 	return scheme + " " + strings.Repeat(" ", n-len(coded)) + coded

@@ -18,7 +18,7 @@ const api = "/api/MFAEnrollment/"
 
 const unknownRequest = `{"RequestId":"","Status":"RequestNotFound","IsFailed":true,"IsActive":false}`
 
-// code is what the user's app shows.
+// code returns what the user's app shows.
 func (h *harness) code(t *testing.T, base32 string) string {
 	t.Helper()
 	s, err := totp.ParseSecret(base32)
@@ -28,7 +28,7 @@ func (h *harness) code(t *testing.T, base32 string) string {
 	return s.Code(totp.Step(h.clock.Now()))
 }
 
-// secretOf asks the engine, since the API hands out pictures alone.
+// secretOf gets the key from the engine, since the API returns only pictures.
 func (h *harness) secretOf(t *testing.T, requestID string) sallyport.TOTPKey {
 	t.Helper()
 	k, err := h.engine.BeginTOTP(t.Context(), sallyport.EnrollmentCall{RequestID: requestID})
@@ -222,7 +222,7 @@ func TestValidateByGet(t *testing.T) {
 	wantHeader(t, head, "Allow", "GET, POST")
 }
 
-// TestPicturesEnd counts the pictures of one request.
+// TestPicturesEnd gets as many pictures of one request as there are.
 func TestPicturesEnd(t *testing.T) {
 	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
 	id := h.first(t, "bare").RequestID
@@ -316,7 +316,7 @@ func TestPictureForms(t *testing.T) {
 	}
 }
 
-// TestVerificationThatFails has a provider that is down.
+// TestVerificationThatFails runs with a provider that is down.
 func TestVerificationThatFails(t *testing.T) {
 	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
 	h.outbox.breakDown()

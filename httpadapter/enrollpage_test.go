@@ -31,7 +31,7 @@ func newBrowser(t *testing.T, handler http.Handler) *browser {
 	return &browser{t: t, base: srv.URL, http: c}
 }
 
-// other is a browser of somebody else's.
+// other returns another person's browser.
 func (b *browser) other() *browser {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -147,7 +147,8 @@ func (b *browser) enroll(h *harness, page, id string) {
 	}
 }
 
-// TestEnrollPageProvesFirst has an address on record that was never confirmed.
+// TestEnrollPageProvesFirst starts with an address on record that was never
+// confirmed.
 func TestEnrollPageProvesFirst(t *testing.T) {
 	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
 	b := newBrowser(t, h.adapter)
@@ -185,18 +186,29 @@ func TestEnrollPageProvesFirst(t *testing.T) {
 
 // TestEnrollPageStages adds a factor to an account that has one.
 func TestEnrollPageStages(t *testing.T) {
-	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
-	b := newBrowser(t, h.adapter)
-	page := "/mfa/enroll/" + h.first(t, "mail").RequestID
-	a := b.get(page)
-	if !strings.Contains(a.body, "Mobile number, with country code") {
-		t.Errorf("got %s, want a form for a mobile number", a.body)
-	}
-	b.post(page, "action", "sms-send", "nonce", nonce(t, a), "address", " 0612 ").want(t, 400, "")
-	b.post(page, "action", "sms-send", "nonce", nonce(t, a), "address", " +33612345678 ").want(t, 200, "")
-	done := b.post(page, "action", "sms-confirm", "nonce", nonce(t, a), "code", h.outbox.last(t, "enrolment").Code)
-	if !strings.Contains(done.body, "with a factor that you already have") || strings.Contains(done.body, "<h2>Done</h2>") {
-		t.Errorf("got %s, want it staged", done.body)
+	for _, tt := range []struct{ user, label, channel, invalid, address, method string }{
+		{"mail", "Mobile number, with country code", "sms", " 0612 ", " +33687654321 ", "text message"},
+		{"phone", "E-mail address", "email", " a@x,b@y ", " new@example.org ", "e-mail"},
+	} {
+		t.Run(tt.user, func(t *testing.T) {
+			h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+			b := newBrowser(t, h.adapter)
+			page := "/mfa/enroll/" + h.first(t, tt.user).RequestID
+			a := b.get(page)
+			if !strings.Contains(a.body, tt.label) {
+				t.Errorf("got %s, want the field %q", a.body, tt.label)
+			}
+			n := nonce(t, a)
+			b.post(page, "action", tt.channel+"-send", "nonce", n, "address", tt.invalid).want(t, 400, "")
+			b.post(page, "action", tt.channel+"-send", "nonce", n, "address", tt.address).want(t, 200, "")
+			done := b.post(page, "action", tt.channel+"-confirm", "nonce", n, "code", h.outbox.last(t, "enrolment").Code)
+			if !strings.Contains(done.body, "with a factor that you already have") || strings.Contains(done.body, "<h2>Done</h2>") {
+				t.Errorf("got %s, want it staged", done.body)
+			}
+			if !strings.Contains(done.body, "<strong>"+tt.method+"</strong>") {
+				t.Errorf("got %s, want %s by name", done.body, tt.method)
+			}
+		})
 	}
 }
 
@@ -226,7 +238,7 @@ func TestCookieIsSecure(t *testing.T) {
 	}
 }
 
-// TestEnrollPageHead looks without a cookie, at a request and at none.
+// TestEnrollPageHead sends HEAD for a request and for an unknown id.
 func TestEnrollPageHead(t *testing.T) {
 	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
 	id := h.first(t, "bare").RequestID
@@ -235,7 +247,7 @@ func TestEnrollPageHead(t *testing.T) {
 		a.want(t, 200, known.body)
 		wantHeader(t, a, "Set-Cookie", "")
 	}
-	h.do(request("GET", "/mfa/enroll/"+id, "")).want(t, 200, "") // nobody had it before
+	h.do(request("GET", "/mfa/enroll/"+id, "")).want(t, 200, "") // HEAD has bound it to no browser
 }
 
 // TestEnrollPageAlerts makes each mistake that the page knows.
@@ -317,7 +329,7 @@ func TestEnrollPageNotices(t *testing.T) {
 	}
 }
 
-// TestCookiePath has a base path in another case than the issuer's path, and
+// TestCookiePath mounts at a base path in another case than the issuer's path, and
 // one that the issuer's path does not end with.
 func TestCookiePath(t *testing.T) {
 	for _, tt := range []struct{ issuer, base, target, want string }{

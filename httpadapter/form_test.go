@@ -190,8 +190,8 @@ func TestBodyCutShort(t *testing.T) {
 	h.do(r).want(t, 400, `{"error":"invalid_request","error_description":"grant_type"}`)
 }
 
-// TestFieldNamesInAnswers repeats a field: the answer names it where RFC 6749
-// lets it.
+// TestFieldNamesInAnswers repeats a field, which the answer names if RFC 6749
+// allows its characters.
 func TestFieldNamesInAnswers(t *testing.T) {
 	h := shared()
 	long := strings.Repeat("n", 64)
@@ -205,7 +205,7 @@ func TestFieldNamesInAnswers(t *testing.T) {
 	}
 }
 
-// TestTwoTypes sends a body under two types.
+// TestTwoTypes sends a body with two content types.
 func TestTwoTypes(t *testing.T) {
 	r := request("POST", "/connect/token", login("Username", "plain", "Password", pass), "Content-Type", formType, "Content-Type", formType)
 	shared().do(r).want(t, 400, `{"error":"invalid_request","error_description":"Content-Type"}`)

@@ -11,7 +11,7 @@ import (
 	"github.com/sallyport-auth/sallyport/httpadapter"
 )
 
-// fuzzHarness is one of its own: fuzzing locks accounts.
+// fuzzHarness makes a harness that is not shared, because fuzzing locks accounts.
 func fuzzHarness(f *testing.F) *harness {
 	return newHarness(f, "http://127.0.0.1:5000", httpadapter.Options{AnswerLinksAtOnce: true, CompatValidateByGet: true})
 }

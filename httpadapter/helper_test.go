@@ -74,7 +74,7 @@ func newAdapter(t testing.TB, e *sallyport.Engine, opts httpadapter.Options) *ht
 	return a
 }
 
-// directory has a user for each way in.
+// testDirectory returns a directory with a user for each way to log in.
 func testDirectory() directory.File {
 	yes := true
 	user := func(name string, change func(*directory.User)) directory.User {
@@ -100,6 +100,7 @@ func testDirectory() directory.File {
 		Users: []directory.User{
 			user("plain", nil),
 			user("mail", func(u *directory.User) { u.Email, u.EmailValidated = "margaret.jones@gmail.com", &yes }),
+			user("phone", func(u *directory.User) { u.Mobile, u.MobileValidated = "+33612345678", &yes }),
 			user("bare", func(u *directory.User) { u.MFA = &yes }),
 			user("record", func(u *directory.User) { u.MFA, u.Email = &yes, "recorded@example.org" }),
 			user(nasty, func(u *directory.User) { u.MFA = &yes }),
@@ -143,12 +144,13 @@ func (o *outbox) Send(_ context.Context, m sallyport.Message) error {
 	o.list = append(o.list, m)
 	select {
 	case o.news <- struct{}{}:
-	default: // somebody is told already
+	default: // a message that came before has set it already
 	}
 	return nil
 }
 
-// await waits for a message that fits, since nobody waits for notices.
+// await waits for a message that fits. Notices need it: they are sent after the
+// answer.
 func (o *outbox) await(t *testing.T, fits func(sallyport.Message) bool) sallyport.Message {
 	t.Helper()
 	late := time.After(10 * time.Second)
@@ -195,7 +197,7 @@ func (o *outbox) count() int {
 	return len(o.list)
 }
 
-// request makes one; header is pairs of name and value.
+// request makes a request; header holds pairs of name and value.
 func request(method, target, body string, header ...string) *http.Request {
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	r.Host = "127.0.0.1:5000"
@@ -243,7 +245,7 @@ func form(pairs ...string) string {
 	return strings.Join(parts, "&")
 }
 
-// login is the body of a token call.
+// login returns the body of a token call.
 func login(pairs ...string) string {
 	return form(append([]string{"grant_type", "VGAuthenticator", "client_id", clientID, "client_secret", secret}, pairs...)...)
 }
@@ -252,7 +254,7 @@ func (h *harness) token(body string) *answer {
 	return h.do(request("POST", "/connect/token", body, "Content-Type", formType))
 }
 
-// first is call 1.
+// first makes call 1.
 func (h *harness) first(t *testing.T, user string) *wire.Response {
 	t.Helper()
 	return h.token(login("Username", user, "Password", pass)).refusal(t).VGResponse
@@ -335,7 +337,7 @@ func nonce(t *testing.T, a *answer) string {
 	return m[1]
 }
 
-// path is the part of an address that the adapter sees.
+// path returns the part of an address that the adapter sees.
 func path(t *testing.T, address string) string {
 	t.Helper()
 	u, err := url.Parse(address)
@@ -351,7 +353,7 @@ var shared = sync.OnceValue(func() *harness {
 	return newHarness(forever{}, "http://127.0.0.1:5000", httpadapter.Options{})
 })
 
-// forever is a testing.TB for what outlives single tests.
+// forever is a testing.TB for what several tests share.
 type forever struct{ testing.TB }
 
 func (forever) Helper()           {}

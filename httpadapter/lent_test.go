@@ -10,7 +10,7 @@ import (
 	"github.com/sallyport-auth/sallyport/httpadapter"
 )
 
-// lend is a string that changes with its bytes, as fasthttp's do.
+// lend returns a string that changes with its bytes, as fasthttp's strings do.
 func lend(s string) (lent string, overwrite func()) {
 	b := []byte(s)
 	return unsafe.String(unsafe.SliceData(b), len(b)), func() {
@@ -69,7 +69,7 @@ func TestLentContext(t *testing.T) {
 	}
 }
 
-// TestLentContextEnds gives a call up.
+// TestLentContextEnds cancels a call.
 func TestLentContextEnds(t *testing.T) {
 	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
 	gone, end := context.WithCancel(t.Context())

@@ -40,7 +40,7 @@ func (l *linkLogin) look(t *testing.T) *answer {
 	return a
 }
 
-// decide sends the form of the page, and wants no more than a page back.
+// decide sends the form of the page, and checks that only a page comes back.
 func (l *linkLogin) decide(t *testing.T, pairs ...string) *answer {
 	t.Helper()
 	body := form(append([]string{"nonce", nonce(t, l.look(t))}, pairs...)...)
@@ -64,7 +64,7 @@ func newLinkHarness(t *testing.T) *harness {
 func TestLinkApproved(t *testing.T) {
 	h := newLinkHarness(t)
 	l := startLink(t, h, "mail", "_Native")
-	// Robots look, in every way they have.
+	// Mail scanners and browsers that load pages ahead open the link.
 	for _, r := range []*http.Request{
 		request("HEAD", l.page, ""), request("GET", l.page, ""), request("GET", l.page+"/", "", "Purpose", "prefetch"),
 		request("GET", l.page+"?decision=approve&nonce=x", "", "Sec-Purpose", "prefetch"), request("OPTIONS", l.page, ""),
@@ -136,7 +136,7 @@ func TestLinkNumber(t *testing.T) {
 	}
 }
 
-// TestLinkNumberDenied denies without a number, which must not be asked for.
+// TestLinkNumberDenied denies without a number: only an approval needs it.
 func TestLinkNumberDenied(t *testing.T) {
 	h := newLinkHarness(t)
 	l := startLink(t, h, "mail", "_WebApp")
@@ -146,7 +146,7 @@ func TestLinkNumberDenied(t *testing.T) {
 	wantStatus(t, h.token(l.second), sallyport.Failure|sallyport.ProcessCanceled)
 }
 
-// TestLinkMustWait has two logins at once, and no number to tell them apart.
+// TestLinkMustWait makes two logins at once, without a number to tell them apart.
 func TestLinkMustWait(t *testing.T) {
 	h := newLinkHarness(t)
 	one := startLink(t, h, "mail", "_Native")

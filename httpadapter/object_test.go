@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// object returns a JSON object of n members with distinct names that are not
-// known, and of members that are.
+// object returns a JSON object of n members: one that is known, and others with
+// distinct names that are not.
 func object(n int, known string) string {
 	members := []string{known}
 	for i := range n - 1 {
@@ -16,8 +16,8 @@ func object(n int, known string) string {
 	return "{" + strings.Join(members, ",") + "}"
 }
 
-// TestObjects sends JSON to an enrolment route: what is read names a request
-// that does not exist, and the rest is refused.
+// TestObjects sends JSON to an enrolment route. What can be read names a request
+// that does not exist, hence 404; all else is refused.
 func TestObjects(t *testing.T) {
 	h := shared()
 	const code = `"code":"1"`

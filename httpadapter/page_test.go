@@ -14,7 +14,7 @@ import (
 	"github.com/sallyport-auth/sallyport/httpadapter"
 )
 
-// TestDeadPages are all one neutral page.
+// TestDeadPages checks that all dead pages are the same, so that none tells why.
 func TestDeadPages(t *testing.T) {
 	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
 	id := h.first(t, "bare").RequestID
@@ -45,7 +45,7 @@ func TestDeadPages(t *testing.T) {
 
 var styleElement = regexp.MustCompile(`(?s)<style>(.*?)</style>`)
 
-// wantPageHeaders holds a page to its policy: no script, one style.
+// wantPageHeaders checks that a page has its headers, no script and one style.
 func wantPageHeaders(t *testing.T, a *answer) {
 	t.Helper()
 	m := styleElement.FindStringSubmatch(a.body)

@@ -10,7 +10,8 @@ import (
 	"github.com/sallyport-auth/sallyport/httpadapter"
 )
 
-// TestMounts serves the same request in each way that a host may mount us.
+// TestMounts serves the same request in each way that a host may mount the
+// adapter.
 func TestMounts(t *testing.T) {
 	h := shared()
 	below := newAdapter(t, h.engine, httpadapter.Options{BasePath: "/Auth/v1"})
