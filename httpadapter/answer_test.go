@@ -130,7 +130,7 @@ func TestCanceledCall(t *testing.T) {
 
 // TestBusy runs with a gate that lets no password hash through.
 func TestBusy(t *testing.T) {
-	e, err := sallyport.New(sallyport.Config{
+	e, err := sallyport.New(context.Background(), sallyport.Config{
 		Store: memstore.New(), InsecurePlainStore: true, Issuer: "http://127.0.0.1:5000", Gate: &password.Gate{},
 		PasswordParams: password.InsecureParamsForTests(),
 	})
