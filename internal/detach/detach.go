@@ -119,7 +119,9 @@ func (k *Call) Detach() error {
 		}
 		return ErrFull
 	}
-	if k.stopLife != nil && !k.stopLife() || !k.stop() {
+	// A context of another package tells of its end a moment late, so the caller
+	// is asked as well.
+	if k.stopLife != nil && !k.stopLife() || !k.stop() || k.Gone() {
 		k.calls.slots.Leave(k.group)
 		return k.Ended()
 	}

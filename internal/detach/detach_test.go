@@ -51,6 +51,24 @@ func TestCallerLeaves(t *testing.T) {
 	})
 }
 
+// tardy is the context of a caller who has gone, of which it tells only whoever
+// asks.
+type tardy struct{ context.Context }
+
+func (tardy) Err() error { return context.Canceled }
+
+// TestCallerAsked: a context that has ended, and has not got round to saying so,
+// is asked before the call is detached.
+func TestCallerAsked(t *testing.T) {
+	calls := detach.New(limits)
+	k := calls.Begin(tardy{t.Context()}, group("a"))
+	defer k.End()
+	if err := k.Detach(); !errors.Is(err, detach.ErrGone) || k.Detached() {
+		t.Errorf("got %v, detached %v, want the caller gone", err, k.Detached())
+	}
+	calls.Close() // nobody is inside
+}
+
 // TestShare: one group has its share, for which others wait a while and no longer.
 func TestShare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
