@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/httpadapter"
 	"github.com/sallyport-auth/sallyport/internal/proof"
 	"github.com/sallyport-auth/sallyport/password"
@@ -36,11 +37,11 @@ type visitor struct {
 
 type visitorKey struct{}
 
-// from is a login by a client, for a user at an address; told is what the
+// visitorOf is a login by a client, for a user at an address; told is what the
 // client says of that.
-func from(client, address, told, name, pw string) *visitor {
+func visitorOf(client, address, told, name, pw string) *visitor {
 	return &visitor{in: sallyport.Login{
-		ClientID: client, ClientSecret: sallyporttest.ClientSecret, Address: address, ClientAddress: told, Username: name, Password: pw,
+		Caller: &sallyport.Caller{ClientID: client, ClientSecret: sallyporttest.ClientSecret}, Address: address, UserAddress: told, Username: name, Password: pw,
 	}}
 }
 
@@ -73,19 +74,19 @@ var floods = []struct {
 	flood, tom func(i int) *visitor
 }{
 	{"loopback addresses", func(i int) *visitor {
-		return from(sallyporttest.ClientID, "127.0.0.1", "", fmt.Sprint("n", i), "a guess")
+		return visitorOf(sallyporttest.ClientID, "127.0.0.1", "", fmt.Sprint("n", i), "a guess")
 	}, func(i int) *visitor {
-		return from(sallyporttest.ClientID, fmt.Sprint("203.0.113.", i), "", fmt.Sprint("good", i), sallyporttest.Password)
+		return visitorOf(sallyporttest.ClientID, fmt.Sprint("203.0.113.", i), "", fmt.Sprint("good", i), sallyporttest.Password)
 	}},
 	{"one web server that tells no address", func(i int) *visitor {
-		return from(webID, "192.0.2.1", "", fmt.Sprint("n", i), "a guess")
+		return visitorOf(webID, "192.0.2.1", "", fmt.Sprint("n", i), "a guess")
 	}, func(i int) *visitor {
-		return from(speakerID, "192.0.2.1", fmt.Sprint("203.0.113.", i), fmt.Sprint("good", i), sallyporttest.Password)
+		return visitorOf(speakerID, "192.0.2.1", fmt.Sprint("203.0.113.", i), fmt.Sprint("good", i), sallyporttest.Password)
 	}},
 	{"six IPv6 /64 of one /56", func(i int) *visitor {
-		return from(sallyporttest.ClientID, fmt.Sprintf("2001:db8:0:%x::1", i%6), "", fmt.Sprint("n", i), "a guess")
+		return visitorOf(sallyporttest.ClientID, fmt.Sprintf("2001:db8:0:%x::1", i%6), "", fmt.Sprint("n", i), "a guess")
 	}, func(i int) *visitor {
-		return from(sallyporttest.ClientID, fmt.Sprintf("2001:db8:%x::1", i+1), "", fmt.Sprint("good", i), sallyporttest.Password)
+		return visitorOf(sallyporttest.ClientID, fmt.Sprintf("2001:db8:%x::1", i+1), "", fmt.Sprint("good", i), sallyporttest.Password)
 	}},
 }
 
@@ -139,11 +140,11 @@ func overHTTP(t *testing.T, k *sallyporttest.Kit) func(*visitor) (said, error) {
 		id := strconv.FormatInt(number.Add(1), 10)
 		known.Store(id, v)
 		form := url.Values{
-			"grant_type": {"VGAuthenticator"}, "client_id": {v.in.ClientID}, "client_secret": {v.in.ClientSecret},
+			"grant_type": {"VGAuthenticator"}, "client_id": {v.in.Caller.ClientID}, "client_secret": {v.in.Caller.ClientSecret},
 			"Username": {v.in.Username}, "Password": {v.in.Password},
 		}
-		if v.in.ClientAddress != "" {
-			form.Set("VGClientAddress", v.in.ClientAddress)
+		if v.in.UserAddress != "" {
+			form.Set("VGClientAddress", v.in.UserAddress)
 		}
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, srv.URL+"/connect/token", strings.NewReader(form.Encode()))
 		if err != nil {
@@ -183,7 +184,7 @@ func floodKit(t *testing.T, gate *password.Gate, s store.Store, opts ...sallypor
 		sallyporttest.WithAdapter(func(o *httpadapter.Options) {
 			o.ClientAddress = func(r *http.Request) string { return r.Header.Get(addressHeader) }
 		}),
-		sallyporttest.WithDirectory(func(d *sallyport.Directory) {
+		sallyporttest.WithDirectory(func(d *directory.File) {
 			web := d.Clients[0]
 			web.Platform = "WebApp"
 			speaker := d.Clients[0]
@@ -387,12 +388,12 @@ func TestP10FloodOfOneName(t *testing.T) {
 		}
 		flood := newParty(t)
 		for i := range addresses * each {
-			flood.send(enter, from(sallyporttest.ClientID, fmt.Sprint("198.51.100.", i%addresses), "", p.Name, fmt.Sprint("guess ", i)), nil)
+			flood.send(enter, visitorOf(sallyporttest.ClientID, fmt.Sprint("198.51.100.", i%addresses), "", p.Name, fmt.Sprint("guess ", i)), nil)
 		}
 		flood.await(addresses*each - queue)
 		victim := make(chan *sallyport.Result, 1)
 		go func() {
-			r, err := k.Engine.Login(context.Background(), from(sallyporttest.ClientID, "203.0.113.5", "", p.Name, p.Password).in)
+			r, err := k.Engine.Login(context.Background(), visitorOf(sallyporttest.ClientID, "203.0.113.5", "", p.Name, p.Password).in)
 			if err != nil {
 				t.Errorf("the right password: %v", err)
 			}

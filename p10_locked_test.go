@@ -50,7 +50,7 @@ func TestP10LockedWhileWaiting(t *testing.T) {
 		return saidWrong, nil
 	}
 	for i := range queue + 1 {
-		flood.send(enter, from(sallyporttest.ClientID, fmt.Sprint("198.51.100.", i), "", p.Name, fmt.Sprint("guess ", i)), nil)
+		flood.send(enter, visitorOf(sallyporttest.ClientID, fmt.Sprint("198.51.100.", i), "", p.Name, fmt.Sprint("guess ", i)), nil)
 	}
 	flood.await(1) // so all others are in the queue
 	var before, after runtime.MemStats

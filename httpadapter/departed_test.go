@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/boltstore"
@@ -133,7 +134,7 @@ func guessNumber(t *testing.T, k *sallyporttest.Kit) func(int) posted {
 			number, id = o.MatchNumber, o.ID
 		}
 	}
-	in := sallyport.Login{ClientID: sallyporttest.ClientID, ClientSecret: sallyporttest.ClientSecret, RequestID: r.RequestID, OptionID: id}
+	in := sallyport.Login{Caller: &sallyport.Caller{ClientID: sallyporttest.ClientID, ClientSecret: sallyporttest.ClientSecret}, RequestID: r.RequestID, OptionID: id}
 	if _, err := k.Engine.Login(t.Context(), in); err != nil {
 		t.Fatal(err)
 	}
@@ -252,7 +253,7 @@ func TestP4Departed(t *testing.T) {
 func departed(t *testing.T, g guessing, way hangup, s store.Store, tries int) {
 	var l ledger
 	k := sallyporttest.New(t, sallyporttest.WithStore(leaving{s}), sallyporttest.WithConfig(l.count),
-		sallyporttest.WithDirectory(func(d *sallyport.Directory) { d.Clients[0].LinkNumber = true }))
+		sallyporttest.WithDirectory(func(d *directory.File) { d.Clients[0].LinkNumber = true }))
 	wrong := g.begin(t, k)
 	paid, won := l.charged.Load(), l.won.Load()
 
