@@ -7,8 +7,8 @@ import (
 	"path"
 
 	"github.com/sallyport-auth/sallyport"
-	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/internal/httpstatus"
+	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/wire"
 )
 
