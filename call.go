@@ -75,7 +75,7 @@ func (e *Engine) attempt(t *detach.Call, fn func(*call) error) (out outcome, err
 	}
 	var c *call
 	err = e.guarded(func() error {
-		return e.db.Run(t.Context(), e.clock(), func(tx *store.Tx) error {
+		return e.db.Run(t, e.clock(), func(tx *store.Tx) error {
 			c = &call{Engine: e, tx: tx, time: t}
 			return fn(c)
 		})
@@ -86,7 +86,7 @@ func (e *Engine) attempt(t *detach.Call, fn func(*call) error) (out outcome, err
 	switch {
 	case err == nil:
 		return c.out, e.announce(c.events)
-	case !t.Detached() && t.Context().Err() != nil && t.Ended() != nil:
+	case !t.Detached() && t.Err() != nil && t.Ended() != nil:
 		return outcome{}, ended(t.Ended())
 	case errors.Is(err, password.ErrOverloaded):
 		return outcome{}, fmt.Errorf("%w: %w", ErrBusy, err)

@@ -186,6 +186,12 @@ func (c *call) firstPassed(d *dialog, scopes []string) error {
 	default:
 		return c.log(Event{Kind: EventRefused, Account: p.id, Client: c.client.ID, Status: c.out.status})
 	}
+	return c.beginRequest(d, scopes, factors, rules)
+}
+
+// beginRequest makes the request of a login that a second factor has to complete.
+func (c *call) beginRequest(d *dialog, scopes []string, factors mfa.Factors, rules mfa.Policy) error {
+	p := &c.who
 	user, from := d.guess.address, d.in.Address
 	if user != "" {
 		from = user

@@ -15,6 +15,7 @@ import (
 type guess struct {
 	password string
 	address  string // of the user, if known
+	tag      []byte // of a miss, see [call.missTag]
 	done     bool
 	hash     string
 	right    bool
@@ -57,8 +58,13 @@ func (c *call) judgePassword(g *guess) (right bool, err error) {
 	return false, c.missPassword(c.missTag(g))
 }
 
+// missTag returns the keyed digest by which a repeat of the same password for the
+// same name is known.
 func (c *call) missTag(g *guess) []byte {
-	return c.index.Digest("miss-password", c.who.guard.NameID, g.password)
+	if g.tag == nil {
+		g.tag = c.index.Digest("miss-password", c.who.guard.NameID, g.password)
+	}
+	return g.tag
 }
 
 // answered reports whether the call is answered without a look at the password:
@@ -145,13 +151,13 @@ func (c *call) hold(g *guess) error {
 	g.done, g.locked = false, false
 	var fault error
 	c.time.Queue()
-	err = c.gate.Do(c.time.Context(), c.place(g), func(waited bool) {
+	err = c.gate.Do(c.time, c.place(g), func(waited bool) {
 		if fault = c.time.Detach(); fault != nil {
 			fault = ended(fault)
 			return
 		}
 		if waited {
-			if g.locked, fault = c.lockedNow(c.time.Context(), c.who.guard.NameID); g.locked || fault != nil {
+			if g.locked, fault = c.lockedNow(c.time, c.who.guard.NameID); g.locked || fault != nil {
 				return
 			}
 		}

@@ -34,14 +34,20 @@ func stateKeys(id string) []string {
 }
 
 // personKeys are the records of an account by which every login is judged.
-func personKeys(id string) []string { return append(stateKeys(id), mfa.PendingTable.Key(id)) }
+func personKeys(id string) []string {
+	return []string{account.Accounts.Key(id), account.Ageings.Key(id), mfa.FactorsTable.Key(id), mfa.PendingTable.Key(id)}
+}
 
-// readState reads the account of p and what vouches for it, in one round where
-// its keys were not read before.
-func (p *person) readState(tx *store.Tx) (err error) {
+// fetch reads the account of p and what vouches for it, in one round.
+func (p *person) fetch(tx *store.Tx) error {
 	if err := tx.Fetch(stateKeys(p.id)...); err != nil {
 		return err
 	}
+	return p.readState(tx)
+}
+
+// readState is fetch where the keys were read before.
+func (p *person) readState(tx *store.Tx) (err error) {
 	if p.acc, p.known, err = account.Accounts.Get(tx, p.id); err != nil {
 		return err
 	}

@@ -107,7 +107,7 @@ func (c *call) readSession(from *clientCall, id string) (session token.Session, 
 	}
 	c.who = person{id: session.Account}
 	c.owners.Put(id, owner{account: session.Account})
-	return session, true, c.who.readState(c.tx)
+	return session, true, c.who.fetch(c.tx)
 }
 
 // mayGoOn judges the account for the application as a login would today: what the

@@ -48,7 +48,7 @@ func (c *call) removeAdded(record string) error {
 	}
 	p := &c.who
 	p.id = u.Account
-	if err := p.readState(c.tx); err != nil {
+	if err := p.fetch(c.tx); err != nil {
 		return err
 	}
 	f, err := mfa.ReadFactors(c.tx, p.id, p.age.Serial)

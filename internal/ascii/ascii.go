@@ -17,7 +17,8 @@ func Fold(s string) string {
 }
 
 func fold(s string, first int) string {
-	b := []byte(s)
+	var room [64]byte // on the stack, for most names and paths
+	b := append(room[:0], s...)
 	for i := first; i < len(b); i++ {
 		b[i] = lower(b[i])
 	}

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/limit"
@@ -72,65 +73,147 @@ func (c *Calls) Close() {
 	}
 }
 
-// Call is one call. It belongs to one goroutine.
+// Call is one call, and the context that it runs under. Its methods other than
+// those of a context are for one goroutine.
+//
+// Most calls end without ever being waited for: what would wake a waiting one, a
+// timer and a tie to its caller, is made when [Call.Done] is first asked for.
 type Call struct {
-	calls    *Calls
-	caller   context.Context
-	ctx      context.Context
+	calls  *Calls
+	caller context.Context
+	group  peer.Group
+	began  time.Time
+	slot   bool
+
+	mu       sync.Mutex // guards what follows
+	detached bool
+	queued   bool
+	ctx      context.Context // from the first Done on
 	cancel   context.CancelFunc
 	stop     func() bool // unties ctx from the caller; false: too late
-	stopLife func() bool // likewise from Close, of a call in a queue; or nil
-	group    peer.Group
-	detached bool
-	slot     bool
-	began    time.Time
+	stopLife func() bool // likewise from Close, of a call in a queue
 }
+
+var _ context.Context = (*Call)(nil)
 
 // Begin starts a call of that caller, who stands in that group of callers. Each
 // must be ended.
 func (c *Calls) Begin(caller context.Context, group peer.Group) *Call {
-	k := &Call{calls: c, caller: caller, group: group, began: time.Now()}
-	k.ctx, k.cancel = context.WithTimeout(context.WithoutCancel(caller), c.limits.Call)
-	k.stop = context.AfterFunc(caller, k.cancel)
-	return k
+	return &Call{calls: c, caller: caller, group: group, began: time.Now()}
 }
 
-// Context is what the call runs under.
-func (k *Call) Context() context.Context { return k.ctx }
+// Deadline returns when the call ends at the latest.
+func (k *Call) Deadline() (time.Time, bool) { return k.began.Add(k.calls.limits.Call), true }
+
+// Done returns a channel that is closed when the call ends: by its time, and until
+// it is detached by its caller.
+func (k *Call) Done() <-chan struct{} {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.ctx != nil {
+		return k.ctx.Done()
+	}
+	k.ctx, k.cancel = context.WithDeadline(context.WithoutCancel(k.caller), k.began.Add(k.calls.limits.Call))
+	if !k.detached {
+		k.stop = context.AfterFunc(k.caller, k.cancel)
+		k.tieToLife()
+	}
+	return k.ctx.Done()
+}
+
+// tieToLife lets Close end a call in a queue, under the lock.
+func (k *Call) tieToLife() {
+	if k.queued && k.ctx != nil && k.stopLife == nil {
+		k.stopLife = context.AfterFunc(k.calls.life, k.cancel)
+	}
+}
+
+// Err returns why the call has ended, or nil.
+func (k *Call) Err() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	switch {
+	case k.ctx != nil && k.ctx.Err() != nil:
+		return k.ctx.Err()
+	case !k.detached && k.caller.Err() != nil:
+		return k.caller.Err()
+	case !k.detached && k.queued && k.calls.Closed():
+		return context.Canceled
+	case time.Since(k.began) >= k.calls.limits.Call:
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
+// Value returns the caller's value of key.
+func (k *Call) Value(key any) any {
+	k.mu.Lock()
+	ctx := k.ctx
+	k.mu.Unlock()
+	if ctx != nil {
+		return ctx.Value(key) // so that contexts derived from this one end with it
+	}
+	return context.WithoutCancel(k.caller).Value(key)
+}
 
 // Queue lets [Calls.Close] end the call while it waits for its turn.
 func (k *Call) Queue() {
-	if k.stopLife == nil && !k.detached {
-		k.stopLife = context.AfterFunc(k.calls.life, k.cancel)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.queued = !k.detached; k.queued {
+		k.tieToLife()
 	}
 }
 
 // Detach unties the call from its caller. After an error nothing secret may be
 // looked at: it is [ErrGone], [ErrFull] or [ErrClosed].
 func (k *Call) Detach() error {
-	if k.detached {
+	if k.Detached() {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(k.ctx, k.calls.limits.Wait)
-	defer cancel()
-	if err := k.calls.slots.Enter(ctx, k.group); err != nil {
+	if err := k.enter(); err != nil {
 		if end := k.Ended(); end != nil {
 			return end
 		}
 		return ErrFull
 	}
-	// A context of another package tells of its end a moment late, so the caller
-	// is asked as well.
-	if k.stopLife != nil && !k.stopLife() || !k.stop() || k.Gone() {
+	if !k.untie() {
 		k.calls.slots.Leave(k.group)
 		return k.Ended()
 	}
-	k.detached, k.slot = true, true
+	k.slot = true
 	return nil
 }
 
+// enter takes a slot, or waits a while for one.
+func (k *Call) enter() error {
+	if k.calls.slots.TryEnter(k.group) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(k, k.calls.limits.Wait)
+	defer cancel()
+	return k.calls.slots.Enter(ctx, k.group)
+}
+
+// untie reports whether the call is now free of its caller, who had not gone until
+// then. A context of another package tells of its end a moment late, so the caller
+// is asked as well.
+func (k *Call) untie() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.stopLife != nil && !k.stopLife() || k.stop != nil && !k.stop() || k.caller.Err() != nil {
+		return false
+	}
+	k.detached = true
+	return true
+}
+
 // Detached reports whether the call no longer depends on its caller.
-func (k *Call) Detached() bool { return k.detached }
+func (k *Call) Detached() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.detached
+}
 
 // Gone reports whether the caller no longer waits for the answer.
 func (k *Call) Gone() bool { return k.caller.Err() != nil }
@@ -150,18 +233,24 @@ func (k *Call) Ended() error {
 // Blur waits until the time since the call began is a multiple of the grain, if
 // the call was detached: what it did with a secret does not show in its time.
 func (k *Call) Blur() {
-	if g := k.calls.limits.Grain; k.detached && g > 0 {
+	if g := k.calls.limits.Grain; k.Detached() && g > 0 {
 		time.Sleep(g - time.Since(k.began)%g)
 	}
 }
 
 // End releases what the call holds. Twice is once.
 func (k *Call) End() {
-	k.stop()
-	if k.stopLife != nil {
-		k.stopLife()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.ctx != nil {
+		if k.stop != nil {
+			k.stop()
+		}
+		if k.stopLife != nil {
+			k.stopLife()
+		}
+		k.cancel()
 	}
-	k.cancel()
 	if k.slot {
 		k.calls.slots.Leave(k.group)
 		k.slot = false

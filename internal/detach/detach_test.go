@@ -34,18 +34,18 @@ func TestCallerLeaves(t *testing.T) {
 		}
 		cancel()
 		synctest.Wait()
-		if early.Context().Err() == nil {
+		if early.Err() == nil {
 			t.Error("the call that was not detached goes on")
 		}
 		if err := early.Detach(); !errors.Is(err, detach.ErrGone) || !errors.Is(err, context.Canceled) {
 			t.Errorf("detaching it: got %v, want gone and canceled", err)
 		}
-		if late.Context().Err() != nil || !late.Gone() || !late.Detached() {
+		if late.Err() != nil || !late.Gone() || !late.Detached() {
 			t.Error("the detached call ended with its caller")
 		}
 		time.Sleep(limits.Call)
 		synctest.Wait()
-		if late.Context().Err() == nil {
+		if late.Err() == nil {
 			t.Error("the detached call has no end")
 		}
 	})
@@ -122,7 +122,7 @@ func TestClose(t *testing.T) {
 		}()
 		<-calls.Done()
 		synctest.Wait()
-		if queued.Context().Err() == nil {
+		if queued.Err() == nil {
 			t.Error("the call in the queue goes on")
 		}
 		for _, k := range []*detach.Call{queued, plain} {

@@ -48,28 +48,41 @@ func (o *Object) String(name, v string) {
 
 // Strings adds an array of texts; a nil one is null.
 func (o *Object) Strings(name string, list []string) {
-	array(o, name, list, AppendString)
-}
-
-// Ints adds an array of numbers; a nil one is null.
-func (o *Object) Ints(name string, list []int) {
-	array(o, name, list, func(b []byte, v int) []byte { return strconv.AppendInt(b, int64(v), 10) })
-}
-
-func array[T any](o *Object, name string, list []T, element func([]byte, T) []byte) {
-	o.name(name)
-	if list == nil {
-		o.buf = append(o.buf, "null"...)
+	if !o.array(name, list == nil) {
 		return
 	}
-	o.buf = append(o.buf, '[')
 	for i, v := range list {
 		if i > 0 {
 			o.buf = append(o.buf, ',')
 		}
-		o.buf = element(o.buf, v)
+		o.buf = AppendString(o.buf, v)
 	}
 	o.buf = append(o.buf, ']')
+}
+
+// Ints adds an array of numbers; a nil one is null.
+func (o *Object) Ints(name string, list []int) {
+	if !o.array(name, list == nil) {
+		return
+	}
+	for i, v := range list {
+		if i > 0 {
+			o.buf = append(o.buf, ',')
+		}
+		o.buf = strconv.AppendInt(o.buf, int64(v), 10)
+	}
+	o.buf = append(o.buf, ']')
+}
+
+// array begins an array as a member, or writes null and reports false.
+func (o *Object) array(name string, null bool) bool {
+	o.name(name)
+	if null {
+		o.buf = append(o.buf, "null"...)
+		return false
+	}
+	o.buf = append(o.buf, '[')
+	return true
 }
 
 // Int adds a number.

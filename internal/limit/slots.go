@@ -39,6 +39,17 @@ func NewSlots[G comparable](total, share int) *Slots[G] {
 	return &Slots[G]{total: total, share: share, groups: map[G]int{}, empty: make(chan struct{})}
 }
 
+// TryEnter takes a slot and reports true, if there is one for the group now.
+func (s *Slots[G]) TryEnter(group G) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || !s.admits(group) {
+		return false
+	}
+	s.take(group)
+	return true
+}
+
 // Enter takes a slot, or waits for one until ctx ends. The error is that of ctx
 // or [ErrClosed]; then there is no slot to leave.
 func (s *Slots[G]) Enter(ctx context.Context, group G) error {

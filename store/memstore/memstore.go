@@ -236,9 +236,8 @@ func (s *Store) sweep(before int64, limit int) (int, error) {
 
 // dueKey sorts by expiry, then by key.
 func dueKey(expires int64, key string) string {
-	b := make([]byte, 8, 8+len(key))
-	binary.BigEndian.PutUint64(b, uint64(expires))
-	return string(append(b, key...))
+	var room [8 + store.MaxKey]byte // on the stack, so that the text is all that is allocated
+	return string(append(binary.BigEndian.AppendUint64(room[:0], uint64(expires)), key...))
 }
 
 // Close forgets everything.
