@@ -113,8 +113,8 @@ func (e *Engine) read(caller context.Context, fn func(*call) error) error {
 	return err
 }
 
-// log plans an event in the commit of what it tells of. It is also the record that
-// nobody else writes, by which an unknown outcome is decided.
+// log plans an event in the commit of what it tells of. It is also a record that no
+// other transaction writes, by which an unknown outcome is decided.
 func (c *call) log(ev Event) error {
 	ev.Time = c.tx.Now()
 	ev.ID = eventID(ev.Time)

@@ -14,7 +14,7 @@ type Caller struct {
 	ClientSecret string // empty for a public client
 }
 
-// String hides the secret from whoever prints it by accident.
+// String hides the secret from accidental printing.
 func (c Caller) String() string { return "sallyport.Caller(" + c.ClientID + ")" }
 
 // GoString is like [Caller.String].

@@ -68,12 +68,12 @@ type Config struct {
 	// Resource servers built on common libraries want one.
 	StaticAudience string
 
-	// DiscloseUnknownUsers answers unknown names as such. By default they are
+	// DiscloseUnknownUsers tells callers that a name is unknown. By default it is
 	// answered like a wrong password.
 	DiscloseUnknownUsers bool
 
 	// InsecureShortCodes allows policies with one-time codes of three to five
-	// characters. A request then bears one wrong code instead of five.
+	// characters. A request then allows one wrong code instead of five.
 	InsecureShortCodes bool
 
 	// PasswordParams are the costs of new password hashes; zero means the
@@ -98,7 +98,7 @@ type Sender interface {
 }
 
 // Message is one mail or text message. It may hold a code or a link: a Sender
-// gives it to the addressee and to nobody else.
+// gives it to the addressee and to no one else.
 type Message struct {
 	Channel mfa.Transport // Email or SMS
 	Kind    string        // "otp", "link", "enrolment" or "notice"
@@ -112,13 +112,13 @@ type Message struct {
 	Lifetime time.Duration
 }
 
-// String hides the message from whoever prints it by accident.
+// String hides the message from accidental printing.
 func (m Message) String() string { return "sallyport.Message(hidden)" }
 
 // GoString is like [Message.String].
 func (m Message) GoString() string { return m.String() }
 
-// check answers all faults at once.
+// check returns all faults at once.
 func (c *Config) check() error {
 	var errs []error
 	fault := func(format string, args ...any) {
@@ -152,7 +152,7 @@ func (c *Config) check() error {
 	return errors.Join(errs...)
 }
 
-// checkIssuer answers the host name of an issuer that may be used.
+// checkIssuer returns the host name of an issuer that may be used.
 func checkIssuer(issuer string) (host string, err error) {
 	u, err := url.Parse(issuer)
 	switch {
@@ -168,5 +168,5 @@ func checkIssuer(issuer string) (host string, err error) {
 	return u.Hostname(), nil
 }
 
-// sealed says whether the configuration has keys.
+// sealed reports whether the configuration has keys.
 func (c *Config) sealed() bool { return c.Keys != (sealed.Keys{}) }

@@ -1,5 +1,5 @@
 // Package sallyport is an authentication engine for Go programs: it decides
-// who somebody is, asks for a second factor, enrols authenticators and issues
+// who a user is, asks for a second factor, enrolls authenticators and issues
 // tokens, inside the host's process, over a store the host chooses.
 //
 // A sally port is an entrance with two doors, of which the second opens only
@@ -34,8 +34,10 @@
 // Every decision is a pure function of facts, policy and time, made inside one
 // optimistic transaction: the charge for a wrong answer, the spending of a
 // right one and what it grants land in one commit, before anything leaves the
-// engine. The invariants are named P1 to P16 in SECURITY.md, and tests bear
-// their names.
+// engine. From the first look at a secret to that commit a call does not depend on
+// its caller, so hanging up saves no charge; what was right and is not waited for
+// lapses. The invariants are named P1 to P16 in SECURITY.md, and tests are named
+// after them.
 //
 // # Time
 //
@@ -47,6 +49,6 @@
 // Call [Engine.Maintain] about each minute: it deletes what has expired, ends
 // sessions that are too many, and rotates signing keys. A call takes as long as
 // there is work, 45 seconds at most, and holds up no login meanwhile.
-// [Engine.Close] answers held calls and waits for messages under way; the store
+// [Engine.Close] ends held calls and waits for messages under way; the store
 // is the host's to close, afterwards.
 package sallyport

@@ -58,7 +58,7 @@ const (
 	maxRequestCounts = 100_000 // requests whose pictures are counted in ten minutes
 )
 
-// Engine decides who somebody is. All methods may be called from any number of
+// Engine decides who a user is. All methods may be called from any number of
 // goroutines. Make one with [New], call [Engine.Maintain] about each minute,
 // and [Engine.Close] it before the store.
 type Engine struct {
@@ -263,7 +263,7 @@ func (e *Engine) isClosed() bool { return e.calls.Closed() }
 
 var errPanicked = errors.New("sallyport: a call panicked")
 
-// Close refuses whoever waits for a turn, answers held calls, waits for calls
+// Close refuses callers that wait for a turn, ends held calls, waits for calls
 // that have looked at a secret and for messages that are being sent, and ends the
 // engine. The store stays open; close it afterwards. Closing twice is no error.
 func (e *Engine) Close() error {

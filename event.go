@@ -16,7 +16,7 @@ type EventKind string
 
 // The kinds of events. What happens to a name that is no account's, and attempts
 // refused while a name is locked, are given to [Config.OnEvent] and the log and
-// not to the store, so that nobody fills it from outside.
+// not to the store, so that strangers cannot fill it.
 const (
 	EventLogin              EventKind = "login"                // complete, tokens granted
 	EventChallenge          EventKind = "challenge"            // first factor passed, second wanted
@@ -51,7 +51,7 @@ type Event struct {
 }
 
 // storedEvent adds a MAC, so that an event can be told from one that was
-// written by whoever can write the database.
+// written past the engine by a writer of the database.
 type storedEvent struct {
 	Event
 	MAC []byte `json:"mac"`
@@ -82,7 +82,7 @@ func appendEvent(b []byte, ev storedEvent) ([]byte, error) {
 	return o.End()
 }
 
-// eventID sorts by time and is nobody else's: 16 digits of the nanoseconds, a
+// eventID returns an id that sorts by time and is unique: 16 digits of the nanoseconds, a
 // dash, and 64 random bits.
 func eventID(at time.Time) string {
 	var id [33]byte

@@ -98,7 +98,7 @@ func (e *Engine) sweep(ctx context.Context) error {
 			return err
 		}
 		p.took(n, stopwatch().Sub(started))
-		runtime.Gosched() // whoever waits to write goes first
+		runtime.Gosched() // writers that wait go first
 	}
 }
 

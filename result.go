@@ -54,7 +54,7 @@ type Tokens struct {
 	VGToken      string // names the session; no credential
 }
 
-// String hides the tokens from whoever prints them by accident.
+// String hides the tokens from accidental printing.
 func (t *Tokens) String() string { return "sallyport.Tokens(hidden)" }
 
 // GoString is like [Tokens.String].

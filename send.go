@@ -11,7 +11,7 @@ import (
 )
 
 // deliver sends a code or link that has been committed, and records a failure,
-// so that whoever asks again soon is told the same. It does not depend on the
+// so that a call that asks again soon is told the same. It does not depend on the
 // caller: a call that was given up has decided nothing.
 func (e *Engine) deliver(requestID string, m *mfa.Message) bool {
 	// Not even its values are kept: some servers lend a context for the time of
@@ -139,7 +139,7 @@ func (e *Engine) composeNotice(n *mfa.Notice) Message {
 		}
 	case mfa.ManyMisses:
 		m.Subject = "Wrong passwords at " + e.label
-		m.Text = fmt.Sprintf("Wrong passwords were given for your account at %s, %d since you last signed in. You need not do anything, if your password is one that nobody guesses.\n", e.label, account.TellAfter)
+		m.Text = fmt.Sprintf("Wrong passwords were given for your account at %s, %d since you last signed in. You need not do anything, if your password is hard to guess.\n", e.label, account.TellAfter)
 	case mfa.ManyWrong:
 		m.Subject = "Wrong sign-in codes at " + e.label
 		m.Text = fmt.Sprintf("Somebody who knows your password gave five wrong sign-in codes at %s. If it was not you, change your password.\n", e.label)

@@ -46,7 +46,7 @@ const (
 // flags enumeration: a value with any unknown flag prints as a number.
 func (s Status) String() string { return wire.StatusString(int64(s)) }
 
-// Has says whether all flags of f are set.
+// Has reports whether all flags of f are set.
 func (s Status) Has(f Status) bool { return s&f == f }
 
 // State is the status with its 22 booleans, as documents carry it.

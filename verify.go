@@ -44,7 +44,7 @@ func (e *Engine) Verify(ctx context.Context, accessToken string) (*Access, error
 // open verifies the signature by the keys that were read last, which costs no
 // reading, then reads everything in one round, the keys among it: if they have
 // changed since, the signature is held against them anew. The session is named
-// by the vgToken, which nobody else can make.
+// by the vgToken, which only the engine can make.
 func (c *call) open(raw string) (token.Claims, token.Session, error) {
 	known := c.ring.Load()
 	claims, err := c.verify(known.ring, raw)
