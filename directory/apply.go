@@ -102,11 +102,11 @@ func (a *Applier) Apply(tx *store.Tx) error {
 
 // applyHashMix writes which kinds of password hashes the users have.
 func (a *Applier) applyHashMix() error {
-	was, exists, err := account.HashMixes.Get(a.tx, account.TheHashMix)
+	was, _, err := account.HashMixes.Get(a.tx, account.TheHashMix)
 	if err != nil || len(a.mix.Shares) == 0 {
 		return err
 	}
-	return update(a, account.HashMixes, account.TheHashMix, a.mix, exists && same(was, a.mix))
+	return update(a, account.HashMixes, account.TheHashMix, a.mix, same(was, a.mix))
 }
 
 func (a *Applier) readCatalog() (err error) {
@@ -143,7 +143,8 @@ func remove[T any](a *Applier, t store.Table[T], id string) error {
 	return t.Delete(a.tx, id)
 }
 
-// update writes a record unless it is unchanged.
+// update writes a record unless it is unchanged. An absent record was read as the
+// zero value, which no record of the directory is.
 func update[T any](a *Applier, t store.Table[T], id string, v T, unchanged bool) error {
 	if unchanged {
 		return nil

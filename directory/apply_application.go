@@ -16,7 +16,7 @@ func (a *Applier) applyPolicy() error {
 	if err != nil {
 		return err
 	}
-	unchanged := exists && same(old, *a.want.policy)
+	unchanged := same(old, *a.want.policy)
 	a.tell(Entry{Kind: "policy", Name: GeneralPolicy, Action: action(exists, unchanged)})
 	return update(a, Policies, GeneralPolicy, *a.want.policy, unchanged)
 }
@@ -111,7 +111,7 @@ func (a *Applier) applyApplication(w *wantedApplication, id string) error {
 	app.Roles = withoutLost(app.Roles, app.Permissions)
 	a.apps = append(a.apps, appliedApplication{id: id, name: app.Name, roles: roleIDs})
 	a.catalog.name(id, app.Name)
-	return update(a, Applications, id, app, exists && same(old, app))
+	return update(a, Applications, id, app, same(old, app))
 }
 
 // permissions returns the permissions of the application, in the stored order

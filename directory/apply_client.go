@@ -54,7 +54,7 @@ func (a *Applier) applyClient(w *wantedClient, id string) error {
 	}
 	a.catalog.version(id, max(w.version, last))
 	// A higher version is a change, even if nothing else is.
-	unchanged := exists && w.version <= last && same(old, is)
+	unchanged := w.version <= last && same(old, is)
 	e.Action = action(exists, unchanged)
 	a.tell(e)
 	return update(a, token.Clients, key, is, unchanged)

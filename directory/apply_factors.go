@@ -106,7 +106,7 @@ func (p *userPlan) address(w wantedAddress, applied *string, a *mfa.Address, now
 
 // validated settles whether an address is confirmed.
 func (p *userPlan) validated(field, want string, validated bool, a *mfa.Address, now time.Time) {
-	confirmed := want != "" && a.Value == want && a.Confirmed()
+	confirmed := a.Value == want && a.Confirmed()
 	switch {
 	case confirmed == validated:
 	case !p.isNewer() || want != a.Value && want != a.Next:

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/sallyport-auth/sallyport/account"
@@ -20,8 +21,8 @@ func (a *Applier) applyNames(plans []userPlan) error {
 	}
 	for i := range plans {
 		p := &plans[i]
-		if was, _ := account.CanonicalName(p.was.Name); p.exists && was == p.canonicalName() {
-			continue
+		if was, _ := account.CanonicalName(p.was.Name); was == p.canonicalName() {
+			continue // a new account had the name ""
 		}
 		if err := a.takeName(p); err != nil {
 			return err
@@ -123,18 +124,13 @@ func (a *Applier) deleteUser(id string) error {
 	}
 	age.Epoch++
 	a.tellDeleted("user", acc.Name, id)
-	for _, err := range []error{
+	return errors.Join(
 		put(a, account.Names, account.NameID(a.index, canonical), account.NameEntry{Account: id, Deleted: true}),
 		put(a, account.Ageings, id, age),
 		remove(a, account.Accounts, id),
 		remove(a, applieds, id),
 		remove(a, mfa.FactorsTable, id),
-	} {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	)
 }
 
 // listUsers adds the new accounts to the lists.

@@ -48,17 +48,16 @@ func (a *Applier) applyUsers() error {
 func (a *Applier) findUsers() ([]userPlan, error) {
 	plans := make([]userPlan, len(a.want.users))
 	claimed := map[string]bool{}
-	var keys []string
+	var names, keys []string
 	for i := range plans {
 		w := &a.want.users[i]
 		plans[i] = userPlan{wantedUser: w, id: w.id}
-		keys = append(keys, account.Names.Key(account.NameID(a.index, w.canonical)))
+		names = append(names, account.Names.Key(account.NameID(a.index, w.canonical)))
 		claimed[w.id] = true
 	}
-	if err := a.peek(keys); err != nil {
+	if err := a.peek(names); err != nil {
 		return nil, err
 	}
-	keys = nil
 	for i := range plans {
 		p := &plans[i]
 		n, ok, err := account.Names.Get(a.tx, account.NameID(a.index, p.canonical))
@@ -123,7 +122,7 @@ func (a *Applier) applyUser(p *userPlan) error {
 	settle(p, "mustChangePassword", p.MustChangePassword, &last.MustChange, &is.MustChange)
 	settle(p, "start", p.Start.UTC(), &last.Start, &is.Start)
 	settle(p, "end", p.End.UTC(), &last.End, &is.End)
-	settle(p, "attributes", cleared(p.Attributes), &last.Attributes, &is.Attributes)
+	settle(p, "attributes", p.Attributes, &last.Attributes, &is.Attributes)
 	settle(p, "roles", a.grants(p), &last.Roles, &is.Roles)
 	settle(p, "mfa", p.MFA, &last.MFA, &is.MFA)
 	if p.version < last.CredentialsVersion {
@@ -136,7 +135,7 @@ func (a *Applier) applyUser(p *userPlan) error {
 	if err != nil {
 		return err
 	}
-	sameAccount, sameFile := p.exists && same(p.was, *is), p.exists && same(p.before, p.said)
+	sameAccount, sameFile := same(p.was, *is), same(p.before, p.said)
 	unchanged := !changed && sameAccount && sameFile
 	a.tell(Entry{Kind: "user", Name: is.Name, ID: p.id, Kept: p.kept, Action: action(p.exists, unchanged)})
 	if err := update(a, applieds, p.id, p.said, sameFile); err != nil {
@@ -152,14 +151,6 @@ func (a *Applier) grants(p *userPlan) (out []account.RoleGrant) {
 		out = append(out, account.RoleGrant{Application: app.id, Role: app.roles[g.role]})
 	}
 	return out
-}
-
-// cleared returns nil for an empty list, as a stored one is read.
-func cleared[T any](list []T) []T {
-	if len(list) == 0 {
-		return nil
-	}
-	return list
 }
 
 // applyPassword settles the password hash, and reports whether the account's
