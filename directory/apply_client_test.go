@@ -1,6 +1,7 @@
 package directory_test
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -102,5 +103,33 @@ func TestApplyClientMadeAgain(t *testing.T) {
 	r, err := d.e.Login(t.Context(), sallyport.Login{Caller: &sallyport.Caller{ClientID: id, ClientSecret: "0123456789abcdef"}, Username: "x", Password: "y"})
 	if err != nil || r.Status != sallyport.Failure|sallyport.PasswordDoesNotMatch {
 		t.Errorf("got %v, %v, want the client to be let through", r, err)
+	}
+}
+
+// TestApplyClientRecord: what the file says of a client is in its record.
+func TestApplyClientRecord(t *testing.T) {
+	d := newDirectory(t)
+	d.apply(clients(client("Service", secrets, `"scopes": ["VGToken", "x", "OPENID"]`, `"linkNumber": true`, `"speaksForUsers": true`, `"accessTokenLifetime": "90s"`), client("SPA", public)))
+	app := d.entry("application", "A").ID
+	for it, err := range token.Clients.Scan(t.Context(), d.db, d.now, "", "") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, n := it.Value, 1
+		want := token.Client{
+			ID: app + "_Service", Application: app, Platform: token.Service, GrantTypes: []string{"VGAuthenticator"}, Scopes: []string{"openid", "VGToken", "x"},
+			LinkNumber: true, SpeaksForUsers: true, AccessTokenLifetime: 90, Active: true,
+		}
+		if got.Platform == token.SPA {
+			want = token.Client{ID: app + "_SPA", Application: app, Platform: token.SPA, GrantTypes: []string{"VGAuthenticator"}, Public: true, AccessTokenLifetime: 1800, Active: true}
+			n = 0
+		}
+		if len(got.Secrets) != n {
+			t.Errorf("%s: got %d secrets, want %d", got.ID, len(got.Secrets), n)
+		}
+		got.Secrets = nil
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("got  %+v\nwant %+v", got, want)
+		}
 	}
 }

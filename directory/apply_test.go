@@ -108,6 +108,33 @@ func TestApplyTwiceWritesNothing(t *testing.T) {
 	}
 }
 
+// TestApplyReadsTogether: what is stored of nine entries takes as many readings
+// of the store as of one.
+func TestApplyReadsTogether(t *testing.T) {
+	file := func(n int, firstName string) string {
+		var apps, list, users []string
+		for i := range n {
+			apps = append(apps, fmt.Sprintf(`{"name": "A%d"}`, i))
+			list = append(list, strings.Replace(client("SPA", public), `"A"`, fmt.Sprintf(`"A%d"`, i), 1))
+			users = append(users, userEntry(fmt.Sprint("user", i), `"firstName": "`+firstName+`"`))
+		}
+		return `{"applications": [` + strings.Join(apps, ", ") + `], "clients": [` + strings.Join(list, ", ") + `], "users": [` + strings.Join(users, ", ") + `]}`
+	}
+	readings := func(n int) (list []int64) {
+		d := newDirectory(t)
+		d.apply(file(n, "Ann"))
+		for _, f := range []string{file(n, "Ann"), file(n, "Eve")} {
+			d.store.loads.Store(0)
+			d.apply(f, prune)
+			list = append(list, d.store.loads.Load())
+		}
+		return list
+	}
+	if few, many := readings(1), readings(9); !slices.Equal(few, many) {
+		t.Errorf("got %d readings of nine entries, want %d as of one", many, few)
+	}
+}
+
 // TestApplyRevision: each apply that writes counts, so that of two at once one
 // meets what the other has written.
 func TestApplyRevision(t *testing.T) {

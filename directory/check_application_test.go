@@ -49,6 +49,7 @@ func TestCheckPermissions(t *testing.T) {
 
 func TestCheckRoles(t *testing.T) {
 	const at = "applications[0].roles"
+	long := strings.Repeat("x", 1024)
 	for _, c := range []bound{
 		{"two names", `[{"name": "R"}, {"name": "S"}]`, ""},
 		{"one name twice", `[{"name": "R"}, {"name": "r"}]`, at + "[1].name: the same name as " + at + "[0].name"},
@@ -58,6 +59,8 @@ func TestCheckRoles(t *testing.T) {
 		{"permissions", `[{"name": "R", "permissions": ["/q", "/P"]}]`, ""},
 		{"a permission twice", `[{"name": "R", "permissions": ["/p", "/q", "/P"]}]`, at + "[0].permissions[2]: stands twice"},
 		{"no such permission", `[{"name": "R", "permissions": ["/r"]}]`, at + `[0].permissions[0]: no permission "/r" in this application`},
+		{"an unknown one of 1024 characters", `[{"name": "R", "permissions": ["` + long + `"]}]`, at + `[0].permissions[0]: no permission "` + long[:64] + `" in this application`},
+		{"one of 1025 characters", `[{"name": "R", "permissions": ["` + long + `x"]}]`, at + "[0].permissions[0]: longer than 1024 characters"},
 		{"an empty permission", `[{"name": "R", "permissions": [""]}]`, at + "[0].permissions[0]: missing"},
 	} {
 		c.file = `{"applications": [{"name": "A", "permissions": [{"path": "/p"}, {"path": "/q"}], "roles": ` + c.file + `}]}`
@@ -79,6 +82,9 @@ func TestCheckReferences(t *testing.T) {
 		{"an unknown name", "Three", "Reader", at + `.application: no application "Three" in the file`},
 		{"no application", "", "Reader", at + ".application: missing"},
 		{"no role", "One", "", at + ".role: missing"},
+		{"no application, and an unknown role", "", "Boss", at + ".application: missing"},
+		{"a bad application, and an unknown role", " One", "Boss", at + ".application: begins or ends with a space"},
+		{"an unknown application and role", "Three", "Boss", at + `.application: no application "Three" in the file`},
 		{"a bad application", " One", "Reader", at + ".application: begins or ends with a space"},
 		{"a bad role", "One", "Reader ", at + ".role: begins or ends with a space"},
 		{"64 characters", strings.Repeat("x", 64), "Reader", at + `.application: no application "` + strings.Repeat("x", 64) + `" in the file`},

@@ -35,6 +35,10 @@ func TestCheckClients(t *testing.T) {
 		{"an unknown platform", clients(client("Web", public)), `clients[0].platform: "Web" is none of WebApp, SPA, Native, Service`},
 		{"an unknown platform twice", clients(client("Web", public), client("Web", public)), `clients[0].platform: "Web" is none of WebApp, SPA, Native, Service` + "\n" + `clients[1].platform: "Web" is none of WebApp, SPA, Native, Service`},
 
+		{"a bad application", `{"clients": [` + strings.Replace(client("SPA", public), `"A"`, `" A"`, 1) + `]}`, "clients[0].application: begins or ends with a space"},
+		{"an unknown application", `{"clients": [` + client("SPA", public) + `]}`, `clients[0].application: no application "A" in the file`},
+		{"no application", `{"clients": [` + strings.Replace(client("SPA", public), `"A"`, `""`, 1) + `]}`, "clients[0].application: missing"},
+
 		{"a minute", clients(client("SPA", public, `"accessTokenLifetime": "1m"`)), ""},
 		{"less than a minute", clients(client("SPA", public, `"accessTokenLifetime": "59s"`)), "clients[0].accessTokenLifetime: 59s" + life},
 		{"a day", clients(client("SPA", public, `"accessTokenLifetime": "24h"`)), ""},

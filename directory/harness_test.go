@@ -36,15 +36,17 @@ type applied struct {
 	report directory.Report // of the last apply
 }
 
-// writeCounter counts the changes that write anything, and how many keys were
-// read at once at most.
+// writeCounter counts the changes that write anything, the readings, and how many
+// keys were read at once at most.
 type writeCounter struct {
 	store.Store
 	changes atomic.Int64
 	keys    atomic.Int64
+	loads   atomic.Int64
 }
 
 func (s *writeCounter) Load(ctx context.Context, keys ...string) ([]store.Record, error) {
+	s.loads.Add(1)
 	if n := int64(len(keys)); n > s.keys.Load() {
 		s.keys.Store(n)
 	}

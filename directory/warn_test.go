@@ -1,7 +1,9 @@
 package directory_test
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -25,5 +27,22 @@ func TestApplyWarns(t *testing.T) {
 	}
 	if hash("e") != nil {
 		t.Errorf("got the hash %v without a password, want none", hash("e"))
+	}
+}
+
+// TestApplyWarnsOfMany: three places are named, more are counted.
+func TestApplyWarnsOfMany(t *testing.T) {
+	const clear = ": in clear; passwordHash keeps it out of the file"
+	const three = "users[0].password, users[1].password, users[2].password"
+	for n, want := range map[int]string{1: "users[0].password", 3: three, 4: three + " and 1 more", 6: three + " and 3 more"} {
+		var users []string
+		for i := range n {
+			users = append(users, userEntry(fmt.Sprint("user", i), `"password": "long enough"`))
+		}
+		d := newDirectory(t)
+		d.apply(`{"users": [` + strings.Join(users, ", ") + `]}`)
+		if !slices.Equal(d.report.Warnings, []string{want + clear}) {
+			t.Errorf("%d: got %q, want %q", n, d.report.Warnings, want+clear)
+		}
 	}
 }
