@@ -143,6 +143,24 @@ func remove[T any](a *Applier, t store.Table[T], id string) error {
 	return t.Delete(a.tx, id)
 }
 
+// removeAll reads the records together before it deletes them: each deletion needs
+// the version that it replaces.
+func removeAll[T any](a *Applier, t store.Table[T], ids []string) error {
+	var keys []string
+	for _, id := range ids {
+		keys = append(keys, t.Key(id))
+	}
+	if err := a.peek(keys); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := remove(a, t, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // update writes a record unless it is unchanged. An absent record was read as the
 // zero value, which no record of the directory is.
 func update[T any](a *Applier, t store.Table[T], id string, v T, unchanged bool) error {

@@ -72,23 +72,20 @@ func (a *Applier) applyApplications() error {
 	}
 	prune := a.o.Prune && a.want.pruneApplications
 	pairs := a.pair(have, want, prune)
-	for _, n := range pairs {
+	ids, kept := make([]string, len(pairs)), map[string]bool{}
+	for i, n := range pairs {
+		ids[i] = cmp.Or(want[i].id, rnd.UUID())
 		if n >= 0 {
-			keys = append(keys, Applications.Key(have[n].id))
+			ids[i] = have[n].id
 		}
+		kept[ids[i]] = true
+		keys = append(keys, Applications.Key(ids[i]))
 	}
 	if err := a.peek(keys); err != nil {
 		return err
 	}
-	kept := map[string]bool{}
-	for i, n := range pairs {
-		w := &a.want.applications[i]
-		id := cmp.Or(w.id, rnd.UUID())
-		if n >= 0 {
-			id = have[n].id
-		}
-		kept[id] = true
-		if err := a.applyApplication(w, id); err != nil {
+	for i, id := range ids {
+		if err := a.applyApplication(&a.want.applications[i], id); err != nil {
 			return err
 		}
 	}
@@ -213,16 +210,15 @@ func folderKey(path string) string { return labelKey(path[:strings.LastIndexByte
 // pruneApplications deletes those that are not kept, and their clients.
 func (a *Applier) pruneApplications(kept map[string]bool) error {
 	var left []catalogApplication
+	var lost []string
 	for _, c := range a.catalog.Applications {
 		if kept[c.ID] {
 			left = append(left, c)
 			continue
 		}
 		a.tellDeleted("application", c.Name, c.ID)
-		if err := remove(a, Applications, c.ID); err != nil {
-			return err
-		}
+		lost = append(lost, c.ID)
 	}
 	a.catalog.Applications = left
-	return nil
+	return removeAll(a, Applications, lost)
 }

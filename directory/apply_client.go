@@ -86,6 +86,7 @@ func (a *Applier) pruneClients(kept map[string]bool) error {
 		name[e.ID], gone[e.ID] = e.Name, true
 	}
 	var left []catalogClient
+	var lost []string
 	for _, c := range a.catalog.Clients {
 		app, platform, _ := strings.Cut(c.ID, "_")
 		if kept[c.ID] || !gone[app] && !prune {
@@ -93,10 +94,8 @@ func (a *Applier) pruneClients(kept map[string]bool) error {
 			continue
 		}
 		a.tellDeleted("client", name[app]+"_"+platform, c.ID)
-		if err := remove(a, token.Clients, token.ClientKey(a.index, c.ID)); err != nil {
-			return err
-		}
+		lost = append(lost, token.ClientKey(a.index, c.ID))
 	}
 	a.catalog.Clients = left
-	return nil
+	return removeAll(a, token.Clients, lost)
 }

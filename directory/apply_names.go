@@ -77,12 +77,29 @@ func (a *Applier) pruneUsers(plans []userPlan) error {
 	if err := a.peek(keys); err != nil {
 		return err
 	}
+	if err := a.peekNames(gone); err != nil {
+		return err
+	}
 	for _, id := range gone {
 		if err := a.deleteUser(id); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// peekNames reads the records of the names of accounts together.
+func (a *Applier) peekNames(accounts []string) error {
+	var keys []string
+	for _, id := range accounts {
+		acc, _, err := account.Accounts.Get(a.tx, id)
+		if err != nil {
+			return err
+		}
+		canonical, _ := account.CanonicalName(acc.Name)
+		keys = append(keys, account.Names.Key(account.NameID(a.index, canonical)))
+	}
+	return a.peek(keys)
 }
 
 // unlistUsers removes all accounts from the lists except those that stay, and
