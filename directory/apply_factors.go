@@ -8,16 +8,15 @@ import (
 )
 
 // applyFactors writes the second factors of an account, and its epoch, which a
-// change that ends sessions raises. renewed: the password becomes another. It
-// reports whether any of this changed.
-func (a *Applier) applyFactors(p *userPlan, renewed bool) (changed bool, err error) {
+// change that ends sessions raises. renewed: the password becomes another.
+func (a *Applier) applyFactors(p *userPlan, renewed bool) error {
 	wasAge, _, err := account.Ageings.Get(a.tx, p.id)
 	if err != nil {
-		return false, err
+		return err
 	}
 	was, err := a.readFactors(p, wasAge)
 	if err != nil {
-		return false, err
+		return err
 	}
 	age, is := wasAge, was
 	if !p.exists {
@@ -35,17 +34,16 @@ func (a *Applier) applyFactors(p *userPlan, renewed bool) (changed bool, err err
 	if renewed || p.was.Locked && !p.acc.Locked {
 		is.Ledger.Forget()
 		if err := a.unlock(p); err != nil {
-			return false, err
+			return err
 		}
 	}
 	if !p.exists || replaced || renewed || p.acc.Disabled && !p.was.Disabled {
 		age = account.Ageing{Epoch: age.Epoch + 1, Serial: is.Serial}
 	}
 	if err := update(a, account.Ageings, p.id, age, age == wasAge); err != nil {
-		return false, err
+		return err
 	}
-	unchanged := same(was, is)
-	return age != wasAge || !unchanged, update(a, mfa.FactorsTable, p.id, is, unchanged)
+	return update(a, mfa.FactorsTable, p.id, is, same(was, is))
 }
 
 // readFactors returns the stored factors of an account, which must not be older

@@ -47,7 +47,7 @@ func (a *Applier) takeName(p *userPlan) error {
 	case taken && !n.Deleted && n.Account != p.id:
 		a.faults.add(p.at+".name", "belongs to another account")
 		return nil
-	case taken && n.Deleted && !(p.exists && n.Account == p.id) && !a.o.ReuseNames:
+	case n.Deleted && !(p.exists && n.Account == p.id) && !a.o.ReuseNames:
 		// An account may take its own old name back.
 		a.faults.add(p.at+".name", "belonged to an account before and stays reserved")
 		return nil

@@ -131,17 +131,16 @@ func (a *Applier) applyUser(p *userPlan) error {
 	last.CredentialsVersion = max(last.CredentialsVersion, p.version)
 	renewed := a.applyPassword(p)
 	a.mix.Add(is.PasswordHash)
-	changed, err := a.applyFactors(p, renewed)
-	if err != nil {
+	if err := a.applyFactors(p, renewed); err != nil {
 		return err
 	}
-	sameAccount, sameFile := same(p.was, *is), same(p.before, p.said)
-	unchanged := !changed && sameAccount && sameFile
+	// An account and its factors change only together with what was said of them.
+	unchanged := same(p.before, p.said)
 	a.tell(Entry{Kind: "user", Name: is.Name, ID: p.id, Kept: p.kept, Action: action(p.exists, unchanged)})
-	if err := update(a, applieds, p.id, p.said, sameFile); err != nil {
+	if err := update(a, applieds, p.id, p.said, unchanged); err != nil {
 		return err
 	}
-	return update(a, account.Accounts, p.id, *is, sameAccount)
+	return update(a, account.Accounts, p.id, *is, same(p.was, *is))
 }
 
 // grants returns the roles of the user, by ids.

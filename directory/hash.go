@@ -45,7 +45,7 @@ func (h *hashes) work(ctx context.Context) error {
 		}
 		if c.stored != "" {
 			// A stored hash that cannot be read matches nothing and is replaced.
-			if ok, err := password.Verify(c.stored, c.password); ok && err == nil {
+			if ok, _ := password.Verify(c.stored, c.password); ok {
 				h.done[c] = c.stored
 				continue
 			}
