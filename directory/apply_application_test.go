@@ -20,6 +20,11 @@ func TestApplyMatches(t *testing.T) {
 	if got := d.entry("application", "two").ID; got != two {
 		t.Errorf("got %s for the application found by name, want %s", got, two)
 	}
+	d.apply(`{"applications": [{"id": "` + a + `", "name": "One"}, {"name": "Uno"}]}`)
+	d.want("application One changed", "application Uno created")
+	d.apply(`{"applications": [{"id": "` + a + `", "name": "Eins"}, {"name": "One"}]}`) // its old name is free
+	d.want("application Eins changed", "application One created")
+	d.apply(`{"applications": [{"id": "`+a+`", "name": "UNO"}, {"name": "two"}]}`, prune)
 	for _, file := range []string{
 		`{"applications": [{"id": "` + b + `", "name": "UNO"}]}`,
 		`{"applications": [{"id": "` + a + `", "name": "Two"}]}`,

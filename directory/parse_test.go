@@ -97,6 +97,8 @@ func TestParseFaults(t *testing.T) {
 		{`"name": "plain"`, `"name": "plain", "name": "other"`, "users[1].name: stands twice"},
 		{`"Zip": "75001"`, `"Zip": "75001", "Zip": ""`, "users[0].attributes.Zip: stands twice"},
 		{`"name": "plain"`, `"name": null`, "users[1].name: want a string, got null"},
+		{`"name": "plain"`, `"name": {}`, "users[1].name: want a string, got an object"},
+		{`"name": "plain"`, `"name": false`, "users[1].name: want a string, got true or false"},
 		{`"name": "plain"`, `"name": 7`, "users[1].name: want a string, got a number"},
 		{`{"name": "plain"}`, `"plain"`, "users[1]: want an object, got a string"},
 		{`"roles": [{"application"`, `"roles": {"application"`, "line 21, column "},
