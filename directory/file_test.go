@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestDirectoryPrintsNoSecret(t *testing.T) {
+func TestFilePrintsNoSecret(t *testing.T) {
 	d := parse(t, exampleFile(t))
 	for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
 		for _, v := range []any{d, &d, d.Users, d.Users[0], d.Clients, d.Clients[0].Secrets, *d.Users[0].TOTP} {
