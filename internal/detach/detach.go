@@ -45,6 +45,7 @@ type Calls struct {
 	slots  *limit.Slots[peer.Group]
 	life   context.Context // ended by Close
 	end    context.CancelFunc
+	waker  waker
 }
 
 // New returns an empty set of calls.
@@ -234,7 +235,7 @@ func (k *Call) Ended() error {
 // the call was detached: what it did with a secret does not show in its time.
 func (k *Call) Blur() {
 	if g := k.calls.limits.Grain; k.Detached() && g > 0 {
-		time.Sleep(g - time.Since(k.began)%g)
+		k.calls.waker.wait(k.began.Add(time.Since(k.began).Truncate(g) + g))
 	}
 }
 

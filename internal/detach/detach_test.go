@@ -3,6 +3,7 @@ package detach_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -166,4 +167,37 @@ func TestBlur(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestBlurCrowd: calls that wait together end each at the first multiple of the
+// grain since their own beginning, whatever the others do.
+func TestBlurCrowd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		many := limits
+		many.Total, many.Share = 100, 100
+		calls := detach.New(many)
+		var wg sync.WaitGroup
+		for i := range 40 {
+			wg.Go(func() {
+				time.Sleep(time.Duration(i) * 700 * time.Microsecond)
+				began := time.Now()
+				k := calls.Begin(t.Context(), group("a"))
+				defer k.End()
+				if err := k.Detach(); err != nil {
+					t.Error(err)
+				}
+				time.Sleep(time.Duration(i%13) * time.Millisecond)
+				want := limits.Grain
+				if i%13 >= 10 {
+					want *= 2
+				}
+				k.Blur()
+				// Whoever comes while the others sleep may be woken that much later.
+				if got := time.Since(began); got < want || got > want+2*time.Millisecond {
+					t.Errorf("call %d took %s, want %s", i, got, want)
+				}
+			})
+		}
+		wg.Wait()
+	})
 }
