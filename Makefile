@@ -16,7 +16,7 @@ MUTATE := $(GO) run ./internal/tools/mutate -seed 1 -survivors internal/tools/mu
 	-packages ./account,./mfa,./directory,./token,.,./httpadapter \
 	-without '^Test(P1OneWinner|P4Parallel.*|P7LoginsUnderKill|P15Stores|Floors.*|NamesNoMachine|SkipsAreHonest)$$'
 
-.PHONY: test help tools lint race e2e interop fuzz bench winners crash faults upkeep floods proofs torture tables mutate mutate-changed rooms
+.PHONY: test help tools lint race e2e interop fuzz bench winners crash faults upkeep floods times proofs torture tables mutate mutate-changed rooms
 .NOTPARALLEL:
 
 test: tools lint race e2e interop ## what CI runs: lint, race, e2e, interop, and three seconds of each fuzz target
@@ -79,9 +79,14 @@ upkeep: ## upkeep beside 64 writers, and what it makes a lone one wait
 	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 30m -v -run '^TestP10Upkeep' .
 
 # A thousand wrong logins at the door, hashed as dearly as by default, and good
-# ones meanwhile.
-floods: ## a thousand wrong logins at the door, and good ones meanwhile
-	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^TestP10(Flood|HashesAtOnce)' .
+# ones meanwhile; and what a hundred thousand misses leave in the store.
+floods: ## a thousand wrong logins at the door, good ones meanwhile, and what strangers leave
+	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^TestP10(Flood|HashesAtOnce|Strangers)' .
+
+# Whether times tell what answers do not. Better on a machine that does nothing
+# else; the figures are judged by whoever reads them.
+times: ## whether times tell what answers do not
+	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^TestP9(RightOrWrong|KnownOrUnknown|States)$$' .
 
 # The suite of storetest on every store, with long sequences and histories.
 torture: ## long sequences and histories against every store
@@ -96,9 +101,9 @@ fuzz: ## every fuzz target, FUZZTIME=10s each
 	scripts/fuzz $(FUZZTIME)
 
 # All of these, and what they found into the tables of docs/proofs.md.
-proofs: ## upkeep, floods, winners, crash, faults, fuzz and mutate, hours, into docs/proofs.md
+proofs: ## upkeep, floods, times, winners, crash, faults, fuzz and mutate, hours, into docs/proofs.md
 	dir=$$(mktemp -d) && export SALLYPORT_REPORT=$$dir && \
-	$(MAKE) upkeep floods winners crash faults fuzz && $(GO) run ./internal/tools/proofs $$dir && rm -r $$dir
+	$(MAKE) upkeep floods times winners crash faults fuzz && $(GO) run ./internal/tools/proofs $$dir && rm -r $$dir
 	$(MAKE) mutate
 
 # 600 small changes of the code, and how many of them a test notices into

@@ -31,6 +31,7 @@ var floors = map[string]int{
 	"internal/detach":  1,
 	"internal/pgtest":  0,
 	"internal/proof":   0,
+	"internal/stats":   0,
 	"internal/peer":    0,
 	"internal/recent":  0,
 
@@ -87,6 +88,7 @@ var importers = map[string][]string{
 	"sallyporttest":   nil,
 	"internal/pgtest": nil,
 	"internal/proof":  nil,
+	"internal/stats":  nil,
 
 	"internal/tools/typed": {"internal/tools/mutate", "internal/tools/rooms"},
 

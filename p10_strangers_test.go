@@ -12,6 +12,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/internal/proof"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/memstore"
@@ -158,7 +159,15 @@ func TestP10Strangers(t *testing.T) {
 			if told[sallyport.EventWrongPassword]+told[sallyport.EventLocked] == 0 {
 				t.Error("nobody was told of the misses")
 			}
+			during := inventory(t, k.Store)
 			after := maintainAll(t, k, 31*24*time.Hour)
+			proof.Note(t, "strangers", policy.name, "misses", calls)
+			for _, c := range []struct {
+				column string
+				list   map[string]int
+			}{{"before", before}, {"at once", during}, {"a month later", after}} {
+				proof.Note(t, "strangers", policy.name, c.column, fmt.Sprintf("%d records, %d bytes", len(c.list), total(c.list)))
+			}
 			if !maps.Equal(before, after) {
 				t.Errorf("%d records of %d bytes a month later, want %d of %d: %v", len(after), total(after), len(before), total(before), difference(before, after))
 			}
