@@ -126,7 +126,7 @@ var foreign = []string{
 // clock: to measure, or to hand it on, and never to judge by.
 var clockReadings = map[string]int{
 	root:              2, // the default of Config.Now, and what upkeep measures its portions with
-	"internal/detach": 3, // how long a call took
+	"internal/detach": 4, // how long a call took, and when it may be answered
 }
 
 // clocks are the names of package time that read the clock.

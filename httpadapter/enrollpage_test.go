@@ -245,6 +245,7 @@ func TestEnrollPageHead(t *testing.T) {
 	known, unknown := h.do(request("HEAD", "/mfa/enroll/"+id, "")), h.do(request("HEAD", "/mfa/enroll/x", ""))
 	for _, a := range []*answer{known, unknown} {
 		a.want(t, 200, known.body)
+		wantPageHeaders(t, a)
 		wantHeader(t, a, "Set-Cookie", "")
 	}
 	h.do(request("GET", "/mfa/enroll/"+id, "")).want(t, 200, "") // HEAD has bound it to no browser
@@ -335,6 +336,7 @@ func TestCookiePath(t *testing.T) {
 	for _, tt := range []struct{ issuer, base, target, want string }{
 		{"http://127.0.0.1:5000/outer/auth", "/AUTH", "/auth", "/outer/auth"},
 		{"http://127.0.0.1:5000/a", "/bb", "/bb", "/a/bb"},
+		{"http://127.0.0.1:5000/long", "/bb", "/bb", "/long/bb"},
 		{"http://127.0.0.1:5000/bb", "/a/bb", "/a/bb", "/bb/a/bb"},
 	} {
 		h := newHarness(t, tt.issuer, httpadapter.Options{BasePath: tt.base})

@@ -50,8 +50,8 @@ func (l *leaf) on(method, doc string, s serve) *leaf {
 func (a *Adapter) leaf(path string) *leaf {
 	l := &leaf{a: a, path: path, page: strings.HasPrefix(path, "/mfa/")}
 	a.leaves = append(a.leaves, l)
-	if i := strings.IndexByte(path, '{'); i >= 0 {
-		a.open[ascii.Fold(path[:i])] = l
+	if before, _, variable := strings.Cut(path, "{"); variable {
+		a.open[ascii.Fold(before)] = l
 	} else {
 		a.fixed[ascii.Fold(path)] = l
 	}

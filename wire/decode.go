@@ -100,14 +100,11 @@ func decodeSlice(raw []byte, v reflect.Value) error {
 }
 
 func decodeBool(raw []byte, v reflect.Value) error {
-	switch string(raw) {
-	case "true":
-		v.SetBool(true)
-	case "false":
-		v.SetBool(false)
-	default:
+	s := string(raw)
+	if s != "true" && s != "false" {
 		return errors.New("want true or false")
 	}
+	v.SetBool(s == "true")
 	return nil
 }
 

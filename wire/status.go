@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -118,11 +119,11 @@ func ParseStatus(s string) (status int64, ok bool) {
 		return n, true
 	}
 	for name := range strings.SplitSeq(s, ",") {
-		bit, ok := bitOf(strings.Trim(name, " "))
-		if !ok {
+		bit := slices.Index(statusNames, strings.Trim(name, " "))
+		if bit < 0 {
 			return 0, false
 		}
-		status |= bit
+		status |= 1 << bit
 	}
 	return status, true
 }
@@ -140,14 +141,4 @@ func flagString(names []string, status int64) string {
 		}
 	}
 	return strings.Join(set, ", ")
-}
-
-// bitOf returns the value of the authentication flag with that name.
-func bitOf(name string) (int64, bool) {
-	for bit, n := range statusNames {
-		if n == name {
-			return 1 << bit, true
-		}
-	}
-	return 0, false
 }
