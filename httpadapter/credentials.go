@@ -63,14 +63,17 @@ func parseBasic(h []string) (c client, ok bool) {
 	return c, true
 }
 
-// bearerToken returns the access token of a request (RFC 6750 section 2.1). It
-// reads the header only, since bodies and queries end up in logs. The engine
-// checks the token's length and characters.
-func bearerToken(r *http.Request) (string, bool) {
+// bearerToken returns the access token of a request (RFC 6750 section 2.1), or
+// nothing if there is none. It reads the header only, since bodies and queries
+// end up in logs. The engine checks the token's length and characters.
+func bearerToken(r *http.Request) string {
 	h := r.Header["Authorization"]
 	if len(h) != 1 {
-		return "", false
+		return ""
 	}
 	scheme, token, _ := strings.Cut(h[0], " ")
-	return copied(strings.TrimLeft(token, " ")), ascii.Fold(scheme) == "bearer"
+	if ascii.Fold(scheme) != "bearer" {
+		return ""
+	}
+	return copied(strings.TrimLeft(token, " "))
 }

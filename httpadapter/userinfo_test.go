@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/sallyport-auth/sallyport/httpadapter"
 )
 
 func TestUserInfoRefuses(t *testing.T) {
@@ -29,6 +31,19 @@ func TestUserInfoRefuses(t *testing.T) {
 			wantHeader(t, a, "WWW-Authenticate", `Bearer realm="IdentityServer",error="invalid_token"`)
 		})
 	}
+}
+
+// TestUserInfoWithoutToken asks an engine whose store is gone: a request without
+// a token is refused before anything is read.
+func TestUserInfoWithoutToken(t *testing.T) {
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+	if err := h.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, header := range []string{"", "Bearer", "Bearer ", "Basic a.b.c"} {
+		h.do(request("GET", "/connect/userinfo", "", "Authorization", header)).want(t, 401, `{"error":"invalid_token"}`)
+	}
+	h.do(request("GET", "/connect/userinfo", "", "Authorization", "Bearer a.b.c")).want(t, 500, "")
 }
 
 func TestDiscovery(t *testing.T) {
