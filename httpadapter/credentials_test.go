@@ -80,3 +80,23 @@ func TestTwoAuthorizations(t *testing.T) {
 		"Content-Type", formType, "Authorization", good, "Authorization", good)
 	shared().do(r).want(t, 400, `{"error":"invalid_request","error_description":"Authorization"}`)
 }
+
+// TestNoClientIsNotTheHost posts every route that wants a client without one: what
+// comes over HTTP is never taken for a call of the host itself.
+func TestNoClientIsNotTheHost(t *testing.T) {
+	h := shared()
+	pending := h.first(t, "bare").RequestID
+	for _, route := range []struct{ path, body string }{
+		{"/connect/token", "grant_type=VGAuthenticator&Username=plain&" + form("Password", pass)},
+		{"/connect/token", "grant_type=VGAuthenticator&AuthenticationRequestId=" + pending},
+		{"/connect/token", "grant_type=refresh_token&refresh_token=" + strings.Repeat("0", 64)},
+		{"/api/MFAEnrollment/CancelEnrollment", "requestId=" + pending},
+	} {
+		for _, client := range []string{"", "&client_id=", "&client_id=&client_secret=", "&" + form("client_secret", secret), "&client_id=host", "&client_id=&" + form("client_secret", secret)} {
+			a := h.do(request("POST", route.path, route.body+client, "Content-Type", formType))
+			a.want(t, 400, `{"error":"invalid_client"}`)
+		}
+		a := h.do(request("POST", route.path, route.body, "Content-Type", formType, "Authorization", basic("", "")))
+		a.want(t, 401, `{"error":"invalid_client"}`)
+	}
+}
