@@ -36,6 +36,7 @@ lint: ## gofmt, go vet, staticcheck, doc comments, floors
 	cd bench && $(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
 	$(GO) run ./internal/tools/doccheck
+	$(GO) run ./internal/tools/rooms -pairs 3 -knot 5 -params 5 >/dev/null
 	$(GO) test -run '^Test(Floors|NamesNoMachine|SkipsAreHonest)' .
 
 # Every test, fuzz corpora included, except those that drive the command. The
