@@ -55,8 +55,8 @@ func TestLinksOfTwoLogins(t *testing.T) {
 	}
 }
 
-// TestLinksUnheeded: two links in a row that nobody answered withhold links.
-func TestLinksUnheeded(t *testing.T) {
+// TestLinksIgnored: two links in a row that nobody answered withhold links.
+func TestLinksIgnored(t *testing.T) {
 	k := sallyporttest.New(t)
 	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
 	for range 2 {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store/memstore"
 	"github.com/sallyport-auth/sallyport/store/storetest"
@@ -152,5 +153,25 @@ func TestHeldCallGivenUp(t *testing.T) {
 		wantHeld(t, next, true)
 		c.Approve(k.Outbox.LastLink(mail))
 		(<-next).Want(t, sallyport.Success)
+	})
+}
+
+// TestHeldCallEndsWithTheEpoch: a call that is held ends when its account's epoch
+// moves, although nothing happened to its request.
+func TestHeldCallEndsWithTheEpoch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := sallyporttest.New(t)
+		c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+		held := chooseLink(c, c.Login(p.Name, p.Password).Want(t, wanted))
+		wantHeld(t, held, true)
+		k.EditUser(t, p.Name, func(u *directory.User) { u.Disabled = true })
+		time.Sleep(250 * time.Millisecond) // the bubble's time: one tick
+		synctest.Wait()
+		select {
+		case a := <-held:
+			a.Want(t, dead)
+		default:
+			t.Error("the call is still held after a tick")
+		}
 	})
 }

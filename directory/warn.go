@@ -10,11 +10,11 @@ import (
 // warnings lists what is allowed in a directory and may be a mistake. What many
 // users share is one warning.
 func warnings(d *File, now time.Time) []string {
-	var clear, short, expired []string
+	var inClear, short, expired []string
 	for i, u := range d.Users {
 		path := member(element("users", i), "password")
 		if u.Password != "" {
-			clear = append(clear, path)
+			inClear = append(inClear, path)
 		}
 		if u.Password != "" && utf8.RuneCountInString(u.Password) < builtMinLength {
 			short = append(short, path)
@@ -32,7 +32,7 @@ func warnings(d *File, now time.Time) []string {
 		paths []string
 		text  string
 	}{
-		{clear, "in clear; passwordHash keeps it out of the file"},
+		{inClear, "in clear; passwordHash keeps it out of the file"},
 		{short, fmt.Sprintf("shorter than %d characters", builtMinLength)},
 		{expired, "is over: the secret matches no more"},
 	} {
