@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store/memstore"
 	"github.com/sallyport-auth/sallyport/store/storetest"
@@ -205,4 +207,66 @@ func TestHandlerOfEventsPanics(t *testing.T) {
 	if !slices.Contains(kinds, sallyport.EventLogin) {
 		t.Errorf("got events %q, want the login", kinds)
 	}
+}
+
+// TestCloseEndsTheQueue: whoever waits for a hash when the engine closes is told
+// so, before anything was looked at.
+func TestCloseEndsTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gate, err := password.NewGate(password.GateConfig{Permits: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var charged atomic.Int64
+		k := sallyporttest.New(t, charges(&charged), sallyporttest.WithConfig(func(c *sallyport.Config) { c.Gate = gate }))
+		p := k.AddUser(t, sallyporttest.User{Name: "paul"})
+		release, done := make(chan struct{}), make(chan error)
+		go gate.Do(context.Background(), password.Place{Name: "another"}, func(bool) { <-release })
+		synctest.Wait()
+		go func() {
+			_, err := k.Engine.Login(context.Background(), login(sallyport.Login{Username: p.Name, Password: "wrong"}))
+			done <- err
+		}()
+		synctest.Wait()
+		k.Engine.Close()
+		if err := <-done; !errors.Is(err, sallyport.ErrClosed) {
+			t.Errorf("got %v, want %v", err, sallyport.ErrClosed)
+		}
+		if charged.Load() != 0 {
+			t.Error("what was not looked at was charged")
+		}
+		close(release)
+	})
+}
+
+// TestCloseWaitsForTheDetached: a call that has looked at a secret commits before
+// Close returns, so that the store may be closed after it.
+func TestCloseWaitsForTheDetached(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := storetest.NewFaulty(memstore.New())
+		var charged atomic.Int64
+		k := sallyporttest.New(t, sallyporttest.WithStore(f), charges(&charged))
+		p := k.AddUser(t, sallyporttest.User{Name: "paul"})
+		entered, release := make(chan struct{}, 1), make(chan struct{})
+		f.Reset()
+		f.At(storetest.Commit, 1, storetest.Delay(entered, release))
+		go k.Engine.Login(t.Context(), login(sallyport.Login{Username: p.Name, Password: "wrong"}))
+		<-entered
+		closed := make(chan struct{})
+		go func() {
+			k.Engine.Close()
+			close(closed)
+		}()
+		synctest.Wait()
+		select {
+		case <-closed:
+			t.Error("Close did not wait for the commit of a charge")
+		default:
+		}
+		close(release)
+		<-closed
+		if charged.Load() != 1 {
+			t.Errorf("charged %d times, want once", charged.Load())
+		}
+	})
 }

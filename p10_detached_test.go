@@ -1,0 +1,70 @@
+package sallyport_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/sallyporttest"
+	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/store/memstore"
+)
+
+// stuck is a store whose readings wait, once it is told so.
+type stuck struct {
+	store.Store
+	on      atomic.Bool
+	readers atomic.Int64
+}
+
+func (s *stuck) Load(ctx context.Context, keys ...string) ([]store.Record, error) {
+	if s.on.Load() {
+		s.readers.Add(1)
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return s.Store.Load(ctx, keys...)
+}
+
+// TestP10Detached: of the calls that run on without their caller there are 256 of
+// one group and 1,024 in all. The others look at nothing and are told to come
+// again.
+func TestP10Detached(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stuck{Store: memstore.New()}
+		k := sallyporttest.New(t, sallyporttest.WithStore(s))
+		var busy, late atomic.Int64
+		s.on.Store(true)
+		guess := func(address string) {
+			_, err := k.Engine.Login(context.Background(), login(sallyport.Login{RequestID: id(1), OptionID: id(2), Code: "123456", Address: address}))
+			switch {
+			case errors.Is(err, sallyport.ErrBusy):
+				busy.Add(1)
+			case errors.Is(err, context.DeadlineExceeded):
+				late.Add(1)
+			default:
+				t.Errorf("from %s: got %v", address, err)
+			}
+		}
+		for group := range 6 {
+			for range 300 {
+				go guess(fmt.Sprint("192.0.2.", group+1))
+			}
+			synctest.Wait()
+			if got, want := s.readers.Load(), int64(min(256*(group+1), 1024)); got != want {
+				t.Errorf("%d groups of 300: got %d inside, want %d", group+1, got, want)
+			}
+		}
+		time.Sleep(time.Minute) // the bubble's: every call has had its time
+		synctest.Wait()
+		if busy.Load() != 1800-1024 || late.Load() != 1024 {
+			t.Errorf("got %d put off and %d that ran out of time, want %d and 1024", busy.Load(), late.Load(), 1800-1024)
+		}
+		s.on.Store(false)
+	})
+}
