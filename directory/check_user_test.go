@@ -128,6 +128,9 @@ func TestCheckGrants(t *testing.T) {
 		{"two roles", `{"application": "A", "role": "R"}, {"application": "A", "role": "S"}`, ""},
 		{"one name in two applications", `{"application": "A", "role": "R"}, {"application": "B", "role": "R"}`, ""},
 		{"one role twice", `{"application": "A", "role": "R"}, {"application": "A", "role": "S"}, {"application": "a", "role": "r"}`, at + "[2]: stands twice"},
+		{"the first role and none", `{"application": "A", "role": "R"}, {"application": "A", "role": ""}`, at + "[1].role: missing"},
+		{"the first role and a bad one", `{"application": "A", "role": "R"}, {"application": "A", "role": "R "}`, at + "[1].role: begins or ends with a space"},
+		{"the first role and an unknown one", `{"application": "A", "role": "R"}, {"application": "A", "role": "T"}`, at + `[1].role: no role "T" in application "A" of the file`},
 		{"an unknown role twice", `{"application": "A", "role": "T"}, {"application": "A", "role": "T"}`,
 			at + `[0].role: no role "T" in application "A" of the file` + "\n" + at + `[1].role: no role "T" in application "A" of the file`},
 	} {
