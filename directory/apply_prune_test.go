@@ -92,3 +92,26 @@ func TestApplyPrunedTwice(t *testing.T) {
 		t.Errorf("got epoch %d, want 1", d.epoch(idA))
 	}
 }
+
+// TestApplyPrunedRecords: what is pruned is gone from the store.
+func TestApplyPrunedRecords(t *testing.T) {
+	d := newDirectory(t)
+	d.apply(clients(client("SPA", public)))
+	left := func() (n int) {
+		for _, table := range []string{"application", "client"} {
+			for _, err := range (store.Table[record]{Name: table, Schema: 1}).Scan(t.Context(), d.db, d.now, "", "") {
+				if n++; err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		return n
+	}
+	if n := left(); n != 3 {
+		t.Fatalf("got %d applications and clients, want 3", n)
+	}
+	d.apply(`{"applications": []}`, prune)
+	if n := left(); n != 0 {
+		t.Errorf("got %d applications and clients, want none", n)
+	}
+}

@@ -36,7 +36,7 @@ func TestApplyMakesEverything(t *testing.T) {
 	}
 	acc := d.get(accountRecords, tt29)
 	for field, want := range map[string]any{
-		"name": "tt29", "approved": true, "mfa": true,
+		"id": tt29, "name": "tt29", "approved": true, "mfa": true,
 		"attributes": []any{record{"name": "Zip", "value": "75001"}, record{"name": "City", "value": "Paris"}, record{"name": "Empty", "value": ""}},
 		"roles":      []any{record{"application": app, "role": d.entry("role", "PB_Salesdemo/Auditor").ID}},
 	} {

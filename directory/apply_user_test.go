@@ -1,6 +1,7 @@
 package directory_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -175,5 +176,18 @@ func TestApplyMadeAgain(t *testing.T) {
 	}
 	if f := d.factors(idA); !f.Email.Confirmed() || d.epoch(idA) != 2 {
 		t.Errorf("got %+v and epoch %d, want the address confirmed and epoch 2", f.Email, d.epoch(idA))
+	}
+}
+
+// TestApplyDamagedHashMix: a record that cannot be read is an error, and is not
+// replaced.
+func TestApplyDamagedHashMix(t *testing.T) {
+	d := newDirectory(t)
+	w := store.Write{Key: account.HashMixes.Key(account.TheHashMix), Value: []byte("{")}
+	if err := d.store.Commit(t.Context(), store.Change{ID: 2, Writes: []store.Write{w}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.try(user("ann", `"password": "long enough"`)); !errors.Is(err, store.ErrDamaged) {
+		t.Errorf("got %v, want %v", err, store.ErrDamaged)
 	}
 }

@@ -117,6 +117,21 @@ func TestParseFaults(t *testing.T) {
 	}
 }
 
+// TestParsePlace: an error of syntax names the line and the column, both from 1.
+func TestParsePlace(t *testing.T) {
+	for file, want := range map[string]string{
+		"":                     "line 1, column 1: not JSON",
+		"x":                    "line 1, column 1: not JSON",
+		" x":                   "line 1, column 2: not JSON",
+		"{\n\"users\": é}":     "line 2, column 10: not JSON",
+		"{\n\"é\": 1,\n\n  x}": "line 4, column 3: not JSON",
+	} {
+		if _, err := directory.Parse([]byte(file)); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", file, err, want)
+		}
+	}
+}
+
 // FuzzParse reads a directory file: none may crash the reader, be
 // refused without a reason, or be refused with an error that quotes a password.
 func FuzzParse(f *testing.F) {
