@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,14 +48,11 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 // groups returns a key in groups of four characters, which are easier to read
 // and to type.
 func groups(s string) string {
-	var b strings.Builder
-	for i := range len(s) {
-		if i > 0 && i%4 == 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteByte(s[i])
+	var parts []string
+	for part := range slices.Chunk([]byte(s), 4) {
+		parts = append(parts, string(part))
 	}
-	return b.String()
+	return strings.Join(parts, " ")
 }
 
 // methodName is what a page calls a transport.
