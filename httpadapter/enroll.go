@@ -89,7 +89,7 @@ func readEnroll(w http.ResponseWriter, r *http.Request) (fields, error) {
 		return query, err
 	}
 	body, err := readBody(w, r)
-	if err != nil || body == "" {
+	if body == "" { // also after an error
 		return query, err
 	}
 	strict := false

@@ -309,6 +309,9 @@ func TestEnrollPageNotices(t *testing.T) {
 			t.Errorf("sent to %s, want %s", m.To, channel.address)
 		}
 		wantNotice(b.post(page, "action", channel.name+"-confirm", "nonce", n, "code", m.Code), "The address is confirmed.")
+		if a := b.get(page); strings.Contains(a.body, "<h2>"+channel.title+"</h2>") {
+			t.Errorf("got %s, want no form for %s once more", a.body, channel.title)
+		}
 	}
 	key := typedKey.FindStringSubmatch(b.get(page).body)
 	done := b.post(page, "action", "totp", "nonce", n, "code", h.code(t, strings.ReplaceAll(key[1], " ", "")))

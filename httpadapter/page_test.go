@@ -60,6 +60,9 @@ func wantPageHeaders(t *testing.T, a *answer) {
 	wantHeader(t, a, "Cache-Control", "no-store, no-cache, max-age=0")
 	wantHeader(t, a, "X-Content-Type-Options", "nosniff")
 	wantHeader(t, a, "X-Robots-Tag", "noindex")
+	wantHeader(t, a, "X-Frame-Options", "DENY")
+	wantHeader(t, a, "Cross-Origin-Opener-Policy", "same-origin")
+	wantHeader(t, a, "Cross-Origin-Resource-Policy", "same-origin")
 	wantHeader(t, a, "Access-Control-Allow-Origin", "")
 	for _, bad := range []string{"<script", " style=", " onload=", "javascript:"} {
 		if strings.Contains(html.UnescapeString(strings.ReplaceAll(a.body, html.EscapeString(nasty), "")), bad) {
