@@ -43,7 +43,6 @@ type outcome struct {
 	options    []Option
 	enrollment *Enrollment
 	linkSent   bool
-	lapsed     bool // right, but the caller had gone
 	grant      *grant
 	message    *mfa.Message
 	notices    []mfa.Notice
@@ -86,7 +85,7 @@ func (e *Engine) attempt(t *detach.Call, fn func(*call) error) (out outcome, err
 	switch {
 	case err == nil:
 		return c.out, e.announce(c.events)
-	case !t.Detached() && t.Err() != nil && t.Ended() != nil:
+	case t.Err() != nil && t.Ended() != nil:
 		return outcome{}, ended(t.Ended())
 	case errors.Is(err, password.ErrOverloaded):
 		return outcome{}, fmt.Errorf("%w: %w", ErrBusy, err)

@@ -2,11 +2,15 @@ package sallyport_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
+	"github.com/sallyport-auth/sallyport/store/memstore"
 )
 
 // TestThrottledClient: a client that fails to authenticate is turned away after
@@ -84,5 +88,85 @@ func TestThrottleBounds(t *testing.T) {
 		if err := from(bad, many, 25); busy(err) {
 			t.Errorf("%s: got %v, though many may stand behind it", many, err)
 		}
+	}
+}
+
+// TestSecretsOfAPublicIssuer: where the issuer is not this machine, a client
+// secret under sixteen characters does not authenticate, although it was applied,
+// and a public client needs none.
+func TestSecretsOfAPublicIssuer(t *testing.T) {
+	const short, long = "fifteen letters", "sixteen letters."
+	st, file := memstore.New(), sallyporttest.Directory()
+	for i := range file.Clients {
+		if !file.Clients[i].Public {
+			file.Clients[i].Secrets = []directory.Secret{{Value: short}, {Value: long}}
+		}
+	}
+	file.Users = append(file.Users, directory.User{Name: "paul", Password: sallyporttest.Password, Roles: []directory.Grant{{Application: file.Applications[0].Name, Role: file.Applications[0].Roles[0].Name}}})
+	for _, issuer := range []string{"http://localhost", "https://id.example.com"} {
+		e, err := sallyport.New(t.Context(), sallyport.Config{Store: st, InsecurePlainStore: true, Issuer: issuer})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		local := issuer == "http://localhost"
+		if local {
+			if _, err := e.Apply(t.Context(), file, directory.Options{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, tt := range []struct {
+			client, secret string
+			good           bool
+		}{{sallyporttest.ClientID, long, true}, {sallyporttest.ClientID, short, local}, {sallyporttest.PublicClientID, "", true}} {
+			r, err := e.Login(t.Context(), sallyport.Login{Caller: &sallyport.Caller{ClientID: tt.client, ClientSecret: tt.secret}, Username: "paul", Password: sallyporttest.Password})
+			if good := err == nil && r.Tokens != nil; good != tt.good {
+				t.Errorf("%s, %s with %d characters: got %v, %v, want tokens: %v", issuer, tt.client, len(tt.secret), r, err, tt.good)
+			}
+		}
+	}
+}
+
+// TestToldAddress: the page of a link shows the address that a client tells of its
+// user, if the client is marked for that and the address is one.
+func TestToldAddress(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		marked bool
+		told   string
+		want   string
+	}{
+		{"told and believed", true, "203.0.113.9", "203.0.113.9"},
+		{"no address", true, "not an address", "192.0.2.1"},
+		{"not told", true, "", "192.0.2.1"},
+		{"not believed", false, "203.0.113.9", "192.0.2.1"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			const web = "6f209594-fc04-4e96-9f9f-7daf57b0fb12_WebApp"
+			k := sallyporttest.New(t, sallyporttest.WithDirectory(func(d *directory.File) {
+				d.Clients = append(d.Clients, directory.Client{
+					Application: d.Applications[0].Name, Platform: "WebApp", GrantTypes: []string{"VGAuthenticator"}, Scopes: []string{"openid"},
+					Secrets: []directory.Secret{{Value: sallyporttest.ClientSecret}}, SpeaksForUsers: tt.marked,
+				})
+			}))
+			p := k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+			in := sallyport.Login{
+				Caller: &sallyport.Caller{ClientID: web, ClientSecret: sallyporttest.ClientSecret}, Address: "192.0.2.1", UserAddress: tt.told,
+				Username: p.Name, Password: p.Password,
+			}
+			r, err := k.Engine.Login(t.Context(), in)
+			if err != nil || r.Status != wanted {
+				t.Fatalf("got %v, %v, want options", r, err)
+			}
+			link := slices.IndexFunc(r.Options, func(o sallyport.Option) bool { return o.Mode == mfa.Link })
+			in.Username, in.Password, in.RequestID, in.OptionID = "", "", r.RequestID, r.Options[link].ID
+			if r, err := k.Engine.Login(t.Context(), in); err != nil || !r.LinkSent {
+				t.Fatalf("got %v, %v, want a link", r, err)
+			}
+			v, err := k.Engine.ViewLink(t.Context(), linkToken(k.Outbox.LastLink(mail)))
+			if err != nil || v.From != tt.want {
+				t.Errorf("got %q, %v, want %q", v.From, err, tt.want)
+			}
+		})
 	}
 }

@@ -331,8 +331,7 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 	switch v {
 	case mfa.Passed:
 		c.restate(request, bare)
-	case mfa.Lapsed:
-		c.out.lapsed = true
+	case mfa.Lapsed: // by a caller who has gone: there is no status to tell
 	default:
 		c.out.status = verdictStatus[v]
 	}
@@ -382,7 +381,7 @@ func (e *Engine) finish(t *detach.Call, out *outcome) (*Result, error) {
 	if out.grant != nil {
 		e.remember(out.grant)
 	}
-	if out.lapsed || t.Gone() {
+	if t.Gone() {
 		t.Blur()
 		return nil, ended(t.Ended())
 	}

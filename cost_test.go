@@ -56,6 +56,7 @@ func TestCosts(t *testing.T) {
 	var a sallyporttest.Answer
 	cost("a password alone", 2, 1, func() { a = c.Login(paul.Name, paul.Password).Want(t, sallyport.Success) })
 	cost("a wrong password", 2, 1, func() { c.Login(paul.Name, "wrong") })
+	cost("a repeated miss", 1, 0, func() { c.Login(paul.Name, "wrong") })
 	cost("an unknown name", 2, 1, func() { c.Login("nobody", "wrong") })
 	cost("verifying a token", 1, 0, func() {
 		if _, err := k.Engine.Verify(t.Context(), a.Tokens.AccessToken); err != nil {
@@ -71,6 +72,7 @@ func TestCosts(t *testing.T) {
 	cost("call 2", 2, 1, func() { a = c.Choose(a, "Email", "OTP").Want(t, waiting) })
 	cost("call 2 again", 2, 1, func() { a = c.Choose(a, "Email", "OTP").Want(t, waiting) })
 	cost("a wrong code", 1, 1, func() { c.Answer(a, "wrong").Want(t, wrong) })
+	cost("a wrong password with a request", 2, 1, func() { c.Resume(a.RequestID, marie.Name, "wrong") })
 	cost("the state of a request", 1, 1, func() { c.State(a.RequestID) })
 	cost("call 3", 1, 1, func() { c.Answer(a, k.Outbox.LastCode(mail)).Want(t, sallyport.Success) })
 
@@ -121,5 +123,20 @@ func TestPicturesWriteNothing(t *testing.T) {
 	}
 	if got := counting.Counts(); got.Writes != 0 {
 		t.Errorf("got %d records written, want none", got.Writes)
+	}
+}
+
+// TestCostsOfUpkeep: upkeep that finds nothing to do writes nothing.
+func TestCostsOfUpkeep(t *testing.T) {
+	counting := storetest.NewCounting(memstore.New())
+	k := sallyporttest.New(t, sallyporttest.WithStore(counting))
+	for range 2 {
+		counting.Reset()
+		if err := k.Engine.Maintain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := counting.Counts(); got.Commits != 0 {
+		t.Errorf("got %d commits, want none", got.Commits)
 	}
 }

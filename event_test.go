@@ -3,8 +3,12 @@ package sallyport_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
@@ -53,5 +57,51 @@ func TestEventIsWrittenAsTheLibraryWouldWriteIt(t *testing.T) {
 	}
 	if !seen[sallyport.EventLogin] || !seen[sallyport.EventWrongPassword] {
 		t.Errorf("saw only %v", seen)
+	}
+}
+
+// TestEventIDs: an id is the time in sixteen lower-case digits, a dash and sixteen
+// random ones, so that ids sort by time.
+func TestEventIDs(t *testing.T) {
+	k := sallyporttest.New(t)
+	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "paul"})
+	before := len(k.Events())
+	for range 3 {
+		k.Clock.Advance(time.Nanosecond)
+		c.Login(p.Name, p.Password).Want(t, sallyport.Success)
+	}
+	form, last := regexp.MustCompile(`^[0-9a-f]{16}-[0-9A-F]{16}$`), ""
+	for _, ev := range k.Events()[before:] {
+		if !form.MatchString(ev.ID) || ev.ID <= last {
+			t.Errorf("got id %q after %q", ev.ID, last)
+		}
+		if want := fmt.Sprintf("%016x", ev.Time.UnixNano()); !strings.HasPrefix(ev.ID, want) {
+			t.Errorf("got id %q at %s, want it to begin with %s", ev.ID, ev.Time, want)
+		}
+		last = ev.ID
+	}
+}
+
+// TestFirstEnrollmentIsNotStaged: an authenticator that is active at once is told
+// as a changed factor, and not as one that waits.
+func TestFirstEnrollmentIsNotStaged(t *testing.T) {
+	k := sallyporttest.New(t)
+	c := k.InProcess()
+	nora := k.AddUser(t, sallyporttest.User{Name: "nora", MFA: new(true)})
+	_, e := c.EnrollAuthenticator(c.Login(nora.Name, nora.Password).RequestID)
+	e.Want(t, true)
+	if kinds := k.EventKinds(); slices.Contains(kinds, sallyport.EventEnrollmentStaged) || !slices.Contains(kinds, sallyport.EventFactorsChanged) {
+		t.Errorf("got events %q, want the factors changed and nothing staged", kinds)
+	}
+	marie := k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+	a := c.Login(marie.Name, marie.Password)
+	c.SendVerification(a.RequestID, "SMS", phone)
+	if kinds := k.EventKinds(); slices.Contains(kinds, sallyport.EventEnrollmentStaged) {
+		t.Errorf("got events %q: nothing is staged yet", kinds)
+	}
+	_, e = c.EnrollAuthenticator(a.RequestID)
+	e.Want(t, false)
+	if kinds := k.EventKinds(); !slices.Contains(kinds, sallyport.EventEnrollmentStaged) {
+		t.Errorf("got events %q, want it staged", kinds)
 	}
 }

@@ -82,7 +82,7 @@ func (c *call) factorFacts(f *facts, factors *mfa.Factors, rules mfa.Policy) {
 	f.missingEmail = factors.Missing(mfa.Email, rules)
 	f.missingMobile = factors.Missing(mfa.SMS, rules)
 	switch {
-	case !directory.WantsFactor(&c.who.acc, rules, factors.Serial > 0 || factors.Any()):
+	case !directory.WantsFactor(&c.who.acc, rules, factors.Serial > 0):
 		f.factor = factorNone
 	case factors.Ledger.Exhausted(now):
 		f.factor = factorExhausted
@@ -98,7 +98,6 @@ func (c *call) factorFacts(f *facts, factors *mfa.Factors, rules mfa.Policy) {
 // passed ends a request whose second factor is proven: with tokens, or with a
 // refusal where the user has no role in the application.
 func (c *call) passed(request *mfa.Case, methods []string) error {
-	c.out.identity = c.who.identity()
 	allowed := len(directory.RolesIn(&c.who.acc, &c.app)) > 0
 	if allowed {
 		request.Finish(mfa.Granted)

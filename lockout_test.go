@@ -10,6 +10,8 @@ import (
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
+	"github.com/sallyport-auth/sallyport/store/memstore"
+	"github.com/sallyport-auth/sallyport/store/storetest"
 )
 
 const lastBad = mismatch | sallyport.LastBadLogin
@@ -231,4 +233,21 @@ func TestLockoutTellsTheOwner(t *testing.T) {
 			t.Errorf("99 after a complete login: got %d notices, want 1", got)
 		}
 	})
+}
+
+// TestLockedNameCostsOneReading: what is refused while a name is locked costs one
+// round of reading and no commit, for an account and for a name that is none.
+func TestLockedNameCostsOneReading(t *testing.T) {
+	counting := storetest.NewCounting(memstore.New())
+	k := sallyporttest.New(t, sallyporttest.WithStore(counting))
+	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "paul"})
+	for _, name := range []string{p.Name, "nobody"} {
+		misses(t, c, name, 9, lastBad)
+		misses(t, c, name, 1, lockedOut)
+		counting.Reset()
+		c.Login(name, p.Password).Want(t, lockedOut)
+		if got := counting.Counts(); got.Loads != 1 || got.Commits != 0 {
+			t.Errorf("%s: got %d loads and %d commits, want 1 and none", name, got.Loads, got.Commits)
+		}
+	}
 }

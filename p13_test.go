@@ -36,3 +36,20 @@ func TestP13Rotation(t *testing.T) {
 		t.Errorf("got %d signing keys in 200 days, want 3 at least", len(kids))
 	}
 }
+
+// TestP13UnseenKey: a node that has not met a signing key yet reads it with the
+// first token that is signed by it.
+func TestP13UnseenKey(t *testing.T) {
+	k := sallyporttest.New(t)
+	p, late := k.AddUser(t, sallyporttest.User{Name: "paul"}), k.Node()
+	for range 120 {
+		k.Clock.Advance(24 * time.Hour)
+		if err := k.Engine.Maintain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a := k.InProcess().Login(p.Name, p.Password).Want(t, sallyport.Success)
+	if got, err := late.Engine.Verify(t.Context(), a.Tokens.AccessToken); err != nil || got.AccountID != p.ID {
+		t.Errorf("got %v, %v, want the token good", got, err)
+	}
+}

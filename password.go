@@ -123,7 +123,6 @@ func (c *call) missPassword(tag []byte) error {
 // lapse ends a call with a right password whose caller has gone. Nothing is
 // granted and nothing charged, but as much is written as after a wrong one.
 func (c *call) lapse() error {
-	c.out.lapsed = true
 	if err := c.who.guard.Write(c.tx, c.policy.LockRules, c.tx.Now()); err != nil {
 		return err
 	}

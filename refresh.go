@@ -122,6 +122,6 @@ func (c *call) mayGoOn(s *token.Session) (bool, error) {
 		return false, err
 	}
 	rules := directory.MFAPolicy(&p.acc, c.policy, &c.app)
-	wanted := directory.WantsFactor(&p.acc, rules, f.Serial > 0 || f.Any())
+	wanted := directory.WantsFactor(&p.acc, rules, f.Serial > 0)
 	return !wanted || len(s.Methods) > 1, nil
 }

@@ -175,3 +175,16 @@ func TestHeldCallEndsWithTheEpoch(t *testing.T) {
 		}
 	})
 }
+
+// TestHeldCallEndsWithTheEngine: a call that is held is answered as one that goes
+// on waiting, and not tried again.
+func TestHeldCallEndsWithTheEngine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := sallyporttest.New(t)
+		c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+		held := chooseLink(c, c.Login(p.Name, p.Password).Want(t, wanted))
+		wantHeld(t, held, true)
+		k.Engine.Close()
+		wantHeld(t, held, false)
+	})
+}

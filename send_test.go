@@ -1,0 +1,57 @@
+package sallyport_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/sallyporttest"
+)
+
+// TestMessages: a message says what it is for, carries its code or link, and tells
+// how long that is good.
+func TestMessages(t *testing.T) {
+	k := sallyporttest.New(t)
+	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+	a := c.Login(p.Name, p.Password).Want(t, wanted)
+	for _, tt := range []struct {
+		name, to, kind string
+		send           func()
+		want           []string
+	}{
+		{"code", mail, "otp", func() { c.Choose(a, "Email", "OTP").Want(t, waiting) }, []string{"sign in", "60 seconds"}},
+		{"link", mail, "link", func() { sendLink(t, k, a) }, []string{"approve", "90 seconds"}},
+		{"code to a new number", phone, "enrolment", func() { c.SendVerification(a.RequestID, "SMS", phone) }, []string{"confirm this address", "60 seconds"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.send()
+			m := k.Outbox.Last(tt.to)
+			if m.Kind != tt.kind || m.To != tt.to || m.User != p.Name || m.Subject == "" || m.Lifetime == 0 {
+				t.Errorf("got kind %q to %q for %q, subject %q, good for %s", m.Kind, m.To, m.User, m.Subject, m.Lifetime)
+			}
+			for _, text := range append(tt.want, m.Code, m.Link) {
+				if !strings.Contains(m.Text, text) {
+					t.Errorf("%q lacks %q", m.Text, text)
+				}
+			}
+			if (m.Code == "") == (m.Link == "") {
+				t.Error("want a code or a link, and not both")
+			}
+		})
+	}
+}
+
+// TestResumeTellsWhoItIs: the password with the id of a request tells who it is,
+// as call 1 does; the id alone does not.
+func TestResumeTellsWhoItIs(t *testing.T) {
+	k := sallyporttest.New(t)
+	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+	a := c.Login(p.Name, p.Password).Want(t, wanted)
+	r, err := k.Engine.Login(t.Context(), login(sallyport.Login{RequestID: a.RequestID, Username: p.Name, Password: p.Password}))
+	if err != nil || r.Identity == nil || r.Identity.Name != p.Name {
+		t.Errorf("with the password: got %v, %v, want the name", r, err)
+	}
+	if r, err = k.Engine.Login(t.Context(), login(sallyport.Login{RequestID: a.RequestID})); err != nil || r.Identity != nil {
+		t.Errorf("with the id alone: got %v, %v, want no name", r, err)
+	}
+}
