@@ -14,12 +14,12 @@ endif
 # start databases and processes, and meet in them what others meet in memory.
 MUTATE := $(GO) run ./internal/tools/mutate -seed 1 -survivors internal/tools/mutate/survivors.txt \
 	-packages ./account,./mfa,./directory,./token,.,./httpadapter \
-	-without '^Test(P1OneWinner|P4Parallel.*|P7LoginsUnderKill|P15Stores|Floors.*|NamesNoMachine|SkipsAreHonest)$$'
+	-without '^Test(P1OneWinner|P4Parallel.*|P4Departed.*|P7LoginsUnderKill|P10Upkeep.*|P10Flood.*|P15Stores|Floors.*|NamesNoMachine|SkipsAreHonest)$$'
 
 .PHONY: test help tools lint race e2e interop fuzz bench winners crash faults upkeep floods times proofs torture tables mutate mutate-changed rooms
 .NOTPARALLEL:
 
-test: tools lint race e2e interop ## what CI runs: lint, race, e2e, interop, and three seconds of each fuzz target
+test: tools lint race e2e interop mutate-changed ## what CI runs: lint, race, e2e, interop, 60 mutants, and three seconds of each fuzz target
 	scripts/fuzz 3s new
 
 help: ## this list
@@ -115,9 +115,10 @@ mutate: ## 600 small changes of the code, does a test notice each? about 15 minu
 	$(MUTATE) -n 600 -report $$dir && $(GO) run ./internal/tools/proofs $$dir
 
 # The same with fewer, in files that are new since the last tag or 20 commits ago.
-# What there was no time for is said, and does not fail.
+# What there was no time for is said, and does not fail; nor does a survivor that is
+# not listed, as long as 85 % are noticed.
 mutate-changed: ## 60 such changes in files that are new, in four minutes at most
-	$(MUTATE) -n 60 -base auto -limit 4m
+	$(MUTATE) -n 60 -base auto -limit 4m -lenient
 
 # The limits are those that the root package is meant to keep.
 rooms: ## which files of the root use each other, and functions with many parameters
