@@ -72,7 +72,7 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 	}
 	return mfa.Take(c.tx, c.index, record, r, mfa.Terms{
 		Channels: c.channels, Peer: peerOf(what.address), Epoch: p.age.Epoch, Least: p.age.Serial, Client: c.client.ID,
-		Policy: directory.MFAPolicy(&p.acc, c.policy, &c.app), Lapse: !what.page && c.time.Gone(),
+		Policy: directory.MFAPolicy(&p.acc, c.policy, &c.app), Lapse: c.time.Gone(),
 	})
 }
 

@@ -228,8 +228,8 @@ func (e *Engine) renew(r *renewal) {
 // replaceHash writes a renewed hash unless the account's has changed meanwhile.
 func (e *Engine) replaceHash(ctx context.Context, r *renewal, hash string) error {
 	return e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
-		acc, ok, err := account.Accounts.Get(tx, r.account)
-		if err != nil || !ok || acc.PasswordHash != r.hash {
+		acc, _, err := account.Accounts.Get(tx, r.account) // one that is gone has no hash
+		if err != nil || acc.PasswordHash != r.hash {
 			return err
 		}
 		acc.PasswordHash = hash
