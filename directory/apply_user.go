@@ -30,7 +30,7 @@ func (a *Applier) applyUsers() error {
 	}
 	for i := range plans {
 		p := &plans[i]
-		settle(p, "name", p.Name, &p.said.Name, &p.acc.Name)
+		writeField(p, "name", p.Name, &p.said.Name, &p.acc.Name)
 	}
 	if err := a.applyNames(plans); err != nil {
 		return err
@@ -93,10 +93,10 @@ func (a *Applier) findUsers() ([]userPlan, error) {
 	return plans, nil
 }
 
-// settle stores what the file wants where it differs from what the file last
+// writeField stores what the file wants where it differs from what the file last
 // said. Where it does not, but another value is stored, that one was set since and
 // is kept.
-func settle[T any](p *userPlan, field string, want T, applied, stored *T) {
+func writeField[T any](p *userPlan, field string, want T, applied, stored *T) {
 	switch {
 	case !same(want, *applied):
 		*applied, *stored = want, want
@@ -114,17 +114,17 @@ func (p *userPlan) isNewer() bool { return p.version > p.before.CredentialsVersi
 // applyUser writes one account with its factors and what the file said of it.
 func (a *Applier) applyUser(p *userPlan) error {
 	is, last := &p.acc, &p.said
-	settle(p, "firstName", p.FirstName, &last.FirstName, &is.FirstName)
-	settle(p, "lastName", p.LastName, &last.LastName, &is.LastName)
-	settle(p, "approved", p.approved, &last.Approved, &is.Approved)
-	settle(p, "disabled", p.Disabled, &last.Disabled, &is.Disabled)
-	settle(p, "locked", p.Locked, &last.Locked, &is.Locked)
-	settle(p, "mustChangePassword", p.MustChangePassword, &last.MustChange, &is.MustChange)
-	settle(p, "start", p.Start.UTC(), &last.Start, &is.Start)
-	settle(p, "end", p.End.UTC(), &last.End, &is.End)
-	settle(p, "attributes", p.Attributes, &last.Attributes, &is.Attributes)
-	settle(p, "roles", a.grants(p), &last.Roles, &is.Roles)
-	settle(p, "mfa", p.MFA, &last.MFA, &is.MFA)
+	writeField(p, "firstName", p.FirstName, &last.FirstName, &is.FirstName)
+	writeField(p, "lastName", p.LastName, &last.LastName, &is.LastName)
+	writeField(p, "approved", p.approved, &last.Approved, &is.Approved)
+	writeField(p, "disabled", p.Disabled, &last.Disabled, &is.Disabled)
+	writeField(p, "locked", p.Locked, &last.Locked, &is.Locked)
+	writeField(p, "mustChangePassword", p.MustChangePassword, &last.MustChange, &is.MustChange)
+	writeField(p, "start", p.Start.UTC(), &last.Start, &is.Start)
+	writeField(p, "end", p.End.UTC(), &last.End, &is.End)
+	writeField(p, "attributes", p.Attributes, &last.Attributes, &is.Attributes)
+	writeField(p, "roles", a.grants(p), &last.Roles, &is.Roles)
+	writeField(p, "mfa", p.MFA, &last.MFA, &is.MFA)
 	if p.version < last.CredentialsVersion {
 		p.keep("credentialsVersion")
 	}

@@ -130,12 +130,12 @@ func (f *faults) err() error {
 // only refuses a value that is not built yet, by name, rather than ignore it.
 func only[T comparable](c *checker, path string, got, built T) {
 	if got != built {
-		c.add(path, "%.64s is not supported by this version, only %s", spelt(got), spelt(built))
+		c.add(path, "%.64s is not supported by this version, only %s", spelling(got), spelling(built))
 	}
 }
 
-// spelt writes a value as the file spells it.
-func spelt(v any) string {
+// spelling writes a value as the file spells it.
+func spelling(v any) string {
 	if s, ok := v.(string); ok {
 		return fmt.Sprintf("%q", s)
 	}

@@ -155,7 +155,7 @@ func TestTampering(t *testing.T) {
 	inner := memstore.New()
 	s := seal(t, inner, keys)
 	put(t, s, "factors/ann", "hers")
-	put(t, s, "factors/bob", "his")
+	put(t, s, "factors/bob", "other")
 	ann, bob := load(t, inner, "factors/ann").Value, load(t, inner, "factors/bob").Value
 	set := func(value []byte) { put(t, inner, "factors/ann", string(value)) }
 
@@ -192,7 +192,7 @@ func TestSwappedRecords(t *testing.T) {
 	inner, keys := memstore.New(), sealed.NewKeys()
 	s := seal(t, inner, keys)
 	put(t, s, "factors/ann", "hers")
-	put(t, s, "factors/bob", "his")
+	put(t, s, "factors/bob", "other")
 	swapped := seal(t, swapping{inner}, keys)
 	if _, err := swapped.Load(t.Context(), "factors/ann", "factors/bob"); !errors.Is(err, store.ErrDamaged) {
 		t.Errorf("got error %v, want %v", err, store.ErrDamaged)
