@@ -141,8 +141,8 @@ func CheckAddress(t Transport, a string) bool {
 		return plus && len(digits) >= 7 && len(digits) <= 15 && digits[0] != '0' &&
 			strings.Trim(digits, "0123456789") == ""
 	case Email:
-		local, domain, ok := strings.Cut(a, "@")
-		return ok && len(a) <= 254 && local != "" && len(local) <= 64 && isMailText(local) && isDomain(domain)
+		local, domain, _ := strings.Cut(a, "@") // without an @ the domain is empty, which is none
+		return len(a) <= 254 && local != "" && len(local) <= 64 && isMailText(local) && isDomain(domain)
 	}
 	return false
 }
@@ -152,8 +152,8 @@ func CheckAddress(t Transport, a string) bool {
 func isMailText(s string) bool {
 	return !strings.HasPrefix(s, ".") && !strings.HasSuffix(s, ".") && !strings.Contains(s, "..") &&
 		!strings.ContainsFunc(s, func(r rune) bool {
-			return r <= ' ' || r == 0x7f || r == 0xfffd || strings.ContainsRune(`"(),:;<>@[\]`, r) || r >= 0x80 && r < 0xa1 ||
-				r == 0x2028 || r == 0x2029
+			return r <= ' ' || r >= 0x7f && r <= 0xa0 || strings.ContainsRune(`"(),:;<>@[\]`, r) ||
+				r == 0x2028 || r == 0x2029 || r == 0xfffd
 		})
 }
 

@@ -79,8 +79,29 @@ func TestCheckAddress(t *testing.T) {
 		{mfa.Email, "a..b@x.com", false},
 		{mfa.Email, "a@-x.com", false},
 		{mfa.Email, "a@x..com", false},
+		{mfa.Email, "@x.com", false},
+		{mfa.Email, "a@", false},
+		{mfa.Email, strings.Repeat("a", 64) + "@x.com", true},
+		{mfa.Email, strings.Repeat("a", 65) + "@x.com", false},
+		{mfa.Email, "a@" + strings.Repeat("x", 63) + ".com", true},
+		{mfa.Email, "a@" + strings.Repeat("x", 64) + ".com", false},
 		{mfa.Email, "a@" + strings.Repeat("x", 250) + ".com", false},
+		{mfa.Email, "ab@" + strings.Repeat("x.", 124) + "com", true},   // 254 bytes
+		{mfa.Email, "abc@" + strings.Repeat("x.", 124) + "com", false}, // 255
+		{mfa.Email, "a b@x.com", false},
+		{mfa.Email, "a!b@x.com", true}, // the first behind the space
+		{mfa.Email, "a~b@x.com", true}, // the last before the controls, which go from DEL
+		{mfa.Email, "a\x7fb@x.com", false},
+		{mfa.Email, "a\u0080b@x.com", false},
+		{mfa.Email, "a\u00a0b@x.com", false}, // to the space that does not break
+		{mfa.Email, "a\u00a1b@x.com", true},
+		{mfa.Email, "a@x\u00a0y.com", false},
+		{mfa.Email, "a\u2027b@x.com", true},
 		{mfa.Email, "a\u2028b@x.com", false},
+		{mfa.Email, "a\u2029b@x.com", false},
+		{mfa.Email, "a\u202ab@x.com", true},
+		{mfa.Email, "a\ufffdb@x.com", false},
+		{mfa.Email, "a\xffb@x.com", false}, // no UTF-8
 		{mfa.Email, "a\x00@x.com", false},
 		{mfa.SMS, "+911234534003", true},
 		{mfa.SMS, "911234534003", false},
