@@ -145,6 +145,39 @@ func TestTheftRecord(t *testing.T) {
 	}
 }
 
+// TestTheftRecordAlone: only the proof of the address on record, and only where
+// nothing better can be asked for, proves the login.
+func TestTheftRecordAlone(t *testing.T) {
+	for _, w := range ways {
+		record := func(f *mfa.Factors) { f.Address(w.over).Value = w.address }
+		for _, tt := range []struct {
+			name    string
+			factors mfa.Factors
+			to      string
+		}{
+			{"an authenticator could be asked for", mfa.Factors{Serial: 1, Authenticator: device()}, w.address},
+			{"another address, sent to before this one was recorded", mfa.Factors{}, w.next},
+		} {
+			t.Run(fmt.Sprint(w.over, " ", tt.name), func(t *testing.T) {
+				h := newHarness(t)
+				h.has(tt.factors)
+				id := h.begin()
+				m := h.verifying(id, w.over, tt.to)
+				h.change(record)
+				h.confirm(id, w.over, m.Code, done)
+				if h.hasFactor(w.over) {
+					t.Error("the address is a factor")
+				}
+				h.with(id, func(_ *store.Tx, c *mfa.Case) {
+					if c.PassEarlier() {
+						t.Error("the login is proven")
+					}
+				})
+			})
+		}
+	}
+}
+
 // TestTheftAfterProof: what is confirmed after the proof is active at once.
 func TestTheftAfterProof(t *testing.T) {
 	h := newHarness(t)
