@@ -85,7 +85,7 @@ func (c *Case) checkDevice(code string) (right rightCode, ok bool) {
 func (c *Case) pass(option *Option, since time.Time) {
 	adding := option.Method.Mode != Link || option.Adding
 	c.Request.Proven = c.now
-	if staged := c.Request.Enrollment.stagedAt(); !staged.IsZero() && adding && !since.Before(staged) {
+	if adding && !since.Before(c.Request.Enrollment.stagedAt()) {
 		c.activate()
 	}
 	c.Factors.LinkIgnored = 0

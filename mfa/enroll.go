@@ -178,6 +178,7 @@ func (c *Case) stage() {
 }
 
 // activate turns everything staged into factors, in the commit of the proof.
+// Where nothing is staged it does nothing.
 func (c *Case) activate() {
 	enrollment := &c.Request.Enrollment
 	added := enrollment.staged()

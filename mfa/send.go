@@ -53,7 +53,7 @@ func (c *Case) Choose(tx *store.Tx, id string) (Verdict, *Message, error) {
 		if v, done := c.linkState(option); done {
 			return v, nil, nil
 		}
-	case !option.Fresh && !option.Sent.IsZero() && c.now.Before(option.Sent.Add(resendAfter)):
+	case !option.Fresh && c.now.Before(option.Sent.Add(resendAfter)):
 		return sentOrNot(!option.Failed), nil, nil
 	}
 	return c.send(tx, option)
@@ -77,11 +77,11 @@ func (c *Case) linkState(option *Option) (v Verdict, done bool) {
 		return Dead, true
 	case c.withheld():
 		return FailedSending, true
-	case option.Fresh || option.Sent.IsZero():
+	case option.Fresh:
 		return 0, false
 	case option.Failed:
 		return FailedSending, c.now.Before(option.Sent.Add(resendAfter))
-	default:
+	default: // one that was never sent ended at the zero time, long ago
 		return Dead, c.now.Before(option.Ends.Add(resendAfter))
 	}
 }

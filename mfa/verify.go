@@ -26,7 +26,7 @@ func (c *Case) SendVerification(tx *store.Tx, t Transport, address string) (Enro
 		return EnrollResult{Status: EnrollInvalidAddress}, nil, nil
 	}
 	enrollment, candidate := &c.Request.Enrollment, c.Request.Enrollment.candidate(t)
-	if candidate.Address == address && !candidate.Sent.IsZero() && c.now.Before(candidate.Sent.Add(resendAfter)) {
+	if candidate.Address == address && c.now.Before(candidate.Sent.Add(resendAfter)) {
 		return EnrollResult{Status: enrollSent(!candidate.Failed)}, nil, nil
 	}
 	if enrollment.Sends >= maxSends || t == SMS && !c.pending.newNumber(c.index, c.now, address) || !c.pending.takeSend(c.now) {
