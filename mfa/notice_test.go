@@ -163,6 +163,23 @@ func TestNoticeBudgetRequests(t *testing.T) {
 	}
 }
 
+// TestNoticeRequestsNobody: where nobody can be told of open requests, nothing
+// is made, counted or remembered as told.
+func TestNoticeRequestsNobody(t *testing.T) {
+	h := newHarness(t)
+	h.has(mfa.Factors{Serial: 1, Authenticator: device()})
+	for range 21 {
+		h.begin()
+	}
+	h.wantTold()
+	if got := h.factors().NoticeCounter; got != 0 {
+		t.Errorf("%d notices are counted, want none", got)
+	}
+	h.change(func(f *mfa.Factors) { f.Email = confirmed(mail) })
+	h.begin()
+	h.wantTold(mfa.ManyRequests)
+}
+
 // TestNoticeOwn: messages that a caller asks for do not crowd notices out, and
 // the other way round.
 func TestNoticeOwn(t *testing.T) {

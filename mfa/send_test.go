@@ -209,6 +209,19 @@ func TestSendFailedLate(t *testing.T) {
 	}
 }
 
+// TestSendFailedSame: a late failure closes nothing newer that happens to carry
+// the same code, which short codes may.
+func TestSendFailedSame(t *testing.T) {
+	h := newHarness(t)
+	h.has(withMail())
+	id := h.begin()
+	m := h.sent(id, mfa.Email, mfa.OTP)
+	old := *m
+	old.At = m.At.Add(-30 * time.Second)
+	h.failed(id, &old)
+	h.answer(id, mfa.Email, mfa.OTP, m.Code, mfa.Passed)
+}
+
 // TestSendFailedOther: a failure closes what it is about and nothing else.
 func TestSendFailedOther(t *testing.T) {
 	h := newHarness(t)

@@ -28,6 +28,13 @@ func TestVerifyMessage(t *testing.T) {
 			if m.Kind != mfa.KindEnrollment || m.Over != w.over || m.To != w.address || m.User != "Marie" || len(m.Code) != 6 || m.Life != time.Minute || m.Option != "" {
 				t.Errorf("got %+v", m)
 			}
+			e := h.request(id).Enrollment
+			kept := map[mfa.Transport]mfa.Candidate{mfa.Email: e.Email, mfa.SMS: e.Mobile}
+			for over, c := range kept { // under the name of its own transport
+				if (c.Address == w.address) != (over == w.over) {
+					t.Errorf("%s: the record holds %q", over, c.Address)
+				}
+			}
 			h.policy.OTPLength = 8
 			if m = h.verifying(id, w.over, w.next); len(m.Code) != 8 {
 				t.Errorf("got %q, want eight characters", m.Code)
@@ -243,6 +250,20 @@ func TestVerifyFailedLate(t *testing.T) {
 				h.confirm(id, w.over, m.Code, active)
 			})
 		}
+	}
+}
+
+// TestVerifyFailedSame: a late failure closes nothing newer that happens to
+// carry the same code, which short codes may.
+func TestVerifyFailedSame(t *testing.T) {
+	for _, w := range ways {
+		h := newHarness(t)
+		id := h.begin()
+		m := h.verifying(id, w.over, w.address)
+		old := *m
+		old.At = m.At.Add(-30 * time.Second)
+		h.failed(id, &old)
+		h.confirm(id, w.over, m.Code, active)
 	}
 }
 

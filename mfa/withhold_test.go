@@ -105,7 +105,7 @@ func TestWithholdLeavesOne(t *testing.T) {
 }
 
 // TestWithholdAnswered: a link or a code that was answered in between starts
-// the count anew.
+// the count anew, from none.
 func TestWithholdAnswered(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -128,6 +128,10 @@ func TestWithholdAnswered(t *testing.T) {
 			h.ignore(h.begin())
 			if !h.offersLink() {
 				t.Error("links are withheld")
+			}
+			h.ignore(h.begin())
+			if h.offersLink() {
+				t.Error("offered after two ignored links")
 			}
 		})
 	}
