@@ -24,7 +24,7 @@ type enrollPage struct {
 	Channels []channelView
 	Prove    *channelView // the address that has to be proven first
 	Recovery []string     // shown once
-	File     template.URL // the same as a text file
+	File     template.URL // the same as a text file; not shown without them
 	Alert    string       // what went wrong
 	Notice   string       // what went well
 	Wrong    string       // the action whose field is at fault
@@ -210,9 +210,7 @@ func (d actionDone) show(p *enrollPage, action string) {
 		for _, c := range d.RecoveryCodes {
 			p.Recovery = append(p.Recovery, strings.ReplaceAll(groups(c), " ", "-"))
 		}
-		if len(p.Recovery) > 0 {
-			p.File = template.URL("data:text/plain;charset=utf-8," + strings.Join(p.Recovery, "%0A") + "%0A")
-		}
+		p.File = template.URL("data:text/plain;charset=utf-8," + strings.Join(p.Recovery, "%0A") + "%0A")
 		return
 	case d.Status == sallyport.EnrollmentWrongCode:
 		p.Alert = "That code is not right. Codes change often: use the newest one, and check that the clock of your phone is right."
