@@ -52,12 +52,14 @@ func (b *Bucket) take(now time.Time, size int, period time.Duration, peer string
 	return true
 }
 
-// drain lets time pass. A clock set back lets none pass.
+// drain lets time pass. A clock set back lets none pass. The conversion rounds
+// the product, so that every processor gives the same result.
 func (b *Bucket) drain(now time.Time, perSecond float64) {
 	if gone := now.Sub(b.At).Seconds(); gone > 0 && !b.At.IsZero() {
-		b.Used = max(0, b.Used-gone*perSecond)
+		drained := float64(gone * perSecond)
+		b.Used = max(0, b.Used-drained)
 		for peer, used := range b.Peers {
-			if used -= gone * perSecond; used <= 0 {
+			if used -= drained; used <= 0 {
 				delete(b.Peers, peer)
 			} else {
 				b.Peers[peer] = used
