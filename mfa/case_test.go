@@ -64,6 +64,20 @@ func TestTake(t *testing.T) {
 	})
 }
 
+// TestLive: a request lives until it expires, to the moment, whatever the store
+// still returns.
+func TestLive(t *testing.T) {
+	h := newHarness(t)
+	h.has(withDevice())
+	h.with(h.begin(), func(_ *store.Tx, c *mfa.Case) {
+		for left, want := range map[time.Duration]bool{1: true, 0: false, -1: false} {
+			if c.Request.Expires = h.now.Add(left); c.Live() != want {
+				t.Errorf("%s from its end: got live %v, want %v", left, c.Live(), want)
+			}
+		}
+	})
+}
+
 // TestFinished: final states are final, repeat themselves to the client until
 // the request dies, and void what is out.
 func TestFinished(t *testing.T) {

@@ -125,6 +125,7 @@ func TestEnrollable(t *testing.T) {
 		{"a factor", withMail(), mfa.DefaultPolicy(), everyChannel, []mfa.Transport{sms, app}},
 		{"an authenticator", mfa.Factors{Authenticator: device()}, mfa.DefaultPolicy(), everyChannel, []mfa.Transport{sms, email}},
 		{"an address to follow", moving, mfa.DefaultPolicy(), everyChannel, []mfa.Transport{sms, email, app}},
+		{"an authenticator, and an address to follow", mfa.Factors{Authenticator: device(), Email: moving.Email}, mfa.DefaultPolicy(), everyChannel, []mfa.Transport{sms, email}},
 		{"an address to follow that may not", moving, rules(mfa.Rules{Enrollable: []string{"SMS"}}), everyChannel, []mfa.Transport{sms}},
 		{"no mail", mfa.Factors{}, mfa.DefaultPolicy(), mfa.Channels{SMS: true}, []mfa.Transport{sms, app}},
 		{"no SMS", mfa.Factors{}, mfa.DefaultPolicy(), mfa.Channels{Email: true}, []mfa.Transport{email, app}},

@@ -16,6 +16,7 @@ func TestMasks(t *testing.T) {
 		{"anna@example.com", "****@e******.com"},
 		{"annas@x.org", "a***s@x.org"},
 		{"größe@exämple.de", "g***e@e******.de"},
+		{"@example.com", "@e******.com"},
 		{"nonsense", "********"},
 		{"", ""},
 	} {
