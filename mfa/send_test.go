@@ -170,7 +170,7 @@ func TestResendStaged(t *testing.T) {
 }
 
 // TestStagedApproval: a staging also voids a link that was approved before it
-// and not yet used.
+// and not yet used, with the consent to what was staged then.
 func TestStagedApproval(t *testing.T) {
 	h := newHarness(t)
 	h.has(withMail())
@@ -179,6 +179,9 @@ func TestStagedApproval(t *testing.T) {
 	h.decide(id, m.Token, mfa.Decision{Approve: true, Adding: true}, mfa.Approval)
 	h.confirmDevice(id, "", done)
 	h.sent(id, mfa.Email, mfa.Link) // not passed
+	if o := h.option(id, mfa.Email, mfa.Link); o.Adding || o.Answer != mfa.Unanswered {
+		t.Errorf("the new link has the answer %q, adding %v", o.Answer, o.Adding)
+	}
 }
 
 // TestSendFailedLate: a failure that comes late closes nothing newer, even if

@@ -70,6 +70,10 @@ func TestWithholdEnds(t *testing.T) {
 	if !h.offersLink() {
 		t.Error("one ignored link after the hour withholds them again")
 	}
+	h.ignore(h.begin())
+	if h.offersLink() {
+		t.Error("offered after two ignored links")
+	}
 }
 
 // TestWithholdLater: a login that began before links were withheld gets one as
