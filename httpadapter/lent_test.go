@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 	"unsafe"
 
 	"github.com/sallyport-auth/sallyport/httpadapter"
@@ -76,4 +78,30 @@ func TestLentContextEnds(t *testing.T) {
 	end()
 	r := request("POST", "/connect/token", login("Username", "plain", "Password", pass), "Content-Type", formType)
 	h.do(r.WithContext(gone)).want(t, 503, `{"error":"temporarily_unavailable"}`)
+}
+
+// TestLentContextEndsLater cancels a call that waits for its link to be answered:
+// it ends at once.
+func TestLentContextEndsLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+		r := h.first(t, "mail")
+		body := login("AuthenticationRequestId", r.RequestID, "MFAAvailableId", option(t, r, "Email", "Link"))
+		ctx, end := context.WithCancel(t.Context())
+		answers := make(chan *answer, 1)
+		go func() {
+			answers <- h.do(request("POST", "/connect/token", body, "Content-Type", formType).WithContext(ctx))
+		}()
+		synctest.Wait()
+		if len(answers) > 0 {
+			t.Fatalf("got %+v before the call ended", <-answers)
+		}
+		end()
+		synctest.Wait() // no time passes
+		if len(answers) == 0 {
+			t.Error("the call goes on without its caller")
+		}
+		h.clock.advance(2 * time.Minute) // the link is over, so that the call ends all the same
+		<-answers
+	})
 }
