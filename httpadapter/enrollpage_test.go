@@ -1,9 +1,12 @@
 package httpadapter_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/http/httptrace"
+	"net/textproto"
 	"regexp"
 	"strings"
 	"testing"
@@ -51,7 +54,15 @@ func (b *browser) head(path string) *answer {
 }
 
 func (b *browser) post(path string, pairs ...string) *answer {
-	resp, err := b.http.Post(b.base+path, formType, strings.NewReader(form(pairs...)))
+	ctx := httptrace.WithClientTrace(b.t.Context(), &httptrace.ClientTrace{Got1xxResponse: func(status int, _ textproto.MIMEHeader) error {
+		return fmt.Errorf("got status %d before that of the answer", status) // which a client passes over
+	}})
+	r, err := http.NewRequestWithContext(ctx, "POST", b.base+path, strings.NewReader(form(pairs...)))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", formType)
+	resp, err := b.http.Do(r)
 	return read(b.t, resp, err)
 }
 

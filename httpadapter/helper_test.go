@@ -211,9 +211,24 @@ func request(method, target, body string, header ...string) *http.Request {
 func (h *harness) do(r *http.Request) *answer { return serve(h.adapter, r) }
 
 func serve(handler http.Handler, r *http.Request) *answer {
-	w := httptest.NewRecorder()
+	w := &recorder{ResponseRecorder: httptest.NewRecorder()}
 	handler.ServeHTTP(w, r)
-	return &answer{status: w.Code, header: w.Result().Header, body: w.Body.String()}
+	return &answer{status: w.status, header: w.Result().Header, body: w.Body.String()}
+}
+
+// recorder keeps the status that a handler writes first, 0 if it writes none. A
+// [httptest.ResponseRecorder] makes 200 of none and passes over one below 200.
+type recorder struct {
+	*httptest.ResponseRecorder
+	status int
+}
+
+// WriteHeader keeps the first status.
+func (w *recorder) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseRecorder.WriteHeader(status)
 }
 
 // answer is a response that has been read.
