@@ -55,7 +55,7 @@ func (b *Bucket) take(now time.Time, size int, period time.Duration, peer string
 // drain lets time pass. A clock set back lets none pass. The conversion rounds
 // the product, so that every processor gives the same result.
 func (b *Bucket) drain(now time.Time, perSecond float64) {
-	if gone := now.Sub(b.At).Seconds(); gone > 0 && !b.At.IsZero() {
+	if gone := now.Sub(b.At).Seconds(); gone > 0 {
 		drained := float64(gone * perSecond)
 		b.Used = max(0, b.Used-drained)
 		for peer, used := range b.Peers {

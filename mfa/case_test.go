@@ -1,12 +1,24 @@
 package mfa_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/store"
 )
+
+// TestKeys: the keys that are read beforehand are those of a login's records.
+func TestKeys(t *testing.T) {
+	h := newHarness(t)
+	h.has(withDevice())
+	keys := append(mfa.Keys(account), mfa.Key(h.index, h.begin()))
+	versions, err := h.db.Versions(t.Context(), keys...)
+	if err != nil || len(versions) != 3 || slices.Contains(versions, 0) {
+		t.Errorf("%q: got versions %v, %v, want three written", keys, versions, err)
+	}
+}
 
 // TestTake: a request is its client's, and of the epoch it was made in. Pages
 // and links are any client's.
