@@ -199,8 +199,9 @@ func TestP10UpkeepKeepsUp(t *testing.T) {
 }
 
 // TestP10UpkeepWaits measures how long the commits of a lone writer take alone
-// and beside upkeep, which `make proofs` notes. What is held to a bound is a
-// count: beside upkeep the writer comes to commit, again and again.
+// and beside upkeep, which `make proofs` notes. In the long form, of two hundred
+// thousand records, the writer must come to commit beside it again and again; the
+// short one may be over before a busy machine gives the writer a turn.
 func TestP10UpkeepWaits(t *testing.T) {
 	backlog, alone := 5_000, 20
 	if long() {
@@ -228,7 +229,7 @@ func TestP10UpkeepWaits(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(beside) < 5 {
+			if long() && len(beside) < 5 {
 				t.Errorf("got %d commits beside upkeep, want more", len(beside))
 			}
 			proof.Note(t, "waits", s.name, "alone: p50 / p99 / max", spread(quiet))
@@ -259,6 +260,9 @@ func (u upkept) waits(t *testing.T, more func(n int) bool) (took []time.Duration
 
 // spread is the median, the 99th percentile and the longest, in milliseconds.
 func spread(d []time.Duration) string {
+	if len(d) == 0 {
+		return "none"
+	}
 	slices.Sort(d)
 	ms := func(d time.Duration) string { return fmt.Sprintf("%.2f", float64(d)/float64(time.Millisecond)) }
 	return fmt.Sprintf("%s / %s / %s ms", ms(d[len(d)/2]), ms(d[len(d)*99/100]), ms(d[len(d)-1]))
