@@ -12,6 +12,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
+	"github.com/sallyport-auth/sallyport/store/memstore"
 	"github.com/sallyport-auth/sallyport/store/sealed"
 )
 
@@ -103,5 +104,46 @@ func TestFirstEnrollmentIsNotStaged(t *testing.T) {
 	e.Want(t, false)
 	if kinds := k.EventKinds(); !slices.Contains(kinds, sallyport.EventEnrollmentStaged) {
 		t.Errorf("got events %q, want it staged", kinds)
+	}
+}
+
+// TestStoredEvents: what is stored of an event is all that is told of it, with a
+// MAC, for 400 days unless set otherwise.
+func TestStoredEvents(t *testing.T) {
+	s := memstore.New()
+	k := sallyporttest.New(t, sallyporttest.WithStore(s), sallyporttest.WithConfig(func(c *sallyport.Config) { c.Keys, c.InsecurePlainStore = sealed.Keys{}, true }))
+	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "paul"})
+	c.Login(p.Name, "wrong").Want(t, mismatch)
+	c.Login(p.Name, p.Password).Want(t, sallyport.Success)
+	told := map[string]sallyport.Event{}
+	for _, ev := range k.Events() {
+		told["event/"+ev.ID] = ev
+	}
+	for r, err := range s.Scan(t.Context(), "event/", "") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		var stored struct {
+			D struct {
+				sallyport.Event
+				MAC []byte `json:"mac"`
+			} `json:"d"`
+		}
+		if err := json.Unmarshal(r.Value, &stored); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := stored.D.Event, told[r.Key]; got != want {
+			t.Errorf("got %+v stored, want %+v", got, want)
+		}
+		if len(stored.D.MAC) != 32 {
+			t.Errorf("%s: got a MAC of %d bytes", r.Key, len(stored.D.MAC))
+		}
+		if end := stored.D.Time.Add(400 * 24 * time.Hour); !r.Expires.Equal(end) {
+			t.Errorf("%s ends at %s, want %s", r.Key, r.Expires, end)
+		}
+		delete(told, r.Key)
+	}
+	if len(told) != 0 {
+		t.Errorf("told and not stored: %v", told)
 	}
 }

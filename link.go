@@ -82,7 +82,7 @@ func (c *call) linked(record string) (*mfa.Case, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !request.Live() || !c.who.usable(c.tx.Now()) {
+	if !c.who.usable(c.tx.Now()) { // whether the link is live is judged with its token
 		return nil, ErrUnknownRequest
 	}
 	return request, nil

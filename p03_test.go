@@ -107,7 +107,11 @@ func TestP3Undo(t *testing.T) {
 	c.EnrollAuthenticator(a.RequestID)
 	a = c.Choose(a, "Email", "OTP")
 	done := c.Answer(a, k.Outbox.LastCode(mail)).Want(t, sallyport.Success)
-	link := k.Outbox.Await(mail, "notice").Link
+	notice := k.Outbox.Await(mail, "notice")
+	link := notice.Link
+	if !strings.Contains(notice.Text, link) || !strings.Contains(notice.Text, "72 hours") {
+		t.Errorf("%q lacks the link, or how long it is good", notice.Text)
+	}
 	if v, err := k.Engine.ViewLink(t.Context(), linkToken(link)); err != nil || !v.Undo {
 		t.Fatalf("got %+v, %v, want an undo link", v, err)
 	}

@@ -1,6 +1,7 @@
 package sallyport_test
 
 import (
+	"sync/atomic"
 	"testing"
 
 	"github.com/sallyport-auth/sallyport"
@@ -37,4 +38,22 @@ func TestP5Bound(t *testing.T) {
 	}
 	c.Answer(a, codeA).Want(t, sallyport.Success)
 	c.Answer(b, codeB).Want(t, sallyport.Success)
+}
+
+// TestP5PasswordWithAForeignRequest: the id of another client's request is as good
+// as unknown, and a password beside it is neither looked at nor charged.
+func TestP5PasswordWithAForeignRequest(t *testing.T) {
+	var charged atomic.Int64
+	k := sallyporttest.New(t, charges(&charged))
+	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+	a := c.Login(p.Name, p.Password).Want(t, wanted)
+	other := c.As(sallyporttest.PublicClientID, "")
+	for _, pw := range []string{"wrong", p.Password} {
+		if got := other.Resume(a.RequestID, p.Name, pw).Want(t, dead); got.Response.AuthenticationResponse.Identity != nil {
+			t.Errorf("with %q: told who it is", pw)
+		}
+	}
+	if charged.Load() != 0 {
+		t.Errorf("charged %d times", charged.Load())
+	}
 }

@@ -68,3 +68,36 @@ func TestP10Detached(t *testing.T) {
 		s.on.Store(false)
 	})
 }
+
+// TestP10DetachedPassword: a password whose caller has its turn at the gate and no
+// place among the calls that run on alone is not looked at, and not charged.
+func TestP10DetachedPassword(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stuck{Store: memstore.New()}
+		var charged atomic.Int64
+		k := sallyporttest.New(t, sallyporttest.WithStore(s), charges(&charged))
+		p := k.AddUser(t, sallyporttest.User{Name: "paul"})
+		const crowded, free = "192.0.2.1", "203.0.113.1"
+		s.on.Store(true)
+		for range 256 {
+			go k.Engine.Login(context.Background(), login(sallyport.Login{RequestID: id(1), OptionID: id(2), Code: "123456", Address: crowded}))
+		}
+		synctest.Wait()
+		s.on.Store(false)
+		for _, pw := range []string{"wrong", p.Password} {
+			_, err := k.Engine.Login(t.Context(), login(sallyport.Login{Username: p.Name, Password: pw, Address: crowded}))
+			if !errors.Is(err, sallyport.ErrBusy) {
+				t.Errorf("from the crowded address: got %v, want %v", err, sallyport.ErrBusy)
+			}
+		}
+		if charged.Load() != 0 {
+			t.Errorf("charged %d times", charged.Load())
+		}
+		r, err := k.Engine.Login(t.Context(), login(sallyport.Login{Username: p.Name, Password: p.Password, Address: free}))
+		if err != nil || r.Tokens == nil {
+			t.Errorf("from another address: got %v, %v, want tokens", r, err)
+		}
+		time.Sleep(time.Minute) // the bubble's: the crowd has had its time
+		synctest.Wait()
+	})
+}

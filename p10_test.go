@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 )
 
@@ -88,4 +89,45 @@ func TestP10Sends(t *testing.T) {
 		t.Errorf("got %d messages in the hour, want 10 at most", got)
 	}
 	c.Choose(c.Login(p.Name, p.Password), "Email", "OTP").Want(t, unsent)
+}
+
+// TestP10OpenRequestsByAddress: the 21st pending login ends one of the address that
+// holds most, where the address tells users apart: not behind a server that calls
+// for many.
+func TestP10OpenRequestsByAddress(t *testing.T) {
+	const web = "6f209594-fc04-4e96-9f9f-7daf57b0fb12_WebApp"
+	for _, tt := range []struct {
+		client string
+		first  sallyport.Status // of the owner's own, the oldest
+	}{{sallyporttest.ClientID, wanted}, {sallyporttest.PublicClientID, wanted}, {web, dead}} {
+		t.Run(tt.client, func(t *testing.T) {
+			k := sallyporttest.New(t, sallyporttest.WithDirectory(func(d *directory.File) {
+				d.Clients = append(d.Clients, directory.Client{
+					Application: d.Applications[0].Name, Platform: "WebApp", GrantTypes: []string{"VGAuthenticator"}, Scopes: []string{"openid"},
+					Secrets: []directory.Secret{{Value: sallyporttest.ClientSecret}},
+				})
+			}))
+			p := k.AddUser(t, sallyporttest.User{Name: "tom", TOTP: true})
+			caller := &sallyport.Caller{ClientID: tt.client, ClientSecret: sallyporttest.ClientSecret}
+			if tt.client == sallyporttest.PublicClientID {
+				caller.ClientSecret = ""
+			}
+			begin := func(address string) string {
+				r, err := k.Engine.Login(t.Context(), sallyport.Login{Caller: caller, Address: address, Username: p.Name, Password: p.Password})
+				if err != nil || r.Status != wanted {
+					t.Fatalf("got %v, %v, want options", r, err)
+				}
+				return r.RequestID
+			}
+			own := begin("203.0.113.1")
+			for i := range 19 {
+				begin([]string{"192.0.2.1", "192.0.2.2"}[i%2])
+			}
+			begin("203.0.113.1")
+			r, err := k.Engine.Login(t.Context(), sallyport.Login{Caller: caller, RequestID: own})
+			if err != nil || r.Status != tt.first {
+				t.Errorf("the owner's first: got %v, %v, want %s", r, err, tt.first)
+			}
+		})
+	}
 }

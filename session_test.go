@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/wire"
 )
@@ -114,4 +116,25 @@ func TestRefreshFieldLength(t *testing.T) {
 	}
 	wantField(t, "no token", c.Refresh(""), "refresh_token")
 	wantLive(t, c, sallyporttest.Answer{Tokens: &wire.TokenSuccess{RefreshToken: good}})
+}
+
+// TestRefreshUnderAStricterPolicy: a session that was begun without a second factor
+// is not carried on where the present policy wants one, and goes on when it does
+// not; one that was begun with a factor goes on all the same.
+func TestRefreshUnderAStricterPolicy(t *testing.T) {
+	k := sallyporttest.New(t)
+	c := k.InProcess()
+	paul, tom := k.AddUser(t, sallyporttest.User{Name: "paul"}), k.AddUser(t, sallyporttest.User{Name: "tom", TOTP: true})
+	plain := c.Login(paul.Name, paul.Password).Want(t, sallyport.Success)
+	proven := c.LoginWithCode(tom.Name, tom.Password).Want(t, sallyport.Success)
+	mode := func(m string) { setPolicy(t, k, func(p *directory.Policy) { p.MFA.Mode = &m }) }
+	mode(mfa.Required)
+	c.Refresh(plain.Tokens.RefreshToken).WantOAuth(t, "invalid_grant")
+	if a := c.Refresh(proven.Tokens.RefreshToken); !a.Granted() {
+		t.Errorf("with a factor: got %s, want tokens", a)
+	}
+	mode(mfa.WhenEnrolled)
+	if a := c.Refresh(plain.Tokens.RefreshToken); !a.Granted() {
+		t.Errorf("without a factor, where none is wanted: got %s, want tokens", a)
+	}
 }

@@ -325,3 +325,14 @@ func TestVerificationThatFails(t *testing.T) {
 	h.do(request("POST", api+"SendEmailVerification?email=new@example.org&requestId="+id, "")).
 		want(t, 400, `{"RequestId":"`+id+`","Status":"FailedSendingRequest","IsFailed":true,"IsActive":false}`)
 }
+
+// TestEnrollQueryIsRead: a malformed query is refused, also where a body follows.
+func TestEnrollQueryIsRead(t *testing.T) {
+	h := shared()
+	for query, want := range map[string]string{"requestId=a&requestId=b": "requestId", "requestId=%zz": "query"} {
+		a := h.do(request("POST", "/api/MFAEnrollment/ValidateMicrosoftTOTP?"+query, form("requestId", appID, "secureCode", "123456"), "Content-Type", formType))
+		if a.status != 400 || !strings.Contains(a.body, `"invalid_request"`) {
+			t.Errorf("%s: got %d %s, want %s refused", query, a.status, a.body, want)
+		}
+	}
+}

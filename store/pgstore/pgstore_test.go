@@ -203,22 +203,7 @@ func TestNoDeadlocks(t *testing.T) {
 	before := count(t, watch, deadlocks)
 	s := open(t, url+"&pool_max_conns=12&application_name=circles")
 	keys := []string{"k/0", "k/1", "k/2", "k/3", "k/4", "k/5"}
-	stop := make(chan struct{})
-	var sweeper sync.WaitGroup
-	sweeper.Go(func() {
-		for {
-			select {
-			case <-stop:
-				return
-			default:
-			}
-			if _, err := s.Sweep(context.Background(), time.Unix(1<<40, 0), 10); err != nil {
-				t.Errorf("Sweep: %v", err)
-				return
-			}
-		}
-	})
-	const callers, rounds = 10, 40
+	const callers, rounds = 10, 20
 	together(callers, func(i int) {
 		for n := range rounds {
 			for turn := 0; ; turn++ {
@@ -248,10 +233,12 @@ func TestNoDeadlocks(t *testing.T) {
 					return
 				}
 			}
+			if _, err := s.Sweep(t.Context(), time.Unix(1<<40, 0), 10); err != nil {
+				t.Errorf("Sweep: %v", err)
+				return
+			}
 		}
 	})
-	close(stop)
-	sweeper.Wait()
 	done := 0
 	for _, err := range s.Scan(t.Context(), "done/", "") {
 		if err != nil {
