@@ -60,7 +60,7 @@ func (e *Engine) heldCall(ctx context.Context, requestID, optionID string) (held
 	record := mfa.RequestRecord(e.index, requestID)
 	err = e.guarded(func() error {
 		return e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
-			held = &hold.Call{ID: record}
+			held, live = &hold.Call{ID: record}, false
 			r, err := mfa.FindRecord(tx, record)
 			if err != nil || r == nil {
 				return err
