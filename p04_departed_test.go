@@ -340,6 +340,34 @@ func TestP4DepartedDecision(t *testing.T) {
 	}
 }
 
+// TestP4DepartedUndo: a factor that its owner removes by the link of a notice is
+// removed whether or not the owner waits for the page.
+func TestP4DepartedUndo(t *testing.T) {
+	for at := range 8 {
+		t.Run(fmt.Sprint("left at ", at), func(t *testing.T) {
+			k := sallyporttest.New(t, sallyporttest.WithStore(departing{memstore.New()}))
+			c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+			addAuthenticator(t, k, p)
+			token := linkToken(k.Outbox.Await(mail, "notice").Link)
+			v, err := k.Engine.ViewLink(t.Context(), token)
+			if err != nil || !v.Undo {
+				t.Fatalf("got %+v, %v, want an undo link", v, err)
+			}
+			d := sallyport.LinkDecision{Nonce: v.Nonce, Approve: true}
+			if o, err := k.Engine.DecideLink(leave(t, at), token, d); (err == nil) == (at == 0) || at != 0 && o != sallyport.LinkUndone {
+				t.Errorf("got %q, %v", o, err)
+			}
+			options := len(c.Login(p.Name, p.Password).Want(t, wanted).Options)
+			if want := map[bool]int{true: 3, false: 2}[at == 0]; options != want {
+				t.Errorf("got %d options afterwards, want %d", options, want)
+			}
+			if _, err := k.Engine.DecideLink(t.Context(), token, d); (err == nil) != (at == 0) {
+				t.Errorf("once more: got %v", err)
+			}
+		})
+	}
+}
+
 // TestP4DepartedGrant: a right secret whose caller has gone grants nothing, is not
 // spent and not charged; the next call with it goes through.
 func TestP4DepartedGrant(t *testing.T) {
