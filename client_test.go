@@ -2,6 +2,7 @@ package sallyport_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -168,5 +169,28 @@ func TestToldAddress(t *testing.T) {
 				t.Errorf("got %q, %v, want %q", v.From, err, tt.want)
 			}
 		})
+	}
+}
+
+// TestNeighboursAreToldApart: the wrong secrets from one IPv6 /64 put off no one in
+// the next, and all of one /64 count together.
+func TestNeighboursAreToldApart(t *testing.T) {
+	k := sallyporttest.New(t)
+	call := func(address string) error {
+		_, err := k.Engine.Login(t.Context(), sallyport.Login{
+			Caller: &sallyport.Caller{ClientID: sallyporttest.ClientID, ClientSecret: "a wrong secret"}, Address: address, Username: "paul", Password: "x",
+		})
+		return err
+	}
+	for i := range 20 {
+		call(fmt.Sprintf("2001:db8:0:2::%x", i))
+	}
+	if err := call("2001:db8:0:2:ffff:ffff:ffff:ffff"); !errors.Is(err, sallyport.ErrBusy) {
+		t.Errorf("of the same /64: got %v, want it put off", err)
+	}
+	for _, next := range []string{"2001:db8:0:3::1", "2001:db8:0:1:ffff:ffff:ffff:ffff"} {
+		if _, told := errors.AsType[*sallyport.ProtocolError](call(next)); !told {
+			t.Errorf("%s is put off for its neighbour", next)
+		}
 	}
 }

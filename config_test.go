@@ -58,6 +58,9 @@ func TestConfigFaults(t *testing.T) {
 		{"issuer near localhost", func(c *sallyport.Config) { c.Issuer = "http://localhost.example.com" }, "Config.Issuer: want https"},
 		{"issuer with a long s", func(c *sallyport.Config) { c.Issuer = "http://localho\u017ft" }, "Config.Issuer: want https"},
 
+		{"no retention", func(c *sallyport.Config) { c.EventRetention = -1 }, "Config.EventRetention is -1ns, want none below 0"},
+		{"a short retention", func(c *sallyport.Config) { c.EventRetention = 1 }, ""},
+
 		{"label", func(c *sallyport.Config) { c.Label = "Example, Inc." }, ""},
 		{"label with a colon", func(c *sallyport.Config) { c.Label = "a:b" }, "Config.Label"},
 		{"host that is no label", func(c *sallyport.Config) { c.Issuer = "http://[::1]:5000" }, "Config.Label"},

@@ -183,3 +183,20 @@ func TestVerificationThatFailed(t *testing.T) {
 		c.ConfirmVerification(a.RequestID, channel.name, k.Outbox.LastCode(channel.to)).Want(t, true)
 	}
 }
+
+// TestBarredAccountsGetNoRequest: an account that may not log in gets no request in
+// which it could enroll, although it lacks a factor that is wanted.
+func TestBarredAccountsGetNoRequest(t *testing.T) {
+	for _, tt := range barred {
+		t.Run(tt.name, func(t *testing.T) {
+			k := sallyporttest.New(t)
+			c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "nora", MFA: new(true)})
+			tt.bar(t, k, p.Name)
+			a := c.Login(p.Name, p.Password)
+			if a.Status.Has(sallyport.MFAEnrollmentRequired) || a.Enrollment != nil {
+				t.Errorf("got %s and an enrollment %v", a, a.Enrollment != nil)
+			}
+			c.State(a.RequestID).Want(t, dead)
+		})
+	}
+}

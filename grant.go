@@ -23,7 +23,6 @@ func (c *call) grant(scopes, methods []string) error {
 	if err := p.guard.Clear(c.tx, c.policy.LockRules, now); err != nil {
 		return err
 	}
-	c.out.status |= Success
 	if err := c.plan(session, refresh); err != nil {
 		return err
 	}

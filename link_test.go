@@ -69,3 +69,19 @@ func TestLinksIgnored(t *testing.T) {
 		t.Errorf("got options %q, want the code alone", got)
 	}
 }
+
+// TestVoidedCodeIsNotLive: a code that a staging made void does not count as live
+// when no more may be sent.
+func TestVoidedCodeIsNotLive(t *testing.T) {
+	k := sallyporttest.New(t)
+	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+	a := c.Login(p.Name, p.Password).Want(t, wanted)
+	for range 5 {
+		c.Choose(a, "Email", "OTP").Want(t, waiting)
+		k.Clock.Advance(31 * time.Second)
+	}
+	c.Choose(a, "Email", "OTP").Want(t, waiting) // no more may be sent, and the last is good
+	_, e := c.EnrollAuthenticator(a.RequestID)
+	e.Want(t, false)
+	c.Choose(a, "Email", "OTP").Want(t, unsent)
+}

@@ -128,3 +128,25 @@ func TestP3Undo(t *testing.T) {
 		t.Errorf("got options %q, want the mail's two", got)
 	}
 }
+
+// TestP3UndoTakesAllBack: the link of a notice removes everything that was added
+// with it, and nothing else.
+func TestP3UndoTakesAllBack(t *testing.T) {
+	k := sallyporttest.New(t)
+	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+	a := c.Login(p.Name, p.Password).Want(t, wanted)
+	c.SendVerification(a.RequestID, "SMS", phone)
+	c.ConfirmVerification(a.RequestID, "SMS", k.Outbox.LastCode(phone)).Want(t, false)
+	_, e := c.EnrollAuthenticator(a.RequestID)
+	e.Want(t, false)
+	c.Answer(c.Choose(a, "Email", "OTP"), k.Outbox.LastCode(mail)).Want(t, sallyport.Success)
+	if got := c.Login(p.Name, p.Password).Offered(); len(got) != 5 {
+		t.Fatalf("got options %q, want all five", got)
+	}
+	if d := c.Approve(k.Outbox.Await(mail, "notice").Link); d.HTTP != http.StatusOK {
+		t.Fatalf("got %d, want it undone", d.HTTP)
+	}
+	if got := c.Login(p.Name, p.Password).Offered(); len(got) != 2 {
+		t.Errorf("got options %q, want the mail's two", got)
+	}
+}

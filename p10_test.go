@@ -95,17 +95,19 @@ func TestP10Sends(t *testing.T) {
 // holds most, where the address tells users apart: not behind a server that calls
 // for many.
 func TestP10OpenRequestsByAddress(t *testing.T) {
-	const web = "6f209594-fc04-4e96-9f9f-7daf57b0fb12_WebApp"
+	const app = "6f209594-fc04-4e96-9f9f-7daf57b0fb12_"
 	for _, tt := range []struct {
 		client string
 		first  sallyport.Status // of the owner's own, the oldest
-	}{{sallyporttest.ClientID, wanted}, {sallyporttest.PublicClientID, wanted}, {web, dead}} {
+	}{{sallyporttest.ClientID, wanted}, {sallyporttest.PublicClientID, wanted}, {app + "WebApp", dead}, {app + "Service", dead}} {
 		t.Run(tt.client, func(t *testing.T) {
 			k := sallyporttest.New(t, sallyporttest.WithDirectory(func(d *directory.File) {
-				d.Clients = append(d.Clients, directory.Client{
-					Application: d.Applications[0].Name, Platform: "WebApp", GrantTypes: []string{"VGAuthenticator"}, Scopes: []string{"openid"},
-					Secrets: []directory.Secret{{Value: sallyporttest.ClientSecret}},
-				})
+				for _, platform := range []string{"WebApp", "Service"} {
+					d.Clients = append(d.Clients, directory.Client{
+						Application: d.Applications[0].Name, Platform: platform, GrantTypes: []string{"VGAuthenticator"}, Scopes: []string{"openid"},
+						Secrets: []directory.Secret{{Value: sallyporttest.ClientSecret}},
+					})
+				}
 			}))
 			p := k.AddUser(t, sallyporttest.User{Name: "tom", TOTP: true})
 			caller := &sallyport.Caller{ClientID: tt.client, ClientSecret: sallyporttest.ClientSecret}

@@ -34,6 +34,9 @@ func TestMessages(t *testing.T) {
 					t.Errorf("%q lacks %q", m.Text, text)
 				}
 			}
+			if strings.Contains(m.Text, "Attention") {
+				t.Errorf("%q warns of a factor that is not being added", m.Text)
+			}
 			if (m.Code == "") == (m.Link == "") {
 				t.Error("want a code or a link, and not both")
 			}

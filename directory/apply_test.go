@@ -1,6 +1,7 @@
 package directory_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -307,5 +308,29 @@ func TestApplyStoreFails(t *testing.T) {
 	d.store.Close()
 	if err := d.try(user("ann")); !errors.Is(err, store.ErrClosed) || !strings.HasPrefix(err.Error(), "applying the directory: ") {
 		t.Errorf("got %v, want %v", err, store.ErrClosed)
+	}
+}
+
+// TestApplyChangesARole: what the file says anew of a role that is there is stored.
+func TestApplyChangesARole(t *testing.T) {
+	d := newDirectory(t)
+	file := func(mode string) string {
+		return `{"applications": [{"id": "6f209594-fc04-4e96-9f9f-7daf57b0fb12", "name": "A", "roles": [{"name": "R", "mfa": {"mode": "` + mode + `"}}, {"name": "S"}]}]}`
+	}
+	stored := func() string {
+		d.t.Helper()
+		r := d.get(store.Table[record]{Name: "application", Schema: 1}, "6f209594-fc04-4e96-9f9f-7daf57b0fb12")
+		text, err := json.Marshal(r["roles"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	d.apply(file("Off"))
+	before := stored()
+	d.apply(file("Required"))
+	d.want("application A kept", "role A/R changed", "role A/S kept")
+	if got, want := stored(), strings.Replace(before, "Off", "Required", 1); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
