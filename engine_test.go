@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -250,7 +251,10 @@ func TestCloseWaitsForTheDetached(t *testing.T) {
 		entered, release := make(chan struct{}, 1), make(chan struct{})
 		f.Reset()
 		f.At(storetest.Commit, 1, storetest.Delay(entered, release))
-		go k.Engine.Login(t.Context(), login(sallyport.Login{Username: p.Name, Password: "wrong"}))
+		var call sync.WaitGroup
+		call.Go(func() {
+			k.Engine.Login(t.Context(), login(sallyport.Login{Username: p.Name, Password: "wrong"}))
+		})
 		<-entered
 		closed := make(chan struct{})
 		go func() {
@@ -268,5 +272,6 @@ func TestCloseWaitsForTheDetached(t *testing.T) {
 		if charged.Load() != 1 {
 			t.Errorf("charged %d times, want once", charged.Load())
 		}
+		call.Wait() // its answer may come a few milliseconds after its commit
 	})
 }
