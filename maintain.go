@@ -36,7 +36,9 @@ func (e *Engine) Maintain(ctx context.Context) error {
 func (e *Engine) maintain(ctx context.Context) error {
 	var fresh *token.Key
 	var ring token.Ring
-	err := e.db.Run(ctx, e.clock(), func(tx *store.Tx) (err error) {
+	limited, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
+	err := e.db.Run(limited, e.clock(), func(tx *store.Tx) (err error) {
 		ring, err = rotateKeys(tx, e.rotation, &fresh)
 		return err
 	})

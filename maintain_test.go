@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
@@ -19,6 +20,7 @@ import (
 	"github.com/sallyport-auth/sallyport/store/boltstore"
 	"github.com/sallyport-auth/sallyport/store/memstore"
 	"github.com/sallyport-auth/sallyport/store/sealed"
+	"github.com/sallyport-auth/sallyport/store/storetest"
 )
 
 // ledger counts what is written to a store and swept from it.
@@ -266,4 +268,24 @@ func spread(d []time.Duration) string {
 	slices.Sort(d)
 	ms := func(d time.Duration) string { return fmt.Sprintf("%.2f", float64(d)/float64(time.Millisecond)) }
 	return fmt.Sprintf("%s / %s / %s ms", ms(d[len(d)/2]), ms(d[len(d)*99/100]), ms(d[len(d)-1]))
+}
+
+// TestMaintainOverAHungStore: a call of upkeep has an end, whichever of its calls
+// on the store hangs.
+func TestMaintainOverAHungStore(t *testing.T) {
+	for _, op := range []storetest.Op{storetest.Load, storetest.Sweep} {
+		t.Run(op.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := storetest.NewFaulty(memstore.New())
+				k := sallyporttest.New(t, sallyporttest.WithStore(f))
+				f.Reset()
+				f.At(op, 1, storetest.Delay(nil, nil))
+				began := time.Now() // of the bubble
+				k.Engine.Maintain(context.Background())
+				if took := time.Since(began); took == 0 || took > 2*time.Minute {
+					t.Errorf("took %s, want the time limit of a call", took)
+				}
+			})
+		})
+	}
 }

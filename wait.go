@@ -58,6 +58,8 @@ func (e *Engine) hold(ctx context.Context, in Login) (again bool, err error) {
 // heldCall reads what a call on a link waits for, and whether the link is live.
 func (e *Engine) heldCall(ctx context.Context, requestID, optionID string) (held *hold.Call, live bool, err error) {
 	record := mfa.RequestRecord(e.index, requestID)
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
 	err = e.guarded(func() error {
 		return e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
 			held, live = &hold.Call{ID: record}, false

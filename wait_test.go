@@ -2,6 +2,7 @@ package sallyport_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -187,4 +188,28 @@ func TestHeldCallEndsWithTheEngine(t *testing.T) {
 		k.Engine.Close()
 		wantHeld(t, held, false)
 	})
+}
+
+// TestWaitOverAHungStore: whichever reading of a call on a link hangs, the call
+// has an end, as any other has.
+func TestWaitOverAHungStore(t *testing.T) {
+	for n := 1; n <= 3; n++ {
+		synctest.Test(t, func(t *testing.T) {
+			f := storetest.NewFaulty(memstore.New())
+			k := sallyporttest.New(t, sallyporttest.WithStore(f))
+			p := k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+			a := k.InProcess().Login(p.Name, p.Password).Want(t, wanted)
+			in := login(sallyport.Login{RequestID: a.RequestID, OptionID: option(t, a, "Email", "Link")})
+			f.Reset()
+			f.At(storetest.Load, n, storetest.Delay(nil, nil))
+			began := time.Now() // of the bubble
+			_, err := k.Engine.Wait(context.Background(), in)
+			if !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("load %d: got %v, want %v", n, err, context.DeadlineExceeded)
+			}
+			if took := time.Since(began); took > time.Minute {
+				t.Errorf("load %d: took %s", n, took)
+			}
+		})
+	}
 }
