@@ -13,7 +13,7 @@ func (e *Engine) JWKS(ctx context.Context) ([]byte, error) {
 		if err := c.tx.Peek(token.Keys.Key(token.RingID)); err != nil {
 			return err
 		}
-		ring, _, err := token.Keys.Get(c.tx, token.RingID)
+		ring, err := readRing(c.tx)
 		if err != nil {
 			return err
 		}

@@ -31,7 +31,7 @@ func (c *call) grant(scopes, methods []string) error {
 
 // plan makes ready what is signed once the commit has landed.
 func (c *call) plan(session token.Session, refresh string) error {
-	ring, _, err := token.Keys.Get(c.tx, token.RingID)
+	ring, err := readRing(c.tx)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ const keySize = 2048
 // rotateKeys adds a signing key where one is due, and retires old ones. What was
 // made is kept in fresh, since it takes long and is the same for every attempt.
 func rotateKeys(tx *store.Tx, r token.Rotation, fresh **token.Key) (token.Ring, error) {
-	ring, _, err := token.Keys.Get(tx, token.RingID)
+	ring, err := readRing(tx)
 	if err != nil {
 		return ring, err
 	}
@@ -29,4 +29,9 @@ func rotateKeys(tx *store.Tx, r token.Rotation, fresh **token.Key) (token.Ring, 
 		return next, err
 	}
 	return next, token.Keys.Put(tx, token.RingID, next, time.Time{})
+}
+
+func readRing(tx *store.Tx) (token.Ring, error) {
+	ring, _, err := token.Keys.Get(tx, token.RingID)
+	return ring, err
 }

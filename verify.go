@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/token"
 )
 
@@ -74,11 +73,6 @@ func (c *call) open(raw string) (token.Claims, token.Session, error) {
 	}
 	session, err := c.findLive(claims.ClientID, id, owner)
 	return claims, session, err
-}
-
-func readRing(tx *store.Tx) (token.Ring, error) {
-	ring, _, err := token.Keys.Get(tx, token.RingID)
-	return ring, err
 }
 
 // findLive reads the session and the account that a token names.
