@@ -23,13 +23,8 @@ func (t *TokenError) appendTo(o *jsonobj.Object) {
 }
 
 func (t *TokenSuccess) appendTo(o *jsonobj.Object) {
-	o.String("access_token", t.AccessToken)
-	o.Int("expires_in", int64(t.ExpiresIn))
-	o.String("token_type", t.TokenType)
-	if t.RefreshToken != "" {
-		o.String("refresh_token", t.RefreshToken)
-	}
-	o.String("scope", t.Scope)
+	r := RefreshSuccess{AccessToken: t.AccessToken, ExpiresIn: t.ExpiresIn, TokenType: t.TokenType, RefreshToken: t.RefreshToken, Scope: t.Scope}
+	r.appendTo(o)
 	if t.VGResponse != nil {
 		o.Open("VGResponse")
 		t.VGResponse.appendTo(o)
