@@ -27,6 +27,7 @@ var floors = map[string]int{
 	"internal/jsonobj": 0,
 	"internal/hold":    0,
 	"internal/pool":    0,
+	"internal/portion": 0,
 	"internal/limit":   0,
 	"internal/detach":  1,
 	"internal/pgtest":  0,

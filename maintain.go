@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/portion"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/token"
 )
@@ -70,9 +71,6 @@ func (e *Engine) within(ctx context.Context, limit time.Duration, work func(cont
 // next.
 func (e *Engine) trimArrivals(ctx context.Context) (err error) {
 	for account := range e.arrivals.Take() {
-		if err == nil && e.isClosed() {
-			err = ErrClosed
-		}
 		if err == nil {
 			err = e.trimSessions(ctx, account)
 		}
@@ -86,7 +84,7 @@ func (e *Engine) trimArrivals(ctx context.Context) (err error) {
 // sweep deletes in portions what expired a good while ago, until one has found
 // less than a store deletes where there is more.
 func (e *Engine) sweep(ctx context.Context) error {
-	var p portion
+	var p portion.Size
 	for {
 		if e.isClosed() {
 			return ErrClosed
@@ -94,12 +92,12 @@ func (e *Engine) sweep(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		limit, started := p.next(), stopwatch()
+		limit, started := p.Next(), stopwatch()
 		n, err := e.db.Sweep(ctx, e.clock().Add(-sweepAfter), limit)
-		if err != nil || n < min(limit, minPortion) {
+		if err != nil || n < min(limit, portion.Min) {
 			return err
 		}
-		p.took(n, stopwatch().Sub(started))
+		p.Took(n, stopwatch().Sub(started))
 		runtime.Gosched() // writers that wait go first
 	}
 }
@@ -107,75 +105,3 @@ func (e *Engine) sweep(ctx context.Context) error {
 // stopwatch reads the monotonic clock, to measure with and never to judge by,
 // for which there is clock.
 func stopwatch() time.Time { return time.Now() }
-
-const (
-	minPortion = 50 // of which a store deletes all, as store.Store says
-	maxPortion = 2000
-
-	// holdGoal is how long the records of one portion may take, which is how
-	// long they hold writers up: well below the 10 ms that no login may wait.
-	// The time that a call takes whatever its records (the disk, the changes of
-	// others that it waits for) is not counted.
-	holdGoal = 2500 * time.Microsecond
-
-	// Every sixteenth portion is a small one, which shows that other time.
-	probeEvery = 16
-)
-
-// portion chooses how many records are deleted at a time, by how long those
-// before took. It begins with few and at most doubles.
-type portion struct {
-	calls int
-	probe bool // the present portion is a small one
-	size  int  // of one that is not
-
-	base time.Duration // what a call takes whatever its records
-	each float64       // what a record adds, in nanoseconds
-}
-
-// next returns how many records are to be deleted now.
-func (p *portion) next() int {
-	p.size = max(p.size, minPortion)
-	p.probe = p.calls < 2 || p.calls%probeEvery == 0
-	p.calls++
-	if p.probe {
-		return minPortion
-	}
-	return p.size
-}
-
-// took learns how long n records took, of the portion that next has chosen.
-func (p *portion) took(n int, d time.Duration) {
-	if n > minPortion {
-		p.learnEach(n, d)
-	} else {
-		p.learnBase(d)
-	}
-	if p.probe && p.size > minPortion {
-		return
-	}
-	size := 2 * p.size
-	if p.each > 0 {
-		size = min(size, minPortion+int(float64(holdGoal)/p.each))
-	}
-	p.size = min(size, maxPortion)
-}
-
-func (p *portion) learnBase(d time.Duration) {
-	if p.base == 0 {
-		p.base = d
-	}
-	p.base += (d - p.base) / 4
-	p.each -= p.each / 64 // so that larger portions are tried again
-}
-
-// learnEach weighs what it learns: the fewer records, the more of the
-// difference is chance.
-func (p *portion) learnEach(n int, d time.Duration) {
-	more := float64(n - minPortion)
-	each, weight := float64(d-p.base)/more, more/float64(2*n)
-	if p.each == 0 {
-		weight = 1
-	}
-	p.each += (each - p.each) * weight
-}

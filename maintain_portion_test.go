@@ -172,6 +172,7 @@ type slowScans struct {
 	store.Store
 	scan    time.Duration
 	scanned map[string]int // by prefix
+	fail    func() error   // comes after each; may be nil
 }
 
 func (s *slowScans) Scan(ctx context.Context, prefix, after string) iter.Seq2[store.Record, error] {
@@ -183,6 +184,12 @@ func (s *slowScans) Scan(ctx context.Context, prefix, after string) iter.Seq2[st
 			return
 		}
 		s.scanned[prefix]++
+		if s.fail != nil {
+			if err := s.fail(); err != nil {
+				yield(store.Record{}, err)
+				return
+			}
+		}
 		for r, err := range s.Store.Scan(ctx, prefix, after) {
 			if !yield(r, err) {
 				return
@@ -249,5 +256,53 @@ func TestUpkeepTrimsSessions(t *testing.T) {
 		} else if a := c.Refresh(token); !a.Granted() {
 			t.Errorf("session %d of %d: got %v, want it to live", i+1, len(tokens), a)
 		}
+	}
+}
+
+// TestUpkeepTrimEnds: where the engine ends, or the store fails, no more accounts
+// are looked through, and those that were not are kept for the next call.
+func TestUpkeepTrimEnds(t *testing.T) {
+	down := errors.New("down")
+	tests := []struct {
+		name string
+		end  func(*sallyport.Engine) error // in the third scan
+		want error
+	}{
+		{"the engine ends", func(e *sallyport.Engine) error { return e.Close() }, sallyport.ErrClosed},
+		{"the store fails", func(*sallyport.Engine) error { return down }, down},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			m := memstore.New()
+			t.Cleanup(func() { m.Close() })
+			s := &slowScans{Store: m, scanned: map[string]int{}}
+			k := sallyporttest.New(t, sallyporttest.WithStore(s))
+			for i := range 5 {
+				p := k.AddUser(t, sallyporttest.User{Name: fmt.Sprint("user", i)})
+				k.InProcess().Login(p.Name, p.Password).Want(t, sallyport.Success)
+			}
+			s.fail = func() error {
+				if len(s.scanned) < 3 {
+					return nil
+				}
+				return tt.end(k.Engine)
+			}
+			if err := k.Engine.Maintain(t.Context()); !errors.Is(err, tt.want) {
+				t.Errorf("got error %v, want %v", err, tt.want)
+			}
+			if len(s.scanned) != 3 {
+				t.Errorf("looked through %d accounts, want 3", len(s.scanned))
+			}
+			if tt.want == sallyport.ErrClosed {
+				return
+			}
+			s.fail = nil
+			if err := k.Engine.Maintain(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if len(s.scanned) != 5 {
+				t.Errorf("after the next call: looked through %d accounts, want 5", len(s.scanned))
+			}
+		})
 	}
 }

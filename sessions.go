@@ -14,6 +14,9 @@ const trimPortion = 25
 // trimSessions ends the sessions of an account that are more than
 // [token.MaxSessions] through one client; the oldest go.
 func (e *Engine) trimSessions(ctx context.Context, account string) error {
+	if e.isClosed() {
+		return ErrClosed
+	}
 	var list []store.Item[token.SessionEntry]
 	for it, err := range token.SessionEntries.Scan(ctx, e.db, e.clock(), account+"/", "") {
 		if err != nil {

@@ -36,7 +36,7 @@ func (e *Engine) Wait(ctx context.Context, in Login) (*Result, error) {
 func (e *Engine) hold(ctx context.Context, in Login) (again bool, err error) {
 	held, live, err := e.heldCall(ctx, normalID(in.RequestID), normalID(in.OptionID))
 	if err != nil {
-		return false, err
+		return again, err
 	}
 	if !live {
 		return true, nil // changed or over since: ask again
@@ -51,7 +51,7 @@ func (e *Engine) hold(ctx context.Context, in Login) (again bool, err error) {
 	case <-e.calls.Done():
 		return false, nil
 	case <-ctx.Done():
-		return false, ctx.Err()
+		return again, ctx.Err()
 	}
 }
 
