@@ -74,7 +74,7 @@ func main() {
 	without := flag.String("without", "^$", "leave out the tests whose names match this `expression`")
 	report := flag.String("report", os.Getenv("SALLYPORT_REPORT"), "write what was found into this `file or folder` too")
 	least := flag.Float64("least", 85, "the score wanted, in percent")
-	lenient := flag.Bool("lenient", false, "print survivors that are not listed, and fail for the score alone")
+	lenient := flag.Bool("lenient", false, "print survivors that are not listed, and fail only for a score that chance does not explain")
 	flag.Parse()
 	o.packages = strings.Split(*packages, ",")
 	var err error
@@ -99,8 +99,11 @@ func main() {
 		o.note("%v", err)
 		os.Exit(2)
 	}
-	t := out.count(everything)
-	if t.survived > 0 && !*lenient || t.score() < *least {
+	switch t := out.count(everything); {
+	case *lenient && t.falls(*least):
+		o.note("wanted: a score of %.0f %%, of which this sample is too far off to be chance", *least)
+		os.Exit(1)
+	case !*lenient && (t.survived > 0 || t.score() < *least):
 		o.note("wanted: every survivor listed, and a score of %.0f %%", *least)
 		os.Exit(1)
 	}

@@ -212,3 +212,23 @@ func TestSample(t *testing.T) {
 		t.Errorf("got %d, want 25", len(all))
 	}
 }
+
+// TestFalls: a sample fails only where chance does not explain its score.
+func TestFalls(t *testing.T) {
+	for _, c := range []struct {
+		tried, noticed int
+		want           bool
+	}{
+		{0, 0, false},
+		{60, 60, false},
+		{60, 47, false},
+		{60, 43, false},
+		{60, 42, true},
+		{600, 484, false},
+		{600, 483, true},
+	} {
+		if got := (tally{tried: c.tried, noticed: c.noticed}).falls(85); got != c.want {
+			t.Errorf("%d of %d: got %v, want %v", c.noticed, c.tried, got, c.want)
+		}
+	}
+}

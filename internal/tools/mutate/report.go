@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,6 +29,17 @@ func (t tally) score() float64 {
 		return 100
 	}
 	return 100 * float64(t.noticed) / float64(t.tried)
+}
+
+// falls reports whether the score is so far below least that a sample of this
+// size, drawn from code that has least, would be there less than once in 700
+// times: by over three standard deviations, 14 points for 60 mutants.
+func (t tally) falls(least float64) bool {
+	if t.tried == 0 {
+		return false
+	}
+	p := least / 100
+	return t.score() < least-300*math.Sqrt(p*(1-p)/float64(t.tried))
 }
 
 // count tallies the mutants that belong.
