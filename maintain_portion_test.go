@@ -306,3 +306,32 @@ func TestUpkeepTrimEnds(t *testing.T) {
 		})
 	}
 }
+
+// TestUpkeepSweepsLate: what expired is deleted three hours later, to the second,
+// so that a node whose clock is behind misses nothing.
+func TestUpkeepSweepsLate(t *testing.T) {
+	m := memstore.New()
+	t.Cleanup(func() { m.Close() })
+	k := sallyporttest.New(t, sallyporttest.WithStore(m))
+	end := k.Clock.Now().Truncate(time.Second).Add(time.Minute)
+	err := m.Commit(t.Context(), store.Change{ID: 1, Writes: []store.Write{{Key: "due/x", Value: []byte("x"), Expires: end}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		at   time.Time
+		want bool
+	}{
+		{end.Add(3 * time.Hour), true},
+		{end.Add(3*time.Hour + time.Second), false},
+	} {
+		k.Clock.Advance(c.at.Sub(k.Clock.Now()))
+		if err := k.Engine.Maintain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		recs, err := m.Load(t.Context(), "due/x")
+		if err != nil || (recs[0].Value != nil) != c.want {
+			t.Errorf("%s after its end: got %v, %v, want it there: %v", c.at.Sub(end), recs, err, c.want)
+		}
+	}
+}
