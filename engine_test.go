@@ -275,3 +275,16 @@ func TestCloseWaitsForTheDetached(t *testing.T) {
 		call.Wait() // its answer may come a few milliseconds after its commit
 	})
 }
+
+// TestNewOverAHungStore: making an engine over a store that does not answer ends.
+func TestNewOverAHungStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := storetest.NewFaulty(memstore.New())
+		f.At(storetest.Load, 1, storetest.Delay(nil, nil))
+		began := time.Now() // of the bubble
+		_, err := sallyport.New(context.Background(), sallyport.Config{Store: f, InsecurePlainStore: true, Issuer: "http://127.0.0.1"})
+		if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took != 30*time.Second {
+			t.Errorf("got %v after %s, want %v after 30 s", err, took, context.DeadlineExceeded)
+		}
+	})
+}

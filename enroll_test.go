@@ -200,3 +200,17 @@ func TestBarredAccountsGetNoRequest(t *testing.T) {
 		})
 	}
 }
+
+// TestEnrollmentRepeatTellsNothing: a step that neither sends nor stages anything is
+// no event.
+func TestEnrollmentRepeatTellsNothing(t *testing.T) {
+	k := sallyporttest.New(t)
+	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "paul", MFA: new(true)})
+	a := c.Login(p.Name, p.Password)
+	c.SendVerification(a.RequestID, "Email", mail)
+	n := len(k.Events())
+	c.SendVerification(a.RequestID, "Email", mail)
+	if more := k.Events()[n:]; len(more) != 0 {
+		t.Errorf("got %v, want no event for what was sent a moment ago", more)
+	}
+}

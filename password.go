@@ -27,13 +27,13 @@ type guess struct {
 func (c *call) judgePassword(g *guess) (right bool, err error) {
 	p := &c.who
 	if err := p.read(c.tx); err != nil {
-		return false, err
+		return right, err
 	}
 	if c.answered(g, p.known) {
 		return false, nil
 	}
 	if err := c.hold(g); err != nil {
-		return false, err
+		return right, err
 	}
 	if g.locked {
 		c.refuseLocked()
@@ -41,7 +41,7 @@ func (c *call) judgePassword(g *guess) (right bool, err error) {
 	}
 	c.tx.At(c.clock()) // the gate may have taken a while: all is judged again
 	if err := p.guard.Read(c.tx); err != nil {
-		return false, err
+		return right, err
 	}
 	// Locked under another spelling, a right password is charged and answered
 	// like a wrong one: what is told apart in any way tells which it was.

@@ -1,8 +1,12 @@
 package sallyport_test
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
@@ -57,4 +61,31 @@ func TestResumeTellsWhoItIs(t *testing.T) {
 	if r, err = k.Engine.Login(t.Context(), login(sallyport.Login{RequestID: a.RequestID})); err != nil || r.Identity != nil {
 		t.Errorf("with the id alone: got %v, %v, want no name", r, err)
 	}
+}
+
+// hung is a sender whose server never answers.
+type hung struct{ took chan time.Duration }
+
+func (h hung) Send(ctx context.Context, _ sallyport.Message) error {
+	began := time.Now()
+	<-ctx.Done()
+	h.took <- time.Since(began)
+	return ctx.Err()
+}
+
+// TestNoticeOverAHungSender: a notice has five seconds, behind the answer.
+func TestNoticeOverAHungSender(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := hung{make(chan time.Duration, 1)}
+		k := sallyporttest.New(t, sallyporttest.WithConfig(func(c *sallyport.Config) { c.Email = h }))
+		p := k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true, TOTP: true})
+		c := k.InProcess()
+		a := c.Login(p.Name, p.Password).Want(t, wanted)
+		for i := range 5 {
+			c.AnswerWith(a, "MicrosoftAuthenticator", "OTP", fmt.Sprint("abcde", i))
+		}
+		if took := <-h.took; took != 5*time.Second {
+			t.Errorf("took %s, want 5 s", took)
+		}
+	})
 }

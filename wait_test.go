@@ -236,3 +236,33 @@ func TestWaitForWhatIsGone(t *testing.T) {
 		t.Errorf("got %d readings: the record was not gone when the call would have been held", n)
 	}
 }
+
+// TestCloseWaitsForTheReading: the engine ends after the reading of held calls that
+// is under way, so that the store may be closed then.
+func TestCloseWaitsForTheReading(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := storetest.NewFaulty(memstore.New())
+		k := sallyporttest.New(t, sallyporttest.WithStore(f))
+		c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+		call := chooseLink(c, c.Login(p.Name, p.Password).Want(t, wanted))
+		wantHeld(t, call, true)
+		entered, release := make(chan struct{}), make(chan struct{})
+		f.Reset()
+		f.At(storetest.Load, 1, storetest.Delay(entered, release))
+		<-entered
+		closed := make(chan struct{})
+		go func() {
+			k.Engine.Close()
+			close(closed)
+		}()
+		synctest.Wait()
+		select {
+		case <-closed:
+			t.Error("the engine ended while it was reading the store")
+		default:
+		}
+		close(release)
+		<-closed
+		<-call
+	})
+}

@@ -225,7 +225,11 @@ func TestApplyManyUsers(t *testing.T) {
 	if got := d.store.keys.Load(); got != 512 { // of some 2,000
 		t.Errorf("got up to %d keys read at once, want 512", got)
 	}
+	d.store.loads.Store(0)
 	d.apply(users(0, 800))
+	if got := d.store.loads.Load(); got > 20 { // 3,000 keys in portions, and not one by one
+		t.Errorf("got %d readings, want 20 at most", got)
+	}
 	if i := slices.IndexFunc(d.report.Entries, func(e directory.Entry) bool { return e.Action != "kept" }); i >= 0 {
 		t.Errorf("got %+v, want it kept", d.report.Entries[i])
 	}

@@ -243,3 +243,14 @@ func TestNoticeAdded(t *testing.T) {
 		t.Errorf("got %+v", n)
 	}
 }
+
+// TestNoticeFactorNobody: a first factor of which nobody else can be told uses no
+// notice and makes no undo link.
+func TestNoticeFactorNobody(t *testing.T) {
+	h := newHarness(t)
+	h.confirmDevice(h.begin(), "", active)
+	h.wantTold()
+	if got := h.factors().NoticeCounter; got != 0 {
+		t.Errorf("%d notices are counted, want none", got)
+	}
+}
