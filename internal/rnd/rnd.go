@@ -54,15 +54,12 @@ func UUID() string {
 // FormatUUID writes u in lower case with dashes.
 func FormatUUID(u [16]byte) string {
 	var out [36]byte
-	at := 0
-	for i, c := range u {
-		if i == 4 || i == 6 || i == 8 || i == 10 {
-			out[at] = '-'
-			at++
-		}
-		hex.Encode(out[at:at+2], []byte{c})
-		at += 2
-	}
+	hex.Encode(out[:8], u[:4])
+	hex.Encode(out[9:13], u[4:6])
+	hex.Encode(out[14:18], u[6:8])
+	hex.Encode(out[19:23], u[8:10])
+	hex.Encode(out[24:], u[10:])
+	out[8], out[13], out[18], out[23] = '-', '-', '-', '-'
 	return string(out[:])
 }
 
