@@ -16,6 +16,7 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/peer"
 	"github.com/sallyport-auth/sallyport/internal/pool"
 	"github.com/sallyport-auth/sallyport/internal/recent"
+	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"
@@ -195,11 +196,15 @@ func (e *Engine) warn() {
 
 // indexKey is the one key that makes every keyed hash. It is made once, sealed
 // and never rotated, so that sealing anew renames nothing.
-type indexKey struct {
-	Key []byte `json:"key"`
+type indexKey struct{ Key []byte }
+
+// Fields implements [record.Record].
+func (k *indexKey) Fields(f *record.Fields) {
+	f.Secret(1, "key", &k.Key)
+	f.End()
 }
 
-var indexKeys = store.Table[indexKey]{Name: "keys", Schema: 1}
+var indexKeys = store.NewTable[indexKey]("keys", store.TableOptions{})
 
 // prepare reads the index key and the signing keys, and makes them in a store
 // that has none. Two nodes that start at once agree.

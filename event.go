@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/sallyport-auth/sallyport/internal/jsonobj"
+	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/store"
 )
@@ -54,32 +54,22 @@ type Event struct {
 // written past the engine by a writer of the database.
 type storedEvent struct {
 	Event
-	MAC []byte `json:"mac"`
+	MAC []byte
+
+	Unknown record.Unknown // what a newer program has written
 }
 
-var events = store.Table[storedEvent]{Name: "event", Schema: 1, Append: appendEvent}
+var events = store.NewTable[storedEvent]("event", store.TableOptions{})
 
-// appendEvent writes ev as encoding/json would. Every commit of a login writes
-// one.
-func appendEvent(b []byte, ev storedEvent) ([]byte, error) {
-	o := jsonobj.Begin(b)
-	o.String("id", ev.ID)
-	o.Time("time", ev.Time)
-	o.String("kind", string(ev.Kind))
-	if ev.Account != "" {
-		o.String("account", ev.Account)
-	}
-	if ev.Client != "" {
-		o.String("client", ev.Client)
-	}
-	if ev.Status != 0 {
-		o.Int("status", int64(ev.Status))
-	}
-	if ev.Detail != "" {
-		o.String("detail", ev.Detail)
-	}
-	o.Bytes("mac", ev.MAC)
-	return o.End()
+// Fields implements [record.Record]. The id and the time stand in the key.
+func (ev *storedEvent) Fields(f *record.Fields) {
+	f.Text(1, "kind", (*string)(&ev.Kind))
+	f.ID(2, "account", &ev.Account)
+	f.ID(3, "client", &ev.Client)
+	f.Int64(4, "status", (*int64)(&ev.Status))
+	f.Text(5, "detail", &ev.Detail)
+	f.Bytes(6, "mac", &ev.MAC)
+	f.Rest(&ev.Unknown)
 }
 
 // eventID returns an id that sorts by time and is unique: 16 digits of the nanoseconds, a

@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/store"
 )
 
 // Ageings holds the epoch and the least serial of each account under its id.
-var Ageings = store.Table[Ageing]{Name: "ageing", Schema: 1, Cached: true}
+var Ageings = store.NewTable[Ageing]("ageing", store.TableOptions{Cached: true, Size: 40})
 
 // NoExpiry is the expiry of a record that is kept until it is deleted.
 var NoExpiry time.Time
@@ -19,10 +20,12 @@ type Ageing struct {
 	// Epoch rises with each event that ends all sessions and pending logins:
 	// the account is disabled or deleted, its password becomes another, a
 	// factor is added, changed or removed.
-	Epoch uint64 `json:"epoch"`
+	Epoch uint64
 	// Serial is the least serial that the account's factors may have; above 0 it
 	// tells that factors exist or existed.
-	Serial uint64 `json:"serial,omitempty"`
+	Serial uint64
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // ReadAgeing returns the record that vouches for an account. Every account has

@@ -3,6 +3,7 @@ package account
 import (
 	"encoding/binary"
 
+	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/store"
 )
@@ -12,18 +13,20 @@ import (
 // always the same for one name, and over many names in the same proportion.
 // Otherwise a slow old hash would tell that its account exists.
 type HashMix struct {
-	Shares []HashShare `json:"shares"`
+	Shares []HashShare
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // HashShare is the number of hashes of one kind.
 type HashShare struct {
-	Kind  password.Kind `json:"kind"`
-	Count int           `json:"count"`
+	Kind  password.Kind
+	Count int
 }
 
 // HashMixes holds the mix under the id [TheHashMix]. It is written with the
 // directory; hashes that logins renew meanwhile make it a little old.
-var HashMixes = store.Table[HashMix]{Name: "hashmix", Schema: 1, Cached: true}
+var HashMixes = store.NewTable[HashMix]("hashmix", store.TableOptions{Cached: true})
 
 // TheHashMix is the one id in [HashMixes].
 const TheHashMix = "all"

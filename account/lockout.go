@@ -4,12 +4,13 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/limit"
+	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/store"
 )
 
 // Lockouts are kept under the keyed hash of the typed canonical name and, where
 // the name belongs to an account, also under that of the account's id.
-var Lockouts = store.Table[Lockout]{Name: "lockout", Schema: 1}
+var Lockouts = store.NewTable[Lockout]("lockout", store.TableOptions{Size: 120})
 
 const (
 	maxLock = 24 * time.Hour // however often it locks
@@ -22,9 +23,9 @@ const (
 
 // LockRules say when wrong passwords lock a name.
 type LockRules struct {
-	MaxBadLogons    int           `json:"maxBadLogons"` // 0: they never lock
-	BadLogonWindow  time.Duration `json:"badLogonWindow"`
-	AutoUnlockAfter time.Duration `json:"autoUnlockAfter"` // 0: an administrator unlocks
+	MaxBadLogons    int // 0: they never lock
+	BadLogonWindow  time.Duration
+	AutoUnlockAfter time.Duration // 0: an administrator unlocks
 }
 
 // DefaultLockRules hold where nothing else was said.
@@ -34,19 +35,21 @@ func DefaultLockRules() LockRules {
 
 // Lockout counts the wrong passwords given for one name or account.
 type Lockout struct {
-	Misses int          `json:"misses,omitempty"` // in the present window
-	Since  time.Time    `json:"since,omitzero"`   // the first miss of the window
-	Until  time.Time    `json:"until,omitzero"`   // locked until then
-	Locks  int          `json:"locks,omitempty"`  // in a row, since the last complete login
-	Total  int          `json:"total,omitempty"`  // misses since the last complete login
-	Repeat limit.Repeat `json:"repeat,omitzero"`  // of the last miss
-	Last   Penalty      `json:"last,omitzero"`    // what the last miss did
+	Misses int          // in the present window
+	Since  time.Time    // the first miss of the window
+	Until  time.Time    // locked until then
+	Locks  int          // in a row, since the last complete login
+	Total  int          // misses since the last complete login
+	Repeat limit.Repeat // of the last miss
+	Last   Penalty      // what the last miss did
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // Penalty is what one wrong password did.
 type Penalty struct {
-	Locks bool `json:"locks,omitempty"` // it locks
-	Final bool `json:"final,omitempty"` // the next one would
+	Locks bool // it locks
+	Final bool // the next one would
 }
 
 // Locked reports whether it locks at that moment.

@@ -4,36 +4,43 @@ import (
 	"slices"
 
 	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/store"
 )
 
 // Applications holds the applications under their ids.
-var Applications = store.Table[ApplicationRecord]{Name: "application", Schema: 1, Cached: true}
+var Applications = store.NewTable[ApplicationRecord]("application", store.TableOptions{Cached: true, Large: true})
 
 // ApplicationRecord is what users have roles in.
 type ApplicationRecord struct {
-	ID          string             `json:"id"` // lower-case UUID
-	Name        string             `json:"name"`
-	MFA         mfa.Rules          `json:"mfa,omitzero"`
-	Roles       []roleRecord       `json:"roles,omitempty"`
-	Permissions []permissionRecord `json:"permissions,omitempty"`
+	ID          string // lower-case UUID
+	Name        string
+	MFA         mfa.Rules
+	Roles       []roleRecord
+	Permissions []permissionRecord
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // roleRecord is what an account may be given in an application.
 type roleRecord struct {
-	ID          string    `json:"id"`
-	Name        string    `json:"name"`
-	MFA         mfa.Rules `json:"mfa,omitzero"`
-	Permissions []string  `json:"permissions,omitempty"` // ids
+	ID          string
+	Name        string
+	MFA         mfa.Rules
+	Permissions []string // ids
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // permissionRecord is what a role allows.
 type permissionRecord struct {
-	ID          string `json:"id"`
-	Folder      string `json:"folder"` // id of the folder, the same for all of its permissions
-	Path        string `json:"path"`   // "/folder/folder/name"
-	Description string `json:"description,omitempty"`
+	ID          string
+	Folder      string // id of the folder, the same for all of its permissions
+	Path        string // "/folder/folder/name"
+	Description string
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // RolesIn returns the account's roles in an application.

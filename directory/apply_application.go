@@ -16,9 +16,11 @@ func (a *Applier) applyPolicy() error {
 	if err != nil {
 		return err
 	}
-	unchanged := same(old, *a.want.policy)
+	is := *a.want.policy
+	is.Unknown = old.Unknown
+	unchanged := same(old, is)
 	a.tell(Entry{Kind: "policy", Name: GeneralPolicy, Action: action(exists, unchanged)})
-	return update(a, Policies, GeneralPolicy, *a.want.policy, unchanged)
+	return update(a, Policies, GeneralPolicy, is, unchanged)
 }
 
 // entry holds the id and the key that an entry of a list is matched by. at is the
@@ -100,7 +102,7 @@ func (a *Applier) applyApplication(w *wantedApplication, id string) error {
 	if err != nil {
 		return err
 	}
-	app := ApplicationRecord{ID: id, Name: w.name, MFA: w.mfa}
+	app := ApplicationRecord{ID: id, Name: w.name, MFA: w.mfa, Unknown: old.Unknown}
 	a.tell(Entry{Kind: "application", Name: app.Name, ID: id, Action: action(exists, old.Name == app.Name && same(old.MFA, app.MFA))})
 	var permissionIDs, roleIDs []string
 	app.Permissions, permissionIDs = a.permissions(w, old.Permissions)
@@ -134,7 +136,7 @@ func (a *Applier) permissions(w *wantedApplication, old []permissionRecord) (out
 		p.Folder = folders[folder]
 		how := actionCreated
 		if n >= 0 {
-			p.ID = old[n].ID
+			p.ID, p.Unknown = old[n].ID, old[n].Unknown
 			how = action(true, p == old[n])
 			out[n] = p
 		} else {
@@ -172,7 +174,7 @@ func (a *Applier) roles(w *wantedApplication, old []roleRecord, permissionIDs []
 		}
 		how := actionCreated
 		if n >= 0 {
-			r.ID = old[n].ID
+			r.ID, r.Unknown = old[n].ID, old[n].Unknown
 			how = action(true, same(r, old[n]))
 			out[n] = r
 		} else {

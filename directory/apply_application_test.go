@@ -1,11 +1,9 @@
 package directory_test
 
 import (
-	"reflect"
+	"fmt"
 	"strings"
 	"testing"
-
-	"github.com/sallyport-auth/sallyport/store"
 )
 
 // TestApplyMatches wants entries with an id to be found by it, and others by
@@ -44,10 +42,11 @@ func TestApplyFolders(t *testing.T) {
 	file := `{"applications": [{"name": "A", "permissions": [{"path": "/f/one"}, {"path": "/g/one"}, {"path": "/top"}]}]}`
 	d.apply(file)
 	d.apply(strings.Replace(file, `[{"path": "/f/one"}`, `[{"path": "/F/two"}, {"path": "/f/one"}`, 1))
-	app := d.get(store.Table[record]{Name: "application", Schema: 1}, d.entry("application", "A").ID)
-	folders := map[string]any{}
-	for _, p := range app["permissions"].([]any) {
-		folders[p.(record)["path"].(string)] = p.(record)["folder"]
+	app := d.describe("application", d.entry("application", "A").ID)
+	folders := map[string]string{}
+	for i := range 4 {
+		p := fmt.Sprintf("permissions[%d].", i)
+		folders[strings.Trim(app[p+"path"], `"`)] = app[p+"folder"]
 	}
 	if folders["/f/one"] != folders["/F/two"] || folders["/f/one"] == folders["/g/one"] || folders["/top"] == folders["/g/one"] || folders["/top"] == "" {
 		t.Errorf("got %v, want the same id for /f and /F alone", folders)
@@ -61,8 +60,8 @@ func TestApplyPrunedPermission(t *testing.T) {
 	d.apply(`{"applications": [{"name": "A", "permissions": [{"path": "/p"}, {"path": "/q"}], "roles": [{"name": "R", "permissions": ["/p", "/q"]}]}]}`)
 	q := d.entry("permission", "A/q").ID
 	d.apply(`{"applications": [{"name": "A", "permissions": [{"path": "/q"}]}]}`, prune)
-	app := d.get(store.Table[record]{Name: "application", Schema: 1}, d.entry("application", "A").ID)
-	if got := app["roles"].([]any)[0].(record)["permissions"]; !reflect.DeepEqual(got, []any{q}) {
-		t.Errorf("got permissions %v, want %s alone", got, q)
+	app := d.describe("application", d.entry("application", "A").ID)
+	if got := app["roles[0].permissions[0]"]; got != q || app["roles[0].permissions[1]"] != "" {
+		t.Errorf("got %v, want the permission %s alone", app, q)
 	}
 }

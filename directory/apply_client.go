@@ -37,7 +37,7 @@ func (a *Applier) applyClient(w *wantedClient, id string) error {
 	app := &a.apps[w.application]
 	e := Entry{Kind: "client", Name: app.name + "_" + string(w.client.Platform), ID: id}
 	is := w.client
-	is.ID, is.Application = id, app.id
+	is.ID, is.Application, is.Unknown = id, app.id, old.Unknown
 	for _, s := range w.secrets {
 		is.Secrets = append(is.Secrets, token.NewSecret(a.index, id, s.Value, s.Description, s.Expires))
 	}

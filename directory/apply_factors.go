@@ -38,7 +38,7 @@ func (a *Applier) applyFactors(p *userPlan, renewed bool) error {
 		}
 	}
 	if !p.exists || replaced || renewed || p.acc.Disabled && !p.was.Disabled {
-		age = account.Ageing{Epoch: age.Epoch + 1, Serial: is.Serial}
+		age.Epoch, age.Serial = age.Epoch+1, is.Serial
 	}
 	if err := update(a, account.Ageings, p.id, age, age == wasAge); err != nil {
 		return err

@@ -75,7 +75,7 @@ func TestApplyAddress(t *testing.T) {
 			if raised := f.Serial > serial; raised != tt.raised || (d.epoch(id) > epoch) != tt.raised {
 				t.Errorf("got serial %d after %d and epoch %d after %d, want both raised: %v", f.Serial, serial, d.epoch(id), epoch, tt.raised)
 			}
-			if least, _ := d.get(ageingRecords, id)["serial"].(float64); uint64(least) != f.Serial {
+			if least := d.ageing(id).Serial; least != f.Serial {
 				t.Errorf("got least serial %v, want %d", least, f.Serial)
 			}
 		})

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/store"
 )
@@ -62,8 +63,8 @@ func TestApplyPrunedAccount(t *testing.T) {
 	ann := user("ann", `"id": "`+id+`"`, `"email": "a@x.example"`, `"emailValidated": true`)
 	d.apply(ann)
 	d.apply(`{"users": []}`, prune)
-	if d.get(accountRecords, id) != nil || d.factors(id).Serial != 0 || d.epoch(id) != 2 {
-		t.Errorf("got account %v, factors %v, epoch %d, want none, none and 2", d.get(accountRecords, id), d.factors(id), d.epoch(id))
+	if d.account(id).ID != "" || d.factors(id).Serial != 0 || d.epoch(id) != 2 {
+		t.Errorf("got account %+v, factors %+v, epoch %d, want none, none and 2", d.account(id), d.factors(id), d.epoch(id))
 	}
 	if err := d.try(ann); err == nil || !strings.HasPrefix(err.Error(), "users[0].name: belonged to an account before") {
 		t.Errorf("got %v for the name of a deleted account, want it reserved", err)
@@ -85,7 +86,7 @@ func TestApplyPrunedAccount(t *testing.T) {
 func TestApplyPrunedTwice(t *testing.T) {
 	d := newDirectory(t)
 	d.apply(user("ann", `"id": "`+idA+`"`))
-	d.run(func(tx *store.Tx) error { return accountRecords.Delete(tx, idA) })
+	d.run(func(tx *store.Tx) error { return account.Accounts.Delete(tx, idA) })
 	d.apply(`{"users": []}`, prune)
 	d.want()
 	if d.epoch(idA) != 1 {
@@ -99,7 +100,7 @@ func TestApplyPrunedRecords(t *testing.T) {
 	d.apply(clients(client("SPA", public)))
 	left := func() (n int) {
 		for _, table := range []string{"application", "client"} {
-			for _, err := range (store.Table[record]{Name: table, Schema: 1}).Scan(t.Context(), d.db, d.now, "", "") {
+			for _, err := range d.store.Scan(t.Context(), table+"/", "") {
 				if n++; err != nil {
 					t.Fatal(err)
 				}

@@ -18,22 +18,21 @@ func TestApplyKeepsWhatWasSetSince(t *testing.T) {
 	tests := []struct {
 		field       string // in the file
 		file, later string
-		record      string // in the store
-		since       any
+		since       func(*account.Account)
 	}{
-		{"name", `"ann"`, `"anna"`, "name", "eve"},
-		{"firstName", `"Ann"`, `"Anna"`, "firstName", "Eve"},
-		{"lastName", `"Ann"`, `"Anna"`, "lastName", "Eve"},
-		{"approved", `true`, `false`, "approved", false},
-		{"disabled", `false`, `true`, "disabled", true},
-		{"disabled", `true`, `false`, "disabled", false},
-		{"locked", `false`, `true`, "locked", true},
-		{"mustChangePassword", `true`, `false`, "mustChange", false},
-		{"start", `"2020-01-01T00:00:00Z"`, `"2021-01-01T00:00:00Z"`, "start", "2022-01-01T00:00:00Z"},
-		{"end", `"2030-01-01T00:00:00Z"`, `"2031-01-01T00:00:00Z"`, "end", "2032-01-01T00:00:00Z"},
-		{"attributes", `{"a": "1", "b": "2"}`, `{"b": "2", "a": "1"}`, "attributes", []record{{"name": "a", "value": "3"}}},
-		{"roles", grant, `[]`, "roles", []record{}},
-		{"mfa", `true`, `false`, "mfa", nil},
+		{"name", `"ann"`, `"anna"`, func(a *account.Account) { a.Name = "eve" }},
+		{"firstName", `"Ann"`, `"Anna"`, func(a *account.Account) { a.FirstName = "Eve" }},
+		{"lastName", `"Ann"`, `"Anna"`, func(a *account.Account) { a.LastName = "Eve" }},
+		{"approved", `true`, `false`, func(a *account.Account) { a.Approved = false }},
+		{"disabled", `false`, `true`, func(a *account.Account) { a.Disabled = true }},
+		{"disabled", `true`, `false`, func(a *account.Account) { a.Disabled = false }},
+		{"locked", `false`, `true`, func(a *account.Account) { a.Locked = true }},
+		{"mustChangePassword", `true`, `false`, func(a *account.Account) { a.MustChange = false }},
+		{"start", `"2020-01-01T00:00:00Z"`, `"2021-01-01T00:00:00Z"`, func(a *account.Account) { a.Start = a.Start.AddDate(2, 0, 0) }},
+		{"end", `"2030-01-01T00:00:00Z"`, `"2031-01-01T00:00:00Z"`, func(a *account.Account) { a.End = a.End.AddDate(2, 0, 0) }},
+		{"attributes", `{"a": "1", "b": "2"}`, `{"b": "2", "a": "1"}`, func(a *account.Account) { a.Attributes = []account.Attribute{{Name: "a", Value: "3"}} }},
+		{"roles", grant, `[]`, func(a *account.Account) { a.Roles = nil }},
+		{"mfa", `true`, `false`, func(a *account.Account) { a.MFA = nil }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.field+" "+tt.file, func(t *testing.T) {
@@ -47,7 +46,7 @@ func TestApplyKeepsWhatWasSetSince(t *testing.T) {
 			}
 			d.apply(file(tt.file))
 			id := d.report.Entries[len(d.report.Entries)-1].ID
-			d.set(accountRecords, id, record{tt.record: tt.since})
+			d.setAccount(id, tt.since)
 			before := d.everything()
 			d.apply(file(tt.file))
 			last := d.report.Entries[len(d.report.Entries)-1]
@@ -112,11 +111,11 @@ func TestApplyPassword(t *testing.T) {
 			d.setFactors(id, func(f *mfa.Factors) { f.Ledger.Consecutive = 100 })
 			if tt.since != "" {
 				h, _ := password.InsecureParamsForTests().Hash(tt.since)
-				d.set(accountRecords, id, record{"passwordHash": h})
+				d.setAccount(id, func(a *account.Account) { a.PasswordHash = h })
 			}
 			d.apply(user("ann", tt.then...))
 			d.want("user ann " + tt.want)
-			stored, _ := d.get(accountRecords, id)["passwordHash"].(string)
+			stored := d.account(id).PasswordHash
 			if ok, err := password.Verify(stored, tt.match); !ok || err != nil {
 				t.Errorf("got a hash that %q does not match (%v)", tt.match, err)
 			}
@@ -167,10 +166,10 @@ func TestApplyMadeAgain(t *testing.T) {
 	d := newDirectory(t)
 	ann := user("ann", `"id": "`+idA+`"`, `"password": "long enough"`, `"email": "a@x.example"`, `"emailValidated": true`, `"credentialsVersion": 3`)
 	d.apply(ann)
-	d.run(func(tx *store.Tx) error { return accountRecords.Delete(tx, idA) })
+	d.run(func(tx *store.Tx) error { return account.Accounts.Delete(tx, idA) })
 	d.apply(ann)
 	d.want("user ann created")
-	stored, _ := d.get(accountRecords, idA)["passwordHash"].(string)
+	stored := d.account(idA).PasswordHash
 	if ok, err := password.Verify(stored, "long enough"); !ok || err != nil {
 		t.Errorf("got a hash that the password does not match (%v)", err)
 	}

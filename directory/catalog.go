@@ -3,6 +3,7 @@ package directory
 import (
 	"slices"
 
+	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/store"
 )
 
@@ -10,32 +11,40 @@ import (
 // that they are found again without a scan. Each apply that writes anything writes
 // it too, so that of two at once one runs again.
 type catalog struct {
-	Revision     uint64               `json:"revision"`
-	Applications []catalogApplication `json:"applications,omitempty"`
-	Clients      []catalogClient      `json:"clients,omitempty"`
+	Revision     uint64
+	Applications []catalogApplication
+	Clients      []catalogClient
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 type catalogApplication struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
+	ID   string
+	Name string
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // catalogClient is one client, with the version of its credentials.
 type catalogClient struct {
-	ID      string `json:"id"`
-	Version int    `json:"version"` // credentialsVersion last applied
+	ID      string
+	Version int // credentialsVersion last applied
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // userList lists a share of the accounts, by id. There are 256 shares, so that
 // six million accounts fit into records of a megabyte, and a small change writes
 // few of them.
 type userList struct {
-	Accounts []string `json:"accounts"`
+	Accounts []string
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 var (
-	catalogs  = store.Table[catalog]{Name: "catalog", Schema: 1}
-	userLists = store.Table[userList]{Name: "userlist", Schema: 1}
+	catalogs  = store.NewTable[catalog]("catalog", store.TableOptions{Large: true})
+	userLists = store.NewTable[userList]("userlist", store.TableOptions{Large: true})
 )
 
 const theCatalog = "directory"

@@ -11,19 +11,12 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/memstore"
-)
-
-// The records of the directory as the store holds them.
-type record = map[string]any
-
-var (
-	accountRecords = store.Table[record]{Name: "account", Schema: 1}
-	ageingRecords  = store.Table[record]{Name: "ageing", Schema: 1}
 )
 
 // applied is a real engine over memory, and a way past it to the records.
@@ -155,32 +148,61 @@ func (d *applied) run(fn func(tx *store.Tx) error) {
 	}
 }
 
-// get reads a record; nil means that there is none.
-func (d *applied) get(table store.Table[record], id string) (r record) {
+// account reads one; the zero Account means that there is none.
+func (d *applied) account(id string) (a account.Account) {
 	d.t.Helper()
 	d.run(func(tx *store.Tx) (err error) {
-		r, _, err = table.Get(tx, id)
+		a, _, err = account.Accounts.Get(tx, id)
 		return err
 	})
-	return r
+	return a
 }
 
-// set changes fields of a record as an operator or a login would.
-func (d *applied) set(table store.Table[record], id string, fields record) {
+// setAccount changes an account as an operator or a login would.
+func (d *applied) setAccount(id string, change func(*account.Account)) {
 	d.t.Helper()
 	d.run(func(tx *store.Tx) error {
-		r, _, err := table.Get(tx, id)
+		a, _, err := account.Accounts.Get(tx, id)
 		if err != nil {
 			return err
 		}
-		if r == nil {
-			r = record{}
-		}
-		for k, v := range fields {
-			r[k] = v
-		}
-		return table.Put(tx, id, r, time.Time{})
+		change(&a)
+		return account.Accounts.Put(tx, id, a, time.Time{})
 	})
+}
+
+func (d *applied) ageing(id string) (a account.Ageing) {
+	d.t.Helper()
+	d.run(func(tx *store.Tx) (err error) {
+		a, _, err = account.Ageings.Get(tx, id)
+		return err
+	})
+	return a
+}
+
+// describe returns what a record says, by field.
+func (d *applied) describe(table, id string) map[string]string {
+	d.t.Helper()
+	for _, t := range directory.Records() {
+		if t.Name() != table {
+			continue
+		}
+		recs, err := d.store.Load(d.t.Context(), table+"/"+id)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		fields, err := t.Describe(recs[0])
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		m := map[string]string{}
+		for _, f := range fields {
+			m[f.Name] = f.Value
+		}
+		return m
+	}
+	d.t.Fatalf("got no table %q", table)
+	return nil
 }
 
 func (d *applied) factors(id string) (f mfa.Factors) {
@@ -205,11 +227,7 @@ func (d *applied) setFactors(id string, change func(f *mfa.Factors)) {
 }
 
 // epoch is the account's, which ends its sessions when it rises.
-func (d *applied) epoch(id string) int {
-	d.t.Helper()
-	n, _ := d.get(ageingRecords, id)["epoch"].(float64)
-	return int(n)
-}
+func (d *applied) epoch(id string) int { return int(d.ageing(id).Epoch) }
 
 // everything is all that the store holds, to be compared.
 func (d *applied) everything() string {

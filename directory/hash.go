@@ -1,9 +1,11 @@
 package directory
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
+	"reflect"
 
+	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/password"
 )
 
@@ -60,12 +62,15 @@ func (h *hashes) work(ctx context.Context) error {
 	return nil
 }
 
-// same reports whether two values are stored alike. It compares what would be
-// written, where no list and an empty one are the same.
+// same reports whether two values are stored alike: no list and an empty one are.
 func same[T any](a, b T) bool {
-	x, err1 := json.Marshal(a)
-	y, err2 := json.Marshal(b)
-	return err1 == nil && err2 == nil && (string(x) == string(y) || isNothing(x) && isNothing(y))
+	if r, ok := any(&a).(record.Record); ok {
+		x, err1 := record.Append(nil, r)
+		y, err2 := record.Append(nil, any(&b).(record.Record))
+		return err1 == nil && err2 == nil && bytes.Equal(x, y)
+	}
+	if v, w := reflect.ValueOf(a), reflect.ValueOf(b); v.Kind() == reflect.Slice && v.Len()+w.Len() == 0 {
+		return true
+	}
+	return reflect.DeepEqual(a, b)
 }
-
-func isNothing(value []byte) bool { return string(value) == "null" || string(value) == "[]" }

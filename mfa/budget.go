@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/store"
 )
 
@@ -22,10 +23,12 @@ const (
 // Bucket is a token bucket that fills while it is used and drains evenly. The
 // zero value is empty, that is, all of the budget is there.
 type Bucket struct {
-	Used float64   `json:"used"`
-	At   time.Time `json:"at"`
+	Used float64
+	At   time.Time
 	// Peers is the part that each network address used, by keyed digest.
-	Peers map[string]float64 `json:"peers,omitempty"`
+	Peers map[string]float64
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // take uses one unit of size units each period and reports whether there was
@@ -73,7 +76,7 @@ func (b *Bucket) drain(now time.Time, perSecond float64) {
 
 // BucketTable keeps destination budgets under a keyed digest of the
 // destination.
-var BucketTable = store.Table[Bucket]{Name: "budget", Schema: 1}
+var BucketTable = store.NewTable[Bucket]("budget", store.TableOptions{})
 
 // allowance is one destination budget that a message has to pass.
 type allowance struct {

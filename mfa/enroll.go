@@ -3,6 +3,8 @@ package mfa
 import (
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/record"
+
 	"github.com/sallyport-auth/sallyport/totp"
 )
 
@@ -10,29 +12,33 @@ import (
 // touches an active factor before [Case.activate].
 type Enrollment struct {
 	// Secret is that of the authenticator to be added; zero: none may be.
-	Secret    totp.Secret `json:"secret,omitzero"`
-	Confirmed time.Time   `json:"confirmed,omitzero"` // when its first code was right
-	Step      uint64      `json:"step,omitempty"`     // the confirming step, which is spent
-	Recovery  []Recovery  `json:"recovery,omitempty"` // become valid with it
-	Active    bool        `json:"active,omitempty"`   // the authenticator has become a factor
-	Misses    int         `json:"misses,omitempty"`   // wrong first codes of it
+	Secret    totp.Secret
+	Confirmed time.Time  // when its first code was right
+	Step      uint64     // the confirming step, which is spent
+	Recovery  []Recovery // become valid with it
+	Active    bool       // the authenticator has become a factor
+	Misses    int        // wrong first codes of it
 
-	Email  Candidate `json:"email,omitzero"`
-	Mobile Candidate `json:"mobile,omitzero"`
-	Sends  int       `json:"sends,omitempty"`
+	Email  Candidate
+	Mobile Candidate
+	Sends  int
 	// Canceled requests enroll nothing more.
-	Canceled bool `json:"canceled,omitempty"`
+	Canceled bool
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // Candidate is an address that is being validated.
 type Candidate struct {
-	Address   string    `json:"address,omitempty"`
-	Digest    []byte    `json:"digest,omitempty"` // of the live code
-	Sent      time.Time `json:"sent,omitzero"`
-	Ends      time.Time `json:"ends,omitzero"`
-	Failed    bool      `json:"failed,omitempty"`
-	Confirmed time.Time `json:"confirmed,omitzero"`
-	Active    bool      `json:"active,omitempty"`
+	Address   string
+	Digest    []byte // of the live code
+	Sent      time.Time
+	Ends      time.Time
+	Failed    bool
+	Confirmed time.Time
+	Active    bool
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 func (e *Enrollment) candidate(t Transport) *Candidate {
@@ -146,7 +152,7 @@ func (c *Case) Cancel() EnrollResult {
 	if !c.Live() || enrollment.Canceled {
 		return EnrollResult{}
 	}
-	*enrollment = Enrollment{Canceled: true, Active: enrollment.Active, Sends: enrollment.Sends}
+	*enrollment = Enrollment{Canceled: true, Active: enrollment.Active, Sends: enrollment.Sends, Unknown: enrollment.Unknown}
 	c.pending.setStaged(c.record, false, c.now)
 	c.dirtyRequest, c.dirtyPending = true, true
 	return EnrollResult{Status: EnrollDone, Active: enrollment.Active}

@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/totp"
 )
 
 // FactorsTable keeps the second factors of an account under its id.
-var FactorsTable = store.Table[Factors]{Name: "factors", Schema: 1}
+var FactorsTable = store.NewTable[Factors]("factors", store.TableOptions{})
 
 // Factors is what one account can prove beside its password, and how often it
 // was guessed at. The zero value is an account that has none.
@@ -17,34 +18,40 @@ type Factors struct {
 	// Serial counts the changes of the factors, from 1. The account's own
 	// record holds the least serial that may be believed, so that nobody who
 	// can write the database takes a factor away by deleting this record.
-	Serial uint64 `json:"serial"`
+	Serial uint64
 
-	Authenticator *Device    `json:"authenticator,omitempty"`
-	Email         Address    `json:"email,omitzero"`
-	Mobile        Address    `json:"mobile,omitzero"`
-	Recovery      []Recovery `json:"recovery,omitempty"`
+	Authenticator *Device
+	Email         Address
+	Mobile        Address
+	Recovery      []Recovery
 
-	Ledger        Ledger    `json:"ledger,omitzero"`
-	LinkWithheld  time.Time `json:"linkWithheld,omitzero"` // until when links are not offered
-	LinkIgnored   int       `json:"linkIgnored,omitempty"` // links in a row that nobody answered
-	NoticeWindow  time.Time `json:"noticeWindow,omitzero"` // start of the hour that Notices counts
-	NoticeCounter int       `json:"noticeCounter,omitempty"`
+	Ledger        Ledger
+	LinkWithheld  time.Time // until when links are not offered
+	LinkIgnored   int       // links in a row that nobody answered
+	NoticeWindow  time.Time // start of the hour that Notices counts
+	NoticeCounter int
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // Device is a confirmed authenticator. LastStep is the last accepted time
 // step; no step up to it is accepted again (RFC 6238 section 5.2).
 type Device struct {
-	Secret   totp.Secret `json:"secret"`
-	LastStep uint64      `json:"lastStep"`
-	Added    time.Time   `json:"added"`
+	Secret   totp.Secret
+	LastStep uint64
+	Added    time.Time
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // Address is an e-mail address or mobile number on record. Next is an address
 // that is to take its place once it has been validated.
 type Address struct {
-	Value     string    `json:"value,omitempty"`
-	Validated time.Time `json:"validated,omitzero"` // zero: never
-	Next      string    `json:"next,omitempty"`
+	Value     string
+	Validated time.Time // zero: never
+	Next      string
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // Confirmed reports whether the address may prove anything.
@@ -53,8 +60,8 @@ func (a Address) Confirmed() bool { return a.Value != "" && !a.Validated.IsZero(
 // Recovery is the keyed digest of one recovery code. A spent one stays and is
 // marked, since a spend is never a deletion.
 type Recovery struct {
-	Digest []byte    `json:"digest"`
-	Spent  time.Time `json:"spent,omitzero"`
+	Digest []byte
+	Spent  time.Time
 }
 
 // Address returns the address record of a transport that has one.

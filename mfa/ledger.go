@@ -1,6 +1,10 @@
 package mfa
 
-import "time"
+import (
+	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/record"
+)
 
 // Bounds of guessing at an account's second factor by somebody who knows its
 // password. With six digits and a window of three steps, 30 guesses a day find
@@ -17,12 +21,14 @@ const (
 type Ledger struct {
 	// Misses are the moments of the wrong answers of the last day, oldest
 	// first, at most maxDay.
-	Misses []time.Time `json:"misses,omitempty"`
+	Misses []time.Time
 	// Cleared is when a complete login last cleared the hour. The day it
 	// does not clear.
-	Cleared time.Time `json:"cleared,omitzero"`
+	Cleared time.Time
 	// Consecutive counts misses since the last complete login.
-	Consecutive int `json:"consecutive,omitempty"`
+	Consecutive int
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // Exhausted reports whether no answer may be checked now. A miss that lies in the
@@ -60,4 +66,4 @@ func (l *Ledger) clear(now time.Time) {
 }
 
 // Forget clears hour and day, for a changed password or an administrator.
-func (l *Ledger) Forget() { *l = Ledger{} }
+func (l *Ledger) Forget() { *l = Ledger{Unknown: l.Unknown} }

@@ -3,6 +3,7 @@ package mfa
 import (
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/store"
 )
 
@@ -10,36 +11,40 @@ import (
 const maxOpen = 20
 
 // PendingTable keeps an account's open requests and live links under its id.
-var PendingTable = store.Table[Pending]{Name: "pending", Schema: 1}
+var PendingTable = store.NewTable[Pending]("pending", store.TableOptions{})
 
 // Pending is what is under way for one account. A request that is not listed
 // here is dead, so that one is evicted by taking it off the list.
 type Pending struct {
-	Open  []OpenRequest `json:"open,omitempty"`
-	Links []LiveLink    `json:"links,omitempty"`
-	Sends Bucket        `json:"sends,omitzero"` // messages of the hour
+	Open  []OpenRequest
+	Links []LiveLink
+	Sends Bucket // messages of the hour
 	// Numbers are the mobile numbers first sent to within the last day.
-	Numbers []NewNumber `json:"numbers,omitempty"`
+	Numbers []NewNumber
 	// Told is when the owner was last told, of each kind of notice that goes
 	// out once a day.
-	Told map[NoticeKind]time.Time `json:"told,omitempty"`
+	Told map[NoticeKind]time.Time
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // NewNumber is a mobile number, by keyed digest, and when it was first used.
 type NewNumber struct {
-	ID string    `json:"id"`
-	At time.Time `json:"at"`
+	ID string
+	At time.Time
 }
 
 // OpenRequest is one pending login. Group is a short keyed digest of the
 // network address it came from, or of its client where there is no address.
 // Busy means that it has sent or staged something.
 type OpenRequest struct {
-	Record  string    `json:"record"`
-	Expires time.Time `json:"expires"`
-	Group   string    `json:"group"`
-	Busy    bool      `json:"busy,omitempty"`
-	Staged  bool      `json:"staged,omitempty"` // something waits for an existing factor
+	Record  string
+	Expires time.Time
+	Group   string
+	Busy    bool
+	Staged  bool // something waits for an existing factor
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // openGroup returns the group of a new request. 64 bits tell the few groups of
@@ -53,8 +58,8 @@ func openGroup(index store.Index, peer, client string) string {
 
 // LiveLink is a link that was sent and not yet answered.
 type LiveLink struct {
-	Record string    `json:"record"`
-	Until  time.Time `json:"until"`
+	Record string
+	Until  time.Time
 }
 
 // pendingUntil returns when the list may be forgotten: over a day on, which is

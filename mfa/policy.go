@@ -3,6 +3,8 @@ package mfa
 import (
 	"slices"
 	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/record"
 )
 
 // Mode strings of a policy: who is asked for a second factor.
@@ -23,13 +25,15 @@ const (
 // Rules is one layer of policy. A nil field leaves the matter to the layer
 // above: role over application over general.
 type Rules struct {
-	Mode         *string        `json:"mode,omitempty"`
-	Methods      []string       `json:"methods,omitzero"`
-	Enrollable   []string       `json:"enrollable,omitzero"`
-	OTPLifetime  *time.Duration `json:"otpLifetime,omitempty"`
-	LinkLifetime *time.Duration `json:"linkLifetime,omitempty"`
-	OTPLength    *int           `json:"otpLength,omitempty"`
-	OTPType      *string        `json:"otpType,omitempty"`
+	Mode         *string
+	Methods      []string
+	Enrollable   []string
+	OTPLifetime  *time.Duration
+	LinkLifetime *time.Duration
+	OTPLength    *int
+	OTPType      *string
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // Policy is what holds for one login, all layers merged.

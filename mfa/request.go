@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/limit"
+	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/totp"
@@ -17,7 +18,7 @@ const maxTries = 5 // wrong codes of one request
 
 // RequestTable keeps pending logins under a keyed digest of their id, see
 // [RequestRecord].
-var RequestTable = store.Table[Request]{Name: "request", Schema: 1}
+var RequestTable = store.NewTable[Request]("request", store.TableOptions{})
 
 // RequestRecord returns the id of the record of a request. The request's own id
 // stands in URLs and mails, so it is stored only as a digest.
@@ -38,46 +39,50 @@ const (
 // Request is one pending login: the first factor has passed, the second is
 // wanted.
 type Request struct {
-	Account     string    `json:"account"`
-	Epoch       uint64    `json:"epoch"`
-	Client      string    `json:"client"`
-	Application string    `json:"application"`
-	Scopes      []string  `json:"scopes"`
-	Name        string    `json:"name"` // the user's name as the directory spells it
-	From        string    `json:"from"` // network address of call 1, shown on the link page
-	Created     time.Time `json:"created"`
-	Expires     time.Time `json:"expires"`
+	Account     string
+	Epoch       uint64
+	Client      string
+	Application string
+	Scopes      []string
+	Name        string // the user's name as the directory spells it
+	From        string // network address of call 1, shown on the link page
+	Created     time.Time
+	Expires     time.Time
 
-	State   State        `json:"state,omitempty"`
-	Options []Option     `json:"options,omitempty"`
-	Tries   int          `json:"tries,omitempty"` // wrong codes charged
-	Sends   int          `json:"sends,omitempty"` // messages of options
-	Miss    limit.Repeat `json:"miss,omitzero"`   // the last wrong code
+	State   State
+	Options []Option
+	Tries   int          // wrong codes charged
+	Sends   int          // messages of options
+	Miss    limit.Repeat // the last wrong code
 
 	// Proven is when a second factor was proven without tokens having been
 	// issued yet, by a first enrollment.
-	Proven time.Time `json:"proven,omitzero"`
+	Proven time.Time
 
-	Enrollment Enrollment `json:"enrollment,omitzero"`
-	Browser    []byte     `json:"browser,omitempty"` // digest of the cookie of the browser that opened the page
+	Enrollment Enrollment
+	Browser    []byte // digest of the cookie of the browser that opened the page
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // Option is one way to answer a request, bound to a confirmed factor.
 type Option struct {
-	ID       string        `json:"id"`
-	Method   Method        `json:"method"`
-	To       string        `json:"to,omitempty"`
-	Lifetime time.Duration `json:"lifetime"`
-	Number   string        `json:"number,omitempty"` // to be typed on the link page
+	ID       string
+	Method   Method
+	To       string
+	Lifetime time.Duration
+	Number   string // to be typed on the link page
 
-	Sent   time.Time  `json:"sent,omitzero"`    // the last send
-	Ends   time.Time  `json:"ends,omitzero"`    // of what was sent
-	Failed bool       `json:"failed,omitempty"` // the last send did not go out
-	Fresh  bool       `json:"fresh,omitempty"`  // the next send counts as a first one
-	Digest []byte     `json:"digest,omitempty"` // of the live code or link token; none: nothing is live
-	Answer LinkAnswer `json:"answer,omitempty"`
+	Sent   time.Time // the last send
+	Ends   time.Time // of what was sent
+	Failed bool      // the last send did not go out
+	Fresh  bool      // the next send counts as a first one
+	Digest []byte    // of the live code or link token; none: nothing is live
+	Answer LinkAnswer
 	// Adding is that the approver ticked what would be added.
-	Adding bool `json:"adding,omitempty"`
+	Adding bool
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // LinkAnswer is what became of the last link of an option.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/store"
 )
@@ -16,16 +17,18 @@ const undoLife = 72 * time.Hour
 const undoMark = "u"
 
 // UndoTable keeps the undo links under a keyed digest of their tokens.
-var UndoTable = store.Table[Undo]{Name: "undo", Schema: 1}
+var UndoTable = store.NewTable[Undo]("undo", store.TableOptions{})
 
 // Undo is a link by which the owner removes what was added.
 type Undo struct {
-	Account string      `json:"account"`
-	Name    string      `json:"name"`
-	Serial  uint64      `json:"serial"` // of the factors after the addition
-	Added   []Transport `json:"added"`
-	At      time.Time   `json:"at"`
-	Used    time.Time   `json:"used,omitzero"`
+	Account string
+	Name    string
+	Serial  uint64 // of the factors after the addition
+	Added   []Transport
+	At      time.Time
+	Used    time.Time
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // IsUndoToken reports whether a token has the form of an undo link's.

@@ -16,8 +16,8 @@ import (
 
 var (
 	noon     = time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
-	counters = store.Table[int]{Name: "counter", Schema: 1}
-	events   = store.Table[string]{Name: "event", Schema: 1}
+	counters = store.NewTable[number]("counter", store.TableOptions{})
+	events   = store.NewTable[text]("event", store.TableOptions{})
 )
 
 // add is the body of most transactions here: it counts one up.
@@ -30,7 +30,7 @@ func add(tx *store.Tx, id string) error {
 }
 
 // count reads a counter in a transaction of its own.
-func count(t *testing.T, s store.Store, id string) (n int) {
+func count(t *testing.T, s store.Store, id string) (n number) {
 	t.Helper()
 	err := store.Run(t.Context(), s, noon, func(tx *store.Tx) (err error) {
 		n, _, err = counters.Get(tx, id)
@@ -198,7 +198,7 @@ func TestRunUnknown(t *testing.T) {
 				})
 				sent := f.Calls(storetest.Commit)
 				f.Reset()
-				if got := count(t, f, "a"); !errors.Is(err, c.want) || got != c.count || runs != 1 || sent != c.sent {
+				if got := count(t, f, "a"); !errors.Is(err, c.want) || int(got) != c.count || runs != 1 || sent != c.sent {
 					t.Errorf("got error %v, count %d, %d runs, %d commits; want %v, %d, 1 and %d", err, got, runs, sent, c.want, c.count, c.sent)
 				}
 			})
@@ -275,9 +275,9 @@ func TestRunQueue(t *testing.T) {
 				if got := s.Counts().Commits; got > c.commits {
 					t.Errorf("%d callers made %d commits, want at most %d", callers, got, c.commits)
 				}
-				var n int
+				var n number
 				err := d.Run(t.Context(), noon, func(tx *store.Tx) (err error) { n, _, err = counters.Get(tx, "hot"); return err })
-				if err != nil || n != callers {
+				if err != nil || int(n) != callers {
 					t.Errorf("got %d and error %v, want %d", n, err, callers)
 				}
 			})

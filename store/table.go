@@ -3,25 +3,23 @@ package store
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"iter"
-	"math"
-	"strconv"
 	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/record"
 )
 
-// Table keeps values of one type as records whose keys begin with Name and a
-// slash. Values are kept as JSON in an envelope that carries the schema
-// version and the exact expiry. A Table is immutable and safe to share.
+// Table keeps values of one type as records whose keys begin with its name and a
+// slash. Make one with [NewTable]. A Table is immutable and safe to share.
 type Table[T any] struct {
-	// Name is the first part of every key.
-	Name string
-	// Schema is the version that is written. It must be at least 1.
-	Schema int
-	// Upgrade turns the JSON of an older schema into a value. It may be nil
-	// while there is only one.
-	Upgrade func(schema int, raw json.RawMessage) (T, error)
+	name   string
+	o      TableOptions
+	record func(*T) record.Record
+}
+
+// TableOptions say how a table keeps its values. The zero value is right for most.
+type TableOptions struct {
 	// Cached keeps decoded values by key and version. What Get returns then
 	// shares memory with other callers and must not be changed.
 	Cached bool
@@ -29,41 +27,37 @@ type Table[T any] struct {
 	// once it has committed, so that it need not be decoded by the process that
 	// wrote it. What they are given must then not be changed either.
 	Kept bool
-	// Append appends a value as the same JSON that encoding/json would write.
-	// It may be nil, and is worth its lines for what every login writes.
-	Append func(b []byte, v T) ([]byte, error)
-	// Size is about how many bytes Append appends; 0 stands for 400. A value
-	// may be longer or shorter.
+	// Large is for lists that grow with a directory, and that no login writes:
+	// a record may have as many bytes as a backend takes ([MaxValue]) and not
+	// [MaxRecord].
+	Large bool
+	// Size is about how many bytes a record has; 0 stands for 200. It may be
+	// shorter or longer.
 	Size int
 }
 
-// envelope is what a record holds. Expiry is in nanoseconds since 1970, 0 for
-// never; it is inside the sealed value, so that whoever can write the
-// database cannot lengthen a life. D is the type of the value, so that value and
-// envelope are written and read in one go; or a [json.RawMessage], where the
-// schema has to be known first.
-type envelope[D any] struct {
-	Schema int   `json:"s"`
-	Expiry int64 `json:"e,omitempty"`
-	Data   D     `json:"d"`
-}
+// MaxRecord is how many bytes a record has at most, unless its table is Large.
+const MaxRecord = 64 << 10
 
-func (e envelope[D]) expiry() time.Time {
-	if e.Expiry == 0 {
-		return time.Time{}
-	}
-	return time.Unix(0, e.Expiry).UTC()
+// NewTable returns the table of that name, whose values describe their fields in a
+// method Fields. The name must be a constant: it says which records belong
+// together for ever.
+func NewTable[T any, P interface {
+	*T
+	record.Record
+}](name string, o TableOptions) Table[T] {
+	return Table[T]{name: name, o: o, record: func(v *T) record.Record { return P(v) }}
 }
 
 // Key is the key of the record with that id, for [Tx.Fetch] and [Tx.Peek].
-func (t Table[T]) Key(id string) string { return recordKey(t.Name, id) }
+func (t Table[T]) Key(id string) string { return recordKey(t.name, id) }
 
 // Get returns the value of id, or false if it is absent. A record met expired
 // is absent, and is deleted by the same commit, so that a clock that jumps
 // back revives nothing that was seen dead. An error that wraps [ErrDamaged]
 // means that the record cannot be read.
 func (t Table[T]) Get(tx *Tx, id string) (v T, ok bool, err error) {
-	s, err := tx.read(t.Name, id)
+	s, err := tx.read(t.name, id)
 	if err != nil || s.rec.Value == nil {
 		return v, false, err
 	}
@@ -73,7 +67,7 @@ func (t Table[T]) Get(tx *Tx, id string) (v T, ok bool, err error) {
 	}
 	if !expiry.IsZero() && !tx.now.Before(expiry) {
 		var zero T
-		_, err := tx.set(t.Name, id, nil, time.Time{})
+		_, err := tx.set(t.name, id, nil, time.Time{})
 		return zero, false, err
 	}
 	return v, true, nil
@@ -86,7 +80,7 @@ func (t Table[T]) Put(tx *Tx, id string, v T, expires time.Time) error {
 	if err != nil {
 		return err
 	}
-	s, err := tx.set(t.Name, id, raw, expires)
+	s, err := tx.set(t.name, id, raw, expires)
 	if err != nil {
 		return err
 	}
@@ -102,7 +96,7 @@ func (t Table[T]) Insert(tx *Tx, id string, v T, expires time.Time) error {
 	if err != nil {
 		return err
 	}
-	s, err := tx.insert(t.Name, id, raw, expires)
+	s, err := tx.insert(t.name, id, raw, expires)
 	if err != nil {
 		return err
 	}
@@ -112,15 +106,14 @@ func (t Table[T]) Insert(tx *Tx, id string, v T, expires time.Time) error {
 
 // keep gives a value to the transaction, for the cache once it has committed.
 func (t Table[T]) keep(s *slot, v T, expires time.Time) {
-	if t.Cached && t.Kept {
-		e := envelope[T]{Expiry: expiryNanos(expires)}
-		s.pending = &pendingCache{table: t.Name, value: v, expiry: e.expiry()}
+	if t.o.Cached && t.o.Kept {
+		s.pending = &pendingCache{table: t.name, value: v, expiry: fromNanos(expiryNanos(expires))}
 	}
 }
 
 // Delete plans to delete id. That it was absent is no error.
 func (t Table[T]) Delete(tx *Tx, id string) error {
-	_, err := tx.set(t.Name, id, nil, time.Time{})
+	_, err := tx.set(t.name, id, nil, time.Time{})
 	return err
 }
 
@@ -134,7 +127,7 @@ type Item[T any] struct {
 // after, in byte order, outside any transaction. Records expired at now are
 // left out. A damaged record is yielded as its ID with an error.
 func (t Table[T]) Scan(ctx context.Context, d *DB, now time.Time, prefix, after string) iter.Seq2[Item[T], error] {
-	head := d.prefix + t.Name + "/"
+	head := d.prefix + t.name + "/"
 	return func(yield func(Item[T], error) bool) {
 		from := ""
 		if after != "" {
@@ -159,95 +152,105 @@ func (t Table[T]) Scan(ctx context.Context, d *DB, now time.Time, prefix, after 
 	}
 }
 
-const (
-	usualSize    = 400
-	envelopeSize = 48 // at most, around the value
-)
+// usualSize is how many bytes are set aside for a record.
+const usualSize = 200
 
 func (t Table[T]) encode(v T, expires time.Time) (raw []byte, err error) {
-	e := envelope[T]{Schema: t.Schema, Expiry: expiryNanos(expires), Data: v}
-	if t.Append != nil {
-		raw, err = t.Append(e.appendHead(make([]byte, 0, cmp.Or(t.Size, usualSize)+envelopeSize)), v)
-		raw = append(raw, '}')
-	} else {
-		raw, err = json.Marshal(e)
-	}
+	raw = appendEnvelope(make([]byte, 0, cmp.Or(t.o.Size, usualSize)), expires)
+	raw, err = record.Append(raw, t.record(&v))
 	if err != nil {
-		return nil, fmt.Errorf("encoding %s: %w", t.Name, err)
+		return nil, fmt.Errorf("encoding %s: %w", t.name, err)
+	}
+	if len(raw) > t.most() {
+		return nil, fmt.Errorf("%w: %s of %d bytes", ErrTooLarge, t.name, len(raw))
 	}
 	return raw, nil
 }
 
-// appendHead appends the envelope up to where the value stands.
-func (e *envelope[D]) appendHead(b []byte) []byte {
-	b = strconv.AppendInt(append(b, `{"s":`...), int64(e.Schema), 10)
-	if e.Expiry != 0 {
-		b = strconv.AppendInt(append(b, `,"e":`...), e.Expiry, 10)
+// most is how many bytes a record may have, the margin for sealing it aside.
+func (t Table[T]) most() int {
+	if t.o.Large {
+		return MaxValue
 	}
-	return append(b, `,"d":`...)
-}
-
-// expiryNanos is the form in which the envelope keeps an expiry. A time before
-// 1970 becomes 1, so that it is not mistaken for never; one after 2262, which
-// has no such form, becomes the last that has.
-func expiryNanos(t time.Time) int64 {
-	switch {
-	case t.IsZero():
-		return 0
-	case t.Before(time.Unix(0, 1)):
-		return 1
-	case t.After(time.Unix(0, math.MaxInt64)):
-		return math.MaxInt64
-	}
-	return t.UnixNano()
+	return MaxRecord
 }
 
 // decode is open behind the cache. What the transaction itself wrote has no
 // version yet and is never cached.
 func (t Table[T]) decode(d *DB, s *slot) (v T, expiry time.Time, err error) {
-	if !t.Cached || s.wrote {
+	if !t.o.Cached || s.wrote {
 		return t.open(s.rec)
 	}
-	if c, ok := d.cache.get(t.Name, s.rec.Key, s.rec.Version); ok {
+	if c, ok := d.cache.get(t.name, s.rec.Key, s.rec.Version); ok {
 		if v, ok := c.value.(T); ok {
 			return v, c.expiry, nil
 		}
 	}
 	if v, expiry, err = t.open(s.rec); err == nil {
-		d.cache.put(t.Name, s.rec.Key, cached{version: s.rec.Version, value: v, expiry: expiry})
+		d.cache.put(t.name, s.rec.Key, cached{version: s.rec.Version, value: v, expiry: expiry})
 	}
 	return v, expiry, err
 }
 
-// open reads a record, in one go if it is of the present schema and sound. The
-// error names the table and not the key, whose tail may be what an attacker
-// would like to see in a log.
+// open reads a record. The error names the table and not the key, whose tail may
+// be what an attacker would like to see in a log.
 func (t Table[T]) open(rec Record) (v T, expiry time.Time, err error) {
-	var e envelope[*T]
-	if err := json.Unmarshal(rec.Value, &e); err == nil && e.Schema == t.Schema && t.Schema >= 1 && e.Data != nil {
-		return *e.Data, e.expiry(), nil
+	if len(rec.Value) > t.most() {
+		return v, expiry, fmt.Errorf("%w: %s of %d bytes", ErrDamaged, t.name, len(rec.Value))
 	}
-	return t.openOther(rec)
-}
-
-// openOther reads a record of an older schema, or returns what is wrong with one.
-func (t Table[T]) openOther(rec Record) (v T, expiry time.Time, err error) {
-	var e envelope[json.RawMessage]
-	if err := json.Unmarshal(rec.Value, &e); err != nil || e.Schema < 1 || e.Schema > t.Schema || e.Data == nil {
-		return v, expiry, fmt.Errorf("%w: envelope of %s", ErrDamaged, t.Name)
+	body, expiry, err := openEnvelope(rec.Value)
+	if err != nil {
+		return v, expiry, fmt.Errorf("%w: envelope of %s", err, t.name)
 	}
-	expiry = e.expiry()
-	if e.Schema < t.Schema {
-		if t.Upgrade == nil {
-			return v, expiry, fmt.Errorf("%w: %s of schema %d", ErrDamaged, t.Name, e.Schema)
-		}
-		if v, err = t.Upgrade(e.Schema, e.Data); err != nil {
-			return v, expiry, fmt.Errorf("%w: %s of schema %d: %w", ErrDamaged, t.Name, e.Schema, err)
-		}
-		return v, expiry, nil
-	}
-	if err := json.Unmarshal(e.Data, &v); err != nil {
-		return v, expiry, fmt.Errorf("%w: value of %s", ErrDamaged, t.Name)
+	if err := record.Decode(body, t.record(&v)); err != nil {
+		var zero T
+		return zero, expiry, fmt.Errorf("%w: value of %s", ErrDamaged, t.name)
 	}
 	return v, expiry, nil
+}
+
+// Field is one field of a record in words.
+type Field struct {
+	Name  string // with those of the records it stands in, as in "refresh.generation"
+	Value string // of a secret only its length
+}
+
+// Describe returns what a record of the table says, its expiry first, for a person
+// to read. It never shows a secret. The error wraps [ErrDamaged].
+func (t Table[T]) Describe(rec Record) ([]Field, error) {
+	v, expiry, err := t.open(rec)
+	if err != nil {
+		return nil, err
+	}
+	var list []Field
+	if !expiry.IsZero() {
+		list = append(list, Field{"(expires)", expiry.Format(time.RFC3339Nano)})
+	}
+	for _, l := range record.Describe(t.record(&v)) {
+		list = append(list, Field(l))
+	}
+	return list, nil
+}
+
+// Outline returns every field that a record of the table may have: its name, and
+// its number with what it holds.
+func (t Table[T]) Outline() []Field {
+	var list []Field
+	for _, l := range record.Outline(t.record(new(T))) {
+		list = append(list, Field(l))
+	}
+	return list
+}
+
+// Name returns the first part of every key.
+func (t Table[T]) Name() string { return t.name }
+
+// Describer is a [Table] of any type.
+type Describer interface {
+	// Name is as [Table.Name].
+	Name() string
+	// Outline is as [Table.Outline].
+	Outline() []Field
+	// Describe is as [Table.Describe].
+	Describe(rec Record) ([]Field, error)
 }

@@ -1,24 +1,48 @@
 package store_test
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/memstore"
 	"github.com/sallyport-auth/sallyport/store/storetest"
 )
 
 type person struct {
-	Name string `json:"name"`
-	Age  int    `json:"age,omitempty"`
+	Name string
+	Age  int
+	Rest record.Unknown
 }
 
-var people = store.Table[person]{Name: "person", Schema: 1}
+func (p *person) Fields(f *record.Fields) {
+	f.Text(1, "name", &p.Name)
+	f.Int(2, "age", &p.Age)
+	f.Rest(&p.Rest)
+}
+
+var people = store.NewTable[person]("person", store.TableOptions{})
+
+// number and text are the least of records.
+type (
+	number int
+	text   string
+)
+
+func (n *number) Fields(f *record.Fields) {
+	f.Int(1, "n", (*int)(n))
+	f.End()
+}
+
+func (t *text) Fields(f *record.Fields) {
+	f.Text(1, "s", (*string)(t))
+	f.End()
+}
 
 // run is a transaction that must succeed.
 func run(t *testing.T, d *store.DB, now time.Time, fn func(*store.Tx) error) {
@@ -154,20 +178,21 @@ func TestTableInsert(t *testing.T) {
 	}
 }
 
-// counting decodes slowly enough to be counted.
+// counted counts how often it is decoded.
 type counted struct{ N int }
 
-var decoded int // how often counted was decoded; the tests of this package are not parallel
+var decoded int // the tests of this package are not parallel
 
-func (c *counted) UnmarshalJSON(b []byte) error {
-	decoded++
-	return json.Unmarshal(b, &c.N)
+func (c *counted) Fields(f *record.Fields) {
+	was := c.N
+	if f.Int(1, "n", &c.N); c.N != was {
+		decoded++
+	}
+	f.End()
 }
 
-func (c counted) MarshalJSON() ([]byte, error) { return json.Marshal(c.N) }
-
 func TestTableCachesByVersion(t *testing.T) {
-	tab := store.Table[counted]{Name: "cached", Schema: 1, Cached: true}
+	tab := store.NewTable[counted]("cached", store.TableOptions{Cached: true})
 	d := store.NewDB(memstore.New(), "p/")
 	put := func(n int, expires time.Time) {
 		run(t, d, noon, func(tx *store.Tx) error { return tab.Put(tx, "x", counted{n}, expires) })
@@ -199,7 +224,7 @@ func TestTableCachesByVersion(t *testing.T) {
 // taken for what somebody else wrote since, and comes from no transaction that
 // did not land.
 func TestTableKeepsWhatItWrote(t *testing.T) {
-	tab := store.Table[counted]{Name: "cached", Schema: 1, Cached: true, Kept: true}
+	tab := store.NewTable[counted]("cached", store.TableOptions{Cached: true, Kept: true})
 	s := memstore.New()
 	d, other := store.NewDB(s, "p/"), store.NewDB(s, "p/")
 	read := func(now time.Time) (c counted, ok bool) {
@@ -245,47 +270,15 @@ func TestTableKeepsWhatItWrote(t *testing.T) {
 	}
 }
 
-// A table that appends its own JSON writes the envelope as encoding/json does,
-// and an error of it undoes the transaction.
-func TestTableAppends(t *testing.T) {
-	broken := errors.New("broken")
-	plain := store.Table[int]{Name: "n", Schema: 3}
-	own := plain
-	own.Append = func(b []byte, v int) ([]byte, error) {
-		if v < 0 {
-			return b, broken
-		}
-		return strconv.AppendInt(b, int64(v), 10), nil
-	}
-	for _, expires := range []time.Time{{}, noon, time.Unix(-1, 0)} {
-		var raw [2]string
-		for i, tab := range []store.Table[int]{plain, own} {
-			s := memstore.New()
-			run(t, store.NewDB(s, ""), noon, func(tx *store.Tx) error { return tab.Put(tx, "x", 7, expires) })
-			recs, err := s.Load(t.Context(), "n/x")
-			if err != nil {
-				t.Fatal(err)
-			}
-			raw[i] = string(recs[0].Value)
-		}
-		if raw[0] != raw[1] || raw[0] == "" {
-			t.Errorf("expires %v: the library writes %q, the table %q", expires, raw[0], raw[1])
-		}
-	}
-	if err := store.Run(t.Context(), memstore.New(), noon, func(tx *store.Tx) error { return own.Put(tx, "x", -1, time.Time{}) }); !errors.Is(err, broken) {
-		t.Errorf("got error %v, want %v", err, broken)
-	}
-}
-
 func TestTableCacheIsBounded(t *testing.T) {
-	tab := store.Table[int]{Name: "cached", Schema: 1, Cached: true}
+	tab := store.NewTable[number]("cached", store.TableOptions{Cached: true})
 	d := store.NewDB(memstore.New(), "")
 	const n = 5000 // more than are kept
 	for i := range n {
 		id := fmt.Sprint(i)
-		run(t, d, noon, func(tx *store.Tx) error { return tab.Insert(tx, id, i, time.Time{}) })
+		run(t, d, noon, func(tx *store.Tx) error { return tab.Insert(tx, id, number(i), time.Time{}) })
 		run(t, d, noon, func(tx *store.Tx) error {
-			if v, ok, err := tab.Get(tx, id); v != i || !ok || err != nil {
+			if v, ok, err := tab.Get(tx, id); v != number(i) || !ok || err != nil {
 				t.Errorf("got %d, %v, error %v; want %d", v, ok, err, i)
 			}
 			return nil
@@ -293,32 +286,102 @@ func TestTableCacheIsBounded(t *testing.T) {
 	}
 }
 
-func TestTableUpgrade(t *testing.T) {
-	d := store.NewDB(memstore.New(), "")
-	old := store.Table[string]{Name: "person", Schema: 1}
-	run(t, d, noon, func(tx *store.Tx) error { return old.Put(tx, "x", "Ann", time.Time{}) })
-	next := store.Table[person]{Name: "person", Schema: 2, Upgrade: func(schema int, raw json.RawMessage) (p person, err error) {
-		if schema != 1 {
-			t.Errorf("Upgrade from schema %d, want 1", schema)
-		}
-		return p, json.Unmarshal(raw, &p.Name)
-	}}
-	if p, ok := get(t, d, next, noon, "x"); !ok || p.Name != "Ann" {
-		t.Errorf("upgraded: got %+v, %v; want Ann", p, ok)
-	}
-	run(t, d, noon, func(tx *store.Tx) error { return next.Put(tx, "x", person{Name: "Ann", Age: 40}, time.Time{}) })
+// TestTableEnvelope: what a program of the same schema wrote is read, also if a
+// newer one did that says so; all else denies.
+func TestTableEnvelope(t *testing.T) {
+	const ann = "\x09\x03Ann"
 	for _, c := range []struct {
-		name string
-		tab  store.Table[person]
-		id   string
+		name, raw string
+		want      error
 	}{
-		{"written by a later version", store.Table[person]{Name: "person", Schema: 1}, "x"},
-		{"no way to upgrade", store.Table[person]{Name: "person", Schema: 3}, "x"},
+		{"as it is written", "\x01\x01\x01\x00" + ann, nil},
+		{"a field that is not known", "\x01\x01\x01\x00" + ann + "\x19\x01x", nil},
+		{"by a newer program", "\x01\x02\x01\x00" + ann, nil},
+		{"by a newer program, not for this one", "\x01\x02\x02\x00" + ann, store.ErrNewer},
+		{"for readers newer than its writer", "\x01\x01\x02\x00" + ann, store.ErrDamaged},
+		{"for no reader", "\x01\x01\x00\x00" + ann, store.ErrDamaged},
+		{"another form", "\x02\x01\x01\x00" + ann, store.ErrDamaged},
+		{"a number longer than it need be", "\x01\x81\x00\x01\x00" + ann, store.ErrDamaged},
+		{"an expiry of 64 bits", "\x01\x01\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01" + ann, store.ErrDamaged},
+		{"an expiry of over 64 bits", "\x01\x01\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02" + ann, store.ErrDamaged},
+		{"cut off", "\x01\x01\x01", store.ErrDamaged},
+		{"nothing", "", store.ErrDamaged},
+		{"text", `{"s":1,"d":{}}`, store.ErrDamaged},
+		{"a field cut off", "\x01\x01\x01\x00\x09\x03An", store.ErrDamaged},
 	} {
-		err := d.Run(t.Context(), noon, func(tx *store.Tx) error { _, _, err := c.tab.Get(tx, c.id); return err })
-		if !errors.Is(err, store.ErrDamaged) {
-			t.Errorf("%s: got error %v, want %v", c.name, err, store.ErrDamaged)
+		t.Run(c.name, func(t *testing.T) {
+			s := memstore.New()
+			w := store.Write{Key: "person/x", Value: append([]byte{}, c.raw...)}
+			if err := s.Commit(t.Context(), store.Change{ID: 1, Writes: []store.Write{w}}); err != nil {
+				t.Fatal(err)
+			}
+			var p person
+			err := store.Run(t.Context(), s, noon, func(tx *store.Tx) (err error) { p, _, err = people.Get(tx, "x"); return err })
+			if !errors.Is(err, c.want) || c.want == nil && p.Name != "Ann" {
+				t.Errorf("got %+v, %v, want %v", p, err, c.want)
+			}
+			if c.want != nil && !errors.Is(err, store.ErrDamaged) {
+				t.Errorf("got %v, want it to wrap %v", err, store.ErrDamaged)
+			}
+		})
+	}
+}
+
+// TestTableSize: a record has 64 KiB at most, and as many as a backend takes where
+// its table is large.
+func TestTableSize(t *testing.T) {
+	const head = len("\x01\x01\x01\x00" + "\x09\x80\x80\x04")
+	small := store.NewTable[text]("text", store.TableOptions{})
+	large := store.NewTable[text]("text", store.TableOptions{Large: true})
+	for _, c := range []struct {
+		tab  store.Table[text]
+		size int
+		want error
+	}{
+		{small, store.MaxRecord - head, nil},
+		{small, store.MaxRecord - head + 1, store.ErrTooLarge},
+		{large, store.MaxRecord, nil},
+		{large, store.MaxValue - head, nil},
+		{large, store.MaxValue - head + 1, store.ErrTooLarge},
+	} {
+		s := memstore.New()
+		v := text(strings.Repeat("x", c.size))
+		err := store.Run(t.Context(), s, noon, func(tx *store.Tx) error { return c.tab.Put(tx, "x", v, time.Time{}) })
+		if !errors.Is(err, c.want) {
+			t.Errorf("%d bytes: got %v, want %v", c.size, err, c.want)
 		}
+		if err != nil {
+			continue
+		}
+		err = store.Run(t.Context(), s, noon, func(tx *store.Tx) error {
+			got, _, err := c.tab.Get(tx, "x")
+			if got != v {
+				t.Errorf("got %d bytes, want %d", len(got), c.size)
+			}
+			return err
+		})
+		if err != nil {
+			t.Errorf("%d bytes: reading: %v", c.size, err)
+		}
+		err = store.Run(t.Context(), s, noon, func(tx *store.Tx) error { _, _, err := small.Get(tx, "x"); return err })
+		if tooLarge := c.size > store.MaxRecord-head; errors.Is(err, store.ErrDamaged) != tooLarge {
+			t.Errorf("%d bytes in a table that is not large: got %v", c.size, err)
+		}
+	}
+}
+
+// TestTableDescribe: the expiry, and every field that is not zero.
+func TestTableDescribe(t *testing.T) {
+	got, err := people.Describe(store.Record{Key: "person/x", Value: []byte("\x01\x01\x01\x01\x09\x03Ann\x10\x06")})
+	want := []store.Field{{Name: "(expires)", Value: "1970-01-01T00:00:00.000000001Z"}, {Name: "name", Value: `"Ann"`}, {Name: "age", Value: "3"}}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %v, %v, want %v", got, err, want)
+	}
+	if _, err := people.Describe(store.Record{Value: []byte("{")}); !errors.Is(err, store.ErrDamaged) {
+		t.Errorf("got %v, want %v", err, store.ErrDamaged)
+	}
+	if people.Name() != "person" {
+		t.Errorf("got %q", people.Name())
 	}
 }
 
@@ -331,7 +394,7 @@ func TestTableScan(t *testing.T) {
 			people.Put(tx, "a/2", person{Name: "Bob"}, noon.Add(time.Second)),
 			people.Put(tx, "a/4", person{Name: "Dan"}, time.Time{}),
 			people.Put(tx, "b/1", person{Name: "Eve"}, time.Time{}),
-			store.Table[person]{Name: "personal", Schema: 1}.Put(tx, "a/5", person{Name: "Fay"}, time.Time{}),
+			store.NewTable[person]("personal", store.TableOptions{}).Put(tx, "a/5", person{Name: "Fay"}, time.Time{}),
 		)
 	})
 	damaged := store.Write{Key: "p/person/a/3", Value: []byte("{")}
@@ -366,11 +429,11 @@ func TestTableScan(t *testing.T) {
 // FuzzTable reads a stored record of any table: it is a value or ErrDamaged, and
 // a value survives being written again.
 func FuzzTable(f *testing.F) {
-	f.Add([]byte(`{"s":1,"d":{"name":"Ann","age":3}}`))
-	f.Add([]byte(`{"s":1,"e":1,"d":{}}`))
-	f.Add([]byte(`{"s":2,"d":{}}`))
-	f.Add([]byte(`{"s":1,"d":{}}trailing`))
-	f.Add([]byte(`{"s":1,"d":null}`))
+	f.Add([]byte("\x01\x01\x01\x00\x09\x03Ann\x10\x06"))
+	f.Add([]byte("\x01\x01\x01\x01"))
+	f.Add([]byte("\x01\x02\x02\x00"))
+	f.Add([]byte("\x01\x01\x01\x00\x19\x01x"))
+	f.Add([]byte(`{"s":1,"d":{}}`))
 	f.Add([]byte(``))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		if len(raw) > store.MaxValue {

@@ -35,7 +35,7 @@ func TestRunProvesReads(t *testing.T) {
 	err := store.Run(t.Context(), f, noon, func(tx *store.Tx) error {
 		a, _, err := counters.Get(tx, "a")
 		b, _, err2 := counters.Get(tx, "b")
-		sum = append(sum, a+b)
+		sum = append(sum, int(a+b))
 		return errors.Join(err, err2)
 	})
 	if err != nil || fmt.Sprint(sum) != "[1 2]" {

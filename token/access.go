@@ -72,10 +72,7 @@ func Sign(s *Signer, c Claims) (string, error) {
 	if !p.complete() || p.Expires <= p.IssuedAt || c.Expires.Sub(c.IssuedAt) > MaxAccessLife {
 		return "", errUnsignable
 	}
-	body, err := p.appendTo(make([]byte, 0, tokenBytes))
-	if err != nil {
-		return "", fmt.Errorf("encoding access token: %w", err)
-	}
+	body := p.appendTo(make([]byte, 0, tokenBytes))
 	jws := make([]byte, 0, 2*tokenBytes)
 	jws = append(append(jws, s.head...), '.')
 	jws = base64.RawURLEncoding.AppendEncode(jws, body)
@@ -91,7 +88,7 @@ func Sign(s *Signer, c Claims) (string, error) {
 const tokenBytes = 1 << 10
 
 // appendTo writes p as encoding/json would.
-func (p *payload) appendTo(b []byte) ([]byte, error) {
+func (p *payload) appendTo(b []byte) []byte {
 	o := jsonobj.Begin(b)
 	o.Int("nbf", p.NotBefore)
 	o.Int("exp", p.Expires)

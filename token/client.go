@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/ascii"
+	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/store"
 )
@@ -50,45 +51,49 @@ const ModuleVGUser = "VGUser"
 // [Clients] are shared and must not be changed.
 type Client struct {
 	// ID is canonical, as [ParseClientID] gives it.
-	ID string `json:"id"`
+	ID string
 	// Application is the GUID, in lower case, of the application whose roles
 	// and permissions the client's tokens speak of.
-	Application string   `json:"application"`
-	Platform    Platform `json:"platform"`
+	Application string
+	Platform    Platform
 	// GrantTypes are compared byte by byte, as RFC 6749 has them.
-	GrantTypes []string `json:"grantTypes,omitempty"`
+	GrantTypes []string
 	// Scopes is all that the client may ask for, and what it gets when it asks
 	// for none in particular.
-	Scopes  []string `json:"scopes,omitempty"`
-	Secrets []Secret `json:"secrets,omitempty"`
+	Scopes  []string
+	Secrets []Secret
 	// Public declares that the client has no secret. A client that is neither
 	// declared public nor has a secret cannot authenticate.
-	Public bool `json:"public,omitempty"`
+	Public bool
 	// Modules are the identity modules whose accounts may log in through the
 	// client; empty means VGUser alone.
-	Modules []string `json:"modules,omitempty"`
+	Modules []string
 	// LinkNumber says that the client shows the number that has to be typed on
 	// the page of an e-mailed link.
-	LinkNumber bool `json:"linkNumber,omitempty"`
+	LinkNumber bool
 	// SpeaksForUsers says that the client, one with a secret, tells the network
 	// addresses of its users and is believed.
-	SpeaksForUsers bool `json:"speaksForUsers,omitempty"`
+	SpeaksForUsers bool
 	// AccessTokenLifetime is in seconds; see [Client.AccessLife].
-	AccessTokenLifetime int64 `json:"accessTokenLifetime,omitempty"`
+	AccessTokenLifetime int64
 	// Active is false for a client that is switched off.
-	Active bool `json:"active,omitempty"`
+	Active bool
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // Secret is one of the secrets of a client, of which the store holds a keyed
 // digest alone. The zero Expires means never.
 type Secret struct {
-	Digest      []byte    `json:"digest"`
-	Description string    `json:"description,omitempty"`
-	Expires     time.Time `json:"expires,omitzero"`
+	Digest      []byte
+	Description string
+	Expires     time.Time
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // Clients holds the clients by [ClientKey].
-var Clients = store.Table[Client]{Name: "client", Schema: 1, Cached: true}
+var Clients = store.NewTable[Client]("client", store.TableOptions{Cached: true})
 
 // ClientKey is the record id of a client in [Clients]: a keyed hash of the
 // canonical id, since what a caller typed is never pasted into a key.

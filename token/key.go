@@ -11,6 +11,7 @@ import (
 	"math/big"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/store"
 )
@@ -30,19 +31,21 @@ const certificateYears = 10
 type Key struct {
 	// ID is the kid: the SHA-1 thumbprint of the certificate in upper-case
 	// hexadecimal digits, followed by "RS256".
-	ID string `json:"id"`
+	ID string
 	// PKCS8 is the private key.
-	PKCS8 []byte `json:"pkcs8"`
+	PKCS8 []byte
 	// Certificate is the self-signed X.509 certificate, in DER.
-	Certificate []byte    `json:"certificate"`
-	Created     time.Time `json:"created"`
+	Certificate []byte
+	Created     time.Time
 	// Published is when the key set begins to show the key.
-	Published time.Time `json:"published"`
+	Published time.Time
 	// SignFrom is when the key begins to sign.
-	SignFrom time.Time `json:"signFrom"`
+	SignFrom time.Time
 	// RetireAt is when the key stops to be shown and believed; zero while no
 	// successor has been made.
-	RetireAt time.Time `json:"retireAt,omitzero"`
+	RetireAt time.Time
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // String names the key and keeps the private half out of logs.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/store"
 )
@@ -30,17 +31,19 @@ const (
 // alone: neither a token nor the way to make the next one.
 type Family struct {
 	// Generation counts the tokens made, the first being 1.
-	Generation uint64 `json:"generation"`
+	Generation uint64
 	// Digest is of the secret that is good now.
-	Digest []byte `json:"digest"`
+	Digest []byte
 	// Past are those of the last [RefreshMemory] spent secrets, end to end, the
 	// newest last.
-	Past []byte `json:"past,omitempty"`
+	Past []byte
 	// RotatedAt is when the newest of Past was spent.
-	RotatedAt time.Time `json:"rotatedAt,omitzero"`
+	RotatedAt time.Time
 	// IdleSeconds is the life without a refresh, IdleAt its present end.
-	IdleSeconds int64     `json:"idleSeconds"`
-	IdleAt      time.Time `json:"idleAt"`
+	IdleSeconds int64
+	IdleAt      time.Time
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // RefreshVerdict is what became of a presented refresh token. The zero value
@@ -167,14 +170,13 @@ func (f *Family) age(digest []byte) int {
 func (f *Family) next(idx store.Index, now time.Time, s Session, token string) *Family {
 	past := slices.Concat(f.Past, f.Digest)
 	past = past[max(0, len(past)-RefreshMemory*digestBytes):]
-	return &Family{
-		Generation:  f.Generation + 1,
-		Digest:      refreshDigest(idx, s.ID, token[32:]),
-		Past:        past,
-		RotatedAt:   now,
-		IdleSeconds: f.IdleSeconds,
-		IdleAt:      now.Add(time.Duration(f.IdleSeconds) * time.Second),
-	}
+	next := *f
+	next.Generation++
+	next.Digest = refreshDigest(idx, s.ID, token[32:])
+	next.Past = past
+	next.RotatedAt = now
+	next.IdleAt = now.Add(time.Duration(f.IdleSeconds) * time.Second)
+	return &next
 }
 
 // newFamily starts the family of s and returns its first token.

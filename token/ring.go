@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/store"
 )
 
@@ -18,13 +19,15 @@ import (
 // has no key yet and is due for its first.
 type Ring struct {
 	// Keys stand in the order in which they were added.
-	Keys []Key `json:"keys"`
+	Keys []Key
 	// Retired are the ids of keys that are gone, so that none comes back.
-	Retired []string `json:"retired,omitempty"`
+	Retired []string
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // Keys holds the ring under [RingID]. What Get returns is shared.
-var Keys = store.Table[Ring]{Name: "keys", Schema: 1, Cached: true}
+var Keys = store.NewTable[Ring]("keys", store.TableOptions{Cached: true})
 
 // RingID is the record id of the ring in [Keys].
 const RingID = "signing"
@@ -119,7 +122,7 @@ func (r Ring) Due(now time.Time, rot Rotation) bool {
 // signs at once: there is no token and no cached key set that could miss it.
 func (r Ring) Rotate(now time.Time, rot Rotation, fresh *Key) (next Ring, changed bool, err error) {
 	rot = rot.withDefaults()
-	next = Ring{Retired: slices.Clone(r.Retired)}
+	next = Ring{Retired: slices.Clone(r.Retired), Unknown: r.Unknown}
 	for _, k := range r.Keys {
 		if k.retired(now) {
 			next.Retired = append(next.Retired, k.ID)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/store"
 )
@@ -22,46 +23,50 @@ const (
 type Session struct {
 	// ID is 32 lower-case hexadecimal digits, of which the first eight are a
 	// coarse expiry: sessions that end together lie together on disk.
-	ID string `json:"id"`
+	ID string
 	// Account is the immutable id of who logged in.
-	Account string `json:"account"`
+	Account string
 	// Epoch is the account's at login. When the account's moves on, the
 	// session is dead.
-	Epoch uint64 `json:"epoch"`
+	Epoch uint64
 	// Client is the canonical id of the client that logged in.
-	Client      string `json:"client"`
-	Application string `json:"application"`
+	Client      string
+	Application string
 	// Name is the user name at login.
-	Name   string   `json:"name"`
-	Scopes []string `json:"scopes"`
+	Name   string
+	Scopes []string
 	// AuthTime is when the last factor was proven.
-	AuthTime time.Time `json:"authTime"`
+	AuthTime time.Time
 	// Methods are the factors proven, such as "pwd" and "otp" (RFC 8176).
-	Methods []string  `json:"methods,omitempty"`
-	Created time.Time `json:"created"`
+	Methods []string
+	Created time.Time
 	// Expires is the absolute end; see [Session.End].
-	Expires time.Time `json:"expires"`
+	Expires time.Time
 	// Ended is set by sign-out, revocation and reuse of a refresh token, and
 	// never cleared.
-	Ended bool `json:"ended,omitempty"`
+	Ended bool
 	// Refresh is nil for a session without offline_access. It is replaced
 	// whole, never written through.
-	Refresh *Family `json:"refresh,omitempty"`
+	Refresh *Family
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 // SessionEntry lists one session under its account. It is written once; the
 // session itself says whether it still lives.
 type SessionEntry struct {
-	Client  string    `json:"client"`
-	Created time.Time `json:"created"`
+	Client  string
+	Created time.Time
+
+	Unknown record.Unknown // what a newer program has written
 }
 
 var (
 	// Sessions holds the sessions by id. What Get returns and Put takes is
 	// shared.
-	Sessions = store.Table[Session]{Name: "session", Schema: 2, Upgrade: upgradeSession, Append: appendSession, Size: 1100, Cached: true, Kept: true}
+	Sessions = store.NewTable[Session]("session", store.TableOptions{Cached: true, Kept: true})
 	// SessionEntries lists them by [SessionEntryID].
-	SessionEntries = store.Table[SessionEntry]{Name: "sessions", Schema: 1, Append: appendSessionEntry, Size: 100}
+	SessionEntries = store.NewTable[SessionEntry]("sessions", store.TableOptions{})
 )
 
 // SessionEntryID is the record id of a session's entry in [SessionEntries].

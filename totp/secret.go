@@ -118,22 +118,28 @@ func (s Secret) Equal(o Secret) bool {
 	return subtle.ConstantTimeCompare([]byte(*s.key), []byte(*o.key)) == 1
 }
 
-// MarshalText returns [Secret.Base32], so that a secret can be part of a record
-// in JSON. Such a record holds the key itself and belongs sealed.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(s.Base32()), nil }
+// MarshalBinary returns the secret's bytes, so that a secret can be part of a
+// record. Such a record holds the key itself and belongs sealed. The zero Secret
+// has none. The error is always nil.
+func (s Secret) MarshalBinary() ([]byte, error) {
+	if s.IsZero() {
+		return nil, nil
+	}
+	return []byte(*s.key), nil
+}
 
-// UnmarshalText reads what [Secret.MarshalText] wrote, or any text that
-// [ParseSecret] takes; "" gives the zero Secret.
-func (s *Secret) UnmarshalText(text []byte) error {
-	if len(text) == 0 {
+// UnmarshalBinary reads what [Secret.MarshalBinary] wrote; no bytes give the zero
+// Secret. The error wraps [ErrSecret].
+func (s *Secret) UnmarshalBinary(b []byte) error {
+	if len(b) == 0 {
 		*s = Secret{}
 		return nil
 	}
-	parsed, err := ParseSecret(string(text))
-	if err != nil {
-		return err
+	if len(b) < minSecretBytes || len(b) > maxSecretBytes {
+		return fmt.Errorf("%w: %d bytes", ErrSecret, len(b))
 	}
-	*s = parsed
+	key := string(b)
+	*s = Secret{&key}
 	return nil
 }
 

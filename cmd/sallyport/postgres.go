@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/pgstore"
 	"github.com/sallyport-auth/sallyport/store/sealed"
@@ -38,10 +39,16 @@ func openPostgres(ctx context.Context, url, keyFile string) (storage, error) {
 }
 
 // claims holds one record: whose keys seal this store.
-var claims = store.Table[claimed]{Name: "claim", Schema: 1}
+var claims = store.NewTable[claimed]("claim", store.TableOptions{})
 
 type claimed struct {
-	At time.Time `json:"at"`
+	At time.Time
+}
+
+// Fields implements the form of a record.
+func (c *claimed) Fields(f *record.Fields) {
+	f.Time(1, "at", &c.At)
+	f.End()
 }
 
 var errClaimed = errors.New("another node has just made the keys of this store: copy its key file")

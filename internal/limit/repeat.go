@@ -13,8 +13,8 @@ const repeatFor = 10 * time.Second
 // Repeat remembers the last wrong answer, so that a client which sends each
 // request twice is charged once. The zero Repeat remembers nothing.
 type Repeat struct {
-	Digest []byte    `json:"digest"` // of the answer, keyed
-	At     time.Time `json:"at"`     // when it missed
+	Digest []byte    // of the answer, keyed
+	At     time.Time // when it missed
 }
 
 // Is reports whether the answer with that digest is the one that missed less

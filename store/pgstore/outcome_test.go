@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/pgtest"
+	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/store"
 )
 
@@ -135,13 +136,21 @@ func settle(t *testing.T, s store.Store, c store.Change, err error) string {
 	return "landed"
 }
 
+// counter is a record that counts.
+type counter int
+
+func (c *counter) Fields(f *record.Fields) {
+	f.Int(1, "n", (*int)(c))
+	f.End()
+}
+
 // The server ends a connection each 10 ms, as long as there are four: to make
 // one may take that long. Callers see errors, counters do not.
 func TestTerminated(t *testing.T) {
 	url := pgtest.URL(t)
 	s := open(t, url+"&application_name=victim&pool_max_conns=6")
 	db := store.NewDB(s, "")
-	counters := store.Table[int]{Name: "counter", Schema: 1}
+	counters := store.NewTable[counter]("counter", store.TableOptions{})
 	killer := sql(t, url)
 	stop := make(chan struct{})
 	var killed atomic.Int64
@@ -201,7 +210,7 @@ func TestTerminated(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			sum += n
+			sum += int(n)
 		}
 		if sum != int(landed.Load()) {
 			t.Errorf("counted %d, want %d (%d failures, %d connections ended)", sum, landed.Load(), failed.Load(), killed.Load())

@@ -1,0 +1,203 @@
+package mfa
+
+import (
+	"github.com/sallyport-auth/sallyport/internal/record"
+	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/totp"
+)
+
+// Records returns the tables of this package, for showing their records to a
+// person.
+func Records() []store.Describer {
+	return []store.Describer{RequestTable, PendingTable, FactorsTable, BucketTable, UndoTable}
+}
+
+// What follows is the form of each record, as [record.Record] has it.
+
+// Fields implements [record.Record].
+func (r *Request) Fields(f *record.Fields) {
+	f.ID(1, "account", &r.Account)
+	f.Uint(2, "epoch", &r.Epoch)
+	f.ID(3, "client", &r.Client)
+	f.ID(4, "application", &r.Application)
+	f.Texts(5, "scopes", &r.Scopes)
+	f.Text(6, "name", &r.Name)
+	f.Text(7, "from", &r.From)
+	f.Time(8, "created", &r.Created)
+	f.Time(9, "expires", &r.Expires)
+	f.Text(10, "state", (*string)(&r.State))
+	record.Many(f, 11, "options", &r.Options)
+	f.Int(12, "tries", &r.Tries)
+	f.Int(13, "sends", &r.Sends)
+	f.Secret(14, "missed", &r.Miss.Digest)
+	f.Time(15, "missedAt", &r.Miss.At)
+	f.Time(16, "proven", &r.Proven)
+	record.One(f, 17, "enrollment", &r.Enrollment)
+	f.Secret(18, "browser", &r.Browser)
+	f.Rest(&r.Unknown)
+}
+
+// Fields implements [record.Record].
+func (o *Option) Fields(f *record.Fields) {
+	f.ID(1, "id", &o.ID)
+	f.Int(2, "transport", (*int)(&o.Method.Transport))
+	f.Int(3, "mode", (*int)(&o.Method.Mode))
+	f.Text(4, "to", &o.To)
+	f.Duration(5, "lifetime", &o.Lifetime)
+	f.SecretText(6, "number", &o.Number)
+	f.Time(7, "sent", &o.Sent)
+	f.Time(8, "ends", &o.Ends)
+	f.Bool(9, "failed", &o.Failed)
+	f.Bool(10, "fresh", &o.Fresh)
+	f.Secret(11, "digest", &o.Digest)
+	f.Text(12, "answer", (*string)(&o.Answer))
+	f.Bool(13, "adding", &o.Adding)
+	f.Rest(&o.Unknown)
+}
+
+// Fields implements [record.Record].
+func (e *Enrollment) Fields(f *record.Fields) {
+	secret(f, 1, "secret", &e.Secret)
+	f.Time(2, "confirmed", &e.Confirmed)
+	f.Uint(3, "step", &e.Step)
+	record.Many(f, 4, "recovery", &e.Recovery)
+	f.Bool(5, "active", &e.Active)
+	f.Int(6, "misses", &e.Misses)
+	record.One(f, 7, "email", &e.Email)
+	record.One(f, 8, "mobile", &e.Mobile)
+	f.Int(9, "sends", &e.Sends)
+	f.Bool(10, "canceled", &e.Canceled)
+	f.Rest(&e.Unknown)
+}
+
+// Fields implements [record.Record].
+func (c *Candidate) Fields(f *record.Fields) {
+	f.Text(1, "address", &c.Address)
+	f.Secret(2, "digest", &c.Digest)
+	f.Time(3, "sent", &c.Sent)
+	f.Time(4, "ends", &c.Ends)
+	f.Bool(5, "failed", &c.Failed)
+	f.Time(6, "confirmed", &c.Confirmed)
+	f.Bool(7, "active", &c.Active)
+	f.Rest(&c.Unknown)
+}
+
+// Fields implements [record.Record].
+func (x *Factors) Fields(f *record.Fields) {
+	f.Uint(1, "serial", &x.Serial)
+	record.Maybe(f, 2, "authenticator", &x.Authenticator, record.One[Device])
+	record.One(f, 3, "email", &x.Email)
+	record.One(f, 4, "mobile", &x.Mobile)
+	record.Many(f, 5, "recovery", &x.Recovery)
+	record.One(f, 6, "ledger", &x.Ledger)
+	f.Time(7, "linkWithheld", &x.LinkWithheld)
+	f.Int(8, "linkIgnored", &x.LinkIgnored)
+	f.Time(9, "noticeWindow", &x.NoticeWindow)
+	f.Int(10, "noticeCounter", &x.NoticeCounter)
+	f.Rest(&x.Unknown)
+}
+
+// Fields implements [record.Record].
+func (d *Device) Fields(f *record.Fields) {
+	secret(f, 1, "secret", &d.Secret)
+	f.Uint(2, "lastStep", &d.LastStep)
+	f.Time(3, "added", &d.Added)
+	f.Rest(&d.Unknown)
+}
+
+// secret is the secret of an authenticator.
+func secret(f *record.Fields, n int, name string, p *totp.Secret) {
+	b, _ := p.MarshalBinary() // it has no error
+	f.Secret(n, name, &b)
+	if p.UnmarshalBinary(b) != nil {
+		f.Fail(n)
+	}
+}
+
+// Fields implements [record.Record].
+func (a *Address) Fields(f *record.Fields) {
+	f.Text(1, "value", &a.Value)
+	f.Time(2, "validated", &a.Validated)
+	f.Text(3, "next", &a.Next)
+	f.Rest(&a.Unknown)
+}
+
+// Fields implements [record.Record].
+func (r *Recovery) Fields(f *record.Fields) {
+	f.Secret(1, "digest", &r.Digest)
+	f.Time(2, "spent", &r.Spent)
+	f.End()
+}
+
+// Fields implements [record.Record].
+func (l *Ledger) Fields(f *record.Fields) {
+	record.Each(f, 1, "misses", &l.Misses, (*record.Fields).Time)
+	f.Time(2, "cleared", &l.Cleared)
+	f.Int(3, "consecutive", &l.Consecutive)
+	f.Rest(&l.Unknown)
+}
+
+// Fields implements [record.Record].
+func (p *Pending) Fields(f *record.Fields) {
+	record.Many(f, 1, "open", &p.Open)
+	record.Many(f, 2, "links", &p.Links)
+	record.One(f, 3, "sends", &p.Sends)
+	record.Many(f, 4, "numbers", &p.Numbers)
+	record.Map(f, 5, "told", &p.Told, (*record.Fields).Time)
+	f.Rest(&p.Unknown)
+}
+
+// Fields implements [record.Record].
+func (o *OpenRequest) Fields(f *record.Fields) {
+	f.ID(1, "record", &o.Record)
+	f.Time(2, "expires", &o.Expires)
+	f.Text(3, "group", &o.Group)
+	f.Bool(4, "busy", &o.Busy)
+	f.Bool(5, "staged", &o.Staged)
+	f.Rest(&o.Unknown)
+}
+
+// Fields implements [record.Record].
+func (l *LiveLink) Fields(f *record.Fields) {
+	f.ID(1, "record", &l.Record)
+	f.Time(2, "until", &l.Until)
+	f.End()
+}
+
+// Fields implements [record.Record].
+func (n *NewNumber) Fields(f *record.Fields) {
+	f.ID(1, "id", &n.ID)
+	f.Time(2, "at", &n.At)
+	f.End()
+}
+
+// Fields implements [record.Record].
+func (b *Bucket) Fields(f *record.Fields) {
+	f.Float(1, "used", &b.Used)
+	f.Time(2, "at", &b.At)
+	record.Map(f, 3, "peers", &b.Peers, (*record.Fields).Float)
+	f.Rest(&b.Unknown)
+}
+
+// Fields implements [record.Record].
+func (u *Undo) Fields(f *record.Fields) {
+	f.ID(1, "account", &u.Account)
+	f.Text(2, "name", &u.Name)
+	f.Uint(3, "serial", &u.Serial)
+	record.Each(f, 4, "added", &u.Added, func(f *record.Fields, n int, name string, t *Transport) { f.Int(n, name, (*int)(t)) })
+	f.Time(5, "at", &u.At)
+	f.Time(6, "used", &u.Used)
+	f.Rest(&u.Unknown)
+}
+
+// Fields implements [record.Record].
+func (r *Rules) Fields(f *record.Fields) {
+	record.Maybe(f, 1, "mode", &r.Mode, (*record.Fields).Text)
+	f.TextsOrNil(2, "methods", &r.Methods)
+	f.TextsOrNil(3, "enrollable", &r.Enrollable)
+	record.Maybe(f, 4, "otpLifetime", &r.OTPLifetime, (*record.Fields).Duration)
+	record.Maybe(f, 5, "linkLifetime", &r.LinkLifetime, (*record.Fields).Duration)
+	record.Maybe(f, 6, "otpLength", &r.OTPLength, (*record.Fields).Int)
+	record.Maybe(f, 7, "otpType", &r.OTPType, (*record.Fields).Text)
+	f.Rest(&r.Unknown)
+}

@@ -1,0 +1,18 @@
+package sallyport
+
+import (
+	"slices"
+
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/token"
+)
+
+// Records returns all tables in which an engine keeps records, for showing a record
+// to a person: its key begins with [Config.Prefix], the name of its table and a
+// slash. No secret is shown.
+func Records() []store.Describer {
+	return slices.Concat(account.Records(), mfa.Records(), token.Records(), directory.Records(), []store.Describer{events, indexKeys})
+}

@@ -1,0 +1,94 @@
+package token
+
+import (
+	"github.com/sallyport-auth/sallyport/internal/record"
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// Records returns the tables of this package, for showing their records to a
+// person.
+func Records() []store.Describer {
+	return []store.Describer{Sessions, SessionEntries, Clients, Keys}
+}
+
+// What follows is the form of each record, as [record.Record] has it.
+
+// Fields implements [record.Record].
+func (s *Session) Fields(f *record.Fields) {
+	f.ID(1, "id", &s.ID)
+	f.ID(2, "account", &s.Account)
+	f.Uint(3, "epoch", &s.Epoch)
+	f.ID(4, "client", &s.Client)
+	f.ID(5, "application", &s.Application)
+	f.Text(6, "name", &s.Name)
+	f.Texts(7, "scopes", &s.Scopes)
+	f.Time(8, "authTime", &s.AuthTime)
+	f.Texts(9, "methods", &s.Methods)
+	f.Time(10, "created", &s.Created)
+	f.Time(11, "expires", &s.Expires)
+	f.Bool(12, "ended", &s.Ended)
+	record.Maybe(f, 13, "refresh", &s.Refresh, record.One[Family])
+	f.Rest(&s.Unknown)
+}
+
+// Fields implements [record.Record].
+func (x *Family) Fields(f *record.Fields) {
+	f.Uint(1, "generation", &x.Generation)
+	f.Secret(2, "digest", &x.Digest)
+	f.Secret(3, "past", &x.Past)
+	f.Time(4, "rotatedAt", &x.RotatedAt)
+	f.Int64(5, "idleSeconds", &x.IdleSeconds)
+	f.Time(6, "idleAt", &x.IdleAt)
+	f.Rest(&x.Unknown)
+}
+
+// Fields implements [record.Record].
+func (e *SessionEntry) Fields(f *record.Fields) {
+	f.ID(1, "client", &e.Client)
+	f.Time(2, "created", &e.Created)
+	f.Rest(&e.Unknown)
+}
+
+// Fields implements [record.Record].
+func (c *Client) Fields(f *record.Fields) {
+	f.ID(1, "id", &c.ID)
+	f.ID(2, "application", &c.Application)
+	f.Text(3, "platform", (*string)(&c.Platform))
+	f.Texts(4, "grantTypes", &c.GrantTypes)
+	f.Texts(5, "scopes", &c.Scopes)
+	record.Many(f, 6, "secrets", &c.Secrets)
+	f.Bool(7, "public", &c.Public)
+	f.Texts(8, "modules", &c.Modules)
+	f.Bool(9, "linkNumber", &c.LinkNumber)
+	f.Bool(10, "speaksForUsers", &c.SpeaksForUsers)
+	f.Int64(11, "accessTokenLifetime", &c.AccessTokenLifetime)
+	f.Bool(12, "active", &c.Active)
+	f.Rest(&c.Unknown)
+}
+
+// Fields implements [record.Record].
+func (s *Secret) Fields(f *record.Fields) {
+	f.Secret(1, "digest", &s.Digest)
+	f.Text(2, "description", &s.Description)
+	f.Time(3, "expires", &s.Expires)
+	f.Rest(&s.Unknown)
+}
+
+// Fields implements [record.Record].
+func (r *Ring) Fields(f *record.Fields) {
+	record.Many(f, 1, "keys", &r.Keys)
+	f.Texts(2, "retired", &r.Retired)
+	f.Rest(&r.Unknown)
+}
+
+// Fields implements [record.Record].
+func (k *Key) Fields(f *record.Fields) {
+	f.Text(1, "id", &k.ID)
+	f.Secret(2, "pkcs8", &k.PKCS8)
+	f.Bytes(3, "certificate", &k.Certificate)
+	f.Time(4, "created", &k.Created)
+	f.Time(5, "published", &k.Published)
+	f.Time(6, "signFrom", &k.SignFrom)
+	f.Time(7, "retireAt", &k.RetireAt)
+	f.Rest(&k.Unknown)
+}
