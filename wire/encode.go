@@ -15,11 +15,11 @@ import (
 func Encode(v any) ([]byte, error) {
 	switch v := v.(type) {
 	case TokenSuccess:
-		return write(&v, answerBytes)
+		return write(&v, answerBytes), nil
 	case TokenError:
-		return write(&v, answerBytes)
+		return write(&v, answerBytes), nil
 	case RefreshSuccess:
-		return write(&v, refreshBytes)
+		return write(&v, refreshBytes), nil
 	}
 	return encode(v)
 }
@@ -30,7 +30,7 @@ const (
 	refreshBytes = 2 << 10
 )
 
-func write(v appender, size int) ([]byte, error) {
+func write(v appender, size int) []byte {
 	o := jsonobj.Begin(make([]byte, 0, size))
 	v.appendTo(&o)
 	return o.End()

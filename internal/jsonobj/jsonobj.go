@@ -2,20 +2,15 @@
 // write them without its escapes for HTML, at a fraction of the cost: nothing
 // is looked up by reflection, and nothing is allocated but the text itself.
 //
-// It is for the few records and answers that every login writes. Each of them
+// It is for the tokens and answers that every login writes. Each of them
 // has a test that compares it with encoding/json, byte by byte.
 package jsonobj
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"strconv"
-	"time"
 )
-
-var errTime = errors.New("jsonobj: a time outside of the years 0 to 9999")
 
 // Object is one object under construction. Make it with [Begin], add members
 // in the order in which they are to stand, and take the text from
@@ -23,16 +18,14 @@ var errTime = errors.New("jsonobj: a time outside of the years 0 to 9999")
 type Object struct {
 	buf   []byte
 	empty bool
-	err   error
 }
 
 // Begin opens an object at the end of buf, which belongs to the object until
 // it ends.
 func Begin(buf []byte) Object { return Object{buf: append(buf, '{'), empty: true} }
 
-// End closes the object and returns all of its text. The error is that of the
-// first member that JSON cannot express, a time in the year 10000.
-func (o *Object) End() ([]byte, error) { return append(o.buf, '}'), o.err }
+// End closes the object and returns all of its text.
+func (o *Object) End() []byte { return append(o.buf, '}') }
 
 // name writes the name of a member, which must need no escape.
 func (o *Object) name(name string) {
@@ -91,39 +84,10 @@ func (o *Object) Int(name string, v int64) {
 	o.buf = strconv.AppendInt(o.buf, v, 10)
 }
 
-// Uint adds a number.
-func (o *Object) Uint(name string, v uint64) {
-	o.name(name)
-	o.buf = strconv.AppendUint(o.buf, v, 10)
-}
-
 // Bool adds true or false.
 func (o *Object) Bool(name string, v bool) {
 	o.name(name)
 	o.buf = strconv.AppendBool(o.buf, v)
-}
-
-// Bytes adds a text in base64; nil is null.
-func (o *Object) Bytes(name string, v []byte) {
-	o.name(name)
-	if v == nil {
-		o.buf = append(o.buf, "null"...)
-		return
-	}
-	o.buf = append(o.buf, '"')
-	o.buf = base64.StdEncoding.AppendEncode(o.buf, v)
-	o.buf = append(o.buf, '"')
-}
-
-// Time adds a moment in the form of RFC 3339, to the nanosecond.
-func (o *Object) Time(name string, v time.Time) {
-	if y := v.Year(); (y < 0 || y > 9999) && o.err == nil {
-		o.err = errTime
-	}
-	o.name(name)
-	o.buf = append(o.buf, '"')
-	o.buf = v.AppendFormat(o.buf, time.RFC3339Nano)
-	o.buf = append(o.buf, '"')
 }
 
 // Open begins an object as a member. What is added after it belongs to that
