@@ -154,5 +154,5 @@ func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(placeholder)
 func (s Secret) String() string { return placeholder }
 
 // LogValue gives slog the placeholder. It acts on an attribute whose value is a
-// Secret; a JSON handler that meets one deep inside another value marshals it.
+// Secret; a JSON handler that meets one deep inside another value writes {}.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(placeholder) }

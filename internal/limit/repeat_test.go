@@ -1,7 +1,6 @@
 package limit_test
 
 import (
-	"encoding/json"
 	"testing"
 	"time"
 
@@ -31,13 +30,5 @@ func TestRepeat(t *testing.T) {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
 		})
-	}
-}
-
-// TestRepeatJSON keeps the form in which records hold it.
-func TestRepeatJSON(t *testing.T) {
-	got, err := json.Marshal(limit.Repeat{Digest: []byte{1}, At: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)})
-	if want := `{"digest":"AQ==","at":"2026-01-02T03:04:05Z"}`; err != nil || string(got) != want {
-		t.Errorf("got %s, %v, want %s", got, err, want)
 	}
 }

@@ -362,7 +362,8 @@ func TestDecodeShares(t *testing.T) {
 	}
 }
 
-// FuzzDecode: whatever is read is written again as something that reads alike.
+// FuzzDecode reads the fields of a record: whatever is read is written again as
+// something that reads alike.
 func FuzzDecode(f *testing.F) {
 	for _, w := range []*whole{filled(), {}} {
 		raw, err := record.Append(nil, w)
