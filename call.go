@@ -112,12 +112,18 @@ func (e *Engine) read(caller context.Context, fn func(*call) error) error {
 	return err
 }
 
-// log plans an event in the commit of what it tells of. It is also a record that no
-// other transaction writes, by which an unknown outcome is decided.
-func (c *call) log(ev Event) error {
+// note plans an event that is told once the attempt has committed, and not kept.
+func (c *call) note(ev Event) Event {
 	ev.Time = c.tx.Now()
 	ev.ID = eventID(ev.Time)
 	c.events = append(c.events, ev)
+	return ev
+}
+
+// log plans an event in the commit of what it tells of. It is also a record that no
+// other transaction writes, by which an unknown outcome is decided.
+func (c *call) log(ev Event) error {
+	ev = c.note(ev)
 	stored := storedEvent{Event: ev, MAC: eventMAC(c.index, &ev)}
 	return events.Insert(c.tx, ev.ID, stored, ev.Time.Add(c.cfg.EventRetention))
 }

@@ -16,7 +16,8 @@ type EventKind string
 
 // The kinds of events. What happens to a name that is no account's, and attempts
 // refused while a name is locked, are given to [Config.OnEvent] and the log and
-// not to the store, so that strangers cannot fill it.
+// not to the store, so that strangers cannot fill it; and refreshes, so that a
+// session takes no more room the longer it lives.
 const (
 	EventLogin              EventKind = "login"                // complete, tokens granted
 	EventChallenge          EventKind = "challenge"            // first factor passed, second wanted
@@ -33,7 +34,7 @@ const (
 	EventEnrollmentStaged   EventKind = "enrollment staged"    // waits for an existing factor
 	EventFactorsChanged     EventKind = "factors changed"      // added, replaced or removed
 	EventEnrollmentCanceled EventKind = "enrollment canceled"  // by its client
-	EventRefresh            EventKind = "refresh"              // a refresh token was spent
+	EventRefresh            EventKind = "refresh"              // a refresh token was spent; told, not stored
 	EventRefreshReused      EventKind = "refresh reused"       // a spent one came back: the session has ended
 	EventDirectory          EventKind = "directory applied"
 )

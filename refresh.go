@@ -83,10 +83,11 @@ func (c *call) refresh(from *clientCall, id string, in *Refresh) error {
 			return &ProtocolError{Code: InvalidScope}
 		}
 	}
-	if err := c.plan(narrowed, res.Token); err != nil {
-		return err
-	}
-	return c.log(Event{Kind: EventRefresh, Account: session.Account, Client: session.Client})
+	// Not kept, so that a session that is refreshed for ever takes no room. An
+	// unknown outcome is decided by the session: if another has replaced it since,
+	// this token is found spent and its successor is given again.
+	c.note(Event{Kind: EventRefresh, Account: session.Account, Client: session.Client})
+	return c.plan(narrowed, res.Token)
 }
 
 // readSession authenticates the client and reads the session and its account, in

@@ -1,6 +1,7 @@
 package sallyport_test
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,9 @@ import (
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
+	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/store/memstore"
+	"github.com/sallyport-auth/sallyport/store/storetest"
 	"github.com/sallyport-auth/sallyport/wire"
 )
 
@@ -179,5 +183,63 @@ func TestAccessTokenIsAsTold(t *testing.T) {
 			}
 			seen[claims.ID] = true
 		}
+	}
+}
+
+// TestRefreshOutcomeUnknown: a refresh that landed though the store could not say
+// so gives its successor, also where the session was written again since.
+func TestRefreshOutcomeUnknown(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		m := memstore.New()
+		f := storetest.NewFaulty(m)
+		k := sallyporttest.New(t, sallyporttest.WithStore(f))
+		c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "paul"})
+		a := c.Login(p.Name, p.Password).Want(t, sallyport.Success)
+		f.Reset()
+		f.At(storetest.Commit, 1, func(ctx context.Context, next func() error) error {
+			if err := next(); err != nil {
+				return err
+			}
+			for r, err := range m.Scan(ctx, "session/", "") {
+				if !again {
+					break
+				}
+				w := store.Write{Key: r.Key, Value: r.Value, If: r.Version, Expires: r.Expires}
+				if err := errors.Join(err, m.Commit(ctx, store.Change{ID: 1, Writes: []store.Write{w}})); err != nil {
+					t.Error(err)
+				}
+			}
+			return store.ErrUnknown
+		})
+		a = wantLive(t, c, a)
+		wantLive(t, c, a)
+		if n := len(k.EventKinds()); n != 3 {
+			t.Errorf("written again %v: got the events %v, want a login and two refreshes", again, k.EventKinds())
+		}
+	}
+}
+
+// TestRefreshKeepsNothing: a store does not grow with the refreshes of a session
+// that remembers as many tokens as it may.
+func TestRefreshKeepsNothing(t *testing.T) {
+	m := memstore.New()
+	k := sallyporttest.New(t, sallyporttest.WithStore(m))
+	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "paul"})
+	a := c.Login(p.Name, p.Password).Want(t, sallyport.Success)
+	size := func(refreshes int) (n int) {
+		for range refreshes {
+			a = wantLive(t, c, a)
+			k.Clock.Advance(time.Minute)
+		}
+		for r, err := range m.Scan(t.Context(), "", "") {
+			if n += len(r.Key) + len(r.Value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return n
+	}
+	first := size(20)
+	if later := size(100); later > first+1 { // the count of them
+		t.Errorf("got %d bytes after 120 refreshes and %d after 20, want no more", later, first)
 	}
 }

@@ -24,7 +24,8 @@ const (
 	RefreshMemory = 16
 
 	refreshBytes = 32 // of a token: 16 of session id, 16 of secret
-	digestBytes  = 16 // of a stored digest: as many as the secret has
+	digestBytes  = 16 // of the stored digest of a secret that is good: as many as it has
+	pastBytes    = 8  // of one that was good: it opens nothing, and none is met by chance
 )
 
 // Family is the state of the refresh tokens of one session. It holds digests
@@ -34,8 +35,8 @@ type Family struct {
 	Generation uint64
 	// Digest is of the secret that is good now.
 	Digest []byte
-	// Past are those of the last [RefreshMemory] spent secrets, end to end, the
-	// newest last.
+	// Past are the first eight bytes of those of the last [RefreshMemory] spent
+	// secrets, end to end, the newest last.
 	Past []byte
 	// RotatedAt is when the newest of Past was spent.
 	RotatedAt time.Time
@@ -158,9 +159,9 @@ func (s Session) judge(idx store.Index, now time.Time, secret string, epoch uint
 // of which one matched.
 func (f *Family) age(digest []byte) int {
 	age := subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(f.Digest, digest), 0, -1)
-	successors := len(f.Past) / digestBytes
-	for p := range slices.Chunk(f.Past, digestBytes) {
-		age = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(p, digest), successors, age)
+	successors := len(f.Past) / pastBytes
+	for p := range slices.Chunk(f.Past, pastBytes) {
+		age = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(p, digest[:pastBytes]), successors, age)
 		successors--
 	}
 	return age
@@ -168,8 +169,8 @@ func (f *Family) age(digest []byte) int {
 
 // next is the family after its present token was spent at now.
 func (f *Family) next(idx store.Index, now time.Time, s Session, token string) *Family {
-	past := slices.Concat(f.Past, f.Digest)
-	past = past[max(0, len(past)-RefreshMemory*digestBytes):]
+	past := slices.Concat(f.Past, f.Digest[:pastBytes])
+	past = past[max(0, len(past)-RefreshMemory*pastBytes):]
 	next := *f
 	next.Generation++
 	next.Digest = refreshDigest(idx, s.ID, token[32:])

@@ -72,7 +72,7 @@ func TestRefreshRotates(t *testing.T) {
 		seen[tok] = true
 	}
 	got, _ := load(t, db, start, s.ID)
-	if got.Refresh.Generation != 41 || len(got.Refresh.Past) != 16*token.RefreshMemory || got.Name != "kunal" {
+	if got.Refresh.Generation != 41 || len(got.Refresh.Past) != 8*token.RefreshMemory || got.Name != "kunal" {
 		t.Errorf("after 40 refreshes: generation %d, %d bytes of past digests", got.Refresh.Generation, len(got.Refresh.Past))
 	}
 }

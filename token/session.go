@@ -114,7 +114,7 @@ func Begin(tx *store.Tx, idx store.Index, now time.Time, n NewSession) (s Sessio
 		s.Expires = now.Add(accessLife(n.AccessLife))
 		s.ID = newSessionID(s.Expires)
 	}
-	if err := Sessions.Insert(tx, s.ID, s, s.End()); err != nil {
+	if err := Sessions.Insert(tx, s.ID, s, s.Expires); err != nil {
 		return Session{}, "", fmt.Errorf("saving session: %w", err)
 	}
 	e := SessionEntry{Client: s.Client, Created: now}
@@ -172,8 +172,10 @@ func EndSession(tx *store.Tx, s Session) error {
 	return saveSession(tx, s)
 }
 
+// saveSession keeps the record to the absolute end: if its expiry moved with each
+// refresh, so would its place in the order of expiry that stores keep.
 func saveSession(tx *store.Tx, s Session) error {
-	if err := Sessions.Put(tx, s.ID, s, s.End()); err != nil {
+	if err := Sessions.Put(tx, s.ID, s, s.Expires); err != nil {
 		return fmt.Errorf("saving session: %w", err)
 	}
 	return nil
