@@ -81,7 +81,24 @@ func (l *lockouts) expires() (name, acc time.Time) {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	return r[0].Expires, r[1].Expires
+	return expiry(l.t, r[0]), expiry(l.t, r[1])
+}
+
+// expiry is the one in the record, of which the store is told the next full hour.
+func expiry(t *testing.T, r store.Record) time.Time {
+	t.Helper()
+	if r.Value == nil {
+		return time.Time{}
+	}
+	fields, err := account.Lockouts.Describe(r)
+	if err != nil || len(fields) == 0 || fields[0].Name != "(expires)" {
+		t.Fatalf("got %v, %v, want a record that expires", fields, err)
+	}
+	end, err := time.Parse(time.RFC3339Nano, fields[0].Value)
+	if early := r.Expires.Sub(end); err != nil || early < 0 || early >= time.Hour {
+		t.Errorf("the store is told %s, want the full hour after %s (%v)", r.Expires, end, err)
+	}
+	return end
 }
 
 // TestLockoutMiss: what the last of a row of wrong passwords does, and what is

@@ -62,12 +62,9 @@ type LiveLink struct {
 	Until  time.Time
 }
 
-// pendingUntil returns when the list may be forgotten: over a day on, which is
-// as long as anything in it matters, at a full hour. If it moved with every
-// login, each would also have to move the list's place in the order of expiry
-// that stores keep: a page or two more in a file, and no update in place in a
-// database.
-func pendingUntil(now time.Time) time.Time { return now.Truncate(time.Hour).Add(25 * time.Hour) }
+// pendingUntil returns when the list may be forgotten: over a day on, which is as
+// long as anything in it matters.
+func pendingUntil(now time.Time) time.Time { return now.Add(25 * time.Hour) }
 
 // tidy drops what is over.
 func (p *Pending) tidy(now time.Time) {

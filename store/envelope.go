@@ -74,3 +74,14 @@ func fromNanos(n int64) time.Time {
 	}
 	return time.Unix(0, n).UTC()
 }
+
+// sweepHint is what stores are told of an expiry: the next full hour. What expires
+// in one hour then lies together in their order of expiry, in the order of its
+// keys, and a record that is written again and again keeps its place there.
+func sweepHint(expires time.Time) time.Time {
+	hour := expires.Truncate(time.Hour)
+	if hour.Before(expires) {
+		return hour.Add(time.Hour)
+	}
+	return hour
+}

@@ -74,13 +74,13 @@ func (t Table[T]) Get(tx *Tx, id string) (v T, ok bool, err error) {
 }
 
 // Put plans to write v under id, whatever stands there now. A zero expires
-// means never.
+// means never. The store's hint to sweep by is the next full hour.
 func (t Table[T]) Put(tx *Tx, id string, v T, expires time.Time) error {
 	raw, err := t.encode(v, expires)
 	if err != nil {
 		return err
 	}
-	s, err := tx.set(t.name, id, raw, expires)
+	s, err := tx.set(t.name, id, raw, sweepHint(expires))
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (t Table[T]) Insert(tx *Tx, id string, v T, expires time.Time) error {
 	if err != nil {
 		return err
 	}
-	s, err := tx.insert(t.name, id, raw, expires)
+	s, err := tx.insert(t.name, id, raw, sweepHint(expires))
 	if err != nil {
 		return err
 	}
