@@ -3,6 +3,7 @@ package httpadapter
 import (
 	"errors"
 	"net/http"
+	"sync"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/internal/httpstatus"
@@ -89,13 +90,19 @@ func (a *Adapter) logFailure(r *http.Request, l *leaf, status int, err error) {
 
 // writeJSON sends a document of package wire.
 func (a *Adapter) writeJSON(w http.ResponseWriter, status int, doc any) {
-	body, err := wire.Encode(doc)
+	room := bodies.Get().(*[]byte)
+	defer bodies.Put(room)
+	body, err := wire.Append((*room)[:0], doc)
 	if err != nil { // a bug, such as a claim that stands twice
 		a.logger.Error("a document could not be written", "error", err)
 		status, body = http.StatusInternalServerError, []byte(`{"error":"server_error"}`)
 	}
 	writeBody(w, status, "application/json; charset=UTF-8", body)
 }
+
+// bodies are the rooms in which answers are put together. An answer to a login
+// has some four kilobytes; a longer one gets a room of its own.
+var bodies = sync.Pool{New: func() any { return new(make([]byte, 0, 5<<10)) }}
 
 // writeBody sends an answer that no cache may store and whose type no browser
 // may guess. The status is always written out: some routers send 404 for

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/jsonobj"
@@ -72,9 +73,10 @@ func Sign(s *Signer, c Claims) (string, error) {
 	if !p.complete() || p.Expires <= p.IssuedAt || c.Expires.Sub(c.IssuedAt) > MaxAccessLife {
 		return "", errUnsignable
 	}
-	body := p.appendTo(make([]byte, 0, tokenBytes))
-	jws := make([]byte, 0, 2*tokenBytes)
-	jws = append(append(jws, s.head...), '.')
+	room := tokenRooms.Get().(*[3 * tokenBytes]byte)
+	defer tokenRooms.Put(room)
+	body := p.appendTo(room[:0:tokenBytes])
+	jws := append(append(room[tokenBytes:tokenBytes], s.head...), '.')
 	jws = base64.RawURLEncoding.AppendEncode(jws, body)
 	sig, err := s.rs256(jws)
 	if err != nil {
@@ -85,7 +87,11 @@ func Sign(s *Signer, c Claims) (string, error) {
 }
 
 // tokenBytes is about what a claims set takes; the token is not twice as long.
+// Longer ones get a room of their own.
 const tokenBytes = 1 << 10
+
+// tokenRooms are those in which tokens are put together.
+var tokenRooms = sync.Pool{New: func() any { return new([3 * tokenBytes]byte) }}
 
 // appendTo writes p as encoding/json would.
 func (p *payload) appendTo(b []byte) []byte {

@@ -12,26 +12,24 @@ import (
 // newline at the end. Every answer is encoded here, so that all are alike:
 // published key order, characters of HTML as they are (the answers are no
 // HTML). The error is a caller's bug, such as a repeated claim.
-func Encode(v any) ([]byte, error) {
+func Encode(v any) ([]byte, error) { return Append(nil, v) }
+
+// Append appends to b what [Encode] returns.
+func Append(b []byte, v any) ([]byte, error) {
 	switch v := v.(type) {
 	case TokenSuccess:
-		return write(&v, answerBytes), nil
+		return write(b, &v), nil
 	case TokenError:
-		return write(&v, answerBytes), nil
+		return write(b, &v), nil
 	case RefreshSuccess:
-		return write(&v, refreshBytes), nil
+		return write(b, &v), nil
 	}
-	return encode(v)
+	text, err := encode(v)
+	return append(b, text...), err
 }
 
-// About how many bytes the answers take that write themselves.
-const (
-	answerBytes  = 5 << 10
-	refreshBytes = 2 << 10
-)
-
-func write(v appender, size int) []byte {
-	o := jsonobj.Begin(make([]byte, 0, size))
+func write(b []byte, v appender) []byte {
+	o := jsonobj.Begin(b)
 	v.appendTo(&o)
 	return o.End()
 }
