@@ -17,7 +17,7 @@ type cache struct {
 
 type cached struct {
 	version uint64
-	value   any
+	value   any // a pointer to what the table holds
 	expiry  time.Time
 }
 

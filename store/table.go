@@ -76,7 +76,7 @@ func (t Table[T]) Get(tx *Tx, id string) (v T, ok bool, err error) {
 // Put plans to write v under id, whatever stands there now. A zero expires
 // means never. The store's hint to sweep by is the next full hour.
 func (t Table[T]) Put(tx *Tx, id string, v T, expires time.Time) error {
-	raw, err := t.encode(v, expires)
+	raw, err := t.encode(&v, expires)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (t Table[T]) Put(tx *Tx, id string, v T, expires time.Time) error {
 	if err != nil {
 		return err
 	}
-	t.keep(s, v, expires)
+	t.keep(s, &v, expires)
 	return nil
 }
 
@@ -92,7 +92,7 @@ func (t Table[T]) Put(tx *Tx, id string, v T, expires time.Time) error {
 // trip. The id must be one that no other caller could choose, such as a
 // random one: the transaction fails for good if the record exists.
 func (t Table[T]) Insert(tx *Tx, id string, v T, expires time.Time) error {
-	raw, err := t.encode(v, expires)
+	raw, err := t.encode(&v, expires)
 	if err != nil {
 		return err
 	}
@@ -100,12 +100,12 @@ func (t Table[T]) Insert(tx *Tx, id string, v T, expires time.Time) error {
 	if err != nil {
 		return err
 	}
-	t.keep(s, v, expires)
+	t.keep(s, &v, expires)
 	return nil
 }
 
 // keep gives a value to the transaction, for the cache once it has committed.
-func (t Table[T]) keep(s *slot, v T, expires time.Time) {
+func (t Table[T]) keep(s *slot, v *T, expires time.Time) {
 	if t.o.Cached && t.o.Kept {
 		s.pending = &pendingCache{table: t.name, value: v, expiry: fromNanos(expiryNanos(expires))}
 	}
@@ -155,9 +155,9 @@ func (t Table[T]) Scan(ctx context.Context, d *DB, now time.Time, prefix, after 
 // usualSize is how many bytes are set aside for a record.
 const usualSize = 200
 
-func (t Table[T]) encode(v T, expires time.Time) (raw []byte, err error) {
+func (t Table[T]) encode(v *T, expires time.Time) (raw []byte, err error) {
 	raw = appendEnvelope(make([]byte, 0, cmp.Or(t.o.Size, usualSize)), expires)
-	raw, err = record.Append(raw, t.record(&v))
+	raw, err = record.Append(raw, t.record(v))
 	if err != nil {
 		return nil, fmt.Errorf("encoding %s: %w", t.name, err)
 	}
@@ -182,12 +182,12 @@ func (t Table[T]) decode(d *DB, s *slot) (v T, expiry time.Time, err error) {
 		return t.open(s.rec)
 	}
 	if c, ok := d.cache.get(t.name, s.rec.Key, s.rec.Version); ok {
-		if v, ok := c.value.(T); ok {
-			return v, c.expiry, nil
+		if v, ok := c.value.(*T); ok {
+			return *v, c.expiry, nil
 		}
 	}
 	if v, expiry, err = t.open(s.rec); err == nil {
-		d.cache.put(t.name, s.rec.Key, cached{version: s.rec.Version, value: v, expiry: expiry})
+		d.cache.put(t.name, s.rec.Key, cached{version: s.rec.Version, value: &v, expiry: expiry})
 	}
 	return v, expiry, err
 }

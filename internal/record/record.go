@@ -31,6 +31,7 @@ package record
 import (
 	"errors"
 	"fmt"
+	"sync"
 )
 
 // The bounds of a record.
@@ -101,8 +102,9 @@ const (
 // Append appends the form of r to b. The error wraps [ErrMalformed]: a number of
 // a field that is no number, or too many records in each other.
 func Append(b []byte, r Record) ([]byte, error) {
-	f := Fields{mode: writing, out: b}
-	r.Fields(&f)
+	f := begin(Fields{mode: writing, out: b})
+	defer f.release()
+	r.Fields(f)
 	return f.out, f.err
 }
 
@@ -113,9 +115,24 @@ func Append(b []byte, r Record) ([]byte, error) {
 // each other, or over [MaxUnknown] bytes that are not known. What r holds then is
 // not to be used.
 func Decode(b []byte, r Record) error {
-	f := Fields{mode: reading, in: b, text: string(b), end: len(b)}
+	f := begin(Fields{mode: reading, in: b, text: string(b), end: len(b)})
+	defer f.release()
 	f.readAll(r)
 	return f.err
+}
+
+// passes are those that are over. Each has its own from begin to release.
+var passes = sync.Pool{New: func() any { return new(Fields) }}
+
+func begin(as Fields) *Fields {
+	f := passes.Get().(*Fields)
+	*f = as
+	return f
+}
+
+func (f *Fields) release() {
+	*f = Fields{}
+	passes.Put(f)
 }
 
 // fail keeps the first error.
