@@ -4,6 +4,7 @@
 //	sallyport demo    a server with users and an outbox, and curl lines to paste
 //	sallyport serve   the server
 //	sallyport apply   puts a directory file into a store
+//	sallyport inspect prints the records of a store, and no secret
 //	sallyport code    the present code of an authenticator, from its key
 //	sallyport version
 //

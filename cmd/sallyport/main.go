@@ -31,6 +31,7 @@ func commands() []command {
 		{"demo", "serve a small directory with an outbox, and print curl lines to paste", demo},
 		{"serve", "serve the HTTP API", serve},
 		{"apply", "put a directory file into a store", apply},
+		{"inspect", "print the records of a store for a person to read, and no secret", inspect},
 		{"code", "print the present code of the authenticator key on standard input", code},
 		{"version", "print the version", version},
 	}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/store/sealed"
+)
+
+// inspect prints records so that a person can read them, and no secret.
+func inspect(ctx context.Context, args []string, t terminal) error {
+	f := newFlags("inspect")
+	var url string
+	f.StringVar(&url, "store", "", "bolt:PATH, or postgres://… without a password; required")
+	keyFile := f.String("key-file", "", "`path` of the keys that seal the store (default the bolt path with .keys added; required with PostgreSQL)")
+	prefix := f.String("key", "", "print only records whose key begins like `this`, such as account/ or session/")
+	config := f.String("config", "", "JSON `file` with the same settings as strings; flags win")
+	asJSON := f.Bool("json", false, "print one JSON object for each record")
+	if err := f.parse(args, t.out); err != nil {
+		return err
+	}
+	if err := checkNoPassword(url); err != nil {
+		return err
+	}
+	if *config != "" {
+		if err := configure(f, *config); err != nil {
+			return err
+		}
+	}
+	s, err := openExisting(ctx, url, *keyFile)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return printRecords(ctx, t.out, s, *prefix, *asJSON)
+}
+
+// openExisting opens and unseals a store that is there: looking at one must not
+// make it.
+func openExisting(ctx context.Context, url, keyFile string) (store.Store, error) {
+	scheme, path, _ := strings.Cut(url, ":")
+	if scheme != "bolt" && !isPostgres(scheme) {
+		return nil, errors.New("-store: want bolt:PATH or postgres://…")
+	}
+	if scheme == "bolt" {
+		if _, err := os.Stat(path); err != nil {
+			return nil, fmt.Errorf("-store: %w", err)
+		}
+		if keyFile == "" {
+			keyFile = path + ".keys"
+		}
+	}
+	if keyFile != "" {
+		if _, err := readKeys(keyFile); err != nil {
+			return nil, fmt.Errorf("-key-file: %w", err)
+		}
+	}
+	s, err := openStorage(ctx, url, keyFile)
+	if err != nil {
+		return nil, err
+	}
+	return sealed.New(s.Store, s.keys)
+}
+
+// inspected is one record as -json prints it.
+type inspected struct {
+	Key    string            `json:"key"`
+	Fields map[string]string `json:"fields,omitempty"`
+	Error  string            `json:"error,omitempty"`
+}
+
+// printRecords prints the records whose key begins with prefix. One that cannot be
+// read is printed as its key and the reason, and is an error at the end.
+func printRecords(ctx context.Context, to io.Writer, s store.Store, prefix string, asJSON bool) error {
+	tables := map[string][]store.Describer{}
+	for _, d := range sallyport.Records() {
+		tables[d.Name()] = append(tables[d.Name()], d)
+	}
+	encoder := json.NewEncoder(to)
+	encoder.SetEscapeHTML(false)
+	unread := 0
+	for rec, err := range s.Scan(ctx, prefix, "") {
+		if rec.Key == "" {
+			return runtimeError{fmt.Errorf("reading the store: %w", err)}
+		}
+		var fields []store.Field
+		if err == nil {
+			fields, err = describe(tables, rec)
+		}
+		if err != nil {
+			unread++
+		}
+		if err := printRecord(to, encoder, asJSON, rec.Key, described{fields, err}); err != nil {
+			return runtimeError{fmt.Errorf("printing: %w", err)}
+		}
+	}
+	if unread > 0 {
+		return runtimeError{fmt.Errorf("%d records could not be read", unread)}
+	}
+	return nil
+}
+
+// described is what a record says, or why it says nothing.
+type described struct {
+	fields []store.Field
+	err    error
+}
+
+var errNoTable = errors.New("no table of the engine has this name")
+
+// describe asks the tables of the name that the key begins with; two may share one.
+func describe(tables map[string][]store.Describer, rec store.Record) (fields []store.Field, err error) {
+	name, _, _ := strings.Cut(rec.Key, "/")
+	err = errNoTable
+	for _, d := range tables[name] {
+		if fields, err = d.Describe(rec); err == nil {
+			return fields, nil
+		}
+	}
+	return nil, err
+}
+
+func printRecord(to io.Writer, encoder *json.Encoder, asJSON bool, key string, d described) error {
+	if asJSON {
+		out := inspected{Key: key}
+		if d.err != nil {
+			out.Error = d.err.Error()
+		}
+		for _, f := range d.fields {
+			if out.Fields == nil {
+				out.Fields = map[string]string{}
+			}
+			out.Fields[f.Name] = f.Value
+		}
+		return encoder.Encode(out)
+	}
+	var b strings.Builder
+	fmt.Fprintln(&b, key)
+	if d.err != nil {
+		fmt.Fprintf(&b, "    cannot be read: %s\n", oneLine(d.err))
+	}
+	for _, f := range d.fields {
+		fmt.Fprintf(&b, "    %s = %s\n", f.Name, f.Value)
+	}
+	_, err := io.WriteString(to, b.String())
+	return err
+}

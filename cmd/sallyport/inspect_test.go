@@ -1,0 +1,93 @@
+package main_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// inspected is a store with what the directory file of these tests has made.
+func inspected(t *testing.T) (url, dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	url = "bolt:" + filepath.Join(dir, "x.db")
+	if code, _, err := run(t, "", "apply", "-store", url, "-directory", directoryFile(t)); code != 0 {
+		t.Fatal(err)
+	}
+	return url, dir
+}
+
+// TestInspect prints every record by its fields, those of one table alone, and no
+// secret: neither a password's hash, nor a key.
+func TestInspect(t *testing.T) {
+	url, dir := inspected(t)
+	code, all, errs := run(t, "", "inspect", "-store", url)
+	if code != 0 || errs != "" {
+		t.Fatalf("got %d, %q", code, errs)
+	}
+	for _, want := range []string{"\naccount/", "\n    passwordHash = (", "\nkeys/signing\n", "].pkcs8 = (", "\n    key = (32 bytes)\n", "\nuserlist/"} {
+		if !strings.Contains("\n"+all, want) {
+			t.Errorf("got no %q in\n%s", want, all)
+		}
+	}
+	if strings.Contains(all, "$argon2id$") || strings.Contains(all, "cannot be read") {
+		t.Errorf("got a hash, or a record that cannot be read, in\n%s", all)
+	}
+	code, some, _ := run(t, "", "inspect", "-store", url, "-key", "account/", "-json")
+	lines := strings.Split(strings.TrimSpace(some), "\n")
+	if code != 0 || len(lines) != strings.Count("\n"+all, "\naccount/") {
+		t.Errorf("got %d accounts of %d", len(lines), strings.Count("\n"+all, "\naccount/"))
+	}
+	for _, l := range lines {
+		var rec struct {
+			Key    string
+			Fields map[string]string
+		}
+		if err := json.Unmarshal([]byte(l), &rec); err != nil || !strings.HasPrefix(rec.Key, "account/") || rec.Fields["name"] == "" {
+			t.Errorf("got %s, %v", l, err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "x.db")); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestInspectMakesNothing: a store or a key file that is not there is not made.
+func TestInspectMakesNothing(t *testing.T) {
+	url, dir := inspected(t)
+	for _, c := range []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"no store", nil, "-store: want"},
+		{"memory", []string{"-store", "memory:"}, "-store: want"},
+		{"no file", []string{"-store", url + "x"}, "-store: stat"},
+		{"no keys", []string{"-store", url, "-key-file", filepath.Join(dir, "none")}, "-key-file: open"},
+		{"PostgreSQL without keys", []string{"-store", "postgres://u@localhost/db"}, "-key-file is required"},
+		{"PostgreSQL with a password", []string{"-store", "postgres://u:hidden@localhost/db"}, "-store: a URL with a password"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			code, out, err := run(t, "", append([]string{"inspect"}, c.args...)...)
+			if code != 2 || out != "" || !strings.Contains(err, c.want) {
+				t.Errorf("got %d, %q, %q, want 2 and %q", code, out, err, c.want)
+			}
+		})
+	}
+	if files, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(files) != 2 {
+		t.Errorf("got %v, %v, want the store and its keys", files, err)
+	}
+}
+
+// TestInspectOtherKeys: records that the keys do not open are named, and are an
+// error.
+func TestInspectOtherKeys(t *testing.T) {
+	url, _ := inspected(t)
+	_, dir := inspected(t)
+	code, out, err := run(t, "", "inspect", "-store", url, "-key-file", filepath.Join(dir, "x.db.keys"), "-key", "account/")
+	if code != 1 || !strings.Contains(out, "cannot be read: ") || !strings.Contains(err, "records could not be read") {
+		t.Errorf("got %d, %q, %q", code, out, err)
+	}
+}
