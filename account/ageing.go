@@ -25,6 +25,22 @@ type Ageing struct {
 	// tells that factors exist or existed.
 	Serial uint64
 
+	// What follows has its place and is not written yet.
+
+	// PasswordChanged is when the account's password last became another.
+	PasswordChanged time.Time
+	// HistorySalt is the one under which History holds a digest of each of the
+	// last passwords, end to end.
+	HistorySalt, History string
+	// GraceUsed counts the logins with a password that had run out.
+	GraceUsed int
+	// MustChange wants another password before the next login is complete.
+	MustChange bool
+	// HostDigest is of the password hash of a host that owns its accounts, and
+	// Since what it says of when the account was made.
+	HostDigest string
+	Since      time.Time
+
 	Unknown record.Unknown // what a newer program has written
 }
 

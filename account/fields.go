@@ -8,7 +8,7 @@ import (
 // Records returns the tables of this package, for showing their records to a
 // person.
 func Records() []store.Describer {
-	return []store.Describer{Accounts, Names, Ageings, Lockouts, HashMixes}
+	return []store.Describer{Accounts, Names, Ageings, Lockouts, HashMixes, MailedKeys, Emails}
 }
 
 // What follows is the form of each record, as [record.Record] has it.
@@ -57,6 +57,13 @@ func (n *NameEntry) Fields(f *record.Fields) {
 func (a *Ageing) Fields(f *record.Fields) {
 	f.Uint(1, "epoch", &a.Epoch)
 	f.Uint(2, "serial", &a.Serial)
+	f.Time(3, "passwordChanged", &a.PasswordChanged)
+	f.SecretText(4, "historySalt", &a.HistorySalt)
+	f.SecretText(5, "history", &a.History)
+	f.Int(6, "graceUsed", &a.GraceUsed)
+	f.Bool(7, "mustChange", &a.MustChange)
+	f.SecretText(8, "hostDigest", &a.HostDigest)
+	f.Time(9, "since", &a.Since)
 	f.Rest(&a.Unknown)
 }
 

@@ -30,6 +30,7 @@ type Factors struct {
 	LinkIgnored   int       // links in a row that nobody answered
 	NoticeWindow  time.Time // start of the hour that Notices counts
 	NoticeCounter int
+	LastFactor    time.Time // when one was last proven; not written yet
 
 	Unknown record.Unknown // what a newer program has written
 }
@@ -40,6 +41,11 @@ type Device struct {
 	Secret   totp.Secret
 	LastStep uint64
 	Added    time.Time
+
+	// What follows has its place and is not written yet.
+
+	ID, Name string
+	LastUse  time.Time
 
 	Unknown record.Unknown // what a newer program has written
 }

@@ -1,6 +1,8 @@
 package mfa
 
 import (
+	"slices"
+
 	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/totp"
@@ -9,7 +11,7 @@ import (
 // Records returns the tables of this package, for showing their records to a
 // person.
 func Records() []store.Describer {
-	return []store.Describer{RequestTable, PendingTable, FactorsTable, BucketTable, UndoTable}
+	return []store.Describer{RequestTable, PendingTable, FactorsTable, BucketTable, UndoTable, RememberedDevices}
 }
 
 // What follows is the form of each record, as [record.Record] has it.
@@ -34,6 +36,12 @@ func (r *Request) Fields(f *record.Fields) {
 	f.Time(16, "proven", &r.Proven)
 	record.One(f, 17, "enrollment", &r.Enrollment)
 	f.Secret(18, "browser", &r.Browser)
+	f.Text(19, "purpose", &r.Purpose)
+	f.SecretText(20, "stagedPassword", &r.StagedPassword)
+	f.Secret(21, "resume", &r.Resume)
+	f.Text(22, "opener", &r.Opener)
+	f.Text(23, "returnURL", &r.ReturnURL)
+	f.Secret(24, "seed", &r.Seed)
 	f.Rest(&r.Unknown)
 }
 
@@ -85,24 +93,92 @@ func (c *Candidate) Fields(f *record.Fields) {
 // Fields implements [record.Record].
 func (x *Factors) Fields(f *record.Fields) {
 	f.Uint(1, "serial", &x.Serial)
-	record.Maybe(f, 2, "authenticator", &x.Authenticator, record.One[Device])
-	record.One(f, 3, "email", &x.Email)
-	record.One(f, 4, "mobile", &x.Mobile)
-	record.Many(f, 5, "recovery", &x.Recovery)
-	record.One(f, 6, "ledger", &x.Ledger)
-	f.Time(7, "linkWithheld", &x.LinkWithheld)
-	f.Int(8, "linkIgnored", &x.LinkIgnored)
-	f.Time(9, "noticeWindow", &x.NoticeWindow)
-	f.Int(10, "noticeCounter", &x.NoticeCounter)
+	x.authenticators(f, 2)
+	x.addresses(f, 3)
+	record.Many(f, 4, "recovery", &x.Recovery)
+	record.One(f, 5, "ledger", &x.Ledger)
+	f.Time(6, "linkWithheld", &x.LinkWithheld)
+	f.Int(7, "linkIgnored", &x.LinkIgnored)
+	f.Time(8, "noticeWindow", &x.NoticeWindow)
+	f.Int(9, "noticeCounter", &x.NoticeCounter)
+	f.Time(10, "lastFactor", &x.LastFactor)
 	f.Rest(&x.Unknown)
+}
+
+// authenticators is a list in the record, for more than the one that there is yet.
+func (x *Factors) authenticators(f *record.Fields, n int) {
+	var list []Device
+	if x.Authenticator != nil {
+		list = []Device{*x.Authenticator}
+	}
+	record.Many(f, n, "authenticators", &list)
+	switch {
+	case !f.Reading():
+	case len(list) == 1:
+		x.Authenticator = &list[0]
+	case len(list) > 1:
+		f.Fail(n)
+	}
 }
 
 // Fields implements [record.Record].
 func (d *Device) Fields(f *record.Fields) {
-	secret(f, 1, "secret", &d.Secret)
-	f.Uint(2, "lastStep", &d.LastStep)
-	f.Time(3, "added", &d.Added)
+	f.ID(1, "id", &d.ID)
+	f.Text(2, "name", &d.Name)
+	secret(f, 3, "secret", &d.Secret)
+	d.lastSteps(f, 4)
+	f.Time(5, "added", &d.Added)
+	f.Time(6, "lastUse", &d.LastUse)
 	f.Rest(&d.Unknown)
+}
+
+// lastSteps is a list in the record, of which the latest counts here.
+func (d *Device) lastSteps(f *record.Fields, n int) {
+	var list []uint64
+	if d.LastStep != 0 {
+		list = []uint64{d.LastStep}
+	}
+	record.Each(f, n, "lastSteps", &list, (*record.Fields).Uint)
+	if f.Reading() && len(list) > 0 {
+		d.LastStep = slices.Max(list)
+	}
+}
+
+// transportAddress is an address as the record lists it.
+type transportAddress struct {
+	over Transport
+	Address
+}
+
+// Fields implements [record.Record]. Number 4 is kept for an address that is proven
+// and no factor.
+func (a *transportAddress) Fields(f *record.Fields) {
+	f.Int(1, "transport", (*int)(&a.over))
+	f.Text(2, "value", &a.Value)
+	f.Time(3, "validated", &a.Validated)
+	f.Text(5, "next", &a.Next)
+	f.Rest(&a.Unknown)
+}
+
+// addresses is a list in the record, for more than the two that there are yet.
+func (x *Factors) addresses(f *record.Fields, n int) {
+	var list []transportAddress
+	for _, t := range []Transport{Email, SMS} {
+		if a := x.Address(t); *a != (Address{}) {
+			list = append(list, transportAddress{t, *a})
+		}
+	}
+	record.Many(f, n, "addresses", &list)
+	if !f.Reading() {
+		return
+	}
+	for _, a := range list {
+		if to := x.Address(a.over); a.over != Email && a.over != SMS || *to != (Address{}) {
+			f.Fail(n)
+		} else {
+			*to = a.Address
+		}
+	}
 }
 
 // secret is the secret of an authenticator.
@@ -112,14 +188,6 @@ func secret(f *record.Fields, n int, name string, p *totp.Secret) {
 	if p.UnmarshalBinary(b) != nil {
 		f.Fail(n)
 	}
-}
-
-// Fields implements [record.Record].
-func (a *Address) Fields(f *record.Fields) {
-	f.Text(1, "value", &a.Value)
-	f.Time(2, "validated", &a.Validated)
-	f.Text(3, "next", &a.Next)
-	f.Rest(&a.Unknown)
 }
 
 // Fields implements [record.Record].

@@ -62,6 +62,15 @@ type Request struct {
 	Enrollment Enrollment
 	Browser    []byte // digest of the cookie of the browser that opened the page
 
+	// What follows has its place and is not written yet.
+
+	Purpose        string // of a request that is no login, such as a step-up
+	StagedPassword string // hash of the password that is set when the request is granted
+	Resume         []byte // digest of the secret that stands for the password later
+	Opener         string // network address of whoever opened the page
+	ReturnURL      string
+	Seed           []byte // of the recovery codes that may still be shown
+
 	Unknown record.Unknown // what a newer program has written
 }
 

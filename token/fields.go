@@ -8,7 +8,7 @@ import (
 // Records returns the tables of this package, for showing their records to a
 // person.
 func Records() []store.Describer {
-	return []store.Describer{Sessions, SessionEntries, Clients, Keys}
+	return []store.Describer{Sessions, SessionEntries, Clients, Keys, APIKeys}
 }
 
 // What follows is the form of each record, as [record.Record] has it.
@@ -28,6 +28,14 @@ func (s *Session) Fields(f *record.Fields) {
 	f.Time(11, "expires", &s.Expires)
 	f.Bool(12, "ended", &s.Ended)
 	record.Maybe(f, 13, "refresh", &s.Refresh, record.One[Family])
+	f.Secret(14, "handle", &s.Handle)
+	f.Secret(15, "pastHandles", &s.PastHandles)
+	f.Time(16, "handleRotated", &s.HandleRotated)
+	f.Text(17, "device", &s.Device)
+	f.Text(18, "address", &s.Address)
+	f.ID(19, "actor", &s.Actor)
+	f.Time(20, "lastUse", &s.LastUse)
+	record.Map(f, 21, "factors", &s.Factors, (*record.Fields).Time)
 	f.Rest(&s.Unknown)
 }
 

@@ -49,6 +49,19 @@ type Session struct {
 	// whole, never written through.
 	Refresh *Family
 
+	// What follows has its place and is not written yet.
+
+	// Handle is the digest of the secret in the handle of a session of the host's
+	// own, and PastHandles the first bytes of those before it, end to end.
+	Handle, PastHandles []byte
+	HandleRotated       time.Time
+	// Device, Address and Actor are what a list of sessions shows: the label of
+	// the device, the network address of the login, and who acts for the account.
+	Device, Address, Actor string
+	LastUse                time.Time
+	// Factors are when each of Methods was last proven.
+	Factors map[string]time.Time
+
 	Unknown record.Unknown // what a newer program has written
 }
 

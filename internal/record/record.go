@@ -142,6 +142,9 @@ func (f *Fields) fail(format string, args ...any) {
 	}
 }
 
+// Reading reports whether the fields are being read.
+func (f *Fields) Reading() bool { return f.mode == reading }
+
 // Fail notes that the value of a field is none that its type has.
 func (f *Fields) Fail(n int) { f.fail("the value of field %d", n) }
 
