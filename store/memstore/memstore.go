@@ -4,49 +4,78 @@
 // Nothing survives the process. In particular a restart forgets which codes
 // were spent and how many guesses were made, so a host that keeps its accounts
 // elsewhere should not use it in earnest.
+//
+// A record costs its key and its value and about 70 bytes. The memory of those
+// that are deleted is used for others, and not given back to the system.
 package memstore
 
 import (
-	"bytes"
 	"context"
-	"encoding/binary"
-	"iter"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-// Bounds on how long the lock is held at a time, so that neither a long scan
-// nor a long sweep makes logins wait: a page, and what is deleted together,
-// which takes some four milliseconds at most.
-const (
-	pageRecords = 128
-	pageBytes   = 1 << 20
-	maxPortion  = 2000
-)
+// maxPortion bounds how many records a sweep deletes while it holds the lock,
+// which takes about a millisecond.
+const maxPortion = 1000
 
 // Store is a map with versions. Make one with [New]; all methods may be called
 // from any number of goroutines.
 type Store struct {
 	mu     sync.RWMutex
 	closed bool
-	m      map[string]entry
-	keys   order // the keys of m
-	due    order // one [dueKey] for each entry that expires
+	recs   records
+	table  table
+	order  order
+	due    due
+
+	sorting chan struct{} // held by the scan that sorts
 }
 
 var _ store.Store = (*Store)(nil)
 
-type entry struct {
-	value   []byte
-	version uint64
-	expires int64 // as [store.ExpirySeconds]
+// New returns an empty store.
+func New() *Store {
+	s := &Store{sorting: make(chan struct{}, 1)}
+	s.recs.push(record{}) // the absent one
+	s.table, s.order.recs, s.due.recs = newTable(&s.recs), &s.recs, &s.recs
+	return s
 }
 
-// New returns an empty store.
-func New() *Store { return &Store{m: map[string]entry{}} }
+// found is what stands under a key, to be copied after the lock is released: a
+// text never changes.
+type found struct {
+	data    string // empty if the key is absent
+	version uint64
+	expires int64
+}
+
+func find(r *record) found { return found{r.data, r.version, r.expires} }
+
+// size is the length of the value.
+func (f *found) size() int {
+	if f.version == 0 {
+		return 0
+	}
+	_, v := split(f.data)
+	return len(v)
+}
+
+// record copies what was found into room, and returns what is left of it.
+func (f *found) record(key string, room []byte) (r store.Record, rest []byte) {
+	if f.version == 0 {
+		return store.Record{Key: key}, room
+	}
+	_, v := split(f.data)
+	n := len(v)
+	value := append(room[:0:n], v...) // never nil, and full
+	return store.Record{Key: key, Value: value, Version: f.version, Expires: store.ExpiryTime(f.expires)}, room[n:n]
+}
+
+// usual is how many keys a login reads or writes together, for lists on the stack.
+const usual = 24
 
 // Load implements [store.Store]; the moment is that of the call.
 func (s *Store) Load(ctx context.Context, keys ...string) ([]store.Record, error) {
@@ -56,38 +85,49 @@ func (s *Store) Load(ctx context.Context, keys ...string) ([]store.Record, error
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	var few [usual]found
+	all, err := s.find(few[:0], keys)
+	if err != nil {
+		return nil, err
+	}
+	recs := make([]store.Record, len(keys))
+	size := 0
+	for i := range all {
+		size += all[i].size()
+	}
+	room := make([]byte, 0, size) // for all values, each of which ends where the next begins
+	for i, k := range keys {
+		recs[i], room = all[i].record(k, room)
+	}
+	return recs, nil
+}
+
+// find appends what stands under each key.
+func (s *Store) find(to []found, keys []string) ([]found, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.closed {
 		return nil, store.ErrClosed
 	}
-	recs := make([]store.Record, len(keys))
-	size := 0
 	for _, k := range keys {
-		size += len(s.m[k].value)
+		to = append(to, find(s.recs.at(s.table.find(k))))
 	}
-	room := make([]byte, 0, size) // for all values, each of which ends where the next begins
-	for i, k := range keys {
-		recs[i], room = s.record(k, room)
-	}
-	return recs, nil
-}
-
-// record copies what stands under key into room. The caller holds the lock.
-func (s *Store) record(key string, room []byte) (r store.Record, rest []byte) {
-	e, ok := s.m[key]
-	if !ok {
-		return store.Record{Key: key}, room
-	}
-	n := len(e.value)
-	value := append(room[:0:n], e.value...) // never nil, and full
-	return store.Record{Key: key, Value: value, Version: e.version, Expires: store.ExpiryTime(e.expires)}, room[n:n]
+	return to, nil
 }
 
 // Commit implements [store.Store], never with [store.ErrUnknown].
 func (s *Store) Commit(ctx context.Context, c store.Change) error {
 	if err := store.CheckChange(c); err != nil {
 		return err
+	}
+	var fewTexts [usual]string
+	texts := fewTexts[:0] // made before the lock is held
+	for i := range c.Writes {
+		text := ""
+		if w := &c.Writes[i]; !w.Keep && w.Value != nil {
+			text = join(w.Key, w.Value)
+		}
+		texts = append(texts, text)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,107 +137,68 @@ func (s *Store) Commit(ctx context.Context, c store.Change) error {
 	if s.closed {
 		return store.ErrClosed
 	}
-	for _, w := range c.Writes {
-		if s.m[w.Key].version != w.If {
+	var fewPlaces [usual]uint32
+	places := fewPlaces[:0]
+	for i := range c.Writes {
+		at := s.table.find(c.Writes[i].Key)
+		if s.recs.at(at).version != c.Writes[i].If {
 			return store.ErrConflict
 		}
+		places = append(places, at)
 	}
-	for _, w := range c.Writes {
+	for i := range c.Writes {
+		w := &c.Writes[i]
 		switch {
-		case w.Keep:
-		case w.Value == nil:
-			s.delete(w.Key)
-		default:
-			s.put(w.Key, entry{bytes.Clone(w.Value), c.ID, store.ExpirySeconds(w.Expires)})
+		case texts[i] != "":
+			s.put(places[i], record{data: texts[i], version: c.ID, expires: store.ExpirySeconds(w.Expires)})
+		case !w.Keep && places[i] != 0:
+			s.delete(places[i])
 		}
 	}
 	return nil
 }
 
-func (s *Store) put(key string, e entry) {
-	old, replaced := s.m[key]
-	if !replaced {
-		s.keys.insert(key)
+// put replaces record i, or adds one if that is the absent one.
+func (s *Store) put(i uint32, n record) {
+	old := int64(0)
+	if i == 0 {
+		i = s.recs.add(n)
+		s.table.add(i)
+		s.order.insert(i)
+	} else {
+		r := s.recs.at(i)
+		old = r.expires
+		r.data, r.version, r.expires = n.data, n.version, n.expires
 	}
-	if old.expires != e.expires {
-		if old.expires != 0 {
-			s.due.remove(dueKey(old.expires, key))
-		}
-		if e.expires != 0 {
-			s.due.insert(dueKey(e.expires, key))
-		}
+	switch {
+	case old == n.expires:
+	case old == 0:
+		s.due.add(i)
+	case n.expires == 0:
+		s.due.remove(i)
+	default:
+		s.due.change(i)
 	}
-	s.m[key] = e
 }
 
-func (s *Store) delete(key string) {
-	old, ok := s.m[key]
-	if !ok {
+func (s *Store) delete(i uint32) {
+	r := s.recs.at(i)
+	s.table.remove(i)
+	if r.expires != 0 {
+		s.due.remove(i)
+	}
+	if s.order.remove(i) {
+		s.recs.release(i)
 		return
 	}
-	if old.expires != 0 {
-		s.due.remove(dueKey(old.expires, key))
-	}
-	s.keys.remove(key)
-	delete(s.m, key)
+	r.version = 0
+	r.forgetValue()
 }
 
-// Scan implements [store.Store]. It takes the lock once for each page of
-// at most 128 records or 1 MiB, and never while it yields.
-func (s *Store) Scan(ctx context.Context, prefix, after string) iter.Seq2[store.Record, error] {
-	return func(yield func(store.Record, error) bool) {
-		from := max(prefix, after+"\x00") // no key holds a zero byte
-		for from != "" {
-			var page []store.Record
-			var err error
-			page, from, err = s.page(prefix, from)
-			if err == nil {
-				err = ctx.Err()
-			}
-			if err != nil {
-				yield(store.Record{}, err)
-				return
-			}
-			for _, r := range page {
-				if err := ctx.Err(); err != nil {
-					yield(store.Record{}, err)
-					return
-				}
-				if !yield(r, nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// page copies records with that prefix from a key on. It returns the key at
-// which the next page starts, or "" when there is none.
-func (s *Store) page(prefix, from string) (page []store.Record, next string, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return nil, "", store.ErrClosed
-	}
-	s.keys.sortFresh()
-	size := 0
-	for k := range s.keys.from(from) {
-		if !strings.HasPrefix(k, prefix) {
-			break
-		}
-		if len(page) == pageRecords || size > pageBytes {
-			return page, k, nil
-		}
-		r, _ := s.record(k, make([]byte, 0, len(s.m[k].value)))
-		page, size = append(page, r), size+len(r.Value)
-	}
-	return page, "", nil
-}
-
-// Sweep implements [store.Store]. It takes the lock once for each 2,000
-// records that it deletes, and looks at no others. Writers who call as fast as
-// they can have the lock for a millisecond at a time before it gets its turn,
-// so smaller portions would not keep up with them.
+// Sweep implements [store.Store]. It takes the lock once for each 1,000 records
+// that it deletes, and looks at no others. Writers who call as fast as they can
+// have the lock for a millisecond at a time before it gets its turn, so much
+// smaller portions would not keep up with them.
 func (s *Store) Sweep(ctx context.Context, before time.Time, limit int) (int, error) {
 	n := 0
 	for {
@@ -213,37 +214,28 @@ func (s *Store) Sweep(ctx context.Context, before time.Time, limit int) (int, er
 }
 
 // sweep deletes at most limit records whose expiry is below before.
-func (s *Store) sweep(before int64, limit int) (int, error) {
+func (s *Store) sweep(before int64, limit int) (n int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return 0, store.ErrClosed
 	}
-	s.due.sortFresh()
-	end := dueKey(before, "")
-	var keys []string
-	for d := range s.due.from("") {
-		if d >= end || len(keys) >= limit {
+	for n < limit {
+		i := s.due.first()
+		if i == 0 || s.recs.at(i).expires >= before {
 			break
 		}
-		keys = append(keys, d[8:])
+		s.delete(i)
+		n++
 	}
-	for _, k := range keys {
-		s.delete(k)
-	}
-	return len(keys), nil
-}
-
-// dueKey sorts by expiry, then by key.
-func dueKey(expires int64, key string) string {
-	var room [8 + store.MaxKey]byte // on the stack, so that the text is all that is allocated
-	return string(append(binary.BigEndian.AppendUint64(room[:0], uint64(expires)), key...))
+	return n, nil
 }
 
 // Close forgets everything.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.closed, s.m, s.keys, s.due = true, nil, order{}, order{}
+	s.closed = true
+	s.recs, s.table, s.order, s.due = records{}, table{}, order{}, due{}
 	return nil
 }
