@@ -19,6 +19,9 @@ func Bytes(n int) []byte {
 	return b
 }
 
+// Fill fills b with random bytes.
+func Fill(b []byte) { rand.Read(b) }
+
 // Hex returns n random bytes as 2n upper-case hexadecimal digits.
 func Hex(n int) string { return UpperHex(Bytes(n)) }
 
@@ -35,8 +38,10 @@ func UpperHex(b []byte) string {
 
 // Uint64 returns a random number that is never 0, so that 0 can mean "none".
 func Uint64() uint64 {
+	var b [8]byte
 	for {
-		if v := binary.LittleEndian.Uint64(Bytes(8)); v != 0 {
+		Fill(b[:])
+		if v := binary.LittleEndian.Uint64(b[:]); v != 0 {
 			return v
 		}
 	}

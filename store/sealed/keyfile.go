@@ -194,5 +194,5 @@ func (item keyFileItem) decode() (key, error) {
 	if [keySize]byte(secret) == [keySize]byte{} {
 		return key{}, errors.New("the key is all zeroes")
 	}
-	return newKey([idSize]byte(id), [keySize]byte(secret)), nil
+	return key{[idSize]byte(id), [keySize]byte(secret)}, nil
 }

@@ -1,19 +1,15 @@
 package sealed
 
 import (
-	"crypto/cipher"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
 
 	"github.com/sallyport-auth/sallyport/internal/rnd"
-
-	"golang.org/x/crypto/chacha20poly1305"
 )
 
 const (
-	keySize = chacha20poly1305.KeySize
 	idSize  = 8 // random, so that two rings made apart never share an id by chance
 	maxKeys = 64
 )
@@ -31,7 +27,6 @@ type ring struct {
 type key struct {
 	id     [idSize]byte
 	secret [keySize]byte
-	aead   cipher.AEAD
 }
 
 // NewKeys returns a ring with one random key, of epoch 0, for tests and for
@@ -39,15 +34,7 @@ type key struct {
 func NewKeys() Keys { return Keys{&ring{keys: []key{randomKey()}}} }
 
 func randomKey() key {
-	return newKey([idSize]byte(rnd.Bytes(idSize)), [keySize]byte(rnd.Bytes(keySize)))
-}
-
-func newKey(id [idSize]byte, secret [keySize]byte) key {
-	aead, err := chacha20poly1305.NewX(secret[:])
-	if err != nil {
-		panic(err) // only for a wrong length, which the type excludes
-	}
-	return key{id, secret, aead}
+	return key{[idSize]byte(rnd.Bytes(idSize)), [keySize]byte(rnd.Bytes(keySize))}
 }
 
 // Rotated returns a ring with a new random key in front of those of k, so that
@@ -89,10 +76,10 @@ func (k Keys) Epoch() uint64 {
 }
 
 // find returns the key of that id, or nil. Ids are no secret.
-func (k Keys) find(id [idSize]byte) cipher.AEAD {
+func (k Keys) find(id [idSize]byte) *key {
 	for i := range k.ring.keys {
 		if k.ring.keys[i].id == id {
-			return k.ring.keys[i].aead
+			return &k.ring.keys[i]
 		}
 	}
 	return nil

@@ -51,20 +51,21 @@ func (s *Store) reseal(ctx context.Context, rec store.Record) (done bool, err er
 		if rec.Value == nil {
 			return false, nil
 		}
-		aead, epoch, err := s.keys.header(rec.Key, rec.Value)
+		by, epoch, err := s.keys.header(rec.Key, rec.Value)
 		if err != nil {
 			return false, err
 		}
-		if aead == s.keys.ring.keys[0].aead {
+		if by == &s.keys.ring.keys[0] {
 			return done, nil
 		}
-		value, err := s.keys.open(rec.Key, rec.Value)
+		var ad associated
+		opened, err := s.open(rec.Key, rec, &ad)
 		if err != nil {
 			return false, err
 		}
-		err = s.inner.Commit(ctx, store.Change{ID: rec.Version, Writes: []store.Write{{
-			Key: rec.Key, Value: s.keys.seal(rec.Key, value, epoch), If: rec.Version, Expires: rec.Expires,
-		}}})
+		w := store.Write{Key: rec.Key, Value: opened.Value, If: rec.Version, Expires: rec.Expires}
+		w.Value = s.seal(nil, w, epoch, &ad)
+		err = s.inner.Commit(ctx, store.Change{ID: rec.Version, Writes: []store.Write{w}})
 		switch {
 		case err == nil:
 			return true, nil
