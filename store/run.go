@@ -31,6 +31,7 @@ type DB struct {
 	prefix string
 	queue  queue
 	cache  cache
+	room   room
 }
 
 // NewDB returns a DB on s, whose keys all begin with prefix. The prefix keeps
@@ -77,7 +78,14 @@ func (d *DB) attempt(ctx context.Context, now time.Time, fn func(*Tx) error, min
 		return false, nil, err
 	}
 	defer release()
-	tx := &Tx{ctx: ctx, db: d, now: now}
+	tx := &Tx{ctx: ctx, db: d, now: now, slots: slots{list: d.room.take()}}
+	done, met, err = d.try(tx, fn, mine)
+	d.room.leave(tx) // not after a panic: then somebody may still work with tx
+	return done, met, err
+}
+
+// try is an attempt of a caller that has its turns.
+func (d *DB) try(tx *Tx, fn func(*Tx) error, mine []string) (done bool, met []string, err error) {
 	if err := fn(tx); err != nil {
 		return false, tx.conflictedSince(), err
 	}
@@ -91,7 +99,7 @@ func (d *DB) attempt(ctx context.Context, now time.Time, fn func(*Tx) error, min
 		}
 	}
 	c.ID = rnd.Uint64()
-	switch err := d.commit(ctx, c); {
+	switch err := d.commit(tx.ctx, c); {
 	case err == nil:
 		tx.cacheWritten(c.ID)
 		return true, nil, nil

@@ -43,9 +43,6 @@ func (s *slots) find(prefix, table, id string) *slot {
 
 // add takes a slot whose key is not known yet.
 func (s *slots) add(n slot) *slot {
-	if s.list == nil {
-		s.list = make([]slot, 0, 20)
-	}
 	s.list = append(s.list, n)
 	last := len(s.list) - 1
 	switch {

@@ -65,3 +65,61 @@ func TestKeyOfNoTable(t *testing.T) {
 		t.Errorf("got %d loads, want none", n)
 	}
 }
+
+// TestTxLeavesNothing: a transaction knows nothing of the one before it, however
+// that ended and however much it knew, and one that was kept does not reach the
+// next.
+func TestTxLeavesNothing(t *testing.T) {
+	refused := errors.New("refused")
+	for _, tt := range []struct {
+		name  string
+		known int
+		end   func() error
+	}{
+		{"committed", 1, func() error { return nil }},
+		{"committed much", 200, func() error { return nil }},
+		{"refused", 1, func() error { return refused }},
+		{"panicked", 1, func() error { panic(refused) }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := faulty(t)
+			d := store.NewDB(f, "p/")
+			var kept *store.Tx
+			func() {
+				defer func() { _ = recover() }()
+				_ = d.Run(t.Context(), noon, func(tx *store.Tx) error {
+					kept = tx
+					for i := range tt.known {
+						if err := people.Put(tx, fmt.Sprint("old", i), person{Name: "Ann"}, time.Time{}); err != nil {
+							t.Error(err)
+						}
+					}
+					return tt.end()
+				})
+			}()
+			f.Reset()
+			run(t, d, noon, func(tx *store.Tx) error {
+				for _, id := range []string{"new1", "new2"} {
+					if err := people.Put(tx, id, person{Name: "Bob"}, time.Time{}); err != nil {
+						return err
+					}
+				}
+				if err := people.Insert(kept, "lost", person{Name: "Eve"}, time.Time{}); err != nil {
+					t.Errorf("a transaction that ended: %v", err)
+				}
+				return tx.Fetch(people.Key("old0"))
+			})
+			if n := f.Calls(storetest.Load); n != 3 {
+				t.Errorf("got %d loads, want 3: nothing was known", n)
+			}
+			for _, id := range []string{"new1", "new2"} {
+				if _, ok := get(t, d, people, noon, id); !ok {
+					t.Errorf("what the next transaction wrote under %s is gone", id)
+				}
+			}
+			if _, ok := get(t, d, people, noon, "lost"); ok {
+				t.Error("what a transaction that had ended wrote is there")
+			}
+		})
+	}
+}

@@ -146,7 +146,7 @@ func (tx *Tx) insert(table, id string, value []byte, expires time.Time) (*slot, 
 	if tx.slots.find(tx.db.prefix, table, id) != nil {
 		return nil, fmt.Errorf("%w: inserting %q, which was read", ErrInvalid, recordKey(table, id))
 	}
-	rec := Record{Key: tx.db.prefix + recordKey(table, id), Value: value, Expires: expires}
+	rec := Record{Key: tx.db.prefix + table + "/" + id, Value: value, Expires: expires}
 	return tx.slots.add(slot{rec: rec, blind: true, wrote: true}), nil
 }
 
