@@ -52,7 +52,7 @@ type found struct {
 	expires int64
 }
 
-func find(r *record) found { return found{r.data, r.version, r.expires} }
+func (r *record) found() found { return found{r.data, r.version, r.expires} }
 
 // size is the length of the value.
 func (f *found) size() int {
@@ -110,7 +110,7 @@ func (s *Store) find(to []found, keys []string) ([]found, error) {
 		return nil, store.ErrClosed
 	}
 	for _, k := range keys {
-		to = append(to, find(s.recs.at(s.table.find(k))))
+		to = append(to, s.recs.at(s.table.find(k)).found())
 	}
 	return to, nil
 }

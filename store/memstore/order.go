@@ -29,7 +29,7 @@ type order struct {
 func (o *order) insert(i uint32) { o.recs.at(i).fresh = o.fresh.push(i) }
 
 // remove is told that a record is deleted. It reports whether nothing here names
-// it any more; else it calls release when that is so, and needs its key until then.
+// it any more; otherwise it is released later, and must keep its key until then.
 func (o *order) remove(i uint32) bool {
 	at := o.recs.at(i).fresh
 	if int(at) >= o.fresh.n || *o.fresh.at(at) != i { // it was fresh once

@@ -2,7 +2,8 @@ package memstore
 
 import "strings"
 
-// record is all that is kept of a key: 48 bytes and one text. Everything else names a record by its index in [records].
+// record is all that is kept of a key: 48 bytes and one text. Everything else
+// names a record by its index in [records].
 type record struct {
 	// data is the length of the key less one, the key, and the value: one text
 	// takes less room than two.

@@ -73,7 +73,7 @@ func (s *Store) page(prefix, from string) (page []found, next string, err error)
 		}
 		looks++
 		if r.version != 0 {
-			page = append(page, find(r))
+			page = append(page, r.found())
 		}
 	}
 	return page, "", nil
