@@ -49,10 +49,16 @@ func connect(b *testing.B, url string) *pgxpool.Pool {
 	return pool
 }
 
-// timed is a store that adds up the time of its commits.
+// timed is a store that adds up the time of its loads and of its commits.
 type timed struct {
 	store.Store
-	commits time.Duration
+	loads, commits time.Duration
+}
+
+func (s *timed) Load(ctx context.Context, keys ...string) ([]store.Record, error) {
+	began := time.Now()
+	defer func() { s.loads += time.Since(began) }()
+	return s.Store.Load(ctx, keys...)
 }
 
 func (s *timed) Commit(ctx context.Context, c store.Change) error {
@@ -98,13 +104,14 @@ func BenchmarkPostgres(b *testing.B) {
 		s, upsert := &timed{Store: openPostgres(b)}, upserter(b)
 		fill(b, s)
 		m := newMFALogin(b, s)
-		var spent, committing, upserting time.Duration
+		var spent, loading, committing, upserting time.Duration
 		for b.Loop() {
 			form := m.first(b)
-			s.commits = 0
+			s.loads, s.commits = 0, 0
 			began := time.Now()
 			m.last(b, form)
 			spent += time.Since(began)
+			loading += s.loads
 			committing += s.commits
 			began = time.Now()
 			upsert()
@@ -112,6 +119,7 @@ func BenchmarkPostgres(b *testing.B) {
 		}
 		m.check(b)
 		b.ReportMetric(float64(spent.Nanoseconds())/float64(b.N), "step-ns/op")
+		b.ReportMetric(float64(loading.Nanoseconds())/float64(b.N), "load-ns/op")
 		b.ReportMetric(float64(committing.Nanoseconds())/float64(b.N), "commit-ns/op")
 		b.ReportMetric(float64(upserting.Nanoseconds())/float64(b.N), "upsert-ns/op")
 	})

@@ -2,6 +2,7 @@ package pgstore
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -68,17 +69,34 @@ func (s *Store) apply(ctx context.Context, args []any) (landed bool, err error) 
 	return false, fmt.Errorf("%w: %w", store.ErrUnknown, s.because(ctx, err))
 }
 
+// What the function in the database does with a row.
+const (
+	actHold    = 0 // it is there and stays
+	actReplace = 1 // it is there, and is replaced or deleted
+	actCreate  = 2 // it is absent, and is made or held to be absent
+)
+
 // arguments are the parameters of the statement: one array for each property
 // of the writes, which are brought into key order.
 func arguments(c store.Change) ([]any, error) {
 	writes := slices.Clone(c.Writes)
 	slices.SortFunc(writes, func(a, b store.Write) int { return strings.Compare(a.Key, b.Key) })
 	n, size := len(writes), 0
-	keys, values := make([][]byte, n), make([][]byte, n)
-	wanted, hints, keeps := make([]int64, n), make([]int64, n), make([]bool, n)
+	keys, held, values := make([][]byte, n), make([][]byte, 0, n), make([][]byte, n)
+	acts, hints := make([]int16, n), make([]int64, n)
 	for i, w := range writes {
-		keys[i], wanted[i] = []byte(w.Key), int64(w.If)
-		keeps[i] = w.Keep || w.Value == nil && w.If == 0 // it was absent and stays so
+		keys[i] = []byte(w.Key)
+		switch {
+		case w.If == 0:
+			acts[i] = actCreate
+		case w.Keep:
+			acts[i] = actHold
+		default:
+			acts[i] = actReplace
+		}
+		if w.If != 0 {
+			held = append(held, append(binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(w.Key)), w.If), w.Key...))
+		}
 		if w.Keep || w.Value == nil {
 			continue
 		}
@@ -87,5 +105,5 @@ func arguments(c store.Change) ([]any, error) {
 			return nil, fmt.Errorf("%w: a change of more than %d bytes", store.ErrTooLarge, maxChange)
 		}
 	}
-	return []any{int64(c.ID), keys, wanted, keeps, values, hints}, nil
+	return []any{int64(c.ID), keys, held, acts, values, hints}, nil
 }
