@@ -80,8 +80,10 @@ var settings = map[string]string{
 	// twice what reading does. No plan of ours depends on the parameters.
 	"plan_cache_mode": "force_generic_plan",
 	// A plan is kept until statistics are gathered. One that was made while the
-	// table was empty must not read all of it when it no longer is.
-	"enable_seqscan": "off",
+	// table was empty must not read all of it when it no longer is, nor collect
+	// and sort what the index has in order.
+	"enable_seqscan":    "off",
+	"enable_bitmapscan": "off",
 }
 
 // checkTransport looks at every address that may be tried. sslmode=verify-full

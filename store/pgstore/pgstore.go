@@ -86,6 +86,7 @@ type Store struct {
 	pool    *pgxpool.Pool
 	closed  atomic.Bool
 	suspect *suspicion
+	swept   atomic.Int64 // the expiry that the last full portion of a sweep ended with
 }
 
 var _ store.Store = (*Store)(nil)
