@@ -7,9 +7,10 @@ import (
 	"github.com/sallyport-auth/sallyport/store/pgstore"
 )
 
-func openPostgres(b *testing.B) store.Store {
+// openPostgres opens a store in the schema that the URL leads into.
+func openPostgres(b *testing.B, url string) store.Store {
 	b.Helper()
-	s, err := pgstore.Open(b.Context(), schema(b), pgstore.Options{})
+	s, err := pgstore.Open(b.Context(), url, pgstore.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -101,7 +101,7 @@ func BenchmarkPostgres(b *testing.B) {
 		b.Skip("measured in the free binary")
 	}
 	b.Run("step3", func(b *testing.B) {
-		s, upsert := &timed{Store: openPostgres(b)}, upserter(b)
+		s, upsert := &timed{Store: openPostgres(b, schema(b))}, upserter(b)
 		fill(b, s)
 		m := newMFALogin(b, s)
 		var spent, loading, committing, upserting time.Duration
