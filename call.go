@@ -124,8 +124,8 @@ func (c *call) note(ev Event) Event {
 // other transaction writes, by which an unknown outcome is decided.
 func (c *call) log(ev Event) error {
 	ev = c.note(ev)
-	stored := storedEvent{Event: ev, MAC: eventMAC(c.index, &ev)}
-	return events.Insert(c.tx, ev.ID, stored, ev.Time.Add(c.cfg.EventRetention))
+	stored := newStoredEvent(c.index, ev)
+	return events.Insert(c.tx, ev.ID, stored, intervalEnd(stored.Interval).Add(c.cfg.EventRetention))
 }
 
 // announce tells events after their commit. An error is a panic of the host's own

@@ -60,8 +60,9 @@ type Config struct {
 	// the goroutine of the call it tells of. It must not block for long.
 	OnEvent func(Event)
 
-	// EventRetention is how long events are kept in the store; 0 means 400 days.
-	// [Engine.Maintain] deletes older ones.
+	// EventRetention is how long events are kept in the store, counted from the
+	// end of the ten minutes that they lie in; 0 means 400 days. [Engine.Maintain]
+	// deletes older ones.
 	EventRetention time.Duration
 
 	// StaticAudience, if not empty, becomes the "aud" of every access token.

@@ -53,9 +53,16 @@ type Event struct {
 
 // storedEvent adds a MAC, so that an event can be told from one that was
 // written past the engine by a writer of the database.
+//
+// Actor, Reason, Address and Device are for the audit trail, and empty as yet.
 type storedEvent struct {
 	Event
-	MAC []byte
+	Actor    string // who acted, where it was not the account itself
+	Reason   string // that the actor gave
+	Address  string // of the caller in the network
+	Device   string // id of a remembered one
+	Interval int64  // that it is sealed and expires with
+	MAC      []byte
 
 	Unknown record.Unknown // what a newer program has written
 }
@@ -69,7 +76,12 @@ func (ev *storedEvent) Fields(f *record.Fields) {
 	f.ID(3, "client", &ev.Client)
 	f.Int64(4, "status", (*int64)(&ev.Status))
 	f.Text(5, "detail", &ev.Detail)
-	f.Bytes(6, "mac", &ev.MAC)
+	f.ID(6, "actor", &ev.Actor)
+	f.Text(7, "reason", &ev.Reason)
+	f.Text(8, "address", &ev.Address)
+	f.ID(9, "device", &ev.Device)
+	f.Int64(10, "interval", &ev.Interval)
+	f.Bytes(11, "mac", &ev.MAC)
 	f.Rest(&ev.Unknown)
 }
 
@@ -83,6 +95,10 @@ func eventID(at time.Time) string {
 	return string(id[:])
 }
 
-func eventMAC(index store.Index, ev *Event) []byte {
-	return index.Digest("event", ev.ID, string(ev.Kind), ev.Account, ev.Client, strconv.FormatInt(int64(ev.Status), 10), ev.Detail)
+// newStoredEvent returns the record of ev, with its interval and its MAC.
+func newStoredEvent(index store.Index, ev Event) storedEvent {
+	s := storedEvent{Event: ev, Interval: interval(ev.Time)}
+	s.MAC = index.Digest("event", s.ID, string(s.Kind), s.Account, s.Client, strconv.FormatInt(int64(s.Status), 10), s.Detail,
+		s.Actor, s.Reason, s.Address, s.Device, strconv.FormatInt(s.Interval, 10))
+	return s
 }

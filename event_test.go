@@ -64,7 +64,7 @@ func TestFirstEnrollmentIsNotStaged(t *testing.T) {
 }
 
 // TestStoredEvents: what is stored of an event is all that is told of it, with a
-// MAC, for 400 days unless set otherwise.
+// MAC, for 400 days unless set otherwise, counted from the end of its interval.
 func TestStoredEvents(t *testing.T) {
 	s := memstore.New()
 	k := sallyporttest.New(t, sallyporttest.WithStore(s), sallyporttest.WithConfig(func(c *sallyport.Config) { c.Keys, c.InsecurePlainStore = sealed.Keys{}, true }))
@@ -82,7 +82,7 @@ func TestStoredEvents(t *testing.T) {
 		ev := told[r.Key]
 		got := described(t, r)
 		want := map[string]string{
-			"(expires)": got["(expires)"], "mac": got["mac"], "kind": strconv.Quote(string(ev.Kind)), "account": ev.Account, "client": ev.Client,
+			"(expires)": got["(expires)"], "mac": got["mac"], "interval": strconv.FormatInt(ev.Time.Unix()/600, 10), "kind": strconv.Quote(string(ev.Kind)), "account": ev.Account, "client": ev.Client,
 		}
 		if ev.Status != 0 {
 			want["status"] = strconv.FormatInt(int64(ev.Status), 10)
@@ -97,8 +97,12 @@ func TestStoredEvents(t *testing.T) {
 		if len(got["mac"]) != 64 {
 			t.Errorf("%s: got the MAC %s, want 32 bytes", r.Key, got["mac"])
 		}
-		if end := ev.Time.Add(400 * 24 * time.Hour); !r.Expires.Equal(end) {
-			t.Errorf("%s ends at %s, want %s", r.Key, r.Expires, end)
+		end := ev.Time.Truncate(10 * time.Minute).Add(10*time.Minute + 400*24*time.Hour)
+		if got := got["(expires)"]; got != end.Format(time.RFC3339Nano) {
+			t.Errorf("%s ends at %s, want %s", r.Key, got, end)
+		}
+		if hour := end.Add(time.Hour - 1).Truncate(time.Hour); !r.Expires.Equal(hour) {
+			t.Errorf("%s may be swept at %s, want %s", r.Key, r.Expires, hour)
 		}
 		delete(told, r.Key)
 	}
@@ -127,4 +131,36 @@ func described(t *testing.T, r store.Record) map[string]string {
 	}
 	t.Fatalf("no table describes %s", r.Key)
 	return nil
+}
+
+// TestEventsExpireWithTheirInterval: those of the same ten minutes end together,
+// those of the next ten minutes ten minutes later.
+func TestEventsExpireWithTheirInterval(t *testing.T) {
+	s := memstore.New()
+	k := sallyporttest.New(t, sallyporttest.WithStore(s), sallyporttest.WithConfig(func(c *sallyport.Config) { c.Keys, c.InsecurePlainStore = sealed.Keys{}, true }))
+	p := k.AddUser(t, sallyporttest.User{Name: "paul"})
+	begin := k.Clock.Now().Truncate(10 * time.Minute).Add(10 * time.Minute)
+	tests := []struct {
+		at, end time.Duration // after the beginning of an interval
+	}{
+		{0, 10 * time.Minute},
+		{time.Nanosecond, 10 * time.Minute},
+		{10*time.Minute - time.Nanosecond, 10 * time.Minute},
+		{10 * time.Minute, 20 * time.Minute},
+	}
+	for i, tt := range tests {
+		k.Clock.Advance(begin.Add(tt.at).Sub(k.Clock.Now()))
+		k.InProcess().Login(p.Name, fmt.Sprint("guess ", i)).Want(t, mismatch)
+		var last store.Record
+		for r, err := range s.Scan(t.Context(), "event/", "") {
+			if err != nil {
+				t.Fatal(err)
+			}
+			last = r
+		}
+		want := begin.Add(tt.end + 400*24*time.Hour).Format(time.RFC3339Nano)
+		if got := described(t, last)["(expires)"]; got != want {
+			t.Errorf("%v after the beginning: got an end at %v, want %v", tt.at, got, want)
+		}
+	}
 }
