@@ -29,7 +29,7 @@
 // # The database
 //
 // PostgreSQL 15 is what the tests run on. Nothing in the schema is newer than
-// PostgreSQL 10, the settings of a connection are known since 12, and no
+// PostgreSQL 11, the settings of a connection are known since 12, and no
 // advisory or table lock is used, with CockroachDB and YugabyteDB in mind;
 // neither of them, and no connection pooler, has been tried.
 // Poolers must pass or ignore the parameters that are set at the start of a
