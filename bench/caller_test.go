@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// caller posts forms to a handler without a network, and with next to no cost
+// caller brings requests to a handler without a network, and with next to no cost
 // of its own. One goroutine uses it at a time.
 type caller struct {
 	handler http.Handler
@@ -47,20 +47,34 @@ type body struct{ strings.Reader }
 
 func (*body) Close() error { return nil }
 
-// post sends a form. Any other status than the one wanted fails the benchmark.
-func (c *caller) post(tb testing.TB, form string, want int) {
+// send sends a form and returns the status of the answer.
+func (c *caller) send(form string) int {
+	b := new(body)
+	b.Reset(form)
+	return c.do(&http.Request{Method: http.MethodPost, Header: c.header, Body: b, ContentLength: int64(len(form))})
+}
+
+// get is send without a form.
+func (c *caller) get(tb testing.TB, want int) {
+	if got := c.do(&http.Request{Method: http.MethodGet, Header: c.header, Body: http.NoBody}); got != want {
+		tb.Fatalf("got status %d, want %d: %s", got, want, c.answer.String())
+	}
+}
+
+func (c *caller) do(r *http.Request) int {
 	clear(c.given)
 	c.answer.Reset()
 	c.code = 0
-	b := new(body)
-	b.Reset(form)
-	c.handler.ServeHTTP(c, &http.Request{
-		Method: http.MethodPost, URL: c.url, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: c.header, Body: b, ContentLength: int64(len(form)), Host: c.url.Host,
-		RemoteAddr: "127.0.0.1:1", RequestURI: c.url.RequestURI(),
-	})
-	if c.code != want {
-		tb.Fatalf("got status %d, want %d: %s", c.code, want, c.answer.String())
+	r.URL, r.Host, r.RequestURI = c.url, c.url.Host, c.url.RequestURI()
+	r.Proto, r.ProtoMajor, r.ProtoMinor, r.RemoteAddr = "HTTP/1.1", 1, 1, "127.0.0.1:1"
+	c.handler.ServeHTTP(c, r)
+	return c.code
+}
+
+// post sends a form. Any other status than the one wanted fails the benchmark.
+func (c *caller) post(tb testing.TB, form string, want int) {
+	if got := c.send(form); got != want {
+		tb.Fatalf("got status %d, want %d: %s", got, want, c.answer.String())
 	}
 }
 

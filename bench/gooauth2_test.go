@@ -53,7 +53,7 @@ func newGoOAuth2(tb testing.TB) library {
 		return name, checkUser(name, pw)
 	})
 	return library{
-		name: "go-oauth2", path: "/connect/token", password: passwordForm("password", "username", "password"),
+		name: "go-oauth2", path: "/connect/token", password: passwordForm(),
 		handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_ = s.HandleTokenRequest(w, r) // it has answered either way
 		}),

@@ -9,6 +9,7 @@ import (
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/store/memstore"
 	"github.com/sallyport-auth/sallyport/store/sealed"
 )
 
@@ -24,23 +25,37 @@ const (
 
 var credentials = "&client_id=" + clientID + "&client_secret=" + secret
 
-// passwordForm is a call for tokens by name and password, under the name of the
-// grant and of the fields as a library has them.
-func passwordForm(grant, nameField, passwordField string) string {
-	return "grant_type=" + grant + credentials + "&scope=" + url.QueryEscape(scopes) +
-		"&" + nameField + "=" + userName + "&" + passwordField + "=" + url.QueryEscape(userPass)
+// passwordForm is a call for tokens by name and password, as rivals read it.
+func passwordForm() string {
+	return "grant_type=password" + credentials + "&scope=" + url.QueryEscape(scopes) +
+		"&username=" + userName + "&password=" + url.QueryEscape(userPass)
+}
+
+// loginForm is the same as ours reads it, for anybody.
+func loginForm(name string) string {
+	return "grant_type=VGAuthenticator" + credentials + "&scope=" + url.QueryEscape(scopes) +
+		"&Username=" + name + "&Password=" + url.QueryEscape(userPass)
 }
 
 func refreshForm(token string) string {
 	return "grant_type=refresh_token" + credentials + "&refresh_token=" + url.QueryEscape(token)
 }
 
-// newKit is the engine with an unsealed store, hashes that cost little, and
-// nobody listening: the same work as the other libraries do.
-func newKit(tb testing.TB, s store.Store, change func(*sallyport.Config)) *sallyporttest.Kit {
+// memory is a fresh store in memory.
+func memory(tb testing.TB) store.Store {
+	s := memstore.New()
+	tb.Cleanup(func() { s.Close() })
+	return s
+}
+
+// newKit is the engine with hashes that cost little and nobody listening.
+// Without a seal it does the same work as the other libraries.
+func newKit(tb testing.TB, s store.Store, seal bool, change func(*sallyport.Config)) *sallyporttest.Kit {
 	tb.Helper()
 	return sallyporttest.New(tb, sallyporttest.WithStore(s), sallyporttest.WithConfig(func(c *sallyport.Config) {
-		c.Keys, c.InsecurePlainStore = sealed.Keys{}, true
+		if !seal {
+			c.Keys, c.InsecurePlainStore = sealed.Keys{}, true
+		}
 		c.Logger, c.OnEvent = nil, nil
 		if change != nil {
 			change(c)
@@ -51,19 +66,23 @@ func newKit(tb testing.TB, s store.Store, change func(*sallyport.Config)) *sally
 // realTime makes the engine read the real clock instead of the kit's.
 func realTime(c *sallyport.Config) { c.Now = time.Now }
 
-// ours is the engine at its token endpoint.
-func ours(tb testing.TB, s store.Store) (library, *sallyporttest.Kit) {
-	k := newKit(tb, s, realTime)
+// ours is the engine at its token endpoint, in memory.
+func ours(tb testing.TB, seal bool) library {
+	k := newKit(tb, memory(tb), seal, realTime)
 	k.AddUser(tb, sallyporttest.User{Name: userName})
+	name := "ours"
+	if seal {
+		name = "sealed"
+	}
 	return library{
-		name: "ours", path: "/connect/token", handler: k.Handler(),
-		password: passwordForm("VGAuthenticator", "Username", "Password"),
+		name: name, path: "/connect/token", handler: k.Handler(),
+		password: loginForm(userName),
 		verify: func(tb testing.TB, token string) {
 			if _, err := k.Engine.Verify(tb.Context(), token); err != nil {
 				tb.Errorf("verifying our own token: %v", err)
 			}
 		},
-	}, k
+	}
 }
 
 // library is a token endpoint under test.

@@ -17,19 +17,49 @@ import (
 // server of its own, with every commit synced to the disk.
 const postgresURL = "SALLYPORT_BENCH_POSTGRES"
 
-// schema makes an empty schema and answers a URL that leads into it.
-func schema(b *testing.B) string {
+func postgres(b *testing.B) string {
 	b.Helper()
 	base := os.Getenv(postgresURL)
 	if base == "" {
 		b.Skip(postgresURL + " is not set")
 	}
-	pool := connect(b, base)
-	name := "bench" + time.Now().UTC().Format("20060102150405") + "x" + randomKey()[8:16]
-	if _, err := pool.Exec(b.Context(), "CREATE SCHEMA "+name); err != nil {
+	return base
+}
+
+// schema makes an empty schema and answers a URL that leads into it.
+func schema(b *testing.B) string {
+	b.Helper()
+	return schemaURL(b, newSchema(b))
+}
+
+func newSchema(b *testing.B) (name string) {
+	b.Helper()
+	name = "bench" + time.Now().UTC().Format("20060102150405") + "x" + randomKey()[8:16]
+	if _, err := connect(b, postgres(b)).Exec(b.Context(), "CREATE SCHEMA "+name); err != nil {
 		b.Fatal(err)
 	}
-	u, err := url.Parse(base)
+	return name
+}
+
+func hasSchema(b *testing.B, name string) (found bool) {
+	b.Helper()
+	const query = `SELECT EXISTS (SELECT FROM information_schema.schemata WHERE schema_name = $1)`
+	if err := connect(b, postgres(b)).QueryRow(b.Context(), query, name).Scan(&found); err != nil {
+		b.Fatal(err)
+	}
+	return found
+}
+
+func renameSchema(b *testing.B, from, to string) {
+	b.Helper()
+	if _, err := connect(b, postgres(b)).Exec(b.Context(), "ALTER SCHEMA "+from+" RENAME TO "+to); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func schemaURL(b *testing.B, name string) string {
+	b.Helper()
+	u, err := url.Parse(postgres(b))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -103,7 +133,7 @@ func BenchmarkPostgres(b *testing.B) {
 	b.Run("step3", func(b *testing.B) {
 		s, upsert := &timed{Store: openPostgres(b, schema(b))}, upserter(b)
 		fill(b, s)
-		m := newMFALogin(b, s)
+		m := newMFALogin(b, s, false)
 		var spent, loading, committing, upserting time.Duration
 		for b.Loop() {
 			form := m.first(b)
