@@ -78,6 +78,27 @@ func BenchmarkBytes(b *testing.B) {
 	}
 }
 
+// BenchmarkRivalBytes is the live heap that one login takes in the memory stores
+// of the rivals. Their records lie under signatures, which have to be real.
+func BenchmarkRivalBytes(b *testing.B) {
+	if free {
+		b.Skip("measured with signatures")
+	}
+	const logins = 2000
+	for _, l := range []library{newFosite(), newGoOAuth2(b)} {
+		b.Run(l.name, func(b *testing.B) {
+			c := newCaller(b, l.handler, l.path)
+			c.post(b, l.password, http.StatusOK)
+			before := liveHeap()
+			for range logins {
+				c.post(b, l.password, http.StatusOK)
+			}
+			b.ReportMetric((liveHeap()-before)/logins, "heap-B/op")
+			runtime.KeepAlive(l)
+		})
+	}
+}
+
 var authenticator = sync.OnceValue(totp.NewSecret)
 
 // withAuthenticator gives a user the authenticator that all of them share.

@@ -23,6 +23,13 @@ const (
 	userInfoPath = "/connect/userinfo"
 )
 
+// The names of the servers. Ours is sealed always.
+const (
+	OursInBolt   = "sallyport, bbolt"
+	OursInMemory = "sallyport, memory"
+	Fosite       = "fosite, memory"
+)
+
 // MaxClients is how many clients there are at most.
 const MaxClients = 512
 
@@ -67,9 +74,9 @@ func Start(ctx context.Context, p Programs, dir string) (servers []*Server, err 
 		name, program, login string
 		args                 []string
 	}{
-		{"sallyport, bbolt", p.Sallyport, "VGAuthenticator&Password=%s&Username=", append(serve, "bolt:"+filepath.Join(dir, "load.db"))},
-		{"sallyport, memory", p.Sallyport, "VGAuthenticator&Password=%s&Username=", append(serve, "memory:")},
-		{"fosite, memory", p.Fosite, "password&password=%s&username=", []string{"-client", sallyporttest.ClientID}},
+		{OursInBolt, p.Sallyport, "VGAuthenticator&Password=%s&Username=", append(serve, "bolt:"+filepath.Join(dir, "load.db"))},
+		{OursInMemory, p.Sallyport, "VGAuthenticator&Password=%s&Username=", append(serve, "memory:")},
+		{Fosite, p.Fosite, "password&password=%s&username=", []string{"-client", sallyporttest.ClientID}},
 	} {
 		proc, err := start(ctx, secrets, s.program, s.args...)
 		if err != nil {

@@ -25,13 +25,14 @@ func (s sum) of(p pass) (total float64, ok bool) {
 	return total, len(s) > 0
 }
 
-// unit is that of all its figures.
-func (s sum) unit() string {
-	_, unit, _ := strings.Cut(s[0].key, " ")
-	return unit
-}
+// unit is that of all its figures: what stands behind the last blank.
+func (s sum) unit() string { return s[0].key[strings.LastIndexByte(s[0].key, ' ')+1:] }
 
-// goal is a row of the table: ours divided by base, held to bound.
+// isRate reports whether more is better.
+func (s sum) isRate() bool { return strings.HasSuffix(s.unit(), "/s") }
+
+// goal is a row of the table: ours divided by base and held to bound, or ours
+// held to most.
 type goal struct {
 	what   string
 	ours   sum
@@ -39,64 +40,39 @@ type goal struct {
 	rivals map[string]sum // by name
 	base   sum            // what the ratio is of
 	per    string         // base in words
-	bound  float64
-	atMost bool // else at least, and the ratio is base divided by ours
-	plus   float64
+	bound  float64        // 0: there is no goal, the ratio is shown for what it tells
+	atMost bool           // else at least; of times, the ratio is then base divided by ours
+	plus   float64        // is added to base
+	most   float64        // instead of base and bound: a goal in the unit of ours
+}
+
+// below is the goal of a row that is to be at most bound times base.
+func (g goal) below(bound float64, base sum, per string) goal {
+	g.bound, g.base, g.per, g.atMost = bound, base, per, true
+	return g
+}
+
+// above is the goal of a row whose rate is to be at least bound times that of
+// base.
+func (g goal) above(bound float64, base sum, per string) goal {
+	g.bound, g.base, g.per = bound, base, per
+	return g
+}
+
+// shown is a row without a goal.
+func (g goal) shown(base sum, per string) goal {
+	g.base, g.per, g.atMost = base, per, true
+	return g
+}
+
+// within is the goal of a row that is to be at most a figure.
+func (g goal) within(most float64) goal {
+	g.most, g.atMost = most, true
+	return g
 }
 
 const (
-	gatePermits = "Gate permits"
-	hashMiB     = 19 // of the default parameters of package password
+	microsecond = 1e3 // of the nanoseconds in which times are measured
+	millisecond = 1e6
+	second      = 1e9
 )
-
-// goals is the table in its order.
-func goals() []goal {
-	var list []goal
-	for _, grant := range []string{"password", "refresh"} {
-		for _, u := range []struct{ name, unit string }{{"time", "ns/op"}, {"allocations", "allocs/op"}} {
-			list = append(list, goal{
-				what: "token endpoint, " + grant + ", without the signature: " + u.name,
-				ours: endpoint("free", "ours", grant, u.unit), limit: one("Endpoint/free/floor " + u.unit),
-				rivals: rivals("free", grant, u.unit), base: endpoint("free", "fosite", grant, u.unit), per: "fosite", bound: 0.6, atMost: true,
-			})
-		}
-	}
-	for _, grant := range []string{"password", "refresh"} {
-		sign := one("Endpoint/rs256/sign ns/op")
-		list = append(list, goal{
-			what: "token endpoint, " + grant + ", with RS256", ours: endpoint("rs256", "ours", grant, "ns/op"),
-			limit: sign, rivals: rivals("rs256", grant, "ns/op"), base: sign, per: "the bare signature", bound: 1.05, atMost: true,
-		})
-	}
-	commit := func(of, writers string) sum { return one("Commit/" + of + "/writers=" + writers + " ns/op") }
-	update := func(writers string) map[string]sum { return map[string]sum{"db.Update": commit("update", writers)} }
-	parts := sum{{"MFA/sign ns/op", 1}, {"MFA/commits ns/op", 1}}
-	least := sum{{"MFA/sign ns/op", 1}, {"MFA/update ns/op", 2}}
-	upsert, between := one("Postgres/upsert ns/op"), one("Postgres/step3 upsert-ns/op")
-	return append(list,
-		goal{what: "durable commit, 1 writer", ours: commit("boltstore", "1"), limit: commit("update", "1"), rivals: update("1"),
-			base: commit("update", "1"), per: "db.Update", bound: 1.1, atMost: true},
-		goal{what: "durable commit, 8 writers", ours: commit("boltstore", "8"), rivals: update("8"), base: commit("boltstore", "1"), per: "of one writer's rate"},
-		goal{what: "durable commit, 64 writers", ours: commit("boltstore", "64"), rivals: update("64"),
-			base: commit("boltstore", "1"), per: "of one writer's rate", bound: 10},
-		goal{what: "login with an authenticator on bbolt, 1 client", ours: one("MFA/login ns/op"), limit: least,
-			base: parts, per: "one signature and its commits by db.Update", bound: 1.2, atMost: true},
-		goal{what: "its last call on PostgreSQL, without the signature", ours: one("Postgres/step3 step-ns/op"), limit: upsert,
-			base: between, per: "a single-row upsert", bound: 1.3, atMost: true},
-		goal{what: "the commit in that call", ours: one("Postgres/step3 commit-ns/op"), limit: upsert, base: between, per: "a single-row upsert", atMost: true},
-		goal{what: "heap while 64 callers hash passwords", ours: one("Gate peak-MiB"), limit: sum{{gatePermits, hashMiB}},
-			base: sum{{gatePermits, 2 * hashMiB}}, plus: 32, per: "2 × permits × 19 MiB + 32 MiB", bound: 1, atMost: true},
-	)
-}
-
-func endpoint(mode, library, grant, unit string) sum {
-	return one("Endpoint/" + mode + "/" + library + "/" + grant + " " + unit)
-}
-
-func rivals(mode, grant, unit string) map[string]sum {
-	m := map[string]sum{}
-	for _, name := range []string{"fosite", "go-oauth2", "zitadel"} {
-		m[name] = endpoint(mode, name, grant, unit)
-	}
-	return m
-}

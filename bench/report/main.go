@@ -1,8 +1,9 @@
 // Command report runs the benchmarks of the module around it in interleaved
-// passes, holds the median of each ratio to its goal, and writes the table into
-// README.md. It is run in the folder of the module:
+// passes, holds the median of each ratio to its goal, puts servers under load,
+// and writes tables and plots into README.md and plots/. It is run in the folder
+// of the module:
 //
-//	go run ./report [-passes 9] [-time 1]
+//	go run ./report [-scale] [-passes 7] [-time 1] [-limit 19m]
 //
 // Three binaries are measured. In one everything is as it is; one is built with
 // a free function in the place of password/derive.go, for ours and for all
@@ -10,6 +11,10 @@
 // signature in the place of token/rs256.go, to measure all that a request costs
 // beside the two. Passes are interleaved so that the slow drift of a
 // shared machine falls on all alike, and ratios are taken inside a pass.
+//
+// With -scale stores of up to a million accounts are filled and measured, and
+// nothing else. A -time below 1 makes these stores smaller too, and writes
+// nothing into README.md.
 package main
 
 import (
@@ -21,45 +26,180 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
 )
 
+// setting is what a run was told, and where it works.
+type setting struct {
+	passes int
+	scale  float64
+	limit  time.Duration // after which no pass begins
+	large  bool
+
+	dir   string
+	env   []string // of the benchmarks
+	sizes []int
+}
+
 func main() {
-	passes := flag.Int("passes", 9, "how many passes")
-	scale := flag.Float64("time", 1, "how long each benchmark runs, by its usual time")
+	var s setting
+	flag.IntVar(&s.passes, "passes", 7, "how many passes")
+	flag.Float64Var(&s.scale, "time", 1, "how long each benchmark runs, by its usual time")
+	flag.BoolVar(&s.large, "scale", false, "measure stores of up to a million accounts instead")
+	flag.DurationVar(&s.limit, "limit", 0, "no pass begins that would not end by then (default 19m, with -scale 60m)")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Stdout, *passes, *scale); err != nil {
+	if err := s.run(ctx, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "report:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, out io.Writer, passes int, scale float64) (err error) {
-	if passes < 1 || scale <= 0 {
+func (s setting) run(ctx context.Context, out io.Writer) (err error) {
+	if s.passes < 1 || s.scale <= 0 {
 		return errors.New("want at least one pass and some time")
 	}
-	dir, err := os.MkdirTemp("", "sallyport-bench-")
+	began := time.Now()
+	s.complete()
+	if s.dir, err = os.MkdirTemp("", "sallyport-bench-"); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(s.dir)) }()
+	bins, err := build(ctx, s.dir)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	bins, err := build(ctx, dir)
-	if err != nil {
-		return err
-	}
-	env, stop := withPostgres(ctx, out, filepath.Join(dir, "postgres"))
+	env, stop := withPostgres(ctx, out, filepath.Join(s.dir, "postgres"))
 	defer stop()
-	var all []pass
-	for i := range passes {
-		fmt.Fprintf(out, "pass %d of %d\n", i+1, passes)
-		p, err := measure(ctx, bins, env, scale)
+	if err := s.prepare(env); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "filling stores of", s.sizes, "accounts")
+	filled, err := bins.files().run(ctx, s.env, s.scale)
+	if err != nil {
+		return err
+	}
+	if s.large {
+		passes, err := s.repeat(ctx, out, began, func(n int) (pass, error) { return measure(ctx, bins.large(), n, s) })
 		if err != nil {
 			return err
 		}
-		all = append(all, p)
+		return s.writeLarge(out, filled, passes)
 	}
-	table := render(goals(), all)
-	fmt.Fprintln(out, "\n"+table)
-	return splice("README.md", table)
+	return s.runBench(ctx, out, began, bins)
+}
+
+func (s setting) runBench(ctx context.Context, out io.Writer, began time.Time, bins binaries) (err error) {
+	servers, err := startLoads(ctx, bins, s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, servers.stop()) }()
+	passes, err := s.repeat(ctx, out, began, func(n int) (pass, error) {
+		p, err := measure(ctx, bins.benchmarks(), n, s)
+		if err != nil {
+			return nil, err
+		}
+		return p, servers.measure(p, s.scale)
+	})
+	if err != nil {
+		return err
+	}
+	return s.writeBench(out, passes, servers.counts)
+}
+
+// complete fills in what was left out.
+func (s *setting) complete() {
+	if s.limit == 0 {
+		s.limit = 19 * time.Minute
+		if s.large {
+			s.limit = time.Hour
+		}
+	}
+	s.sizes = []int{10_000, 100_000}
+	if s.large {
+		s.sizes = append(s.sizes, 1_000_000)
+	}
+	for i := range s.sizes {
+		s.sizes[i] = int(float64(s.sizes[i]) * min(1, max(s.scale, 0.1)))
+	}
+}
+
+// prepare makes the folder of the large stores, and tells the benchmarks of it.
+func (s *setting) prepare(env []string) error {
+	files := filepath.Join(s.dir, "files")
+	if err := os.Mkdir(files, 0o700); err != nil {
+		return err
+	}
+	var sizes []string
+	for _, n := range s.sizes {
+		sizes = append(sizes, strconv.Itoa(n))
+	}
+	s.env = append(env, "SALLYPORT_BENCH_FILES="+files, "SALLYPORT_BENCH_ACCOUNTS="+strings.Join(sizes, ","),
+		"SALLYPORT_BENCH_BACKLOG="+strconv.Itoa(s.sizes[0]*5))
+	return nil
+}
+
+// repeat makes passes until there are enough, or the next would end too late.
+func (s setting) repeat(ctx context.Context, out io.Writer, began time.Time, one func(n int) (pass, error)) (all []pass, err error) {
+	var longest time.Duration
+	for n := range s.passes {
+		if n > 0 && time.Since(began)+longest > s.limit {
+			fmt.Fprintf(out, "no time is left after %d passes\n", n)
+			break
+		}
+		fmt.Fprintf(out, "pass %d of %d\n", n+1, s.passes)
+		start := time.Now()
+		p, err := one(n)
+		if err != nil {
+			return nil, errors.Join(err, ctx.Err())
+		}
+		all, longest = append(all, p), max(longest, time.Since(start))
+	}
+	return all, nil
+}
+
+const (
+	readme = "README.md"
+	plots  = "plots"
+)
+
+// writeBench writes what `make bench` found. A quick look is only printed.
+func (s setting) writeBench(out io.Writer, passes []pass, counts []int) error {
+	table := describe(passes) + render(goals(s.sizes), passes)
+	loaded := renderLoads(passes, counts)
+	fmt.Fprintf(out, "\n%s\n%s\n", table, loaded)
+	dir := s.plotDir()
+	err := errors.Join(drawLoads(dir, passes, counts), drawAccounts(filepath.Join(dir, "accounts.svg"), passes, s.sizes))
+	if err != nil || s.isQuick() {
+		return err
+	}
+	return errors.Join(splice(readme, "table", table), splice(readme, "load", loaded))
+}
+
+// writeLarge writes what `make bench-scale` found.
+func (s setting) writeLarge(out io.Writer, filled pass, passes []pass) error {
+	table := describe(passes) + render(largeGoals(s.sizes), append(passes, filled))
+	fmt.Fprintf(out, "\n%s\n", table)
+	err := drawAccounts(filepath.Join(s.plotDir(), "accounts-scale.svg"), passes, s.sizes)
+	if err != nil || s.isQuick() {
+		return err
+	}
+	return splice(readme, "scale", table)
+}
+
+// isQuick reports whether this run proves nothing.
+func (s setting) isQuick() bool { return s.scale < 1 }
+
+// plotDir is where plots are drawn: those of a quick look go with the rest of
+// it.
+func (s setting) plotDir() string {
+	if s.isQuick() {
+		return s.dir
+	}
+	return plots
 }

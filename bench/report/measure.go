@@ -4,104 +4,93 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// binaries are the builds of the benchmarks: whole, without the password hash,
-// and without that and the signature.
-type binaries struct{ whole, signed, free string }
-
-// swap names the files that stand in the place of others in a build.
-type swap map[string]string
-
-var (
-	freeHash      = swap{"../password/derive.go": "testdata/free/derive.go"}
-	freeSignature = swap{"../token/rs256.go": "testdata/free/rs256.go", "signing_test.go": "testdata/free/signing.go"}
-)
-
-// build compiles all binaries into dir.
-func build(ctx context.Context, dir string) (binaries, error) {
-	b := binaries{filepath.Join(dir, "whole.test"), filepath.Join(dir, "signed.test"), filepath.Join(dir, "free.test")}
-	if err := compile(ctx, dir, b.whole); err != nil {
-		return b, err
-	}
-	if err := compile(ctx, dir, b.signed, freeHash); err != nil {
-		return b, err
-	}
-	return b, compile(ctx, dir, b.free, freeHash, freeSignature)
-}
-
-// compile builds one binary with files swapped.
-func compile(ctx context.Context, dir, out string, swaps ...swap) error {
-	overlay := struct{ Replace map[string]string }{map[string]string{}}
-	for _, s := range swaps {
-		for to, from := range s {
-			if _, err := os.Stat(to); err != nil { // else the go command would add the file
-				return fmt.Errorf("swapping a file: %w", err)
-			}
-			to, err := filepath.Abs(to)
-			if err != nil {
-				return err
-			}
-			if overlay.Replace[to], err = filepath.Abs(from); err != nil {
-				return err
-			}
-		}
-	}
-	text, err := json.Marshal(overlay)
-	if err != nil {
-		return err
-	}
-	file := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(file, text, 0o600); err != nil {
-		return err
-	}
-	cmd := exec.CommandContext(ctx, "go", "test", "-c", "-overlay", file, "-o", out, ".")
-	cmd.Stderr = os.Stderr
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("building the benchmarks: %w", err)
-	}
-	return nil
-}
-
 // pass holds the figures of one pass by "benchmark unit".
 type pass map[string]float64
 
-// measure runs each benchmark once.
-func measure(ctx context.Context, bins binaries, env []string, scale float64) (pass, error) {
-	p := pass{}
-	for _, b := range []struct {
-		binary, pattern string
-		time            time.Duration // of each benchmark; 0: one run
-	}{
-		{bins.free, "^BenchmarkEndpoint$", 300 * time.Millisecond},
-		{bins.signed, "^BenchmarkEndpoint$", 800 * time.Millisecond}, // a signature takes a millisecond
-		{bins.whole, "^BenchmarkCommit$", 400 * time.Millisecond},
-		{bins.signed, "^BenchmarkMFA$", 600 * time.Millisecond},
-		{bins.free, "^BenchmarkPostgres$", 600 * time.Millisecond},
-		{bins.whole, "^BenchmarkGate$", 0},
-	} {
-		last := "1x"
-		if b.time > 0 {
-			last = time.Duration(float64(b.time) * scale).String()
-		}
-		cmd := exec.CommandContext(ctx, b.binary, "-test.run", "^$", "-test.bench", b.pattern, "-test.benchtime", last, "-test.timeout", "10m")
-		cmd.Env = append(os.Environ(), env...)
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			return nil, fmt.Errorf("running %s: %w\n%s", b.pattern, err, out)
-		}
-		read(p, out)
+// benchmark is one start of a binary.
+type benchmark struct {
+	binary, pattern string
+	time            time.Duration // of each benchmark; 0: one run
+	first           int           // only in so many passes; 0: in all
+}
+
+// benchmarks are those of `make bench`.
+func (b binaries) benchmarks() []benchmark {
+	return []benchmark{
+		{b.free, "^BenchmarkEndpoint$", 300 * time.Millisecond, 0},
+		{b.signed, "^BenchmarkEndpoint$", 800 * time.Millisecond, 0}, // a signature takes a millisecond
+		{b.free, "^BenchmarkCrowd$", 300 * time.Millisecond, 0},
+		{b.signed, "^BenchmarkVerify$", 300 * time.Millisecond, 0},
+		{b.free, "^Benchmark(Document|Status|Window|Picture)$", 200 * time.Millisecond, 0},
+		{b.whole, "^BenchmarkCommit$", 400 * time.Millisecond, 0},
+		{b.signed, "^BenchmarkMFA$", 600 * time.Millisecond, 0},
+		{b.free, "^BenchmarkPostgres$", 600 * time.Millisecond, 0},
+		{b.free, "^Benchmark(Bytes|Grow)$", 0, 0},
+		{b.signed, "^BenchmarkRivalBytes$", 0, 3},
+		{b.free, "^BenchmarkUpkeep$", 0, 0},
+		{b.free, "^BenchmarkLone$", time.Second, 0},
+		{b.free, "^BenchmarkOpen$", 0, 0},
+		{b.free, "^BenchmarkFill$", 0, 0},
+		{b.whole, "^BenchmarkGate$", 0, 0},
 	}
+}
+
+// large are those of `make bench-scale`. A million accounts take minutes to fill
+// in, so that is done three times.
+func (b binaries) large() []benchmark {
+	return []benchmark{
+		{b.free, "^BenchmarkLone$", 2 * time.Second, 0},
+		{b.free, "^BenchmarkOpen$", 0, 0},
+		{b.free, "^BenchmarkFill$", 0, 3},
+	}
+}
+
+// files fills the stores that others look for.
+func (b binaries) files() benchmark { return benchmark{b.free, "^BenchmarkFiles$", 0, 1} }
+
+// run runs a benchmark once, for its time by scale.
+func (b benchmark) run(ctx context.Context, env []string, scale float64) (pass, error) {
+	last := "1x"
+	if b.time > 0 {
+		last = time.Duration(float64(b.time) * scale).String()
+	}
+	cmd := exec.CommandContext(ctx, b.binary, "-test.run", "^$", "-test.bench", b.pattern, "-test.benchtime", last, "-test.timeout", "2h")
+	cmd.Env = append(os.Environ(), env...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return nil, fmt.Errorf("running %s: %w\n%s", b.pattern, err, out)
+	}
+	p := pass{}
+	read(p, out)
 	return p, nil
+}
+
+// measure runs each benchmark once; n is the number of the pass, from 0.
+func measure(ctx context.Context, list []benchmark, n int, s setting) (pass, error) {
+	p := pass{}
+	for _, b := range list {
+		if b.first > 0 && n >= b.first {
+			continue
+		}
+		figures, err := b.run(ctx, s.env, s.scale)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(p, figures)
+	}
+	took, err := measureSync(s.dir)
+	p[diskSync] = float64(took.Nanoseconds())
+	return p, err
 }
 
 // line is what the testing package prints of a benchmark: its name, the number
