@@ -16,7 +16,7 @@ MUTATE := $(GO) run ./internal/tools/mutate -seed 1 -survivors internal/tools/mu
 	-packages ./account,./mfa,./directory,./token,.,./httpadapter \
 	-without '^Test(P1OneWinner|P4Parallel.*|P4Departed.*|P7LoginsUnderKill|P10Upkeep.*|P10Flood.*|P15Stores|Floors.*|NamesNoMachine|SkipsAreHonest)$$'
 
-.PHONY: test help tools lint race e2e interop fuzz bench winners crash faults upkeep floods times proofs torture tables mutate mutate-changed rooms
+.PHONY: test help tools lint race e2e interop fuzz bench bench-scale winners crash faults upkeep floods times proofs torture tables mutate mutate-changed rooms
 .NOTPARALLEL:
 
 test: tools lint race e2e interop mutate-changed ## what CI runs: lint, race, e2e, interop, 60 mutants, and three seconds of each fuzz target
@@ -125,7 +125,11 @@ mutate-changed: ## 60 such changes in files that are new, in four minutes at mos
 rooms: ## which files of the root use each other, and functions with many parameters
 	$(GO) run ./internal/tools/rooms -pairs 3 -knot 5 -params 5
 
-# What it costs beside other libraries, into bench/README.md. Takes minutes; let
-# the machine do nothing else.
-bench: ## what it costs beside other libraries, minutes, into bench/README.md
+# What it costs beside other libraries, and under load, into bench/README.md and
+# bench/plots. Let the machine do nothing else. A quick look that writes nothing
+# there: cd bench && go run ./report -passes 1 -time 0.1
+bench: ## what it costs beside other libraries and under load, 20 minutes, into bench/README.md
 	cd bench && $(GO) run ./report
+
+bench-scale: ## what a million accounts cost, an hour, into bench/README.md
+	cd bench && $(GO) run ./report -scale

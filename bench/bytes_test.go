@@ -13,6 +13,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/boltstore"
 	"github.com/sallyport-auth/sallyport/store/memstore"
@@ -46,16 +47,13 @@ func (s *kept) Commit(ctx context.Context, c store.Change) error {
 	return nil
 }
 
-// weighed is how many sessions and requests are weighed.
-const weighed = 10_000
+// weighedSetting says how many sessions and requests are weighed.
+const weighedSetting = "SALLYPORT_BENCH_WEIGHED"
 
 // BenchmarkBytes is what one session with its listing, or one pending request,
 // takes: of the live heap in a memory store, and of the pages of a bbolt file. Its records are those that the engine made, put into a store by
 // themselves; the event of each login is left out.
 func BenchmarkBytes(b *testing.B) {
-	if !free {
-		b.Skip("measured in the free binary")
-	}
 	for _, seal := range []bool{false, true} {
 		prefix := "plain/"
 		if seal {
@@ -70,9 +68,12 @@ func BenchmarkBytes(b *testing.B) {
 			{"request", withAuthenticator, http.StatusBadRequest},
 		} {
 			b.Run(prefix+what.name, func(b *testing.B) {
-				changes := recorded(b, seal, what.edit, what.status)
-				b.ReportMetric(heapOf(b, changes)/weighed, "heap-B/op")
-				b.ReportMetric(pagesOf(b, changes)/weighed, "file-B/op")
+				k, s := recording(b, seal)
+				n := number(b, weighedSetting, 100)
+				populate(b, k, 0, n, what.edit)
+				changes := s.recorded(b, k, n, what.status)
+				b.ReportMetric(heapOf(b, changes)/float64(n), "heap-B/op")
+				b.ReportMetric(pagesOf(b, changes)/float64(n), "file-B/op")
 			})
 		}
 	}
@@ -84,7 +85,7 @@ func BenchmarkRivalBytes(b *testing.B) {
 	if free {
 		b.Skip("measured with signatures")
 	}
-	const logins = 2000
+	logins := number(b, weighedSetting, 500) / 5 // they take a signature each
 	for _, l := range []library{newFosite(), newGoOAuth2(b)} {
 		b.Run(l.name, func(b *testing.B) {
 			c := newCaller(b, l.handler, l.path)
@@ -93,7 +94,7 @@ func BenchmarkRivalBytes(b *testing.B) {
 			for range logins {
 				c.post(b, l.password, http.StatusOK)
 			}
-			b.ReportMetric((liveHeap()-before)/logins, "heap-B/op")
+			b.ReportMetric((liveHeap()-before)/float64(logins), "heap-B/op")
 			runtime.KeepAlive(l)
 		})
 	}
@@ -104,19 +105,22 @@ var authenticator = sync.OnceValue(totp.NewSecret)
 // withAuthenticator gives a user the authenticator that all of them share.
 func withAuthenticator(u *directory.User) { u.TOTP = &directory.TOTP{Secret: authenticator().Base32()} }
 
-// recorded are the changes of a first call by each of many users.
-func recorded(b *testing.B, seal bool, edit func(*directory.User), status int) []store.Change {
+func recording(b *testing.B, seal bool) (*sallyporttest.Kit, *kept) {
 	b.Helper()
 	s := &kept{Store: memory(b)}
-	k := newKit(b, s, seal, realTime)
-	populate(b, k, 0, weighed, edit)
+	return newKit(b, s, seal, realTime), s
+}
+
+// recorded are the changes of a first call by each of n users.
+func (s *kept) recorded(b *testing.B, k *sallyporttest.Kit, n, status int) []store.Change {
+	b.Helper()
 	s.changes = nil
 	c := newCaller(b, k.Handler(), "/connect/token")
-	for i := range weighed {
+	for i := range n {
 		c.post(b, loginForm(person(i)), status)
 	}
-	if len(s.changes) != weighed {
-		b.Fatalf("got %d changes that made records, want %d", len(s.changes), weighed)
+	if len(s.changes) != n {
+		b.Fatalf("got %d changes that made records, want %d", len(s.changes), n)
 	}
 	return s.changes
 }

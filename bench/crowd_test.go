@@ -17,9 +17,6 @@ const clients = 64
 // each of ours as another user, on one processor and on two. The signature and
 // the hash are free.
 func BenchmarkCrowd(b *testing.B) {
-	if !free {
-		b.Skip("measured in the free binary")
-	}
 	for _, procs := range []int{1, 2} {
 		if procs > runtime.NumCPU() {
 			continue
@@ -60,9 +57,6 @@ func (l library) benchCrowd(b *testing.B, procs int, form func(client int) strin
 // BenchmarkGrow is one session that is refreshed again and again. Its figure is
 // what each refresh adds to the records of the store, in bytes.
 func BenchmarkGrow(b *testing.B) {
-	if !free {
-		b.Skip("measured in the free binary")
-	}
 	const warm = 64 // a session remembers its last refresh tokens, so at first it grows
 	s := memory(b)
 	k := newKit(b, s, false, realTime)

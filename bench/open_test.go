@@ -66,10 +66,7 @@ func kill(b *testing.B, path string) {
 // BenchmarkOpen opens files of many accounts that nothing of is in memory: after
 // a clean close, and after a kill; and reads them, once each.
 func BenchmarkOpen(b *testing.B) {
-	if !free {
-		b.Skip("measured in the free binary")
-	}
-	for _, n := range accounts(b) {
+	for _, n := range accounts(b, accountsSetting) {
 		path := inhabitedFile(b, n)
 		name := fmt.Sprintf("/accounts=%d", n)
 		b.Run("clean"+name, func(b *testing.B) { benchOpen(b, path, func() {}) })

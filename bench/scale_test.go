@@ -19,20 +19,21 @@ import (
 // Stores of many accounts, each with a session, stand in files that the report
 // keeps from pass to pass; without it they are made anew and are small.
 const (
-	accountsSetting = "SALLYPORT_BENCH_ACCOUNTS" // numbers, separated by commas
-	filesSetting    = "SALLYPORT_BENCH_FILES"    // a folder
+	accountsSetting = "SALLYPORT_BENCH_ACCOUNTS"          // numbers, separated by commas
+	rowsSetting     = "SALLYPORT_BENCH_POSTGRES_ACCOUNTS" // the same for PostgreSQL, where filling takes longest
+	filesSetting    = "SALLYPORT_BENCH_FILES"             // a folder
 )
 
-func accounts(b *testing.B) (list []int) {
+func accounts(b *testing.B, setting string) (list []int) {
 	b.Helper()
-	text := os.Getenv(accountsSetting)
+	text := os.Getenv(setting)
 	if text == "" {
 		return []int{100, 200}
 	}
 	for one := range strings.SplitSeq(text, ",") {
 		n, err := strconv.Atoi(one)
 		if err != nil || n < 1 {
-			b.Fatalf("%s: got %q, want numbers", accountsSetting, text)
+			b.Fatalf("%s: got %q, want numbers", setting, text)
 		}
 		list = append(list, n)
 	}
@@ -99,10 +100,7 @@ func inhabit(b *testing.B, s store.Store, n int) {
 
 // BenchmarkFill makes stores in memory of many accounts with a session each.
 func BenchmarkFill(b *testing.B) {
-	if !free {
-		b.Skip("measured in the free binary")
-	}
-	for _, n := range accounts(b) {
+	for _, n := range accounts(b, accountsSetting) {
 		b.Run(fmt.Sprintf("accounts=%d", n), func(b *testing.B) {
 			for range b.N {
 				inhabit(b, memory(b), n)
@@ -114,10 +112,7 @@ func BenchmarkFill(b *testing.B) {
 // BenchmarkFiles makes the stores that the benchmarks after it look for, once:
 // its time is that of filling them.
 func BenchmarkFiles(b *testing.B) {
-	if !free {
-		b.Skip("measured in the free binary")
-	}
-	for _, n := range accounts(b) {
+	for _, n := range accounts(b, accountsSetting) {
 		b.Run(fmt.Sprintf("bbolt/accounts=%d", n), func(b *testing.B) {
 			info, err := os.Stat(inhabitedFile(b, n))
 			if err != nil {
@@ -125,6 +120,8 @@ func BenchmarkFiles(b *testing.B) {
 			}
 			b.ReportMetric(float64(info.Size()), "file-B/op")
 		})
+	}
+	for _, n := range accounts(b, rowsSetting) {
 		b.Run(fmt.Sprintf("PostgreSQL/accounts=%d", n), func(b *testing.B) { inhabitedSchema(b, n) })
 	}
 }
@@ -156,21 +153,18 @@ func (l *lone) login(b *testing.B) {
 // BenchmarkLone is a login on stores of many accounts, in turns, so that all have
 // the same machine. Bytes are those given to the system's calls that write.
 func BenchmarkLone(b *testing.B) {
-	if !free {
-		b.Skip("measured in the free binary")
-	}
 	b.Run("bbolt", func(b *testing.B) {
-		for _, l := range benchLone(b, func(n int) store.Store { return boltAt(b, inhabitedFile(b, n)) }) {
+		for _, l := range benchLone(b, accounts(b, accountsSetting), func(n int) store.Store { return boltAt(b, inhabitedFile(b, n)) }) {
 			b.ReportMetric(l.written/float64(b.N), fmt.Sprintf("accounts=%d-written-B/op", l.accounts))
 		}
 	})
 	b.Run("PostgreSQL", func(b *testing.B) {
-		benchLone(b, func(n int) store.Store { return inhabitedSchema(b, n) })
+		benchLone(b, accounts(b, rowsSetting), func(n int) store.Store { return inhabitedSchema(b, n) })
 	})
 }
 
-func benchLone(b *testing.B, open func(n int) store.Store) (list []*lone) {
-	for _, n := range accounts(b) {
+func benchLone(b *testing.B, sizes []int, open func(n int) store.Store) (list []*lone) {
+	for _, n := range sizes {
 		list = append(list, newLone(b, open(n), n))
 	}
 	for range 20 { // the pages that every login needs are read by then

@@ -50,9 +50,6 @@ func (s *swept) Sweep(ctx context.Context, before time.Time, limit int) (int, er
 // be deleted: how many it deletes a second while 64 writers write more of them,
 // and how long a lone login takes meanwhile.
 func BenchmarkUpkeep(b *testing.B) {
-	if !free {
-		b.Skip("measured in the free binary")
-	}
 	for _, kind := range []struct {
 		name string
 		open func(b *testing.B) store.Store

@@ -23,9 +23,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -78,8 +80,7 @@ func (s setting) run(ctx context.Context, out io.Writer) (err error) {
 	if err := s.prepare(env); err != nil {
 		return err
 	}
-	fmt.Fprintln(out, "filling stores of", s.sizes, "accounts")
-	filled, err := bins.files().run(ctx, s.env, s.scale)
+	filled, err := s.fill(ctx, out, began, bins)
 	if err != nil {
 		return err
 	}
@@ -104,7 +105,7 @@ func (s setting) runBench(ctx context.Context, out io.Writer, began time.Time, b
 		if err != nil {
 			return nil, err
 		}
-		return p, servers.measure(p, s.scale)
+		return p, servers.measure(p, n, s.scale)
 	})
 	if err != nil {
 		return err
@@ -135,13 +136,51 @@ func (s *setting) prepare(env []string) error {
 	if err := os.Mkdir(files, 0o700); err != nil {
 		return err
 	}
-	var sizes []string
-	for _, n := range s.sizes {
-		sizes = append(sizes, strconv.Itoa(n))
-	}
-	s.env = append(env, "SALLYPORT_BENCH_FILES="+files, "SALLYPORT_BENCH_ACCOUNTS="+strings.Join(sizes, ","),
-		"SALLYPORT_BENCH_BACKLOG="+strconv.Itoa(s.sizes[0]*5))
+	s.env = append(env, "SALLYPORT_BENCH_FILES="+files, "SALLYPORT_BENCH_BACKLOG="+strconv.Itoa(s.sizes[0]*5),
+		"SALLYPORT_BENCH_WEIGHED="+strconv.Itoa(s.sizes[0]), "SALLYPORT_BENCH_ACCOUNTS="+numbers(s.sizes))
 	return nil
+}
+
+func numbers(list []int) string {
+	var text []string
+	for _, n := range list {
+		text = append(text, strconv.Itoa(n))
+	}
+	return strings.Join(text, ",")
+}
+
+// fill fills the large stores, one after the other. PostgreSQL takes longest: a
+// size of it that would use up more than a third of the time is left out.
+func (s *setting) fill(ctx context.Context, out io.Writer, began time.Time, bins binaries) (pass, error) {
+	filled := pass{}
+	const rowsSetting = "SALLYPORT_BENCH_POSTGRES_ACCOUNTS="
+	env := slices.Concat(s.env, []string{rowsSetting + numbers(s.sizes)})
+	one := func(store string, n int) error {
+		fmt.Fprintf(out, "filling %s with %s accounts\n", store, count(n))
+		p, err := bins.files(store, n).run(ctx, env, s.scale)
+		maps.Copy(filled, p)
+		return err
+	}
+	var rows []int
+	for _, n := range s.sizes {
+		if err := one("bbolt", n); err != nil {
+			return nil, err
+		}
+	}
+	var last time.Duration
+	for i, n := range s.sizes {
+		if i > 0 && last*time.Duration(n/s.sizes[i-1]) > (s.limit-time.Since(began))/3 {
+			fmt.Fprintf(out, "SKIP: PostgreSQL with %s accounts: filling it would take too long\n", count(n))
+			break
+		}
+		start := time.Now()
+		if err := one("PostgreSQL", n); err != nil {
+			return nil, err
+		}
+		rows, last = append(rows, n), time.Since(start)
+	}
+	s.env = append(s.env, rowsSetting+numbers(rows))
+	return filled, nil
 }
 
 // repeat makes passes until there are enough, or the next would end too late.

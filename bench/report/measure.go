@@ -28,7 +28,7 @@ type benchmark struct {
 func (b binaries) benchmarks() []benchmark {
 	return []benchmark{
 		{b.free, "^BenchmarkEndpoint$", 300 * time.Millisecond, 0},
-		{b.signed, "^BenchmarkEndpoint$", 800 * time.Millisecond, 0}, // a signature takes a millisecond
+		{b.signed, "^BenchmarkEndpoint$", 500 * time.Millisecond, 0}, // a signature takes a millisecond
 		{b.free, "^BenchmarkCrowd$", 300 * time.Millisecond, 0},
 		{b.signed, "^BenchmarkVerify$", 300 * time.Millisecond, 0},
 		{b.free, "^Benchmark(Document|Status|Window|Picture)$", 200 * time.Millisecond, 0},
@@ -40,7 +40,7 @@ func (b binaries) benchmarks() []benchmark {
 		{b.free, "^BenchmarkUpkeep$", 0, 0},
 		{b.free, "^BenchmarkLone$", time.Second, 0},
 		{b.free, "^BenchmarkOpen$", 0, 0},
-		{b.free, "^BenchmarkFill$", 0, 0},
+		{b.free, "^BenchmarkFill$", 0, 3}, // it takes as long as all others
 		{b.whole, "^BenchmarkGate$", 0, 0},
 	}
 }
@@ -55,8 +55,10 @@ func (b binaries) large() []benchmark {
 	}
 }
 
-// files fills the stores that others look for.
-func (b binaries) files() benchmark { return benchmark{b.free, "^BenchmarkFiles$", 0, 1} }
+// files fills a store that others look for.
+func (b binaries) files(store string, accounts int) benchmark {
+	return benchmark{b.free, fmt.Sprintf("^BenchmarkFiles$/^%s$/^accounts=%d$", store, accounts), 0, 0}
+}
 
 // run runs a benchmark once, for its time by scale.
 func (b benchmark) run(ctx context.Context, env []string, scale float64) (pass, error) {
