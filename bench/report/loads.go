@@ -202,5 +202,8 @@ func draw(file string, c plot.Chart) error {
 	if err != nil {
 		return err
 	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
 	return os.WriteFile(file, []byte(text), 0o644)
 }

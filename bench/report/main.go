@@ -85,7 +85,7 @@ func (s setting) run(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	if s.large {
-		passes, err := s.repeat(ctx, out, began, func(n int) (pass, error) { return measure(ctx, bins.large(), n, s) })
+		passes, err := s.repeat(out, began, func(n int) (pass, error) { return measure(ctx, bins.large(), n, s) })
 		if err != nil {
 			return err
 		}
@@ -100,7 +100,7 @@ func (s setting) runBench(ctx context.Context, out io.Writer, began time.Time, b
 		return err
 	}
 	defer func() { err = errors.Join(err, servers.stop()) }()
-	passes, err := s.repeat(ctx, out, began, func(n int) (pass, error) {
+	passes, err := s.repeat(out, began, func(n int) (pass, error) {
 		p, err := measure(ctx, bins.benchmarks(), n, s)
 		if err != nil {
 			return nil, err
@@ -184,7 +184,7 @@ func (s *setting) fill(ctx context.Context, out io.Writer, began time.Time, bins
 }
 
 // repeat makes passes until there are enough, or the next would end too late.
-func (s setting) repeat(ctx context.Context, out io.Writer, began time.Time, one func(n int) (pass, error)) (all []pass, err error) {
+func (s setting) repeat(out io.Writer, began time.Time, one func(n int) (pass, error)) (all []pass, err error) {
 	var longest time.Duration
 	for n := range s.passes {
 		if n > 0 && time.Since(began)+longest > s.limit {
@@ -195,7 +195,7 @@ func (s setting) repeat(ctx context.Context, out io.Writer, began time.Time, one
 		start := time.Now()
 		p, err := one(n)
 		if err != nil {
-			return nil, errors.Join(err, ctx.Err())
+			return nil, err
 		}
 		all, longest = append(all, p), max(longest, time.Since(start))
 	}
