@@ -1,14 +1,14 @@
 package token
 
 import (
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/go-jose/go-jose/v4"
-	"github.com/go-jose/go-jose/v4/json" // tells member names apart by case and refuses duplicates
 
 	"github.com/sallyport-auth/sallyport/internal/ascii"
 )
@@ -34,8 +34,8 @@ var (
 // Verify returns what an access token of ours says, or [ErrInvalidToken] or
 // [ErrExpired]. The token must be signed by RS256 with one of the given keys,
 // be of type at+jwt, name this issuer exactly, and hold iss, exp, iat, nbf,
-// client_id, sub, jti and vgToken. Keys that the token brings along (jwk, jku,
-// x5c, x5u) are not looked at.
+// client_id, sub, jti and vgToken. A token that brings keys along (jwk, jku, x5c,
+// x5u) is refused.
 //
 // A good token says only what was true when it was signed: whether its session
 // and account still live is for the caller to ask of the store.
@@ -58,52 +58,83 @@ func Verify(keys Verifiers, issuer, raw string, now time.Time) (Claims, error) {
 	return c, nil
 }
 
-// open checks the form, the header and the signature, and returns the payload.
-func open(keys Verifiers, raw string) ([]byte, bool) {
-	if len(raw) > maxAccessToken || !isCanonical(raw) {
-		return nil, false
+// open checks the form, the header and the signature, and returns the claims.
+func open(keys Verifiers, raw string) (body string, ok bool) {
+	if len(raw) > maxAccessToken || strings.ContainsAny(raw, "\r\n") { // which the decoder would pass over
+		return "", false
 	}
-	jws, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.RS256})
-	if err != nil || len(jws.Signatures) != 1 {
-		return nil, false
+	signed, signature, ok := cutLast(raw)
+	head, claims, ok2 := cutLast(signed)
+	if !ok || !ok2 {
+		return "", false
 	}
-	head := jws.Signatures[0].Protected
-	if typ, _ := head.ExtraHeaders[jose.HeaderType].(string); typ != accessType {
-		return nil, false
+	var room [rsaBytes]byte
+	sig, err := canonical.AppendDecode(room[:0], []byte(signature))
+	key := keyOf(keys, head)
+	if err != nil || key == nil {
+		return "", false
 	}
-	key := keys[head.KeyID] // a map look-up is all that a kid can do
-	if key == nil {
-		return nil, false
+	sum := sha256.Sum256([]byte(signed))
+	if rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], sig) != nil {
+		return "", false
 	}
-	body, err := jws.Verify(key)
-	return body, err == nil
+	text, err := canonical.DecodeString(claims)
+	return string(text), err == nil
 }
 
-// isCanonical reports whether raw has three parts of base64url without padding,
-// line breaks or stray bits. The decoder inside go-jose passes those, so that
-// one token would have many spellings.
-func isCanonical(raw string) bool {
-	parts := 0
-	for p := range strings.SplitSeq(raw, ".") {
-		parts++
-		if p == "" || strings.ContainsAny(p, "\r\n") {
-			return false
-		}
-		if _, err := base64.RawURLEncoding.Strict().DecodeString(p); err != nil {
-			return false
-		}
+// canonical has no padding and no stray bits, so that no token has a second
+// spelling.
+var canonical = base64.RawURLEncoding.Strict()
+
+// rsaBytes is the length of a signature by the longest key on offer.
+const rsaBytes = StrongKeyBits / 8
+
+func cutLast(s string) (before, after string, ok bool) {
+	i := strings.LastIndexByte(s, '.')
+	if i < 0 {
+		return "", "", false
 	}
-	return parts == 3
+	return s[:i], s[i+1:], true
+}
+
+// keyOf returns the key that the header of an access token names, or nil. A map
+// look-up is all that a kid can do. A header that brings a key along, or changes
+// how the rest is to be read, is refused, and so is one with a value that is no
+// text: no token of ours ever had one.
+func keyOf(keys Verifiers, head string) *rsa.PublicKey {
+	text, err := canonical.DecodeString(head) // a dot is no base64, so a token of four parts ends here
+	if err != nil {
+		return nil
+	}
+	var alg, kid, typ string
+	ok := eachMember(string(text), func(name, value string) bool {
+		v, ok := stringOf(value)
+		switch name {
+		case "alg":
+			alg = v
+		case "kid":
+			kid = v
+		case "typ":
+			typ = v
+		case "jwk", "jku", "x5c", "x5u", "crit", "b64":
+			return false
+		}
+		return ok
+	})
+	if !ok || alg != "RS256" || typ != accessType {
+		return nil
+	}
+	return keys[kid]
 }
 
 // claimNames are the names that [payload] knows, by their folded form.
-var claimNames = func() map[string]string {
-	m := map[string]string{}
+var claimNames = func() map[string]bool {
+	m := map[string]bool{}
 	for _, n := range []string{
 		"nbf", "exp", "iss", "aud", "client_id", "sub", "auth_time", "idp", "vgIdentityProviderName",
 		"vgToken", "vgUserId", "jti", "iat", "scope", "amr",
 	} {
-		m[ascii.Fold(n)] = n
+		m[ascii.Fold(n)] = true
 	}
 	return m
 }()
@@ -112,15 +143,44 @@ var claimNames = func() map[string]string {
 // ours in case alone, is refused: another reader of the same token could take
 // the other one. Names we do not know are left alone, so that nodes of two
 // versions can work side by side.
-func decode(body []byte) (p payload, ok bool) {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(body, &members); err != nil {
-		return p, false
+func decode(body string) (p payload, ok bool) {
+	ok = eachMember(body, p.set)
+	return p, ok
+}
+
+// set reads one member of a claims set.
+func (p *payload) set(name, value string) bool {
+	switch name {
+	case "nbf":
+		return setInt(&p.NotBefore, value)
+	case "exp":
+		return setInt(&p.Expires, value)
+	case "iss":
+		return setString(&p.Issuer, value)
+	case "aud":
+		return setString(&p.Audience, value)
+	case "client_id":
+		return setString(&p.ClientID, value)
+	case "sub":
+		return setString(&p.Subject, value)
+	case "auth_time":
+		return setInt(&p.AuthTime, value)
+	case "idp":
+		return setString(&p.IDP, value)
+	case "vgIdentityProviderName":
+		return setString(&p.IDPName, value)
+	case "vgToken":
+		return setString(&p.VGToken, value)
+	case "vgUserId":
+		return setString(&p.UserID, value)
+	case "jti":
+		return setString(&p.ID, value)
+	case "iat":
+		return setInt(&p.IssuedAt, value)
+	case "scope":
+		return setStrings(&p.Scopes, value)
+	case "amr":
+		return setStrings(&p.Methods, value)
 	}
-	for name := range members {
-		if ours, known := claimNames[ascii.Fold(name)]; known && ours != name {
-			return p, false
-		}
-	}
-	return p, json.Unmarshal(body, &p) == nil
+	return !claimNames[ascii.Fold(name)]
 }

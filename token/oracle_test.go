@@ -1,0 +1,197 @@
+package token_test
+
+import (
+	"crypto/rsa"
+	"encoding/base64"
+	stdjson "encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/json" // tells member names apart by case and refuses duplicates
+
+	"github.com/sallyport-auth/sallyport/internal/ascii"
+	"github.com/sallyport-auth/sallyport/token"
+)
+
+// oraclePayload is a claims set as go-jose's decoder reads it.
+type oraclePayload struct {
+	NotBefore int64    `json:"nbf"`
+	Expires   int64    `json:"exp"`
+	Issuer    string   `json:"iss"`
+	Audience  string   `json:"aud"`
+	ClientID  string   `json:"client_id"`
+	Subject   string   `json:"sub"`
+	AuthTime  int64    `json:"auth_time"`
+	IDP       string   `json:"idp"`
+	IDPName   string   `json:"vgIdentityProviderName"`
+	VGToken   string   `json:"vgToken"`
+	UserID    string   `json:"vgUserId"`
+	ID        string   `json:"jti"`
+	IssuedAt  int64    `json:"iat"`
+	Scopes    []string `json:"scope"`
+	Methods   []string `json:"amr"`
+}
+
+func (p oraclePayload) claims() token.Claims {
+	at := func(s int64) time.Time { return time.Unix(s, 0).UTC() }
+	return token.Claims{
+		NotBefore: at(p.NotBefore), Expires: at(p.Expires), IssuedAt: at(p.IssuedAt), AuthTime: at(p.AuthTime), Issuer: p.Issuer,
+		Audience: p.Audience, ClientID: p.ClientID, Subject: p.Subject, UserID: p.UserID, VGToken: p.VGToken, ID: p.ID, Scopes: p.Scopes,
+	}
+}
+
+// oracle is [token.Verify] by go-jose alone. It knows no bounds but that of the
+// whole token, and lets a header bring keys along.
+func oracle(keys token.Verifiers, raw string, now time.Time) (c token.Claims, err error) {
+	body, ok := oracleOpen(keys, raw)
+	if !ok {
+		return c, token.ErrInvalidToken
+	}
+	p, ok := oracleDecode(body)
+	required := p.Issuer == issuer && p.ClientID != "" && p.Subject != "" && p.ID != "" && p.VGToken != ""
+	if !ok || !required || p.Expires <= 0 || p.IssuedAt <= 0 || p.NotBefore <= 0 {
+		return c, token.ErrInvalidToken
+	}
+	c = p.claims()
+	switch latest := now.Add(time.Minute); {
+	case c.NotBefore.After(latest) || c.IssuedAt.After(latest):
+		return token.Claims{}, token.ErrInvalidToken
+	case !now.Before(c.Expires):
+		return token.Claims{}, token.ErrExpired
+	}
+	return c, nil
+}
+
+func oracleOpen(keys token.Verifiers, raw string) ([]byte, bool) {
+	parts := strings.Split(raw, ".")
+	for _, p := range parts { // go-jose decodes other spellings too
+		if _, err := base64.RawURLEncoding.Strict().DecodeString(p); err != nil || strings.ContainsAny(p, "\r\n") {
+			return nil, false
+		}
+	}
+	jws, key := oracleHeader(keys, raw)
+	if key == nil || len(parts) != 3 || len(raw) > 8<<10 {
+		return nil, false
+	}
+	body, err := jws.Verify(key)
+	return body, err == nil
+}
+
+func oracleHeader(keys token.Verifiers, raw string) (*jose.JSONWebSignature, *rsa.PublicKey) {
+	jws, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil {
+		return nil, nil
+	}
+	head := jws.Signatures[0].Protected
+	if typ, _ := head.ExtraHeaders[jose.HeaderType].(string); typ != "at+jwt" {
+		return nil, nil
+	}
+	return jws, keys[head.KeyID]
+}
+
+func oracleDecode(body []byte) (p oraclePayload, ok bool) {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(body, &members); err != nil {
+		return p, false
+	}
+	for i := range reflect.TypeFor[oraclePayload]().NumField() {
+		ours := reflect.TypeFor[oraclePayload]().Field(i).Tag.Get("json")
+		for name := range members {
+			if ascii.Equal(name, ours) && name != ours {
+				return p, false
+			}
+		}
+	}
+	return p, json.Unmarshal(body, &p) == nil
+}
+
+// isWithinBounds reports whether a text is an object of no more members and levels
+// than [token.Verify] reads.
+func isWithinBounds(text string) bool {
+	var members map[string]stdjson.RawMessage
+	if stdjson.Unmarshal([]byte(text), &members) != nil || members == nil || len(members) > 64 {
+		return false
+	}
+	depth := 0
+	for d := stdjson.NewDecoder(strings.NewReader(text)); depth <= 16; {
+		switch t, err := d.Token(); {
+		case err != nil:
+			return true
+		case t == stdjson.Delim('{') || t == stdjson.Delim('['):
+			depth++
+		case t == stdjson.Delim('}') || t == stdjson.Delim(']'):
+			depth--
+		}
+	}
+	return false
+}
+
+// isPlainHeader reports whether a header holds texts alone, and no name that
+// brings a key along or changes how a token is read.
+func isPlainHeader(text string) bool {
+	var members map[string]any
+	if stdjson.Unmarshal([]byte(text), &members) != nil || !isWithinBounds(text) {
+		return false
+	}
+	for name, value := range members {
+		if _, isText := value.(string); !isText || strings.Contains(" jwk jku x5c x5u crit b64 ", " "+name+" ") {
+			return false
+		}
+	}
+	return true
+}
+
+// FuzzVerifyOracle signs any header and any claims by our own key, and has the
+// token read by [token.Verify] and by go-jose: what either passes the other
+// passes, and reads alike. Verify may only refuse more where it says so.
+func FuzzVerifyOracle(f *testing.F) {
+	var signers token.Signers
+	key := testKeys()[0]
+	keys, err := signers.Verifiers([]token.Key{key})
+	if err != nil {
+		f.Fatal(err)
+	}
+	good := signWith(f, &signers, token.Ring{Keys: []token.Key{key}}, claimsAt(start, time.Hour))
+	head, body := string(part(f, good, 0)), string(part(f, good, 1))
+	f.Add("", body, start.Unix())
+	f.Add("", body, start.Add(time.Hour).Unix())
+	f.Fuzz(func(t *testing.T, header, payload string, at int64) {
+		if header == "" {
+			header = head // the id of the key differs each time, so no corpus can hold it
+		}
+		header = strings.ReplaceAll(header, "KID", key.ID)
+		raw, now := forge(t, key, header, payload), time.Unix(at, 0)
+		got, gotErr := token.Verify(keys, issuer, raw, now)
+		want, wantErr := oracle(keys, raw, now)
+		if gotErr != nil && (!isPlainHeader(header) || !isWithinBounds(payload)) {
+			return
+		}
+		if gotErr != wantErr || !reflect.DeepEqual(got, want) {
+			t.Fatalf("header %q, claims %q\n got %+v, %v\nwant %+v, %v", header, payload, got, gotErr, want, wantErr)
+		}
+	})
+}
+
+// FuzzReadOracle is [FuzzVerifyOracle] without signatures, which take a thousand
+// times as long as what it looks for.
+func FuzzReadOracle(f *testing.F) {
+	keys := token.Verifiers{"KID": &rsa.PublicKey{}}
+	head := `{"alg":"RS256","kid":"KID","typ":"at+jwt","x5t":"x"}`
+	f.Add(head, `{"exp":1,"iss":"x","aud":null,"scope":["a",null],"x":[{"y":-1.5e+3},"\n",true]}`)
+	f.Add(` {"\u0061lg" : "RS256", "kid":"KID","typ":"at+jwt"} `, `{"sub":"\u00c9lo\ud83d\ude00\/","nbf":1e3}`)
+	f.Fuzz(func(t *testing.T, header, payload string) {
+		_, want := oracleHeader(keys, b64(header)+"."+b64(payload)+".eA")
+		got := token.ReadHeader(keys, header)
+		if got != nil && want == nil || got == nil && want != nil && isPlainHeader(header) {
+			t.Fatalf("header %q: got %v, want %v", header, got, want)
+		}
+		p, wantOK := oracleDecode([]byte(payload))
+		claims, ok := token.ReadClaims(payload)
+		if ok != wantOK && (ok || isWithinBounds(payload)) || ok && !reflect.DeepEqual(claims, p.claims()) {
+			t.Fatalf("claims %q: got %+v, %v, want %+v, %v", payload, claims, ok, p.claims(), wantOK)
+		}
+	})
+}
