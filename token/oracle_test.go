@@ -144,9 +144,9 @@ func isPlainHeader(text string) bool {
 	return true
 }
 
-// FuzzVerifyOracle signs any header and any claims by our own key, and has the
-// token read by [token.Verify] and by go-jose: what either passes the other
-// passes, and reads alike. Verify may only refuse more where it says so.
+// FuzzVerifyOracle reads any header and claims that our own key has signed, and
+// go-jose reads them too: what either passes the other passes, and with the same
+// claims. Verify may only refuse more where it says so.
 func FuzzVerifyOracle(f *testing.F) {
 	var signers token.Signers
 	key := testKeys()[0]
@@ -175,8 +175,8 @@ func FuzzVerifyOracle(f *testing.F) {
 	})
 }
 
-// FuzzReadOracle is [FuzzVerifyOracle] without signatures, which take a thousand
-// times as long as what it looks for.
+// FuzzReadOracle reads any header and claims as [FuzzVerifyOracle] does, without
+// the signature, which takes a thousand times as long.
 func FuzzReadOracle(f *testing.F) {
 	keys := token.Verifiers{"KID": &rsa.PublicKey{}}
 	head := `{"alg":"RS256","kid":"KID","typ":"at+jwt","x5t":"x"}`
