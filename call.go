@@ -26,6 +26,7 @@ type call struct {
 	*Engine
 	tx     *store.Tx
 	time   *detach.Call
+	keys   *token.Keyring
 	client token.Client // of a call that names one
 	app    directory.ApplicationRecord
 	policy directory.PolicyRecord
@@ -54,7 +55,7 @@ type outcome struct {
 type grant struct {
 	session token.Session
 	refresh string
-	ring    token.Ring
+	signer  *token.Signer
 	life    time.Duration
 	now     time.Time
 }

@@ -57,7 +57,7 @@ func (e *Engine) throttled(c *clientCall) bool {
 func (c *clientCall) keys() []string {
 	return []string{
 		token.Clients.Key(c.record), directory.Applications.Key(c.app),
-		directory.Policies.Key(directory.GeneralPolicy), token.Keys.Key(token.RingID),
+		directory.Policies.Key(directory.GeneralPolicy), ringKey,
 	}
 }
 
@@ -66,6 +66,9 @@ func (c *clientCall) keys() []string {
 // wrong secret is counted where it is compared, and once too many have been, no
 // verdict is told, right or wrong.
 func (c *call) authenticate(from *clientCall, grant string) (err error) {
+	if err := c.readKeys(); err != nil {
+		return err
+	}
 	if c.client, _, err = token.Clients.Get(c.tx, from.record); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package sallyport
 
 import (
+	"bytes"
 	"context"
 
 	"github.com/sallyport-auth/sallyport/token"
@@ -10,14 +11,18 @@ import (
 func (e *Engine) JWKS(ctx context.Context) ([]byte, error) {
 	var out []byte
 	err := e.read(ctx, func(c *call) error {
-		if err := c.tx.Peek(token.Keys.Key(token.RingID)); err != nil {
+		if err := c.tx.Peek(ringKey); err != nil {
 			return err
 		}
-		ring, err := readRing(c.tx)
+		if err := c.readKeys(); err != nil {
+			return err
+		}
+		keys, err := c.keys.At(c.tx.Now())
 		if err != nil {
 			return err
 		}
-		out, err = ring.JWKS(c.tx.Now())
+		doc, err := keys.JWKS()
+		out = bytes.Clone(doc) // which is shared
 		return err
 	})
 	return out, err

@@ -86,12 +86,6 @@ type Engine struct {
 	pictures   *limit.Counts[string]      // shown, by the record of the request
 }
 
-// knownRing is the signing keys as they were read last.
-type knownRing struct {
-	version uint64
-	ring    token.Ring
-}
-
 // owner remembers whose a session or a request is, which never changes, so that a
 // call reads it and its account in one round. A wrong or missing entry costs a
 // second round and nothing else.
@@ -207,12 +201,11 @@ func (k *indexKey) Fields(f *record.Fields) {
 var indexKeys = store.NewTable[indexKey]("keys", store.TableOptions{})
 
 // prepare reads the index key and the signing keys, and makes them in a store
-// that has none. Two nodes that start at once agree.
+// that has no index key. Two nodes that start at once agree.
 func (e *Engine) prepare(ctx context.Context) error {
 	var fresh *token.Key
-	var ring token.Ring
 	err := e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
-		if err := tx.Fetch(indexKeys.Key("index"), token.Keys.Key(token.RingID)); err != nil {
+		if err := tx.Fetch(append(token.RingKeys(), indexKeys.Key("index"))...); err != nil {
 			return err
 		}
 		k, ok, err := indexKeys.Get(tx, "index")
@@ -228,10 +221,11 @@ func (e *Engine) prepare(ctx context.Context) error {
 		if e.index, err = store.NewIndex(k.Key); err != nil {
 			return fmt.Errorf("%w: %w", store.ErrDamaged, err)
 		}
-		ring, err = rotateKeys(tx, e.rotation, &fresh)
-		return err
+		return rotateKeys(tx, e.rotation, !ok, &fresh)
 	})
-	e.ring.Store(&knownRing{ring: ring}) // its version is read with the first token
+	if err == nil {
+		_, err = e.readRing(ctx)
+	}
 	return err
 }
 

@@ -1,7 +1,7 @@
 package sallyport
 
 import (
-	"fmt"
+	"errors"
 	"strings"
 	"time"
 
@@ -29,13 +29,18 @@ func (c *call) grant(scopes, methods []string) error {
 	return c.log(Event{Kind: EventLogin, Account: p.id, Client: c.client.ID, Status: c.out.status, Detail: strings.Join(methods, " ")})
 }
 
+var errNoSigner = errors.New("sallyport: no signing key")
+
 // plan makes ready what is signed once the commit has landed.
 func (c *call) plan(session token.Session, refresh string) error {
-	ring, err := readRing(c.tx)
-	if err != nil {
+	keys, err := c.keys.At(c.tx.Now())
+	switch {
+	case err != nil:
 		return err
+	case keys.Signer == nil:
+		return errNoSigner
 	}
-	c.out.grant = &grant{session: session, refresh: refresh, ring: ring, life: c.client.AccessLife(), now: c.tx.Now()}
+	c.out.grant = &grant{session: session, refresh: refresh, signer: keys.Signer, life: c.client.AccessLife(), now: c.tx.Now()}
 	return nil
 }
 
@@ -48,18 +53,10 @@ func (e *Engine) remember(g *grant) {
 
 // sign makes the tokens of a session that has been committed.
 func (e *Engine) sign(g *grant) (*Tokens, error) {
-	key, ok := g.ring.Signer(g.now)
-	if !ok {
-		return nil, fmt.Errorf("sallyport: no signing key")
-	}
-	signer, err := e.signers.Signer(key)
-	if err != nil {
-		return nil, err
-	}
 	s := g.session
 	end := s.TokenEnd(g.now, g.life)
 	vg := token.SealVGToken(e.index, s.ID, s.Account)
-	access, err := token.Sign(signer, token.Claims{
+	access, err := token.Sign(g.signer, token.Claims{
 		NotBefore: g.now, Expires: end, IssuedAt: g.now, AuthTime: s.AuthTime, Issuer: e.cfg.Issuer,
 		Audience: e.cfg.StaticAudience, ClientID: s.Client, Subject: s.Name, UserID: s.Name, VGToken: vg,
 		ID: rnd.Hex(16), Scopes: s.Scopes,

@@ -1,7 +1,8 @@
 package sallyport
 
 import (
-	"time"
+	"context"
+	"fmt"
 
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/token"
@@ -10,28 +11,76 @@ import (
 // keySize is the size of new RSA keys in bits, the published one.
 const keySize = 2048
 
-// rotateKeys adds a signing key where one is due, and retires old ones. What was
-// made is kept in fresh, since it takes long and is the same for every attempt.
-func rotateKeys(tx *store.Tx, r token.Rotation, fresh **token.Key) (token.Ring, error) {
-	ring, err := readRing(tx)
-	if err != nil {
-		return ring, err
+// ringKey is the small record that moves when the signing keys do. Every call
+// that signs or verifies peeks at it.
+var ringKey = token.RingStates.Key(token.RingStateID)
+
+// knownRing is the signing keys as they were read last, and the version of the
+// record at ringKey then.
+type knownRing struct {
+	version uint64
+	keys    *token.Keyring
+}
+
+var errNoKeys = fmt.Errorf("%w: the store is not new and has no signing keys", store.ErrDamaged)
+
+// rotateKeys adds a signing key where one is due, and retires old ones. Only in
+// a new store it makes the first: elsewhere they were lost. What was made is kept
+// in fresh, since it takes long and is the same for every attempt.
+func rotateKeys(tx *store.Tx, r token.Rotation, newStore bool, fresh **token.Key) error {
+	ring, found, err := token.ReadRing(tx)
+	switch {
+	case err != nil:
+		return err
+	case !found && !newStore:
+		return errNoKeys
 	}
 	if ring.Due(tx.Now(), r) && *fresh == nil {
 		k, err := token.NewKey(keySize, tx.Now())
 		if err != nil {
-			return ring, err
+			return err
 		}
 		*fresh = &k
 	}
 	next, changed, err := ring.Rotate(tx.Now(), r, *fresh)
 	if err != nil || !changed {
-		return next, err
+		return err
 	}
-	return next, token.Keys.Put(tx, token.RingID, next, time.Time{})
+	return token.SaveRing(tx, next)
 }
 
-func readRing(tx *store.Tx) (token.Ring, error) {
-	ring, _, err := token.Keys.Get(tx, token.RingID)
-	return ring, err
+// readKeys sets the keys of the call: those that are known where ringKey, which
+// was read before, has not moved since, and else those in the store.
+func (c *call) readKeys() error {
+	known := c.ring.Load()
+	if v := c.tx.Version(ringKey); v == 0 || v != known.version {
+		var err error
+		if known, err = c.readRing(c.time); err != nil {
+			return err
+		}
+	}
+	c.keys = known.keys
+	return nil
+}
+
+// readRing reads the signing keys and remembers them. Two that read at once may
+// leave the older behind; the next call sees that its version is not the present
+// one.
+func (e *Engine) readRing(ctx context.Context) (*knownRing, error) {
+	var known *knownRing
+	err := e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
+		ring, found, err := token.ReadRing(tx)
+		if err == nil && !found {
+			err = errNoKeys
+		}
+		if known = e.ring.Load(); known == nil || known.version != tx.Version(ringKey) {
+			known = &knownRing{version: tx.Version(ringKey), keys: token.NewKeyring(ring, &e.signers)}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	e.ring.Store(known)
+	return known, nil
 }

@@ -36,17 +36,17 @@ func (e *Engine) Maintain(ctx context.Context) error {
 
 func (e *Engine) maintain(ctx context.Context) error {
 	var fresh *token.Key
-	var ring token.Ring
 	limited, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
-	err := e.db.Run(limited, e.clock(), func(tx *store.Tx) (err error) {
-		ring, err = rotateKeys(tx, e.rotation, &fresh)
-		return err
+	err := e.db.Run(limited, e.clock(), func(tx *store.Tx) error {
+		return rotateKeys(tx, e.rotation, false, &fresh)
 	})
 	if err != nil {
 		return err
 	}
-	e.ring.Store(&knownRing{ring: ring}) // its version is read with the next token
+	if _, err := e.readRing(limited); err != nil {
+		return err
+	}
 	started := stopwatch()
 	err = e.within(ctx, trimTime, e.trimArrivals)
 	if err != nil {

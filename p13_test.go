@@ -1,12 +1,15 @@
 package sallyport_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
+	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/store/memstore"
 )
 
 // TestP13Rotation walks 200 days in steps of a few hours over two nodes: a
@@ -51,5 +54,96 @@ func TestP13UnseenKey(t *testing.T) {
 	a := k.InProcess().Login(p.Name, p.Password).Want(t, sallyport.Success)
 	if got, err := late.Engine.Verify(t.Context(), a.Tokens.AccessToken); err != nil || got.AccountID != p.ID {
 		t.Errorf("got %v, %v, want the token good", got, err)
+	}
+}
+
+// TestP13NextCall: another node has added a key. Whatever this node is asked
+// next, it answers by the ring as it stands.
+func TestP13NextCall(t *testing.T) {
+	k := sallyporttest.New(t)
+	p := k.AddUser(t, sallyporttest.User{Name: "paul"})
+	first := k.InProcess().Login(p.Name, p.Password).Want(t, sallyport.Success)
+	nodes := map[string]*sallyporttest.Kit{}
+	for _, name := range []string{"key set", "verify", "login", "refresh"} {
+		nodes[name] = k.Node()
+	}
+	signedBy := func(a sallyporttest.Answer) string {
+		head, _, _ := strings.Cut(a.Tokens.AccessToken, ".")
+		return head
+	}
+	rotate := func() {
+		k.Clock.Advance(90 * 24 * time.Hour)
+		if err := k.Engine.Maintain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rotate()
+	want, err := k.Engine.JWKS(t.Context())
+	got, err2 := nodes["key set"].Engine.JWKS(t.Context())
+	if err != nil || err2 != nil || string(got) != string(want) || strings.Count(string(got), `"kid"`) != 2 {
+		t.Errorf("the key set: got %s, %v, %v, want both keys", got, err, err2)
+	}
+	k.Clock.Advance(25 * time.Hour)
+	fresh := k.InProcess().Login(p.Name, p.Password).Want(t, sallyport.Success)
+	if signedBy(fresh) == signedBy(first) {
+		t.Fatal("the second key does not sign")
+	}
+	if _, err := nodes["verify"].Engine.Verify(t.Context(), fresh.Tokens.AccessToken); err != nil {
+		t.Errorf("verify: %v", err)
+	}
+	if a := nodes["login"].InProcess().Login(p.Name, p.Password).Want(t, sallyport.Success); signedBy(a) != signedBy(fresh) {
+		t.Error("login: signed by another key than at the node that made the last")
+	}
+	if a := nodes["refresh"].InProcess().Refresh(fresh.Tokens.RefreshToken); a.Tokens == nil || signedBy(a) != signedBy(fresh) {
+		t.Error("refresh: signed by another key than at the node that made the last")
+	}
+}
+
+// TestP13LostKeys: where one of the two records of the ring is lost or put back,
+// no key is believed or made. A running node knows its keys until the small
+// record moves.
+func TestP13LostKeys(t *testing.T) {
+	const small, large = "keys/ring", "keys/signing"
+	tests := []struct {
+		name    string
+		spoil   func(*vandal)
+		refused bool // by a running node
+	}{
+		{"the state is lost", func(v *vandal) { v.drop(small) }, true},
+		{"the keys are lost", func(v *vandal) { v.drop(large) }, false},
+		{"both are lost", func(v *vandal) { v.drop(small); v.drop(large) }, true},
+		{"the state is put back", func(v *vandal) { v.putBack(small) }, true},
+		{"the keys are put back", func(v *vandal) { v.putBack(large) }, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var config sallyport.Config
+			s := memstore.New()
+			k := sallyporttest.New(t, sallyporttest.WithStore(s), sallyporttest.WithConfig(func(c *sallyport.Config) { config = *c }))
+			v := &vandal{Kit: k, t: t, raw: s}
+			p := v.AddUser(t, sallyporttest.User{Name: "paul"})
+			v.remember()
+			v.Clock.Advance(90 * 24 * time.Hour)
+			if err := v.Engine.Maintain(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			v.InProcess().Login(p.Name, p.Password).Want(t, sallyport.Success)
+			tt.spoil(v)
+			spoilt := v.records()
+			if _, err := v.Engine.Login(t.Context(), login(sallyport.Login{Username: p.Name, Password: p.Password})); errors.Is(err, store.ErrDamaged) != tt.refused {
+				t.Errorf("login: got %v, want it refused %v", err, tt.refused)
+			}
+			if err := v.Engine.Maintain(t.Context()); !errors.Is(err, store.ErrDamaged) {
+				t.Errorf("upkeep: got %v, want %v", err, store.ErrDamaged)
+			}
+			if _, err := sallyport.New(t.Context(), config); !errors.Is(err, store.ErrDamaged) {
+				t.Errorf("a new node: got %v, want %v", err, store.ErrDamaged)
+			}
+			for _, key := range []string{small, large} {
+				if got := v.records()[key].Version; got != spoilt[key].Version {
+					t.Errorf("%s was written", key)
+				}
+			}
+		})
 	}
 }

@@ -41,12 +41,13 @@ func (e *Engine) Verify(ctx context.Context, accessToken string) (*Access, error
 }
 
 // open verifies the signature by the keys that were read last, which costs no
-// reading, then reads everything in one round, the keys among it: if they have
-// changed since, the signature is held against them anew. The session is named
+// reading, then reads everything in one round, with it whether the keys have
+// changed since: then the signature is held against them anew. The session is named
 // by the vgToken, which only the engine can make.
 func (c *call) open(raw string) (token.Claims, token.Session, error) {
-	known := c.ring.Load()
-	claims, err := c.verify(known.ring, raw)
+	c.keys = c.ring.Load().keys
+	known := c.keys
+	claims, err := c.verify(raw)
 	if errors.Is(err, ErrExpiredToken) {
 		return claims, token.Session{}, err
 	}
@@ -54,17 +55,14 @@ func (c *call) open(raw string) (token.Claims, token.Session, error) {
 	if err == nil {
 		id, owner, _ = token.OpenVGToken(c.index, claims.VGToken)
 	}
-	ringKey := token.Keys.Key(token.RingID)
 	if ferr := c.tx.FetchAndPeek(append(stateKeys(owner), token.Sessions.Key(id)), []string{ringKey}); ferr != nil {
 		return claims, token.Session{}, ferr
 	}
-	if version := c.tx.Version(ringKey); version != known.version {
-		ring, rerr := readRing(c.tx)
-		if rerr != nil {
-			return claims, token.Session{}, rerr
-		}
-		c.ring.Store(&knownRing{version, ring})
-		if claims, err = c.verify(ring, raw); err == nil {
+	if kerr := c.readKeys(); kerr != nil {
+		return claims, token.Session{}, kerr
+	}
+	if c.keys != known {
+		if claims, err = c.verify(raw); err == nil {
 			id, owner, _ = token.OpenVGToken(c.index, claims.VGToken)
 		}
 	}
@@ -94,12 +92,12 @@ func (c *call) findLive(client, id, owner string) (session token.Session, err er
 	return session, nil
 }
 
-func (c *call) verify(ring token.Ring, raw string) (token.Claims, error) {
-	keys, err := c.signers.Verifiers(ring.Verifiers(c.tx.Now()))
+func (c *call) verify(raw string) (token.Claims, error) {
+	keys, err := c.keys.At(c.tx.Now())
 	if err != nil {
 		return token.Claims{}, err
 	}
-	claims, err := token.Verify(keys, c.cfg.Issuer, raw, c.tx.Now())
+	claims, err := token.Verify(keys.Verifiers, c.cfg.Issuer, raw, c.tx.Now())
 	switch {
 	case errors.Is(err, token.ErrExpired):
 		return claims, ErrExpiredToken

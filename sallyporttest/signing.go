@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"time"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/store"
@@ -40,17 +39,14 @@ func seedKey(ctx context.Context, c sallyport.Config) error {
 	}
 	now := c.Now()
 	err = store.NewDB(s, prefix).Run(ctx, now, func(tx *store.Tx) error {
-		if err := tx.Fetch(token.Keys.Key(token.RingID)); err != nil {
-			return err
-		}
-		if _, ok, err := token.Keys.Get(tx, token.RingID); err != nil || ok {
+		if _, ok, err := token.ReadRing(tx); err != nil || ok {
 			return err
 		}
 		ring, _, err := token.Ring{}.Rotate(now, token.Rotation{}, &key)
 		if err != nil {
 			return err
 		}
-		return token.Keys.Put(tx, token.RingID, ring, time.Time{})
+		return token.SaveRing(tx, ring)
 	})
 	if err != nil {
 		return fmt.Errorf("seeding the signing key: %w", err)

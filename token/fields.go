@@ -8,7 +8,7 @@ import (
 // Records returns the tables of this package, for showing their records to a
 // person.
 func Records() []store.Describer {
-	return []store.Describer{Sessions, SessionEntries, Clients, Keys, APIKeys}
+	return []store.Describer{Sessions, SessionEntries, Clients, Keys, RingStates, APIKeys}
 }
 
 // What follows is the form of each record, as [record.Record] has it.
@@ -86,7 +86,14 @@ func (s *Secret) Fields(f *record.Fields) {
 func (r *Ring) Fields(f *record.Fields) {
 	record.Many(f, 1, "keys", &r.Keys)
 	f.Texts(2, "retired", &r.Retired)
+	f.Text(3, "mark", &r.Mark)
 	f.Rest(&r.Unknown)
+}
+
+// Fields implements [record.Record].
+func (s *RingState) Fields(f *record.Fields) {
+	f.Text(1, "mark", &s.Mark)
+	f.Rest(&s.Unknown)
 }
 
 // Fields implements [record.Record].

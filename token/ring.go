@@ -11,7 +11,6 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/sallyport-auth/sallyport/internal/record"
-	"github.com/sallyport-auth/sallyport/store"
 )
 
 // Ring is the signing keys of one issuer, the same for all its nodes. Its
@@ -22,15 +21,11 @@ type Ring struct {
 	Keys []Key
 	// Retired are the ids of keys that are gone, so that none comes back.
 	Retired []string
+	// Mark is set by [SaveRing].
+	Mark string
 
 	Unknown record.Unknown // what a newer program has written
 }
-
-// Keys holds the ring under [RingID]. What Get returns is shared.
-var Keys = store.NewTable[Ring]("keys", store.TableOptions{Cached: true})
-
-// RingID is the record id of the ring in [Keys].
-const RingID = "signing"
 
 // ErrKeyReused means that a key was offered whose id the ring knows already.
 var ErrKeyReused = errors.New("token: key id was used before")
