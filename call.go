@@ -113,6 +113,20 @@ func (e *Engine) read(caller context.Context, fn func(*call) error) error {
 	return err
 }
 
+// look is read without a transaction.
+func (e *Engine) look(caller context.Context, fn func(context.Context) error) error {
+	t := e.calls.Begin(caller, host)
+	defer t.End()
+	if err := t.Ended(); err != nil {
+		return ended(err)
+	}
+	err := e.guarded(func() error { return fn(t) })
+	if err != nil && t.Ended() != nil {
+		return ended(t.Ended())
+	}
+	return err
+}
+
 // note plans an event that is told once the attempt has committed, and not kept.
 func (c *call) note(ev Event) Event {
 	ev.Time = c.tx.Now()

@@ -54,7 +54,7 @@ const (
 
 	maxClientMisses  = 20      // wrong client secrets a minute, a client and address
 	maxThrottled     = 10_000  // such pairs told apart in a minute; the rest are not counted
-	maxOwners        = 10_000  // sessions and requests whose account is remembered
+	maxOwners        = 10_000  // sessions and requests whose account is remembered, and accounts whose applications are
 	maxArrivals      = 100_000 // accounts that upkeep looks at: those that logged in since the last time
 	maxRequestCounts = 100_000 // requests whose pictures are counted in ten minutes
 )
@@ -73,6 +73,8 @@ type Engine struct {
 	logger   *slog.Logger
 	label    string
 	loopback bool // the issuer is this machine
+
+	discovery []byte // the document, which depends on the configuration alone
 
 	last atomic.Int64 // the latest reading of the clock, in nanoseconds
 	ring atomic.Pointer[knownRing]
@@ -161,6 +163,7 @@ func (e *Engine) fill() error {
 	if err != nil {
 		return err
 	}
+	e.discovery = token.Discovery(e.cfg.Issuer, token.DiscoveryConfig{})
 	e.loopback = peer.IsLoopbackHost(u.Hostname())
 	if e.label == "" {
 		e.label = u.Hostname()

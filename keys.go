@@ -52,15 +52,34 @@ func rotateKeys(tx *store.Tx, r token.Rotation, newStore bool, fresh **token.Key
 // readKeys sets the keys of the call: those that are known where ringKey, which
 // was read before, has not moved since, and else those in the store.
 func (c *call) readKeys() error {
-	known := c.ring.Load()
-	if v := c.tx.Version(ringKey); v == 0 || v != known.version {
-		var err error
-		if known, err = c.readRing(c.time); err != nil {
-			return err
-		}
+	known, err := c.ringOf(c.time, c.tx.Version(ringKey))
+	if err != nil {
+		return err
 	}
 	c.keys = known.keys
 	return nil
+}
+
+// keysNow are the signing keys at this moment, for a call that reads nothing
+// else and so needs no transaction.
+func (e *Engine) keysNow(ctx context.Context) (*token.KeysNow, error) {
+	versions, err := e.db.Versions(ctx, ringKey)
+	if err != nil {
+		return nil, err
+	}
+	known, err := e.ringOf(ctx, versions[0])
+	if err != nil {
+		return nil, err
+	}
+	return known.keys.At(e.clock())
+}
+
+// ringOf returns the ring of that version of the record at ringKey.
+func (e *Engine) ringOf(ctx context.Context, version uint64) (*knownRing, error) {
+	if known := e.ring.Load(); version != 0 && version == known.version {
+		return known, nil
+	}
+	return e.readRing(ctx)
 }
 
 // readRing reads the signing keys and remembers them. Two that read at once may

@@ -1,6 +1,7 @@
 package sallyport_test
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/memstore"
+	"github.com/sallyport-auth/sallyport/token"
 )
 
 // TestP13Rotation walks 200 days in steps of a few hours over two nodes: a
@@ -145,5 +147,43 @@ func TestP13LostKeys(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestP13KeySet: without any upkeep a retired key vanishes from the key set at
+// its moment, at every node, and what was handed out is the caller's own.
+func TestP13KeySet(t *testing.T) {
+	k := sallyporttest.New(t)
+	k.Clock.Advance(90 * 24 * time.Hour)
+	if err := k.Engine.Maintain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	nodes := []*sallyporttest.Kit{k, k.Node()}
+	shown := func() (counts []int) {
+		for _, n := range nodes {
+			doc, err := n.Engine.JWKS(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			counts = append(counts, strings.Count(string(doc), `"kid"`))
+			clear(doc)
+			clear(n.Engine.Discovery())
+		}
+		return counts
+	}
+	// The second key signs a day and a minute after it was shown; a token of the
+	// first lives a day more, and clocks are a minute apart each way.
+	const retires = 24*time.Hour + time.Minute + token.MaxAccessLife + 2*time.Minute
+	for _, step := range []struct {
+		advance time.Duration
+		want    int
+	}{{0, 2}, {0, 2}, {retires - 1, 2}, {1, 1}, {0, 1}} {
+		k.Clock.Advance(step.advance)
+		if got := shown(); got[0] != step.want || got[1] != step.want {
+			t.Errorf("got %d keys, want %d at each node", got, step.want)
+		}
+	}
+	if doc := k.Engine.Discovery(); !json.Valid(doc) {
+		t.Errorf("got %q, want a document", doc)
 	}
 }

@@ -108,11 +108,11 @@ var bodies = sync.Pool{New: func() any { return new(make([]byte, 0, 5<<10)) }}
 // may guess. The status is always written out: some routers send 404 for
 // handlers that leave it.
 func writeBody(w http.ResponseWriter, status int, contentType string, body []byte) {
+	// The names are canonical, and the values share one array, of which an append
+	// by somebody else gets none.
+	v := [...]string{contentType, "no-store, no-cache, max-age=0", "no-cache", "nosniff"}
 	h := w.Header()
-	h.Set("Content-Type", contentType)
-	h.Set("Cache-Control", "no-store, no-cache, max-age=0")
-	h.Set("Pragma", "no-cache")
-	h.Set("X-Content-Type-Options", "nosniff")
+	h["Content-Type"], h["Cache-Control"], h["Pragma"], h["X-Content-Type-Options"] = v[0:1:1], v[1:2:2], v[2:3:3], v[3:4:4]
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the only failure is a caller who has gone
 }
