@@ -67,6 +67,7 @@ func TestCosts(t *testing.T) {
 	stranger := k.Node().InProcess()
 	cost("a refresh at a node that has not seen the session", 2, 1, func() { stranger.Refresh(a.Tokens.RefreshToken) })
 	cost("userinfo", 2, 0, func() { c.UserInfo(a.Tokens.AccessToken) })
+	cost("userinfo again", 1, 0, func() { c.UserInfo(a.Tokens.AccessToken) })
 
 	cost("call 1", 2, 1, func() { a = c.Login(marie.Name, marie.Password).Want(t, wanted) })
 	cost("call 2", 2, 1, func() { a = c.Choose(a, "Email", "OTP").Want(t, waiting) })

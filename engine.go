@@ -82,10 +82,11 @@ type Engine struct {
 	calls      *detach.Calls
 	held       *hold.Calls
 	background *pool.Pool
-	owners     *recent.Map[string, owner] // by the id of a session or the record of a request
-	arrivals   *limit.Set[string]         // accounts that logged in since the last upkeep
-	misses     *limit.Counts[string]      // wrong client secrets, by client and address
-	pictures   *limit.Counts[string]      // shown, by the record of the request
+	owners     *recent.Map[string, owner]    // by the id of a session or the record of a request
+	roleKeys   *recent.Map[string, []string] // of the applications in which an account has roles, for userinfo
+	arrivals   *limit.Set[string]            // accounts that logged in since the last upkeep
+	misses     *limit.Counts[string]         // wrong client secrets, by client and address
+	pictures   *limit.Counts[string]         // shown, by the record of the request
 }
 
 // owner remembers whose a session or a request is, which never changes, so that a
@@ -143,6 +144,7 @@ func (e *Engine) equip() {
 	})
 	e.background = pool.New(maxBackground)
 	e.owners = recent.New[string, owner](maxOwners)
+	e.roleKeys = recent.New[string, []string](maxOwners)
 	e.arrivals = limit.NewSet[string](maxArrivals)
 	e.misses = limit.NewCounts[string](time.Minute, maxThrottled)
 	e.pictures = limit.NewCounts[string](mfa.Life, maxRequestCounts)

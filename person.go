@@ -28,7 +28,12 @@ func nameless(index store.Index, seed string) string {
 	return rnd.FormatUUID([16]byte(index.Digest("nobody", seed)[:16]))
 }
 
-// stateKeys are the records that say whether an account may go on.
+// liveKeys are the records that say whether an account may go on.
+func liveKeys(id string) []string {
+	return []string{account.Accounts.Key(id), account.Ageings.Key(id)}
+}
+
+// stateKeys are liveKeys and the factors.
 func stateKeys(id string) []string {
 	return []string{account.Accounts.Key(id), account.Ageings.Key(id), mfa.FactorsTable.Key(id)}
 }

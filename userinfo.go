@@ -18,11 +18,11 @@ type Claim struct{ Name, Value string }
 func (e *Engine) UserInfo(ctx context.Context, accessToken string) ([]Claim, error) {
 	var out []Claim
 	err := e.read(ctx, func(c *call) error {
-		claims, session, err := c.open(accessToken)
+		claims, session, err := c.open(accessToken, c.profileKeys)
 		if err != nil {
 			return err
 		}
-		profile, err := c.profile(session.Application)
+		profile, err := c.profile(session.Application, claims.Scopes)
 		if err != nil {
 			return err
 		}
@@ -35,9 +35,23 @@ func (e *Engine) UserInfo(ctx context.Context, accessToken string) ([]Claim, err
 	return out, err
 }
 
-// profile gathers what userinfo may tell. The applications are read in one
-// round of their own.
-func (c *call) profile(application string) (token.Profile, error) {
+// profileKeys are the records of an account that userinfo tells of by those
+// scopes, and of the applications in which it had roles the last time, so that
+// all is read in one round. A wrong or missing entry costs a second round and
+// nothing else.
+func (e *Engine) profileKeys(account string, scopes []string) (fetch, peek []string) {
+	fetch = liveKeys(account)
+	if token.TellsEmail(scopes) {
+		fetch = stateKeys(account)
+	}
+	if token.TellsRights(scopes) {
+		peek, _ = e.roleKeys.Get(account)
+	}
+	return fetch, slices.Clip(peek) // the list is shared
+}
+
+// profile gathers what userinfo may tell.
+func (c *call) profile(application string, scopes []string) (token.Profile, error) {
 	a := &c.who.acc
 	p := token.Profile{
 		UserName: a.Name, Approved: a.Approved, Locked: a.Locked, Start: a.Start, End: a.End,
@@ -46,11 +60,23 @@ func (c *call) profile(application string) (token.Profile, error) {
 	for _, at := range a.Attributes {
 		p.Attributes = append(p.Attributes, token.Attribute(at))
 	}
-	f, err := mfa.ReadFactors(c.tx, c.who.id, c.who.age.Serial)
-	if err != nil {
-		return p, err
+	if token.TellsEmail(scopes) {
+		f, err := mfa.ReadFactors(c.tx, c.who.id, c.who.age.Serial)
+		if err != nil {
+			return p, err
+		}
+		p.Email = f.Email.Value
 	}
-	p.Email = f.Email.Value
+	if token.TellsRights(scopes) {
+		return p, c.addRights(&p, application)
+	}
+	return p, nil
+}
+
+// addRights adds the applications in which the account has roles, and its rights
+// in one of them.
+func (c *call) addRights(p *token.Profile, application string) error {
+	a := &c.who.acc
 	var ids []string
 	for _, r := range a.Roles {
 		if !slices.Contains(ids, r.Application) {
@@ -62,12 +88,13 @@ func (c *call) profile(application string) (token.Profile, error) {
 		keys[i] = directory.Applications.Key(id)
 	}
 	if err := c.tx.Peek(keys...); err != nil {
-		return p, err
+		return err
 	}
+	c.roleKeys.Put(c.who.id, keys)
 	for _, id := range ids {
 		app, ok, err := directory.Applications.Get(c.tx, id)
 		if err != nil {
-			return p, err
+			return err
 		}
 		if !ok {
 			continue
@@ -77,7 +104,7 @@ func (c *call) profile(application string) (token.Profile, error) {
 			p.Roles, p.Permissions = rights(a, &app)
 		}
 	}
-	return p, nil
+	return nil
 }
 
 // rights are the roles and permissions of an account in an application, in the

@@ -24,7 +24,7 @@ type Access struct {
 func (e *Engine) Verify(ctx context.Context, accessToken string) (*Access, error) {
 	var a *Access
 	err := e.read(ctx, func(c *call) error {
-		claims, session, err := c.open(accessToken)
+		claims, session, err := c.open(accessToken, func(account string, _ []string) (fetch, peek []string) { return liveKeys(account), nil })
 		if err != nil {
 			return err
 		}
@@ -42,67 +42,72 @@ func (e *Engine) Verify(ctx context.Context, accessToken string) (*Access, error
 
 // open verifies the signature by the keys that were read last, which costs no
 // reading, then reads everything in one round, with it whether the keys have
-// changed since: then the signature is held against them anew. The session is named
-// by the vgToken, which only the engine can make.
-func (c *call) open(raw string) (token.Claims, token.Session, error) {
+// changed since: then the signature is held against them anew. What else is read,
+// to be held to and to be peeked at, is for the caller to say, at least liveKeys.
+// The session is named by the vgToken, which only the engine can make.
+func (c *call) open(raw string, also func(account string, scopes []string) (fetch, peek []string)) (token.Claims, token.Session, error) {
 	c.keys = c.ring.Load().keys
 	known := c.keys
-	claims, err := c.verify(raw)
+	claims, at, err := c.verify(raw)
 	if errors.Is(err, ErrExpiredToken) {
 		return claims, token.Session{}, err
 	}
-	id, owner := c.index.ID("no-session"), nameless(c.index, "no-session")
-	if err == nil {
-		id, owner, _ = token.OpenVGToken(c.index, claims.VGToken)
-	}
-	if ferr := c.tx.FetchAndPeek(append(stateKeys(owner), token.Sessions.Key(id)), []string{ringKey}); ferr != nil {
+	fetch, peek := also(at.account, claims.Scopes)
+	if ferr := c.tx.FetchAndPeek(append(fetch, token.Sessions.Key(at.session)), append(peek, ringKey)); ferr != nil {
 		return claims, token.Session{}, ferr
 	}
 	if kerr := c.readKeys(); kerr != nil {
 		return claims, token.Session{}, kerr
 	}
 	if c.keys != known {
-		if claims, err = c.verify(raw); err == nil {
-			id, owner, _ = token.OpenVGToken(c.index, claims.VGToken)
-		}
+		claims, at, err = c.verify(raw)
 	}
 	if err != nil {
 		return claims, token.Session{}, err
 	}
-	session, err := c.findLive(claims.ClientID, id, owner)
+	session, err := c.findLive(claims.ClientID, at)
 	return claims, session, err
 }
 
+// place is where a token leads: to a session and its account.
+type place struct{ session, account string }
+
 // findLive reads the session and the account that a token names.
-func (c *call) findLive(client, id, owner string) (session token.Session, err error) {
-	if id == "" {
-		return session, ErrInvalidToken
-	}
-	session, ok, err := token.Sessions.Get(c.tx, id)
+func (c *call) findLive(client string, at place) (session token.Session, err error) {
+	session, ok, err := token.Sessions.Get(c.tx, at.session)
 	if err != nil {
 		return session, err
 	}
-	c.who = person{id: owner}
+	c.who = person{id: at.account}
 	if err := c.who.readState(c.tx); err != nil {
 		return session, err
 	}
-	if !ok || session.Account != owner || session.Client != client || !session.LiveFor(c.who.age.Epoch, c.tx.Now()) || !c.who.usable(c.tx.Now()) {
+	if !ok || session.Account != at.account || session.Client != client || !session.LiveFor(c.who.age.Epoch, c.tx.Now()) || !c.who.usable(c.tx.Now()) {
 		return session, ErrInvalidToken
 	}
 	return session, nil
 }
 
-func (c *call) verify(raw string) (token.Claims, error) {
+// nowhere is where a token leads that leads to nothing, so that as much is read.
+func (e *Engine) nowhere() place {
+	return place{e.index.ID("no-session"), nameless(e.index, "no-session")}
+}
+
+// verify judges a token by the keys of the call, and returns where it leads.
+func (c *call) verify(raw string) (claims token.Claims, at place, err error) {
 	keys, err := c.keys.At(c.tx.Now())
 	if err != nil {
-		return token.Claims{}, err
+		return claims, c.nowhere(), err
 	}
-	claims, err := token.Verify(keys.Verifiers, c.cfg.Issuer, raw, c.tx.Now())
-	switch {
-	case errors.Is(err, token.ErrExpired):
-		return claims, ErrExpiredToken
-	case err != nil:
-		return claims, ErrInvalidToken
+	claims, err = token.Verify(keys.Verifiers, c.cfg.Issuer, raw, c.tx.Now())
+	if err == nil {
+		var ok bool
+		if at.session, at.account, ok = token.OpenVGToken(c.index, claims.VGToken); ok {
+			return claims, at, nil
+		}
 	}
-	return claims, nil
+	if errors.Is(err, token.ErrExpired) {
+		return claims, c.nowhere(), ErrExpiredToken
+	}
+	return claims, c.nowhere(), ErrInvalidToken
 }

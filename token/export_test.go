@@ -2,7 +2,7 @@ package token
 
 // ReadHeader returns the key that a header of an access token names, or nil.
 func ReadHeader(keys Verifiers, head string) any {
-	if key := keyOf(keys, canonical.EncodeToString([]byte(head))); key != nil {
+	if key := keyOf(keys, canonical.AppendEncode(nil, []byte(head))); key != nil {
 		return key
 	}
 	return nil

@@ -96,6 +96,17 @@ func UserInfo(p Profile, scopes []string, vgToken string) []Claim {
 	return out
 }
 
+// TellsEmail reports whether [UserInfo] looks at the e-mail address of a profile.
+func TellsEmail(scopes []string) bool { return slices.Contains(scopes, ScopeVGProfile) }
+
+// TellsRights reports whether [UserInfo] looks at the applications, roles or
+// permissions of a profile.
+func TellsRights(scopes []string) bool {
+	return slices.ContainsFunc(scopes, func(s string) bool {
+		return s == ScopeApplications || s == ScopeRoles || s == ScopePermissions || s == ScopeDeveloper
+	})
+}
+
 // personal are the members of VGProfile.
 func (p Profile) personal() []Claim {
 	out := []Claim{{"vgFirstname", p.FirstName}, {"vgLastname", p.LastName}, {"vgEmail", p.Email}}

@@ -60,6 +60,26 @@ func TestUserInfoIsPublished(t *testing.T) {
 	}
 }
 
+// TestUserInfoTells: without what a scope says that it does not need, it tells
+// the same, and with one that needs it, it does not.
+func TestUserInfoTells(t *testing.T) {
+	p, _, _ := published(t)
+	for _, scope := range append(token.KnownScopes(), "My.Own", "vgprofile") {
+		scopes := []string{token.ScopeOpenID, scope}
+		whole := token.UserInfo(p, scopes, "A5")
+		q := p
+		q.Email = ""
+		if same := slices.Equal(token.UserInfo(q, scopes, "A5"), whole); same == token.TellsEmail(scopes) {
+			t.Errorf("%s: the same without an address: %v", scope, same)
+		}
+		q = p
+		q.Applications, q.Roles, q.Permissions = nil, nil, nil
+		if same := slices.Equal(token.UserInfo(q, scopes, "A5"), whole); same == token.TellsRights(scopes) {
+			t.Errorf("%s: the same without rights: %v", scope, same)
+		}
+	}
+}
+
 // TestDevRoles compares shape: the published role has values for which there
 // is no source here.
 func TestDevRoles(t *testing.T) {

@@ -46,13 +46,19 @@ func OpenVGToken(idx store.Index, s string) (sessionID, accountID string, ok boo
 	tag := raw[:32]
 	ids := vgCipher(idx, tag, raw[32:])
 	sessionID = hex.EncodeToString(ids[:16])
-	// The tag covers the ids as text, and so tells which form the account has.
-	for _, accountID := range []string{hex.EncodeToString(ids[16:]), rnd.FormatUUID([16]byte(ids[16:]))} {
-		if subtle.ConstantTimeCompare(tag, vgTag(idx, sessionID, accountID)) == 1 {
-			return sessionID, accountID, true
-		}
+	// The tag covers the ids as text, and so tells which form the account has,
+	// of which the first is that of the built-in directory.
+	if accountID = rnd.FormatUUID([16]byte(ids[16:])); isTag(idx, tag, sessionID, accountID) {
+		return sessionID, accountID, true
+	}
+	if accountID = hex.EncodeToString(ids[16:]); isTag(idx, tag, sessionID, accountID) {
+		return sessionID, accountID, true
 	}
 	return "", "", false
+}
+
+func isTag(idx store.Index, tag []byte, sessionID, accountID string) bool {
+	return subtle.ConstantTimeCompare(tag, vgTag(idx, sessionID, accountID)) == 1
 }
 
 func vgTag(idx store.Index, sessionID, accountID string) []byte {

@@ -3,6 +3,8 @@ package wire_test
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
+	"strings"
 	"testing"
 	"testing/quick"
 
@@ -41,7 +43,24 @@ func TestEncodeIsWhatTheLibraryWrites(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	claims := func(u wire.UserInfo) bool {
+		var want []string
+		for i := range u {
+			u[i].Name = strings.ToValidUTF8(strconv.Itoa(i)+u[i].Name, "")
+			want = append(want, library(t, u[i].Name)+":"+library(t, u[i].Value))
+		}
+		got, err := wire.Encode(u)
+		if want := "{" + strings.Join(want, ",") + "}"; err != nil || string(got) != want {
+			t.Errorf("error %v\ngot  %s\nwant %s", err, got, want)
+			return false
+		}
+		return same(u)
+	}
+	if err := quick.Check(claims, nil); err != nil {
+		t.Error(err)
+	}
 	for _, text := range []string{"", "plain", `"`, `\`, "<&>", "\x00", "\x1f", "\x7f", "ä", "\u2028", "\xff", "😀", "\n"} {
+		claims(wire.UserInfo{{Name: text, Value: text}, {Value: "<>"}})
 		same(wire.TokenError{Error: text, VGResponse: &wire.Response{
 			AuthenticationResponse: wire.AuthenticationResponse{
 				Identity:                        &wire.Identity{Name: text},

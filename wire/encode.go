@@ -23,6 +23,9 @@ func Append(b []byte, v any) ([]byte, error) {
 		return write(b, &v), nil
 	case RefreshSuccess:
 		return write(b, &v), nil
+	case UserInfo:
+		text, err := v.MarshalJSON()
+		return append(b, text...), err
 	}
 	text, err := encode(v)
 	return append(b, text...), err

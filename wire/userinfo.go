@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf8"
+
+	"github.com/sallyport-auth/sallyport/internal/jsonobj"
 )
 
 // UserInfo is the answer of the user-info endpoint: claims in their published
@@ -30,26 +33,24 @@ func (u UserInfo) Get(name string) (string, bool) {
 	return "", false
 }
 
+const userInfoBytes = 1 << 9 // of a short one
+
 // MarshalJSON writes the claims in order. It refuses a name that stands twice
 // or is not UTF-8: those that differ only in bad bytes would become one.
 func (u UserInfo) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	seen := make(map[string]bool, len(u))
-	b.WriteByte('{')
+	b := append(make([]byte, 0, userInfoBytes), '{')
 	for i, c := range u {
-		if seen[c.Name] || !utf8.ValidString(c.Name) {
+		twice := slices.ContainsFunc(u[:i], func(o Claim) bool { return o.Name == c.Name }) // they are few
+		if twice || !utf8.ValidString(c.Name) {
 			return nil, fmt.Errorf("claim name %.64q is repeated or not UTF-8", c.Name)
 		}
-		seen[c.Name] = true
 		if i > 0 {
-			b.WriteByte(',')
+			b = append(b, ',')
 		}
-		if err := writeClaim(&b, c); err != nil {
-			return nil, err
-		}
+		b = append(jsonobj.AppendString(b, c.Name), ':')
+		b = jsonobj.AppendString(b, c.Value)
 	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
+	return append(b, '}'), nil
 }
 
 // UnmarshalJSON reads a JSON object whose values are all strings and keeps
@@ -71,20 +72,5 @@ func (u *UserInfo) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*u = claims
-	return nil
-}
-
-func writeClaim(b *bytes.Buffer, c Claim) error {
-	name, err := Encode(c.Name)
-	if err != nil {
-		return err
-	}
-	value, err := Encode(c.Value)
-	if err != nil {
-		return err
-	}
-	b.Write(name)
-	b.WriteByte(':')
-	b.Write(value)
 	return nil
 }
