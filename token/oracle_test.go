@@ -4,6 +4,7 @@ import (
 	"crypto/rsa"
 	"encoding/base64"
 	stdjson "encoding/json"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -194,4 +195,37 @@ func FuzzReadOracle(f *testing.F) {
 			t.Fatalf("claims %q: got %+v, %v, want %+v, %v", payload, claims, ok, p.claims(), wantOK)
 		}
 	})
+}
+
+// TestReadBounds: so many members and levels are read, and no more.
+func TestReadBounds(t *testing.T) {
+	members := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, `,"x%d":""`, i)
+		}
+		return b.String()
+	}
+	nested := func(n int) string { return `{"x":` + strings.Repeat("[", n) + strings.Repeat("]", n) + "}" }
+	for _, c := range []struct {
+		name, claims string
+		want         bool
+	}{
+		{"64 members", `{"sub":"x"` + members(63) + "}", true},
+		{"65 members", `{"sub":"x"` + members(64) + "}", false},
+		{"16 levels", nested(15), true},
+		{"17 levels", nested(16), false},
+		{"16 levels side by side", `{"x":[` + strings.Repeat("[[]],", 20) + "1]}", true},
+	} {
+		if _, ok := token.ReadClaims(c.claims); ok != c.want {
+			t.Errorf("%s: read %v, want %v", c.name, ok, c.want)
+		}
+	}
+	keys := token.Verifiers{"KID": &rsa.PublicKey{}}
+	const head = `{"alg":"RS256","kid":"KID","typ":"at+jwt"`
+	for n, want := range map[int]bool{0: true, 61: true, 62: false} {
+		if got := token.ReadHeader(keys, head+members(n)+"}") != nil; got != want {
+			t.Errorf("a header with %d more members: read %v, want %v", n, got, want)
+		}
+	}
 }
