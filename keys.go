@@ -82,19 +82,24 @@ func (e *Engine) ringOf(ctx context.Context, version uint64) (*knownRing, error)
 	return e.readRing(ctx)
 }
 
-// readRing reads the signing keys and remembers them. Two that read at once may
-// leave the older behind; the next call sees that its version is not the present
-// one.
+// readRing reads the signing keys, parses them, so that neither a damaged one nor
+// the time it takes depends on a verdict, and remembers them. Two that read at
+// once may leave the older behind; the next call sees that its version is not the
+// present one.
 func (e *Engine) readRing(ctx context.Context) (*knownRing, error) {
 	var known *knownRing
 	err := e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
 		ring, found, err := token.ReadRing(tx)
-		if err == nil && !found {
-			err = errNoKeys
+		switch {
+		case err != nil:
+			return err
+		case !found:
+			return errNoKeys
 		}
 		if known = e.ring.Load(); known == nil || known.version != tx.Version(ringKey) {
 			known = &knownRing{version: tx.Version(ringKey), keys: token.NewKeyring(ring, &e.signers)}
 		}
+		_, err = known.keys.At(tx.Now())
 		return err
 	})
 	if err != nil {

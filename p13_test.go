@@ -1,8 +1,10 @@
 package sallyport_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/memstore"
+	"github.com/sallyport-auth/sallyport/store/sealed"
 	"github.com/sallyport-auth/sallyport/token"
 )
 
@@ -147,6 +150,31 @@ func TestP13LostKeys(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestP13DamagedKey: no node begins with a key that cannot be read.
+func TestP13DamagedKey(t *testing.T) {
+	var config sallyport.Config
+	k := sallyporttest.New(t, sallyporttest.WithConfig(func(c *sallyport.Config) { config = *c }))
+	s, err := sealed.New(k.Store, config.Keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = store.NewDB(s, "").Run(t.Context(), k.Clock.Now(), func(tx *store.Tx) error {
+		ring, _, err := token.ReadRing(tx)
+		if err != nil {
+			return err
+		}
+		ring.Keys = slices.Clone(ring.Keys)
+		ring.Keys[0].PKCS8 = bytes.Clone(ring.Keys[0].PKCS8[1:])
+		return token.SaveRing(tx, ring)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sallyport.New(t.Context(), config); !errors.Is(err, store.ErrDamaged) {
+		t.Errorf("got %v, want %v", err, store.ErrDamaged)
 	}
 }
 
