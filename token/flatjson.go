@@ -58,7 +58,13 @@ func (s *scanner) is(c byte) bool {
 }
 
 func (s *scanner) blanks() {
-	for s.is(' ') || s.is('\t') || s.is('\n') || s.is('\r') {
+	for s.at < len(s.text) {
+		switch s.text[s.at] {
+		case ' ', '\t', '\n', '\r':
+			s.at++
+		default:
+			return
+		}
 	}
 }
 
