@@ -24,8 +24,7 @@ func Append(b []byte, v any) ([]byte, error) {
 	case RefreshSuccess:
 		return write(b, &v), nil
 	case UserInfo:
-		text, err := v.MarshalJSON()
-		return append(b, text...), err
+		return v.appendTo(b)
 	}
 	text, err := encode(v)
 	return append(b, text...), err

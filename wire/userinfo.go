@@ -38,7 +38,11 @@ const userInfoBytes = 1 << 9 // of a short one
 // MarshalJSON writes the claims in order. It refuses a name that stands twice
 // or is not UTF-8: those that differ only in bad bytes would become one.
 func (u UserInfo) MarshalJSON() ([]byte, error) {
-	b := append(make([]byte, 0, userInfoBytes), '{')
+	return u.appendTo(make([]byte, 0, userInfoBytes))
+}
+
+func (u UserInfo) appendTo(b []byte) ([]byte, error) {
+	b = append(b, '{')
 	for i, c := range u {
 		twice := slices.ContainsFunc(u[:i], func(o Claim) bool { return o.Name == c.Name }) // they are few
 		if twice || !utf8.ValidString(c.Name) {
