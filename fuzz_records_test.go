@@ -16,7 +16,7 @@ import (
 
 // recordTables are those whose records FuzzStoredRecord puts another in the
 // place of, by their prefix.
-var recordTables = []string{"request/", "factors/", "account/", "name/", "ageing/", "pending/", "session/", "lockout/", "client/", "application/", "catalog/", "keys/"}
+var recordTables = []string{"request/", "factors/", "account/", "name/", "ageing/", "pending/", "session/", "lockout/", "client/", "application/", "catalog/", "keys/", "ring/"}
 
 // FuzzStoredRecord reads a record of the engine in the place of one of its own:
 // whatever stands in an unsealed store, no call panics, hangs, or has an error

@@ -108,7 +108,7 @@ func TestP13NextCall(t *testing.T) {
 // no key is believed or made. A running node knows its keys until the small
 // record moves.
 func TestP13LostKeys(t *testing.T) {
-	const small, large = "keys/ring", "keys/signing"
+	const small, large = "ring/state", "keys/signing"
 	tests := []struct {
 		name    string
 		spoil   func(*vandal)

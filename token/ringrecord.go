@@ -15,14 +15,15 @@ import (
 var (
 	// Keys holds the ring under [RingID]. What Get returns is shared.
 	Keys = store.NewTable[Ring]("keys", store.TableOptions{Cached: true})
-	// RingStates holds the state of the ring under [RingStateID].
-	RingStates = store.NewTable[RingState]("keys", store.TableOptions{})
+	// RingStates holds the state of the ring under [RingStateID]. The table has a
+	// name of its own, so that no reader takes the one record for the other.
+	RingStates = store.NewTable[RingState]("ring", store.TableOptions{})
 )
 
 // The record ids of the ring in [Keys] and of its state in [RingStates].
 const (
 	RingID      = "signing"
-	RingStateID = "ring"
+	RingStateID = "state"
 )
 
 // RingState says which ring is the present one.
