@@ -26,8 +26,8 @@ type call struct {
 	*Engine
 	tx     *store.Tx
 	time   *detach.Call
-	keys   *token.Keyring
-	client token.Client // of a call that names one
+	keys   *token.Keyring // of a call that signs or verifies
+	client token.Client   // of a call that names one
 	app    directory.ApplicationRecord
 	policy directory.PolicyRecord
 	who    person
