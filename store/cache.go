@@ -41,22 +41,3 @@ func (c *cache) get(table, key string, version uint64) (cached, bool) {
 }
 
 func (c *cache) put(table, key string, e cached) { c.table(table).Put(key, e) }
-
-// pendingCache is a value that a transaction wrote, for the cache once the
-// commit has given it its version.
-type pendingCache struct {
-	table  string
-	value  any
-	expiry time.Time
-}
-
-// cacheWritten puts what the transaction wrote into the cache, now that it has
-// committed as the change of that id.
-func (tx *Tx) cacheWritten(id uint64) {
-	for i := range tx.slots.list {
-		s := &tx.slots.list[i]
-		if p := s.pending; p != nil && s.wrote && s.rec.Value != nil {
-			tx.db.cache.put(p.table, s.rec.Key, cached{version: id, value: p.value, expiry: p.expiry})
-		}
-	}
-}

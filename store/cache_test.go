@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -50,56 +49,6 @@ func TestTableCachesByVersion(t *testing.T) {
 	}
 	if _, ok := read(noon.Add(time.Hour)); ok {
 		t.Error("a cached value outlived its expiry")
-	}
-}
-
-// What a Kept table wrote need not be decoded by whoever wrote it, is never
-// taken for what somebody else wrote since, and comes from no transaction that
-// did not land.
-func TestTableKeepsWhatItWrote(t *testing.T) {
-	tab := store.NewTable[counted]("cached", store.TableOptions{Cached: true, Kept: true})
-	s := memstore.New()
-	d, other := store.NewDB(s, "p/"), store.NewDB(s, "p/")
-	read := func(now time.Time) (c counted, ok bool) {
-		run(t, d, now, func(tx *store.Tx) (err error) { c, ok, err = tab.Get(tx, "x"); return err })
-		return c, ok
-	}
-	decoded = 0
-	run(t, d, noon, func(tx *store.Tx) error { return tab.Insert(tx, "x", counted{1}, time.Time{}) })
-	if c, ok := read(noon); !ok || c.N != 1 || decoded != 0 {
-		t.Errorf("after an Insert: got %d, %v, decoded %d times; want 1, and never decoded", c.N, ok, decoded)
-	}
-	run(t, d, noon, func(tx *store.Tx) error { return tab.Put(tx, "x", counted{2}, noon.Add(time.Minute)) })
-	if c, ok := read(noon); !ok || c.N != 2 || decoded != 0 {
-		t.Errorf("after a Put: got %d, %v, decoded %d times; want 2, and never decoded", c.N, ok, decoded)
-	}
-	undone := errors.New("undone")
-	err := d.Run(t.Context(), noon, func(tx *store.Tx) error {
-		if err := tab.Put(tx, "x", counted{3}, time.Time{}); err != nil {
-			return err
-		}
-		return undone
-	})
-	if c, ok := read(noon); !errors.Is(err, undone) || !ok || c.N != 2 {
-		t.Errorf("after a Put that was undone (%v): got %d, %v; want 2", err, c.N, ok)
-	}
-	run(t, other, noon, func(tx *store.Tx) error { return tab.Put(tx, "x", counted{4}, noon.Add(time.Minute)) })
-	if c, ok := read(noon); !ok || c.N != 4 {
-		t.Errorf("after a Put of another process: got %d, %v; want 4", c.N, ok)
-	}
-	run(t, d, noon, func(tx *store.Tx) error { return tab.Put(tx, "x", counted{5}, noon.Add(time.Minute)) })
-	if _, ok := read(noon.Add(time.Minute)); ok {
-		t.Error("a kept value outlived its expiry")
-	}
-	run(t, d, noon, func(tx *store.Tx) error { return tab.Put(tx, "x", counted{6}, time.Time{}) })
-	run(t, d, noon, func(tx *store.Tx) error {
-		if err := tab.Put(tx, "x", counted{7}, time.Time{}); err != nil {
-			return err
-		}
-		return tab.Delete(tx, "x")
-	})
-	if c, ok := read(noon); ok {
-		t.Errorf("after a Delete: got %d", c.N)
 	}
 }
 

@@ -101,7 +101,6 @@ func (d *DB) try(tx *Tx, fn func(*Tx) error, mine []string) (done bool, met []st
 	c.ID = rnd.Uint64()
 	switch err := d.commit(tx.ctx, c); {
 	case err == nil:
-		tx.cacheWritten(c.ID)
 		return true, nil, nil
 	case errors.Is(err, ErrConflict):
 		return false, tx.replaces(), nil

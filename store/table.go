@@ -23,10 +23,6 @@ type TableOptions struct {
 	// Cached keeps decoded values by key and version. What Get returns then
 	// shares memory with other callers and must not be changed.
 	Cached bool
-	// Kept, in a table that is Cached, also keeps what Put and Insert wrote,
-	// once it has committed, so that it need not be decoded by the process that
-	// wrote it. What they are given must then not be changed either.
-	Kept bool
 	// Large is for lists that grow with a directory, and that no login writes:
 	// a record may have as many bytes as a backend takes ([MaxValue]) and not
 	// [MaxRecord].
@@ -67,8 +63,7 @@ func (t Table[T]) Get(tx *Tx, id string) (v T, ok bool, err error) {
 	}
 	if !expiry.IsZero() && !tx.now.Before(expiry) {
 		var zero T
-		_, err := tx.set(t.name, id, nil, time.Time{})
-		return zero, false, err
+		return zero, false, tx.set(t.name, id, nil, time.Time{})
 	}
 	return v, true, nil
 }
@@ -80,12 +75,7 @@ func (t Table[T]) Put(tx *Tx, id string, v T, expires time.Time) error {
 	if err != nil {
 		return err
 	}
-	s, err := tx.set(t.name, id, raw, sweepHint(expires))
-	if err != nil {
-		return err
-	}
-	t.keep(s, &v, expires)
-	return nil
+	return tx.set(t.name, id, raw, sweepHint(expires))
 }
 
 // Insert plans to create id without reading it first, which saves a round
@@ -96,25 +86,12 @@ func (t Table[T]) Insert(tx *Tx, id string, v T, expires time.Time) error {
 	if err != nil {
 		return err
 	}
-	s, err := tx.insert(t.name, id, raw, sweepHint(expires))
-	if err != nil {
-		return err
-	}
-	t.keep(s, &v, expires)
-	return nil
-}
-
-// keep gives a value to the transaction, for the cache once it has committed.
-func (t Table[T]) keep(s *slot, v *T, expires time.Time) {
-	if t.o.Cached && t.o.Kept {
-		s.pending = &pendingCache{table: t.name, value: v, expiry: fromNanos(expiryNanos(expires))}
-	}
+	return tx.insert(t.name, id, raw, sweepHint(expires))
 }
 
 // Delete plans to delete id. That it was absent is no error.
 func (t Table[T]) Delete(tx *Tx, id string) error {
-	_, err := tx.set(t.name, id, nil, time.Time{})
-	return err
+	return tx.set(t.name, id, nil, time.Time{})
 }
 
 // Item is one record of a scan.

@@ -129,25 +129,26 @@ func (tx *Tx) read(table, id string) (*slot, error) {
 }
 
 // set plans to replace a record by value; nil deletes.
-func (tx *Tx) set(table, id string, value []byte, expires time.Time) (*slot, error) {
+func (tx *Tx) set(table, id string, value []byte, expires time.Time) error {
 	s, err := tx.read(table, id)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s.held = true
-	s.rec.Value, s.rec.Expires, s.pending = value, expires, nil
+	s.rec.Value, s.rec.Expires = value, expires
 	s.wrote = value != nil || s.rec.Version != 0 || s.blind // a record that was absent and stays absent is held and not written
-	return s, nil
+	return nil
 }
 
 // insert plans to create a record without reading it. The id must be one that
 // no other caller could choose (a random one).
-func (tx *Tx) insert(table, id string, value []byte, expires time.Time) (*slot, error) {
+func (tx *Tx) insert(table, id string, value []byte, expires time.Time) error {
 	if tx.slots.find(tx.db.prefix, table, id) != nil {
-		return nil, fmt.Errorf("%w: inserting %q, which was read", ErrInvalid, recordKey(table, id))
+		return fmt.Errorf("%w: inserting %q, which was read", ErrInvalid, recordKey(table, id))
 	}
 	rec := Record{Key: tx.db.prefix + table + "/" + id, Value: value, Expires: expires}
-	return tx.slots.add(slot{rec: rec, blind: true, wrote: true}), nil
+	tx.slots.add(slot{rec: rec, blind: true, wrote: true})
+	return nil
 }
 
 // change gathers what the transaction writes and what it is held to, in key

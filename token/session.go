@@ -75,9 +75,8 @@ type SessionEntry struct {
 }
 
 var (
-	// Sessions holds the sessions by id. What Get returns and Put takes is
-	// shared.
-	Sessions = store.NewTable[Session]("session", store.TableOptions{Cached: true, Kept: true})
+	// Sessions holds the sessions by id. What Get returns is shared.
+	Sessions = store.NewTable[Session]("session", store.TableOptions{Cached: true, Size: 320})
 	// SessionEntries lists them by [SessionEntryID].
 	SessionEntries = store.NewTable[SessionEntry]("sessions", store.TableOptions{})
 )
