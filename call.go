@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/directory"
@@ -66,6 +67,10 @@ type renewal struct {
 	place                   password.Place
 }
 
+// calls are those that are over: a call has over a kilobyte. Nothing that outlives
+// an attempt may point into its call.
+var calls = sync.Pool{New: func() any { return new(call) }}
+
 // attempt is one bounded transaction at the present moment. The events that fn
 // planned are told once it has committed. A panic, of a store or of ours, denies
 // like any other fault.
@@ -73,10 +78,16 @@ func (e *Engine) attempt(t *detach.Call, fn func(*call) error) (out outcome, err
 	if err := t.Ended(); err != nil && !t.Detached() {
 		return outcome{}, ended(err)
 	}
-	var c *call
+	c := calls.Get().(*call)
+	defer func() {
+		if !errors.Is(err, errPanicked) {
+			*c = call{}
+			calls.Put(c)
+		}
+	}()
 	err = e.guarded(func() error {
 		return e.db.Run(t, e.clock(), func(tx *store.Tx) error {
-			c = &call{Engine: e, tx: tx, time: t}
+			*c = call{Engine: e, tx: tx, time: t}
 			return fn(c)
 		})
 	})

@@ -176,7 +176,7 @@ func (c *call) firstPassed(d *dialog, scopes []string) error {
 	c.out.identity = p.identity()
 	rules := directory.MFAPolicy(&p.acc, c.policy, &c.app)
 	f := p.facts(c.tx.Now())
-	f.password, f.hasRole = true, len(directory.RolesIn(&p.acc, &c.app)) > 0
+	f.password, f.hasRole = true, directory.HasRole(&p.acc, &c.app)
 	c.factorFacts(&f, &factors, rules)
 	c.out.status = assess(f)
 	switch {

@@ -98,7 +98,7 @@ func (c *call) factorFacts(f *facts, factors *mfa.Factors, rules mfa.Policy) {
 // passed ends a request whose second factor is proven: with tokens, or with a
 // refusal where the user has no role in the application.
 func (c *call) passed(request *mfa.Case, methods []string) error {
-	allowed := len(directory.RolesIn(&c.who.acc, &c.app)) > 0
+	allowed := directory.HasRole(&c.who.acc, &c.app)
 	if allowed {
 		request.Finish(mfa.Granted)
 	} else {

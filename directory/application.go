@@ -46,12 +46,26 @@ type permissionRecord struct {
 // RolesIn returns the account's roles in an application.
 func RolesIn(a *account.Account, app *ApplicationRecord) []roleRecord {
 	var out []roleRecord
-	for _, r := range app.Roles {
-		if slices.Contains(a.Roles, account.RoleGrant{Application: app.ID, Role: r.ID}) {
-			out = append(out, r)
+	for i := range app.Roles {
+		if app.Roles[i].isGiven(a, app) {
+			out = append(out, app.Roles[i])
 		}
 	}
 	return out
+}
+
+// HasRole reports whether the account has any role in an application.
+func HasRole(a *account.Account, app *ApplicationRecord) bool {
+	for i := range app.Roles {
+		if app.Roles[i].isGiven(a, app) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *roleRecord) isGiven(a *account.Account, app *ApplicationRecord) bool {
+	return slices.Contains(a.Roles, account.RoleGrant{Application: app.ID, Role: r.ID})
 }
 
 // MFAPolicy merges the layers that hold for the account in the application.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/sallyport-auth/sallyport/internal/ascii"
@@ -141,8 +142,12 @@ func readBody(w http.ResponseWriter, r *http.Request) (string, error) {
 		w.Header().Set("Connection", "close")
 		return "", refuse(http.StatusRequestEntityTooLarge, "body")
 	}
-	var text bytes.Buffer
-	text.Grow(int(max(r.ContentLength, 0)) + bytes.MinRead) // so that it need not grow step by step
+	text := formRooms.Get().(*bytes.Buffer)
+	defer func() {
+		clear(text.Bytes()) // there was a password
+		text.Reset()
+		formRooms.Put(text)
+	}()
 	_, err := text.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
 	var tooLarge *http.MaxBytesError
 	switch {
@@ -153,6 +158,9 @@ func readBody(w http.ResponseWriter, r *http.Request) (string, error) {
 	}
 	return text.String(), nil
 }
+
+// formRooms are those into which bodies are read.
+var formRooms = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // contentType returns the type of a body without its parameters; a charset is
 // ignored. It is empty if the request has no type, several, or a malformed one.

@@ -65,22 +65,25 @@ func readArgon2id(hash string) (stored, error) {
 	if len(hash) > maxArgon2idText {
 		return nil, fmt.Errorf("%w: more than %d characters", ErrMalformed, maxArgon2idText)
 	}
-	part := strings.Split(hash[len(argon2idPrefix):], "$")
-	if part[0] != argon2idVersion {
+	parts := strings.Count(hash[len(argon2idPrefix):], "$") + 1
+	version, rest, _ := strings.Cut(hash[len(argon2idPrefix):], "$")
+	if version != argon2idVersion {
 		return nil, fmt.Errorf("%w: argon2id of a version other than 19", ErrUnknownFormat)
 	}
-	if len(part) != 4 {
-		return nil, fmt.Errorf("%w: argon2id with %d parts, want 4", ErrMalformed, len(part))
+	if parts != 4 {
+		return nil, fmt.Errorf("%w: argon2id with %d parts, want 4", ErrMalformed, parts)
 	}
+	costs, rest, _ := strings.Cut(rest, "$")
+	salt, key, _ := strings.Cut(rest, "$")
 	var h argon2idHash
 	var err error
-	if h.params, err = readCosts(part[1]); err != nil {
+	if h.params, err = readCosts(costs); err != nil {
 		return nil, err
 	}
-	if h.salt, err = readBytes("salt", part[2], minSalt, maxSalt); err != nil {
+	if h.salt, err = readBytes("salt", salt, minSalt, maxSalt); err != nil {
 		return nil, err
 	}
-	if h.key, err = readBytes("key", part[3], minKey, maxKey); err != nil {
+	if h.key, err = readBytes("key", key, minKey, maxKey); err != nil {
 		return nil, err
 	}
 	return h, nil
@@ -88,13 +91,14 @@ func readArgon2id(hash string) (stored, error) {
 
 // readCosts reads "m=…,t=…,p=…".
 func readCosts(text string) (Params, error) {
-	costs := strings.Split(text, ",")
-	if len(costs) != 3 {
-		return Params{}, fmt.Errorf("%w: argon2id with %d costs, want 3", ErrMalformed, len(costs))
+	if costs := strings.Count(text, ",") + 1; costs != 3 {
+		return Params{}, fmt.Errorf("%w: argon2id with %d costs, want 3", ErrMalformed, costs)
 	}
 	var n [3]uint64
-	for i, name := range []string{"m=", "t=", "p="} {
-		digits, ok := strings.CutPrefix(costs[i], name)
+	for i, name := range [...]string{"m=", "t=", "p="} {
+		var cost string
+		cost, text, _ = strings.Cut(text, ",")
+		digits, ok := strings.CutPrefix(cost, name)
 		if !ok {
 			return Params{}, fmt.Errorf("%w: argon2id without %q", ErrMalformed, name)
 		}

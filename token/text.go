@@ -37,7 +37,7 @@ func fromAccountID(s string) ([]byte, bool) {
 		return b, true
 	}
 	u, ok := rnd.ParseUUID(s)
-	if !ok || rnd.FormatUUID(u) != s {
+	if !ok || strings.ContainsAny(s, "ABCDEF") {
 		return nil, false
 	}
 	return u[:], true
