@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 
 	"github.com/sallyport-auth/sallyport"
@@ -46,7 +47,7 @@ func apply(ctx context.Context, args []string, t terminal) error {
 	if err != nil {
 		return err
 	}
-	report, err := applyTo(ctx, url, *keyFile, *d, o)
+	report, err := applyTo(ctx, stored{url, *keyFile, plainLog(t.err)}, *d, o)
 	if err != nil {
 		return err
 	}
@@ -56,8 +57,14 @@ func apply(ctx context.Context, args []string, t terminal) error {
 	return printReport(t.out, report, *asJSON)
 }
 
-func applyTo(ctx context.Context, url, keyFile string, d directory.File, o directory.Options) (report directory.Report, err error) {
-	s, err := openStorage(ctx, url, keyFile)
+// stored says where a store is, and who is told of it.
+type stored struct {
+	url, keyFile string
+	log          *slog.Logger
+}
+
+func applyTo(ctx context.Context, in stored, d directory.File, o directory.Options) (report directory.Report, err error) {
+	s, err := openStorage(ctx, in.url, in.keyFile, in.log)
 	if err != nil {
 		return report, err
 	}

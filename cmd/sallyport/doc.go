@@ -5,6 +5,7 @@
 //	sallyport serve   the server
 //	sallyport apply   puts a directory file into a store
 //	sallyport inspect prints the records of a store, and no secret
+//	sallyport doctor  reads a whole bbolt file and says what is damaged
 //	sallyport code    the present code of an authenticator, from its key
 //	sallyport version
 //
@@ -33,6 +34,15 @@
 // on http://127.0.0.1:5000", and nothing else there. The log goes to standard
 // error. SIGTERM and SIGINT end it: what is under way is finished, and held
 // calls are answered.
+//
+// # A damaged store
+//
+// A bbolt file that was closed is served at once and inspected meanwhile; what is
+// found damaged stands in the log and is denied. "sallyport doctor -store
+// bolt:PATH" reads the whole of a file that nobody serves and prints what is
+// wrong with it, a line for each page or record: exit code 0 where nothing is, 1
+// where something is, 2 where the file cannot be read or is in use. Restore a
+// backup of a damaged file.
 //
 // # Files that hold secrets
 //

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 
@@ -34,7 +35,7 @@ func inspect(ctx context.Context, args []string, t terminal) error {
 			return err
 		}
 	}
-	s, err := openExisting(ctx, url, *keyFile)
+	s, err := openExisting(ctx, url, *keyFile, slog.New(slog.NewTextHandler(t.err, nil)))
 	if err != nil {
 		return err
 	}
@@ -44,7 +45,7 @@ func inspect(ctx context.Context, args []string, t terminal) error {
 
 // openExisting opens and unseals a store that is there: looking at one must not
 // make it.
-func openExisting(ctx context.Context, url, keyFile string) (store.Store, error) {
+func openExisting(ctx context.Context, url, keyFile string, log *slog.Logger) (store.Store, error) {
 	scheme, path, _ := strings.Cut(url, ":")
 	if scheme != "bolt" && !isPostgres(scheme) {
 		return nil, errors.New("-store: want bolt:PATH or postgres://…")
@@ -62,7 +63,7 @@ func openExisting(ctx context.Context, url, keyFile string) (store.Store, error)
 			return nil, fmt.Errorf("-key-file: %w", err)
 		}
 	}
-	s, err := openStorage(ctx, url, keyFile)
+	s, err := openStorage(ctx, url, keyFile, log)
 	if err != nil {
 		return nil, err
 	}

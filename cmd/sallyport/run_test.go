@@ -77,6 +77,8 @@ func TestRefusals(t *testing.T) {
 		{"apply to PostgreSQL without a key file", "apply -store postgresql://h -directory " + config("j", "{}"), "-key-file is required"},
 		{"apply with a password", "apply -store postgresql://u:hidden@h -directory x", "-store: a URL with a password"},
 		{"apply with a password from a file", "apply -key-file k -config " + config("l", `{"store": "postgres://u:hidden@h/x", "directory": "`+config("m", "{}")+`"}`), "sslmode=verify-full"},
+		{"doctor without a store", "doctor", "-store: want bolt:PATH"},
+		{"doctor of memory", "doctor -store memory:", "-store: want bolt:PATH"},
 		{"a public demo", "demo -listen 0.0.0.0:0", "loopback"},
 		{"code with an argument", "code JBSWY3DPEHPK3PXP", "unexpected argument"},
 		{"version with an argument", "version now", "unexpected argument"},
@@ -99,7 +101,7 @@ func TestRefusals(t *testing.T) {
 func TestHelp(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
 		{"", "sallyport <command>"}, {"help", "demo"}, {"-h", "demo"}, {"--help", "demo"},
-		{"serve -h", "-trusted-proxies"}, {"apply -help", "-prune"}, {"demo -h", "-dir"}, {"code -h", "sallyport code"},
+		{"serve -h", "-trusted-proxies"}, {"apply -help", "-prune"}, {"demo -h", "-dir"}, {"code -h", "sallyport code"}, {"doctor -h", "-json"},
 		{"version", "sallyport "}, {"--version", "sallyport "},
 	} {
 		t.Run(tt.args, func(t *testing.T) {

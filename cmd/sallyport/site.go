@@ -73,7 +73,7 @@ func (s *settings) open(ctx context.Context, stderr io.Writer, d *directory.File
 	if err := s.listenTo(ctx, site); err != nil {
 		return nil, err
 	}
-	if site.storage, err = openStorage(ctx, s.store, s.keyFile); err != nil {
+	if site.storage, err = openStorage(ctx, s.store, s.keyFile, site.log); err != nil {
 		return nil, err
 	}
 	if err := site.start(now); err != nil {

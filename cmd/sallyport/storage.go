@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"log/slog"
 	"strings"
 
 	"github.com/sallyport-auth/sallyport/store"
@@ -21,7 +23,7 @@ type storage struct {
 
 // openStorage opens what a store URL names. The URL is not repeated in errors:
 // it may hold a password.
-func openStorage(ctx context.Context, url, keyFile string) (storage, error) {
+func openStorage(ctx context.Context, url, keyFile string, log *slog.Logger) (storage, error) {
 	scheme, path, found := strings.Cut(url, ":")
 	switch {
 	case found && isPostgres(scheme) && keyFile == "":
@@ -36,13 +38,13 @@ func openStorage(ctx context.Context, url, keyFile string) (storage, error) {
 		if keyFile == "" {
 			keyFile = path + ".keys"
 		}
-		return openBolt(ctx, path, keyFile)
+		return openBolt(ctx, path, keyFile, log)
 	}
 	return storage{}, errors.New("-store: want memory:, bolt:PATH or postgres://…")
 }
 
-func openBolt(ctx context.Context, path, keyFile string) (storage, error) {
-	s, err := boltstore.Open(path, boltstore.Options{})
+func openBolt(ctx context.Context, path, keyFile string, log *slog.Logger) (storage, error) {
+	s, err := boltstore.Open(path, boltstore.Options{Logger: log})
 	if err != nil {
 		return storage{}, fmt.Errorf("-store: %w", err)
 	}
@@ -53,6 +55,9 @@ func openBolt(ctx context.Context, path, keyFile string) (storage, error) {
 	}
 	return storage{s, keys}, nil
 }
+
+// plainLog is the log of a command that serves nothing.
+func plainLog(stderr io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(stderr, nil)) }
 
 // ringFor reads the keys of a store. Only an empty store is given new ones:
 // beside another, a key file that is missing has been lost, and new keys would

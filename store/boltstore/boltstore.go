@@ -21,14 +21,26 @@
 // [ErrFull], and the store goes on: it reads, deletes, and writes again as soon
 // as there is room.
 //
-// [Open] reads the whole file before it trusts it: the shape of every page,
-// the order of the keys, the checksum of every record. bbolt does not, and
-// ends the process when it meets a damaged page (it walks the file in a
-// goroutine of its own, and reads it as mapped memory). This costs about a second
-// for each million records, once. Damage that arises later is met as a panic
-// or a memory fault, which becomes an error ([ErrCorrupt], or
-// [store.ErrDamaged] for one record). Not defended: a program that writes to
-// the file, or shortens it, while it is open.
+// bbolt trusts the file: it ends the process when it meets a damaged page while
+// it looks for free pages, and answers whatever stands in one otherwise. So no
+// page is believed before this package has judged it: its shape, the order of
+// its keys, the checksums of its records.
+//
+// [Store.Close] writes the list of free pages, with a checksum, so that [Open]
+// need not find them. Then it looks at the length of the file, the meta pages,
+// the list and the buckets, and serves. Pages are judged when they are first
+// used, the others beside serving, at most 64 MiB a second, until
+// all were. What lies in the range of a damaged page returns
+// [store.ErrDamaged], absent keys too; it is told to [Options].Logger, and to
+// whoever asks [Check].
+//
+// A file that was not closed (the process was killed, or the file is a copy) and
+// one of at most 4 MiB is judged as a whole before it is opened, by reading it
+// once; then a damaged page or record refuses it.
+//
+// Damage that arises later is met as a panic or a memory fault, which becomes an
+// error ([ErrCorrupt], or [store.ErrDamaged] for one record). Not defended: a
+// program that writes to the file, or shortens it, while it is open.
 //
 // A checksum finds bad disks, not bad people; for those stands package sealed.
 //
@@ -38,14 +50,14 @@
 // hang, on network file systems. Records lie in the bucket "records" as
 // version (8 bytes), expiry (8), CRC-32C (4), value; the bucket "expiry" holds
 // expiry and key of each record that expires, so that Sweep touches only what
-// it deletes. The list of free pages is rebuilt at each Open instead of being
-// written at each commit, which would make every commit after a large sweep
-// twice as expensive.
+// it deletes. The list of free pages is written by Close and not by each commit,
+// which would make every commit after a large sweep twice as expensive.
 package boltstore
 
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -83,8 +95,7 @@ var (
 // Options of [Open]. The zero value is right for most.
 type Options struct {
 	// LockTimeout is how long Open waits for another process to let go of the
-	// file, twice at worst. Zero means one second; there is no way to wait
-	// for ever.
+	// file. Zero means one second; there is no way to wait for ever.
 	LockTimeout time.Duration
 
 	// MaxSize bounds the file, in bytes. Zero means no bound. The file grows
@@ -96,13 +107,20 @@ type Options struct {
 	// it was a key that was damaged, a record is simply absent: a spent code
 	// may be unspent. Damaged pages are refused all the same.
 	InsecureDamagedRecords bool
+
+	// Logger is told how far the reading of a whole file has got, and what the
+	// inspection beside serving finds, which nobody may be asking for just then.
+	// Nil means silence.
+	Logger *slog.Logger
 }
 
 // Store is an open file. Make one with [Open] and end it with [Store.Close];
 // all methods may be called from any number of goroutines.
 type Store struct {
-	db   *bolt.DB
-	file *os.File // bbolt's own handle
+	db       *bolt.DB
+	file     *os.File // bbolt's own handle
+	watchman *watchman
+	log      *slog.Logger
 
 	requests chan *request // unbuffered: received means taken
 	closing  chan struct{} // closed by Close
@@ -115,6 +133,10 @@ type Store struct {
 	failure   atomic.Pointer[error]  // why the store returns nothing any more
 	durable   atomic.Uint64          // id of the last bbolt transaction that is on disk
 	flight    atomic.Pointer[flight] // the commit under way, or the last one
+
+	inspection atomic.Pointer[inspection] // nil when every page is known to be sound
+	inspected  chan struct{}              // closed when the inspection has ended
+	listed     uint64                     // id of the bbolt transaction whose free pages the file lists
 }
 
 var _ store.Store = (*Store)(nil)
@@ -130,10 +152,13 @@ func (s *Store) Load(ctx context.Context, keys ...string) ([]store.Record, error
 	}
 	recs := make([]store.Record, len(keys))
 	err := s.view(ctx, func(tx *bolt.Tx) error {
-		b := tx.Bucket(recordsBucket)
+		b, judge := tx.Bucket(recordsBucket), s.judge(tx)
 		for i, k := range keys {
-			var err error
 			key := []byte(k)
+			err := judge.key(key, false)
+			if err != nil {
+				return err
+			}
 			if recs[i], err = decode(k, key, b.Get(key)); err != nil {
 				return err
 			}
@@ -147,12 +172,17 @@ func (s *Store) Load(ctx context.Context, keys ...string) ([]store.Record, error
 }
 
 // Close waits for the batch that is being written and for reads under way,
+// writes the list of free pages, so that the next [Open] need not look for them,
 // then closes the file. Changes that were not taken yet answer
 // [store.ErrClosed].
 func (s *Store) Close() error {
 	s.once.Do(func() {
 		close(s.closing)
 		<-s.stopped
+		<-s.inspected
+		if !s.stuck.Load() && s.failure.Load() == nil {
+			s.list()
+		}
 		if s.stuck.Load() {
 			// bbolt would wait for its own locks for ever. The file lock is
 			// given back, so that the file can be opened anew; the mapping is
@@ -163,6 +193,29 @@ func (s *Store) Close() error {
 		s.closeErr = guard(s.db.Close)
 	})
 	return s.closeErr
+}
+
+// list has bbolt write the list of free pages in an empty commit, and vouches
+// for it. Where that fails, for want of room or any other reason, the file is as
+// a killed process would leave it, and the next Open reads it whole.
+func (s *Store) list() {
+	if s.listed == s.durable.Load() {
+		return // nothing was written
+	}
+	s.watchman.final = true
+	s.db.NoFreelistSync = false
+	tx, err := guarded(func() (*bolt.Tx, error) { return s.db.Begin(true) })
+	if err == nil {
+		if err = guard(tx.Commit); err != nil {
+			s.stuck.Store(guard(tx.Rollback) != nil) // of which nothing is left if it had ended
+		}
+	}
+	if err == nil {
+		err = stampFreelist(s.file)
+	}
+	if err != nil {
+		s.log.Warn("boltstore: the list of free pages was not written, the next start reads the whole file", "error", err)
+	}
 }
 
 // usable reports whether a call may go on.

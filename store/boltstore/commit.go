@@ -173,7 +173,7 @@ func (s *Store) write(batch []*request) error {
 	if err != nil {
 		return err
 	}
-	wrote, err := guarded(func() (bool, error) { return fill(tx, batch) })
+	wrote, err := guarded(func() (bool, error) { return s.fill(tx, batch) })
 	if err == nil && wrote {
 		return s.finish(tx)
 	}
@@ -182,8 +182,9 @@ func (s *Store) write(batch []*request) error {
 
 // fill puts into tx what the batch may write, and reports whether that is
 // anything. Nothing is written before all changes are judged.
-func fill(tx *bolt.Tx, batch []*request) (wrote bool, err error) {
-	p := newPlan(tx, batch)
+func (s *Store) fill(tx *bolt.Tx, batch []*request) (wrote bool, err error) {
+	judge := s.judge(tx)
+	p := newPlan(tx, judge, batch)
 	p.judgeAll(batch)
 	if wrote, err = p.write(); err != nil {
 		return wrote, err
@@ -192,7 +193,7 @@ func fill(tx *bolt.Tx, batch []*request) (wrote bool, err error) {
 		if r.err != nil || r.sweep == nil {
 			continue
 		}
-		if err := r.sweep.delete(tx); err != nil {
+		if err := r.sweep.delete(tx, judge); err != nil {
 			return wrote, err
 		}
 		wrote = wrote || r.sweep.wrote
@@ -229,7 +230,12 @@ func (s *Store) finish(tx *bolt.Tx) error {
 	case returned:
 		return s.uncommitted(id, err)
 	}
-	s.stuck.Store(true) // bbolt panicked, and its locks are still taken
+	// Its locks are still taken. Ended by the watchman, it can be rolled back
+	// without a walk; its free pages are lost then, but so is the store.
+	if ended, ok := errors.AsType[endedCommit](err); ok && guard(tx.Rollback) == nil {
+		return s.uncommitted(id, ended.error)
+	}
+	s.stuck.Store(true)
 	return s.broken(err, true)
 }
 

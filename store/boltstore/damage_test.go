@@ -107,6 +107,8 @@ const inChild = "SALLYPORT_TEST_DAMAGE"
 func TestDamagedFiles(t *testing.T) {
 	if os.Getenv(inChild) != "" {
 		damagedFiles(t)
+		damagedClosedFiles(t)
+		fmt.Println(allJudged)
 		return
 	}
 	image(t) // skips where it cannot be made
@@ -131,55 +133,7 @@ func damagedFiles(t *testing.T) {
 	if os.Getenv("SALLYPORT_LONG") != "" {
 		each = 1000
 	}
-	for _, d := range []struct {
-		kind   string
-		damage func(b []byte) []byte
-	}{
-		{"untouched", func(b []byte) []byte { return b }},
-		{"one bit", func(b []byte) []byte {
-			b[r.IntN(len(b))] ^= 1 << r.IntN(8)
-			return b
-		}},
-		{"one bit of a page header", func(b []byte) []byte {
-			b[(2+r.IntN(pages-2))*pageSize+r.IntN(32)] ^= 1 << r.IntN(8)
-			return b
-		}},
-		{"one entry less in a leaf", func(b []byte) []byte {
-			for {
-				p := b[(2+r.IntN(pages-2))*pageSize:]
-				if n := binary.NativeEndian.Uint16(p[10:]); binary.NativeEndian.Uint16(p[8:]) == 2 && n > 1 && n < 100 {
-					binary.NativeEndian.PutUint16(p[10:], n-1)
-					return b
-				}
-			}
-		}},
-		{"16 bytes", func(b []byte) []byte {
-			for range 16 {
-				b[2*pageSize+r.IntN(len(b)-2*pageSize)] ^= byte(1 + r.IntN(255))
-			}
-			return b
-		}},
-		{"cut off", func(b []byte) []byte { return b[:1+r.IntN(len(b)-1)] }},
-		{"a zeroed page", func(b []byte) []byte {
-			clear(b[r.IntN(pages)*pageSize:][:pageSize])
-			return b
-		}},
-		{"a page of noise", func(b []byte) []byte {
-			p := b[r.IntN(pages)*pageSize:][:pageSize]
-			for i := range p {
-				p[i] = byte(r.Uint32())
-			}
-			return b
-		}},
-		{"one page in the place of another", func(b []byte) []byte {
-			copy(b[(2+r.IntN(pages-2))*pageSize:][:pageSize], bytes.Clone(b[(2+r.IntN(pages-2))*pageSize:][:pageSize]))
-			return b
-		}},
-		{"zeroed from somewhere on", func(b []byte) []byte {
-			clear(b[r.IntN(len(b)):])
-			return b
-		}},
-	} {
+	for _, d := range damageKinds(r, pages) {
 		for i := range each {
 			name := fmt.Sprintf("%s (%d)", d.kind, i)
 			fmt.Println(name) // the last that is said, should it abort
@@ -195,7 +149,6 @@ func damagedFiles(t *testing.T) {
 		proof.Note(t, "damage", d.kind, "opened with all that was in it", each-refused[d.kind])
 		proof.Note(t, "damage", d.kind, "wrong data, hung or aborted", 0)
 	}
-	fmt.Println(allJudged)
 	if refused["untouched"] != 0 || refused["cut off"] != each || refused["zeroed from somewhere on"] < each/2 {
 		t.Errorf("refused, of %d each: %v", each, refused)
 	}

@@ -61,3 +61,9 @@ func (s *Store) CommitFailed(err error, unreadable bool) error {
 	}
 	return s.uncommitted(next, err)
 }
+
+// Inspected waits until the inspection beside serving has ended.
+func (s *Store) Inspected() { <-s.inspected }
+
+// Inspecting reports whether pages are still judged when they are used.
+func (s *Store) Inspecting() bool { return s.inspection.Load() != nil }

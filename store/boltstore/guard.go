@@ -19,7 +19,11 @@ import (
 func guard(fn func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
-		if p := recover(); p != nil {
+		switch p := recover().(type) {
+		case nil:
+		case endedCommit:
+			err = p
+		default:
 			err = corrupt(p)
 		}
 	}()

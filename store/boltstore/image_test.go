@@ -2,6 +2,8 @@ package boltstore_test
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/rand/v2"
 	"os"
 	"testing"
 )
@@ -68,5 +70,61 @@ func damageRecord(t testing.TB, s filed, key string) {
 	}
 	if !found {
 		t.Fatalf("no record of %q in the file", key)
+	}
+}
+
+// damageKind is a way in which a file may be damaged.
+type damageKind struct {
+	kind   string
+	damage func(b []byte) []byte
+}
+
+// damageKinds are ways to damage a file of so many pages.
+func damageKinds(r *rand.Rand, pages int) []damageKind {
+	return []damageKind{
+		{"untouched", func(b []byte) []byte { return b }},
+		{"one bit", func(b []byte) []byte {
+			b[r.IntN(len(b))] ^= 1 << r.IntN(8)
+			return b
+		}},
+		{"one bit of a page header", func(b []byte) []byte {
+			b[(2+r.IntN(pages-2))*pageSize+r.IntN(32)] ^= 1 << r.IntN(8)
+			return b
+		}},
+		{"one entry less in a leaf", func(b []byte) []byte {
+			for {
+				p := b[(2+r.IntN(pages-2))*pageSize:]
+				if n := binary.NativeEndian.Uint16(p[10:]); binary.NativeEndian.Uint16(p[8:]) == 2 && n > 1 && n < 100 {
+					binary.NativeEndian.PutUint16(p[10:], n-1)
+					return b
+				}
+			}
+		}},
+		{"16 bytes", func(b []byte) []byte {
+			for range 16 {
+				b[2*pageSize+r.IntN(len(b)-2*pageSize)] ^= byte(1 + r.IntN(255))
+			}
+			return b
+		}},
+		{"cut off", func(b []byte) []byte { return b[:1+r.IntN(len(b)-1)] }},
+		{"a zeroed page", func(b []byte) []byte {
+			clear(b[r.IntN(pages)*pageSize:][:pageSize])
+			return b
+		}},
+		{"a page of noise", func(b []byte) []byte {
+			p := b[r.IntN(pages)*pageSize:][:pageSize]
+			for i := range p {
+				p[i] = byte(r.Uint32())
+			}
+			return b
+		}},
+		{"one page in the place of another", func(b []byte) []byte {
+			copy(b[(2+r.IntN(pages-2))*pageSize:][:pageSize], bytes.Clone(b[(2+r.IntN(pages-2))*pageSize:][:pageSize]))
+			return b
+		}},
+		{"zeroed from somewhere on", func(b []byte) []byte {
+			clear(b[r.IntN(len(b)):])
+			return b
+		}},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"math"
 	"os"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/store"
 )
 
 const (
@@ -31,14 +33,22 @@ const (
 // until Close. Errors: [ErrLocked], [ErrCorrupt], [ErrForeign], or the
 // operating system's.
 func Open(path string, o Options) (*Store, error) {
-	if o.LockTimeout <= 0 {
-		o.LockTimeout = defaultLockTimeout
-	}
-	s, err := open(path, o)
+	s, err := open(path, o.filled())
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
 	return s, nil
+}
+
+// filled has the defaults in the place of zeroes.
+func (o Options) filled() Options {
+	if o.LockTimeout <= 0 {
+		o.LockTimeout = defaultLockTimeout
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
 }
 
 func open(path string, o Options) (*Store, error) {
@@ -47,25 +57,37 @@ func open(path string, o Options) (*Store, error) {
 			return nil, err
 		}
 	}
-	if err := inspect(path, o); err != nil {
-		return nil, err
-	}
 	s := &Store{
-		requests: make(chan *request),
-		closing:  make(chan struct{}),
-		stopped:  make(chan struct{}),
+		log:       o.Logger,
+		requests:  make(chan *request),
+		closing:   make(chan struct{}),
+		stopped:   make(chan struct{}),
+		inspected: make(chan struct{}),
 	}
 	s.flight.Store(&flight{})
+	if !locksFirst {
+		// Between this and the opening another process may write to the file,
+		// but only what is sound.
+		if err := shared(path, o, func(f *os.File) error { return s.judgeFile(f, o) }); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.openBolt(path, o); err != nil {
 		return nil, err
 	}
+	s.watchman.armed = true
 	go s.run()
+	if in := s.inspection.Load(); in != nil {
+		in.f = s.file
+		go s.inspectBeside()
+	} else {
+		close(s.inspected)
+	}
 	return s, nil
 }
 
-// inspect reads the file under a shared lock and judges it. Between this and
-// the real opening another process may write to it, but only what is sound.
-func inspect(path string, o Options) error {
+// shared calls fn with the file under bbolt's shared lock.
+func shared(path string, o Options, fn func(f *os.File) error) error {
 	var f *os.File
 	defer func() {
 		if f != nil {
@@ -86,21 +108,27 @@ func inspect(path string, o Options) error {
 			return openError(err)
 		}
 		defer db.Close()
-		return inspectFile(f, db.Info().PageSize, o.InsecureDamagedRecords)
+		return fn(f)
 	})
 }
 
-// openBolt opens a file that was inspected.
+// openBolt opens the file.
 func (s *Store) openBolt(path string, o Options) error {
+	s.watchman = &watchman{}
 	bo := &bolt.Options{
 		Timeout:        o.LockTimeout,
 		NoFreelistSync: true,
 		FreelistType:   bolt.FreelistMapType,
 		NoStatistics:   true,
 		MaxSize:        int(min(o.MaxSize, math.MaxInt)),
-		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
-			s.file, err = openExisting(name, flag, mode)
-			return s.file, err
+		Logger:         s.watchman,
+		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+			f, err := openExisting(name, flag, mode)
+			if err != nil {
+				return nil, err
+			}
+			s.file, s.watchman.f = f, f
+			return f, s.judgeLocked(f, o)
 		},
 	}
 	if strconv.IntSize == 64 && runtime.GOOS != "windows" { // Windows would make the file as large as the map
@@ -129,6 +157,18 @@ func (s *Store) openBolt(path string, o Options) error {
 	return nil
 }
 
+// judgeLocked judges the file that bbolt is about to read, where it can be
+// locked before that.
+func (s *Store) judgeLocked(f *os.File, o Options) error {
+	if !locksFirst {
+		return nil
+	}
+	if err := lock(f, o.LockTimeout); err != nil {
+		return err
+	}
+	return s.judgeFile(f, o)
+}
+
 // openExisting refuses an empty file, which bbolt would make a new database
 // of: stores are born whole (see create), so an empty one was emptied.
 func openExisting(name string, flag int, mode os.FileMode) (*os.File, error) {
@@ -155,7 +195,7 @@ func openError(err error) error {
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return ErrLocked
-	case errors.Is(err, ErrCorrupt), errors.As(err, &pathErr), errors.As(err, &errno):
+	case errors.Is(err, ErrCorrupt), errors.Is(err, ErrForeign), errors.Is(err, ErrLocked), errors.Is(err, store.ErrDamaged), errors.As(err, &pathErr), errors.As(err, &errno):
 		return err
 	default:
 		return corrupt(err)

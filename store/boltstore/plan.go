@@ -2,6 +2,7 @@ package boltstore
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
@@ -14,17 +15,18 @@ import (
 // a refused change leaves nothing to undo.
 type plan struct {
 	records, expiry *bolt.Bucket
+	judgement       judgement
 	list            []mark
 	marks           map[string]int // place in the list
 }
 
-func newPlan(tx *bolt.Tx, batch []*request) *plan {
+func newPlan(tx *bolt.Tx, j judgement, batch []*request) *plan {
 	n := 0
 	for _, r := range batch {
 		n += len(r.change.Writes)
 	}
 	return &plan{
-		records: tx.Bucket(recordsBucket), expiry: tx.Bucket(expiryBucket),
+		records: tx.Bucket(recordsBucket), expiry: tx.Bucket(expiryBucket), judgement: j,
 		list: make([]mark, 0, n), marks: make(map[string]int, n),
 	}
 }
@@ -75,10 +77,35 @@ func (p *plan) judge(r *request) error {
 	if conflict {
 		return store.ErrConflict
 	}
+	if err := p.reachable(r, marks); err != nil {
+		return err
+	}
 	for i, w := range r.change.Writes {
 		if !w.Keep {
 			m := marks[i]
 			m.changed, m.value, m.will = true, w.Value, planned(r.change.ID, w)
+		}
+	}
+	return nil
+}
+
+// reachable returns an error if a page that the change would touch, beside those
+// of its keys, is damaged: of the index, and of what bbolt merges.
+func (p *plan) reachable(r *request, marks []*mark) error {
+	if p.judgement.in == nil {
+		return nil
+	}
+	for i, w := range r.change.Writes {
+		m := marks[i]
+		will := planned(r.change.ID, w)
+		if w.Keep || m.was.version == 0 && will.version == 0 {
+			continue
+		}
+		if err := errors.Join(
+			p.judgement.key(m.key, will.version == 0),
+			p.judgement.due(m.key, m.was.expires, true),
+			p.judgement.due(m.key, will.expires, false)); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -99,6 +126,9 @@ func (p *plan) mark(key string) (*mark, error) {
 		return &p.list[i], nil
 	}
 	m := mark{key: []byte(key)}
+	if err := p.judgement.key(m.key, false); err != nil {
+		return nil, err
+	}
 	version, expires, value, err := header(m.key, p.records.Get(m.key))
 	if err != nil {
 		return nil, err

@@ -53,16 +53,18 @@ type scanned struct {
 func (s *Store) page(ctx context.Context, prefix, from string) (page []scanned, next string, err error) {
 	err = s.view(ctx, func(tx *bolt.Tx) error {
 		size := 0
-		c := tx.Bucket(recordsBucket).Cursor()
-		for k, v := c.Seek([]byte(from)); bytes.HasPrefix(k, []byte(prefix)) && k != nil; k, v = c.Next() {
+		return s.judge(tx).each(tx, recordsBucket, []byte(from), func(k, v []byte) bool {
+			if !bytes.HasPrefix(k, []byte(prefix)) {
+				return false
+			}
 			if len(page) == pageRecords || size > pageBytes {
 				next = string(k)
-				return nil
+				return false
 			}
 			rec, err := decode(string(k), k, v)
 			page, size = append(page, scanned{rec, err}), size+len(v)
-		}
-		return nil
+			return true
+		})
 	})
 	return page, next, err
 }

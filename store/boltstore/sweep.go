@@ -56,18 +56,22 @@ func (s *Store) Sweep(ctx context.Context, before time.Time, limit int) (int, er
 // anyDue reports whether a sweep has anything to do, without a write transaction.
 func (s *Store) anyDue(ctx context.Context, before int64) (due bool, err error) {
 	err = s.view(ctx, func(tx *bolt.Tx) error {
-		k, _ := tx.Bucket(expiryBucket).Cursor().First()
-		due = k != nil && int64(binary.BigEndian.Uint64(k)) < before
-		return nil
+		return s.judge(tx).eachDue(tx, func(k []byte) bool {
+			due = int64(binary.BigEndian.Uint64(k)) < before
+			return false
+		})
 	})
 	return due, err
 }
 
 // delete deletes the portion. An entry whose record is damaged is passed over:
 // the checksum may be all that is wrong, and a live record must not go.
-func (p *portion) delete(tx *bolt.Tx) error {
+func (p *portion) delete(tx *bolt.Tx, j judgement) error {
 	records, expiry := tx.Bucket(recordsBucket), tx.Bucket(expiryBucket)
-	due := p.find(records, expiry)
+	due, err := p.find(tx, j, records)
+	if err != nil {
+		return err
+	}
 	p.swept, p.more = 0, len(due) == p.limit
 	for _, k := range due {
 		_, expires, _, err := header(k[8:], records.Get(k[8:]))
@@ -90,15 +94,18 @@ func (p *portion) delete(tx *bolt.Tx) error {
 }
 
 // find returns the entries of the index that are due.
-func (p *portion) find(records, expiry *bolt.Bucket) (due [][]byte) {
-	c := expiry.Cursor()
-	for k, _ := c.First(); k != nil && len(due) < p.limit; k, _ = c.Next() {
+func (p *portion) find(tx *bolt.Tx, j judgement, records *bolt.Bucket) (due [][]byte, err error) {
+	err = j.eachDue(tx, func(k []byte) bool {
 		if int64(binary.BigEndian.Uint64(k)) >= p.before {
-			break
+			return false
+		}
+		if j.deletable(k) != nil {
+			return true
 		}
 		if _, _, _, err := header(k[8:], records.Get(k[8:])); err == nil {
 			due = append(due, bytes.Clone(k)) // a deletion may move what k points to
 		}
-	}
-	return due
+		return len(due) < p.limit
+	})
+	return due, err
 }

@@ -1,0 +1,206 @@
+package boltstore
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// inspection judges the pages of a file that was opened without a walk, at the
+// latest when an answer would rest on them: what is read or written leads from
+// the root to a leaf, and each page on that way is read by a plain read and
+// judged unless it was before. So keys in the range of a damaged page are denied
+// for as long as it is damaged, absent ones too.
+type inspection struct {
+	f       *os.File
+	meta    meta            // as it was opened; pages behind its last are this store's own
+	lenient bool            // where a record is damaged, absence of others is believed
+	judged  []atomic.Uint64 // pages that were found sound, a bit for each
+	rooms   sync.Pool       // of *descent
+}
+
+func newInspection(f *os.File, m meta, o Options) *inspection {
+	return &inspection{
+		f: f, meta: m, lenient: o.InsecureDamagedRecords,
+		judged: make([]atomic.Uint64, m.pages/64+1),
+		rooms:  sync.Pool{New: func() any { return new(descent) }},
+	}
+}
+
+func (in *inspection) isJudged(id uint64) bool {
+	return id >= in.meta.pages || in.judged[id/64].Load()&(1<<(id%64)) != 0
+}
+
+func (in *inspection) setJudged(id uint64) {
+	if id < in.meta.pages {
+		in.judged[id/64].Or(1 << (id % 64))
+	}
+}
+
+// descent is one way from a root to a leaf.
+type descent struct {
+	pages  [maxDepth][]byte
+	other  []byte // a page beside the way
+	list   []entry
+	leaf   bounds
+	id     uint64
+	entire bool // no record of the leaf is damaged
+}
+
+// damagedPage is a page that was found damaged, and the keys that it may hold.
+type damagedPage struct {
+	at     string
+	within bounds
+	cause  error
+}
+
+func (d *damagedPage) Error() string   { return d.at + ": " + d.cause.Error() }
+func (d *damagedPage) Unwrap() []error { return []error{store.ErrDamaged, d.cause} }
+
+// place is a tree as a transaction sees it.
+type place struct {
+	tree  []byte
+	root  uint64 // 0: inline, in a page that was judged when the file was opened
+	pages uint64 // of the file
+}
+
+func placeOf(tx *bolt.Tx, name []byte, pageSize int) place {
+	return place{name, uint64(tx.Bucket(name).Root()), uint64(tx.Size()) / uint64(pageSize)}
+}
+
+// descend leads to the leaf in which key belongs. With merging, the pages that
+// bbolt may merge into those of the way are judged too, as it may where
+// something is deleted.
+func (in *inspection) descend(d *descent, p place, key []byte, merging bool) error {
+	m := in.meta
+	m.pages = p.pages
+	d.id, d.leaf = p.root, bounds{}
+	for depth := range maxDepth {
+		list, isLeaf, err := in.page(m, p.tree, &d.pages[depth], ref{d.id, d.leaf, p.tree}, d)
+		if err != nil {
+			return err
+		}
+		if isLeaf {
+			return nil
+		}
+		i := childOf(list, key)
+		if merging {
+			if err := in.beside(m, p.tree, d, list, i); err != nil {
+				return err
+			}
+		}
+		d.id, d.leaf = list[i].child, d.leaf.within(list, i)
+	}
+	return corrupt("the tree is too deep")
+}
+
+// beside judges the page that bbolt would merge with the child at place i: the
+// left one, of the first the right one.
+func (in *inspection) beside(m meta, tree []byte, d *descent, list []entry, i int) error {
+	other := i - 1
+	if i == 0 {
+		other = 1
+	}
+	if other >= len(list) || in.isJudged(list[other].child) {
+		return nil
+	}
+	kept := d.list
+	d.list = nil
+	_, _, err := in.page(m, tree, &d.other, ref{list[other].child, d.leaf.within(list, other), tree}, d)
+	d.list = kept
+	return err
+}
+
+// page reads a page of a tree, and judges it unless it was before.
+func (in *inspection) page(m meta, tree []byte, room *[]byte, r ref, d *descent) (list []entry, isLeaf bool, err error) {
+	if *room, err = readPage(in.f, m, r.id, *room); err == nil {
+		if in.isJudged(r.id) {
+			d.entire = true
+			d.list, isLeaf, err = entries(*room, d.list[:0])
+		} else {
+			d.list, isLeaf, err = in.judge(*room, tree, r, d)
+		}
+	}
+	if err != nil {
+		return nil, false, &damagedPage{r.within.describe(tree, r.id), bounds{bytes.Clone(r.within.low), bytes.Clone(r.within.high)}, err}
+	}
+	return d.list, isLeaf, nil
+}
+
+func (in *inspection) judge(page, tree []byte, r ref, d *descent) (list []entry, isLeaf bool, err error) {
+	list, isLeaf, err = sound(page, in.meta.pageSize, r.within, d.list[:0])
+	if err != nil {
+		return d.list, false, err
+	}
+	d.entire = true
+	for _, e := range list {
+		switch {
+		case !isLeaf:
+		case !bytes.Equal(tree, expiryBucket):
+			_, _, _, err := header(e.key, e.value)
+			d.entire = d.entire && err == nil
+		case !isDue(e):
+			return d.list, false, corrupt("expiry index")
+		}
+	}
+	if d.entire {
+		in.setJudged(r.id)
+	}
+	return list, isLeaf, nil
+}
+
+// key returns nil where what bbolt finds under key may be believed. Where a
+// record beside it is damaged, it may be the key that is, so absence may not.
+func (in *inspection) key(p place, key []byte, merging bool) error {
+	if p.root == 0 {
+		return nil
+	}
+	d := in.rooms.Get().(*descent)
+	defer in.rooms.Put(d)
+	if err := in.descend(d, p, key, merging); err != nil || d.entire || in.lenient {
+		return err
+	}
+	i := childOf(d.list, key)
+	if len(d.list) > 0 && bytes.Equal(d.list[i].key, key) {
+		return nil // its own checksum decides
+	}
+	return fmt.Errorf("%w: beside %q in page %d", store.ErrDamaged, kind(key), d.id)
+}
+
+// each calls fn for the entries from a key on, until it returns false. It reads
+// them from the pages it has judged, since a cursor of bbolt looks ahead into
+// others. For each damaged page it calls skip, and goes on behind it if that
+// returns nil.
+func (in *inspection) each(p place, from []byte, fn func(e entry) bool, skip func(error) error) error {
+	d := in.rooms.Get().(*descent)
+	defer in.rooms.Put(d)
+	for {
+		err := in.descend(d, p, from, false)
+		high := bytes.Clone(d.leaf.high)
+		if damage, ok := errors.AsType[*damagedPage](err); ok {
+			if err := skip(err); err != nil {
+				return err
+			}
+			high = damage.within.high
+		} else if err != nil {
+			return err
+		} else {
+			for _, e := range d.list {
+				if bytes.Compare(e.key, from) >= 0 && !fn(e) {
+					return nil
+				}
+			}
+		}
+		if high == nil {
+			return nil
+		}
+		from = high
+	}
+}

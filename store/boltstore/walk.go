@@ -1,0 +1,281 @@
+package boltstore
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"hash/maphash"
+	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+const (
+	// walkWindow is how much of the file is read at once, where much of it is
+	// wanted.
+	walkWindow = 1 << 20
+	// walkers read and judge at the same time: a disk is quick only if it is
+	// asked for several things.
+	walkers = 8
+	// maxFindings bounds what is told of one file.
+	maxFindings = 1000
+)
+
+// walk reads the trees of a whole file by plain reads, which cannot fault, and
+// finds what is not as bbolt and this package would have written it. What it
+// finds sound bbolt can walk without a panic. It cannot find a pointer that was
+// turned into one to an older state of the same page.
+//
+// It goes level by level, and reads the pages of a level in the order in which
+// they lie in the file, so that reading the leaves, which are nearly all, is
+// reading the file once. What it remembers meanwhile are the pages above the
+// leaves, some 3 % of the file.
+type walk struct {
+	f        *os.File
+	meta     meta
+	lenient  bool // leaves the records' checksums to those who read them
+	progress func(done, all uint64)
+	seed     maphash.Seed
+
+	mu       sync.Mutex
+	used     pageSet
+	done     uint64 // pages that were read
+	due      uint64 // sum over the records that expire, less that over the index
+	findings []error
+	unread   bool // a page was not, so that nothing is known of the pages below
+	unsummed bool // an entry was not, so that due says nothing
+}
+
+// ref is a page that another leads to.
+type ref struct {
+	id     uint64
+	within bounds
+	tree   []byte
+}
+
+// walkFile judges a file. Findings wrap [ErrCorrupt], those of single records
+// also [store.ErrDamaged]. The error is that of ctx.
+func walkFile(ctx context.Context, f *os.File, m meta, o Options, progress func(done, all uint64)) (w *walk, err error) {
+	w = &walk{f: f, meta: m, lenient: o.InsecureDamagedRecords, progress: progress, seed: maphash.MakeSeed(), used: newPageSet(m.pages)}
+	records, expiry, err := readTrees(f, m)
+	if err != nil {
+		w.findings = append(w.findings, err)
+		return w, nil
+	}
+	w.used.claim(0, 2)
+	root, err := readPage(f, m, m.root, nil)
+	if err != nil || !w.used.claim(m.root, uint64(len(root)/m.pageSize)) {
+		w.findings = append(w.findings, corrupt("bucket of buckets"))
+		return w, nil
+	}
+	var level []ref
+	for _, t := range []tree{records, expiry} {
+		if t.root != 0 {
+			level = append(level, ref{id: t.root, tree: t.name})
+		}
+		w.merge(w.leaf(t.name, t.inline))
+	}
+	for depth := 0; len(level) > 0; depth++ {
+		if depth == maxDepth {
+			w.findings = append(w.findings, corrupt("the tree is too deep"))
+			return w, nil
+		}
+		if level, err = w.level(ctx, level); err != nil {
+			return w, err
+		}
+	}
+	if !w.unread {
+		w.whole()
+	}
+	return w, nil
+}
+
+// whole judges what can be judged once every page was read.
+func (w *walk) whole() {
+	if w.due != 0 && !w.lenient && !w.unsummed {
+		w.findings = append(w.findings, corrupt("the expiry index does not match the records"))
+	}
+	if w.meta.freelist == noFreelist {
+		return
+	}
+	if err := checkFreelist(w.f, w.meta, w.used); err != nil {
+		w.findings = append(w.findings, err)
+	}
+}
+
+// level reads the pages of a level and returns those of the next.
+func (w *walk) level(ctx context.Context, refs []ref) (next []ref, err error) {
+	slices.SortFunc(refs, func(a, b ref) int { return cmp.Compare(a.id, b.id) })
+	work := make(chan []ref)
+	var wg sync.WaitGroup
+	var stop atomic.Bool
+	for range walkers {
+		wg.Go(func() {
+			p := portionReader{walk: w}
+			for some := range work {
+				p.read(some)
+			}
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			next = append(next, p.next...)
+		})
+	}
+	for len(refs) > 0 && !stop.Load() {
+		n := w.near(refs)
+		select {
+		case work <- refs[:n]:
+			refs = refs[n:]
+		case <-ctx.Done():
+			stop.Store(true)
+		}
+	}
+	close(work)
+	wg.Wait()
+	return next, ctx.Err()
+}
+
+// near is how many of refs, which are sorted, lie in one window.
+func (w *walk) near(refs []ref) int {
+	n, end := 1, refs[0].id+uint64(max(1, walkWindow/w.meta.pageSize))
+	for n < len(refs) && refs[n].id < end {
+		n++
+	}
+	return n
+}
+
+// portionReader is one of the goroutines that read a level.
+type portionReader struct {
+	*walk
+	window, page []byte
+	first        uint64 // page with which the window begins
+	list         []entry
+	next         []ref
+}
+
+// read reads pages that lie near each other: all at once where at least a
+// quarter of what lies between is wanted.
+func (p *portionReader) read(refs []ref) {
+	size, last := uint64(p.meta.pageSize), refs[len(refs)-1].id
+	p.first = refs[0].id
+	p.window = p.window[:0]
+	if span := last + 1 - p.first; last < p.meta.pages && span <= 4*uint64(len(refs)) {
+		p.window = sized(p.window, int(span*size))
+		if _, err := p.f.ReadAt(p.window, int64(p.first*size)); err != nil {
+			p.window = p.window[:0] // one of them cannot be read: page by page, to say which
+		}
+	}
+	var sum found
+	for _, r := range refs {
+		sum.add(p.one(r))
+	}
+	p.merge(sum)
+}
+
+// one reads a page and judges it.
+func (p *portionReader) one(r ref) found {
+	page, err := p.bytes(r.id)
+	if err == nil {
+		var isLeaf bool
+		p.list, isLeaf, err = sound(page, p.meta.pageSize, r.within, p.list[:0])
+		if err == nil && isLeaf {
+			return p.leaf(r.tree, p.list)
+		}
+	}
+	if err != nil {
+		return found{unread: true, findings: []error{fmt.Errorf("%s: %w", r.within.describe(r.tree, r.id), err)}}
+	}
+	list, _, _ := entries(bytes.Clone(page), nil) // the bounds of the children stay
+	for i, e := range list {
+		p.next = append(p.next, ref{e.child, r.within.within(list, i), r.tree})
+	}
+	return found{}
+}
+
+// bytes are those of a page with its overflow, which it claims.
+func (p *portionReader) bytes(id uint64) (page []byte, err error) {
+	at, size := (id-p.first)*uint64(p.meta.pageSize), uint64(p.meta.pageSize)
+	if id >= p.first && at+size <= uint64(len(p.window)) {
+		page = p.window[at : at+size]
+		n, err := pageCount(page, id, p.meta)
+		if err != nil {
+			return nil, err
+		}
+		if n > 1 {
+			page = nil
+		}
+	}
+	if page == nil {
+		if p.page, err = readPage(p.f, p.meta, id, p.page); err != nil {
+			return nil, err
+		}
+		page = p.page
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.used.claim(id, uint64(len(page))/size) {
+		return nil, corrupt("reached twice")
+	}
+	p.done += uint64(len(page)) / size
+	p.progress(p.done, p.meta.pages)
+	return page, nil
+}
+
+// found is what a part of a walk has come to.
+type found struct {
+	due      uint64
+	findings []error
+	unread   bool
+	unsummed bool
+}
+
+func (f *found) add(o found) {
+	f.due += o.due
+	f.findings = append(f.findings, o.findings...)
+	f.unread, f.unsummed = f.unread || o.unread, f.unsummed || o.unsummed
+}
+
+func (w *walk) merge(f found) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.due += f.due
+	w.unread, w.unsummed = w.unread || f.unread, w.unsummed || f.unsummed
+	w.findings = append(w.findings, f.findings[:min(len(f.findings), max(0, maxFindings-len(w.findings)))]...)
+}
+
+// leaf judges the entries of a leaf.
+func (w *walk) leaf(name []byte, list []entry) (f found) {
+	isExpiry := bytes.Equal(name, expiryBucket)
+	for _, e := range list {
+		if isExpiry {
+			if !isDue(e) {
+				f.unsummed = true
+				f.findings = append(f.findings, corrupt("expiry index"))
+				continue
+			}
+			f.due -= maphash.Bytes(w.seed, e.key)
+			continue
+		}
+		_, expires, _, err := header(e.key, e.value)
+		switch {
+		case w.lenient:
+		case err != nil:
+			f.findings = append(f.findings, fmt.Errorf("%w: %w", ErrCorrupt, err))
+			f.unsummed = true // its expiry is not known
+		case expires != 0:
+			f.due += w.dueSum(expires, e.key)
+		}
+	}
+	return f
+}
+
+// isDue reports whether e may be an entry of the expiry index.
+func isDue(e entry) bool { return len(e.key) >= 9 && len(e.value) == 0 }
+
+// dueSum is the sum of the entry that the index must have for a record.
+func (w *walk) dueSum(expires int64, key []byte) uint64 {
+	var room [8 + 256]byte
+	return maphash.Bytes(w.seed, append(binary.BigEndian.AppendUint64(room[:0], uint64(expires)), key...))
+}
