@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"sort"
 )
 
@@ -96,6 +97,7 @@ func entries(page []byte, list []entry) (_ []entry, isLeaf bool, err error) {
 	if !isLeaf && flags != branchPage || next > len(page) || !isLeaf && count == 0 {
 		return nil, false, corrupt("page header")
 	}
+	list = slices.Grow(list, count)
 	for i := range count {
 		at := pageHeader + i*elementSize
 		e, ok := element(page, at, isLeaf)

@@ -10,13 +10,12 @@ import (
 	"os"
 	"slices"
 	"sync"
-	"sync/atomic"
 )
 
 const (
 	// walkWindow is how much of the file is read at once, where much of it is
-	// wanted.
-	walkWindow = 1 << 20
+	// wanted: as much as a processor keeps at hand.
+	walkWindow = 256 << 10
 	// walkers read and judge at the same time: a disk is quick only if it is
 	// asked for several things.
 	walkers = 8
@@ -111,7 +110,6 @@ func (w *walk) level(ctx context.Context, refs []ref) (next []ref, err error) {
 	slices.SortFunc(refs, func(a, b ref) int { return cmp.Compare(a.id, b.id) })
 	work := make(chan []ref)
 	var wg sync.WaitGroup
-	var stop atomic.Bool
 	for range walkers {
 		wg.Go(func() {
 			p := portionReader{walk: w}
@@ -123,14 +121,10 @@ func (w *walk) level(ctx context.Context, refs []ref) (next []ref, err error) {
 			next = append(next, p.next...)
 		})
 	}
-	for len(refs) > 0 && !stop.Load() {
+	for len(refs) > 0 && ctx.Err() == nil {
 		n := w.near(refs)
-		select {
-		case work <- refs[:n]:
-			refs = refs[n:]
-		case <-ctx.Done():
-			stop.Store(true)
-		}
+		work <- refs[:n]
+		refs = refs[n:]
 	}
 	close(work)
 	wg.Wait()
