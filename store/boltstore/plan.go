@@ -142,9 +142,19 @@ func (p *plan) mark(key string) (*mark, error) {
 	return &p.list[len(p.list)-1], nil
 }
 
+// How full bbolt leaves the pages it splits. The index grows at its end, where
+// half a page would stay empty for ever. Records come both at ends and in
+// between: of 0.5, 0.7 and 0.9 the file was smallest with 0.7 (2,480, 2,080 and
+// 2,080 bytes a login), and with 0.9 a commit touched more pages again.
+const (
+	recordsFill = 0.7
+	expiryFill  = 0.95
+)
+
 // write puts the plan into the transaction, in key order so that each page is
 // visited once, and reports whether there was anything to write. It ends the plan.
 func (p *plan) write() (wrote bool, err error) {
+	p.records.FillPercent, p.expiry.FillPercent = recordsFill, expiryFill
 	slices.SortFunc(p.list, func(a, b mark) int { return bytes.Compare(a.key, b.key) })
 	for i := range p.list {
 		m := &p.list[i]
