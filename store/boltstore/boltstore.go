@@ -2,13 +2,15 @@
 //
 // # Commits
 //
-// One goroutine, owned by the [Store], gathers the changes that wait into one
-// bbolt transaction. All versions are compared first, against the file and
+// Whoever commits while nobody else does gathers the changes that wait into one
+// bbolt transaction, and then hands that over to the first that came meanwhile.
+// All versions are compared first, against the file and
 // against what earlier changes of the same batch will write; then all winners
 // are written, so that nothing ever needs undoing and a conflict in one change
 // does not fail the others. Answers go out when the batch is on disk, refusals
 // included, since a refusal may rest on a record of the same batch. A lone
-// writer waits for one bbolt commit (two fdatasync) and for no timer.
+// writer waits for one bbolt commit (two fdatasync), for no timer, and for no
+// other goroutine.
 //
 // Reads return only what is durable: a Load that met a commit whose sync is
 // still under way waits for its end.
@@ -122,9 +124,8 @@ type Store struct {
 	watchman *watchman
 	log      *slog.Logger
 
-	requests chan *request // unbuffered: received means taken
+	queue    queue
 	closing  chan struct{} // closed by Close
-	stopped  chan struct{} // closed when the committer has ended
 	once     sync.Once
 	closeErr error
 
@@ -178,7 +179,7 @@ func (s *Store) Load(ctx context.Context, keys ...string) ([]store.Record, error
 func (s *Store) Close() error {
 	s.once.Do(func() {
 		close(s.closing)
-		<-s.stopped
+		s.queue.close()
 		<-s.inspected
 		if !s.stuck.Load() && s.failure.Load() == nil {
 			s.list()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"syscall"
 
 	bolt "go.etcd.io/bbolt"
@@ -13,29 +12,13 @@ import (
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-const (
-	maxBatch      = 1024      // requests in one bbolt transaction
-	maxBatchBytes = 4 << 20   // and bytes, after which no more are taken
-	maxChange     = 256 << 20 // bytes of one change, which bbolt holds in memory twice
-)
+// maxChange is how many bytes one change has at most, which bbolt holds in memory
+// twice.
+const maxChange = 256 << 20
 
-// request is what a caller asks of the committer: a change, or a part of a
-// sweep. Once the committer has taken it, the caller waits on done and then
-// reads the rest.
-type request struct {
-	ctx    context.Context
-	change store.Change
-	sweep  *portion // instead of a change
-	size   int      // bytes of the change
-	done   chan struct{}
-
-	err   error
-	grows bool // needs more room than it gives back
-}
-
-// Commit implements [store.Store]. A context that ends before the
-// committer has taken the change leaves nothing behind; after that Commit
-// waits for the outcome. The backend's own errors are [ErrFull], [ErrCorrupt]
+// Commit implements [store.Store]. A context that ends before the change is
+// taken into a batch leaves nothing behind; after that Commit waits for the
+// outcome. The backend's own errors are [ErrFull], [ErrCorrupt]
 // and [ErrFailed]. The keys and values of one change have 256 MiB at most together.
 func (s *Store) Commit(ctx context.Context, c store.Change) error {
 	if err := store.CheckChange(c); err != nil {
@@ -49,60 +32,6 @@ func (s *Store) Commit(ctx context.Context, c store.Change) error {
 		return fmt.Errorf("%w: change of %d bytes", store.ErrTooLarge, size)
 	}
 	return s.ask(&request{ctx: ctx, change: c, size: size})
-}
-
-// ask hands r to the committer and waits for its answer.
-func (s *Store) ask(r *request) error {
-	if err := r.ctx.Err(); err != nil {
-		return err
-	}
-	if err := s.usable(); err != nil {
-		return err
-	}
-	r.done = make(chan struct{})
-	select {
-	case s.requests <- r:
-	case <-r.ctx.Done():
-		return r.ctx.Err()
-	case <-s.closing:
-		return store.ErrClosed
-	}
-	<-r.done
-	return r.err
-}
-
-// run is the committer. It ends with Close.
-func (s *Store) run() {
-	defer close(s.stopped)
-	for {
-		select {
-		case r := <-s.requests:
-			batch := s.gather(r)
-			s.serve(batch)
-			for _, r := range batch {
-				close(r.done)
-			}
-		case <-s.closing:
-			return
-		}
-	}
-}
-
-// gather takes what else is waiting. Yielding once lets the callers whose
-// batch has just ended come back first, so that they share the next commit
-// instead of missing it; where no caller waits it costs nothing.
-func (s *Store) gather(first *request) []*request {
-	runtime.Gosched()
-	batch, size := []*request{first}, first.size
-	for len(batch) < maxBatch && size < maxBatchBytes {
-		select {
-		case r := <-s.requests:
-			batch, size = append(batch, r), size+r.size
-		default:
-			return batch
-		}
-	}
-	return batch
 }
 
 // serve writes a batch. If it does not fit, what needs no more room than it

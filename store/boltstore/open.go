@@ -59,9 +59,8 @@ func open(path string, o Options) (*Store, error) {
 	}
 	s := &Store{
 		log:       o.Logger,
-		requests:  make(chan *request),
+		queue:     queue{idle: make(chan struct{})},
 		closing:   make(chan struct{}),
-		stopped:   make(chan struct{}),
 		inspected: make(chan struct{}),
 	}
 	s.flight.Store(&flight{})
@@ -76,7 +75,6 @@ func open(path string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s.watchman.armed = true
-	go s.run()
 	if in := s.inspection.Load(); in != nil {
 		in.f = s.file
 		go s.inspectBeside()

@@ -28,8 +28,8 @@ type portion struct {
 	wrote bool // the index, if not records
 }
 
-// Sweep implements [store.Store]. The committer deletes in the same bbolt
-// transaction as the changes that wait, so these wait for the deletions of one
+// Sweep implements [store.Store]. Deletions go into the same bbolt
+// transaction as the changes that wait, which wait for the deletions of one
 // call and for no commit more.
 func (s *Store) Sweep(ctx context.Context, before time.Time, limit int) (int, error) {
 	n, most := 0, maxPortion
