@@ -205,11 +205,9 @@ func (s *Store) list() {
 	}
 	s.watchman.final = true
 	s.db.NoFreelistSync = false
-	tx, err := guarded(func() (*bolt.Tx, error) { return s.db.Begin(true) })
+	tx, err := guarded(func() (*bolt.Tx, error) { return s.begin(true) })
 	if err == nil {
-		if err = guard(tx.Commit); err != nil {
-			s.stuck.Store(guard(tx.Rollback) != nil) // of which nothing is left if it had ended
-		}
+		err = s.finish(tx)
 	}
 	if err == nil {
 		err = stampFreelist(s.file)

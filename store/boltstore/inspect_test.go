@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -62,7 +63,7 @@ func check(err error) {
 	}
 }
 
-func image2(t testing.TB) ([]byte, map[string]store.Record) {
+func largeImage(t testing.TB) ([]byte, map[string]store.Record) {
 	t.Helper()
 	if os.Getpagesize() != pageSize {
 		t.Skipf("pages of %d bytes", os.Getpagesize())
@@ -80,8 +81,7 @@ func write(t testing.TB, file []byte) (path string) {
 	return path
 }
 
-// pages are those of a kind that lie in use or not: the ids of all whose flags
-// are these.
+// pagesOf are the ids of all pages with these flags, in use or not.
 func pagesOf(file []byte, flags uint16) (ids []int) {
 	for id := 2; id < len(file)/pageSize; id++ {
 		p := file[id*pageSize:]
@@ -92,8 +92,8 @@ func pagesOf(file []byte, flags uint16) (ids []int) {
 	return ids
 }
 
-// leafOf is the page that a key lies in: of the copies that lie in the file the
-// one that is no longer there when it is damaged.
+// leafOf is the page that a key lies in: of those that hold it, or an older state
+// of it, the one without which it is denied.
 func leafOf(t testing.TB, file []byte, key string) int {
 	t.Helper()
 	for _, id := range pagesOf(file, 2) {
@@ -116,7 +116,7 @@ func leafOf(t testing.TB, file []byte, key string) int {
 // TestOpenClosed: a file that was closed is served at once and inspected
 // meanwhile; one that was not is read first.
 func TestOpenClosed(t *testing.T) {
-	file, want := image2(t)
+	file, want := largeImage(t)
 	path := write(t, file)
 	s := open(t, path, boltstore.Options{})
 	if !s.Inspecting() {
@@ -171,7 +171,7 @@ func TestOpenClosed(t *testing.T) {
 
 // A reader takes nothing from a file that was closed, so it stays as it was.
 func TestOpenWithoutWriting(t *testing.T) {
-	file, _ := image2(t)
+	file, _ := largeImage(t)
 	path := write(t, file)
 	s := open(t, path, boltstore.Options{})
 	all(t, s)
@@ -184,14 +184,10 @@ func TestOpenWithoutWriting(t *testing.T) {
 // TestDamagedLeaf: what lies in the range of a damaged page is denied, absent
 // keys too, and the rest served.
 func TestDamagedLeaf(t *testing.T) {
-	file, want := image2(t)
-	keys := []string{}
-	for k := range want {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	there, id := keys[3000], 0
-	id = leafOf(t, file, there)
+	file, want := largeImage(t)
+	keys := slices.Sorted(maps.Keys(want))
+	there := keys[3000]
+	id := leafOf(t, file, there)
 	for name, damage := range map[string]func(p []byte){
 		"zeroes":          func(p []byte) { clear(p) },
 		"another's":       func(p []byte) { copy(p[8:], file[leafOf(t, file, keys[10])*pageSize+8:][:pageSize-8]) },
@@ -250,12 +246,8 @@ func TestDamagedLeaf(t *testing.T) {
 // TestDeleteBesideDamage: bbolt merges a page that has become small with its
 // neighbour. Where that is damaged, the deletion is refused and the store lives.
 func TestDeleteBesideDamage(t *testing.T) {
-	file, want := image2(t)
-	keys := []string{}
-	for k := range want {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
+	file, want := largeImage(t)
+	keys := slices.Sorted(maps.Keys(want))
 	id := leafOf(t, file, keys[3000])
 	clear(file[id*pageSize:][:pageSize])
 	s := open(t, write(t, file), boltstore.Options{})
@@ -277,12 +269,8 @@ func TestDeleteBesideDamage(t *testing.T) {
 // TestFullWithDamage: when a commit fails for want of room, bbolt walks all
 // pages in a goroutine of its own, where a damaged one would end this process.
 func TestFullWithDamage(t *testing.T) {
-	file, want := image2(t)
-	keys := []string{}
-	for k := range want {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
+	file, want := largeImage(t)
+	keys := slices.Sorted(maps.Keys(want))
 	id := leafOf(t, file, keys[3000])
 	clear(file[id*pageSize:][:pageSize])
 	s := open(t, write(t, file), boltstore.Options{MaxSize: int64(len(file)) + 1<<16})
@@ -302,7 +290,7 @@ func TestFullWithDamage(t *testing.T) {
 // others. Whether refused or served: no record may be absent or another, and
 // nothing may abort or hang.
 func damagedClosedFiles(t *testing.T) {
-	file, want := image2(t)
+	file, want := largeImage(t)
 	r := rand.New(rand.NewPCG(3, 4))
 	each := 3
 	if os.Getenv("SALLYPORT_LONG") != "" {
@@ -375,4 +363,27 @@ func judgeClosed(t *testing.T, name string, file []byte, want map[string]store.R
 		commit(t, s, put("a", "x"))
 	})
 	return denied
+}
+
+// TestPointerToAnother: a branch leads to a leaf that is sound, and is another's.
+func TestPointerToAnother(t *testing.T) {
+	file, want := largeImage(t)
+	keys := slices.Sorted(maps.Keys(want))
+	there, other := keys[3000], keys[3100]
+	from, to := uint64(leafOf(t, file, there)), uint64(leafOf(t, file, other))
+	for _, id := range pagesOf(file, 1) {
+		p := file[id*pageSize:][:pageSize]
+		for at := 16; at < 16+16*int(binary.NativeEndian.Uint16(p[10:])); at += 16 {
+			if binary.NativeEndian.Uint64(p[at+8:]) == from {
+				binary.NativeEndian.PutUint64(p[at+8:], to)
+			}
+		}
+	}
+	s := open(t, write(t, file), boltstore.Options{})
+	if _, err := s.Load(t.Context(), other); err != nil { // its leaf is sound
+		t.Errorf("Load of %q: %v", other, err)
+	}
+	if recs, err := s.Load(t.Context(), there); !errors.Is(err, store.ErrDamaged) {
+		t.Errorf("Load of %q: got %v and error %v, want %v", there, recs, err, store.ErrDamaged)
+	}
 }

@@ -17,7 +17,9 @@ import (
 // latest when an answer would rest on them: what is read or written leads from
 // the root to a leaf, and each page on that way is read by a plain read and
 // judged unless it was before. So keys in the range of a damaged page are denied
-// for as long as it is damaged, absent ones too.
+// for as long as it is damaged, absent ones too. A pointer that was turned into
+// one to an older state of the same page is not found: only Check, which sees that
+// such a page is listed as free, can tell.
 type inspection struct {
 	f       *os.File
 	meta    meta            // as it was opened; pages behind its last are this store's own
@@ -108,7 +110,7 @@ func (in *inspection) beside(m meta, tree []byte, d *descent, list []entry, i in
 	if i == 0 {
 		other = 1
 	}
-	if other >= len(list) || in.isJudged(list[other].child) {
+	if other >= len(list) {
 		return nil
 	}
 	kept := d.list
@@ -123,7 +125,9 @@ func (in *inspection) page(m meta, tree []byte, room *[]byte, r ref, d *descent)
 	if *room, err = readPage(in.f, m, r.id, *room); err == nil {
 		if in.isJudged(r.id) {
 			d.entire = true
-			d.list, isLeaf, err = entries(*room, d.list[:0])
+			if d.list, isLeaf, err = entries(*room, d.list[:0]); err == nil {
+				err = r.within.hold(d.list) // another may lead to it wrongly
+			}
 		} else {
 			d.list, isLeaf, err = in.judge(*room, tree, r, d)
 		}

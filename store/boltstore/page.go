@@ -146,19 +146,26 @@ func childOf(list []entry, key []byte) int {
 	return max(0, sort.Search(len(list), func(i int) bool { return bytes.Compare(list[i].key, key) > 0 })-1)
 }
 
-// inOrder reports whether keys rise and lie within their bounds.
-func inOrder(list []entry, within bounds) error {
-	low := within.low
-	for i, e := range list {
-		if c := bytes.Compare(e.key, low); c < 0 || i > 0 && c == 0 {
-			return corrupt("keys out of order")
-		}
-		low = e.key
+// hold returns an error if keys that rise do not lie within. Only a root, which
+// has no bounds, may be empty.
+func (b bounds) hold(list []entry) error {
+	if len(list) == 0 && b.low != nil {
+		return corrupt("it is empty")
 	}
-	if within.high != nil && len(list) > 0 && bytes.Compare(low, within.high) >= 0 {
+	if len(list) > 0 && (bytes.Compare(list[0].key, b.low) < 0 || b.high != nil && bytes.Compare(list[len(list)-1].key, b.high) >= 0) {
 		return corrupt("keys out of order")
 	}
 	return nil
+}
+
+// inOrder reports whether keys rise and lie within their bounds.
+func inOrder(list []entry, within bounds) error {
+	for i := 1; i < len(list); i++ {
+		if bytes.Compare(list[i-1].key, list[i].key) >= 0 {
+			return corrupt("keys out of order")
+		}
+	}
+	return within.hold(list)
 }
 
 // sum64 is the checksum of bbolt's meta pages.
