@@ -147,6 +147,7 @@ func (s *Store) abandon(tx *bolt.Tx, err error) error {
 // finish commits tx.
 func (s *Store) finish(tx *bolt.Tx) error {
 	id, returned := uint64(tx.ID()), false
+	s.watchman.passed = false
 	err := guard(func() (err error) {
 		err = tx.Commit()
 		returned = true

@@ -35,7 +35,7 @@ func crowdedFile(tb testing.TB, n int) (s *boltstore.Store, accounts []string, v
 	for i := range accounts {
 		accounts[i] = rnd.Hex(16)
 	}
-	batch := max(1000, n/10)
+	batch := min(max(1000, n/10), 16_000)
 	for i := 0; i < n; i += batch {
 		c := change()
 		for j := i; j < min(n, i+batch); j++ {

@@ -13,9 +13,10 @@ import (
 // want of room, after which the store goes on, and only if this package finds
 // the whole file sound; else the commit is ended by a panic with [endedCommit].
 type watchman struct {
-	f     *os.File
-	armed bool // from the end of opening on
-	final bool // while closing: nothing goes on
+	f      *os.File
+	armed  bool // from the end of opening on
+	final  bool // while closing: nothing goes on
+	passed bool // the commit under way was let go on
 }
 
 // endedCommit is the panic of a commit that was ended before bbolt rolled it
@@ -24,7 +25,7 @@ type endedCommit struct{ error }
 
 // Errorf judges the first error that bbolt tells of a commit.
 func (w *watchman) Errorf(_ string, args ...any) {
-	if !w.armed {
+	if !w.armed || w.passed {
 		return
 	}
 	for _, a := range args {
@@ -38,6 +39,7 @@ func (w *watchman) Errorf(_ string, args ...any) {
 		if cerr := w.check(); cerr != nil {
 			panic(endedCommit{fmt.Errorf("%w, met when there was no more room (%v)", cerr, err)})
 		}
+		w.passed = true
 		return
 	}
 }
