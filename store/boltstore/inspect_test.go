@@ -360,17 +360,39 @@ func judgeClosed(t *testing.T, name string, file []byte, want map[string]store.R
 			t.Errorf("%s: Sweep: %v", name, err)
 		}
 		s.Inspected()
-		commit(t, s, put("a", "x"))
+		mine(s.Commit(t.Context(), change(put("a", "x"))))
 	})
 	return denied
 }
 
-// TestPointerToAnother: a branch leads to a leaf that is sound, and is another's.
+// TestPointerToAnother: a branch leads to a leaf that is sound, and is another's,
+// or an older state of its own.
 func TestPointerToAnother(t *testing.T) {
 	file, want := largeImage(t)
 	keys := slices.Sorted(maps.Keys(want))
-	there, other := keys[3000], keys[3100]
-	from, to := uint64(leafOf(t, file, there)), uint64(leafOf(t, file, other))
+	var holding []int // the leaf of a key, and older states of it
+	there := ""
+	for i := 3000; len(holding) < 2; i++ {
+		there, holding = keys[i], nil
+		for _, id := range pagesOf(file, 2) {
+			if bytes.Contains(file[id*pageSize:][:pageSize], []byte(there)) {
+				holding = append(holding, id)
+			}
+		}
+	}
+	from := leafOf(t, file, there)
+	wrong := append(slices.DeleteFunc(holding, func(id int) bool { return id == from }), leafOf(t, file, keys[10]))
+	for _, to := range wrong {
+		b := bytes.Clone(file)
+		repoint(b, uint64(from), uint64(to))
+		if _, err := boltstore.Open(write(t, b), boltstore.Options{}); !errors.Is(err, boltstore.ErrCorrupt) {
+			t.Errorf("to page %d: got error %v, want %v", to, err, boltstore.ErrCorrupt)
+		}
+	}
+}
+
+// repoint has all branches lead to another page.
+func repoint(file []byte, from, to uint64) {
 	for _, id := range pagesOf(file, 1) {
 		p := file[id*pageSize:][:pageSize]
 		for at := 16; at < 16+16*int(binary.NativeEndian.Uint16(p[10:])); at += 16 {
@@ -379,11 +401,41 @@ func TestPointerToAnother(t *testing.T) {
 			}
 		}
 	}
-	s := open(t, write(t, file), boltstore.Options{})
-	if _, err := s.Load(t.Context(), other); err != nil { // its leaf is sound
-		t.Errorf("Load of %q: %v", other, err)
+}
+
+// TestKeyOfBranch: a branch names a greater key than the leaf begins with, so that
+// its first key is looked for in the leaf before.
+func TestKeyOfBranch(t *testing.T) {
+	file, want := largeImage(t)
+	tried := 0
+	for _, key := range slices.Sorted(maps.Keys(want)) {
+		if last := key[len(key)-1]; last%2 == 1 || tried == 10 {
+			continue
+		}
+		b, leads := bytes.Clone(file), false
+		for _, id := range pagesOf(b, 1) {
+			if at := bytes.Index(b[id*pageSize:][:pageSize], []byte(key)); at >= 0 {
+				b[id*pageSize+at+len(key)-1]++
+				leads = true
+			}
+		}
+		if !leads {
+			continue
+		}
+		s, err := boltstore.Open(write(t, b), boltstore.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		recs, err := s.Load(t.Context(), key)
+		if err == nil && recs[0].Value == nil {
+			t.Errorf("Load of %q: got no record and no error", key)
+		}
+		if err != nil {
+			tried++
+		}
+		s.Close()
 	}
-	if recs, err := s.Load(t.Context(), there); !errors.Is(err, store.ErrDamaged) {
-		t.Errorf("Load of %q: got %v and error %v, want %v", there, recs, err, store.ErrDamaged)
+	if tried == 0 {
+		t.Error("no branch led elsewhere")
 	}
 }

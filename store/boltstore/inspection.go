@@ -17,9 +17,7 @@ import (
 // latest when an answer would rest on them: what is read or written leads from
 // the root to a leaf, and each page on that way is read by a plain read and
 // judged unless it was before. So keys in the range of a damaged page are denied
-// for as long as it is damaged, absent ones too. A pointer that was turned into
-// one to an older state of the same page is not found: only Check, which sees that
-// such a page is listed as free, can tell.
+// for as long as it is damaged, absent ones too.
 type inspection struct {
 	f       *os.File
 	meta    meta            // as it was opened; pages behind its last are this store's own
@@ -63,6 +61,10 @@ type damagedPage struct {
 	cause  error
 }
 
+func newDamagedPage(r ref, cause error) *damagedPage {
+	return &damagedPage{r.within.describe(r.tree, r.id), bounds{bytes.Clone(r.within.low), bytes.Clone(r.within.high)}, cause}
+}
+
 func (d *damagedPage) Error() string   { return d.at + ": " + d.cause.Error() }
 func (d *damagedPage) Unwrap() []error { return []error{store.ErrDamaged, d.cause} }
 
@@ -88,6 +90,10 @@ func (in *inspection) descend(d *descent, p place, key []byte, merging bool) err
 		list, isLeaf, err := in.page(m, p.tree, &d.pages[depth], ref{d.id, d.leaf, p.tree}, d)
 		if err != nil {
 			return err
+		}
+		if d.leaf.low != nil && bytes.Compare(key, d.leaf.low) >= 0 && bytes.Compare(key, list[0].key) < 0 {
+			// A page begins with the key that leads to it, so that one is damaged.
+			return newDamagedPage(ref{d.id, d.leaf, p.tree}, corrupt("it begins with another key"))
 		}
 		if isLeaf {
 			return nil
@@ -133,7 +139,7 @@ func (in *inspection) page(m meta, tree []byte, room *[]byte, r ref, d *descent)
 		}
 	}
 	if err != nil {
-		return nil, false, &damagedPage{r.within.describe(tree, r.id), bounds{bytes.Clone(r.within.low), bytes.Clone(r.within.high)}, err}
+		return nil, false, newDamagedPage(r, err)
 	}
 	return d.list, isLeaf, nil
 }
@@ -160,22 +166,29 @@ func (in *inspection) judge(page, tree []byte, r ref, d *descent) (list []entry,
 	return list, isLeaf, nil
 }
 
-// key returns nil where what bbolt finds under key may be believed. Where a
-// record beside it is damaged, it may be the key that is, so absence may not.
+// key returns nil where what bbolt finds under key may be believed. Absence may
+// not where a record beside it is damaged, which may be the one that is missing,
+// nor where the next page holds what comes before its bounds: then it is these
+// that are damaged.
 func (in *inspection) key(p place, key []byte, merging bool) error {
 	if p.root == 0 {
 		return nil
 	}
 	d := in.rooms.Get().(*descent)
 	defer in.rooms.Put(d)
-	if err := in.descend(d, p, key, merging); err != nil || d.entire || in.lenient {
+	if err := in.descend(d, p, key, merging); err != nil {
 		return err
 	}
 	i := childOf(d.list, key)
-	if len(d.list) > 0 && bytes.Equal(d.list[i].key, key) {
+	switch {
+	case len(d.list) > 0 && bytes.Equal(d.list[i].key, key):
 		return nil // its own checksum decides
+	case !d.entire && !in.lenient:
+		return fmt.Errorf("%w: beside %q in page %d", store.ErrDamaged, kind(key), d.id)
+	case i == len(d.list)-1 && d.leaf.high != nil:
+		return in.descend(d, p, bytes.Clone(d.leaf.high), false)
 	}
-	return fmt.Errorf("%w: beside %q in page %d", store.ErrDamaged, kind(key), d.id)
+	return nil
 }
 
 // each calls fn for the entries from a key on, until it returns false. It reads

@@ -21,7 +21,8 @@ func (s *Store) judgeFile(f *os.File, o Options) error {
 	if err != nil {
 		return err
 	}
-	if _, _, err := readTrees(f, m); err != nil {
+	records, expiry, err := readTrees(f, m)
+	if err != nil {
 		return err
 	}
 	stamped := false
@@ -35,7 +36,7 @@ func (s *Store) judgeFile(f *os.File, o Options) error {
 	}
 	if stamped && !m.isSmall() {
 		s.inspection.Store(newInspection(f, m, o))
-		return nil
+		return checkPointers(f, m, records, expiry)
 	}
 	return s.judgeWhole(f, m, o)
 }
