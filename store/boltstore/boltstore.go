@@ -30,11 +30,11 @@
 //
 // [Store.Close] writes the list of free pages, with a checksum, so that [Open]
 // need not find them. Then it looks at the length of the file, the meta pages,
-// the list and the buckets, and serves. Pages are judged when they are first
-// used, the others beside serving, at most 64 MiB a second, until
-// all were. What lies in the range of a damaged page returns
-// [store.ErrDamaged], absent keys too; it is told to [Options].Logger, and to
-// whoever asks [Check].
+// the list, the buckets, and where the pages above the leaves lead to, some 2 % of
+// the file, and serves. Pages are judged when they are first used, the others
+// beside serving, at most 64 MiB a second, until all were. What lies in the range
+// of a damaged page returns [store.ErrDamaged], absent keys too; it is told to
+// [Options].Logger, and to whoever asks [Check].
 //
 // A file that was not closed (the process was killed, or the file is a copy) and
 // one of at most 4 MiB is judged as a whole before it is opened, by reading it
