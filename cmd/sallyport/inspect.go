@@ -35,7 +35,7 @@ func inspect(ctx context.Context, args []string, t terminal) error {
 			return err
 		}
 	}
-	s, err := openExisting(ctx, url, *keyFile, slog.New(slog.NewTextHandler(t.err, nil)))
+	s, err := openExisting(ctx, url, *keyFile, plainLog(t.err))
 	if err != nil {
 		return err
 	}
