@@ -12,7 +12,7 @@ import (
 	"github.com/sallyport-auth/sallyport/store/boltstore"
 )
 
-// FuzzOpenClosed is FuzzOpen for a file that was closed and is inspected beside
+// FuzzOpenClosed reads a damaged bbolt file that was closed and is inspected beside
 // serving: no record may be another than it was, or absent.
 func FuzzOpenClosed(f *testing.F) {
 	file, want := largeImage(f)
