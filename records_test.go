@@ -6,6 +6,7 @@ import (
 	"os"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -76,10 +77,13 @@ func TestRecordsRoundTrip(t *testing.T) {
 		v := reflect.ValueOf(r).Elem()
 		t.Run(v.Type().String(), func(t *testing.T) {
 			fill(t, v)
+			var wg sync.WaitGroup
+			wg.Go(func() { record.Describe(r) }) // what is written may be shared
 			raw, err := record.Append(nil, r)
 			if err != nil {
 				t.Fatal(err)
 			}
+			wg.Wait()
 			again := reflect.New(v.Type())
 			if err := record.Decode(raw, again.Interface().(record.Record)); err != nil {
 				t.Fatal(err)

@@ -87,10 +87,13 @@ func (s *HashShare) Fields(f *record.Fields) {
 // small is a number that its type need not have room for.
 func small[T ~uint8 | ~uint32](f *record.Fields, n int, name string, p *T) {
 	v := uint64(*p)
-	if f.Uint(n, name, &v); uint64(T(v)) != v {
+	f.Uint(n, name, &v)
+	if !f.Reading() {
+		return
+	}
+	if *p = T(v); uint64(*p) != v {
 		f.Fail(n)
 	}
-	*p = T(v)
 }
 
 // Fields implements [record.Record].

@@ -47,7 +47,9 @@ var ErrMalformed = errors.New("malformed record")
 
 // Record is a type that describes its fields. Fields must call the methods of f
 // in ascending order of numbers and end with [Fields.Rest] or [Fields.End], always
-// alike: it must look at nothing but its own fields.
+// alike: it must look at nothing but its own fields. Values that are written or
+// printed may be shared, so what it does besides calling them it does to what is
+// read alone ([Fields.Reading]).
 type Record interface {
 	// Fields describes the fields of the receiver to f.
 	Fields(f *Fields)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -299,6 +300,25 @@ func TestDescribe(t *testing.T) {
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestShared: to write and to print a value changes nothing of it, so that it may
+// be shared.
+func TestShared(t *testing.T) {
+	w := filled()
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			if _, err := record.Append(nil, w); err != nil {
+				t.Error(err)
+			}
+		})
+		wg.Go(func() { record.Describe(w) })
+	}
+	wg.Wait()
+	if !reflect.DeepEqual(w, filled()) {
+		t.Errorf("got %+v, want it as it was", w)
 	}
 }
 

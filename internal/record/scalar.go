@@ -46,6 +46,9 @@ func (f *Fields) Int64(n int, name string, p *int64) {
 func (f *Fields) Int(n int, name string, p *int) {
 	v := int64(*p)
 	f.Int64(n, name, &v)
+	if f.mode != reading {
+		return
+	}
 	if *p = int(v); int64(*p) != v {
 		f.fail("field %d is too large", n)
 	}
@@ -77,7 +80,9 @@ func (f *Fields) Bool(n int, name string, p *bool) {
 	if f.Uint(n, name, &v); v > 1 {
 		f.fail("field %d is neither true nor false", n)
 	}
-	*p = v == 1
+	if f.mode == reading {
+		*p = v == 1
+	}
 }
 
 // Float is a number with a fraction.
