@@ -71,8 +71,10 @@ func (r *roleRecord) isGiven(a *account.Account, app *ApplicationRecord) bool {
 // MFAPolicy merges the layers that hold for the account in the application.
 func MFAPolicy(a *account.Account, general PolicyRecord, app *ApplicationRecord) mfa.Policy {
 	var rules []mfa.Rules
-	for _, r := range RolesIn(a, app) {
-		rules = append(rules, r.MFA)
+	for i := range app.Roles {
+		if r := &app.Roles[i]; r.isGiven(a, app) {
+			rules = append(rules, r.MFA)
+		}
 	}
 	return mfa.Merge(general.MFA, app.MFA, rules...)
 }

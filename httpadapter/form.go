@@ -29,7 +29,7 @@ type pair struct{ name, value string }
 // [url.ParseQuery] would drop or let pass: a raw semicolon, a malformed percent
 // code, bad UTF-8, NUL, and what exceeds the bounds.
 func scanForm(raw string) ([]pair, error) {
-	var out []pair
+	out := make([]pair, 0, min(strings.Count(raw, "&")+1, maxFields))
 	for piece := range strings.SplitSeq(raw, "&") {
 		if piece == "" {
 			continue
