@@ -194,7 +194,7 @@ func (s *Store) seal(out []byte, w store.Write, epoch uint64, ad *associated) []
 // is true only if raw opens.
 func (k Keys) header(name string, raw []byte) (by *key, epoch uint64, err error) {
 	if len(raw) < Overhead || raw[0] != format {
-		return nil, 0, damaged(name, "it is not sealed")
+		return nil, 0, damaged(name, "it is not sealed, or by another version")
 	}
 	by = k.find([idSize]byte(raw[1:]))
 	if by == nil {
