@@ -148,13 +148,18 @@ func Many[T any, P pointer[T]](f *Fields, n int, name string, p *[]T) {
 func readMany[T any, P pointer[T]](f *Fields, p *[]T) {
 	for f.err == nil && f.at < f.end {
 		var v T
-		from, to := f.sized()
-		end := f.end
-		f.at, f.end = from, to
-		f.readRecord(P(&v))
-		f.at, f.end = to, end
+		f.element(P(&v))
 		*p = append(*p, v)
 	}
+}
+
+// element reads a record of a list.
+func (f *Fields) element(r Record) {
+	from, to := f.sized()
+	end := f.end
+	f.at, f.end = from, to
+	f.readRecord(r)
+	f.at, f.end = to, end
 }
 
 func (f *Fields) writeRecord(r Record) {
@@ -231,11 +236,7 @@ func readMap[K ~string, V any](f *Fields, p *map[K]V, field func(*Fields, int, s
 	*p = map[K]V{}
 	for f.err == nil && f.at < f.end {
 		e := pair[V]{field: field}
-		from, to := f.sized()
-		end := f.end
-		f.at, f.end = from, to
-		f.readRecord(&e)
-		f.at, f.end = to, end
+		f.element(&e)
 		if _, twice := (*p)[K(e.key)]; twice {
 			f.fail("%d has a key twice", len(*p))
 		}
