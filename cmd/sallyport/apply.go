@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"strings"
 
 	"github.com/sallyport-auth/sallyport"
@@ -20,34 +19,23 @@ const applyIssuer = "http://localhost"
 // apply puts a directory file into a store, whole or not at all.
 func apply(ctx context.Context, args []string, t terminal) error {
 	f := newFlags("apply")
-	var url string
-	f.StringVar(&url, "store", "", "bolt:PATH, or postgres://… without a password; required")
-	keyFile := f.String("key-file", "", "`path` of the keys that seal the store (default the bolt path with .keys added; required with PostgreSQL)")
+	in := storeFlags(f)
 	path := f.String("directory", "", "directory `file`; required")
 	var o directory.Options
 	f.BoolVar(&o.Prune, "prune", false, "delete what is stored and stands in no list of the file")
 	f.BoolVar(&o.ReuseNames, "reuse-name", false, "let new users have the names of deleted ones")
-	config := f.String("config", "", "JSON `file` with the same settings as strings; flags win")
 	asJSON := f.Bool("json", false, "print one JSON object for each entry")
-	if err := f.parse(args, t.out); err != nil {
+	if err := in.parse(f, args, t); err != nil {
 		return err
 	}
-	if err := checkNoPassword(url); err != nil {
-		return err
-	}
-	if *config != "" {
-		if err := configure(f, *config); err != nil {
-			return err
-		}
-	}
-	if url == "" || *path == "" {
+	if in.url == "" || *path == "" {
 		return errors.New("-store and -directory are required")
 	}
 	d, err := readDirectory(*path)
 	if err != nil {
 		return err
 	}
-	report, err := applyTo(ctx, stored{url, *keyFile, plainLog(t.err)}, *d, o)
+	report, err := applyTo(ctx, *in, *d, o)
 	if err != nil {
 		return err
 	}
@@ -55,12 +43,6 @@ func apply(ctx context.Context, args []string, t terminal) error {
 		fmt.Fprintln(t.err, "warning:", oneLine(errors.New(w)))
 	}
 	return printReport(t.out, report, *asJSON)
-}
-
-// stored says where a store is, and who is told of it.
-type stored struct {
-	url, keyFile string
-	log          *slog.Logger
 }
 
 func applyTo(ctx context.Context, in stored, d directory.File, o directory.Options) (report directory.Report, err error) {

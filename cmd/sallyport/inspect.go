@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"strings"
 
@@ -18,24 +17,13 @@ import (
 // inspect prints records so that a person can read them, and no secret.
 func inspect(ctx context.Context, args []string, t terminal) error {
 	f := newFlags("inspect")
-	var url string
-	f.StringVar(&url, "store", "", "bolt:PATH, or postgres://… without a password; required")
-	keyFile := f.String("key-file", "", "`path` of the keys that seal the store (default the bolt path with .keys added; required with PostgreSQL)")
+	in := storeFlags(f)
 	prefix := f.String("key", "", "print only records whose key begins like `this`, such as account/ or session/")
-	config := f.String("config", "", "JSON `file` with the same settings as strings; flags win")
 	asJSON := f.Bool("json", false, "print one JSON object for each record")
-	if err := f.parse(args, t.out); err != nil {
+	if err := in.parse(f, args, t); err != nil {
 		return err
 	}
-	if err := checkNoPassword(url); err != nil {
-		return err
-	}
-	if *config != "" {
-		if err := configure(f, *config); err != nil {
-			return err
-		}
-	}
-	s, err := openExisting(ctx, url, *keyFile, plainLog(t.err))
+	s, err := openExisting(ctx, *in)
 	if err != nil {
 		return err
 	}
@@ -45,8 +33,8 @@ func inspect(ctx context.Context, args []string, t terminal) error {
 
 // openExisting opens and unseals a store that is there: looking at one must not
 // make it.
-func openExisting(ctx context.Context, url, keyFile string, log *slog.Logger) (store.Store, error) {
-	scheme, path, _ := strings.Cut(url, ":")
+func openExisting(ctx context.Context, in stored) (store.Store, error) {
+	scheme, path, _ := strings.Cut(in.url, ":")
 	if scheme != "bolt" && !isPostgres(scheme) {
 		return nil, errors.New("-store: want bolt:PATH or postgres://…")
 	}
@@ -54,16 +42,16 @@ func openExisting(ctx context.Context, url, keyFile string, log *slog.Logger) (s
 		if _, err := os.Stat(path); err != nil {
 			return nil, fmt.Errorf("-store: %w", err)
 		}
-		if keyFile == "" {
-			keyFile = path + ".keys"
+		if in.keyFile == "" {
+			in.keyFile = path + ".keys"
 		}
 	}
-	if keyFile != "" {
-		if _, err := readKeys(keyFile); err != nil {
+	if in.keyFile != "" {
+		if _, err := readKeys(in.keyFile); err != nil {
 			return nil, fmt.Errorf("-key-file: %w", err)
 		}
 	}
-	s, err := openStorage(ctx, url, keyFile, log)
+	s, err := openStorage(ctx, in.url, in.keyFile, in.log)
 	if err != nil {
 		return nil, err
 	}
