@@ -12,14 +12,26 @@ import (
 // reads the store without the index key learns nothing from them and cannot
 // try values against them. It is immutable; the zero Index makes digests that
 // anybody can make, so use [NewIndex].
-type Index struct{ key [32]byte }
+type Index struct {
+	// The key, filled up to a block and combined with the two constants of HMAC.
+	inner, outer [sha256.BlockSize]byte
+}
 
 // NewIndex returns an Index with that key, which must be 32 bytes.
 func NewIndex(key []byte) (Index, error) {
 	if len(key) != 32 {
 		return Index{}, errors.New("store: an index key has 32 bytes")
 	}
-	return Index{key: [32]byte(key)}, nil
+	return Index{inner: pad(key, 0x36), outer: pad(key, 0x5c)}, nil
+}
+
+// pad is the key, filled up to a block of SHA-256 and combined with b.
+func pad(key []byte, b byte) (block [sha256.BlockSize]byte) {
+	copy(block[:], key)
+	for i := range block {
+		block[i] ^= b
+	}
+	return block
 }
 
 // Digest is HMAC-SHA256 over the purpose and the parts, each preceded by its
@@ -35,24 +47,13 @@ func (x Index) sum(purpose string, parts []string) [sha256.Size]byte {
 	// a login makes a dozen digests, and crypto/hmac allocates for each of
 	// them ten times. The index key is shorter than a block and so used as is.
 	var room [512]byte
-	key := x.pad(0x36)
-	inner := append(room[:0], key[:]...)
+	inner := append(room[:0], x.inner[:]...)
 	inner = appendPart(inner, purpose)
 	for _, p := range parts {
 		inner = appendPart(inner, p)
 	}
 	sum := sha256.Sum256(inner)
-	key = x.pad(0x5c)
-	return sha256.Sum256(append(append(room[:0], key[:]...), sum[:]...))
-}
-
-// pad is the key, filled up to a block of SHA-256 and combined with b.
-func (x Index) pad(b byte) (block [sha256.BlockSize]byte) {
-	copy(block[:], x.key[:])
-	for i := range block {
-		block[i] ^= b
-	}
-	return block
+	return sha256.Sum256(append(append(room[:0], x.outer[:]...), sum[:]...))
 }
 
 func appendPart(to []byte, part string) []byte {
