@@ -14,5 +14,5 @@ import (
 // to a person: its key begins with [Config.Prefix], the name of its table and a
 // slash. No secret is shown.
 func Records() []store.Describer {
-	return slices.Concat(account.Records(), mfa.Records(), token.Records(), directory.Records(), []store.Describer{events, indexKeys})
+	return slices.Concat(account.Records(), mfa.Records(), token.Records(), directory.Records(), []store.Describer{events, checkpoints, nodes, charges, indexKeys})
 }
