@@ -1,16 +1,20 @@
 package sallyport_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
+	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/memstore"
+	"github.com/sallyport-auth/sallyport/store/sealed"
 	"github.com/sallyport-auth/sallyport/store/storetest"
 )
 
@@ -139,5 +143,68 @@ func TestCostsOfUpkeep(t *testing.T) {
 	}
 	if got := counting.Counts(); got.Commits != 0 {
 		t.Errorf("got %d commits, want none", got.Commits)
+	}
+}
+
+// opening is a sealed store that counts what it opens.
+type opening struct {
+	*sealed.Store
+	opens atomic.Int64
+}
+
+func (o *opening) Load(ctx context.Context, keys ...string) ([]store.Record, error) {
+	recs, err := o.Store.Load(ctx, keys...)
+	for _, rec := range recs {
+		if rec.Value != nil {
+			o.opens.Add(1)
+		}
+	}
+	return recs, err
+}
+
+func (o *opening) Open(rec store.Record) (store.Record, error) {
+	if rec.Value != nil {
+		o.opens.Add(1)
+	}
+	return o.Store.Open(rec)
+}
+
+// TestOpens counts the records that are deciphered. What a node has met before is
+// in its cache; what changes with every call is not.
+func TestOpens(t *testing.T) {
+	locked, err := sealed.New(memstore.New(), sealed.NewKeys())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &opening{Store: locked}
+	k := sallyporttest.New(t, sallyporttest.WithStore(s), sallyporttest.WithConfig(func(c *sallyport.Config) {
+		c.Keys, c.InsecurePlainStore = sealed.Keys{}, true // the store seals, and the engine need not
+	}))
+	c := k.InProcess()
+	paul, tom := k.AddUser(t, sallyporttest.User{Name: "paul"}), k.AddUser(t, sallyporttest.User{Name: "tom", TOTP: true})
+	first := c.Login(paul.Name, paul.Password).Want(t, sallyport.Success)
+	again := c.Refresh(first.Tokens.RefreshToken)
+	c.Login(tom.Name, tom.Password).Want(t, wanted)
+	verify := func() {
+		if _, err := k.Engine.Verify(t.Context(), again.Tokens.AccessToken); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, journey := range []struct {
+		name string
+		want int64
+		call func()
+	}{
+		{"a refresh", 1, func() { again = c.Refresh(again.Tokens.RefreshToken) }},
+		{"verifying its token", 1, verify},
+		{"verifying it again", 0, verify},
+		{"a password alone", 0, func() { c.Login(paul.Name, paul.Password).Want(t, sallyport.Success) }},
+		{"call 1", 2, func() { c.Login(tom.Name, tom.Password).Want(t, wanted) }},
+	} {
+		s.opens.Store(0)
+		journey.call()
+		if got := s.opens.Load(); got != journey.want {
+			t.Errorf("%s: got %d records opened, want %d", journey.name, got, journey.want)
+		}
 	}
 }

@@ -28,6 +28,7 @@ const (
 // methods may be called from any number of goroutines.
 type DB struct {
 	s      Store
+	opener Opener // s, if its values can be left closed
 	prefix string
 	queue  queue
 	cache  cache
@@ -37,7 +38,8 @@ type DB struct {
 // NewDB returns a DB on s, whose keys all begin with prefix. The prefix keeps
 // two engines on one store apart; it may be empty. The DB does not own s.
 func NewDB(s Store, prefix string) *DB {
-	return &DB{s: s, prefix: prefix, queue: queue{busy: map[string]*turn{}}, cache: cache{tables: map[string]*recent.Map[string, cached]{}}}
+	opener, _ := s.(Opener)
+	return &DB{s: s, opener: opener, prefix: prefix, queue: queue{busy: map[string]*turn{}}, cache: cache{tables: map[string]*recent.Map[string, cached]{}}}
 }
 
 // Run calls fn in an optimistic transaction and commits what it wrote. If
@@ -152,7 +154,7 @@ func (d *DB) Versions(ctx context.Context, keys ...string) ([]uint64, error) {
 	for i, k := range keys {
 		full[i] = d.prefix + k
 	}
-	recs, err := d.s.Load(ctx, full...)
+	recs, err := d.load(ctx, full)
 	if err != nil {
 		return nil, fmt.Errorf("loading: %w", err)
 	}

@@ -4,11 +4,12 @@ package store
 // transaction has written it, as it will be. The version is always the one that
 // was read, 0 for a record that was absent.
 type slot struct {
-	rec   Record
-	round int  // the load that read it, from 1
-	held  bool // the commit is void if another change writes it meanwhile
-	blind bool // to be inserted without having been read
-	wrote bool // Value and Expires of rec are the transaction's own
+	rec    Record
+	round  int  // the load that read it, from 1
+	closed bool // Value of rec is as the store keeps it, see [DB.openValue]
+	held   bool // the commit is void if another change writes it meanwhile
+	blind  bool // to be inserted without having been read
+	wrote  bool // Value and Expires of rec are the transaction's own
 }
 
 // fewSlots is up to how many slots are looked through one by one. A login knows

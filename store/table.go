@@ -152,18 +152,21 @@ func (t Table[T]) most() int {
 	return MaxRecord
 }
 
-// decode is open behind the cache. What the transaction itself wrote has no
-// version yet and is never cached.
+// decode is open behind the cache, which is asked first: what it has need not be
+// opened. What the transaction itself wrote has no version yet and is never cached.
 func (t Table[T]) decode(d *DB, s *slot) (v T, expiry time.Time, err error) {
-	if !t.o.Cached || s.wrote {
-		return t.open(s.rec)
-	}
-	if c, ok := d.cache.get(t.name, s.rec.Key, s.rec.Version); ok {
-		if v, ok := c.value.(*T); ok {
-			return *v, c.expiry, nil
+	cacheable := t.o.Cached && !s.wrote
+	if cacheable {
+		if c, ok := d.cache.get(t.name, s.rec.Key, s.rec.Version); ok {
+			if v, ok := c.value.(*T); ok {
+				return *v, c.expiry, nil
+			}
 		}
 	}
-	if v, expiry, err = t.open(s.rec); err == nil {
+	if err := d.openValue(s); err != nil {
+		return v, expiry, err
+	}
+	if v, expiry, err = t.open(s.rec); err == nil && cacheable {
 		d.cache.put(t.name, s.rec.Key, cached{version: s.rec.Version, value: &v, expiry: expiry})
 	}
 	return v, expiry, err

@@ -98,7 +98,7 @@ func (tx *Tx) load(fetch, peek []string) (err error) {
 	if len(want) == 0 {
 		return nil
 	}
-	recs, err := tx.db.s.Load(tx.ctx, want...)
+	recs, err := tx.db.load(tx.ctx, want)
 	if err != nil {
 		return fmt.Errorf("loading: %w", err)
 	}
@@ -109,7 +109,8 @@ func (tx *Tx) load(fetch, peek []string) (err error) {
 		if r.Key != want[i] {
 			return fmt.Errorf("loading: %w: another key than asked", ErrDamaged)
 		}
-		tx.slots.list[known+i].rec = r
+		s := &tx.slots.list[known+i]
+		s.rec, s.closed = r, tx.db.opener != nil
 	}
 	tx.loads++
 	return nil
@@ -135,7 +136,7 @@ func (tx *Tx) set(table, id string, value []byte, expires time.Time) error {
 		return err
 	}
 	s.held = true
-	s.rec.Value, s.rec.Expires = value, expires
+	s.rec.Value, s.rec.Expires, s.closed = value, expires, false
 	s.wrote = value != nil || s.rec.Version != 0 || s.blind // a record that was absent and stays absent is held and not written
 	return nil
 }
@@ -222,7 +223,7 @@ func (tx *Tx) conflictedSince() (met []string) {
 		return nil
 	}
 	met = tx.replaces()
-	recs, err := tx.db.s.Load(tx.ctx, met...)
+	recs, err := tx.db.load(tx.ctx, met)
 	if err != nil || len(recs) != len(met) {
 		return nil
 	}
@@ -246,7 +247,7 @@ func (d *DB) isLanded(ctx context.Context, c Change) (bool, error) {
 	if len(keys) == 0 {
 		return false, nil
 	}
-	recs, err := d.s.Load(ctx, keys...)
+	recs, err := d.load(ctx, keys)
 	if err != nil {
 		return false, errors.Join(ErrUnknown, err)
 	}

@@ -59,7 +59,7 @@ func (s *Store) reseal(ctx context.Context, rec store.Record) (done bool, err er
 			return done, nil
 		}
 		var ad associated
-		opened, err := s.open(rec.Key, rec, &ad)
+		opened, err := s.open(rec, &ad)
 		if err != nil {
 			return false, err
 		}

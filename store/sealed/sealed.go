@@ -69,7 +69,7 @@ type Store struct {
 	derived *recent.Map[derivedID, cipher.AEAD]
 }
 
-var _ store.Store = (*Store)(nil)
+var _ store.Opener = (*Store)(nil)
 
 // New returns a store that keeps its records in inner, sealed by keys. It owns
 // inner from then on and closes it. The zero Keys are refused.
@@ -89,6 +89,21 @@ func (s *Store) Epoch() uint64 { return s.keys.Epoch() }
 // Load implements [store.Store]. If one of the records cannot be opened,
 // the error wraps [store.ErrDamaged] and none is returned.
 func (s *Store) Load(ctx context.Context, keys ...string) ([]store.Record, error) {
+	recs, err := s.LoadClosed(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	var ad associated
+	for i := range recs {
+		if recs[i], err = s.open(recs[i], &ad); err != nil {
+			return nil, err
+		}
+	}
+	return recs, nil
+}
+
+// LoadClosed implements [store.Opener]: values are as the inner store has them.
+func (s *Store) LoadClosed(ctx context.Context, keys ...string) ([]store.Record, error) {
 	recs, err := s.inner.Load(ctx, keys...)
 	if err != nil {
 		return nil, err
@@ -96,13 +111,18 @@ func (s *Store) Load(ctx context.Context, keys ...string) ([]store.Record, error
 	if len(recs) != len(keys) {
 		return nil, fmt.Errorf("%w: %d records for %d keys", store.ErrDamaged, len(recs), len(keys))
 	}
-	var ad associated
 	for i := range recs {
-		if recs[i], err = s.open(keys[i], recs[i], &ad); err != nil {
-			return nil, err
+		if recs[i].Key != keys[i] {
+			return nil, damaged(keys[i], "the store answers with another key")
 		}
 	}
 	return recs, nil
+}
+
+// Open implements [store.Opener].
+func (s *Store) Open(rec store.Record) (store.Record, error) {
+	var ad associated
+	return s.open(rec, &ad)
 }
 
 // Commit implements [store.Store]. The inner store checks the change.
@@ -137,7 +157,7 @@ func (s *Store) Scan(ctx context.Context, prefix, after string) iter.Seq2[store.
 		var ad associated
 		for rec, err := range s.inner.Scan(ctx, prefix, after) {
 			if err == nil {
-				rec, err = s.open(rec.Key, rec, &ad)
+				rec, err = s.open(rec, &ad)
 			}
 			if !yield(rec, err) {
 				return
@@ -156,21 +176,21 @@ func (s *Store) Sweep(ctx context.Context, before time.Time, limit int) (int, er
 // Close closes the inner store.
 func (s *Store) Close() error { return s.inner.Close() }
 
-// open opens what stands under key, in the place of what was sealed: the inner
-// store has made that over to its caller. An absent record stays absent.
-func (s *Store) open(key string, rec store.Record, ad *associated) (store.Record, error) {
+// open opens a record, in the place of what was sealed: the inner store has made
+// that over to its caller. An absent record stays absent.
+func (s *Store) open(rec store.Record, ad *associated) (store.Record, error) {
 	if rec.Value == nil {
 		return rec, nil
 	}
 	raw := rec.Value
-	k, _, err := s.keys.header(key, raw)
+	k, _, err := s.keys.header(rec.Key, raw)
 	if err != nil {
-		return store.Record{Key: key}, err
+		return store.Record{Key: rec.Key}, err
 	}
 	salt, nonce, sealed := raw[headerSize:][:saltSize], raw[headerSize+saltSize:][:nonceSize-saltSize], raw[headerSize+nonceSize:]
-	value, err := s.opener(k, [saltSize]byte(salt)).Open(sealed[:0], nonce, sealed, ad.of(raw[:headerSize], key)) // never nil
+	value, err := s.opener(k, [saltSize]byte(salt)).Open(sealed[:0], nonce, sealed, ad.of(raw[:headerSize], rec.Key)) // never nil
 	if err != nil {
-		return store.Record{Key: key}, damaged(key, "it was changed or moved")
+		return store.Record{Key: rec.Key}, damaged(rec.Key, "it was changed or moved")
 	}
 	rec.Value = slices.Clip(value)
 	return rec, nil
