@@ -47,6 +47,8 @@ func (s *Store) Rekey(ctx context.Context) (n int, err error) {
 // reseal brings one record under the first key, unless it is there already or
 // has gone. rec is as the inner store holds it.
 func (s *Store) reseal(ctx context.Context, rec store.Record) (done bool, err error) {
+	ad := s.associated()
+	defer s.rooms.Put(ad)
 	for range maxTurns {
 		if rec.Value == nil {
 			return false, nil
@@ -58,13 +60,12 @@ func (s *Store) reseal(ctx context.Context, rec store.Record) (done bool, err er
 		if by == &s.keys.ring.keys[0] {
 			return done, nil
 		}
-		var ad associated
-		opened, err := s.open(rec, &ad)
+		opened, err := s.open(rec, ad)
 		if err != nil {
 			return false, err
 		}
 		w := store.Write{Key: rec.Key, Value: opened.Value, If: rec.Version, Expires: rec.Expires}
-		w.Value = s.seal(nil, w, epoch, &ad)
+		w.Value = s.seal(nil, w, epoch, ad)
 		err = s.inner.Commit(ctx, store.Change{ID: rec.Version, Writes: []store.Write{w}})
 		switch {
 		case err == nil:

@@ -36,6 +36,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -67,6 +68,7 @@ type Store struct {
 	keys    Keys
 	sealing atomic.Pointer[batch]
 	derived *recent.Map[derivedID, cipher.AEAD]
+	rooms   sync.Pool // of *associated, which hold nothing secret
 }
 
 var _ store.Opener = (*Store)(nil)
@@ -93,9 +95,10 @@ func (s *Store) Load(ctx context.Context, keys ...string) ([]store.Record, error
 	if err != nil {
 		return nil, err
 	}
-	var ad associated
+	ad := s.associated()
+	defer s.rooms.Put(ad)
 	for i := range recs {
-		if recs[i], err = s.open(recs[i], &ad); err != nil {
+		if recs[i], err = s.open(recs[i], ad); err != nil {
 			return nil, err
 		}
 	}
@@ -121,8 +124,9 @@ func (s *Store) LoadClosed(ctx context.Context, keys ...string) ([]store.Record,
 
 // Open implements [store.Opener].
 func (s *Store) Open(rec store.Record) (store.Record, error) {
-	var ad associated
-	return s.open(rec, &ad)
+	ad := s.associated()
+	defer s.rooms.Put(ad)
+	return s.open(rec, ad)
 }
 
 // Commit implements [store.Store]. The inner store checks the change.
@@ -135,18 +139,19 @@ func (s *Store) Commit(ctx context.Context, c store.Change) error {
 	}
 	sealed := store.Change{ID: c.ID, Writes: make([]store.Write, len(c.Writes))}
 	room := make([]byte, 0, size) // for all values, each of which ends where the next begins
-	var ad associated
+	ad := s.associated()
 	for i, w := range c.Writes {
 		switch {
 		case w.Keep:
 			w.Value = nil
 		case w.Value != nil:
 			start := len(room)
-			room = s.seal(room, w, s.keys.Epoch(), &ad)
+			room = s.seal(room, w, s.keys.Epoch(), ad)
 			w.Value = room[start:len(room):len(room)]
 		}
 		sealed.Writes[i] = w
 	}
+	s.rooms.Put(ad)
 	return s.inner.Commit(ctx, sealed)
 }
 
@@ -154,10 +159,11 @@ func (s *Store) Commit(ctx context.Context, c store.Change) error {
 // yielded as its key with an error that wraps [store.ErrDamaged].
 func (s *Store) Scan(ctx context.Context, prefix, after string) iter.Seq2[store.Record, error] {
 	return func(yield func(store.Record, error) bool) {
-		var ad associated
+		ad := s.associated()
+		defer s.rooms.Put(ad)
 		for rec, err := range s.inner.Scan(ctx, prefix, after) {
 			if err == nil {
-				rec, err = s.open(rec, &ad)
+				rec, err = s.open(rec, ad)
 			}
 			if !yield(rec, err) {
 				return
@@ -227,11 +233,16 @@ func (k Keys) header(name string, raw []byte) (by *key, epoch uint64, err error)
 // other is put together.
 type associated struct{ room []byte }
 
+// associated returns one that no other caller has. It is put back into s.rooms.
+func (s *Store) associated() *associated {
+	if ad, ok := s.rooms.Get().(*associated); ok {
+		return ad
+	}
+	return &associated{room: make([]byte, 0, len(domain)+headerSize+store.MaxKey)}
+}
+
 // of returns the associated data of a record, good until the next.
 func (a *associated) of(head []byte, key string) []byte {
-	if a.room == nil {
-		a.room = make([]byte, 0, len(domain)+headerSize+store.MaxKey)
-	}
 	a.room = append(append(append(a.room[:0], domain...), head...), key...)
 	return a.room
 }
