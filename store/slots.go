@@ -26,17 +26,34 @@ type slots struct {
 
 // find returns the slot of a record, nil if there is none. The parts of its key
 // are compared as they are: putting them together would allocate at each look.
-func (s *slots) find(prefix, table, id string) *slot {
+func (s *slots) find(prefix string, f form, id string) *slot {
 	if s.at != nil {
-		if i, ok := s.at[prefix+recordKey(table, id)]; ok {
-			return &s.list[i]
-		}
-		return nil
+		return s.mapped(prefix + f.key(id))
 	}
 	for i := range s.list {
-		if isRecordKey(s.list[i].rec.Key[len(prefix):], table, id) {
+		if f.is(s.list[i].rec.Key[len(prefix):], id) {
 			return &s.list[i]
 		}
+	}
+	return nil
+}
+
+// named is find by a key without the prefix.
+func (s *slots) named(prefix, key string) *slot {
+	if s.at != nil {
+		return s.mapped(prefix + key)
+	}
+	for i := range s.list {
+		if s.list[i].rec.Key[len(prefix):] == key {
+			return &s.list[i]
+		}
+	}
+	return nil
+}
+
+func (s *slots) mapped(key string) *slot {
+	if i, ok := s.at[key]; ok {
+		return &s.list[i]
 	}
 	return nil
 }
@@ -66,13 +83,4 @@ func (s *slots) cut(n int) {
 	}
 	clear(s.list[n:])
 	s.list = s.list[:n]
-}
-
-// recordKey is the key of a record, without the prefix of a DB.
-func recordKey(table, id string) string { return table + "/" + id }
-
-// isRecordKey reports whether key is recordKey(table, id).
-func isRecordKey(key, table, id string) bool {
-	n := len(table)
-	return len(key) == n+1+len(id) && key[n] == '/' && key[:n] == table && key[n+1:] == id
 }

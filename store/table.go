@@ -10,10 +10,12 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/record"
 )
 
-// Table keeps values of one type as records whose keys begin with its name and a
-// slash. Make one with [NewTable]. A Table is immutable and safe to share.
+// Table keeps values of one type as records whose keys say its name: they begin with
+// it and a slash, or end with a slash and it, see [TableOptions.Near]. Make one with
+// [NewTable]. A Table is immutable and safe to share.
 type Table[T any] struct {
 	name   string
+	form   form
 	o      TableOptions
 	record func(*T) record.Record
 }
@@ -23,6 +25,12 @@ type TableOptions struct {
 	// Cached keeps decoded values by key and version. What Get returns then
 	// shares memory with other callers and must not be changed.
 	Cached bool
+	// Near is for records that are read and written together with those of other
+	// tables under the same id: the keys are "of/<id>/<name>" and not "<name>/<id>",
+	// so that in a store that keeps keys in order they lie in the same page. The id
+	// must be 32 lower-case hexadecimal digits, nearly all of them random or of a
+	// keyed digest, so that no caller can crowd records together.
+	Near bool
 	// Large is for lists that grow with a directory, and that no login writes:
 	// a record may have as many bytes as a backend takes ([MaxValue]) and not
 	// [MaxRecord].
@@ -37,23 +45,23 @@ const MaxRecord = 64 << 10
 
 // NewTable returns the table of that name, whose values describe their fields in a
 // method Fields. The name must be a constant: it says which records belong
-// together for ever.
+// together for ever. It is not "of", with which near keys begin.
 func NewTable[T any, P interface {
 	*T
 	record.Record
 }](name string, o TableOptions) Table[T] {
-	return Table[T]{name: name, o: o, record: func(v *T) record.Record { return P(v) }}
+	return Table[T]{name: name, form: formOf(name, o.Near), o: o, record: func(v *T) record.Record { return P(v) }}
 }
 
 // Key is the key of the record with that id, for [Tx.Fetch] and [Tx.Peek].
-func (t Table[T]) Key(id string) string { return recordKey(t.name, id) }
+func (t Table[T]) Key(id string) string { return t.form.key(id) }
 
 // Get returns the value of id, or false if it is absent. A record met expired
 // is absent, and is deleted by the same commit, so that a clock that jumps
 // back revives nothing that was seen dead. An error that wraps [ErrDamaged]
 // means that the record cannot be read.
 func (t Table[T]) Get(tx *Tx, id string) (v T, ok bool, err error) {
-	s, err := tx.read(t.name, id)
+	s, err := tx.read(t.form, id)
 	if err != nil || s.rec.Value == nil {
 		return v, false, err
 	}
@@ -63,7 +71,7 @@ func (t Table[T]) Get(tx *Tx, id string) (v T, ok bool, err error) {
 	}
 	if !expiry.IsZero() && !tx.now.Before(expiry) {
 		var zero T
-		return zero, false, tx.set(t.name, id, nil, time.Time{})
+		return zero, false, tx.set(t.form, id, nil, time.Time{})
 	}
 	return v, true, nil
 }
@@ -75,7 +83,7 @@ func (t Table[T]) Put(tx *Tx, id string, v T, expires time.Time) error {
 	if err != nil {
 		return err
 	}
-	return tx.set(t.name, id, raw, sweepHint(expires))
+	return tx.set(t.form, id, raw, sweepHint(expires))
 }
 
 // Insert plans to create id without reading it first, which saves a round
@@ -86,12 +94,12 @@ func (t Table[T]) Insert(tx *Tx, id string, v T, expires time.Time) error {
 	if err != nil {
 		return err
 	}
-	return tx.insert(t.name, id, raw, sweepHint(expires))
+	return tx.insert(t.form, id, raw, sweepHint(expires))
 }
 
 // Delete plans to delete id. That it was absent is no error.
 func (t Table[T]) Delete(tx *Tx, id string) error {
-	return tx.set(t.name, id, nil, time.Time{})
+	return tx.set(t.form, id, nil, time.Time{})
 }
 
 // Item is one record of a scan.
@@ -103,17 +111,24 @@ type Item[T any] struct {
 // Scan yields the records whose id begins with prefix and is greater than
 // after, in byte order, outside any transaction. Records expired at now are
 // left out. A damaged record is yielded as its ID with an error.
+//
+// Of a table that is Near the records of other tables under such ids are read as
+// well and passed over, so the prefix should be long.
 func (t Table[T]) Scan(ctx context.Context, d *DB, now time.Time, prefix, after string) iter.Seq2[Item[T], error] {
-	head := d.prefix + t.name + "/"
+	f := t.form
+	head := d.prefix + f.head
 	return func(yield func(Item[T], error) bool) {
 		from := ""
 		if after != "" {
-			from = head + after
+			from = d.prefix + f.key(after)
 		}
 		for rec, err := range d.s.Scan(ctx, head+prefix, from) {
 			var it Item[T]
 			if len(rec.Key) >= len(head) {
-				it.ID = rec.Key[len(head):]
+				var ours bool
+				if it.ID, ours = f.id(rec.Key[len(d.prefix):]); !ours {
+					continue
+				}
 			}
 			var expiry time.Time
 			if err == nil {
@@ -222,7 +237,7 @@ func (t Table[T]) Outline() []Field {
 	return list
 }
 
-// Name returns the first part of every key.
+// Name returns the name that the keys of the table say, see [TableOf].
 func (t Table[T]) Name() string { return t.name }
 
 // Describer is a [Table] of any type.

@@ -65,10 +65,7 @@ func (tx *Tx) Version(key string) uint64 {
 }
 
 // find returns the slot of a key of [Table.Key].
-func (tx *Tx) find(key string) *slot {
-	table, id, _ := strings.Cut(key, "/")
-	return tx.slots.find(tx.db.prefix, table, id)
-}
+func (tx *Tx) find(key string) *slot { return tx.slots.named(tx.db.prefix, key) }
 
 // load makes at most one Load, of the keys that are not yet known.
 func (tx *Tx) load(fetch, peek []string) (err error) {
@@ -119,19 +116,19 @@ func (tx *Tx) load(fetch, peek []string) (err error) {
 // read returns what stands under an id of a table now, the transaction's own
 // writes included, and holds the transaction to it unless it was peeked
 // before. The slot is good until another key becomes known.
-func (tx *Tx) read(table, id string) (*slot, error) {
-	if s := tx.slots.find(tx.db.prefix, table, id); s != nil {
+func (tx *Tx) read(f form, id string) (*slot, error) {
+	if s := tx.slots.find(tx.db.prefix, f, id); s != nil {
 		return s, nil
 	}
-	if err := tx.Fetch(recordKey(table, id)); err != nil {
+	if err := tx.Fetch(f.key(id)); err != nil {
 		return nil, err
 	}
 	return &tx.slots.list[len(tx.slots.list)-1], nil
 }
 
 // set plans to replace a record by value; nil deletes.
-func (tx *Tx) set(table, id string, value []byte, expires time.Time) error {
-	s, err := tx.read(table, id)
+func (tx *Tx) set(f form, id string, value []byte, expires time.Time) error {
+	s, err := tx.read(f, id)
 	if err != nil {
 		return err
 	}
@@ -143,11 +140,11 @@ func (tx *Tx) set(table, id string, value []byte, expires time.Time) error {
 
 // insert plans to create a record without reading it. The id must be one that
 // no other caller could choose (a random one).
-func (tx *Tx) insert(table, id string, value []byte, expires time.Time) error {
-	if tx.slots.find(tx.db.prefix, table, id) != nil {
-		return fmt.Errorf("%w: inserting %q, which was read", ErrInvalid, recordKey(table, id))
+func (tx *Tx) insert(f form, id string, value []byte, expires time.Time) error {
+	if tx.slots.find(tx.db.prefix, f, id) != nil {
+		return fmt.Errorf("%w: inserting %q, which was read", ErrInvalid, f.key(id))
 	}
-	rec := Record{Key: tx.db.prefix + table + "/" + id, Value: value, Expires: expires}
+	rec := Record{Key: tx.db.prefix + f.key(id), Value: value, Expires: expires}
 	tx.slots.add(slot{rec: rec, blind: true, wrote: true})
 	return nil
 }

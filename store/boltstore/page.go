@@ -7,6 +7,8 @@ import (
 	"hash/fnv"
 	"slices"
 	"sort"
+
+	"github.com/sallyport-auth/sallyport/store"
 )
 
 // bbolt's file format, as far as it is read here (bbolt internal/common,
@@ -175,9 +177,9 @@ func sum64(b []byte) uint64 {
 	return h.Sum64()
 }
 
-// kind is what may be said of a key: the tail may be what an attacker would
-// like to read in a log.
-func kind(key []byte) []byte { return key[:bytes.LastIndexByte(key, '/')+1] }
+// kind is what may be said of a key: the id may be what an attacker would like to
+// read in a log.
+func kind(key []byte) string { return store.TableOf(string(key)) }
 
 // describe says where a page of a tree belongs.
 func (b bounds) describe(tree []byte, id uint64) string {

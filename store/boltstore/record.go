@@ -69,10 +69,9 @@ func decode(key string, k, raw []byte) (store.Record, error) {
 	return store.Record{Key: key, Value: value, Version: version, Expires: store.ExpiryTime(expires)}, nil
 }
 
-// damaged names the kind of the record only: the tail of a key may be what an
-// attacker would like to read in a log.
+// damaged names the kind of the record only.
 func damaged(key []byte) error {
-	return fmt.Errorf("%w: %q: checksum", store.ErrDamaged, key[:bytes.LastIndexByte(key, '/')+1])
+	return fmt.Errorf("%w: %q: checksum", store.ErrDamaged, kind(key))
 }
 
 // dueKey is the key of the expiry index: sorted by expiry, then by key.

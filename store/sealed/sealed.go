@@ -35,7 +35,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -247,8 +246,8 @@ func (a *associated) of(head []byte, key string) []byte {
 	return a.room
 }
 
-// damaged names the kind of the record only: the tail of a key may be what an
+// damaged names the kind of the record only: the id in a key may be what an
 // attacker would like to read in a log.
 func damaged(key, why string) error {
-	return fmt.Errorf("%w: %q: %s", store.ErrDamaged, key[:strings.LastIndexByte(key, '/')+1], why)
+	return fmt.Errorf("%w: %q: %s", store.ErrDamaged, store.TableOf(key), why)
 }
