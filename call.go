@@ -55,6 +55,7 @@ type outcome struct {
 // grant is a session that was written and whose tokens are to be signed.
 type grant struct {
 	session token.Session
+	account accountRef
 	refresh string
 	signer  *token.Signer
 	life    time.Duration

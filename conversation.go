@@ -122,7 +122,7 @@ func (c *call) first(d *dialog) error {
 	if c.answered(&d.guess, c.who.known) {
 		return nil // a locked name and a repeat cost one reading and nothing else
 	}
-	if err := c.tx.Fetch(append(personKeys(c.who.id), c.who.guard.Keys()...)...); err != nil {
+	if err := c.tx.Fetch(append(c.who.personKeys(), c.who.guard.Keys()...)...); err != nil {
 		return err
 	}
 	right, err := c.judgePassword(&d.guess)
@@ -136,7 +136,7 @@ func (c *call) first(d *dialog) error {
 // it, the account that has the name, and the lock of the name.
 func (c *call) readFirst(d *dialog) (scopes []string, err error) {
 	p := &c.who
-	*p = person{id: nameless(c.index, d.canonical), canonical: d.canonical}
+	*p = person{canonical: d.canonical}
 	p.guard.NameID = account.NameID(c.index, d.canonical)
 	err = c.tx.FetchAndPeek(
 		[]string{account.Names.Key(p.guard.NameID), account.Lockouts.Key(p.guard.NameID)},
@@ -158,10 +158,12 @@ func (c *call) readFirst(d *dialog) (scopes []string, err error) {
 	if err != nil {
 		return nil, err
 	}
+	id := nameless(c.index, d.canonical)
 	if ok && d.valid && !entry.Deleted {
-		p.id, p.known = entry.Account, true
+		id, p.known = entry.Account, true
 	}
-	p.guard.AccountID = account.LockoutID(c.index, p.id)
+	p.accountRef = c.ref(id)
+	p.guard.Home = p.home
 	p.guard.Name, _, err = account.Lockouts.Get(c.tx, p.guard.NameID)
 	return scopes, err
 }
@@ -169,7 +171,7 @@ func (c *call) readFirst(d *dialog) (scopes []string, err error) {
 // firstPassed goes on after a right password at call 1.
 func (c *call) firstPassed(d *dialog, scopes []string) error {
 	p := &c.who
-	factors, err := mfa.ReadFactors(c.tx, p.id, p.age.Serial)
+	factors, err := mfa.ReadFactors(c.tx, p.home, p.age.Serial)
 	if err != nil {
 		return err
 	}
@@ -197,7 +199,7 @@ func (c *call) beginRequest(d *dialog, scopes []string, factors mfa.Factors, rul
 		from = user
 	}
 	r, tell, err := mfa.Begin(c.tx, c.index, mfa.NewRequest{
-		ID: d.requestID, Account: p.id, Epoch: p.age.Epoch, Client: c.client.ID, Application: c.app.ID,
+		ID: d.requestID, Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Application: c.app.ID,
 		Scopes: scopes, Name: p.acc.Name, From: from, Peer: peerOf(user), LinkNumber: c.client.LinkNumber,
 		Factors: &factors, Policy: rules, Channels: c.channels,
 	})
@@ -205,7 +207,7 @@ func (c *call) beginRequest(d *dialog, scopes []string, factors mfa.Factors, rul
 		return err
 	}
 	c.out.notices = append(c.out.notices, tell...)
-	c.owners.Put(mfa.RequestRecord(c.index, d.requestID), owner{p.id, p.guard.NameID})
+	c.owners.Put(mfa.RequestRecord(c.index, d.requestID), owner{p.accountRef, p.guard.NameID})
 	c.offer(r, &factors, rules)
 	return c.log(Event{Kind: EventChallenge, Account: p.id, Client: c.client.ID, Status: c.out.status})
 }
@@ -266,8 +268,8 @@ func (c *call) readLater(d *dialog) (*mfa.Case, error) {
 		peek = append(peek, account.HashMixes.Key(account.TheHashMix))
 	}
 	if w, known := c.owners.Get(record); known {
-		g := account.Guard{NameID: w.nameID, AccountID: account.LockoutID(c.index, w.account)}
-		fetch, peek = append(fetch, personKeys(w.account)...), append(peek, g.Keys()...)
+		g := account.Guard{NameID: w.nameID, Home: w.home}
+		fetch, peek = append(fetch, w.personKeys()...), append(peek, g.Keys()...)
 	}
 	if err := c.tx.FetchAndPeek(fetch, peek); err != nil {
 		return nil, err

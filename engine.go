@@ -93,8 +93,8 @@ type Engine struct {
 // call reads it and its account in one round. A wrong or missing entry costs a
 // second round and nothing else.
 type owner struct {
-	account string
-	nameID  string // of the name at the login, for a request
+	accountRef
+	nameID string // of the name at the login, for a request
 }
 
 // New makes an engine. It returns all faults of the configuration at once,

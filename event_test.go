@@ -114,7 +114,7 @@ func TestStoredEvents(t *testing.T) {
 // described is what a record says, by field.
 func described(t *testing.T, r store.Record) map[string]string {
 	t.Helper()
-	table, _, _ := strings.Cut(r.Key, "/")
+	table := store.TableOf(r.Key)
 	for _, d := range sallyport.Records() {
 		if d.Name() != table {
 			continue

@@ -41,21 +41,22 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 		return nil, err
 	}
 	p := &c.who
-	*p = person{id: nameless(c.index, record)}
+	*p = person{accountRef: c.ref(nameless(c.index, record))}
 	name := record
 	var peek []string
 	var over mfa.Transport
 	var to string
 	if r != nil {
-		p.id, name = r.Account, r.Name
+		p.accountRef, _ = c.refOf(record, r.Account)
+		name = r.Name
 		over, to = r.Destination(what.option)
 		if what.page {
 			peek = []string{directory.Applications.Key(r.Application), directory.Policies.Key(directory.GeneralPolicy)}
 		}
 	}
 	p.canonical, _ = account.CanonicalName(name)
-	p.guard = account.Guard{NameID: account.NameID(c.index, p.canonical), AccountID: account.LockoutID(c.index, p.id)}
-	fetch := slices.Concat(personKeys(p.id), mfa.BudgetKeys(c.index, over, to), what.extra)
+	p.guard = account.Guard{NameID: account.NameID(c.index, p.canonical), Home: p.home}
+	fetch := slices.Concat(p.personKeys(), mfa.BudgetKeys(c.index, over, to), what.extra)
 	if err := c.tx.FetchAndPeek(fetch, append(peek, p.guard.Keys()...)); err != nil {
 		return nil, err
 	}
@@ -63,7 +64,7 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 		return nil, err
 	}
 	if r != nil {
-		c.owners.Put(record, owner{p.id, p.guard.NameID})
+		c.owners.Put(record, owner{p.accountRef, p.guard.NameID})
 		if what.page {
 			if err := c.readRules(r.Application); err != nil {
 				return nil, err
@@ -71,7 +72,7 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 		}
 	}
 	return mfa.Take(c.tx, c.index, record, r, mfa.Terms{
-		Channels: c.channels, Peer: peerOf(what.address), Epoch: p.age.Epoch, Least: p.age.Serial, Client: c.client.ID,
+		Channels: c.channels, Home: p.home, Peer: peerOf(what.address), Epoch: p.age.Epoch, Least: p.age.Serial, Client: c.client.ID,
 		Policy: directory.MFAPolicy(&p.acc, c.policy, &c.app), Lapse: c.time.Gone(),
 	})
 }
@@ -132,7 +133,7 @@ func (c *call) followFactors(request *mfa.Case) error {
 	p.age.Epoch++
 	p.age.Serial = request.Factors.Serial
 	request.SetEpoch(p.age.Epoch)
-	if err := account.Ageings.Put(c.tx, p.id, p.age, account.NoExpiry); err != nil {
+	if err := account.Ageings.Put(c.tx, p.home, p.age, account.NoExpiry); err != nil {
 		return err
 	}
 	return c.log(Event{Kind: EventFactorsChanged, Account: p.id})

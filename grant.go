@@ -14,7 +14,7 @@ import (
 func (c *call) grant(scopes, methods []string) error {
 	p, now := &c.who, c.tx.Now()
 	session, refresh, err := token.Begin(c.tx, c.index, now, token.NewSession{
-		Account: p.id, Epoch: p.age.Epoch, Client: c.client.ID, Application: c.app.ID, Name: p.acc.Name, Scopes: scopes,
+		Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Application: c.app.ID, Name: p.acc.Name, Scopes: scopes,
 		AuthTime: now, Methods: methods, AccessLife: c.client.AccessLife(),
 	})
 	if err != nil {
@@ -40,7 +40,7 @@ func (c *call) plan(session token.Session, refresh string) error {
 	case keys.Signer == nil:
 		return errNoSigner
 	}
-	c.out.grant = &grant{session: session, refresh: refresh, signer: keys.Signer, life: c.client.AccessLife(), now: c.tx.Now()}
+	c.out.grant = &grant{session: session, account: c.who.accountRef, refresh: refresh, signer: keys.Signer, life: c.client.AccessLife(), now: c.tx.Now()}
 	return nil
 }
 
@@ -48,7 +48,7 @@ func (c *call) plan(session token.Session, refresh string) error {
 // changes, and that its account may have too many.
 func (e *Engine) remember(g *grant) {
 	e.arrivals.Add(g.session.Account)
-	e.owners.Put(g.session.ID, owner{account: g.session.Account})
+	e.owners.Put(g.session.ID, owner{accountRef: g.account})
 }
 
 // sign makes the tokens of a session that has been committed.

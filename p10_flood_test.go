@@ -56,7 +56,7 @@ type lobby struct {
 }
 
 func (l *lobby) Load(ctx context.Context, keys ...string) ([]store.Record, error) {
-	if v, ok := ctx.Value(visitorKey{}).(*visitor); ok && len(keys) == 1 && strings.HasPrefix(keys[0], "lockout/") {
+	if v, ok := ctx.Value(visitorKey{}).(*visitor); ok && len(keys) == 1 && store.TableOf(keys[0]) == "lockout" {
 		l.mu.Lock()
 		if v.good {
 			l.before[v.in.Username] = l.floods
@@ -334,7 +334,7 @@ type corridor struct {
 }
 
 func (c *corridor) Load(ctx context.Context, keys ...string) ([]store.Record, error) {
-	if _, ok := ctx.Value(visitorKey{}).(*visitor); ok && len(keys) == 1 && strings.HasPrefix(keys[0], "lockout/") {
+	if _, ok := ctx.Value(visitorKey{}).(*visitor); ok && len(keys) == 1 && store.TableOf(keys[0]) == "lockout" {
 		storeMax(&c.most, c.inside.Add(1))
 		c.in <- struct{}{}
 		<-c.on

@@ -110,7 +110,7 @@ func (c *call) missPassword(tag []byte) error {
 		return nil
 	}
 	if p.guard.Account.Total == account.TellAfter {
-		factors, err := mfa.ReadFactors(c.tx, p.id, p.age.Serial)
+		factors, err := mfa.ReadFactors(c.tx, p.home, p.age.Serial)
 		if err != nil {
 			return err
 		}

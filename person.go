@@ -14,7 +14,7 @@ import (
 // is no account's it is made up of absent records, so that the same keys are read
 // and the same work is done.
 type person struct {
-	id    string
+	accountRef
 	known bool
 	// canonical is the name that is judged, in one spelling at every call.
 	canonical string
@@ -23,29 +23,54 @@ type person struct {
 	guard     account.Guard
 }
 
+// accountRef names an account, and where its records lie: its [account.Home].
+type accountRef struct{ id, home string }
+
+func (e *Engine) ref(id string) accountRef {
+	return accountRef{id: id, home: account.Home(e.index, id)}
+}
+
+// refOf is ref of the account that has a session or a request, and reports whether
+// this process has met that one: then it makes no digest.
+func (e *Engine) refOf(key, id string) (ref accountRef, met bool) {
+	if o, met := e.owners.Get(key); met && o.id == id {
+		return o.accountRef, true
+	}
+	return e.ref(id), false
+}
+
+// ownerOf is refOf of a session, which is remembered.
+func (e *Engine) ownerOf(session, id string) accountRef {
+	ref, met := e.refOf(session, id)
+	if !met {
+		e.owners.Put(session, owner{accountRef: ref})
+	}
+	return ref
+}
+
 // nameless is the id under which records of no account are looked up.
 func nameless(index store.Index, seed string) string {
 	return rnd.FormatUUID([16]byte(index.Digest("nobody", seed)[:16]))
 }
 
 // liveKeys are the records that say whether an account may go on.
-func liveKeys(id string) []string {
-	return []string{account.Accounts.Key(id), account.Ageings.Key(id)}
+func (r accountRef) liveKeys() []string {
+	return []string{account.Accounts.Key(r.id), account.Ageings.Key(r.home)}
 }
 
 // stateKeys are liveKeys and the factors.
-func stateKeys(id string) []string {
-	return []string{account.Accounts.Key(id), account.Ageings.Key(id), mfa.FactorsTable.Key(id)}
+func (r accountRef) stateKeys() []string {
+	return []string{account.Accounts.Key(r.id), account.Ageings.Key(r.home), mfa.FactorsTable.Key(r.home)}
 }
 
 // personKeys are the records of an account by which every login is judged.
-func personKeys(id string) []string {
-	return []string{account.Accounts.Key(id), account.Ageings.Key(id), mfa.FactorsTable.Key(id), mfa.PendingTable.Key(id)}
+func (r accountRef) personKeys() []string {
+	return append(mfa.Keys(r.home), r.liveKeys()...)
 }
 
 // fetch reads the account of p and what vouches for it, in one round.
 func (p *person) fetch(tx *store.Tx) error {
-	if err := tx.Fetch(stateKeys(p.id)...); err != nil {
+	if err := tx.Fetch(p.stateKeys()...); err != nil {
 		return err
 	}
 	return p.readState(tx)
@@ -57,7 +82,7 @@ func (p *person) readState(tx *store.Tx) (err error) {
 		return err
 	}
 	p.guard.Known = p.known
-	p.age, err = account.ReadAgeing(tx, p.id, p.known)
+	p.age, err = account.ReadAgeing(tx, p.home, p.known)
 	return err
 }
 

@@ -2,7 +2,6 @@ package sallyport_test
 
 import (
 	"errors"
-	"strings"
 	"testing"
 	"time"
 
@@ -42,33 +41,36 @@ func (v *vandal) records() map[string]store.Record {
 // remember copies the database as it is now.
 func (v *vandal) remember() { v.was = v.records() }
 
-// putBack writes the one record of a table that has changed since over with
-// what it held then.
-func (v *vandal) putBack(table string) {
+// isOf reports whether a record is of that table, or is the one of that key.
+func isOf(key, what string) bool { return key == what || store.TableOf(key) == what }
+
+// putBack writes the one record of a table, or of a key, that has changed since
+// over with what it held then.
+func (v *vandal) putBack(what string) {
 	v.t.Helper()
 	var changed []store.Write
 	for key, r := range v.records() {
-		if was, ok := v.was[key]; ok && strings.HasPrefix(key, table) && was.Version != r.Version {
+		if was, ok := v.was[key]; ok && isOf(key, what) && was.Version != r.Version {
 			changed = append(changed, store.Write{Key: key, If: r.Version, Value: was.Value, Expires: was.Expires})
 		}
 	}
 	if len(changed) != 1 {
-		v.t.Fatalf("got %d records below %s that have changed, want 1", len(changed), table)
+		v.t.Fatalf("got %d records of %s that have changed, want 1", len(changed), what)
 	}
 	v.commit(changed)
 }
 
-// drop deletes all records of a table.
-func (v *vandal) drop(table string) {
+// drop deletes all records of a table, or the one of a key.
+func (v *vandal) drop(what string) {
 	v.t.Helper()
 	var all []store.Write
 	for key, r := range v.records() {
-		if strings.HasPrefix(key, table) {
+		if isOf(key, what) {
 			all = append(all, store.Write{Key: key, If: r.Version})
 		}
 	}
 	if len(all) == 0 {
-		v.t.Fatalf("no record below %s", table)
+		v.t.Fatalf("no record of %s", what)
 	}
 	v.commit(all)
 }
@@ -92,7 +94,7 @@ func TestPutBackSession(t *testing.T) {
 	c.Refresh(first)
 	v.Clock.Advance(time.Hour)
 	c.Refresh(first).WantOAuth(t, "invalid_grant") // a reuse, which ends the session
-	v.putBack("session/")
+	v.putBack("session")
 	if a := c.Refresh(first); a.Tokens == nil {
 		t.Errorf("got %v, want a session that lives again", a)
 	}
@@ -108,7 +110,7 @@ func TestPutBackFactors(t *testing.T) {
 	code := p.Authenticator.Code()
 	answer(code).Want(t, sallyport.Success)
 	answer(code).Want(t, wrong)
-	v.putBack("factors/")
+	v.putBack("factors")
 	answer(code).Want(t, sallyport.Success)
 }
 
@@ -121,7 +123,7 @@ func TestPutBackAgeing(t *testing.T) {
 	if _, err := v.Engine.Verify(t.Context(), token); !errors.Is(err, sallyport.ErrInvalidToken) {
 		t.Fatalf("after another factor: got %v, want %v", err, sallyport.ErrInvalidToken)
 	}
-	v.putBack("ageing/")
+	v.putBack("ageing")
 	if _, err := v.Engine.Verify(t.Context(), token); err != nil {
 		t.Errorf("got %v, want a session that lives again", err)
 	}
@@ -135,7 +137,7 @@ func TestPutBackAccount(t *testing.T) {
 	if c.Login(p.Name, p.Password).Granted() {
 		t.Fatal("a disabled account was let in")
 	}
-	v.putBack("account/")
+	v.putBack("account")
 	c.Login(p.Name, p.Password).Want(t, sallyport.Success)
 }
 
@@ -146,7 +148,7 @@ func TestDroppedCounts(t *testing.T) {
 		c.Login(p.Name, "wrong "+string(rune('a'+i)))
 	}
 	c.Login(p.Name, p.Password).Want(t, lockedOut)
-	v.drop("lockout/")
+	v.drop("lockout")
 	c.Login(p.Name, p.Password).Want(t, sallyport.Success)
 }
 
@@ -160,7 +162,7 @@ func TestDroppedPolicy(t *testing.T) {
 	if c.Login(p.Name, p.Password).Granted() {
 		t.Fatal("a policy that requires a second factor let in without one")
 	}
-	v.drop("policy/")
+	v.drop("policy")
 	c.Login(p.Name, p.Password).Want(t, sallyport.Success)
 }
 
@@ -172,7 +174,7 @@ func TestPutBackDenied(t *testing.T) {
 		p := v.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
 		v.remember()
 		addFactor(t, v, p)
-		v.putBack("factors/")
+		v.putBack("factors")
 		_, err := v.Engine.Login(t.Context(), login(sallyport.Login{Username: p.Name, Password: p.Password}))
 		if !errors.Is(err, store.ErrDamaged) {
 			t.Errorf("got %v, want %v", err, store.ErrDamaged)
@@ -185,14 +187,14 @@ func TestPutBackDenied(t *testing.T) {
 		code := v.Outbox.LastCode(mail)
 		v.remember()
 		c.Answer(a, code).Want(t, sallyport.Success)
-		v.putBack("request/")
+		v.putBack("request")
 		c.Answer(a, code).Want(t, dead)
 	})
 	t.Run("dropped list of pending logins", func(t *testing.T) {
 		v := newVandal(t)
 		c, p := v.InProcess(), v.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
 		a := c.Choose(c.Login(p.Name, p.Password).Want(t, wanted), "Email", "OTP")
-		v.drop("pending/")
+		v.drop("pending")
 		c.Answer(a, v.Outbox.LastCode(mail)).Want(t, dead)
 	})
 }

@@ -11,8 +11,7 @@ import (
 )
 
 // Records returns all tables in which an engine keeps records, for showing a record
-// to a person: its key begins with [Config.Prefix], the name of its table and a
-// slash. No secret is shown.
+// to a person: [store.TableOf] tells the table of a key. No secret is shown.
 func Records() []store.Describer {
 	return slices.Concat(account.Records(), mfa.Records(), token.Records(), directory.Records(), []store.Describer{events, checkpoints, nodes, charges, indexKeys})
 }

@@ -95,7 +95,7 @@ func (c *call) refresh(from *clientCall, id string, in *Refresh) error {
 func (c *call) readSession(from *clientCall, id string) (session token.Session, found bool, err error) {
 	fetch := []string{token.Sessions.Key(id)}
 	if hint, known := c.owners.Get(id); known {
-		fetch = append(fetch, stateKeys(hint.account)...)
+		fetch = append(fetch, hint.stateKeys()...)
 	}
 	if err := c.tx.FetchAndPeek(fetch, from.keys()); err != nil {
 		return session, false, err
@@ -106,8 +106,7 @@ func (c *call) readSession(from *clientCall, id string) (session token.Session, 
 	if session, found, err = token.Sessions.Get(c.tx, id); err != nil || !found {
 		return session, false, err
 	}
-	c.who = person{id: session.Account}
-	c.owners.Put(id, owner{account: session.Account})
+	c.who = person{accountRef: c.ownerOf(id, session.Account)}
 	return session, true, c.who.fetch(c.tx)
 }
 
@@ -118,7 +117,7 @@ func (c *call) mayGoOn(s *token.Session) (bool, error) {
 	if !p.usable(c.tx.Now()) || !directory.HasRole(&p.acc, &c.app) {
 		return false, nil
 	}
-	f, err := mfa.ReadFactors(c.tx, p.id, p.age.Serial)
+	f, err := mfa.ReadFactors(c.tx, p.home, p.age.Serial)
 	if err != nil {
 		return false, err
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/sallyport-auth/sallyport/token"
 )
 
-// trimPortion is how many sessions end in one commit, of two records each.
-const trimPortion = 25
+// trimPortion is how many sessions end in one commit.
+const trimPortion = 50
 
 // trimSessions ends the sessions of an account that are more than
 // [token.MaxSessions] through one client; the oldest go.
@@ -17,24 +17,14 @@ func (e *Engine) trimSessions(ctx context.Context, account string) error {
 	if e.isClosed() {
 		return ErrClosed
 	}
-	var list []store.Item[token.SessionEntry]
-	for it, err := range token.SessionEntries.Scan(ctx, e.db, e.clock(), account+"/", "") {
-		if err != nil {
-			return err
-		}
-		list = append(list, it)
+	list, err := e.sessionsOf(ctx, e.ref(account))
+	if err != nil {
+		return err
 	}
 	for part := range slices.Chunk(token.Surplus(list, token.MaxSessions), trimPortion) {
 		err := e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
 			for _, id := range part {
-				_, session, ok := token.SplitSessionEntryID(id)
-				if !ok {
-					continue
-				}
-				if err := token.SessionEntries.Delete(tx, id); err != nil {
-					return err
-				}
-				if err := token.Sessions.Delete(tx, session); err != nil {
+				if err := token.Sessions.Delete(tx, id); err != nil {
 					return err
 				}
 			}
@@ -45,4 +35,19 @@ func (e *Engine) trimSessions(ctx context.Context, account string) error {
 		}
 	}
 	return nil
+}
+
+// sessionsOf lists the sessions of an account, which lie beside its other records.
+// Those of an account whose home begins alike lie there too, and are passed over.
+func (e *Engine) sessionsOf(ctx context.Context, a accountRef) (list []token.Standing, err error) {
+	now := e.clock()
+	for it, err := range token.Sessions.Scan(ctx, e.db, now, token.SessionPrefix(a.home), "") {
+		if err != nil {
+			return nil, err
+		}
+		if it.Value.Account == a.id {
+			list = append(list, it.Value.Standing(now))
+		}
+	}
+	return list, nil
 }

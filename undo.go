@@ -47,11 +47,11 @@ func (c *call) removeAdded(record string) error {
 		return ErrUnknownRequest
 	}
 	p := &c.who
-	p.id = u.Account
+	p.accountRef = c.ref(u.Account)
 	if err := p.fetch(c.tx); err != nil {
 		return err
 	}
-	f, err := mfa.ReadFactors(c.tx, p.id, p.age.Serial)
+	f, err := mfa.ReadFactors(c.tx, p.home, p.age.Serial)
 	if err != nil {
 		return err
 	}
@@ -61,8 +61,8 @@ func (c *call) removeAdded(record string) error {
 	p.age.Epoch++
 	p.age.Serial = f.Serial
 	for _, err := range []error{
-		account.Ageings.Put(c.tx, p.id, p.age, account.NoExpiry),
-		mfa.FactorsTable.Put(c.tx, p.id, f, account.NoExpiry),
+		account.Ageings.Put(c.tx, p.home, p.age, account.NoExpiry),
+		mfa.FactorsTable.Put(c.tx, p.home, f, account.NoExpiry),
 		mfa.UndoTable.Put(c.tx, record, u, u.Ends()),
 		c.log(Event{Kind: EventFactorsChanged, Account: p.id, Detail: "undone by link"}),
 	} {

@@ -39,13 +39,13 @@ func (e *Engine) UserInfo(ctx context.Context, accessToken string) ([]Claim, err
 // scopes, and of the applications in which it had roles the last time, so that
 // all is read in one round. A wrong or missing entry costs a second round and
 // nothing else.
-func (e *Engine) profileKeys(account string, scopes []string) (fetch, peek []string) {
-	fetch = liveKeys(account)
+func (e *Engine) profileKeys(a accountRef, scopes []string) (fetch, peek []string) {
+	fetch = a.liveKeys()
 	if token.TellsEmail(scopes) {
-		fetch = stateKeys(account)
+		fetch = a.stateKeys()
 	}
 	if token.TellsRights(scopes) {
-		peek, _ = e.roleKeys.Get(account)
+		peek, _ = e.roleKeys.Get(a.id)
 	}
 	return fetch, slices.Clip(peek) // the list is shared
 }
@@ -61,7 +61,7 @@ func (c *call) profile(application string, scopes []string) (token.Profile, erro
 		p.Attributes = append(p.Attributes, token.Attribute(at))
 	}
 	if token.TellsEmail(scopes) {
-		f, err := mfa.ReadFactors(c.tx, c.who.id, c.who.age.Serial)
+		f, err := mfa.ReadFactors(c.tx, c.who.home, c.who.age.Serial)
 		if err != nil {
 			return p, err
 		}

@@ -24,7 +24,7 @@ type Access struct {
 func (e *Engine) Verify(ctx context.Context, accessToken string) (*Access, error) {
 	var a *Access
 	err := e.read(ctx, func(c *call) error {
-		claims, session, err := c.open(accessToken, func(account string, _ []string) (fetch, peek []string) { return liveKeys(account), nil })
+		claims, session, err := c.open(accessToken, func(a accountRef, _ []string) (fetch, peek []string) { return a.liveKeys(), nil })
 		if err != nil {
 			return err
 		}
@@ -45,7 +45,7 @@ func (e *Engine) Verify(ctx context.Context, accessToken string) (*Access, error
 // changed since: then the signature is held against them anew. What else is read,
 // to be held to and to be peeked at, is for the caller to say, at least liveKeys.
 // The session is named by the vgToken, which only the engine can make.
-func (c *call) open(raw string, also func(account string, scopes []string) (fetch, peek []string)) (token.Claims, token.Session, error) {
+func (c *call) open(raw string, also func(a accountRef, scopes []string) (fetch, peek []string)) (token.Claims, token.Session, error) {
 	c.keys = c.ring.Load().keys
 	known := c.keys
 	claims, at, err := c.verify(raw)
@@ -70,7 +70,10 @@ func (c *call) open(raw string, also func(account string, scopes []string) (fetc
 }
 
 // place is where a token leads: to a session and its account.
-type place struct{ session, account string }
+type place struct {
+	session string
+	account accountRef
+}
 
 // findLive reads the session and the account that a token names.
 func (c *call) findLive(client string, at place) (session token.Session, err error) {
@@ -78,11 +81,11 @@ func (c *call) findLive(client string, at place) (session token.Session, err err
 	if err != nil {
 		return session, err
 	}
-	c.who = person{id: at.account}
+	c.who = person{accountRef: at.account}
 	if err := c.who.readState(c.tx); err != nil {
 		return session, err
 	}
-	if !ok || session.Account != at.account || session.Client != client || !session.LiveFor(c.who.age.Epoch, c.tx.Now()) || !c.who.usable(c.tx.Now()) {
+	if !ok || session.Account != at.account.id || session.Client != client || !session.LiveFor(c.who.age.Epoch, c.tx.Now()) || !c.who.usable(c.tx.Now()) {
 		return session, ErrInvalidToken
 	}
 	return session, nil
@@ -90,7 +93,8 @@ func (c *call) findLive(client string, at place) (session token.Session, err err
 
 // nowhere is where a token leads that leads to nothing, so that as much is read.
 func (e *Engine) nowhere() place {
-	return place{e.index.ID("no-session"), nameless(e.index, "no-session")}
+	session := e.index.ID("no-session")
+	return place{session, accountRef{id: nameless(e.index, "no-session"), home: session}}
 }
 
 // verify judges a token by the keys of the call, and returns where it leads.
@@ -101,9 +105,8 @@ func (c *call) verify(raw string) (claims token.Claims, at place, err error) {
 	}
 	claims, err = token.Verify(keys.Verifiers, c.cfg.Issuer, raw, c.tx.Now())
 	if err == nil {
-		var ok bool
-		if at.session, at.account, ok = token.OpenVGToken(c.index, claims.VGToken); ok {
-			return claims, at, nil
+		if session, account, ok := token.OpenVGToken(c.index, claims.VGToken); ok {
+			return claims, place{session, c.ownerOf(session, account)}, nil
 		}
 	}
 	if errors.Is(err, token.ErrExpired) {

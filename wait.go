@@ -67,7 +67,7 @@ func (e *Engine) heldCall(ctx context.Context, requestID, optionID string) (held
 			if err != nil || r == nil {
 				return err
 			}
-			ageing, request := account.Ageings.Key(r.Account), mfa.RequestTable.Key(record)
+			ageing, request := account.Ageings.Key(account.Home(e.index, r.Account)), mfa.RequestTable.Key(record)
 			if err := tx.Peek(ageing); err != nil {
 				return err
 			}

@@ -8,8 +8,8 @@ import (
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-// Ageings holds the epoch and the least serial of each account under its id.
-var Ageings = store.NewTable[Ageing]("ageing", store.TableOptions{Cached: true, Size: 40})
+// Ageings holds the epoch and the least serial of each account under its [Home].
+var Ageings = store.NewTable[Ageing]("ageing", store.TableOptions{Near: true, Cached: true, Size: 40})
 
 // NoExpiry is the expiry of a record that is kept until it is deleted.
 var NoExpiry time.Time
@@ -48,8 +48,8 @@ type Ageing struct {
 // one, so its absence means that it was deleted in the store, which would bring an
 // old epoch or old factors back: then the error wraps [store.ErrDamaged]. Of an
 // account that is not known the zero Ageing is returned.
-func ReadAgeing(tx *store.Tx, id string, known bool) (Ageing, error) {
-	a, ok, err := Ageings.Get(tx, id)
+func ReadAgeing(tx *store.Tx, home string, known bool) (Ageing, error) {
+	a, ok, err := Ageings.Get(tx, home)
 	if err == nil && known && !ok {
 		err = fmt.Errorf("reading account: %w: its epoch is gone", store.ErrDamaged)
 	}

@@ -6,10 +6,10 @@
 //
 // [Accounts] and [Names] are the built-in directory's. [Ageings] is kept for every
 // account: its epoch, which ends sessions and pending logins when it rises, and the
-// least serial of its factors. [Lockouts] counts misses under the keyed hash of the
-// name that was typed and, where it belongs to an account, under that of the account's
-// id. User input never stands in a key: names are hashed, ids are ours or were
-// checked to be UUIDs.
+// least serial of its factors. It lies at the [Home] of the account, as do its
+// factors and its sessions. [Lockouts] counts misses under the keyed hash of the name
+// that was typed and at the home of the account. User input never stands in a key:
+// names are hashed, ids are ours or were checked to be UUIDs.
 //
 // # Promise
 //

@@ -8,9 +8,9 @@ import (
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-// Lockouts are kept under the keyed hash of the typed canonical name and, where
-// the name belongs to an account, also under that of the account's id.
-var Lockouts = store.NewTable[Lockout]("lockout", store.TableOptions{Size: 120})
+// Lockouts are kept under the keyed hash of the typed canonical name, and under the
+// [Home] of the account.
+var Lockouts = store.NewTable[Lockout]("lockout", store.TableOptions{Near: true, Size: 120})
 
 const (
 	maxLock = 24 * time.Hour // however often it locks
@@ -109,26 +109,22 @@ func (l *Lockout) expires(p LockRules, now time.Time) time.Time {
 	return end
 }
 
-// LockoutID is the id of the lockout of an account, apart from those of
-// names.
-func LockoutID(x store.Index, account string) string { return x.ID("lockout-account", account) }
-
 // Guard is the two lockouts that a password is judged by.
 type Guard struct {
-	NameID, AccountID string
-	Known             bool // the name belongs to an account
-	Name, Account     Lockout
+	NameID, Home  string // see [NameID] and [Home]
+	Known         bool   // the name belongs to an account
+	Name, Account Lockout
 }
 
 // Keys are the keys of both.
-func (g *Guard) Keys() []string { return []string{Lockouts.Key(g.NameID), Lockouts.Key(g.AccountID)} }
+func (g *Guard) Keys() []string { return []string{Lockouts.Key(g.NameID), Lockouts.Key(g.Home)} }
 
 // Read reads what was fetched of both.
 func (g *Guard) Read(tx *store.Tx) (err error) {
 	if g.Name, _, err = Lockouts.Get(tx, g.NameID); err != nil {
 		return err
 	}
-	g.Account, _, err = Lockouts.Get(tx, g.AccountID)
+	g.Account, _, err = Lockouts.Get(tx, g.Home)
 	return err
 }
 
@@ -158,7 +154,7 @@ func (g *Guard) Write(tx *store.Tx, p LockRules, now time.Time) error {
 	if err := Lockouts.Put(tx, g.NameID, g.Name, nameEnd); err != nil {
 		return err
 	}
-	return Lockouts.Put(tx, g.AccountID, g.Account, accountEnd)
+	return Lockouts.Put(tx, g.Home, g.Account, accountEnd)
 }
 
 // Clear forgets what a complete login makes void, and writes what changed.
@@ -166,7 +162,7 @@ func (g *Guard) Clear(tx *store.Tx, p LockRules, now time.Time) error {
 	for _, l := range []struct {
 		id string
 		l  *Lockout
-	}{{g.NameID, &g.Name}, {g.AccountID, &g.Account}} {
+	}{{g.NameID, &g.Name}, {g.Home, &g.Account}} {
 		if !l.l.clear() {
 			continue
 		}

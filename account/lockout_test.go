@@ -39,7 +39,7 @@ func newLockouts(t *testing.T, known bool) *lockouts {
 func (l *lockouts) do(now time.Time, fn func(tx *store.Tx, g *account.Guard) error) {
 	l.t.Helper()
 	err := l.db.Run(l.t.Context(), now, func(tx *store.Tx) error {
-		g := account.Guard{NameID: "name", AccountID: "account", Known: l.known}
+		g := account.Guard{NameID: "name", Home: "home", Known: l.known}
 		if err := tx.Fetch(g.Keys()...); err != nil {
 			return err
 		}
@@ -77,7 +77,7 @@ func (l *lockouts) read(now time.Time) (name, acc account.Lockout) {
 // expires returns when the store may forget each of the two.
 func (l *lockouts) expires() (name, acc time.Time) {
 	l.t.Helper()
-	r, err := l.store.Load(l.t.Context(), account.Lockouts.Key("name"), account.Lockouts.Key("account"))
+	r, err := l.store.Load(l.t.Context(), account.Lockouts.Key("name"), account.Lockouts.Key("home"))
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -347,8 +347,8 @@ func TestDefaultLockRules(t *testing.T) {
 }
 
 func TestGuardKeys(t *testing.T) {
-	g := account.Guard{NameID: "name", AccountID: "account"}
-	if got, want := g.Keys(), []string{"lockout/name", "lockout/account"}; !slices.Equal(got, want) {
+	g := account.Guard{NameID: "name", Home: "home"}
+	if got, want := g.Keys(), []string{"of/name/lockout", "of/home/lockout"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -356,14 +356,14 @@ func TestGuardKeys(t *testing.T) {
 // TestGuardReadDamaged: a record that cannot be read is an error, never a count
 // of 0.
 func TestGuardReadDamaged(t *testing.T) {
-	for _, id := range []string{"name", "account"} {
+	for _, id := range []string{"name", "home"} {
 		l := newLockouts(t, true)
 		w := store.Write{Key: account.Lockouts.Key(id), Value: []byte("{")}
 		if err := l.store.Commit(t.Context(), store.Change{ID: 1, Writes: []store.Write{w}}); err != nil {
 			t.Fatal(err)
 		}
 		err := l.db.Run(t.Context(), noon, func(tx *store.Tx) error {
-			g := account.Guard{NameID: "name", AccountID: "account"}
+			g := account.Guard{NameID: "name", Home: "home"}
 			if err := tx.Fetch(g.Keys()...); err != nil {
 				return err
 			}

@@ -39,7 +39,7 @@ func TestNameIDs(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := map[string]bool{}
-	for _, id := range []string{account.NameID(x, "ann"), account.NameID(x, "bob"), account.LockoutID(x, "ann"), account.LockoutID(x, "bob")} {
+	for _, id := range []string{account.NameID(x, "ann"), account.NameID(x, "bob"), account.Home(x, "ann"), account.Home(x, "bob")} {
 		if len(id) != 32 || seen[id] || strings.Contains(id, "ann") {
 			t.Errorf("got %q, want another id of 32 digits", id)
 		}

@@ -10,7 +10,7 @@ import (
 // applyFactors writes the second factors of an account, and its epoch, which a
 // change that ends sessions raises. renewed: the password becomes another.
 func (a *Applier) applyFactors(p *userPlan, renewed bool) error {
-	wasAge, _, err := account.Ageings.Get(a.tx, p.id)
+	wasAge, _, err := account.Ageings.Get(a.tx, p.home)
 	if err != nil {
 		return err
 	}
@@ -40,10 +40,10 @@ func (a *Applier) applyFactors(p *userPlan, renewed bool) error {
 	if !p.exists || replaced || renewed || p.acc.Disabled && !p.was.Disabled {
 		age.Epoch, age.Serial = age.Epoch+1, is.Serial
 	}
-	if err := update(a, account.Ageings, p.id, age, age == wasAge); err != nil {
+	if err := update(a, account.Ageings, p.home, age, age == wasAge); err != nil {
 		return err
 	}
-	return update(a, mfa.FactorsTable, p.id, is, same(was, is))
+	return update(a, mfa.FactorsTable, p.home, is, same(was, is))
 }
 
 // readFactors returns the stored factors of an account, which must not be older
@@ -51,9 +51,9 @@ func (a *Applier) applyFactors(p *userPlan, renewed bool) error {
 // none to be held to it.
 func (a *Applier) readFactors(p *userPlan, age account.Ageing) (mfa.Factors, error) {
 	if p.exists {
-		return mfa.ReadFactors(a.tx, p.id, age.Serial)
+		return mfa.ReadFactors(a.tx, p.home, age.Serial)
 	}
-	f, _, err := mfa.FactorsTable.Get(a.tx, p.id)
+	f, _, err := mfa.FactorsTable.Get(a.tx, p.home)
 	return f, err
 }
 
@@ -65,7 +65,7 @@ func (a *Applier) unlock(p *userPlan) error {
 	if err := remove(a, account.Lockouts, account.NameID(a.index, p.canonicalName())); err != nil {
 		return err
 	}
-	return remove(a, account.Lockouts, account.LockoutID(a.index, p.id))
+	return remove(a, account.Lockouts, p.home)
 }
 
 // wantedAddress is an e-mail address or mobile number of the file, and whether

@@ -182,7 +182,7 @@ func TestApplyDamagedFactors(t *testing.T) {
 	file := user("ann", `"email": "a@x.example"`, `"emailValidated": true`)
 	d.apply(file)
 	id := d.entry("user", "ann").ID
-	d.run(func(tx *store.Tx) error { return mfa.FactorsTable.Delete(tx, id) })
+	d.run(func(tx *store.Tx) error { return mfa.FactorsTable.Delete(tx, d.home(id)) })
 	if err := d.try(file); err == nil || !strings.Contains(err.Error(), store.ErrDamaged.Error()) {
 		t.Errorf("got %v, want %v", err, store.ErrDamaged)
 	}

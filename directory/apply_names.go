@@ -72,7 +72,8 @@ func (a *Applier) pruneUsers(plans []userPlan) error {
 	}
 	var keys []string
 	for _, id := range gone {
-		keys = append(keys, account.Accounts.Key(id), applieds.Key(id), account.Ageings.Key(id), mfa.FactorsTable.Key(id))
+		home := account.Home(a.index, id)
+		keys = append(keys, account.Accounts.Key(id), applieds.Key(id), account.Ageings.Key(home), mfa.FactorsTable.Key(home))
 	}
 	if err := a.peek(keys); err != nil {
 		return err
@@ -135,7 +136,8 @@ func (a *Applier) deleteUser(id string) error {
 		return err
 	}
 	canonical, _ := account.CanonicalName(acc.Name)
-	age, _, err := account.Ageings.Get(a.tx, id)
+	home := account.Home(a.index, id)
+	age, _, err := account.Ageings.Get(a.tx, home)
 	if err != nil {
 		return err
 	}
@@ -143,10 +145,10 @@ func (a *Applier) deleteUser(id string) error {
 	a.tellDeleted("user", acc.Name, id)
 	return errors.Join(
 		put(a, account.Names, account.NameID(a.index, canonical), account.NameEntry{Account: id, Deleted: true}),
-		put(a, account.Ageings, id, age),
+		put(a, account.Ageings, home, age),
 		remove(a, account.Accounts, id),
 		remove(a, applieds, id),
-		remove(a, mfa.FactorsTable, id),
+		remove(a, mfa.FactorsTable, home),
 	)
 }
 

@@ -10,6 +10,7 @@ import (
 type userPlan struct {
 	*wantedUser
 	id     string
+	home   string // of id, see [account.Home]
 	exists bool
 	acc    account.Account // as it will be
 	was    account.Account // as it is stored
@@ -70,7 +71,8 @@ func (a *Applier) findUsers() ([]userPlan, error) {
 		default:
 			p.id = rnd.UUID()
 		}
-		keys = append(keys, account.Accounts.Key(p.id), applieds.Key(p.id), account.Ageings.Key(p.id), mfa.FactorsTable.Key(p.id))
+		p.home = account.Home(a.index, p.id)
+		keys = append(keys, account.Accounts.Key(p.id), applieds.Key(p.id), account.Ageings.Key(p.home), mfa.FactorsTable.Key(p.home))
 	}
 	if err := a.peek(keys); err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/store"
@@ -171,10 +172,35 @@ func (d *applied) setAccount(id string, change func(*account.Account)) {
 	})
 }
 
+// indexKey is the record in which the engine keeps the key of its hashes.
+type indexKey []byte
+
+func (k *indexKey) Fields(f *record.Fields) {
+	f.Secret(1, "key", (*[]byte)(k))
+	f.End()
+}
+
+var indexKeys = store.NewTable[indexKey]("keys", store.TableOptions{})
+
+// home is where the records of an account lie.
+func (d *applied) home(id string) string {
+	d.t.Helper()
+	var key indexKey
+	d.run(func(tx *store.Tx) (err error) {
+		key, _, err = indexKeys.Get(tx, "index")
+		return err
+	})
+	index, err := store.NewIndex(key)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return account.Home(index, id)
+}
+
 func (d *applied) ageing(id string) (a account.Ageing) {
 	d.t.Helper()
 	d.run(func(tx *store.Tx) (err error) {
-		a, _, err = account.Ageings.Get(tx, id)
+		a, _, err = account.Ageings.Get(tx, d.home(id))
 		return err
 	})
 	return a
@@ -208,7 +234,7 @@ func (d *applied) describe(table, id string) map[string]string {
 func (d *applied) factors(id string) (f mfa.Factors) {
 	d.t.Helper()
 	d.run(func(tx *store.Tx) (err error) {
-		f, _, err = mfa.FactorsTable.Get(tx, id)
+		f, _, err = mfa.FactorsTable.Get(tx, d.home(id))
 		return err
 	})
 	return f
@@ -217,12 +243,12 @@ func (d *applied) factors(id string) (f mfa.Factors) {
 func (d *applied) setFactors(id string, change func(f *mfa.Factors)) {
 	d.t.Helper()
 	d.run(func(tx *store.Tx) error {
-		f, _, err := mfa.FactorsTable.Get(tx, id)
+		f, _, err := mfa.FactorsTable.Get(tx, d.home(id))
 		if err != nil {
 			return err
 		}
 		change(&f)
-		return mfa.FactorsTable.Put(tx, id, f, time.Time{})
+		return mfa.FactorsTable.Put(tx, d.home(id), f, time.Time{})
 	})
 }
 

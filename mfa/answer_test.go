@@ -282,7 +282,7 @@ func TestChooseLapsed(t *testing.T) {
 // account's record.
 func (h *harness) written(id string, step func()) (tables []string) {
 	h.Helper()
-	keys := append(mfa.Keys(account), mfa.Key(h.index, id))
+	keys := append(mfa.Keys(homeOf(account)), mfa.Key(h.index, id))
 	versions := func() []uint64 {
 		v, err := h.db.Versions(h.Context(), keys...)
 		if err != nil {

@@ -40,6 +40,7 @@ type Case struct {
 	index    store.Index
 	now      time.Time
 	record   string
+	home     string
 	policy   Policy
 	channels Channels
 	peer     string
@@ -71,15 +72,17 @@ func FindRecord(tx *store.Tx, record string) (*Request, error) {
 // reading.
 func Key(index store.Index, id string) string { return RequestTable.Key(RequestRecord(index, id)) }
 
-// Keys returns the keys of an account's own records, for the second round.
-func Keys(account string) []string {
-	return []string{FactorsTable.Key(account), PendingTable.Key(account)}
+// Keys returns the keys of an account's own records, for the second round. home is
+// where they lie, see [Terms].
+func Keys(home string) []string {
+	return []string{FactorsTable.Key(home), PendingTable.Key(home)}
 }
 
 // Terms is what the caller knows of the call that the case is judged for.
 type Terms struct {
 	Policy   Policy
 	Channels Channels
+	Home     string // where the records of the account lie: their id in the tables that are near
 	Peer     string // network address as budgets tell it apart; empty: not counted
 	Epoch    uint64 // the account's present epoch
 	Least    uint64 // the least serial of its factors
@@ -96,19 +99,19 @@ type Terms struct {
 // or of an older epoch is as good as unknown.
 func Take(tx *store.Tx, index store.Index, record string, r *Request, t Terms) (*Case, error) {
 	c := &Case{
-		Request: r, Factors: &Factors{}, index: index, now: tx.Now(), record: record,
+		Request: r, Factors: &Factors{}, index: index, now: tx.Now(), record: record, home: t.Home,
 		policy: t.Policy, channels: t.Channels, peer: t.Peer, lapse: t.Lapse,
 	}
 	if r == nil {
 		c.Request = &Request{}
 		return c, nil
 	}
-	f, err := ReadFactors(tx, r.Account, t.Least)
+	f, err := ReadFactors(tx, t.Home, t.Least)
 	if err != nil {
 		return nil, err
 	}
 	c.Factors, c.before = &f, f
-	if c.pending, _, err = PendingTable.Get(tx, r.Account); err != nil {
+	if c.pending, _, err = PendingTable.Get(tx, t.Home); err != nil {
 		return nil, fmt.Errorf("reading pending logins: %w", err)
 	}
 	c.found = r.Epoch == t.Epoch && (t.Client == "" || t.Client == r.Client)
@@ -148,13 +151,13 @@ func (c *Case) Save(tx *store.Tx) error {
 		}
 	}
 	if c.dirtyFactors {
-		if err := FactorsTable.Put(tx, c.Request.Account, *c.Factors, time.Time{}); err != nil {
+		if err := FactorsTable.Put(tx, c.home, *c.Factors, time.Time{}); err != nil {
 			return err
 		}
 	}
 	if c.dirtyPending {
 		c.pending.tidy(c.now)
-		return PendingTable.Put(tx, c.Request.Account, c.pending, pendingUntil(c.now))
+		return PendingTable.Put(tx, c.home, c.pending, pendingUntil(c.now))
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 func TestKeys(t *testing.T) {
 	h := newHarness(t)
 	h.has(withDevice())
-	keys := append(mfa.Keys(account), mfa.Key(h.index, h.begin()))
+	keys := append(mfa.Keys(homeOf(account)), mfa.Key(h.index, h.begin()))
 	versions, err := h.db.Versions(t.Context(), keys...)
 	if err != nil || len(versions) != 3 || slices.Contains(versions, 0) {
 		t.Errorf("%q: got versions %v, %v, want three written", keys, versions, err)
@@ -67,7 +67,7 @@ func TestTake(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			_, err = mfa.Take(tx, h.index, record, r, mfa.Terms{Least: 2})
+			_, err = mfa.Take(tx, h.index, record, r, mfa.Terms{Home: homeOf(account), Least: 2})
 			return err
 		})
 		if !isDamaged(err) {

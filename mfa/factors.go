@@ -9,8 +9,8 @@ import (
 	"github.com/sallyport-auth/sallyport/totp"
 )
 
-// FactorsTable keeps the second factors of an account under its id.
-var FactorsTable = store.NewTable[Factors]("factors", store.TableOptions{})
+// FactorsTable keeps the second factors of an account under its home, see [Terms].
+var FactorsTable = store.NewTable[Factors]("factors", store.TableOptions{Near: true})
 
 // Factors is what one account can prove beside its password, and how often it
 // was guessed at. The zero value is an account that has none.
@@ -89,12 +89,12 @@ func (f *Factors) Has(t Transport) bool {
 // Any reports whether the account has any confirmed factor.
 func (f *Factors) Any() bool { return f.Has(Authenticator) || f.Has(Email) || f.Has(SMS) }
 
-// ReadFactors reads the factors of an account. least is the serial that the
+// ReadFactors reads the factors of the account of that home. least is the serial that the
 // account's own record vouches for: factors that are absent or older than
 // that were taken away by somebody, which is an error ([store.ErrDamaged]) and
 // never an account without factors.
-func ReadFactors(tx *store.Tx, account string, least uint64) (Factors, error) {
-	f, _, err := FactorsTable.Get(tx, account)
+func ReadFactors(tx *store.Tx, home string, least uint64) (Factors, error) {
+	f, _, err := FactorsTable.Get(tx, home)
 	if err != nil {
 		return Factors{}, fmt.Errorf("reading factors: %w", err)
 	}

@@ -23,7 +23,7 @@ func TestReadFactors(t *testing.T) {
 			h.has(mfa.Factors{Serial: tt.serial})
 		}
 		err := h.db.Run(t.Context(), h.now, func(tx *store.Tx) error {
-			_, err := mfa.ReadFactors(tx, account, tt.least)
+			_, err := mfa.ReadFactors(tx, homeOf(account), tt.least)
 			return err
 		})
 		if isDamaged(err) != tt.damaged || !tt.damaged && err != nil {

@@ -21,6 +21,9 @@ const (
 	mobile  = "+911234534003"
 )
 
+// homeOf is where the records of an account lie.
+func homeOf(account string) string { return "home-of-" + account }
+
 // harness is an account in a store in memory, at a moment that the test moves.
 // Each call is a transaction of its own.
 type harness struct {
@@ -30,7 +33,7 @@ type harness struct {
 	now      time.Time
 	policy   mfa.Policy
 	channels mfa.Channels
-	terms    mfa.Terms // without Policy and Channels
+	terms    mfa.Terms // without Policy, Channels and Home
 	told     []mfa.Notice
 	begun    int
 }
@@ -62,14 +65,14 @@ func (h *harness) has(f mfa.Factors) { h.accountHas(account, f) }
 
 func (h *harness) accountHas(id string, f mfa.Factors) {
 	h.Helper()
-	h.run(func(tx *store.Tx) error { return mfa.FactorsTable.Put(tx, id, f, time.Time{}) })
+	h.run(func(tx *store.Tx) error { return mfa.FactorsTable.Put(tx, homeOf(id), f, time.Time{}) })
 }
 
 // factors reads the account's factors.
 func (h *harness) factors() (f mfa.Factors) {
 	h.Helper()
 	h.run(func(tx *store.Tx) (err error) {
-		f, err = mfa.ReadFactors(tx, account, 0)
+		f, err = mfa.ReadFactors(tx, homeOf(account), 0)
 		return err
 	})
 	return f
@@ -92,7 +95,7 @@ func (h *harness) change(fn func(f *mfa.Factors)) {
 func (h *harness) pending() (p mfa.Pending) {
 	h.Helper()
 	h.run(func(tx *store.Tx) (err error) {
-		p, _, err = mfa.PendingTable.Get(tx, account)
+		p, _, err = mfa.PendingTable.Get(tx, homeOf(account))
 		return err
 	})
 	return p
@@ -111,7 +114,8 @@ func (h *harness) begin(change ...func(n *mfa.NewRequest)) string {
 	}
 	var told []mfa.Notice
 	h.run(func(tx *store.Tx) error {
-		f, err := mfa.ReadFactors(tx, n.Account, 0)
+		n.Home = homeOf(n.Account)
+		f, err := mfa.ReadFactors(tx, n.Home, 0)
 		if err != nil {
 			return err
 		}
@@ -135,6 +139,9 @@ func (h *harness) with(id string, fn func(tx *store.Tx, c *mfa.Case)) {
 		}
 		terms := h.terms
 		terms.Policy, terms.Channels = h.policy, h.channels
+		if r != nil {
+			terms.Home = homeOf(r.Account)
+		}
 		c, err := mfa.Take(tx, h.index, record, r, terms)
 		if err != nil {
 			return err

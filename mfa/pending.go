@@ -10,8 +10,9 @@ import (
 // maxOpen bounds the pending logins of one account.
 const maxOpen = 20
 
-// PendingTable keeps an account's open requests and live links under its id.
-var PendingTable = store.NewTable[Pending]("pending", store.TableOptions{})
+// PendingTable keeps an account's open requests and live links under its home, see
+// [Terms].
+var PendingTable = store.NewTable[Pending]("pending", store.TableOptions{Near: true})
 
 // Pending is what is under way for one account. A request that is not listed
 // here is dead, so that one is evicted by taking it off the list.

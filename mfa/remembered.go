@@ -7,9 +7,10 @@ import (
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-// RememberedDevices are kept under the account and an id of their own. They have
-// their form, and nothing writes them yet.
-var RememberedDevices = store.NewTable[RememberedDevice]("device", store.TableOptions{})
+// RememberedDevices are kept under ids that begin, like those of sessions, as the
+// home of the account does, and are random from there on. They have their form, and
+// nothing writes them yet.
+var RememberedDevices = store.NewTable[RememberedDevice]("device", store.TableOptions{Near: true})
 
 // RememberedDevice is a device on which the second factor is not asked for again.
 type RememberedDevice struct {

@@ -110,6 +110,7 @@ func (o *Option) Display() string { return Offer{Method: o.Method, To: o.To}.Dis
 type NewRequest struct {
 	ID          string // a fresh UUID
 	Account     string
+	Home        string // as in [Terms]
 	Epoch       uint64
 	Client      string
 	Application string
@@ -130,7 +131,7 @@ type NewRequest struct {
 // which the notices tell the owner. The account's records must have been read
 // ([Keys]); its factors are written where there is a notice.
 func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, []Notice, error) {
-	pending, _, err := PendingTable.Get(tx, n.Account)
+	pending, _, err := PendingTable.Get(tx, n.Home)
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading pending logins: %w", err)
 	}
@@ -142,11 +143,11 @@ func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, []Notice, e
 	if to := n.Factors.Targets(n.Channels); evicted && len(to) > 0 && pending.mayTell(ManyRequests, now) && n.Factors.takeNotice(now) {
 		pending.setTold(ManyRequests, now)
 		tell = append(tell, Notice{Kind: ManyRequests, User: n.Name, To: to})
-		if err := FactorsTable.Put(tx, n.Account, *n.Factors, time.Time{}); err != nil {
+		if err := FactorsTable.Put(tx, n.Home, *n.Factors, time.Time{}); err != nil {
 			return nil, nil, err
 		}
 	}
-	if err := PendingTable.Put(tx, n.Account, pending, pendingUntil(now)); err != nil {
+	if err := PendingTable.Put(tx, n.Home, pending, pendingUntil(now)); err != nil {
 		return nil, nil, err
 	}
 	return r, tell, RequestTable.Insert(tx, record, *r, r.Expires)

@@ -32,14 +32,14 @@ func (h *harness) undo(token string) (ok bool) {
 		if err != nil || !found {
 			return err
 		}
-		f, err := mfa.ReadFactors(tx, u.Account, 0)
+		f, err := mfa.ReadFactors(tx, homeOf(u.Account), 0)
 		if err != nil {
 			return err
 		}
 		if ok = u.Apply(&f, h.now); !ok {
 			return nil
 		}
-		if err := mfa.FactorsTable.Put(tx, u.Account, f, time.Time{}); err != nil {
+		if err := mfa.FactorsTable.Put(tx, homeOf(u.Account), f, time.Time{}); err != nil {
 			return err
 		}
 		return mfa.UndoTable.Put(tx, mfa.UndoRecord(h.index, token), u, u.Ends())

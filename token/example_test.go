@@ -38,6 +38,7 @@ func Example() {
 	err = db.Run(context.Background(), now, func(tx *store.Tx) error {
 		session, refresh, err = token.Begin(tx, idx, now, token.NewSession{
 			Account: "00112233445566778899aabbccddeeff",
+			Home:    "c3a0f2b1d4e5968778695a4b3c2d1e0f",
 			Client:  "18de8ce7-80e7-4c66-a672-4ffa3eb56d54_Native",
 			Name:    "kunal",
 			Scopes:  []string{"openid", "offline_access"},

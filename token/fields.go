@@ -8,7 +8,7 @@ import (
 // Records returns the tables of this package, for showing their records to a
 // person.
 func Records() []store.Describer {
-	return []store.Describer{Sessions, SessionEntries, Clients, Keys, RingStates, APIKeys}
+	return []store.Describer{Sessions, Clients, Keys, RingStates, APIKeys}
 }
 
 // What follows is the form of each record, as [record.Record] has it.
@@ -48,13 +48,6 @@ func (x *Family) Fields(f *record.Fields) {
 	f.Int64(5, "idleSeconds", &x.IdleSeconds)
 	f.Time(6, "idleAt", &x.IdleAt)
 	f.Rest(&x.Unknown)
-}
-
-// Fields implements [record.Record].
-func (e *SessionEntry) Fields(f *record.Fields) {
-	f.ID(1, "client", &e.Client)
-	f.Time(2, "created", &e.Created)
-	f.Rest(&e.Unknown)
 }
 
 // Fields implements [record.Record].

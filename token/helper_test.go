@@ -21,6 +21,7 @@ var start = time.Date(2026, 3, 1, 12, 0, 0, 123456789, time.UTC)
 const (
 	issuer  = "http://localhost:5000"
 	account = "00112233445566778899aabbccddeeff"
+	home    = "c3a0f2b1d4e5968778695a4b3c2d1e0f" // of account
 	client  = "18de8ce7-80e7-4c66-a672-4ffa3eb56d54_Native"
 )
 

@@ -1,7 +1,6 @@
 package token
 
 import (
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -21,8 +20,10 @@ const (
 
 // Session is one login. The zero Session is dead.
 type Session struct {
-	// ID is 32 lower-case hexadecimal digits, of which the first eight are a
-	// coarse expiry: sessions that end together lie together on disk.
+	// ID is 32 lower-case hexadecimal digits: the first twelve of the account's
+	// home, see [NewSession], and 80 random bits. So a session lies beside the
+	// other records of its account. Others may have homes that begin alike: what
+	// tells whose a session is, is Account.
 	ID string
 	// Account is the immutable id of who logged in.
 	Account string
@@ -65,30 +66,14 @@ type Session struct {
 	Unknown record.Unknown // what a newer program has written
 }
 
-// SessionEntry lists one session under its account. It is written once; the
-// session itself says whether it still lives.
-type SessionEntry struct {
-	Client  string
-	Created time.Time
-
-	Unknown record.Unknown // what a newer program has written
-}
-
-var (
-	// Sessions holds the sessions by id. What Get returns is shared.
-	Sessions = store.NewTable[Session]("session", store.TableOptions{Cached: true, Size: 320})
-	// SessionEntries lists them by [SessionEntryID].
-	SessionEntries = store.NewTable[SessionEntry]("sessions", store.TableOptions{})
-)
-
-// SessionEntryID is the record id of a session's entry in [SessionEntries].
-// All entries of an account share the prefix "<account>/".
-func SessionEntryID(accountID, sessionID string) string { return accountID + "/" + sessionID }
+// Sessions holds the sessions by id. What Get returns is shared.
+var Sessions = store.NewTable[Session]("session", store.TableOptions{Near: true, Cached: true, Size: 320})
 
 // NewSession is what [Begin] needs to know. The fields down to Methods become
 // those of the [Session]. A life of 0 takes its default.
 type NewSession struct {
 	Account     string // 32 lower-case hexadecimal digits or a lower-case GUID
+	Home        string // where its records lie: the id that they have in tables that are near
 	Epoch       uint64
 	Client      string
 	Application string
@@ -101,37 +86,33 @@ type NewSession struct {
 	RefreshIdle time.Duration // without a refresh
 }
 
-var errNewSession = errors.New("token: a session needs an account id of 16 bytes and a client")
+var errNewSession = errors.New("token: a session needs an account id and a home of 16 bytes, and a client")
 
-// Begin plans to create a session and its entry. With offline_access among the
-// scopes it returns the first refresh token, which is nowhere stored; without
-// it the result is "" and the session ends with its access token.
+// Begin plans to create a session. With offline_access among the scopes it
+// returns the first refresh token, which is nowhere stored; without it the
+// result is "" and the session ends with its access token.
 //
-// Both records are inserted under an id that nobody else can choose, which
-// makes the outcome of the commit decidable. An error means that n is not
-// usable.
+// The record is inserted under an id that nobody else can choose, which makes
+// the outcome of the commit decidable: two sessions with one id cannot both
+// land. An error means that n is not usable.
 func Begin(tx *store.Tx, idx store.Index, now time.Time, n NewSession) (s Session, refreshToken string, err error) {
-	if _, ok := fromAccountID(n.Account); !ok || n.Client == "" {
+	_, isAccount := fromAccountID(n.Account)
+	_, isHome := fromID(n.Home)
+	if !isAccount || !isHome || n.Client == "" {
 		return Session{}, "", errNewSession
 	}
 	s = Session{
-		Account: n.Account, Epoch: n.Epoch, Client: n.Client, Application: n.Application, Name: n.Name,
+		ID: newSessionID(n.Home), Account: n.Account, Epoch: n.Epoch, Client: n.Client, Application: n.Application, Name: n.Name,
 		Scopes: slices.Clone(n.Scopes), AuthTime: n.AuthTime, Methods: slices.Clone(n.Methods), Created: now,
 	}
 	if offline := slices.Contains(n.Scopes, ScopeOfflineAccess); offline {
 		s.Expires = now.Add(orDefault(n.RefreshLife, DefaultRefreshLife))
-		s.ID = newSessionID(s.Expires)
 		s.Refresh, refreshToken = newFamily(idx, now, s, orDefault(n.RefreshIdle, DefaultRefreshIdle))
 	} else {
 		s.Expires = now.Add(accessLife(n.AccessLife))
-		s.ID = newSessionID(s.Expires)
 	}
 	if err := Sessions.Insert(tx, s.ID, s, s.Expires); err != nil {
 		return Session{}, "", fmt.Errorf("saving session: %w", err)
-	}
-	e := SessionEntry{Client: s.Client, Created: now}
-	if err := SessionEntries.Insert(tx, SessionEntryID(s.Account, s.ID), e, s.Expires); err != nil {
-		return Session{}, "", fmt.Errorf("listing session: %w", err)
 	}
 	return s, refreshToken, nil
 }
@@ -143,14 +124,23 @@ func orDefault(d, def time.Duration) time.Duration {
 	return d
 }
 
-// newSessionID is four bytes of hours since 1970, rounded up, and 96 random
-// bits. The id is no credential: what opens a session is the refresh secret or
-// a signed token.
-func newSessionID(expires time.Time) string {
-	b := rnd.Bytes(16)
-	binary.BigEndian.PutUint32(b, uint32(expires.Unix()/3600+1))
-	return hex.EncodeToString(b)
+// homeDigits is how many digits of a home the id of a session begins with. Of a
+// million accounts two have homes that begin alike once in 500 stores.
+const homeDigits = 12
+
+const sessionRandom = 10 // bytes of an id that are random
+
+// newSessionID makes the id of a session of the account of that home. It is no
+// credential: what opens a session is the refresh secret or a signed token. Since it
+// stands in refresh tokens, who holds two of them sees whether they are of one
+// account, which their access tokens tell as well; whose they are it does not tell.
+func newSessionID(home string) string {
+	return SessionPrefix(home) + hex.EncodeToString(rnd.Bytes(sessionRandom))
 }
+
+// SessionPrefix is what the ids of all sessions of the account of that home begin
+// with, and may be those of others: only [Session.Account] tells.
+func SessionPrefix(home string) string { return home[:homeDigits] }
 
 // End is when the session dies by itself: at its absolute end, or before that
 // when it is not refreshed in time.

@@ -1,7 +1,6 @@
 package token_test
 
 import (
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -21,6 +20,9 @@ func begin(t testing.TB, db *store.DB, idx store.Index, now time.Time, n token.N
 	t.Helper()
 	if n.Account == "" {
 		n.Account = account
+	}
+	if n.Home == "" {
+		n.Home = home
 	}
 	if n.Client == "" {
 		n.Client = client
@@ -81,20 +83,6 @@ func TestBeginOffline(t *testing.T) {
 	if strings.Contains(strings.ToUpper(string(g)), secret) {
 		t.Error("the secret rests in the record")
 	}
-	var entries []string
-	for e, err := range token.SessionEntries.Scan(t.Context(), db, start, account+"/", "") {
-		if err != nil {
-			t.Fatal(err)
-		}
-		a, sid, ok := token.SplitSessionEntryID(e.ID)
-		if !ok || a != account || e.Value.Client != client || !e.Value.Created.Equal(start) {
-			t.Errorf("entry %+v", e)
-		}
-		entries = append(entries, sid)
-	}
-	if !slices.Equal(entries, []string{s.ID}) {
-		t.Errorf("entries %q, want %q", entries, s.ID)
-	}
 }
 
 // TestSessionDiesWithItsToken has no offline_access.
@@ -119,22 +107,46 @@ func TestSessionDiesWithItsToken(t *testing.T) {
 	}
 }
 
-func TestSessionIDsOfOneTimeAreNeighbours(t *testing.T) {
+// TestSessionIDs: the sessions of an account lie together, beside its other records,
+// and have ids that nobody guesses.
+func TestSessionIDs(t *testing.T) {
 	db, idx := newDB(), newIndex(t, 1)
-	for _, n := range []token.NewSession{{Scopes: offline}, {}} {
-		a, _ := begin(t, db, idx, start, n)
-		b, _ := begin(t, db, idx, start.Add(time.Second), n)
-		if len(a.ID) != 32 || a.ID == b.ID || a.ID[:8] != b.ID[:8] || a.ID != strings.ToLower(a.ID) {
-			t.Errorf("ids %q and %q", a.ID, b.ID)
+	seen, tails := map[string]bool{}, map[string]bool{}
+	for range 50 {
+		for _, n := range []token.NewSession{{Scopes: offline}, {}} {
+			s, _ := begin(t, db, idx, start, n)
+			if raw, err := hex.DecodeString(s.ID); err != nil || len(raw) != 16 || s.ID != strings.ToLower(s.ID) {
+				t.Fatalf("got id %q, want 32 lower-case hexadecimal digits", s.ID)
+			}
+			if !strings.HasPrefix(s.ID, token.SessionPrefix(home)) || token.Sessions.Key(s.ID) != "of/"+s.ID+"/session" {
+				t.Errorf("got id %q and key %q, want both to begin as the home does", s.ID, token.Sessions.Key(s.ID))
+			}
+			if seen[s.ID] || s.ID[12:] == home[12:] || s.ID == home {
+				t.Errorf("got id %q again", s.ID)
+			}
+			seen[s.ID] = true
+			for i := 12; i < 32; i += 4 { // 500 of 65,536 values, most of them once
+				tails[s.ID[i:i+4]] = true
+			}
 		}
-		raw, err := hex.DecodeString(a.ID[:8])
-		if err != nil {
-			t.Fatal(err)
-		}
-		coarse := time.Unix(int64(binary.BigEndian.Uint32(raw))*3600, 0)
-		if late := coarse.Sub(a.Expires); late <= 0 || late > time.Hour {
-			t.Errorf("coarse expiry %v of %v", coarse, a.Expires)
-		}
+	}
+	if len(token.SessionPrefix(home)) != 12 || len(tails) < 450 {
+		t.Errorf("got a prefix of %d digits and %d different quarters behind it, want 12 and nearly 500", len(token.SessionPrefix(home)), len(tails))
+	}
+}
+
+// TestSessionIDOnce: of two sessions that came to one id only one lands.
+func TestSessionIDOnce(t *testing.T) {
+	db, idx := newDB(), newIndex(t, 1)
+	s, _ := begin(t, db, idx, start, token.NewSession{Scopes: offline})
+	err := db.Run(t.Context(), start, func(tx *store.Tx) error {
+		return token.Sessions.Insert(tx, s.ID, token.Session{ID: s.ID, Account: "another"}, s.Expires)
+	})
+	if err == nil {
+		t.Error("a second session has the same id")
+	}
+	if got, ok := load(t, db, start, s.ID); !ok || got.Account != account {
+		t.Errorf("got %+v, %v, want the first", got, ok)
 	}
 }
 
@@ -208,35 +220,63 @@ func TestEndSession(t *testing.T) {
 
 func TestBeginRefusesBadArguments(t *testing.T) {
 	db, idx := newDB(), newIndex(t, 1)
-	for _, n := range []token.NewSession{{}, {Client: client}, {Account: account}, {Account: "a/b", Client: client}, {Account: strings.ToUpper(account), Client: client}} {
+	for _, n := range []token.NewSession{
+		{}, {Client: client, Home: home}, {Account: account, Home: home}, {Account: account, Client: client},
+		{Account: "a/b", Client: client, Home: home}, {Account: strings.ToUpper(account), Client: client, Home: home},
+		{Account: account, Client: client, Home: home[1:]}, {Account: account, Client: client, Home: strings.ToUpper(home)},
+	} {
 		err := db.Run(t.Context(), start, func(tx *store.Tx) error {
 			_, _, err := token.Begin(tx, idx, start, n)
 			return err
 		})
 		if err == nil {
-			t.Errorf("a session of %q at %q began", n.Account, n.Client)
+			t.Errorf("a session of %q at %q with the home %q began", n.Account, n.Client, n.Home)
 		}
 	}
 }
 
 func TestSurplus(t *testing.T) {
-	entry := func(account, client string, n int, age time.Duration) store.Item[token.SessionEntry] {
-		return store.Item[token.SessionEntry]{
-			ID:    token.SessionEntryID(account, fmt.Sprintf("s%d", n)),
-			Value: token.SessionEntry{Client: client, Created: start.Add(-age)},
-		}
+	live := func(id, client string, age time.Duration) token.Standing {
+		return token.Standing{ID: id, Client: client, Created: start.Add(-age), Live: true}
 	}
-	entries := []store.Item[token.SessionEntry]{
-		entry("a", "c1", 1, 3*time.Hour), entry("a", "c1", 2, 5*time.Hour), entry("a", "c1", 3, time.Hour), entry("a", "c1", 4, 4*time.Hour),
-		entry("a", "c2", 5, 9*time.Hour), entry("b", "c1", 6, 9*time.Hour), entry("b", "c1", 7, time.Hour), entry("b", "c1", 8, time.Hour),
+	dead := func(id, client string, age time.Duration) token.Standing {
+		return token.Standing{ID: id, Client: client, Created: start.Add(-age)}
+	}
+	list := []token.Standing{
+		live("s1", "c1", 3*time.Hour), live("s2", "c1", 5*time.Hour), dead("s3", "c1", time.Hour), live("s4", "c1", 4*time.Hour), dead("s5", "c1", 2*time.Hour),
+		live("s6", "c2", 9*time.Hour), live("s8", "c3", time.Hour), live("s7", "c3", time.Hour),
 	}
 	for limit, want := range map[int]string{
-		-1: "[a/s1 a/s2 a/s3 a/s4 a/s5 b/s6 b/s7 b/s8]",
-		0:  "[a/s1 a/s2 a/s3 a/s4 a/s5 b/s6 b/s7 b/s8]", 1: "[a/s1 a/s2 a/s4 b/s6 b/s7]", 2: "[a/s2 a/s4 b/s6]", 3: "[a/s2]", 4: "[]",
+		-1: "[s1 s2 s3 s4 s5 s6 s7 s8]",
+		0:  "[s1 s2 s3 s4 s5 s6 s7 s8]", 1: "[s2 s3 s4 s5 s7]", 2: "[s2 s3 s5]", 3: "[s3 s5]", 4: "[s5]", 5: "[]",
 		token.MaxSessions: "[]",
 	} {
-		if got := fmt.Sprint(token.Surplus(entries, limit)); got != want {
+		if got := fmt.Sprint(token.Surplus(list, limit)); got != want {
 			t.Errorf("Surplus of %d: %s, want %s", limit, got, want)
+		}
+	}
+}
+
+// TestStanding: a session that was ended, or that nobody refreshed, is dead,
+// whatever the epoch of its account.
+func TestStanding(t *testing.T) {
+	db, idx := newDB(), newIndex(t, 1)
+	s, _ := begin(t, db, idx, start, token.NewSession{Epoch: 3, Scopes: offline})
+	ended := s
+	ended.Ended = true
+	for name, tt := range map[string]struct {
+		s    token.Session
+		now  time.Time
+		want bool
+	}{
+		"at once":       {s, start, true},
+		"last moment":   {s, start.Add(15*day - 1), true},
+		"not refreshed": {s, start.Add(15 * day), false},
+		"ended":         {ended, start, false},
+	} {
+		want := token.Standing{ID: s.ID, Client: client, Created: start, Live: tt.want}
+		if got := tt.s.Standing(tt.now); got != want {
+			t.Errorf("%s: got %+v, want %+v", name, got, want)
 		}
 	}
 }

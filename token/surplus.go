@@ -3,43 +3,58 @@ package token
 import (
 	"cmp"
 	"slices"
-	"strings"
-
-	"github.com/sallyport-auth/sallyport/store"
+	"time"
 )
 
 // MaxSessions is how many sessions an account may have at one client.
 const MaxSessions = 100
 
-// Surplus returns the ids, as in [SessionEntries], of the entries that are over
-// limit for their account and client; of each pair the oldest go. The entries
-// may come in any order and of any number of accounts; those of sessions known
-// to be dead should be left out, or they take the place of living ones.
-func Surplus(entries []store.Item[SessionEntry], limit int) []string {
-	type pair struct{ account, client string }
-	groups := map[pair][]store.Item[SessionEntry]{}
-	for _, e := range entries {
-		account, _, _ := strings.Cut(e.ID, "/")
-		p := pair{account, e.Value.Client}
-		groups[p] = append(groups[p], e)
+// Standing is what [Surplus] judges a session by.
+type Standing struct {
+	ID      string
+	Client  string
+	Created time.Time
+	// Live is false for a session that was ended or has died by itself.
+	Live bool
+}
+
+// Standing returns how the session stands at now. The account's epoch is not looked
+// at: sessions that died of its rising are older than all that live.
+func (s Session) Standing(now time.Time) Standing {
+	return Standing{ID: s.ID, Client: s.Client, Created: s.Created, Live: s.LiveFor(s.Epoch, now)}
+}
+
+// Surplus returns the ids of the sessions of one account, given in any order, that
+// are over limit for their client. Those that are dead go first, so that none takes
+// the place of a living one, and then the oldest.
+func Surplus(list []Standing, limit int) []string {
+	clients := map[string][]Standing{}
+	for _, s := range list {
+		clients[s.Client] = append(clients[s.Client], s)
 	}
 	var out []string
-	for _, g := range groups {
-		if len(g) <= limit {
+	for _, group := range clients {
+		if len(group) <= limit {
 			continue
 		}
-		slices.SortFunc(g, func(a, b store.Item[SessionEntry]) int {
-			return cmp.Or(a.Value.Created.Compare(b.Value.Created), cmp.Compare(a.ID, b.ID))
+		slices.SortFunc(group, func(a, b Standing) int {
+			return cmp.Or(compareBool(a.Live, b.Live), a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
 		})
-		for _, e := range g[:len(g)-max(limit, 0)] {
-			out = append(out, e.ID)
+		for _, s := range group[:len(group)-max(limit, 0)] {
+			out = append(out, s.ID)
 		}
 	}
 	slices.Sort(out)
 	return out
 }
 
-// SplitSessionEntryID undoes [SessionEntryID].
-func SplitSessionEntryID(id string) (accountID, sessionID string, ok bool) {
-	return strings.Cut(id, "/")
+// compareBool has false before true.
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }

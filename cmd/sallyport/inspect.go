@@ -18,7 +18,9 @@ import (
 func inspect(ctx context.Context, args []string, t terminal) error {
 	f := newFlags("inspect")
 	in := storeFlags(f)
-	prefix := f.String("key", "", "print only records whose key begins like `this`, such as account/ or session/")
+	var only selection
+	f.StringVar(&only.prefix, "key", "", "print only records whose key begins like `this`, such as account/")
+	f.StringVar(&only.table, "table", "", "print only records of the table of this `name`, such as session")
 	asJSON := f.Bool("json", false, "print one JSON object for each record")
 	if err := in.parse(f, args, t); err != nil {
 		return err
@@ -28,7 +30,7 @@ func inspect(ctx context.Context, args []string, t terminal) error {
 		return err
 	}
 	defer s.Close()
-	return printRecords(ctx, t.out, s, *prefix, *asJSON)
+	return printRecords(ctx, t.out, s, only, *asJSON)
 }
 
 // openExisting opens and unseals a store that is there: looking at one must not
@@ -58,6 +60,9 @@ func openExisting(ctx context.Context, in stored) (store.Store, error) {
 	return sealed.New(s.Store, s.keys)
 }
 
+// selection is which records are printed; empty fields choose all.
+type selection struct{ prefix, table string }
+
 // inspected is one record as -json prints it.
 type inspected struct {
 	Key    string            `json:"key"`
@@ -65,9 +70,9 @@ type inspected struct {
 	Error  string            `json:"error,omitempty"`
 }
 
-// printRecords prints the records whose key begins with prefix. One that cannot be
-// read is printed as its key and the reason, and is an error at the end.
-func printRecords(ctx context.Context, to io.Writer, s store.Store, prefix string, asJSON bool) error {
+// printRecords prints the records that are selected. One that cannot be read is
+// printed as its key and the reason, and is an error at the end.
+func printRecords(ctx context.Context, to io.Writer, s store.Store, only selection, asJSON bool) error {
 	tables := map[string][]store.Describer{}
 	for _, d := range sallyport.Records() {
 		tables[d.Name()] = append(tables[d.Name()], d)
@@ -75,9 +80,12 @@ func printRecords(ctx context.Context, to io.Writer, s store.Store, prefix strin
 	encoder := json.NewEncoder(to)
 	encoder.SetEscapeHTML(false)
 	unread := 0
-	for rec, err := range s.Scan(ctx, prefix, "") {
+	for rec, err := range s.Scan(ctx, only.prefix, "") {
 		if rec.Key == "" {
 			return runtimeError{fmt.Errorf("reading the store: %w", err)}
+		}
+		if only.table != "" && store.TableOf(rec.Key) != only.table {
+			continue
 		}
 		var fields []store.Field
 		if err == nil {
@@ -104,11 +112,10 @@ type described struct {
 
 var errNoTable = errors.New("no table of the engine has this name")
 
-// describe asks the tables of the name that the key begins with; two may share one.
+// describe asks the tables of the name that the key says; two may share one.
 func describe(tables map[string][]store.Describer, rec store.Record) (fields []store.Field, err error) {
-	name, _, _ := strings.Cut(rec.Key, "/")
 	err = errNoTable
-	for _, d := range tables[name] {
+	for _, d := range tables[store.TableOf(rec.Key)] {
 		if fields, err = d.Describe(rec); err == nil {
 			return fields, nil
 		}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/sallyport-auth/sallyport/store"
 )
 
 // inspected is a store with what the directory file of these tests has made.
@@ -49,9 +51,28 @@ func TestInspect(t *testing.T) {
 			t.Errorf("got %s, %v", l, err)
 		}
 	}
+	for _, table := range []string{"ageing", "account"} {
+		code, some, _ := run(t, "", "inspect", "-store", url, "-table", table)
+		if n := countLines(some, table); code != 0 || n == 0 || n != countLines(all, table) || n != strings.Count("\n"+some, "\n")-strings.Count(some, "\n    ")-1 {
+			t.Errorf("got %d, and %d records of %s of %d in\n%s", code, n, table, countLines(all, table), some)
+		}
+	}
+	if code, none, _ := run(t, "", "inspect", "-store", url, "-table", "account", "-key", "of/"); code != 0 || none != "" {
+		t.Errorf("got %d, %q, want no account whose key begins with of/", code, none)
+	}
 	if _, err := os.Stat(filepath.Join(dir, "x.db")); err != nil {
 		t.Error(err)
 	}
+}
+
+// countLines counts the lines that are keys of a table.
+func countLines(printed, table string) (n int) {
+	for l := range strings.Lines(printed) {
+		if store.TableOf(strings.TrimSpace(l)) == table && !strings.HasPrefix(l, " ") {
+			n++
+		}
+	}
+	return n
 }
 
 // TestInspectMakesNothing: a store or a key file that is not there is not made.

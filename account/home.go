@@ -1,0 +1,12 @@
+package account
+
+import "github.com/sallyport-auth/sallyport/store"
+
+// Home returns where the records of an account lie: 32 lower-case hexadecimal
+// digits, the id that its records have in each table that is near, see
+// [store.TableOptions]. Sessions have ids that begin as the home does.
+//
+// It is a keyed hash of the account's id. So ids that a host or a file chose, such as
+// numbers in a row, do not crowd together, and whoever has not the index key learns
+// no account from a key or from the beginning of a session's id.
+func Home(x store.Index, id string) string { return x.ID("account-home", id) }
