@@ -50,8 +50,9 @@ func (s *kept) Commit(ctx context.Context, c store.Change) error {
 // weighedSetting says how many sessions and requests are weighed.
 const weighedSetting = "SALLYPORT_BENCH_WEIGHED"
 
-// BenchmarkBytes is what one session with its listing, or one pending request,
-// takes: of the live heap in a memory store, and of the pages of a bbolt file. Its records are those that the engine made, put into a store by
+// BenchmarkBytes is what one session with its listing, which is one record, or one
+// pending request takes: of the live heap in a memory store, and of the pages of a
+// bbolt file. Its records are those that the engine made, put into a store by
 // themselves; the event of each login is left out.
 func BenchmarkBytes(b *testing.B) {
 	for _, seal := range []bool{false, true} {

@@ -13,16 +13,14 @@ import (
 	"github.com/sallyport-auth/sallyport/store/boltstore"
 )
 
-// login is what a login writes: a session whose id begins with its end, the
-// entry that lists it, an event, and what is known of the account.
+// login is what a login writes: a session beside what is known of the account, that,
+// and an event.
 func login(i int, account string, version uint64) []store.Write {
 	end := time.Unix(int64(2e9)+int64(i), 0)
-	id := fmt.Sprintf("%08x%s", end.Unix(), rnd.Hex(12))
 	return []store.Write{
-		{Key: "session/" + id, Value: make([]byte, 300), Expires: end},
-		{Key: "sessions/" + account + "/" + id, Value: make([]byte, 20), Expires: end},
+		{Key: "of/" + account[:12] + rnd.Hex(10) + "/session", Value: make([]byte, 300), Expires: end},
 		{Key: fmt.Sprintf("event/%016x%s", i, rnd.Hex(8)), Value: make([]byte, 200), Expires: end.Add(400 * 24 * time.Hour)},
-		{Key: "ageing/" + account, Value: make([]byte, 60), If: version},
+		{Key: "of/" + account + "/ageing", Value: make([]byte, 60), If: version},
 	}
 }
 
