@@ -281,6 +281,30 @@ func TestDamagedRecord(t *testing.T) {
 	}
 }
 
+// TestDamagedNearRecord: an error names the table of a record that lies beside
+// others, and not its id, which stands in the middle of the key.
+func TestDamagedNearRecord(t *testing.T) {
+	const id = "00112233445566778899aabbccddeeff"
+	path := tempPath(t)
+	s := open(t, path, boltstore.Options{})
+	commit(t, s, put("of/"+id+"/session", "to-be-damaged"))
+	s.Close()
+	flip(t, path, "to-be-damaged", "to-be-DAMAGED")
+	_, opening := boltstore.Open(path, boltstore.Options{})
+	s = open(t, path, boltstore.Options{InsecureDamagedRecords: true})
+	_, loading := s.Load(t.Context(), "of/"+id+"/session")
+	s.Close()
+	findings, err := boltstore.Check(t.Context(), path, boltstore.Options{})
+	if err != nil || len(findings) == 0 {
+		t.Fatalf("got the findings %v, error %v", findings, err)
+	}
+	for _, err := range append(findings, opening, loading) {
+		if !errors.Is(err, store.ErrDamaged) || strings.Contains(err.Error(), id) || !strings.Contains(err.Error(), "session") {
+			t.Errorf("got error %v, want damage of a session and no id", err)
+		}
+	}
+}
+
 // An entry of the expiry index that names another record than it should.
 func TestDamagedIndex(t *testing.T) {
 	path := tempPath(t)

@@ -136,6 +136,18 @@ func TestTampering(t *testing.T) {
 	unreadable(t, "another ring", seal(t, inner, sealed.NewKeys()), "factors/ann")
 }
 
+// TestDamagedNearRecord: an error names the table of a record that lies beside
+// others, and not its id, which stands in the middle of the key.
+func TestDamagedNearRecord(t *testing.T) {
+	const id = "00112233445566778899aabbccddeeff"
+	inner := memstore.New()
+	put(t, inner, "of/"+id+"/session", "never sealed")
+	_, err := seal(t, inner, sealed.NewKeys()).Load(t.Context(), "of/"+id+"/session")
+	if !errors.Is(err, store.ErrDamaged) || strings.Contains(err.Error(), id) || !strings.Contains(err.Error(), "session") {
+		t.Errorf("got error %v, want damage of a session and no id", err)
+	}
+}
+
 // A backend that answers with another key's record, or with its value alone, is
 // not believed.
 func TestSwappedRecords(t *testing.T) {
