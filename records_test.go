@@ -2,6 +2,7 @@ package sallyport_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"reflect"
@@ -15,6 +16,10 @@ import (
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/sallyporttest"
+	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/store/memstore"
+	"github.com/sallyport-auth/sallyport/store/sealed"
 	"github.com/sallyport-auth/sallyport/token"
 	"github.com/sallyport-auth/sallyport/totp"
 )
@@ -63,6 +68,32 @@ func recordsTable() string {
 		b.WriteString("\n")
 	}
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// TestHomeOf: what lies at the home of an account is its own, whatever the prefix of
+// the engine; without an engine's key there is no home.
+func TestHomeOf(t *testing.T) {
+	m := memstore.New()
+	if home, err := sallyport.HomeOf(t.Context(), m, "", "x"); !errors.Is(err, store.ErrDamaged) {
+		t.Errorf("of an empty store: got %q, %v, want %v", home, err, store.ErrDamaged)
+	}
+	for _, prefix := range []string{"", "one"} {
+		k := sallyporttest.New(t, sallyporttest.WithStore(m), sallyporttest.WithConfig(func(c *sallyport.Config) {
+			c.Keys, c.InsecurePlainStore, c.Prefix = sealed.Keys{}, true, prefix
+		}))
+		p := k.AddUser(t, sallyporttest.User{Name: "paul"})
+		home, err := sallyport.HomeOf(t.Context(), m, prefix, p.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		key := account.Ageings.Key(home)
+		if prefix != "" {
+			key = prefix + "/" + key
+		}
+		if load(t, m, key).Value == nil {
+			t.Errorf("with the prefix %q: nothing lies at %s", prefix, key)
+		}
+	}
 }
 
 // TestRecordsRoundTrip fills every field of every record, writes it and reads it

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/sallyport-auth/sallyport"
@@ -20,6 +21,7 @@ func inspect(ctx context.Context, args []string, t terminal) error {
 	in := storeFlags(f)
 	var only selection
 	f.StringVar(&only.prefix, "key", "", "print only records whose key begins like `this`, such as account/")
+	f.StringVar(&only.account, "account", "", "print only what is kept of the account of this `id`")
 	f.StringVar(&only.table, "table", "", "print only records of the table of this `name`, such as session")
 	asJSON := f.Bool("json", false, "print one JSON object for each record")
 	if err := in.parse(f, args, t); err != nil {
@@ -30,6 +32,11 @@ func inspect(ctx context.Context, args []string, t terminal) error {
 		return err
 	}
 	defer s.Close()
+	if only.account != "" {
+		if only.home, err = sallyport.HomeOf(ctx, s, "", only.account); err != nil {
+			return runtimeError{fmt.Errorf("reading the index key: %w", err)}
+		}
+	}
 	return printRecords(ctx, t.out, s, only, *asJSON)
 }
 
@@ -61,7 +68,20 @@ func openExisting(ctx context.Context, in stored) (store.Store, error) {
 }
 
 // selection is which records are printed; empty fields choose all.
-type selection struct{ prefix, table string }
+type selection struct {
+	prefix, table string
+	account, home string // an id, and where its records lie
+}
+
+// has reports whether a record is one of the selection. That of an account are those
+// whose keys name it or lie at its home, and those that say that they are of it.
+func (s *selection) has(key string, fields []store.Field) bool {
+	if s.table != "" && store.TableOf(key) != s.table {
+		return false
+	}
+	return s.account == "" || strings.HasSuffix(key, "/"+s.account) || strings.HasPrefix(key, "of/"+s.home+"/") ||
+		slices.Contains(fields, store.Field{Name: "account", Value: s.account})
+}
 
 // inspected is one record as -json prints it.
 type inspected struct {
@@ -84,12 +104,12 @@ func printRecords(ctx context.Context, to io.Writer, s store.Store, only selecti
 		if rec.Key == "" {
 			return runtimeError{fmt.Errorf("reading the store: %w", err)}
 		}
-		if only.table != "" && store.TableOf(rec.Key) != only.table {
-			continue
-		}
 		var fields []store.Field
 		if err == nil {
 			fields, err = describe(tables, rec)
+		}
+		if !only.has(rec.Key, fields) {
+			continue
 		}
 		if err != nil {
 			unread++

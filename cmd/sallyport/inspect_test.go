@@ -75,6 +75,44 @@ func countLines(printed, table string) (n int) {
 	return n
 }
 
+// TestInspectAccount prints what is kept of one account, under its name, its id and
+// its home, and nothing of another.
+func TestInspectAccount(t *testing.T) {
+	url, _ := inspected(t)
+	_, accounts, _ := run(t, "", "inspect", "-store", url, "-table", "account")
+	var ids []string
+	for l := range strings.Lines(accounts) {
+		if id, ok := strings.CutPrefix(strings.TrimSpace(l), "account/"); ok {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) < 2 {
+		t.Fatalf("got the accounts %q, want two at least", ids)
+	}
+	seen := map[string]string{}
+	for _, id := range ids {
+		code, out, errs := run(t, "", "inspect", "-store", url, "-account", id)
+		if code != 0 || errs != "" {
+			t.Fatalf("got %d, %q", code, errs)
+		}
+		for _, table := range []string{"account", "applied", "name", "ageing"} {
+			if n := countLines(out, table); n != 1 {
+				t.Errorf("%s: got %d records of %s, want 1, in\n%s", id, n, table, out)
+			}
+		}
+		for l := range strings.Lines(out) {
+			if other, taken := seen[l]; taken && !strings.HasPrefix(l, " ") {
+				t.Errorf("%s is printed of %s and of %s", strings.TrimSpace(l), other, id)
+			}
+			seen[l] = id
+		}
+	}
+	code, out, _ := run(t, "", "inspect", "-store", url, "-account", "7b1d3c1e-0000-4000-8000-000000000000")
+	if code != 0 || out != "" {
+		t.Errorf("got %d, %q of an account that is not there, want nothing", code, out)
+	}
+}
+
 // TestInspectMakesNothing: a store or a key file that is not there is not made.
 func TestInspectMakesNothing(t *testing.T) {
 	url, dir := inspected(t)
