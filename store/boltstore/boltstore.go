@@ -50,10 +50,11 @@
 //
 // It must lie on a local disk: file locks and mapped memory do not work, or
 // hang, on network file systems. Records lie in the bucket "records" as
-// version (8 bytes), expiry (8), CRC-32C (4), value; the bucket "expiry" holds
-// expiry and key of each record that expires, so that Sweep touches only what
-// it deletes. The list of free pages is written by Close and not by each commit,
-// which would make every commit after a large sweep twice as expensive.
+// version (8 bytes), expiry (8), CRC-32C (4), value. Nothing in the file says
+// in which order they expire: of each run of some 16 KiB of records the process
+// remembers how early one of them may, so that Sweep reads only around what it
+// deletes (see zones). The list of free pages is written by Close and not by each
+// commit, which would make every commit after a large sweep twice as expensive.
 package boltstore
 
 import (
@@ -81,9 +82,9 @@ var (
 	// forget second factors.
 	ErrCorrupt = errors.New("boltstore: the file is damaged")
 
-	// ErrForeign means that the file is a bbolt database of something else,
-	// or of a later version of this package.
-	ErrForeign = errors.New("boltstore: the file belongs to another program or a later version")
+	// ErrForeign means that the file is a bbolt database of something else, or
+	// has the form of another version of this package.
+	ErrForeign = errors.New("boltstore: the file belongs to another program or another version of this one")
 
 	// ErrFull means that the disk is full or that the file would exceed
 	// [Options].MaxSize. Nothing was written, and the store goes on serving.
@@ -138,6 +139,8 @@ type Store struct {
 	inspection atomic.Pointer[inspection] // nil when every page is known to be sound
 	inspected  chan struct{}              // closed when the inspection has ended
 	listed     uint64                     // id of the bbolt transaction whose free pages the file lists
+	judged     uint64                     // and of that which was judged when the file was opened
+	zones      *zones
 }
 
 var _ store.Store = (*Store)(nil)

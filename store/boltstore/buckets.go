@@ -7,20 +7,20 @@ import (
 	"os"
 )
 
-// tree is one of the buckets that hold something: its pages or, while it is
-// small, its entries, which then stand in the page of the bucket of buckets.
+// tree is a bucket: its pages or, while it is small, its entries, which then
+// stand in the page of the bucket of buckets.
 type tree struct {
-	name   []byte
 	root   uint64 // 0: inline
 	inline []entry
 }
 
-// readTrees reads the bucket of buckets, which must hold those that this
-// package makes. A few names fit into one page.
-func readTrees(f *os.File, m meta) (records, expiry tree, err error) {
+// readRecords reads the bucket of buckets, which must hold those that this
+// package makes and no others, and returns that of the records. A few names fit
+// into one page.
+func readRecords(f *os.File, m meta) (records tree, err error) {
 	page, err := readPage(f, m, m.root, nil)
 	if err != nil {
-		return tree{}, tree{}, err
+		return tree{}, err
 	}
 	list, isLeaf, err := entries(page, nil)
 	if err == nil && !isLeaf {
@@ -29,14 +29,14 @@ func readTrees(f *os.File, m meta) (records, expiry tree, err error) {
 	if err == nil {
 		err = inOrder(list, bounds{})
 	}
-	var format bool
+	var format, found bool
 	for _, e := range list {
 		var t tree
 		if !e.isBucket {
 			err = ErrForeign
 		}
 		if err != nil {
-			return tree{}, tree{}, err
+			return tree{}, err
 		}
 		t, err = readTree(e)
 		switch {
@@ -45,29 +45,27 @@ func readTrees(f *os.File, m meta) (records, expiry tree, err error) {
 				format = format || bytes.Equal(a.key, formatKey) && isFormat(a.value)
 			}
 		case bytes.Equal(e.key, recordsBucket):
-			records = t
-		case bytes.Equal(e.key, expiryBucket):
-			expiry = t
+			records, found = t, true
 		default:
 			err = errors.Join(ErrForeign, err)
 		}
 	}
 	switch {
 	case err != nil:
-		return tree{}, tree{}, err
+		return tree{}, err
 	case !format:
-		return tree{}, tree{}, ErrForeign
-	case records.name == nil || expiry.name == nil:
-		return tree{}, tree{}, corrupt("a bucket is missing")
+		return tree{}, ErrForeign
+	case !found:
+		return tree{}, corrupt("a bucket is missing")
 	}
-	return records, expiry, nil
+	return records, nil
 }
 
 func readTree(e entry) (tree, error) {
 	if len(e.value) < bucketSize {
 		return tree{}, corrupt("bucket header")
 	}
-	t := tree{name: e.key, root: native.Uint64(e.value)}
+	t := tree{root: native.Uint64(e.value)}
 	if t.root != 0 {
 		return t, nil
 	}

@@ -102,32 +102,37 @@ func (s *Store) write(batch []*request) error {
 	if err != nil {
 		return err
 	}
-	wrote, err := guarded(func() (bool, error) { return s.fill(tx, batch) })
-	if err == nil && wrote {
-		return s.finish(tx)
+	p, err := guarded(func() (*plan, error) { return s.fill(tx, batch) })
+	if err == nil && p.wrote {
+		err = s.finish(tx)
+	} else {
+		err = s.abandon(tx, err)
 	}
-	return s.abandon(tx, err)
+	if err == nil {
+		s.zones.follow(batch, p.list)
+	}
+	return err
 }
 
-// fill puts into tx what the batch may write, and reports whether that is
-// anything. Nothing is written before all changes are judged.
-func (s *Store) fill(tx *bolt.Tx, batch []*request) (wrote bool, err error) {
+// fill puts into tx what the batch may write. Nothing is written before all
+// changes are judged.
+func (s *Store) fill(tx *bolt.Tx, batch []*request) (*plan, error) {
 	judge := s.judge(tx)
 	p := newPlan(tx, judge, batch)
 	p.judgeAll(batch)
-	if wrote, err = p.write(); err != nil {
-		return wrote, err
+	if err := p.write(); err != nil {
+		return nil, err
 	}
 	for _, r := range batch {
 		if r.err != nil || r.sweep == nil {
 			continue
 		}
-		if err := r.sweep.delete(tx, judge); err != nil {
-			return wrote, err
+		if err := r.sweep.delete(tx, judge, s.zones); err != nil {
+			return nil, err
 		}
-		wrote = wrote || r.sweep.wrote
+		p.wrote = p.wrote || r.sweep.swept > 0
 	}
-	return wrote, nil
+	return p, nil
 }
 
 // abandon ends a transaction of which nothing is on disk: there was nothing to

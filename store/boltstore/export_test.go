@@ -65,5 +65,35 @@ func (s *Store) CommitFailed(err error, unreadable bool) error {
 // Inspected waits until the inspection beside serving has ended.
 func (s *Store) Inspected() { <-s.inspected }
 
+// OpenUninspected opens a store whose inspection has not read anything, and ends
+// with end.
+func OpenUninspected(path string) (s *Store, end func(), err error) {
+	s, err = open(path, Options{}.filled())
+	if err != nil {
+		return nil, nil, err
+	}
+	s.zones.await()
+	close(s.inspected) // Close need not wait for it
+	return s, s.zones.settle, nil
+}
+
 // Inspecting reports whether pages are still judged when they are used.
 func (s *Store) Inspecting() bool { return s.inspection.Load() != nil }
+
+// Zone is what the store knows of a run of keys.
+type Zone struct {
+	First    string
+	Earliest int64
+}
+
+// Zones are those of the store, in order.
+func (s *Store) Zones() (list []Zone) {
+	s.zones.mu.Lock()
+	defer s.zones.mu.Unlock()
+	for _, c := range s.zones.chunks {
+		for _, z := range c.list {
+			list = append(list, Zone{z.first, z.earliest})
+		}
+	}
+	return list
+}

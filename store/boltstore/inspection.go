@@ -62,21 +62,20 @@ type damagedPage struct {
 }
 
 func newDamagedPage(r ref, cause error) *damagedPage {
-	return &damagedPage{r.within.describe(r.tree, r.id), bounds{bytes.Clone(r.within.low), bytes.Clone(r.within.high)}, cause}
+	return &damagedPage{r.within.describe(r.id), bounds{bytes.Clone(r.within.low), bytes.Clone(r.within.high)}, cause}
 }
 
 func (d *damagedPage) Error() string   { return d.at + ": " + d.cause.Error() }
 func (d *damagedPage) Unwrap() []error { return []error{store.ErrDamaged, d.cause} }
 
-// place is a tree as a transaction sees it.
+// place is the tree of the records as a transaction sees it.
 type place struct {
-	tree  []byte
 	root  uint64 // 0: inline, in a page that was judged when the file was opened
 	pages uint64 // of the file
 }
 
-func placeOf(tx *bolt.Tx, name []byte, pageSize int) place {
-	return place{name, uint64(tx.Bucket(name).Root()), uint64(tx.Size()) / uint64(pageSize)}
+func placeOf(tx *bolt.Tx, pageSize int) place {
+	return place{uint64(tx.Bucket(recordsBucket).Root()), uint64(tx.Size()) / uint64(pageSize)}
 }
 
 // descend leads to the leaf in which key belongs. With merging, the pages that
@@ -87,20 +86,20 @@ func (in *inspection) descend(d *descent, p place, key []byte, merging bool) err
 	m.pages = p.pages
 	d.id, d.leaf = p.root, bounds{}
 	for depth := range maxDepth {
-		list, isLeaf, err := in.page(m, p.tree, &d.pages[depth], ref{d.id, d.leaf, p.tree}, d)
+		list, isLeaf, err := in.page(m, &d.pages[depth], ref{d.id, d.leaf}, d)
 		if err != nil {
 			return err
 		}
 		if d.leaf.low != nil && bytes.Compare(key, d.leaf.low) >= 0 && bytes.Compare(key, list[0].key) < 0 {
 			// A page begins with the key that leads to it, so that one is damaged.
-			return newDamagedPage(ref{d.id, d.leaf, p.tree}, corrupt("it begins with another key"))
+			return newDamagedPage(ref{d.id, d.leaf}, corrupt("it begins with another key"))
 		}
 		if isLeaf {
 			return nil
 		}
 		i := childOf(list, key)
 		if merging {
-			if err := in.beside(m, p.tree, d, list, i); err != nil {
+			if err := in.beside(m, d, list, i); err != nil {
 				return err
 			}
 		}
@@ -111,7 +110,7 @@ func (in *inspection) descend(d *descent, p place, key []byte, merging bool) err
 
 // beside judges the page that bbolt would merge with the child at place i: the
 // left one, of the first the right one.
-func (in *inspection) beside(m meta, tree []byte, d *descent, list []entry, i int) error {
+func (in *inspection) beside(m meta, d *descent, list []entry, i int) error {
 	other := i - 1
 	if i == 0 {
 		other = 1
@@ -121,13 +120,13 @@ func (in *inspection) beside(m meta, tree []byte, d *descent, list []entry, i in
 	}
 	kept := d.list
 	d.list = nil
-	_, _, err := in.page(m, tree, &d.other, ref{list[other].child, d.leaf.within(list, other), tree}, d)
+	_, _, err := in.page(m, &d.other, ref{list[other].child, d.leaf.within(list, other)}, d)
 	d.list = kept
 	return err
 }
 
-// page reads a page of a tree, and judges it unless it was before.
-func (in *inspection) page(m meta, tree []byte, room *[]byte, r ref, d *descent) (list []entry, isLeaf bool, err error) {
+// page reads a page of the tree, and judges it unless it was before.
+func (in *inspection) page(m meta, room *[]byte, r ref, d *descent) (list []entry, isLeaf bool, err error) {
 	if *room, err = readPage(in.f, m, r.id, *room); err == nil {
 		if in.isJudged(r.id) {
 			d.entire = true
@@ -135,7 +134,7 @@ func (in *inspection) page(m meta, tree []byte, room *[]byte, r ref, d *descent)
 				err = r.within.hold(d.list) // another may lead to it wrongly
 			}
 		} else {
-			d.list, isLeaf, err = in.judge(*room, tree, r, d)
+			d.list, isLeaf, err = in.judge(*room, r, d)
 		}
 	}
 	if err != nil {
@@ -144,21 +143,15 @@ func (in *inspection) page(m meta, tree []byte, room *[]byte, r ref, d *descent)
 	return d.list, isLeaf, nil
 }
 
-func (in *inspection) judge(page, tree []byte, r ref, d *descent) (list []entry, isLeaf bool, err error) {
+func (in *inspection) judge(page []byte, r ref, d *descent) (list []entry, isLeaf bool, err error) {
 	list, isLeaf, err = sound(page, in.meta.pageSize, r.within, d.list[:0])
 	if err != nil {
 		return d.list, false, err
 	}
 	d.entire = true
-	for _, e := range list {
-		switch {
-		case !isLeaf:
-		case !bytes.Equal(tree, expiryBucket):
-			_, _, _, err := header(e.key, e.value)
-			d.entire = d.entire && err == nil
-		case !isDue(e):
-			return d.list, false, corrupt("expiry index")
-		}
+	for i := 0; isLeaf && i < len(list); i++ {
+		_, _, _, err := header(list[i].key, list[i].value)
+		d.entire = d.entire && err == nil
 	}
 	if d.entire {
 		in.setJudged(r.id)

@@ -21,7 +21,7 @@ func (s *Store) judgeFile(f *os.File, o Options) error {
 	if err != nil {
 		return err
 	}
-	records, expiry, err := readTrees(f, m)
+	records, err := readRecords(f, m)
 	if err != nil {
 		return err
 	}
@@ -31,12 +31,14 @@ func (s *Store) judgeFile(f *os.File, o Options) error {
 			return err
 		}
 	}
+	s.judged = m.txid
 	if stamped {
 		s.listed = m.txid
 	}
 	if stamped && !m.isSmall() {
+		s.zones = newZones(nil)
 		s.inspection.Store(newInspection(f, m, o))
-		return checkPointers(f, m, records, expiry)
+		return checkPointers(f, m, records)
 	}
 	return s.judgeWhole(f, m, o)
 }
@@ -54,6 +56,7 @@ func (s *Store) judgeWhole(f *os.File, m meta, o Options) error {
 	if err != nil {
 		return err
 	}
+	s.zones = w.zones()
 	if !m.isSmall() {
 		o.Logger.Info("boltstore: the whole file was read, and is sound")
 	}
@@ -66,7 +69,7 @@ func (s *Store) judgeWhole(f *os.File, m meta, o Options) error {
 		o.Logger.Warn("boltstore: the list of free pages was not written", "error", err)
 		return nil
 	}
-	s.listed = listed
+	s.listed, s.judged = listed, listed
 	return nil
 }
 

@@ -37,6 +37,12 @@ func Open(path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
+	if s.inspection.Load() != nil {
+		s.zones.await()
+		go s.inspectBeside()
+	} else {
+		close(s.inspected)
+	}
 	return s, nil
 }
 
@@ -51,6 +57,7 @@ func (o Options) filled() Options {
 	return o
 }
 
+// open opens a store whose inspection has not begun.
 func open(path string, o Options) (*Store, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		if err := create(path); err != nil {
@@ -75,11 +82,11 @@ func open(path string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s.watchman.armed = true
+	if s.judged != s.durable.Load() { // only where the file was judged before it was locked
+		s.zones = newZones(nil)
+	}
 	if in := s.inspection.Load(); in != nil {
 		in.f = s.file
-		go s.inspectBeside()
-	} else {
-		close(s.inspected)
 	}
 	return s, nil
 }
@@ -215,7 +222,7 @@ func create(path string) error {
 		return fmt.Errorf("creating: %w", err)
 	}
 	err = db.Update(func(tx *bolt.Tx) error {
-		for _, name := range [][]byte{recordsBucket, expiryBucket, aboutBucket} {
+		for _, name := range [][]byte{recordsBucket, aboutBucket} {
 			if _, err := tx.CreateBucket(name); err != nil {
 				return err
 			}

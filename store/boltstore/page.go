@@ -181,11 +181,7 @@ func sum64(b []byte) uint64 {
 // read in a log.
 func kind(key []byte) string { return store.TableOf(string(key)) }
 
-// describe says where a page of a tree belongs.
-func (b bounds) describe(tree []byte, id uint64) string {
-	low, high := b.low, b.high
-	if bytes.Equal(tree, expiryBucket) { // behind the time stands a key
-		low, high = low[min(8, len(low)):], high[min(8, len(high)):]
-	}
-	return fmt.Sprintf("page %d (%s, from %q to %q)", id, tree, kind(low), kind(high))
+// describe says where a page of the records belongs.
+func (b bounds) describe(id uint64) string {
+	return fmt.Sprintf("page %d (records, from %q to %q)", id, kind(b.low), kind(b.high))
 }

@@ -2,7 +2,6 @@ package boltstore
 
 import (
 	"context"
-	"hash/maphash"
 	"os"
 )
 
@@ -10,23 +9,21 @@ import (
 // one in which they lead to a page that is listed as free, or to one page twice:
 // there an older state of the right page may lie, which looks sound. What is
 // damaged in another way is left to the inspection.
-func checkPointers(f *os.File, m meta, trees ...tree) error {
-	w := &walk{f: f, meta: m, lenient: true, progress: func(uint64, uint64) {}, seed: maphash.MakeSeed(), used: newPageSet(m.pages)}
+func checkPointers(f *os.File, m meta, records tree) error {
+	w := &walk{f: f, meta: m, lenient: true, progress: func(uint64, uint64) {}, used: newPageSet(m.pages)}
 	w.used.claim(0, 2)
 	w.used.claim(m.root, 1)
-	for _, t := range trees {
-		level := []ref{{id: t.root, tree: t.name}}
-		for range height(f, m, t.root) {
-			next, err := w.level(context.Background(), level)
-			if err != nil {
-				return err
-			}
-			level = next
+	level := []ref{{id: records.root}}
+	for range height(f, m, records.root) {
+		next, err := w.level(context.Background(), level)
+		if err != nil {
+			return err
 		}
-		for _, leaf := range level {
-			if t.root != 0 && (leaf.id >= m.pages || !w.used.claim(leaf.id, 1)) {
-				return corrupt("a page is reached twice")
-			}
+		level = next
+	}
+	for _, leaf := range level {
+		if records.root != 0 && (leaf.id >= m.pages || !w.used.claim(leaf.id, 1)) {
+			return corrupt("a page is reached twice")
 		}
 	}
 	return checkFreelist(f, m, w.used)

@@ -12,10 +12,9 @@ import (
 // The buckets of the file.
 var (
 	recordsBucket = []byte("records")
-	expiryBucket  = []byte("expiry")
 	aboutBucket   = []byte("about")
 	formatKey     = []byte("format")
-	formatValue   = []byte("sallyport store 1")
+	formatValue   = []byte("sallyport store 2")
 )
 
 // headerSize is version (8 bytes), expiry in seconds (8) and CRC-32C (4), all
@@ -72,13 +71,6 @@ func decode(key string, k, raw []byte) (store.Record, error) {
 // damaged names the kind of the record only.
 func damaged(key []byte) error {
 	return fmt.Errorf("%w: %q: checksum", store.ErrDamaged, kind(key))
-}
-
-// dueKey is the key of the expiry index: sorted by expiry, then by key.
-func dueKey(expires int64, key []byte) []byte {
-	b := make([]byte, 8, 8+len(key))
-	binary.BigEndian.PutUint64(b, uint64(expires))
-	return append(b, key...)
 }
 
 // isFormat reports whether raw marks a file that this package can read.

@@ -53,7 +53,7 @@ type scanned struct {
 func (s *Store) page(ctx context.Context, prefix, from string) (page []scanned, next string, err error) {
 	err = s.view(ctx, func(tx *bolt.Tx) error {
 		size := 0
-		return s.judge(tx).each(tx, recordsBucket, []byte(from), func(k, v []byte) bool {
+		return s.judge(tx).each(tx, []byte(from), func(k, v []byte) bool {
 			if !bytes.HasPrefix(k, []byte(prefix)) {
 				return false
 			}
@@ -64,7 +64,7 @@ func (s *Store) page(ctx context.Context, prefix, from string) (page []scanned, 
 			rec, err := decode(string(k), k, v)
 			page, size = append(page, scanned{rec, err}), size+len(v)
 			return true
-		})
+		}, func(err error) error { return err })
 	})
 	return page, next, err
 }

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/binary"
 	"fmt"
-	"hash/maphash"
 	"os"
 	"slices"
 	"sync"
@@ -23,7 +21,7 @@ const (
 	maxFindings = 1000
 )
 
-// walk reads the trees of a whole file by plain reads, which cannot fault, and
+// walk reads the tree of a whole file by plain reads, which cannot fault, and
 // finds what is not as bbolt and this package would have written it. What it
 // finds sound bbolt can walk without a panic. It cannot find a pointer that was
 // turned into one to an older state of the same page.
@@ -31,35 +29,39 @@ const (
 // It goes level by level, and reads the pages of a level in the order in which
 // they lie in the file, so that reading the leaves, which are nearly all, is
 // reading the file once. What it remembers meanwhile are the pages above the
-// leaves, some 3 % of the file.
+// leaves, some 3 % of the file, and 40 bytes of each leaf.
 type walk struct {
 	f        *os.File
 	meta     meta
 	lenient  bool // leaves the records' checksums to those who read them
 	progress func(done, all uint64)
-	seed     maphash.Seed
 
 	mu       sync.Mutex
 	used     pageSet
 	done     uint64 // pages that were read
-	due      uint64 // sum over the records that expire, less that over the index
+	leaves   []leaf
 	findings []error
 	unread   bool // a page was not, so that nothing is known of the pages below
-	unsummed bool // an entry was not, so that due says nothing
 }
 
 // ref is a page that another leads to.
 type ref struct {
 	id     uint64
 	within bounds
-	tree   []byte
+}
+
+// leaf is what zones are made of: a leaf page from its first key on.
+type leaf struct {
+	first    []byte
+	size     int
+	earliest int64
 }
 
 // walkFile judges a file. Findings wrap [ErrCorrupt], those of single records
 // also [store.ErrDamaged]. The error is that of ctx.
 func walkFile(ctx context.Context, f *os.File, m meta, o Options, progress func(done, all uint64)) (w *walk, err error) {
-	w = &walk{f: f, meta: m, lenient: o.InsecureDamagedRecords, progress: progress, seed: maphash.MakeSeed(), used: newPageSet(m.pages)}
-	records, expiry, err := readTrees(f, m)
+	w = &walk{f: f, meta: m, lenient: o.InsecureDamagedRecords, progress: progress, used: newPageSet(m.pages)}
+	records, err := readRecords(f, m)
 	if err != nil {
 		w.findings = append(w.findings, err)
 		return w, nil
@@ -71,11 +73,10 @@ func walkFile(ctx context.Context, f *os.File, m meta, o Options, progress func(
 		return w, nil
 	}
 	var level []ref
-	for _, t := range []tree{records, expiry} {
-		if t.root != 0 {
-			level = append(level, ref{id: t.root, tree: t.name})
-		}
-		w.merge(w.leaf(t.name, t.inline))
+	if records.root != 0 {
+		level = append(level, ref{id: records.root})
+	} else {
+		w.merge(w.leaf(nil, records.inline))
 	}
 	for depth := 0; len(level) > 0; depth++ {
 		if depth == maxDepth {
@@ -86,23 +87,23 @@ func walkFile(ctx context.Context, f *os.File, m meta, o Options, progress func(
 			return w, err
 		}
 	}
-	if !w.unread {
-		w.whole()
+	if w.unread || m.freelist == noFreelist {
+		return w, nil
+	}
+	if err := checkFreelist(f, m, w.used); err != nil {
+		w.findings = append(w.findings, err)
 	}
 	return w, nil
 }
 
-// whole judges what can be judged once every page was read.
-func (w *walk) whole() {
-	if w.due != 0 && !w.lenient && !w.unsummed {
-		w.findings = append(w.findings, corrupt("the expiry index does not match the records"))
+// zones are those of the file, once all of it was read.
+func (w *walk) zones() *zones {
+	slices.SortFunc(w.leaves, func(a, b leaf) int { return bytes.Compare(a.first, b.first) })
+	var c cutter
+	for _, l := range w.leaves {
+		c.add(l.first, l.size, l.earliest)
 	}
-	if w.meta.freelist == noFreelist {
-		return
-	}
-	if err := checkFreelist(w.f, w.meta, w.used); err != nil {
-		w.findings = append(w.findings, err)
-	}
+	return newZones(c.list)
 }
 
 // level reads the pages of a level and returns those of the next.
@@ -175,15 +176,15 @@ func (p *portionReader) one(r ref) found {
 		var isLeaf bool
 		p.list, isLeaf, err = sound(page, p.meta.pageSize, r.within, p.list[:0])
 		if err == nil && isLeaf {
-			return p.leaf(r.tree, p.list)
+			return p.leaf(r.within.low, p.list)
 		}
 	}
 	if err != nil {
-		return found{unread: true, findings: []error{fmt.Errorf("%s: %w", r.within.describe(r.tree, r.id), err)}}
+		return found{unread: true, findings: []error{fmt.Errorf("%s: %w", r.within.describe(r.id), err)}}
 	}
 	list, _, _ := entries(bytes.Clone(page), nil) // the bounds of the children stay
 	for i, e := range list {
-		p.next = append(p.next, ref{e.child, r.within.within(list, i), r.tree})
+		p.next = append(p.next, ref{e.child, r.within.within(list, i)})
 	}
 	return found{}
 }
@@ -219,57 +220,39 @@ func (p *portionReader) bytes(id uint64) (page []byte, err error) {
 
 // found is what a part of a walk has come to.
 type found struct {
-	due      uint64
+	leaves   []leaf
 	findings []error
 	unread   bool
-	unsummed bool
 }
 
 func (f *found) add(o found) {
-	f.due += o.due
+	f.leaves = append(f.leaves, o.leaves...)
 	f.findings = append(f.findings, o.findings...)
-	f.unread, f.unsummed = f.unread || o.unread, f.unsummed || o.unsummed
+	f.unread = f.unread || o.unread
 }
 
 func (w *walk) merge(f found) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.due += f.due
-	w.unread, w.unsummed = w.unread || f.unread, w.unsummed || f.unsummed
+	w.leaves = append(w.leaves, f.leaves...)
+	w.unread = w.unread || f.unread
 	w.findings = append(w.findings, f.findings[:min(len(f.findings), max(0, maxFindings-len(w.findings)))]...)
 }
 
 // leaf judges the entries of a leaf.
-func (w *walk) leaf(name []byte, list []entry) (f found) {
-	isExpiry := bytes.Equal(name, expiryBucket)
+func (w *walk) leaf(first []byte, list []entry) (f found) {
+	l := leaf{first: first, earliest: never}
 	for _, e := range list {
-		if isExpiry {
-			if !isDue(e) {
-				f.unsummed = true
-				f.findings = append(f.findings, corrupt("expiry index"))
-				continue
-			}
-			f.due -= maphash.Bytes(w.seed, e.key)
-			continue
-		}
 		_, expires, _, err := header(e.key, e.value)
-		switch {
-		case w.lenient:
-		case err != nil:
-			f.findings = append(f.findings, fmt.Errorf("%w: %w", ErrCorrupt, err))
-			f.unsummed = true // its expiry is not known
-		case expires != 0:
-			f.due += w.dueSum(expires, e.key)
+		if err != nil {
+			l.earliest = 0
 		}
+		if err != nil && !w.lenient {
+			f.findings = append(f.findings, fmt.Errorf("%w: %w", ErrCorrupt, err))
+		}
+		l.size += len(e.key) + len(e.value)
+		l.earliest = earlier(l.earliest, expires)
 	}
+	f.leaves = []leaf{l}
 	return f
-}
-
-// isDue reports whether e may be an entry of the expiry index.
-func isDue(e entry) bool { return len(e.key) >= 9 && len(e.value) == 0 }
-
-// dueSum is the sum of the entry that the index must have for a record.
-func (w *walk) dueSum(expires int64, key []byte) uint64 {
-	var room [8 + 256]byte
-	return maphash.Bytes(w.seed, append(binary.BigEndian.AppendUint64(room[:0], uint64(expires)), key...))
 }
