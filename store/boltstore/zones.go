@@ -39,9 +39,9 @@ const (
 // on its way; if that ends early, the zone is one like others, whose time is the
 // earliest of all, so the next sweep reads it, portion by portion.
 //
-// Beside its first key a zone takes some 60 bytes. Of two neighbours one is joined
-// to the other when they are together shorter than [zoneSize], so a million records
-// of 350 bytes take some 4 MB.
+// Beside its first key a zone takes some 40 bytes. Short neighbours are joined where
+// one of them is read or shrinks, so a file takes few more zones than twice its bytes
+// divided by [zoneSize]: of a million records of 520 bytes the list takes 2.7 MB.
 type zones struct {
 	mu       sync.Mutex
 	chunks   []chunk // never empty, nor are theirs; the first zone begins with ""
