@@ -86,13 +86,13 @@ func (in *inspection) descend(d *descent, p place, key []byte, merging bool) err
 	m.pages = p.pages
 	d.id, d.leaf = p.root, bounds{}
 	for depth := range maxDepth {
-		list, isLeaf, err := in.page(m, &d.pages[depth], ref{d.id, d.leaf}, d)
+		list, isLeaf, err := in.page(m, &d.pages[depth], ref{id: d.id, within: d.leaf}, d)
 		if err != nil {
 			return err
 		}
 		if d.leaf.low != nil && bytes.Compare(key, d.leaf.low) >= 0 && bytes.Compare(key, list[0].key) < 0 {
 			// A page begins with the key that leads to it, so that one is damaged.
-			return newDamagedPage(ref{d.id, d.leaf}, corrupt("it begins with another key"))
+			return newDamagedPage(ref{id: d.id, within: d.leaf}, corrupt("it begins with another key"))
 		}
 		if isLeaf {
 			return nil
@@ -120,7 +120,7 @@ func (in *inspection) beside(m meta, d *descent, list []entry, i int) error {
 	}
 	kept := d.list
 	d.list = nil
-	_, _, err := in.page(m, &d.other, ref{list[other].child, d.leaf.within(list, other)}, d)
+	_, _, err := in.page(m, &d.other, ref{id: list[other].child, within: d.leaf.within(list, other)}, d)
 	d.list = kept
 	return err
 }

@@ -13,7 +13,7 @@ func checkPointers(f *os.File, m meta, records tree) error {
 	w := &walk{f: f, meta: m, lenient: true, progress: func(uint64, uint64) {}, used: newPageSet(m.pages)}
 	w.used.claim(0, 2)
 	w.used.claim(m.root, 1)
-	level := []ref{{id: records.root}}
+	level := []ref{{id: records.root, leaf: &leaf{}}}
 	for range height(f, m, records.root) {
 		next, err := w.level(context.Background(), level)
 		if err != nil {

@@ -111,15 +111,26 @@ func TestSweepAroundInspection(t *testing.T) {
 			t.Errorf("Sweep before and after: got %d, %d and error %v, want %d together, and %d are left", first, rest, err, total, left(s))
 		}
 	})
-	t.Run("it is over", func(t *testing.T) {
-		s := open(t, write(t, file), boltstore.Options{})
-		s.Inspected()
-		for _, z := range s.Zones() {
-			if z.Earliest == 0 {
-				t.Errorf("nothing is known from %q on", z.First)
+	killed := bytes.Clone(file)
+	clear(laterMeta(killed)[pageSize-16:]) // nothing vouches for the list of free pages
+	for name, file := range map[string][]byte{"it is over": file, "all was read before": killed} {
+		t.Run(name, func(t *testing.T) {
+			s, e := open(t, write(t, file), boltstore.Options{}), expiries{}
+			s.Inspected()
+			for key, r := range want {
+				e.add(key, r)
 			}
-		}
-	})
+			if n := e.hold(t, s); n < 100 {
+				t.Errorf("got %d zones", n)
+			}
+			for _, z := range s.Zones() {
+				if z.Earliest == 0 {
+					t.Errorf("nothing is known from %q on", z.First)
+				}
+			}
+			e.sweep(t, s, 4000, 10_000)
+		})
+	}
 }
 
 // TestSweepBesideDamage: what lies in a damaged page, and what cannot be deleted

@@ -29,7 +29,7 @@ const (
 // It goes level by level, and reads the pages of a level in the order in which
 // they lie in the file, so that reading the leaves, which are nearly all, is
 // reading the file once. What it remembers meanwhile are the pages above the
-// leaves, some 3 % of the file, and 40 bytes of each leaf.
+// leaves, some 3 % of the file, and 48 bytes of each leaf.
 type walk struct {
 	f        *os.File
 	meta     meta
@@ -38,8 +38,8 @@ type walk struct {
 
 	mu       sync.Mutex
 	used     pageSet
-	done     uint64 // pages that were read
-	leaves   []leaf
+	done     uint64   // pages that were read
+	leaves   [][]leaf // of each branch
 	findings []error
 	unread   bool // a page was not, so that nothing is known of the pages below
 }
@@ -48,6 +48,7 @@ type walk struct {
 type ref struct {
 	id     uint64
 	within bounds
+	leaf   *leaf // what it is told to if it is one
 }
 
 // leaf is what zones are made of: a leaf page from its first key on.
@@ -55,6 +56,7 @@ type leaf struct {
 	first    []byte
 	size     int
 	earliest int64
+	read     bool // it is a leaf
 }
 
 // walkFile judges a file. Findings wrap [ErrCorrupt], those of single records
@@ -72,11 +74,13 @@ func walkFile(ctx context.Context, f *os.File, m meta, o Options, progress func(
 		w.findings = append(w.findings, corrupt("bucket of buckets"))
 		return w, nil
 	}
+	first := make([]leaf, 1)
+	w.leaves = append(w.leaves, first)
 	var level []ref
 	if records.root != 0 {
-		level = append(level, ref{id: records.root})
+		level = append(level, ref{id: records.root, leaf: &first[0]})
 	} else {
-		w.merge(w.leaf(nil, records.inline))
+		w.merge(w.judge(&first[0], records.inline))
 	}
 	for depth := 0; len(level) > 0; depth++ {
 		if depth == maxDepth {
@@ -96,12 +100,23 @@ func walkFile(ctx context.Context, f *os.File, m meta, o Options, progress func(
 	return w, nil
 }
 
-// zones are those of the file, once all of it was read.
+// zones are those of the file, once all of it was read. Branches are few, and have
+// their leaves in order.
 func (w *walk) zones() *zones {
-	slices.SortFunc(w.leaves, func(a, b leaf) int { return bytes.Compare(a.first, b.first) })
+	slices.SortFunc(w.leaves, func(a, b []leaf) int { return bytes.Compare(a[0].first, b[0].first) })
 	var c cutter
-	for _, l := range w.leaves {
-		c.add(l.first, l.size, l.earliest)
+	var last []byte
+	for _, branch := range w.leaves {
+		for _, l := range branch {
+			if !l.read {
+				continue
+			}
+			if bytes.Compare(l.first, last) < 0 { // leaves of several depths, which bbolt does not make
+				return newZones(nil)
+			}
+			c.add(l.first, l.size, l.earliest)
+			last = l.first
+		}
 	}
 	return newZones(c.list)
 }
@@ -176,17 +191,19 @@ func (p *portionReader) one(r ref) found {
 		var isLeaf bool
 		p.list, isLeaf, err = sound(page, p.meta.pageSize, r.within, p.list[:0])
 		if err == nil && isLeaf {
-			return p.leaf(r.within.low, p.list)
+			return p.judge(r.leaf, p.list)
 		}
 	}
 	if err != nil {
 		return found{unread: true, findings: []error{fmt.Errorf("%s: %w", r.within.describe(r.id), err)}}
 	}
 	list, _, _ := entries(bytes.Clone(page), nil) // the bounds of the children stay
+	leaves := make([]leaf, len(list))
 	for i, e := range list {
-		p.next = append(p.next, ref{e.child, r.within.within(list, i)})
+		leaves[i].first = e.key
+		p.next = append(p.next, ref{e.child, r.within.within(list, i), &leaves[i]})
 	}
-	return found{}
+	return found{leaves: [][]leaf{leaves}}
 }
 
 // bytes are those of a page with its overflow, which it claims.
@@ -220,7 +237,7 @@ func (p *portionReader) bytes(id uint64) (page []byte, err error) {
 
 // found is what a part of a walk has come to.
 type found struct {
-	leaves   []leaf
+	leaves   [][]leaf
 	findings []error
 	unread   bool
 }
@@ -239,9 +256,9 @@ func (w *walk) merge(f found) {
 	w.findings = append(w.findings, f.findings[:min(len(f.findings), max(0, maxFindings-len(w.findings)))]...)
 }
 
-// leaf judges the entries of a leaf.
-func (w *walk) leaf(first []byte, list []entry) (f found) {
-	l := leaf{first: first, earliest: never}
+// judge judges the entries of a leaf, and takes down what zones are made of.
+func (w *walk) judge(l *leaf, list []entry) (f found) {
+	l.read, l.earliest = true, never
 	for _, e := range list {
 		_, expires, _, err := header(e.key, e.value)
 		if err != nil {
@@ -253,6 +270,5 @@ func (w *walk) leaf(first []byte, list []entry) (f found) {
 		l.size += len(e.key) + len(e.value)
 		l.earliest = earlier(l.earliest, expires)
 	}
-	f.leaves = []leaf{l}
 	return f
 }

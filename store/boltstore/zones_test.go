@@ -27,6 +27,12 @@ type failer interface {
 	Fatalf(format string, args ...any)
 }
 
+func (e expiries) add(key string, r store.Record) {
+	known := e[key]
+	known.version, known.expires = r.Version, store.ExpirySeconds(r.Expires)
+	e[key] = known
+}
+
 // write puts records, whose values are so long, or deletes those that are there
 // where the second is negative.
 func (e expiries) write(t failer, s store.Store, size int, at map[string]int64) {
@@ -210,10 +216,7 @@ func TestZonesFromInspection(t *testing.T) {
 	file, want := largeImage(t)
 	s, e := open(t, write(t, file), boltstore.Options{}), expiries{}
 	for key, r := range want {
-		e[key] = struct {
-			version uint64
-			expires int64
-		}{r.Version, store.ExpirySeconds(r.Expires)}
+		e.add(key, r)
 	}
 	keys := make([]string, 0, len(want))
 	for key := range want {
