@@ -154,7 +154,7 @@ func (l *lone) login(b *testing.B) {
 // the same machine. Bytes are those given to the system's calls that write.
 func BenchmarkLone(b *testing.B) {
 	b.Run("bbolt", func(b *testing.B) {
-		for _, l := range benchLone(b, accounts(b, accountsSetting), func(n int) store.Store { return boltAt(b, inhabitedFile(b, n)) }) {
+		for _, l := range benchLone(b, accounts(b, accountsSetting), func(n int) store.Store { return inspectedFile(b, n) }) {
 			b.ReportMetric(l.written/float64(b.N), fmt.Sprintf("accounts=%d-written-B/op", l.accounts))
 		}
 	})
