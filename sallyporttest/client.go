@@ -42,16 +42,20 @@ type way interface {
 	decide(ctx context.Context, link string, d sallyport.LinkDecision) reply
 }
 
-// InProcess is a client that calls the engine, as the confidential one of the
-// directory.
+// InProcess is a client that calls the engine, as the first client of the
+// directory that logs people in with a secret or, where there is none, without.
+// Its id and secret are read from the directory as it is now; [Client.As] takes
+// another.
 func (k *Kit) InProcess() *Client {
-	return &Client{ID: ClientID, Secret: ClientSecret, kit: k, way: direct{k}}
+	id, secret := k.dir.client()
+	return &Client{ID: id, Secret: secret, kit: k, way: direct{k}}
 }
 
-// HTTP is a client that speaks to [Kit.Server], as the confidential one of the
-// directory.
+// HTTP is a client that speaks to [Kit.Server], as the same client of the
+// directory as [Kit.InProcess].
 func (k *Kit) HTTP() *Client {
-	return &Client{ID: ClientID, Secret: ClientSecret, kit: k, way: remote{kit: k, base: k.Server().URL + k.adapter.BasePath, http: browserless(k.Server())}}
+	id, secret := k.dir.client()
+	return &Client{ID: id, Secret: secret, kit: k, way: remote{kit: k, base: k.Server().URL + k.adapter.BasePath, http: browserless(k.Server())}}
 }
 
 // As is the same way taken by another client of the directory, such as

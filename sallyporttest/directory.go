@@ -89,5 +89,6 @@ func (k *Kit) apply(t testing.TB, d directory.File) directory.Report {
 	if err != nil {
 		t.Fatalf("sallyporttest: applying the directory: %v", err)
 	}
+	k.dir.learn(report)
 	return report
 }

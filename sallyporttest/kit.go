@@ -76,7 +76,7 @@ func New(t testing.TB, opts ...Option) *Kit {
 	for _, o := range opts {
 		o(&p)
 	}
-	k := &Kit{t: t, Clock: &Clock{now: Start}, Outbox: newOutbox(t), Store: p.store, record: &record{}, dir: &population{whole: Directory(), people: map[string]*Person{}}}
+	k := &Kit{t: t, Clock: &Clock{now: Start}, Outbox: newOutbox(t), Store: p.store, record: &record{}, dir: newPopulation()}
 	if k.Store == nil {
 		s := memstore.New()
 		t.Cleanup(func() { s.Close() })

@@ -278,11 +278,11 @@ func TestKitComplains(t *testing.T) {
 		{"other OAuth error", func(t testing.TB) {
 			sallyporttest.New(t).HTTP().Refresh("x").WantOAuth(t, "invalid_scope")
 		}, "got 400 invalid_grant, want invalid_scope"},
-		{"stranger with a code", func(t testing.TB) {
+		{"unknown authenticator", func(t testing.TB) {
 			kit := sallyporttest.New(t)
-			kit.AddUser(t, marie)
-			kit.InProcess().LoginWithCode("Marie", sallyporttest.Password)
-		}, "want one that was added with AddUser"},
+			kit.AddUser(t, sallyporttest.User{Name: "tom", TOTP: true})
+			kit.InProcess().LoginWithCode("Tom", sallyporttest.Password)
+		}, "put it into Person.Authenticator"},
 		{"link refused", func(t testing.TB) {
 			kit := sallyporttest.New(t)
 			kit.AddUser(t, marie)

@@ -188,6 +188,22 @@ func (o *Outbox) next(n int, stop <-chan struct{}, match func(sallyport.Message)
 	}
 }
 
+// codeSince returns the code that was sent to the user of that name after the first
+// n messages or, if there is none, the last that was sent to anybody: a name may be
+// typed in more spellings than this looks for.
+func (o *Outbox) codeSince(n int, name string) (code string, ok bool) {
+	for _, m := range o.Messages()[n:] {
+		if m.Code == "" {
+			continue
+		}
+		if strings.EqualFold(m.User, name) {
+			return m.Code, true
+		}
+		code, ok = m.Code, true
+	}
+	return code, ok
+}
+
 // contents names the messages without what they carry.
 func (o *Outbox) contents() string {
 	var list []string

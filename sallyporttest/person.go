@@ -1,7 +1,7 @@
 package sallyporttest
 
 import (
-	"sync"
+	"slices"
 	"testing"
 
 	"github.com/sallyport-auth/sallyport/directory"
@@ -13,7 +13,8 @@ const Password = "correct horse"
 
 // User says what somebody is to be like. Only Name is required; the rest of
 // the zero value is an approved account with the password [Password], no
-// factor, and the role [RoleName] in the application.
+// factor, and the first role of the directory's first application, which is
+// [RoleName] unless [WithDirectory] gave another directory.
 type User struct {
 	Name     string
 	Password string
@@ -32,8 +33,9 @@ type User struct {
 	// policy.
 	MFA *bool
 
-	// Roles are names of roles in the application; nil means [RoleName]. An
-	// empty list that is not nil means none.
+	// Roles are names of roles, each in the first application of the directory
+	// that has one of that name. Nil means the first role there is; an empty
+	// list that is not nil means none.
 	Roles []string
 
 	Disabled, Locked, NotApproved, MustChangePassword bool
@@ -45,19 +47,14 @@ type User struct {
 
 // Person is a user of the kit's directory, with what only the user has.
 type Person struct {
-	ID                            string // of the account
+	ID string // of the account
+
+	// Password is empty where the directory holds its hash alone.
 	Name, Password, Email, Mobile string
 
-	// Authenticator is nil unless the user was added with one. A test that
+	// Authenticator is nil unless the directory gave the user one. A test that
 	// enrols one may put it here.
 	Authenticator *Authenticator
-}
-
-// population is the directory that was applied, and who is in it.
-type population struct {
-	mu     sync.Mutex
-	whole  directory.File
-	people map[string]*Person // by name
 }
 
 // AddUser applies one more user to the directory of the kit.
@@ -67,7 +64,10 @@ func (k *Kit) AddUser(t testing.TB, u User) *Person {
 	if who.Password == "" {
 		who.Password = Password
 	}
+	k.dir.mu.Lock()
+	defer k.dir.mu.Unlock()
 	entry := u.entry(who.Password)
+	entry.Roles = k.dir.grants(u.Roles)
 	if u.TOTP {
 		who.Authenticator = &Authenticator{Secret: totp.NewSecret(), clock: k.Clock}
 		entry.TOTP = &directory.TOTP{Secret: who.Authenticator.Secret.Base32()}
@@ -75,22 +75,16 @@ func (k *Kit) AddUser(t testing.TB, u User) *Person {
 	if u.Edit != nil {
 		u.Edit(&entry)
 	}
-	k.dir.mu.Lock()
-	defer k.dir.mu.Unlock()
 	// Whoever is there already stays as they are, so that a crowd is added in
 	// linear time.
-	report := k.apply(t, directory.File{Applications: k.dir.whole.Applications, Users: []directory.User{entry}})
-	for _, e := range report.Entries {
-		if e.Kind == "user" {
-			who.ID = e.ID
-		}
-	}
+	k.apply(t, directory.File{Applications: k.dir.whole.Applications, Users: []directory.User{entry}})
+	who.ID = k.dir.ids[entryKey{"user", entry.Name}]
 	k.dir.whole.Users = append(k.dir.whole.Users, entry)
 	k.dir.people[who.Name] = who
 	return who
 }
 
-// entry is the user as the directory file has it.
+// entry is the user as the directory file has it, without roles.
 func (u User) entry(password string) directory.User {
 	approved := !u.NotApproved
 	d := directory.User{
@@ -103,19 +97,30 @@ func (u User) entry(password string) directory.User {
 	if u.Mobile != "" {
 		d.MobileValidated = &u.MobileValidated
 	}
-	roles := u.Roles
-	if roles == nil {
-		roles = []string{RoleName}
-	}
-	for _, r := range roles {
-		d.Roles = append(d.Roles, directory.Grant{Application: ApplicationName, Role: r})
-	}
 	return d
 }
 
-// Person returns a user that was added, by name; nil if there is none.
+// Person returns a user of the kit's directory by the name that stands there,
+// whether [Kit.AddUser] added it or [WithDirectory] or [Kit.Apply] put it there;
+// nil if there is none. It is the same Person at every call: fields that the
+// test has set stay, and those that the directory changes later do not follow.
 func (k *Kit) Person(name string) *Person {
 	k.dir.mu.Lock()
 	defer k.dir.mu.Unlock()
-	return k.dir.people[name]
+	if who := k.dir.people[name]; who != nil {
+		return who
+	}
+	i := slices.IndexFunc(k.dir.whole.Users, func(u directory.User) bool { return u.Name == name })
+	if i < 0 {
+		return nil
+	}
+	u := k.dir.whole.Users[i]
+	who := &Person{ID: k.dir.ids[entryKey{"user", name}], Name: name, Password: u.Password, Email: u.Email, Mobile: u.Mobile}
+	if u.TOTP != nil {
+		if secret, err := totp.ParseSecret(u.TOTP.Secret); err == nil { // else the engine has refused it
+			who.Authenticator = &Authenticator{Secret: secret, clock: k.Clock}
+		}
+	}
+	k.dir.people[name] = who
+	return who
 }
