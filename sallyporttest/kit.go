@@ -68,6 +68,14 @@ func WithDirectory(change func(*directory.File)) Option {
 	return func(p *plan) { p.dir = append(p.dir, change) }
 }
 
+// WithBusyGate makes the engine busy: whatever has a password to judge is refused
+// with [sallyport.ErrBusy], over HTTP with status 503, and nothing is charged. Calls
+// that judge none go on. A busy node beside a kit that is not is made by
+// [Kit.Node].
+func WithBusyGate() Option {
+	return WithConfig(func(c *sallyport.Config) { c.Gate = &password.Gate{} })
+}
+
 // New makes a kit and fails the test at once if that is not possible. The end
 // of the test takes it down.
 func New(t testing.TB, opts ...Option) *Kit {
@@ -131,10 +139,24 @@ func (k *Kit) stop() {
 
 // Node is another node on the same store: an engine of its own beside the
 // kit's, with the same keys, clock, outbox, logs and people. Closing the kit's
-// Engine before makes it a restart.
-func (k *Kit) Node() *Kit {
+// Engine before makes it a restart. Options change its configuration and its
+// adapter; another store or directory would make it none, and fails the test.
+func (k *Kit) Node(opts ...Option) *Kit {
 	k.t.Helper()
+	var p plan
+	for _, o := range opts {
+		o(&p)
+	}
+	if p.store != nil || p.dir != nil {
+		k.t.Fatalf("sallyporttest: got a store or a directory of its own for a node, want those of the kit")
+	}
 	n := &Kit{Clock: k.Clock, Outbox: k.Outbox, Store: k.Store, t: k.t, config: k.config, adapter: k.adapter, record: k.record, dir: k.dir}
+	for _, change := range p.config {
+		change(&n.config)
+	}
+	for _, change := range p.adapter {
+		change(&n.adapter)
+	}
 	n.start()
 	return n
 }

@@ -306,6 +306,12 @@ func TestKitComplains(t *testing.T) {
 		{"no store", func(t testing.TB) {
 			sallyporttest.New(t, sallyporttest.WithConfig(func(c *sallyport.Config) { c.Store = nil }))
 		}, "Config.Store is missing"},
+		{"node of another store", func(t testing.TB) {
+			sallyporttest.New(t).Node(sallyporttest.WithStore(memstore.New()))
+		}, "got a store or a directory of its own for a node"},
+		{"node of another directory", func(t testing.TB) {
+			sallyporttest.New(t).Node(sallyporttest.WithDirectory(library))
+		}, "got a store or a directory of its own for a node"},
 		{"bad adapter", func(t testing.TB) {
 			sallyporttest.New(t, sallyporttest.WithAdapter(func(o *httpadapter.Options) { o.BasePath = "x" })).Handler()
 		}, "BasePath"},
