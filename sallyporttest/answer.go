@@ -41,6 +41,7 @@ type Answer struct {
 	offered []wire.Option // by call 1, for the calls after it
 	request string        // named by the call or answered by it
 	option  string        // chosen last
+	repeats bool          // a miss that was charged before
 }
 
 // Granted reports whether there are tokens.
@@ -63,11 +64,12 @@ func (a Answer) String() string {
 // by accident.
 func (a Answer) Format(f fmt.State, _ rune) { fmt.Fprint(f, a.String()) }
 
-// Want fails the test unless the status is s, and returns a.
+// Want fails the test unless the status is s, and returns a. Where a wrong password
+// or code was repeated within ten seconds, which charges it once, it says so.
 func (a Answer) Want(t testing.TB, s sallyport.Status) Answer {
 	t.Helper()
 	if a.Status != s || a.Response == nil || a.Granted() != s.Has(sallyport.Success) {
-		t.Errorf("got %s, want %s (%d)", a, s, int64(s))
+		t.Errorf("got %s, want %s (%d)%s", a, s, int64(s), a.hint())
 	}
 	return a
 }
@@ -80,6 +82,14 @@ func (a Answer) WantOAuth(t testing.TB, code string) Answer {
 		t.Errorf("got %s, want %s", a, code)
 	}
 	return a
+}
+
+// hint is what a test that wanted another answer may have overlooked.
+func (a Answer) hint() string {
+	if a.repeats {
+		return repeatHint
+	}
+	return ""
 }
 
 // Option finds the id of an option that call 1 offered, by the names that the

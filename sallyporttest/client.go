@@ -144,7 +144,9 @@ func (c *Client) send(before Answer, in sallyport.Login) Answer {
 	}
 	ctx, cancel := c.patient()
 	defer cancel()
-	return c.read(ctx, c.way.login(ctx, in)).after(before, in)
+	a := c.read(ctx, c.way.login(ctx, in)).after(before, in)
+	a.repeats = a.isMiss() && c.kit.misses.repeat(in, c.kit.config.Now())
+	return a
 }
 
 // Refresh trades a refresh token for its successor.

@@ -22,6 +22,10 @@
 // test says so and never because the machine was slow. The [Outbox] catches
 // what would be mailed or sent as text messages, and can fail or block.
 //
+// The same wrong password or code within ten seconds is answered alike and charged
+// once. A test that counts misses sends different ones ([Client.WrongPasswords],
+// [Client.WrongCodes]) or advances the clock by ten seconds in between.
+//
 // # Two ways in
 //
 // [Kit.InProcess] and [Kit.HTTP] give a [Client] with the same methods and the

@@ -28,6 +28,7 @@ type Kit struct {
 	config  sallyport.Config
 	adapter httpadapter.Options
 	record  *record
+	misses  *misses
 	dir     *population
 
 	mu      sync.Mutex
@@ -84,7 +85,7 @@ func New(t testing.TB, opts ...Option) *Kit {
 	for _, o := range opts {
 		o(&p)
 	}
-	k := &Kit{t: t, Clock: &Clock{now: Start}, Outbox: newOutbox(t), Store: p.store, record: &record{}, dir: newPopulation()}
+	k := &Kit{t: t, Clock: &Clock{now: Start}, Outbox: newOutbox(t), Store: p.store, record: &record{}, misses: &misses{}, dir: newPopulation()}
 	if k.Store == nil {
 		s := memstore.New()
 		t.Cleanup(func() { s.Close() })
@@ -150,7 +151,7 @@ func (k *Kit) Node(opts ...Option) *Kit {
 	if p.store != nil || p.dir != nil {
 		k.t.Fatalf("sallyporttest: got a store or a directory of its own for a node, want those of the kit")
 	}
-	n := &Kit{Clock: k.Clock, Outbox: k.Outbox, Store: k.Store, t: k.t, config: k.config, adapter: k.adapter, record: k.record, dir: k.dir}
+	n := &Kit{Clock: k.Clock, Outbox: k.Outbox, Store: k.Store, t: k.t, config: k.config, adapter: k.adapter, record: k.record, misses: k.misses, dir: k.dir}
 	for _, change := range p.config {
 		change(&n.config)
 	}
