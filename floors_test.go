@@ -106,6 +106,7 @@ var importers = map[string][]string{
 	"github.com/go-jose/go-jose":           {"token"},
 	"github.com/go-ldap/ldap":              {"activedirectory"},
 	"github.com/wneessen/go-mail":          {"smtpsender"},
+	"golang.org/x/net/html":                {"sallyporttest"},   // reads the pages that a test walks
 	"pgregory.net/rapid":                   {"store/storetest"}, // made-up sequences of calls, and the short one that fails
 }
 

@@ -1,6 +1,7 @@
 // Package sallyporttest is a kit for tests that log somebody in: a whole
 // engine in memory, a clock to advance, an outbox that catches every message,
-// people with factors, and clients that walk the conversation.
+// people with factors, clients that walk the conversation, and a browser that walks
+// pages.
 //
 // # A test
 //
@@ -31,11 +32,28 @@
 // [Kit.InProcess] and [Kit.HTTP] give a [Client] with the same methods and the
 // same answers, so that one table of tests covers the engine and the adapter.
 //
+// # Pages
+//
+// [Kit.Browser] walks the pages of a handler: the host's own, with the engine
+// mounted in it, or those of the adapter. It keeps cookies, follows redirects, fills
+// in forms by their labels and sends them with what is hidden in them.
+//
+//	page := kit.Browser(host).Open("/login")
+//	page = page.Form().Fill("Name", "marie").Fill("Password", sallyporttest.Password).Submit("Sign in")
+//	page.Want(t, http.StatusOK, "Hello, marie")
+//
+// # Another directory
+//
+// The kit begins with the directory of [Directory]. [WithDirectory] changes it or
+// puts another in its place; users, roles and the client are then taken from that.
+//
 // # When something is wrong
 //
 // Whatever takes a [testing.TB] fails that test. What a server may answer is
 // an [Answer], however grim: a fault of the store is one with status 500. What
 // no server may answer, and what the kit cannot do, fails the test.
+// [WithBusyGate] makes an engine that has too much to do, and storetest.Faulty a
+// store that fails.
 //
 // The kit belongs to tests alone: its passwords are hashed at no cost, and all
 // kits of a process sign with the same key.

@@ -42,3 +42,57 @@ func ExampleClient_WaitLink() {
 	fmt.Println(held.Answer().Status)
 	// Output: Success
 }
+
+// A host's own pages, walked in process: the cookie and the hidden nonce of the form
+// travel as they do in a browser.
+func ExampleKit_Browser() {
+	kit := sallyporttest.New(t)
+	kit.AddUser(t, sallyporttest.User{Name: "marie"})
+	host := newHost(kit.Engine) // in yours, the handler that your program serves
+
+	page := kit.Browser(host).Open("/account")
+	fmt.Println(page.URL, page.Title)
+
+	page = page.Form().Fill("Name", "marie").Fill("Password", "wrong").Submit("Sign in")
+	fmt.Println(page.Status, page.Text)
+
+	page = page.Form().Fill("Password", sallyporttest.Password).Submit("Sign in")
+	fmt.Println(page.URL, page.Text)
+	// Output:
+	// http://localhost:5000/login Sign in
+	// 401 Sign in
+	// That did not work.
+	// Name
+	// Password
+	// Sign in
+	// http://localhost:5000/account Hello, marie
+}
+
+// A busy engine, to see what a host says when there is too much to do.
+func ExampleWithBusyGate() {
+	kit := sallyporttest.New(t, sallyporttest.WithBusyGate())
+	marie := kit.AddUser(t, sallyporttest.User{Name: "marie"})
+
+	a := kit.HTTP().Login(marie.Name, marie.Password)
+	fmt.Println(a.HTTP, a.OAuthError)
+
+	page := kit.Browser(newHost(kit.Engine)).Open("/login").Form().Fill("Name", marie.Name).Fill("Password", marie.Password).Submit("Sign in")
+	fmt.Println(page.Status, page.Text)
+	// Output:
+	// 503 temporarily_unavailable
+	// 503 Too many sign in at once. Please try again in a moment.
+}
+
+// Wrong passwords that all count lock a name; the clock unlocks it.
+func ExampleClient_WrongPasswords() {
+	kit := sallyporttest.New(t)
+	marie := kit.AddUser(t, sallyporttest.User{Name: "marie"})
+	client := kit.InProcess()
+
+	fmt.Println(client.WrongPasswords(marie.Name, 10).Status)
+	kit.Clock.Advance(15 * time.Minute)
+	fmt.Println(client.Login(marie.Name, marie.Password).Status)
+	// Output:
+	// Failure, PasswordIsLocked
+	// Success
+}
