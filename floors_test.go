@@ -22,20 +22,21 @@ const root = "(root)"
 // on lower floors, so two on the same floor never name each other: mfa and
 // token meet the backends on store.
 var floors = map[string]int{
-	"internal/rnd":     -1, // below the others on the ground, of which one draws on it
-	"internal/ascii":   0,
-	"internal/jsonobj": 0,
-	"internal/hold":    0,
-	"internal/pool":    0,
-	"internal/portion": 0,
-	"internal/limit":   0,
-	"internal/detach":  1,
-	"internal/pgtest":  0,
-	"internal/proof":   0,
-	"internal/stats":   0,
-	"internal/peer":    0,
-	"internal/record":  0,
-	"internal/recent":  0,
+	"internal/rnd":       -1, // below the others on the ground, of which one draws on it
+	"internal/ascii":     0,
+	"internal/jsonobj":   0,
+	"internal/hold":      0,
+	"internal/pool":      0,
+	"internal/portion":   0,
+	"internal/limit":     0,
+	"internal/detach":    1,
+	"internal/connlimit": 1,
+	"internal/pgtest":    0,
+	"internal/proof":     0,
+	"internal/stats":     0,
+	"internal/peer":      0,
+	"internal/record":    0,
+	"internal/recent":    0,
 
 	"totp":     1,
 	"password": 1,
