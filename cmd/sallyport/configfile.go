@@ -96,8 +96,8 @@ func notJSON(err error) error {
 	return fmt.Errorf("not JSON: %w", err)
 }
 
-// settingText is a value as the flag takes it: a string, or for networks also
-// a list of strings.
+// settingText is a value as the flag takes it: a string, for networks also a list
+// of strings, for a number also a number.
 func settingText(name string, value json.RawMessage) (string, error) {
 	var text string
 	if value[0] == '"' {
@@ -107,6 +107,9 @@ func settingText(name string, value json.RawMessage) (string, error) {
 	var list []string
 	if name == "trusted-proxies" && value[0] == '[' && json.Unmarshal(value, &list) == nil {
 		return strings.Join(list, ","), nil
+	}
+	if name == "max-connections" && '0' <= value[0] && value[0] <= '9' {
+		return string(value), nil
 	}
 	return "", fmt.Errorf("want a string")
 }

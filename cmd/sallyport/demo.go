@@ -40,6 +40,8 @@ func demo(ctx context.Context, args []string, t terminal) error {
 	} else if !peer.IsLoopbackHost(host) {
 		return errors.New("-listen: the demo listens on loopback addresses alone")
 	}
+	ctx, stop := untilHangup(ctx)
+	defer stop()
 	dir, clean, err := demoFolder(*keep)
 	if err != nil {
 		return err
@@ -93,8 +95,8 @@ func demoIn(ctx context.Context, t terminal, dir string, kept bool, listen strin
 		if err := demoTemplate.Execute(&b, text); err != nil {
 			return err
 		}
-		_, err := t.out.Write(b.Bytes())
-		return err
+		t.out.Write(b.Bytes()) // whoever reads it may be gone
+		return nil
 	})
 }
 

@@ -103,13 +103,19 @@ func spawn(t *testing.T, args ...string) *process {
 // spawnIn starts the command with an environment; nil means that of the test.
 func spawnIn(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
+	return spawnWith(t, func(cmd *exec.Cmd) { cmd.Env = env }, args...)
+}
+
+// spawnWith starts the command after change has made something of it its own.
+func spawnWith(t *testing.T, change func(*exec.Cmd), args ...string) *process {
+	t.Helper()
 	bin, err := build()
 	if err != nil {
 		t.Fatalf("building the command: %v", err)
 	}
 	p := &process{t: t, cmd: exec.Command(bin, args...), done: make(chan struct{})}
-	p.cmd.Env = env
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.err
+	change(p.cmd)
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -144,6 +150,16 @@ func (p *process) ready() (url string) {
 		return url != ""
 	})
 	return url
+}
+
+// spawnShell starts the command from a line of sh, in which "$@" stands for it.
+func spawnShell(t *testing.T, line string, args ...string) *process {
+	t.Helper()
+	needTools(t, "sh")
+	return spawnWith(t, func(cmd *exec.Cmd) {
+		cmd.Args = append([]string{"sh", "-c", line, "sh"}, cmd.Args...)
+		cmd.Path, cmd.Err = exec.LookPath("sh")
+	}, args...)
 }
 
 // kill ends the process as a power cut would.

@@ -32,8 +32,11 @@ func serve(ctx context.Context, args []string, t terminal) error {
 	if err != nil {
 		return err
 	}
+	hangups, stop := onHangup()
+	defer stop()
+	s.hangups = hangups
 	return s.serve(ctx, t, d, func(site *site) error {
-		_, err := fmt.Fprintf(t.out, "listening on %s\n", site.url)
-		return err
+		fmt.Fprintf(t.out, "listening on %s\n", site.url) // whoever reads it may be gone
+		return nil
 	})
 }

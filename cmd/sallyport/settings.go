@@ -7,8 +7,10 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
 	"strings"
 
+	"github.com/sallyport-auth/sallyport/internal/connlimit"
 	"github.com/sallyport-auth/sallyport/internal/peer"
 )
 
@@ -22,10 +24,14 @@ type settings struct {
 	trustedProxies      string
 	logLevel, logFormat string
 	insecureClock       string
+	maxConnections      int
 
 	keepMessages bool           // an outbox in memory, with or without a file
 	proxies      []netip.Prefix // set by check
 	level        slog.Level     // set by check
+	most         int            // connections; set by check
+
+	hangups <-chan os.Signal // ask to read certificates anew; nil: nobody does
 }
 
 // declare adds the flags of `serve` to f.
@@ -39,6 +45,7 @@ func (s *settings) declare(f *flags) {
 	f.StringVar(&s.directory, "directory", "", "directory `file` to apply at the start")
 	f.StringVar(&s.outbox, "outbox", "", "development: write messages to this `file` instead of sending them, and show them at /dev/outbox")
 	f.StringVar(&s.trustedProxies, "trusted-proxies", "", "networks (`CIDR,…`) whose X-Forwarded-For is believed")
+	f.IntVar(&s.maxConnections, "max-connections", 0, "most connections at once, of which one address has a quarter (default what the limit of open files leaves)")
 	f.StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&s.logFormat, "log-format", "text", "text or json")
 	f.StringVar(&s.insecureClock, "insecure-clock", "", "tests: `file` with a duration that is added to the clock, read anew at every reading")
@@ -69,6 +76,9 @@ func (s *settings) check() error {
 	}
 	if s.proxies, err = parseNetworks(s.trustedProxies); err != nil {
 		return fmt.Errorf("-trusted-proxies: %w", err)
+	}
+	if s.most, err = s.connections(connlimit.OpenFiles()); err != nil {
+		return err
 	}
 	s.keepMessages = s.keepMessages || s.outbox != ""
 	return nil

@@ -10,12 +10,14 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"sync"
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/httpadapter"
+	"github.com/sallyport-auth/sallyport/internal/connlimit"
 )
 
 // site is an engine with everything it stands on and the port that leads to
@@ -26,6 +28,9 @@ type site struct {
 	log      *slog.Logger
 	outbox   *outbox // nil: none
 	listener net.Listener
+	bounded  *connlimit.Listener // below listener
+	cert     *certificate        // nil: none
+	hangups  <-chan os.Signal
 	storage  storage
 	engine   *sallyport.Engine
 	server   *http.Server
@@ -33,6 +38,7 @@ type site struct {
 
 // serve opens a site, says when it is ready, and serves until ctx ends.
 func (s *settings) serve(ctx context.Context, t terminal, d *directory.File, ready func(*site) error) error {
+	hardenServer()
 	site, err := s.open(ctx, t.err, d)
 	if err != nil {
 		return err
@@ -51,7 +57,7 @@ func (s *settings) serve(ctx context.Context, t terminal, d *directory.File, rea
 // by then is closed again. The port is taken before the store is, and answers
 // once the site runs.
 func (s *settings) open(ctx context.Context, stderr io.Writer, d *directory.File) (_ *site, err error) {
-	site := &site{log: s.logger(stderr, s.level)}
+	site := &site{log: s.logger(stderr, s.level), hangups: s.hangups}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, site.close())
@@ -70,7 +76,7 @@ func (s *settings) open(ctx context.Context, stderr io.Writer, d *directory.File
 			return nil, err
 		}
 	}
-	if err := s.listenTo(ctx, site); err != nil {
+	if err := s.listenTo(ctx, site, now); err != nil {
 		return nil, err
 	}
 	if site.storage, err = openStorage(ctx, s.store, s.keyFile, site.log); err != nil {
@@ -87,28 +93,27 @@ func (s *settings) open(ctx context.Context, stderr io.Writer, d *directory.File
 		return nil, err
 	}
 	site.server = newServer(handler, site.log)
+	site.bounded.Attach(site.server)
 	return site, nil
 }
 
 // listenTo takes the port, and with it the site gets its names.
-func (s *settings) listenTo(ctx context.Context, site *site) error {
-	var config *tls.Config
+func (s *settings) listenTo(ctx context.Context, site *site, now func() time.Time) (err error) {
 	if s.tlsCert != "" {
-		pair, err := tls.LoadX509KeyPair(s.tlsCert, s.tlsKey)
-		if err != nil {
+		if site.cert, err = openCertificate(s.tlsCert, s.tlsKey, now, site.log); err != nil {
 			return fmt.Errorf("-tls-cert, -tls-key: %w", err)
 		}
-		config = &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12}
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.listen)
 	if err != nil {
 		return fmt.Errorf("-listen: %w", err)
 	}
 	site.url, site.issuer = s.scheme()+"://"+l.Addr().String(), s.baseURL(l.Addr())
-	if config != nil {
-		l = tls.NewListener(l, config)
+	site.bounded = s.bound(l, s.most, site.log)
+	site.listener = site.bounded
+	if site.cert != nil {
+		site.listener = tls.NewListener(site.bounded, site.cert.config())
 	}
-	site.listener = l
 	return nil
 }
 
@@ -192,6 +197,7 @@ func (s *site) run(ctx context.Context) error {
 	defer work.Wait()
 	defer cancel()
 	work.Go(func() { s.maintain(ctx) })
+	work.Go(func() { s.reread(ctx) })
 	failed := make(chan error, 1)
 	work.Go(func() { failed <- s.server.Serve(s.listener) })
 	select {
@@ -199,6 +205,23 @@ func (s *site) run(ctx context.Context) error {
 		return fmt.Errorf("serving: %w", err)
 	case <-ctx.Done():
 		return s.finish()
+	}
+}
+
+// reread keeps the certificate up to date, and without one says that there is
+// nothing to read anew.
+func (s *site) reread(ctx context.Context) {
+	if s.cert != nil {
+		s.cert.follow(ctx, s.hangups)
+		return
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.hangups:
+			s.log.Info("SIGHUP: there is no certificate to read anew")
+		}
 	}
 }
 
