@@ -128,7 +128,7 @@ func New(ctx context.Context, c Config) (*Engine, error) {
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
 	if err := e.guarded(func() error { return e.prepare(ctx) }); err != nil {
-		return nil, fmt.Errorf("sallyport: preparing the store: %w", err)
+		return nil, fmt.Errorf("sallyport: preparing the store: %w", judgeKeys(ctx, c, prefix, err))
 	}
 	e.warn()
 	return e, nil

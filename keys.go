@@ -2,9 +2,11 @@ package sallyport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/store/sealed"
 	"github.com/sallyport-auth/sallyport/token"
 )
 
@@ -107,4 +109,20 @@ func (e *Engine) readRing(ctx context.Context) (*knownRing, error) {
 	}
 	e.ring.Store(known)
 	return known, nil
+}
+
+// judgeKeys returns the error of preparing a store, with [ErrWrongKeys] where that
+// is why.
+func judgeKeys(ctx context.Context, c Config, prefix string, err error) error {
+	switch {
+	case errors.Is(err, sealed.ErrUnknownKey), errors.Is(err, sealed.ErrNotSealed):
+		return fmt.Errorf("%w: %w", ErrWrongKeys, err)
+	case c.sealed() || !errors.Is(err, store.ErrDamaged):
+		return err
+	}
+	found, loadErr := c.Store.Load(ctx, prefix+indexKeys.Key("index"))
+	if loadErr == nil && len(found) == 1 && sealed.IsSealed(found[0].Value) {
+		return fmt.Errorf("%w: it is sealed, and Config.Keys is empty: %w", ErrWrongKeys, err)
+	}
+	return err
 }

@@ -109,6 +109,11 @@ var (
 	// the caller's to use. The three are not told apart.
 	ErrUnknownRequest = errors.New("sallyport: unknown request")
 
+	// ErrWrongKeys means that the store is sealed by other keys than those of
+	// the configuration, or by some where that has none, or is not sealed
+	// although that has some. [New] returns it.
+	ErrWrongKeys = errors.New("sallyport: the keys do not open this store")
+
 	// ErrClosed means that the engine has been closed.
 	ErrClosed = errors.New("sallyport: closed")
 )

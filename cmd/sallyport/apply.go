@@ -53,7 +53,7 @@ func applyTo(ctx context.Context, in stored, d directory.File, o directory.Optio
 	defer func() { err = errors.Join(err, s.Close()) }()
 	e, err := sallyport.New(ctx, sallyport.Config{Store: s.Store, Keys: s.keys, Issuer: applyIssuer})
 	if err != nil {
-		return report, err
+		return report, wrongKeys(s.keyFile, err)
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
 	if report, err = e.Apply(ctx, d, o); err != nil {

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"text/template"
 
 	"github.com/sallyport-auth/sallyport/directory"
@@ -47,9 +46,6 @@ func demo(ctx context.Context, args []string, t terminal) error {
 		return err
 	}
 	err = demoIn(ctx, t, dir, *keep != "", *listen)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		err = fmt.Errorf("%w; -listen 127.0.0.1:0 picks a free port", err)
-	}
 	return errors.Join(err, clean())
 }
 

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/store/boltstore"
 	"github.com/sallyport-auth/sallyport/store/sealed"
 )
 
@@ -49,7 +51,7 @@ func openExisting(ctx context.Context, in stored) (store.Store, error) {
 	}
 	if scheme == "bolt" {
 		if _, err := os.Stat(path); err != nil {
-			return nil, fmt.Errorf("-store: %w", err)
+			return nil, fmt.Errorf("-store: %w", cured(path, err))
 		}
 		if in.keyFile == "" {
 			in.keyFile = path + ".keys"
@@ -57,14 +59,42 @@ func openExisting(ctx context.Context, in stored) (store.Store, error) {
 	}
 	if in.keyFile != "" {
 		if _, err := readKeys(in.keyFile); err != nil {
-			return nil, fmt.Errorf("-key-file: %w", err)
+			return nil, withoutKeys(path, in, err)
 		}
 	}
 	s, err := openStorage(ctx, in.url, in.keyFile, in.log)
 	if err != nil {
 		return nil, err
 	}
-	return sealed.New(s.Store, s.keys)
+	unsealed, err := sealed.New(s.Store, s.keys)
+	if err == nil {
+		// One record tells whether the keys are those of the store.
+		if _, err = unsealed.Load(ctx, "keys/index"); errors.Is(err, sealed.ErrUnknownKey) {
+			err = wrongKeys(s.keyFile, sallyport.ErrWrongKeys)
+		} else {
+			err = nil // what is damaged is told record by record
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return unsealed, nil
+}
+
+// withoutKeys says why a store cannot be looked at whose key file cannot be read,
+// which may be that it is no store.
+func withoutKeys(path string, in stored, err error) error {
+	if strings.HasPrefix(in.url, "bolt:") {
+		s, openErr := boltstore.Open(path, boltstore.Options{Logger: in.log})
+		if openErr != nil {
+			return fmt.Errorf("-store: %w", cured(path, openErr))
+		}
+		defer s.Close()
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w: the store is there, so name the key file that was made with it", err)
+	}
+	return fmt.Errorf("-key-file: %w", err)
 }
 
 // selection is which records are printed; empty fields choose all.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/store/boltstore"
 )
 
 // inspected is a store with what the directory file of these tests has made.
@@ -140,13 +141,30 @@ func TestInspectMakesNothing(t *testing.T) {
 	}
 }
 
-// TestInspectOtherKeys: records that the keys do not open are named, and are an
+// TestInspectUnreadable: a record that the keys do not open is named, and is an
 // error.
+func TestInspectUnreadable(t *testing.T) {
+	url, _ := inspected(t)
+	s, err := boltstore.Open(strings.TrimPrefix(url, "bolt:"), boltstore.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Commit(t.Context(), store.Change{ID: 1, Writes: []store.Write{{Key: "account/x", Value: []byte("plain")}}}); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	code, out, said := run(t, "", "inspect", "-store", url, "-key", "account/x")
+	if code != 1 || !strings.Contains(out, "account/x\n    cannot be read: ") || !strings.Contains(said, "1 records could not be read") {
+		t.Errorf("got %d, %q, %q", code, out, said)
+	}
+}
+
+// TestInspectOtherKeys: the key file of another store is refused.
 func TestInspectOtherKeys(t *testing.T) {
 	url, _ := inspected(t)
 	_, dir := inspected(t)
 	code, out, err := run(t, "", "inspect", "-store", url, "-key-file", filepath.Join(dir, "x.db.keys"), "-key", "account/")
-	if code != 1 || !strings.Contains(out, "cannot be read: ") || !strings.Contains(err, "records could not be read") {
+	if code != 2 || out != "" || !strings.Contains(err, "x.db.keys does not open this store") {
 		t.Errorf("got %d, %q, %q", code, out, err)
 	}
 }

@@ -33,9 +33,9 @@ func openPostgres(ctx context.Context, url, keyFile string) (storage, error) {
 	}
 	if err != nil {
 		_ = s.Close() // what went wrong is known
-		return storage{}, fmt.Errorf("-key-file: %w", err)
+		return storage{}, fmt.Errorf("-key-file: %w", cured(keyFile, err))
 	}
-	return storage{s, keys}, nil
+	return storage{s, keys, keyFile}, nil
 }
 
 // claims holds one record: whose keys seal this store.

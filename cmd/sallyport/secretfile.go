@@ -73,7 +73,7 @@ func checkKind(path string, info fs.FileInfo) error {
 // checkPrivate refuses a file that others than its owner may read or write.
 func checkPrivate(path string, info fs.FileInfo) error {
 	if perm := info.Mode().Perm(); perm&0o077 != 0 && runtime.GOOS != "windows" { // which has no such bits
-		return fmt.Errorf("%s is open to group or world (mode %#o): run chmod 600 on it, and change what it holds if others may have read it", path, perm)
+		return fmt.Errorf("%s is open to group or world (mode %#o): run chmod 600 %s, and change what it holds if others may have read it", path, perm, path)
 	}
 	return nil
 }

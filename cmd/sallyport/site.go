@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
@@ -105,6 +106,9 @@ func (s *settings) listenTo(ctx context.Context, site *site, now func() time.Tim
 		}
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = fmt.Errorf("%w: end what listens there, or use -listen 127.0.0.1:0, which picks a free port", err)
+	}
 	if err != nil {
 		return fmt.Errorf("-listen: %w", err)
 	}
@@ -124,7 +128,7 @@ func (s *site) start(now func() time.Time) (err error) {
 		c.Email, c.SMS = s.outbox, s.outbox
 	}
 	s.engine, err = sallyport.New(context.Background(), c)
-	return err
+	return wrongKeys(s.storage.keyFile, err)
 }
 
 // apply puts a directory into the store, if there is one.

@@ -7,8 +7,11 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 
+	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/boltstore"
 	"github.com/sallyport-auth/sallyport/store/memstore"
@@ -18,7 +21,8 @@ import (
 // storage is an open store and the keys that seal it.
 type storage struct {
 	store.Store
-	keys sealed.Keys
+	keys    sealed.Keys
+	keyFile string // where they come from; "" for none
 }
 
 // openStorage opens what a store URL names. The URL is not repeated in errors:
@@ -33,7 +37,7 @@ func openStorage(ctx context.Context, url, keyFile string, log *slog.Logger) (st
 	case url == "memory:" && keyFile != "":
 		return storage{}, errors.New("-key-file: memory: has keys of its own, which end with it")
 	case url == "memory:":
-		return storage{memstore.New(), sealed.NewKeys()}, nil
+		return storage{Store: memstore.New(), keys: sealed.NewKeys()}, nil
 	case scheme == "bolt" && path != "":
 		if keyFile == "" {
 			keyFile = path + ".keys"
@@ -46,14 +50,40 @@ func openStorage(ctx context.Context, url, keyFile string, log *slog.Logger) (st
 func openBolt(ctx context.Context, path, keyFile string, log *slog.Logger) (storage, error) {
 	s, err := boltstore.Open(path, boltstore.Options{Logger: log})
 	if err != nil {
-		return storage{}, fmt.Errorf("-store: %w", err)
+		return storage{}, fmt.Errorf("-store: %w", cured(path, err))
 	}
 	keys, _, err := ringFor(ctx, s, keyFile)
 	if err != nil {
 		_ = s.Close() // what went wrong is known
-		return storage{}, fmt.Errorf("-key-file: %w", err)
+		return storage{}, fmt.Errorf("-key-file: %w", cured(keyFile, err))
 	}
-	return storage{s, keys}, nil
+	return storage{s, keys, keyFile}, nil
+}
+
+// cured adds to what went wrong with a file what there is to be done about it,
+// where it does not say so itself.
+func cured(path string, err error) error {
+	dir := filepath.Dir(path)
+	switch _, statErr := os.Stat(dir); {
+	case errors.Is(err, boltstore.ErrLocked):
+		return fmt.Errorf("%w: end that process first, or name another file", err)
+	case errors.Is(err, fs.ErrNotExist) && errors.Is(statErr, fs.ErrNotExist):
+		return fmt.Errorf("%w: the folder %s is not there: make it, or name another", err, dir)
+	case errors.Is(err, boltstore.ErrForeign):
+		return fmt.Errorf("%w: name the file of a store, or one that is not there yet", err)
+	case errors.Is(err, boltstore.ErrCorrupt):
+		return fmt.Errorf("%w: restore a backup", err)
+	}
+	return err
+}
+
+// wrongKeys says of an error that comes from a key file of another store which
+// file that is.
+func wrongKeys(keyFile string, err error) error {
+	if !errors.Is(err, sallyport.ErrWrongKeys) {
+		return err
+	}
+	return fmt.Errorf("-key-file: the key file %s does not open this store: name the one that was made with it", keyFile)
 }
 
 // plainLog is the log of a command that serves nothing.

@@ -82,9 +82,10 @@ var (
 	// forget second factors.
 	ErrCorrupt = errors.New("boltstore: the file is damaged")
 
-	// ErrForeign means that the file is a bbolt database of something else, or
-	// has the form of another version of this package.
-	ErrForeign = errors.New("boltstore: the file belongs to another program or another version of this one")
+	// ErrForeign means that the file is something else, such as a text or another
+	// program's bbolt database, or has the form of another version of this
+	// package.
+	ErrForeign = errors.New("boltstore: the file is no Sallyport store, or one of another version")
 
 	// ErrFull means that the disk is full or that the file would exceed
 	// [Options].MaxSize. Nothing was written, and the store goes on serving.

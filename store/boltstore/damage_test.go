@@ -173,21 +173,28 @@ func TestForeignFiles(t *testing.T) {
 	if _, err := boltstore.Open(foreign, boltstore.Options{}); !errors.Is(err, boltstore.ErrForeign) {
 		t.Errorf("another program's database: got error %v, want %v", err, boltstore.ErrForeign)
 	}
-	others := map[string][]byte{
-		"empty":     {},
-		"a byte":    {1},
-		"text":      bytes.Repeat([]byte("this is no database\n"), 2000),
-		"zeroes":    make([]byte, 64<<10),
-		"two pages": make([]byte, 2*os.Getpagesize()),
+	type file struct {
+		content []byte
+		want    error
 	}
-	for name, content := range others {
+	others := map[string]file{
+		"empty":        {nil, boltstore.ErrCorrupt},
+		"a byte":       {[]byte{1}, boltstore.ErrForeign},
+		"a zero byte":  {[]byte{0}, boltstore.ErrCorrupt},
+		"a short text": {[]byte("hello"), boltstore.ErrForeign},
+		"text":         {bytes.Repeat([]byte("this is no database\n"), 2000), boltstore.ErrForeign},
+		"zeroes":       {make([]byte, 64<<10), boltstore.ErrCorrupt},
+		"two pages":    {make([]byte, 2*os.Getpagesize()), boltstore.ErrCorrupt},
+	}
+	for name, f := range others {
+		content, want := f.content, f.want
 		path := tempPath(t)
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		_, err := boltstore.Open(path, boltstore.Options{})
-		if !errors.Is(err, boltstore.ErrCorrupt) {
-			t.Errorf("%s: got error %v, want %v", name, err, boltstore.ErrCorrupt)
+		if !errors.Is(err, want) {
+			t.Errorf("%s: got error %v, want %v", name, err, want)
 		}
 		if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, content) {
 			t.Errorf("%s: the file was changed (error %v)", name, err)

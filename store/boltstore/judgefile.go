@@ -117,7 +117,10 @@ func Check(ctx context.Context, path string, o Options) (findings []error, err e
 	if err == nil && len(findings) == 1 && errors.Is(findings[0], ErrForeign) {
 		return nil, findings[0]
 	}
-	return findings, err
+	if err != nil {
+		return findings, fmt.Errorf("opening %s: %w", path, heldBy(path, err))
+	}
+	return findings, nil
 }
 
 // locked calls fn with the file under the lock of a writer.

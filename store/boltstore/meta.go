@@ -3,6 +3,7 @@ package boltstore
 import (
 	"fmt"
 	"hash/crc32"
+	"io"
 	"os"
 )
 
@@ -37,6 +38,8 @@ func readMeta(f *os.File) (m meta, err error) {
 		}
 	}
 	switch {
+	case !found && !valid && !beginsLikeBolt(f):
+		return meta{}, fmt.Errorf("%w: it begins like no store (if it was one, its beginning was written over: restore a backup)", ErrForeign)
 	case !found && !valid:
 		return meta{}, corrupt("no valid meta page")
 	case found && valid && m.pageSize != second.pageSize:
@@ -53,6 +56,14 @@ func readMeta(f *os.File) (m meta, err error) {
 		return meta{}, corrupt("meta page")
 	}
 	return m, nil
+}
+
+// beginsLikeBolt reports whether a file begins with the number of the first page,
+// which is zero, as far as it goes.
+func beginsLikeBolt(f *os.File) bool {
+	var b [8]byte
+	_, err := f.ReadAt(b[:], 0)
+	return (err == nil || err == io.EOF) && b == [8]byte{}
 }
 
 // metaAt reads the meta page at that offset, and reports whether it is valid.

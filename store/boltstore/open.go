@@ -35,7 +35,7 @@ const (
 func Open(path string, o Options) (*Store, error) {
 	s, err := open(path, o.filled())
 	if err != nil {
-		return nil, fmt.Errorf("opening %s: %w", path, err)
+		return nil, fmt.Errorf("opening %s: %w", path, heldBy(path, err))
 	}
 	if s.inspection.Load() != nil {
 		s.zones.await()
@@ -44,6 +44,33 @@ func Open(path string, o Options) (*Store, error) {
 		close(s.inspected)
 	}
 	return s, nil
+}
+
+// heldBy names who has the file locked, where err is that and the system tells.
+func heldBy(path string, err error) error {
+	if errors.Is(err, ErrLocked) {
+		if who := holder(path); who != "" {
+			return fmt.Errorf("%w by %s", err, who)
+		}
+	}
+	return err
+}
+
+var (
+	errFolder = errors.New("it is a folder: name a file in it")
+	errNoFile = errors.New("it is no regular file: name one")
+)
+
+// checkKind refuses what is no file, which bbolt would take for a damaged one or
+// wait for.
+func checkKind(info fs.FileInfo) error {
+	switch {
+	case info.IsDir():
+		return errFolder
+	case !info.Mode().IsRegular():
+		return errNoFile
+	}
+	return nil
 }
 
 // filled has the defaults in the place of zeroes.
@@ -61,7 +88,7 @@ func (o Options) filled() Options {
 func open(path string, o Options) (*Store, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		if err := create(path); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("creating: %w", err)
 		}
 	}
 	s := &Store{
@@ -177,11 +204,18 @@ func (s *Store) judgeLocked(f *os.File, o Options) error {
 // openExisting refuses an empty file, which bbolt would make a new database
 // of: stores are born whole (see create), so an empty one was emptied.
 func openExisting(name string, flag int, mode os.FileMode) (*os.File, error) {
+	info, err := os.Stat(name) // before, since to open a pipe would wait for its other end
+	if err == nil {
+		err = checkKind(info)
+	}
+	if err != nil {
+		return nil, err
+	}
 	f, err := os.OpenFile(name, flag&^os.O_CREATE, mode)
 	if err != nil {
 		return nil, err
 	}
-	info, err := f.Stat()
+	info, err = f.Stat()
 	if err == nil && info.Size() == 0 {
 		err = corrupt("it is empty")
 	}
@@ -200,7 +234,7 @@ func openError(err error) error {
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return ErrLocked
-	case errors.Is(err, ErrCorrupt), errors.Is(err, ErrForeign), errors.Is(err, ErrLocked), errors.Is(err, store.ErrDamaged), errors.As(err, &pathErr), errors.As(err, &errno):
+	case errors.Is(err, errFolder), errors.Is(err, errNoFile), errors.Is(err, ErrCorrupt), errors.Is(err, ErrForeign), errors.Is(err, ErrLocked), errors.Is(err, store.ErrDamaged), errors.As(err, &pathErr), errors.As(err, &errno):
 		return err
 	default:
 		return corrupt(err)
@@ -219,7 +253,7 @@ func create(path string) error {
 		FreelistType:   bolt.FreelistMapType,
 	})
 	if err != nil {
-		return fmt.Errorf("creating: %w", err)
+		return namedAs(path, err)
 	}
 	err = db.Update(func(tx *bolt.Tx) error {
 		for _, name := range [][]byte{recordsBucket, aboutBucket} {
@@ -230,12 +264,26 @@ func create(path string) error {
 		return tx.Bucket(aboutBucket).Put(formatKey, formatValue)
 	})
 	if err = errors.Join(err, db.Close()); err != nil {
-		return fmt.Errorf("creating: %w", err)
+		return namedAs(path, err)
 	}
 	if err := os.Link(temp, path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("creating: %w", err)
+		return namedAs(path, err)
 	}
 	return syncDir(filepath.Dir(path))
+}
+
+// namedAs has an error of the operating system name the caller's file in the
+// place of one that the caller does not know.
+func namedAs(path string, err error) error {
+	var file *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &file):
+		return &fs.PathError{Op: file.Op, Path: path, Err: file.Err}
+	case errors.As(err, &link):
+		return &fs.PathError{Op: link.Op, Path: path, Err: link.Err}
+	}
+	return err
 }
 
 // syncDir makes a new name durable.

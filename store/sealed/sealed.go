@@ -32,6 +32,7 @@ import (
 	"context"
 	"crypto/cipher"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -59,6 +60,26 @@ const (
 // the same key makes values that open here. The header and the record's key
 // follow it; all but the last have a fixed length.
 const domain = "sallyport sealed record 2\x00"
+
+// Why a record does not open, to be recognised by errors.Is. All come with
+// [store.ErrDamaged].
+var (
+	// ErrUnknownKey means that a key has sealed it that the ring does not have:
+	// one record among others was put there by somebody else, or the ring is
+	// that of another store.
+	ErrUnknownKey = errors.New("its key is not on the ring")
+
+	// ErrNotSealed means that it is not sealed, or by a version that this one
+	// does not know.
+	ErrNotSealed = errors.New("it is not sealed, or by another version")
+
+	errChanged  = errors.New("it was changed or moved")
+	errOtherKey = errors.New("the store answers with another key")
+)
+
+// IsSealed reports whether a value has the form of a sealed one, for whoever
+// meets it without a ring.
+func IsSealed(value []byte) bool { return len(value) >= Overhead && value[0] == format }
 
 // Store seals what goes into the inner store and opens what comes out. Make
 // one with [New]; all methods may be called from any number of goroutines.
@@ -115,7 +136,7 @@ func (s *Store) LoadClosed(ctx context.Context, keys ...string) ([]store.Record,
 	}
 	for i := range recs {
 		if recs[i].Key != keys[i] {
-			return nil, damaged(keys[i], "the store answers with another key")
+			return nil, damaged(keys[i], errOtherKey)
 		}
 	}
 	return recs, nil
@@ -195,7 +216,7 @@ func (s *Store) open(rec store.Record, ad *associated) (store.Record, error) {
 	salt, nonce, sealed := raw[headerSize:][:saltSize], raw[headerSize+saltSize:][:nonceSize-saltSize], raw[headerSize+nonceSize:]
 	value, err := s.opener(k, [saltSize]byte(salt)).Open(sealed[:0], nonce, sealed, ad.of(raw[:headerSize], rec.Key)) // never nil
 	if err != nil {
-		return store.Record{Key: rec.Key}, damaged(rec.Key, "it was changed or moved")
+		return store.Record{Key: rec.Key}, damaged(rec.Key, errChanged)
 	}
 	rec.Value = slices.Clip(value)
 	return rec, nil
@@ -218,12 +239,12 @@ func (s *Store) seal(out []byte, w store.Write, epoch uint64, ad *associated) []
 // header returns the key that sealed raw, and the epoch that raw claims, which
 // is true only if raw opens.
 func (k Keys) header(name string, raw []byte) (by *key, epoch uint64, err error) {
-	if len(raw) < Overhead || raw[0] != format {
-		return nil, 0, damaged(name, "it is not sealed, or by another version")
+	if !IsSealed(raw) {
+		return nil, 0, damaged(name, ErrNotSealed)
 	}
 	by = k.find([idSize]byte(raw[1:]))
 	if by == nil {
-		return nil, 0, damaged(name, "its key is not on the ring")
+		return nil, 0, damaged(name, ErrUnknownKey)
 	}
 	return by, binary.BigEndian.Uint64(raw[1+idSize:]), nil
 }
@@ -248,6 +269,6 @@ func (a *associated) of(head []byte, key string) []byte {
 
 // damaged names the kind of the record only: the id in a key may be what an
 // attacker would like to read in a log.
-func damaged(key, why string) error {
-	return fmt.Errorf("%w: %q: %s", store.ErrDamaged, store.TableOf(key), why)
+func damaged(key string, why error) error {
+	return fmt.Errorf("%w: %q: %w", store.ErrDamaged, store.TableOf(key), why)
 }
