@@ -164,8 +164,20 @@ func (c *call) readFirst(d *dialog) (scopes []string, err error) {
 	}
 	p.accountRef = c.ref(id)
 	p.guard.Home = p.home
-	p.guard.Name, _, err = account.Lockouts.Get(c.tx, p.guard.NameID)
-	return scopes, err
+	if p.guard.Name, _, err = account.Lockouts.Get(c.tx, p.guard.NameID); err != nil {
+		return nil, err
+	}
+	if !p.guard.NameAhead(c.tx.Now()) {
+		return scopes, nil
+	}
+	if err := c.tx.Fetch(p.guard.Keys()...); err != nil {
+		return nil, err
+	}
+	p.guard.Known = p.known
+	if err := p.guard.Read(c.tx); err != nil {
+		return nil, err
+	}
+	return scopes, p.guard.Settle(c.tx, c.policy.LockRules)
 }
 
 // firstPassed goes on after a right password at call 1.
@@ -337,7 +349,7 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 	default:
 		c.out.status = verdictStatus[v]
 	}
-	if err := c.logVerdict(v); err != nil {
+	if err := c.logVerdict(v, request.Unchecked); err != nil {
 		return err
 	}
 	return request.Save(c.tx)

@@ -76,7 +76,7 @@ type Engine struct {
 
 	discovery []byte // the document, which depends on the configuration alone
 
-	last atomic.Int64 // the latest reading of the clock, in nanoseconds
+	last atomic.Int64 // the latest reading of the clock, in nanoseconds; see clock
 	ring atomic.Pointer[knownRing]
 
 	calls      *detach.Calls
@@ -248,20 +248,6 @@ func (e *Engine) guarded(fn func() error) (err error) {
 
 // Issuer is the public base URL, as configured.
 func (e *Engine) Issuer() string { return e.cfg.Issuer }
-
-// clock reads the time. Inside a process it stands still rather than go back.
-func (e *Engine) clock() time.Time {
-	now := e.cfg.Now().UnixNano()
-	for {
-		last := e.last.Load()
-		if now <= last {
-			return time.Unix(0, last).UTC()
-		}
-		if e.last.CompareAndSwap(last, now) {
-			return time.Unix(0, now).UTC()
-		}
-	}
-}
 
 func (e *Engine) isClosed() bool { return e.calls.Closed() }
 

@@ -27,6 +27,7 @@ const (
 	EventRefusedLocked      EventKind = "refused while locked" // an attempt on a locked name; told, not stored
 	EventLapsed             EventKind = "lapsed"               // right, but its caller had gone: nothing was granted
 	EventWrongCode          EventKind = "wrong code"           // charged
+	EventAuthenticatorAhead EventKind = "authenticator ahead"  // a code was not looked at: its last step lies ahead of the clock
 	EventSent               EventKind = "sent"                 // a code or link is about to go out
 	EventSendFailed         EventKind = "send failed"          // it did not
 	EventLinkApproved       EventKind = "link approved"        // by the owner of the mailbox

@@ -140,11 +140,15 @@ func (c *call) followFactors(request *mfa.Case) error {
 }
 
 // logVerdict records what changed something.
-func (c *call) logVerdict(v mfa.Verdict) error {
+func (c *call) logVerdict(v mfa.Verdict, unchecked bool) error {
 	ev := Event{Account: c.who.id, Client: c.client.ID, Status: c.out.status}
 	switch {
 	case c.out.message != nil:
 		ev.Kind, ev.Detail = EventSent, c.out.message.Over.String()+" "+string(c.out.message.Kind)
+	case unchecked:
+		ev.Kind = EventAuthenticatorAhead
+		c.note(ev)
+		return nil
 	case v == mfa.Wrong:
 		ev.Kind = EventWrongCode
 	case v == mfa.Lapsed:

@@ -27,6 +27,7 @@ var floors = map[string]int{
 	"internal/jsonobj":   0,
 	"internal/hold":      0,
 	"internal/pool":      0,
+	"internal/moment":    0,
 	"internal/portion":   0,
 	"internal/limit":     0,
 	"internal/detach":    1,
@@ -115,7 +116,7 @@ var importers = map[string][]string{
 // than every lower floor.
 var reaches = map[string][]string{
 	"wire":        {"internal/jsonobj"}, // which imports the standard library alone
-	"account":     {"password", "store", "internal/rnd", "internal/limit", "internal/record"},
+	"account":     {"password", "store", "internal/rnd", "internal/limit", "internal/moment", "internal/record"},
 	"httpadapter": {root, "wire", "mfa", "token", "internal/rnd", "internal/ascii", "internal/peer", "internal/httpstatus"}, // through the engine, never past it
 }
 

@@ -29,6 +29,9 @@ func (c *call) judgePassword(g *guess) (right bool, err error) {
 	if err := p.read(c.tx); err != nil {
 		return right, err
 	}
+	if err := p.guard.Settle(c.tx, c.policy.LockRules); err != nil {
+		return right, err
+	}
 	if c.answered(g, p.known) {
 		return false, nil
 	}
@@ -41,6 +44,9 @@ func (c *call) judgePassword(g *guess) (right bool, err error) {
 	}
 	c.tx.At(c.clock()) // the gate may have taken a while: all is judged again
 	if err := p.guard.Read(c.tx); err != nil {
+		return right, err
+	}
+	if err := p.guard.Settle(c.tx, c.policy.LockRules); err != nil {
 		return right, err
 	}
 	// Locked under another spelling, a right password is charged and answered

@@ -80,7 +80,7 @@ func TestSessionLife(t *testing.T) {
 	}
 }
 
-// TestRefreshRepeated: the last refresh, repeated within thirty seconds, is
+// TestRefreshRepeated: the last refresh, repeated before thirty seconds are over, is
 // answered with the same successor, also after many; any other that is spent
 // ends the session.
 func TestRefreshRepeated(t *testing.T) {
@@ -91,7 +91,7 @@ func TestRefreshRepeated(t *testing.T) {
 	for range 40 {
 		before = a
 		a = wantLive(t, c, a)
-		k.Clock.Advance(30 * time.Second)
+		k.Clock.Advance(30*time.Second - 1)
 		if again := wantLive(t, c, before); again.Tokens.RefreshToken != a.Tokens.RefreshToken {
 			t.Fatal("got another successor for the same token")
 		}

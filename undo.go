@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/internal/moment"
 	"github.com/sallyport-auth/sallyport/mfa"
 )
 
@@ -14,7 +15,7 @@ func (e *Engine) viewUndo(ctx context.Context, token string) (LinkView, error) {
 		if err != nil {
 			return err
 		}
-		if !ok || !u.Used.IsZero() {
+		if !ok || !u.Used.IsZero() || moment.Ahead(u.At, c.tx.Now()) {
 			return ErrUnknownRequest
 		}
 		v = LinkView{Nonce: c.pageNonce("link", token), User: u.Name, Started: u.At, Adding: u.Added, Undo: true}

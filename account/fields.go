@@ -107,5 +107,6 @@ func (l *Lockout) Fields(f *record.Fields) {
 	f.Time(7, "repeatedAt", &l.Repeat.At)
 	f.Bool(8, "lastLocked", &l.Last.Locks)
 	f.Bool(9, "lastFinal", &l.Last.Final)
+	f.Time(10, "began", &l.Began)
 	f.Rest(&l.Unknown)
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/limit"
+	"github.com/sallyport-auth/sallyport/internal/moment"
 	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/store"
 )
@@ -42,6 +43,7 @@ type Lockout struct {
 	Total  int          // misses since the last complete login
 	Repeat limit.Repeat // of the last miss
 	Last   Penalty      // what the last miss did
+	Began  time.Time    // when the lock began; zero in records of older programs
 
 	Unknown record.Unknown // what a newer program has written
 }
@@ -72,7 +74,7 @@ func (l *Lockout) miss(p LockRules, now time.Time) Penalty {
 		return Penalty{Final: l.Misses == p.MaxBadLogons-1}
 	}
 	l.Misses, l.Since = 0, time.Time{}
-	l.Until = now.Add(lockFor(p.AutoUnlockAfter, l.Locks))
+	l.Began, l.Until = now, now.Add(lockFor(p.AutoUnlockAfter, l.Locks))
 	l.Locks++
 	return Penalty{Locks: true}
 }
@@ -91,11 +93,24 @@ func lockFor(first time.Duration, n int) time.Duration {
 	return d
 }
 
+// settle has a window or a lock that began ahead of the clock, which was set back
+// since, begin now, and reports whether there was one.
+func (l *Lockout) settle(now time.Time) (changed bool) {
+	if since, moved := moment.Begun(l.Since, now); moved {
+		l.Since, changed = since, true
+	}
+	if began, moved := moment.Begun(l.Began, now); moved {
+		l.Began, l.Until, changed = began, l.Until.Add(began.Sub(l.Began)), true
+	}
+	return changed
+}
+
 // clear forgets what a complete login makes void, and reports whether there was
 // anything: every miss is in the total.
 func (l *Lockout) clear() bool {
 	changed := l.Total != 0
-	l.Total, l.Misses, l.Locks, l.Since, l.Until = 0, 0, 0, time.Time{}, time.Time{}
+	l.Total, l.Misses, l.Locks = 0, 0, 0
+	l.Since, l.Began, l.Until = time.Time{}, time.Time{}, time.Time{}
 	return changed
 }
 
@@ -126,6 +141,23 @@ func (g *Guard) Read(tx *store.Tx) (err error) {
 	}
 	g.Account, _, err = Lockouts.Get(tx, g.Home)
 	return err
+}
+
+// NameAhead reports whether the lockout of the name, which may be all that was
+// read, began ahead of the clock: then both have to be read, for [Guard.Settle].
+func (g *Guard) NameAhead(now time.Time) bool {
+	return g.Name.Since.After(now) || g.Name.Began.After(now)
+}
+
+// Settle has what was read begin now where it began ahead of the clock, and plans
+// to write it so: else it would begin anew each time that it is met. Both are
+// met together, or the one would begin when the other has ended.
+func (g *Guard) Settle(tx *store.Tx, p LockRules) error {
+	name, account := g.Name.settle(tx.Now()), g.Account.settle(tx.Now())
+	if !name && !account {
+		return nil
+	}
+	return g.Write(tx, p, tx.Now())
 }
 
 // Miss charges both. The penalty that is kept is that of the typed name: that of

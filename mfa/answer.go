@@ -27,6 +27,10 @@ func (c *Case) Answer(id, code string) Verdict {
 	case c.Factors.Ledger.Exhausted(c.now):
 		return Exhausted
 	}
+	if option.Method.Transport == Authenticator && len(code) != recoveryLength && c.Factors.Authenticator.isAhead(c.now) {
+		c.Unchecked = true
+		return Wrong
+	}
 	c.closeLate(option)
 	right, ok := c.check(option, code)
 	switch {

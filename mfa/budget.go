@@ -120,6 +120,11 @@ func (c *Case) spend(tx *store.Tx, t Transport, to string) (bool, error) {
 		if buckets[i], _, err = BucketTable.Get(tx, a.id); err != nil {
 			return false, fmt.Errorf("reading a budget: %w", err)
 		}
+		if buckets[i].settle(c.now) {
+			if err := BucketTable.Put(tx, a.id, buckets[i], c.now.Add(a.period)); err != nil {
+				return false, fmt.Errorf("writing a budget: %w", err)
+			}
+		}
 		if !buckets[i].take(c.now, a.size, a.period, c.peer) {
 			return false, nil
 		}

@@ -54,8 +54,8 @@ func TestBudgetAccount(t *testing.T) {
 	h.wantSends(1, send)
 }
 
-// TestBudgetClock: a clock that is set back refills nothing and takes nothing,
-// and the time until it is where it was does not count twice.
+// TestBudgetClock: a clock that is set back refills nothing and takes nothing, and
+// what was used up refills from then on, also where nothing but refusals met it.
 func TestBudgetClock(t *testing.T) {
 	h := newHarness(t)
 	h.has(withMail())
@@ -68,8 +68,10 @@ func TestBudgetClock(t *testing.T) {
 	}
 	h.wait(-time.Hour)
 	h.wantSends(2, send)
-	h.wait(time.Hour)
+	h.wait(-time.Hour)
 	h.wantSends(0, send)
+	h.wait(6 * time.Minute)
+	h.wantSends(1, send)
 	h.wait(time.Hour)
 	h.wantSends(10, send)
 }

@@ -34,6 +34,9 @@ type Case struct {
 	// Changed means that factors were added or replaced: the caller raises the
 	// account's epoch and writes it with [Case.SetEpoch].
 	Changed bool
+	// Unchecked means that an authenticator's code was answered without a look at
+	// it, since its last step lies ahead of the clock.
+	Unchecked bool
 	// Tell are the notices that the owner is owed for what happened here.
 	Tell []Notice
 
@@ -110,9 +113,19 @@ func Take(tx *store.Tx, index store.Index, record string, r *Request, t Terms) (
 	if err != nil {
 		return nil, err
 	}
+	if r.settle(c.now) {
+		if err := RequestTable.Put(tx, record, *r, r.Expires); err != nil {
+			return nil, err
+		}
+	}
 	c.Factors, c.before = &f, f
 	if c.pending, _, err = PendingTable.Get(tx, t.Home); err != nil {
 		return nil, fmt.Errorf("reading pending logins: %w", err)
+	}
+	if c.pending.settle(c.now) {
+		if err := PendingTable.Put(tx, t.Home, c.pending, pendingUntil(c.now)); err != nil {
+			return nil, err
+		}
 	}
 	c.found = r.Epoch == t.Epoch && (t.Client == "" || t.Client == r.Client)
 	if !c.found {

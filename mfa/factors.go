@@ -101,6 +101,11 @@ func ReadFactors(tx *store.Tx, home string, least uint64) (Factors, error) {
 	if f.Serial < least {
 		return Factors{}, fmt.Errorf("reading factors: %w: serial %d, want %d", store.ErrDamaged, f.Serial, least)
 	}
+	if f.settle(tx.Now()) {
+		if err := FactorsTable.Put(tx, home, f, time.Time{}); err != nil {
+			return Factors{}, fmt.Errorf("writing factors: %w", err)
+		}
+	}
 	return f, nil
 }
 
@@ -124,25 +129,28 @@ func (o Offer) Display() string {
 // Offers returns what the account may answer with under p: confirmed factors
 // that p counts. Where p counts none of them, the confirmed ones stand all the
 // same, so that narrowing a policy locks nobody out. Links are left out while
-// they are withheld and another option exists.
+// they are withheld and another option exists, and so is an authenticator whose
+// last step lies ahead of the clock.
 func (f *Factors) Offers(p Policy, channels Channels, now time.Time) []Offer {
 	out := f.offers(p.Methods, channels)
 	if len(out) == 0 {
 		out = f.offers(methods[:], channels)
 	}
-	if !now.Before(f.LinkWithheld) {
-		return out
+	if f.Authenticator.isAhead(now) {
+		out = unless(out, func(o Offer) bool { return o.Transport == Authenticator })
 	}
-	var kept []Offer
-	for _, offer := range out {
-		if offer.Mode != Link {
-			kept = append(kept, offer)
-		}
+	if now.Before(f.LinkWithheld) {
+		out = unless(out, func(o Offer) bool { return o.Mode == Link })
 	}
-	if len(kept) == 0 {
-		return out
+	return out
+}
+
+// unless leaves out what is of no use now, where something else remains.
+func unless(all []Offer, of func(Offer) bool) []Offer {
+	if kept := filter(all, func(o Offer) bool { return !of(o) }); len(kept) > 0 {
+		return kept
 	}
-	return kept
+	return all
 }
 
 func (f *Factors) offers(list []Method, channels Channels) []Offer {

@@ -137,6 +137,7 @@ func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, []Notice, e
 	}
 	record, now := RequestRecord(index, n.ID), tx.Now()
 	r := n.request(now)
+	pending.settle(now)
 	pending.tidy(now)
 	evicted := pending.admit(OpenRequest{Record: record, Expires: r.Expires, Group: openGroup(index, n.Peer, n.Client)})
 	var tell []Notice

@@ -96,8 +96,11 @@ func (c *Case) ignored() {
 	c.dirtyPending, c.dirtyFactors = true, true
 }
 
+// withholdFor is how long links are withheld.
+const withholdFor = time.Hour
+
 func (c *Case) withhold() {
-	c.Factors.LinkWithheld = c.now.Add(time.Hour)
+	c.Factors.LinkWithheld = c.now.Add(withholdFor)
 	c.Factors.LinkIgnored = 0
 	c.dirtyFactors = true
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/moment"
 	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/store"
@@ -53,7 +54,7 @@ func (c *Case) planUndo(added []Transport) string {
 // the link was used. Removing is a change of factors: the caller raises the
 // account's epoch, which ends every session.
 func (u *Undo) Apply(f *Factors, now time.Time) bool {
-	if !u.Used.IsZero() || f.Serial < u.Serial {
+	if !u.Used.IsZero() || f.Serial < u.Serial || moment.Ahead(u.At, now) {
 		return false
 	}
 	u.Used = now

@@ -33,8 +33,9 @@ func (c *Clock) Advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// Set moves the clock to t, which may be in the past. An engine that has seen
-// a later moment stands still there until the clock has caught up.
+// Set moves the clock to t, which may be in the past. An engine that has seen a
+// moment up to five seconds later stands still there until the clock has caught
+// up; where it was set back by more, the engine follows it.
 func (c *Clock) Set(t time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

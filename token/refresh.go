@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/moment"
 	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/store"
@@ -16,8 +17,8 @@ import (
 const (
 	// RefreshGrace is how long the token spent last may be presented again, by
 	// the same client, to get the same successor: time enough to repeat a call
-	// whose answer was lost. It counts both ways, since two nodes' clocks
-	// differ.
+	// whose answer was lost. On a node whose clock is behind it begins earlier,
+	// by [moment.Leeway] at most.
 	RefreshGrace = 30 * time.Second
 	// RefreshMemory is how many spent tokens of a family are recognised. What
 	// is older is merely invalid.
@@ -147,7 +148,7 @@ func (s Session) judge(idx store.Index, now time.Time, secret string, epoch uint
 		return Expired
 	case age == 0:
 		return Granted
-	case age == 1 && now.Sub(s.Refresh.RotatedAt).Abs() <= RefreshGrace:
+	case age == 1 && !moment.Ahead(s.Refresh.RotatedAt, now) && now.Before(s.Refresh.RotatedAt.Add(RefreshGrace)):
 		return Repeated // the successor is unused, else this were older
 	default:
 		return Reused

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/moment"
 	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/store"
@@ -152,9 +153,10 @@ func (s Session) End() time.Time {
 }
 
 // LiveFor reports whether the session lives at now for an account that stands
-// at that epoch.
+// at that epoch. One that began ahead of the clock, which was set back since, does
+// not.
 func (s Session) LiveFor(epoch uint64, now time.Time) bool {
-	return !s.Ended && s.Epoch == epoch && now.Before(s.End())
+	return !s.Ended && s.Epoch == epoch && now.Before(s.End()) && !moment.Ahead(s.Created, now)
 }
 
 // TokenEnd is when an access token issued now must expire: after the given

@@ -1,0 +1,112 @@
+package mfa
+
+import (
+	"slices"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/moment"
+	"github.com/sallyport-auth/sallyport/totp"
+)
+
+// What is here judges records that were written before the clock was set back, by
+// the rules of package moment. Each returns whether it changed something, which
+// the commit that met it has to write.
+
+// settle ends a request that began ahead of the clock, for good, and voids what
+// was sent, staged or proven ahead of it: a code that is void may be sent anew.
+func (r *Request) settle(now time.Time) (changed bool) {
+	if r.State == Open && moment.Ahead(r.Created, now) {
+		r.State = Closed
+		return true
+	}
+	for i := range r.Options {
+		if o := &r.Options[i]; moment.Ahead(o.Sent, now) {
+			o.Digest, o.Answer, o.Adding, o.Fresh = nil, Unanswered, false, true
+			o.Sent, o.Ends = now, now
+			changed = true
+		}
+	}
+	if moment.Ahead(r.Proven, now) {
+		r.Proven, changed = time.Time{}, true
+	}
+	return r.Enrollment.settle(now) || changed
+}
+
+// settle voids what was sent or staged ahead of the clock, and leaves what has
+// become a factor.
+func (e *Enrollment) settle(now time.Time) (changed bool) {
+	for _, c := range []*Candidate{&e.Email, &e.Mobile} {
+		if !c.Active && (moment.Ahead(c.Sent, now) || moment.Ahead(c.Confirmed, now)) {
+			*c, changed = Candidate{Unknown: c.Unknown}, true
+		}
+	}
+	if !e.Active && moment.Ahead(e.Confirmed, now) {
+		e.Confirmed, e.Recovery, changed = time.Time{}, nil, true
+	}
+	return changed
+}
+
+// settle drops open requests that began ahead of the clock, and has begin now what
+// denies and began ahead. A link keeps others waiting no longer than a request
+// lives.
+func (p *Pending) settle(now time.Time) (changed bool) {
+	all := len(p.Open)
+	p.Open = filter(p.Open, func(o OpenRequest) bool { return !moment.Ahead(o.Expires.Add(-Life), now) })
+	changed = len(p.Open) != all
+	for i := range p.Links {
+		changed = begin(&p.Links[i].Until, now.Add(Life)) || changed
+	}
+	for i := range p.Numbers {
+		changed = begin(&p.Numbers[i].At, now) || changed
+	}
+	for kind, at := range p.Told {
+		if moved := begin(&at, now); moved {
+			p.Told[kind], changed = at, true
+		}
+	}
+	return p.Sends.settle(now) || changed
+}
+
+// settle has a budget be used up as it is, and refill from now on.
+func (b *Bucket) settle(now time.Time) (changed bool) { return begin(&b.At, now) }
+
+// settle has begin now what denies and began ahead of the clock.
+func (f *Factors) settle(now time.Time) (changed bool) {
+	changed = f.Ledger.settle(now)
+	if latest := now.Add(withholdFor); f.LinkWithheld.After(latest) {
+		f.LinkWithheld, changed = latest, true
+	}
+	return begin(&f.NoticeWindow, now) || changed
+}
+
+// settle keeps the order of the misses and of the last clearing: what was cleared
+// stays so, and what was not counts from now on.
+func (l *Ledger) settle(now time.Time) (changed bool) {
+	cleared := l.Cleared
+	if cleared.After(now) {
+		l.Cleared, changed = now.Add(-1), true
+	}
+	misses := slices.Clone(l.Misses) // shared with what was read
+	for i, m := range misses {
+		switch {
+		case !m.After(now):
+		case m.After(cleared):
+			misses[i], changed = now, true
+		default:
+			misses[i], changed = l.Cleared, true
+		}
+	}
+	l.Misses = misses
+	return changed
+}
+
+// begin has something begin at now that began later.
+func begin(at *time.Time, now time.Time) (moved bool) {
+	*at, moved = moment.Begun(*at, now)
+	return moved
+}
+
+// isAhead reports whether the last step of the authenticator lies over one step
+// ahead of the clock: a code that is right now would be refused for hours, and one
+// that the clock's mistake has let out would be accepted.
+func (d *Device) isAhead(now time.Time) bool { return d != nil && d.LastStep > totp.Step(now)+1 }
