@@ -96,6 +96,20 @@ func TestE2EPostgresKeys(t *testing.T) {
 	wantRefused(t, spawn(t, "serve", "-listen", "127.0.0.1:0", "-store", url, "-key-file", filepath.Join(dir, "new")), "-key-file", "not empty")
 }
 
+// A login and its refresh through PgBouncer as it comes, one node in each mode.
+func TestE2EPooler(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"session", "transaction"} {
+		t.Run(mode, func(t *testing.T) {
+			_, pooled := pgtest.PooledURL(t, mode)
+			w := newWorldOn(t, "-store", pooled, "-key-file", filepath.Join(t.TempDir(), "keys"))
+			done := w.mailedLogin()
+			w.crash()
+			equal(t, "refreshing", w.refresh(done.RefreshToken).code, http.StatusOK)
+		})
+	}
+}
+
 // The URL of the store, which may hold a password, comes from a file.
 func TestE2EPostgresApply(t *testing.T) {
 	t.Parallel()

@@ -39,6 +39,9 @@ var shared struct {
 // returns the exit code.
 func Main(m *testing.M) int {
 	defer func() {
+		for _, p := range poolers.made {
+			p.stop()
+		}
 		if shared.server != nil {
 			shared.server.stop()
 		}

@@ -58,7 +58,7 @@ func (s *Store) apply(ctx context.Context, args []any) (landed bool, err error) 
 		return false, s.because(ctx, err)
 	}
 	defer conn.Release()
-	err = conn.QueryRow(ctx, commitChange, args...).Scan(&landed)
+	err = conn.QueryRow(ctx, s.sql.commit, s.with(args...)...).Scan(&landed)
 	if err == nil {
 		return landed, nil
 	}

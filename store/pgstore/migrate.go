@@ -10,7 +10,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // migrations are applied in the order of their names; the n-th leads to
@@ -26,7 +25,7 @@ const maxMigrate = 50
 // migrate brings the schema to the newest version. Any number of nodes may do
 // so at once: each step is one transaction, whose loser starts over and finds
 // it done. A node that finds nothing to do needs no right to change the schema.
-func migrate(ctx context.Context, pool *pgxpool.Pool) error {
+func (s *Store) migrate(ctx context.Context) error {
 	files, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
 		return err
@@ -34,7 +33,7 @@ func migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	slices.Sort(files)
 	for range maxMigrate {
 		var version int
-		version, err = schemaVersion(ctx, pool)
+		version, err = s.schemaVersion(ctx)
 		switch {
 		case err != nil:
 			return fmt.Errorf("reading the version of the schema: %w", err)
@@ -43,7 +42,7 @@ func migrate(ctx context.Context, pool *pgxpool.Pool) error {
 		case version > len(files):
 			return ErrForeign
 		}
-		err = step(ctx, pool, files[version], version+1)
+		err = s.step(ctx, files[version], version+1)
 		if err != nil && !isOvertaken(err) {
 			return fmt.Errorf("changing the schema: %w", err)
 		}
@@ -51,9 +50,11 @@ func migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	return fmt.Errorf("changing the schema, %d times: %w", maxMigrate, err)
 }
 
+const readVersion = "SELECT coalesce(max(version), 0) FROM sallyport_schema"
+
 // schemaVersion is 0 where there is no schema yet.
-func schemaVersion(ctx context.Context, pool *pgxpool.Pool) (version int, err error) {
-	err = pool.QueryRow(ctx, "SELECT coalesce(max(version), 0) FROM sallyport_schema", pgx.QueryExecModeExec).Scan(&version)
+func (s *Store) schemaVersion(ctx context.Context) (version int, err error) {
+	err = s.pool.QueryRow(ctx, s.sql.version, pgx.QueryExecModeExec).Scan(&version)
 	var e *pgconn.PgError
 	if errors.As(err, &e) && e.Code == undefinedTable {
 		return 0, nil
@@ -63,18 +64,18 @@ func schemaVersion(ctx context.Context, pool *pgxpool.Pool) (version int, err er
 
 // step applies one migration. The row that it adds first is what only one
 // node can add.
-func step(ctx context.Context, pool *pgxpool.Pool, file string, version int) error {
+func (s *Store) step(ctx context.Context, file string, version int) error {
 	sql, err := migrations.ReadFile(file)
 	if err != nil {
 		return err
 	}
-	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		for _, one := range []string{
 			"CREATE TABLE IF NOT EXISTS sallyport_schema (version integer PRIMARY KEY)",
 			fmt.Sprintf("INSERT INTO sallyport_schema (version) VALUES (%d)", version),
 			string(sql),
 		} {
-			if _, err := tx.Exec(ctx, one); err != nil {
+			if _, err := tx.Exec(ctx, s.sql.replace(one)); err != nil {
 				return err
 			}
 		}

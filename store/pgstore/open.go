@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/netip"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -24,10 +26,14 @@ import (
 // in the schema of that name, which must exist. Where several hosts are named,
 // the one that takes writes is used.
 //
-// Errors: [ErrURL], [ErrTransport], [ErrNotDurable], [ErrForeign], or the
-// database's.
+// Errors: [ErrURL], [ErrName], [ErrTransport], [ErrPooler], [ErrNotDurable],
+// [ErrForeign], or the database's.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
-	cfg, err := configure(url)
+	sql, err := newStatements(o.Schema, o.Prefix)
+	if err != nil {
+		return nil, err
+	}
+	cfg, given, err := configure(url)
 	if err != nil {
 		return nil, err
 	}
@@ -36,39 +42,100 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 			return nil, err
 		}
 	}
-	s := &Store{suspect: &suspicion{most: 2 * cfg.MaxConns}}
-	cfg.ShouldPing = s.suspect.shouldPing
-	pool, err := pgxpool.NewWithConfig(ctx, cfg)
-	if err != nil {
+	s := &Store{sql: sql}
+	if err := s.connect(ctx, cfg, given, o); err != nil {
 		return nil, fmt.Errorf("pgstore: opening: %w", err)
 	}
-	if err := prepare(ctx, pool); err != nil {
-		pool.Close()
+	if err := s.prepare(ctx); err != nil {
+		s.pool.Close()
 		return nil, fmt.Errorf("pgstore: opening: %w", err)
 	}
-	s.pool = pool
 	return s, nil
 }
 
-// configure reads the URL, and sets what the store depends on.
-func configure(url string) (*pgxpool.Config, error) {
-	cfg, err := pgxpool.ParseConfig(url)
+// connect makes the pool. Where a pooler turns out to stand before the database,
+// it is made once more, in the way that suits one.
+func (s *Store) connect(ctx context.Context, cfg *pgxpool.Config, given map[string]string, o Options) error {
+	s.suspect = &suspicion{most: 2 * cfg.MaxConns}
+	cfg.ShouldPing = s.suspect.shouldPing
+	pool, err := pgxpool.NewWithConfig(ctx, cfg.Copy())
+	if err != nil {
+		return err
+	}
+	pooled, err := isPooled(ctx, pool)
+	switch {
+	case err == nil && !pooled:
+		s.pool = pool
+		return nil
+	case err != nil && !refusesParameters(err):
+		pool.Close()
+		return err
+	}
+	pool.Close()
+	s.pooled = true
+	schema, err := forPooler(cfg, given)
+	if err != nil {
+		return err
+	}
+	if o.Schema == "" {
+		o.Schema = schema
+	}
+	if s.sql, err = newStatements(o.Schema, o.Prefix); err != nil {
+		return err
+	}
+	s.pool, err = pgxpool.NewWithConfig(ctx, cfg)
+	return err
+}
+
+// New returns a store on a pool of the host's own, which stays the host's: it must
+// outlive the store, and [Store.Close] leaves it open. Its settings stay as they
+// are: statement_timeout should be set, and what [Open] sets beside it makes reads
+// cheaper. Transactions of the host and changes of the store have nothing to do
+// with each other. ctx bounds New alone.
+//
+// Errors: [ErrName], [ErrTransport], [ErrNotDurable], [ErrForeign], or the
+// database's.
+func New(ctx context.Context, pool *pgxpool.Pool, o Options) (*Store, error) {
+	sql, err := newStatements(o.Schema, o.Prefix)
+	if err != nil {
+		return nil, err
+	}
+	if !o.InsecureTransport {
+		if err := checkTransport(&pool.Config().ConnConfig.Config); err != nil {
+			return nil, err
+		}
+	}
+	s := &Store{pool: pool, lent: true, sql: sql, suspect: new(suspicion)}
+	if s.pooled, err = isPooled(ctx, pool); err == nil {
+		err = s.prepare(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("pgstore: opening: %w", err)
+	}
+	return s, nil
+}
+
+// configure reads the URL, and sets what the store depends on. It returns the
+// parameters of a connection that the URL, or the environment, has named.
+func configure(url string) (cfg *pgxpool.Config, given map[string]string, err error) {
+	cfg, err = pgxpool.ParseConfig(url)
 	if err != nil {
 		var file *fs.PathError
 		if errors.As(err, &file) { // a certificate that is not there
-			return nil, fmt.Errorf("%w: %w", ErrURL, file)
+			return nil, nil, fmt.Errorf("%w: %w", ErrURL, file)
 		}
-		return nil, ErrURL
+		return nil, nil, ErrURL
 	}
 	c := cfg.ConnConfig
 	c.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite // a standby answers with the past
-	c.RuntimeParams["default_transaction_isolation"] = "read committed"   // whatever the database's default is
+	given = maps.Clone(c.RuntimeParams)
+	c.RuntimeParams["default_transaction_isolation"] = "read committed" // whatever the database's default is
 	for name, value := range settings {
 		if c.RuntimeParams[name] == "" {
 			c.RuntimeParams[name] = value
 		}
 	}
-	return cfg, nil
+	return cfg, given, nil
 }
 
 // settings are those of a connection where the URL names no others.
@@ -111,16 +178,23 @@ func isLocal(host string) bool {
 }
 
 // prepare makes sure of the schema, and that what is acknowledged is kept.
-func prepare(ctx context.Context, pool *pgxpool.Pool) error {
-	if err := migrate(ctx, pool); err != nil {
+func (s *Store) prepare(ctx context.Context) error {
+	if err := s.migrate(ctx); err != nil {
 		return err
 	}
-	var mode string
-	if err := pool.QueryRow(ctx, "SELECT current_setting('synchronous_commit')").Scan(&mode); err != nil {
+	var mode, readOnly string
+	err := s.pool.QueryRow(ctx, "SELECT current_setting('synchronous_commit'), current_setting('transaction_read_only')", pgx.QueryExecModeExec).Scan(&mode, &readOnly)
+	switch {
+	case err != nil:
 		return err
-	}
-	if mode == "off" {
+	case mode == "off":
 		return ErrNotDurable
+	case readOnly == "on":
+		return errReadOnly
 	}
 	return nil
 }
+
+// errReadOnly is of a standby, which answers with the past, in a pool of the
+// host's; [Open] does not connect to one.
+var errReadOnly = errors.New("the database takes no writes")

@@ -31,10 +31,19 @@
 // PostgreSQL 15 is what the tests run on. Nothing in the schema is newer than
 // PostgreSQL 11, the settings of a connection are known since 12, and no
 // advisory or table lock is used, with CockroachDB and YugabyteDB in mind;
-// neither of them, and no connection pooler, has been tried.
-// Poolers must pass or ignore the parameters that are set at the start of a
-// connection, and keep prepared statements or be spoken to with
-// default_query_exec_mode=exec in the URL.
+// neither of them has been tried.
+//
+// # Poolers
+//
+// A connection pooler before the database is noticed. Through one, no parameter is
+// set at the start of a connection and no statement has a name, so that PgBouncer
+// serves in session and in transaction mode as it comes (1.18 is what the tests
+// run on). A search_path in the URL then names one schema; what else the URL asks
+// of a connection is refused ([ErrPooler]). The role should have what [Open] sets
+// elsewhere: statement_timeout = '30s' bounds the statement of a caller who is
+// gone, and plan_cache_mode = force_generic_plan, enable_seqscan = off and
+// enable_bitmapscan = off spare the planning. Poolers that hand one statement to
+// several servers, of which one is a standby, are not for this.
 //
 // Connections are refused by a standby, and when synchronous_commit is off:
 // then an acknowledged change could be lost.
@@ -78,12 +87,23 @@ type Options struct {
 	// everything that is not sealed. Loopback addresses and Unix sockets do
 	// not need it.
 	InsecureTransport bool
+
+	// Schema is where everything lives; "" for the first of the search path. It
+	// must exist.
+	Schema string
+
+	// Prefix begins the names of the tables and the function, before an
+	// underscore; "" for sallyport. Two stores of one schema need two.
+	Prefix string
 }
 
-// Store is a pool of connections. Make one with [Open] and end it with
+// Store is a pool of connections. Make one with [Open] or [New] and end it with
 // [Store.Close]; all methods may be called from any number of goroutines.
 type Store struct {
 	pool    *pgxpool.Pool
+	lent    bool // the pool is the host's, and stays open
+	pooled  bool // a pooler stands before the database
+	sql     *statements
 	closed  atomic.Bool
 	suspect *suspicion
 	swept   atomic.Int64 // the expiry that the last full portion of a sweep ended with
@@ -111,7 +131,7 @@ func (s *Store) Load(ctx context.Context, keys ...string) ([]store.Record, error
 	if len(keys) == 0 {
 		return recs, nil
 	}
-	found, err := s.read(ctx, loadRecords, wanted)
+	found, err := s.read(ctx, s.sql.load, wanted)
 	if err != nil {
 		return nil, fmt.Errorf("pgstore: loading: %w", err)
 	}
@@ -154,7 +174,7 @@ func (s *Store) readOnce(ctx context.Context, sql string, args []any) ([]row, er
 		return nil, err
 	}
 	defer conn.Release()
-	rows, err := conn.Query(ctx, sql, args...)
+	rows, err := conn.Query(ctx, sql, s.with(args...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -199,9 +219,12 @@ func decode(rows pgx.CollectableRow) (row, error) {
 }
 
 // Close waits for calls under way and closes the connections. Calls that wait
-// for a connection return [store.ErrClosed].
+// for a connection return [store.ErrClosed]. A pool that was handed to [New] stays
+// as it is, and calls under way are not waited for.
 func (s *Store) Close() error {
 	s.closed.Store(true)
-	s.pool.Close()
+	if !s.lent {
+		s.pool.Close()
+	}
 	return nil
 }

@@ -61,7 +61,7 @@ func (s *Store) page(ctx context.Context, prefix, after string) (page []row, mor
 	if err := s.usable(ctx); err != nil {
 		return nil, false, err
 	}
-	page, err = s.read(ctx, scanPage, []byte(after), []byte(prefix), pageRecords, pageBytes)
+	page, err = s.read(ctx, s.sql.scan, []byte(after), []byte(prefix), pageRecords, pageBytes)
 	if err != nil {
 		return nil, false, fmt.Errorf("pgstore: scanning: %w", err)
 	}

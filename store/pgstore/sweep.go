@@ -43,7 +43,7 @@ func (s *Store) Sweep(ctx context.Context, before time.Time, limit int) (n int, 
 		from, most := s.swept.Load(), min(limit-n, maxPortion)
 		var rows, records int
 		var last int64
-		if err := s.pool.QueryRow(ctx, deleteDue, from, end, most).Scan(&rows, &records, &last); err != nil {
+		if err := s.pool.QueryRow(ctx, s.sql.sweep, s.with(from, end, most)...).Scan(&rows, &records, &last); err != nil {
 			return n, fmt.Errorf("pgstore: sweeping: %w", s.because(ctx, err))
 		}
 		n += records
