@@ -23,27 +23,26 @@ func pool(t *testing.T, url string) *pgxpool.Pool {
 	return p
 }
 
-// TestNew: several stores live on one pool of the host's, each under its own names,
-// and leave it open.
-func TestNew(t *testing.T) {
-	direct, pooled := pgtest.PooledURL(t, "transaction")
-	u, err := url.Parse(direct)
+// withoutSchema takes the search path out of a URL.
+func withoutSchema(t *testing.T, with string) (bare, schema string) {
+	t.Helper()
+	u, err := url.Parse(with)
 	if err != nil {
 		t.Fatal(err)
 	}
 	q := u.Query()
-	schema := q.Get("search_path")
+	schema = q.Get("search_path")
 	q.Del("search_path")
 	u.RawQuery = q.Encode()
-	bare := u.String()
-	through, err := url.Parse(pooled)
-	if err != nil {
-		t.Fatal(err)
-	}
-	q = through.Query()
-	q.Del("search_path")
-	through.RawQuery = q.Encode()
+	return u.String(), schema
+}
 
+// TestNew: several stores live on one pool of the host's, each under its own names,
+// and leave it open.
+func TestNew(t *testing.T) {
+	direct, pooled := pgtest.PooledURL(t, "transaction")
+	bare, schema := withoutSchema(t, direct)
+	through, _ := withoutSchema(t, pooled)
 	for _, tt := range []struct {
 		name, url string
 		o         pgstore.Options
@@ -51,7 +50,7 @@ func TestNew(t *testing.T) {
 		{"the search path's", direct, pgstore.Options{}},
 		{"a prefix", direct, pgstore.Options{Prefix: "auth"}},
 		{"a schema", bare, pgstore.Options{Schema: schema, Prefix: "by_schema"}},
-		{"through a pooler", through.String(), pgstore.Options{Schema: schema, Prefix: "pooled"}},
+		{"through a pooler", through, pgstore.Options{Schema: schema, Prefix: "pooled"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := pool(t, tt.url)

@@ -29,11 +29,17 @@ func TestPooler(t *testing.T) {
 }
 
 // TestPoolerSharesConnections: nothing that a connection knows is counted on. Two
-// stores in different schemas take turns on the same few connections.
+// stores in different schemas, of which one is on a pool of the host's, take turns
+// on the same few connections.
 func TestPoolerSharesConnections(t *testing.T) {
 	_, one := pgtest.PooledURL(t, "transaction")
 	_, two := pgtest.PooledURL(t, "transaction")
-	stores := []*pgstore.Store{open(t, one+"&pool_max_conns=30"), open(t, two+"&pool_max_conns=30")}
+	bare, schema := withoutSchema(t, two+"&pool_max_conns=30")
+	lent, err := pgstore.New(t.Context(), pool(t, bare), pgstore.Options{Schema: schema})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stores := []*pgstore.Store{open(t, one+"&pool_max_conns=30"), lent}
 	together(60, func(i int) {
 		s := stores[i%2]
 		for range 20 {
