@@ -43,7 +43,7 @@ func openCertificate(certFile, keyFile string, now func() time.Time, log *slog.L
 	}
 	pair, err := tls.LoadX509KeyPair(certFile, keyFile)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s and %s are no certificate with its key, in PEM: %w", certFile, keyFile, err)
 	}
 	if err := c.judge(&pair); err != nil {
 		log.Warn("the certificate is served all the same", "file", certFile, "error", err)

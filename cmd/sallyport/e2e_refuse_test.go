@@ -49,7 +49,10 @@ func TestE2ERefusesToBegin(t *testing.T) {
 		}, []string{"-directory", "none.json"}},
 		{"certificates that are none", func(dir string) []string {
 			return []string{"-store", "memory:", "-tls-cert", write(t, dir+"/c", "x"), "-tls-key", write(t, dir+"/k", "x")}
-		}, []string{"-tls-cert"}},
+		}, []string{"-tls-cert", "/c and ", "/k are no certificate with its key"}},
+		{"an outbox in a missing folder", func(dir string) []string {
+			return []string{"-store", "memory:", "-outbox", dir + "/none/outbox"}
+		}, []string{"-outbox", "/none/outbox", "/none is not there: make it"}},
 		{"a clock that is none", func(dir string) []string {
 			return []string{"-store", "memory:", "-insecure-clock", write(t, dir+"/clock", "soon")}
 		}, []string{"-insecure-clock", "duration"}},

@@ -230,6 +230,16 @@ func TestE2EOutputGone(t *testing.T) {
 		p.answers(url)
 		p.wantServing(url)
 	})
+	t.Run("stderr, halted", func(t *testing.T) {
+		_, write := pipe(t)
+		fill(t, write) // so that the next write to it waits for ever
+		p := spawnWith(t, func(cmd *exec.Cmd) { cmd.Stderr = write }, serving...)
+		url := p.ready()
+		for range 3 {
+			p.signal(syscall.SIGHUP)
+		}
+		p.wantServing(url)
+	})
 	t.Run("none from the start", func(t *testing.T) {
 		// What is opened next must not be taken for them: the store would be
 		// written over with log lines.
@@ -255,6 +265,24 @@ func pipe(t *testing.T) (read, write *os.File) {
 		write.Close()
 	})
 	return read, write
+}
+
+// fill writes to a pipe until it takes no more.
+func fill(t *testing.T, f *os.File) {
+	t.Helper()
+	raw, err := f.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := raw.Write(func(fd uintptr) bool {
+		for {
+			if _, err := syscall.Write(int(fd), make([]byte, 1<<10)); err != nil {
+				return true // it would have to wait
+			}
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // freeURL is that of a port that was free a moment ago, for a server that can

@@ -25,6 +25,12 @@ func NewOutbox(path string, now func() time.Time) (sallyport.Sender, http.Handle
 	return o, newOutboxPage(o), nil
 }
 
+// LogQueue is a queue of log lines, and how to wait for it.
+func LogQueue(to io.Writer) (queue io.Writer, flush func()) {
+	q := newLogQueue(to)
+	return q, q.flush
+}
+
 // ShellLine is how words are printed for pasting.
 func ShellLine(words ...string) string { return shellLine(words) }
 

@@ -50,7 +50,7 @@ func newOutbox(path string, now func() time.Time) (*outbox, error) {
 	}
 	f, _, err := openSole(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE)
 	if err != nil {
-		return nil, fmt.Errorf("-outbox: %w", err)
+		return nil, fmt.Errorf("-outbox: %w", cured(path, err))
 	}
 	if err := f.Chmod(0o600); err != nil { // it may have been there
 		return nil, fmt.Errorf("-outbox: %w", errors.Join(err, f.Close()))

@@ -40,11 +40,14 @@ type site struct {
 // serve opens a site, says when it is ready, and serves until ctx ends.
 func (s *settings) serve(ctx context.Context, t terminal, d *directory.File, ready func(*site) error) error {
 	hardenServer()
-	site, err := s.open(ctx, t.err, d)
+	log := newLogQueue(t.err)
+	defer log.flush()
+	site, err := s.open(ctx, log, d)
 	if err != nil {
 		return err
 	}
-	s.warn(t.err)
+	s.warn(log)
+	log.flush()
 	if err := ready(site); err != nil {
 		return errors.Join(err, site.close())
 	}
