@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/url"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -79,6 +80,11 @@ type Engine struct {
 	last atomic.Int64 // the latest reading of the clock, in nanoseconds; see clock
 	ring atomic.Pointer[knownRing]
 
+	node   string // the id of this process among those that share the store
+	apart  atomic.Bool
+	upkeep sync.Mutex // one upkeep at a time looks at the clocks
+	clocks clocks     // under upkeep
+
 	calls      *detach.Calls
 	held       *hold.Calls
 	background *pool.Pool
@@ -143,6 +149,7 @@ func (e *Engine) equip() {
 		Failed: func(err error) { e.logger.Warn("reading the requests of held calls", "error", err) },
 	})
 	e.background = pool.New(maxBackground)
+	e.node = rnd.Hex(8)
 	e.owners = recent.New[string, owner](maxOwners)
 	e.roleKeys = recent.New[string, []string](maxOwners)
 	e.arrivals = limit.NewSet[string](maxArrivals)

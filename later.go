@@ -12,8 +12,6 @@ import (
 var (
 	// checkpoints are kept under the numbers of their intervals.
 	checkpoints = store.NewTable[checkpoint]("checkpoint", store.TableOptions{})
-	// nodes are kept under random ids.
-	nodes = store.NewTable[node]("node", store.TableOptions{})
 	// charges are kept under a keyed hash of the name that a host gives a ledger.
 	charges = store.NewTable[charge]("charge", store.TableOptions{})
 )
@@ -31,19 +29,6 @@ func (c *checkpoint) Fields(f *record.Fields) {
 	f.Int(1, "events", &c.Events)
 	f.Bytes(2, "mac", &c.MAC)
 	f.Rest(&c.Unknown)
-}
-
-// node is the clock of a node, as it was at its last upkeep.
-type node struct {
-	Clock time.Time
-
-	Unknown record.Unknown // what a newer program has written
-}
-
-// Fields implements [record.Record].
-func (n *node) Fields(f *record.Fields) {
-	f.Time(1, "clock", &n.Clock)
-	f.Rest(&n.Unknown)
 }
 
 // charge is a ledger of a host's own, which only grows until it expires.

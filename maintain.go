@@ -21,8 +21,9 @@ const (
 	trimTime   = 15 * time.Second
 )
 
-// Maintain rotates the signing keys, ends sessions that are too many, and
-// deletes what expired a good while ago, for as long as there is something to
+// Maintain rotates the signing keys, ends sessions that are too many, holds this
+// node's clock against those of the others ([Engine.Ready]), and, unless one is
+// apart, deletes what expired a good while ago, for as long as there is something to
 // delete and at most about 45 seconds. It works in small portions, of which
 // none holds up a login for more than a few milliseconds, so the host may call
 // it at any time: about each minute, on one node or on all. When ctx ends it
@@ -50,6 +51,9 @@ func (e *Engine) maintain(ctx context.Context) error {
 	started := stopwatch()
 	err = e.within(ctx, trimTime, e.trimArrivals)
 	if err != nil {
+		return err
+	}
+	if apart, err := e.compareClocks(ctx); err != nil || apart {
 		return err
 	}
 	return e.within(ctx, upkeepTime-stopwatch().Sub(started), e.sweep)
