@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/url"
 	"runtime/debug"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -45,6 +44,11 @@ const (
 	// it.
 	failureGrain = 10 * time.Millisecond
 
+	// standStill is how far the clock may go back without being followed: as far
+	// as the machine's time service turns it, and as two readings may overtake
+	// each other.
+	standStill = 5 * time.Second
+
 	// Calls that are held for a link look for a change so often.
 	pollEvery      = 250 * time.Millisecond
 	heldPerAccount = 3
@@ -80,10 +84,7 @@ type Engine struct {
 	last atomic.Int64 // the latest reading of the clock, in nanoseconds; see clock
 	ring atomic.Pointer[knownRing]
 
-	node   string // the id of this process among those that share the store
-	apart  atomic.Bool
-	upkeep sync.Mutex // one upkeep at a time looks at the clocks
-	clocks clocks     // under upkeep
+	clocks nodeClocks
 
 	calls      *detach.Calls
 	held       *hold.Calls
@@ -149,7 +150,7 @@ func (e *Engine) equip() {
 		Failed: func(err error) { e.logger.Warn("reading the requests of held calls", "error", err) },
 	})
 	e.background = pool.New(maxBackground)
-	e.node = rnd.Hex(8)
+	e.clocks.db, e.clocks.id = e.db, rnd.Hex(8)
 	e.owners = recent.New[string, owner](maxOwners)
 	e.roleKeys = recent.New[string, []string](maxOwners)
 	e.arrivals = limit.NewSet[string](maxArrivals)
@@ -256,7 +257,44 @@ func (e *Engine) guarded(fn func() error) (err error) {
 // Issuer is the public base URL, as configured.
 func (e *Engine) Issuer() string { return e.cfg.Issuer }
 
+// clock reads the time. Inside a process it stands still where it went back a
+// little. Where it was set back by more it is followed, since everything else
+// would last as much longer, and what was written ahead of it is judged by the
+// rules of package moment.
+func (e *Engine) clock() time.Time {
+	for {
+		last, now := e.last.Load(), e.cfg.Now().UnixNano() // in this order: what is read then is not older
+		back := time.Duration(last - now)
+		if back >= 0 && back <= standStill {
+			return time.Unix(0, last).UTC()
+		}
+		if !e.last.CompareAndSwap(last, now) {
+			continue
+		}
+		if back > 0 {
+			e.logger.Error("the clock was set back, and is followed: what was granted ahead of it is dead, what was denied ahead of it begins now", "by", back)
+		}
+		return time.Unix(0, now).UTC()
+	}
+}
+
 func (e *Engine) isClosed() bool { return e.calls.Closed() }
+
+var errApart = errors.New("sallyport: the clock of this node and that of another are apart")
+
+// Ready returns nil where the engine may be sent calls, and otherwise why not: it
+// was closed ([ErrClosed]), or its clock and that of another node were found apart
+// by the last [Engine.Maintain]. It reads nothing, for a route that a load balancer
+// asks often.
+func (e *Engine) Ready() error {
+	switch {
+	case e.isClosed():
+		return ErrClosed
+	case e.clocks.apart.Load():
+		return errApart
+	}
+	return nil
+}
 
 var errPanicked = errors.New("sallyport: a call panicked")
 

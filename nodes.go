@@ -2,8 +2,9 @@ package sallyport
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/record"
@@ -37,13 +38,16 @@ func (n *node) Fields(f *record.Fields) {
 	f.Rest(&n.Unknown)
 }
 
-// errApart is told by [Engine.Ready].
-var errApart = errors.New("sallyport: the clock of this node and that of another are apart")
+// nodeClocks are the clocks of the nodes that share a store, as upkeep knows them.
+type nodeClocks struct {
+	db *store.DB
+	id string // of this node
 
-// clocks are what upkeep knows of the clocks of other nodes.
-type clocks struct {
-	looked time.Time // by the stopwatch, when they were last read; zero: never
-	own    time.Time // what this node's clock was then
+	apart atomic.Bool // by the last look
+
+	mu     sync.Mutex // one upkeep at a time looks
+	looked time.Time  // by the stopwatch, when they were last read; zero: never
+	own    time.Time  // what this node's clock was then
 	seen   map[string]sighting
 }
 
@@ -51,45 +55,43 @@ type clocks struct {
 // been known to be that.
 type sighting struct{ clock, since time.Time }
 
-// compareClocks records the clock of this node, and holds it against those of the
-// others. It reports whether one may be apart; which of the two is wrong is not
-// known here.
-func (e *Engine) compareClocks(ctx context.Context) (apart bool, err error) {
-	limited, cancel := context.WithTimeout(ctx, callLimit)
-	defer cancel()
-	e.upkeep.Lock()
-	defer e.upkeep.Unlock()
-	now := e.clock()
-	err = e.db.Run(limited, now, func(tx *store.Tx) error {
-		return nodes.Put(tx, e.node, node{Clock: now}, time.Time{})
+// compare records the clock of this node, and holds it against those of the others.
+// It returns by how much one is apart at least, 0 for no more than is allowed, and
+// whether nothing may be deleted for that. Which of the two is wrong is not known
+// here.
+func (c *nodeClocks) compare(ctx context.Context, now, watch time.Time) (by time.Duration, keep bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	err = c.db.Run(ctx, now, func(tx *store.Tx) error {
+		return nodes.Put(tx, c.id, node{Clock: now}, time.Time{})
 	})
 	if err != nil {
-		return false, err
+		return 0, true, err
 	}
 	others := map[string]time.Time{}
-	for it, err := range nodes.Scan(limited, e.db, now, "", "") {
+	for it, err := range nodes.Scan(ctx, c.db, now, "", "") {
 		if err != nil {
-			return false, fmt.Errorf("reading the clocks of nodes: %w", err)
+			return 0, true, fmt.Errorf("reading the clocks of nodes: %w", err)
 		}
-		if it.ID != e.node {
+		if it.ID != c.id {
 			others[it.ID] = it.Value.Clock
 		}
 	}
-	by, unsure := e.clocks.look(others, now, stopwatch())
-	e.apart.Store(by > maxApart)
-	if by > maxApart {
-		e.logger.Error("the clocks of two nodes are apart: this one deletes nothing until they agree", "by", by, "allowed", maxApart)
+	by, unsure := c.look(others, now, watch)
+	if by <= maxApart {
+		by = 0
 	}
-	return unsure || by > maxApart, e.forgetNodes(limited, now)
+	c.apart.Store(by > 0)
+	return by, unsure || by > 0, c.forget(ctx, now)
 }
 
-// forgetNodes deletes the records of nodes that have ended.
-func (e *Engine) forgetNodes(ctx context.Context, now time.Time) error {
-	for id, s := range e.clocks.seen {
-		if e.clocks.looked.Sub(s.since) < nodeKept {
+// forget deletes the records of nodes that have ended.
+func (c *nodeClocks) forget(ctx context.Context, now time.Time) error {
+	for id, s := range c.seen {
+		if c.looked.Sub(s.since) < nodeKept {
 			continue
 		}
-		if err := e.db.Run(ctx, now, func(tx *store.Tx) error { return nodes.Delete(tx, id) }); err != nil {
+		if err := c.db.Run(ctx, now, func(tx *store.Tx) error { return nodes.Delete(tx, id) }); err != nil {
 			return err
 		}
 	}
@@ -101,7 +103,7 @@ func (e *Engine) forgetNodes(ctx context.Context, now time.Time) error {
 // still lives, and no longer ago than that look: it may be older than now by as
 // much, and never newer. Where there are others, nothing can be said at the first
 // look, nor where our own clock was turned since the last.
-func (c *clocks) look(others map[string]time.Time, now, watch time.Time) (by time.Duration, unsure bool) {
+func (c *nodeClocks) look(others map[string]time.Time, now, watch time.Time) (by time.Duration, unsure bool) {
 	since := watch.Sub(c.looked)
 	unsure = len(others) > 0 && (c.looked.IsZero() || (now.Sub(c.own)-since).Abs() > maxApart)
 	seen := make(map[string]sighting, len(others))
@@ -118,18 +120,4 @@ func (c *clocks) look(others map[string]time.Time, now, watch time.Time) (by tim
 	}
 	c.looked, c.own, c.seen = watch, now, seen
 	return by, unsure
-}
-
-// Ready returns nil where the engine may be sent calls, and otherwise why not: it
-// was closed ([ErrClosed]), or its clock and that of another node were found apart
-// by the last [Engine.Maintain]. It reads nothing, for a route that a load balancer
-// asks often.
-func (e *Engine) Ready() error {
-	switch {
-	case e.isClosed():
-		return ErrClosed
-	case e.apart.Load():
-		return errApart
-	}
-	return nil
 }
