@@ -177,7 +177,7 @@ type slowScans struct {
 }
 
 func (s *slowScans) Scan(ctx context.Context, prefix, after string) iter.Seq2[store.Record, error] {
-	if !strings.HasPrefix(prefix, "sessions/") {
+	if strings.HasPrefix(prefix, "node/") {
 		return s.Store.Scan(ctx, prefix, after) // the clocks of nodes
 	}
 	return func(yield func(store.Record, error) bool) {
