@@ -12,6 +12,7 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/detach"
 	"github.com/sallyport-auth/sallyport/internal/peer"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/store"
@@ -19,7 +20,7 @@ import (
 )
 
 // maxField bounds what a caller may send in one field, in bytes.
-const maxField = password.MaxPassword
+const maxField = typed.MaxPassword
 
 // call is one attempt at one call of the engine: who asks, about whom, and what
 // will be said once it has committed. It is made anew for each attempt.

@@ -8,6 +8,7 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"github.com/sallyport-auth/sallyport/internal/detach"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/token"
 )
@@ -90,17 +91,16 @@ type dialog struct {
 	in    Login
 	from  clientCall
 	guess guess
-	// Of call 1: the request that it may make, the name in its one spelling, and
-	// whether an account can have that name.
-	requestID, canonical string
-	valid                bool
+	// Of call 1: the request that it may make, and the name in its one spelling.
+	requestID string
+	name      typed.UserName
 }
 
 // converse runs the transaction of a call.
 func (e *Engine) converse(t *detach.Call, d *dialog) (outcome, error) {
 	if d.in.RequestID == "" {
 		d.requestID = rnd.UUID()
-		d.canonical, d.valid = account.CanonicalName(d.in.Username)
+		d.name = typed.Name(d.in.Username)
 		return e.attempt(t, func(c *call) error { return c.first(d) })
 	}
 	if d.in.Password == "" { // else once the password has its turn
@@ -136,8 +136,8 @@ func (c *call) first(d *dialog) error {
 // it, the account that has the name, and the lock of the name.
 func (c *call) readFirst(d *dialog) (scopes []string, err error) {
 	p := &c.who
-	*p = person{canonical: d.canonical}
-	p.guard.NameID = account.NameID(c.index, d.canonical)
+	*p = person{name: d.name}
+	p.guard.NameID = account.NameID(c.index, p.name)
 	err = c.tx.FetchAndPeek(
 		[]string{account.Names.Key(p.guard.NameID), account.Lockouts.Key(p.guard.NameID)},
 		append(d.from.keys(), account.HashMixes.Key(account.TheHashMix)))
@@ -158,8 +158,8 @@ func (c *call) readFirst(d *dialog) (scopes []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	id := nameless(c.index, d.canonical)
-	if ok && d.valid && !entry.Deleted {
+	id := nameless(c.index, p.guard.NameID)
+	if ok && !d.name.Refused && !entry.Deleted {
 		id, p.known = entry.Account, true
 	}
 	p.accountRef = c.ref(id)
@@ -307,8 +307,8 @@ func (c *call) belongs(in *Login, request *mfa.Case) bool {
 	if in.Username == "" {
 		return true
 	}
-	sent, ok := account.CanonicalName(in.Username)
-	return ok && sent == c.who.canonical
+	sent := typed.Name(in.Username)
+	return !sent.Refused && sent == c.who.name
 }
 
 // answer is the heart of calls 2 and 3 and of the state call.

@@ -53,6 +53,9 @@ type EnrollmentResult struct {
 	// RecoveryCodes are handed out once, by the step that confirms an
 	// authenticator. They become valid with it.
 	RecoveryCodes []string
+	// Wanted says, for people to read, what an address has to look like. It comes
+	// with EnrollmentInvalidAddress where the one that was sent cannot be read.
+	Wanted string
 }
 
 // Wire returns the document of the result, to be sent with 200, or with 400 where
@@ -60,7 +63,7 @@ type EnrollmentResult struct {
 func (r EnrollmentResult) Wire() wire.EnrollmentResult {
 	return wire.EnrollmentResult{
 		RequestID: r.RequestID, Status: string(r.Status), IsFailed: r.Status != EnrollmentSuccess,
-		IsActive: r.Active, RecoveryCodes: r.RecoveryCodes,
+		IsActive: r.Active, RecoveryCodes: r.RecoveryCodes, Wanted: r.Wanted,
 	}
 }
 
@@ -224,15 +227,20 @@ func (e *Engine) ConfirmTOTP(ctx context.Context, in EnrollmentCall, code string
 }
 
 // SendVerification sends a code to an address that is to become a factor, or has
-// to be proven before anything else may, over Email or SMS. An empty address
-// stands for the one on record.
+// to be proven before anything else may, over Email or SMS. The address is text as
+// it was typed; an empty one stands for the one on record.
 func (e *Engine) SendVerification(ctx context.Context, in EnrollmentCall, over mfa.Transport, address string) (EnrollmentResult, error) {
 	if err := checkChannel(over, field{"address", address}); err != nil {
 		return EnrollmentResult{}, err
 	}
-	return e.enroll(ctx, in, func(c *call, request *mfa.Case) (mfa.EnrollResult, *mfa.Message, error) {
+	address = mfa.CleanAddress(over, address)
+	res, err := e.enroll(ctx, in, func(c *call, request *mfa.Case) (mfa.EnrollResult, *mfa.Message, error) {
 		return request.SendVerification(c.tx, over, address)
 	}, mfa.BudgetKeys(e.index, over, address)...)
+	if res.Status == EnrollmentInvalidAddress && !mfa.CheckAddress(over, address) {
+		res.Wanted = mfa.WantedForm(over)
+	}
+	return res, err
 }
 
 // ConfirmVerification judges the code that was sent to an address.

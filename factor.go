@@ -5,6 +5,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 )
 
@@ -54,8 +55,8 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 			peek = []string{directory.Applications.Key(r.Application), directory.Policies.Key(directory.GeneralPolicy)}
 		}
 	}
-	p.canonical, _ = account.CanonicalName(name)
-	p.guard = account.Guard{NameID: account.NameID(c.index, p.canonical), Home: p.home}
+	p.name = typed.Name(name)
+	p.guard = account.Guard{NameID: account.NameID(c.index, p.name), Home: p.home}
 	fetch := slices.Concat(p.personKeys(), mfa.BudgetKeys(c.index, over, to), what.extra)
 	if err := c.tx.FetchAndPeek(fetch, append(peek, p.guard.Keys()...)); err != nil {
 		return nil, err

@@ -52,7 +52,7 @@ func TestFloorsObject(t *testing.T) {
 		{"argon2 elsewhere", "store/sealed", "golang.org/x/crypto/argon2", "only"},
 		{"chacha elsewhere", "token", "golang.org/x/crypto/chacha20poly1305", "only"},
 		{"the rest of x/crypto", "password", "golang.org/x/crypto/md4", "new dependency"},
-		{"x/text at home", "account", "golang.org/x/text/secure/precis", ""},
+		{"x/text at home", "internal/typed", "golang.org/x/text/secure/precis", ""},
 		{"x/text elsewhere", "password", "golang.org/x/text/secure/precis", "only"},
 		{"jose at home", "token", "github.com/go-jose/go-jose/v4", ""},
 		{"jose elsewhere", "httpadapter", "github.com/go-jose/go-jose/v4", "only"},

@@ -23,7 +23,8 @@ const root = "(root)"
 // token meet the backends on store.
 var floors = map[string]int{
 	"internal/rnd":       -1, // below the others on the ground, of which one draws on it
-	"internal/ascii":     0,
+	"internal/ascii":     -1, // likewise
+	"internal/typed":     0,
 	"internal/jsonobj":   0,
 	"internal/hold":      0,
 	"internal/pool":      0,
@@ -104,7 +105,8 @@ var importers = map[string][]string{
 	"golang.org/x/crypto/bcrypt":           {"password"},
 	"golang.org/x/crypto/scrypt":           {"password"},
 	"golang.org/x/crypto/chacha20poly1305": {"store/sealed"},
-	"golang.org/x/text":                    {"account", "directory"},
+	"golang.org/x/text":                    {"internal/typed"},
+	"golang.org/x/net/idna":                {"internal/typed"}, // domains of addresses as A-labels: the tables of UTS #46 and punycode
 	"github.com/go-jose/go-jose":           {"token"},
 	"github.com/go-ldap/ldap":              {"activedirectory"},
 	"github.com/wneessen/go-mail":          {"smtpsender"},
@@ -116,8 +118,8 @@ var importers = map[string][]string{
 // than every lower floor.
 var reaches = map[string][]string{
 	"wire":        {"internal/jsonobj"}, // which imports the standard library alone
-	"account":     {"password", "store", "internal/rnd", "internal/limit", "internal/moment", "internal/record"},
-	"httpadapter": {root, "wire", "mfa", "token", "internal/rnd", "internal/ascii", "internal/peer", "internal/httpstatus"}, // through the engine, never past it
+	"account":     {"password", "store", "internal/rnd", "internal/limit", "internal/moment", "internal/record", "internal/typed"},
+	"httpadapter": {root, "wire", "mfa", "token", "internal/rnd", "internal/ascii", "internal/typed", "internal/peer", "internal/httpstatus"}, // through the engine, never past it
 }
 
 // foreign is what a host that imports the engine alone must not link: HTTP, a

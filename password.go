@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/store"
@@ -19,6 +20,7 @@ type guess struct {
 	done     bool
 	hash     string
 	right    bool
+	stale    bool // right only as it was typed, which is not the form that is hashed today
 	locked   bool // the name was locked while its caller waited: nothing was looked at
 }
 
@@ -137,7 +139,7 @@ func (c *call) lapse() error {
 
 // place is where the call stands in the queue for a hash.
 func (c *call) place(g *guess) password.Place {
-	return password.Place{Name: c.who.canonical, Address: g.address, Client: c.client.ID}
+	return password.Place{Name: c.who.guard.NameID, Address: g.address, Client: c.client.ID}
 }
 
 // hold holds the password against the account's hash, behind the gate, with equal
@@ -152,7 +154,7 @@ func (c *call) hold(g *guess) error {
 	if err != nil {
 		return err
 	}
-	dummy := mix.Draw(c.index.Digest("dummy", c.who.canonical), c.cfg.PasswordParams.Kind())
+	dummy := mix.Draw(c.index.Digest("dummy", c.who.guard.NameID), c.cfg.PasswordParams.Kind())
 	g.done, g.locked = false, false
 	var fault error
 	c.time.Queue()
@@ -166,7 +168,8 @@ func (c *call) hold(g *guess) error {
 				return
 			}
 		}
-		g.done, g.hash, g.right = true, hash, c.matches(hash, g.password, dummy)
+		g.done, g.hash = true, hash
+		g.right, g.stale = c.matches(hash, g.password, dummy)
 	})
 	if err == nil {
 		err = fault
@@ -174,9 +177,22 @@ func (c *call) hold(g *guess) error {
 	return err
 }
 
-// matches holds a password against a hash. One that is missing or cannot be read
-// matches nothing, after as much work.
-func (e *Engine) matches(hash, pw string, dummy password.Kind) bool {
+// matches holds a typed password against a hash, in each form that it may have
+// been hashed in. How many those are depends on what was typed alone, and all of
+// them are tried, so that the work tells nothing of the hash. Stale means that only
+// another form than today's was right.
+func (e *Engine) matches(hash, pw string, dummy password.Kind) (right, stale bool) {
+	for i, form := range typed.Passwords(pw) {
+		ok := e.matchesForm(hash, form, dummy)
+		stale = stale || ok && i > 0 && !right
+		right = right || ok
+	}
+	return right, stale
+}
+
+// matchesForm holds one form of a password against a hash. A hash that is missing
+// or cannot be read is matched by nothing, after as much work.
+func (e *Engine) matchesForm(hash, pw string, dummy password.Kind) bool {
 	if hash == "" {
 		password.VerifyNobody(dummy, pw)
 		return false
@@ -202,12 +218,13 @@ func (e *Engine) lockedNow(ctx context.Context, nameID string) (locked bool, err
 	return locked, err
 }
 
-// renewalOf returns nil where the hash has the present parameters.
+// renewalOf returns nil where the hash has the present parameters and is of the
+// form that passwords are hashed in today.
 func (c *call) renewalOf(g *guess) *renewal {
-	if !c.cfg.PasswordParams.NeedsRehash(c.who.acc.PasswordHash) {
+	if !g.stale && !c.cfg.PasswordParams.NeedsRehash(c.who.acc.PasswordHash) {
 		return nil
 	}
-	return &renewal{account: c.who.id, hash: c.who.acc.PasswordHash, password: g.password, place: c.place(g)}
+	return &renewal{account: c.who.id, hash: c.who.acc.PasswordHash, password: typed.Password(g.password), place: c.place(g)}
 }
 
 // renew stores the password under the present parameters, in a commit of its own

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/wire"
@@ -16,11 +17,11 @@ import (
 type person struct {
 	accountRef
 	known bool
-	// canonical is the name that is judged, in one spelling at every call.
-	canonical string
-	acc       account.Account
-	age       account.Ageing
-	guard     account.Guard
+	// name is the one that is judged, in one spelling at every call.
+	name  typed.UserName
+	acc   account.Account
+	age   account.Ageing
+	guard account.Guard
 }
 
 // accountRef names an account, and where its records lie: its [account.Home].

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 )
 
 func (a *Applier) applyPolicy() error {
@@ -67,7 +68,7 @@ func (a *Applier) applyApplications() error {
 	var have, want []entry
 	var keys []string
 	for _, c := range a.catalog.Applications {
-		have = append(have, entry{id: c.ID, key: labelKey(c.Name)})
+		have = append(have, entry{id: c.ID, key: typed.Label(c.Name)})
 	}
 	for _, w := range a.want.applications {
 		want = append(want, entry{at: w.at + ".name", id: w.id, key: w.key})
@@ -119,7 +120,7 @@ func (a *Applier) permissions(w *wantedApplication, old []permissionRecord) (out
 	var have, want []entry
 	folders := map[string]string{}
 	for _, p := range old {
-		have = append(have, entry{id: p.ID, key: labelKey(p.Path)})
+		have = append(have, entry{id: p.ID, key: typed.Label(p.Path)})
 		folders[folderKey(p.Path)] = p.Folder
 	}
 	for _, p := range w.permissions {
@@ -160,7 +161,7 @@ func (a *Applier) permissions(w *wantedApplication, old []permissionRecord) (out
 func (a *Applier) roles(w *wantedApplication, old []roleRecord, permissionIDs []string) (out []roleRecord, ids []string) {
 	var have, want []entry
 	for _, r := range old {
-		have = append(have, entry{id: r.ID, key: labelKey(r.Name)})
+		have = append(have, entry{id: r.ID, key: typed.Label(r.Name)})
 	}
 	for _, r := range w.roles {
 		want = append(want, entry{at: r.at + ".name", id: r.id, key: r.key})
@@ -207,7 +208,7 @@ func withoutLost(roles []roleRecord, all []permissionRecord) []roleRecord {
 }
 
 // folderKey is the folder of a permission, as folders are compared.
-func folderKey(path string) string { return labelKey(path[:strings.LastIndexByte(path, '/')+1]) }
+func folderKey(path string) string { return typed.Label(path[:strings.LastIndexByte(path, '/')+1]) }
 
 // pruneApplications deletes those that are not kept, and their clients.
 func (a *Applier) pruneApplications(kept map[string]bool) error {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 )
 
@@ -24,8 +25,8 @@ func (a *Applier) applyFactors(p *userPlan, renewed bool) error {
 		is = mfa.Factors{Serial: max(was.Serial, age.Serial)}
 	}
 	before := is
-	p.address(wantedAddress{"email", p.Email, p.EmailValidated}, &p.said.Email, &is.Email, a.tx.Now())
-	p.address(wantedAddress{"mobile", p.Mobile, p.MobileValidated}, &p.said.Mobile, &is.Mobile, a.tx.Now())
+	p.address(wantedAddress{"email", p.email, p.EmailValidated}, &p.said.Email, &is.Email, a.tx.Now())
+	p.address(wantedAddress{"mobile", p.mobile, p.MobileValidated}, &p.said.Mobile, &is.Mobile, a.tx.Now())
 	p.authenticator(&is, a.tx.Now())
 	replaced := !sameFactors(&before, &is)
 	if replaced {
@@ -62,7 +63,7 @@ func (a *Applier) unlock(p *userPlan) error {
 	if !p.exists {
 		return nil // wrong passwords for the name were not for this account
 	}
-	if err := remove(a, account.Lockouts, account.NameID(a.index, p.canonicalName())); err != nil {
+	if err := remove(a, account.Lockouts, account.NameID(a.index, typed.Name(p.acc.Name))); err != nil {
 		return err
 	}
 	return remove(a, account.Lockouts, p.home)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 )
 
@@ -13,7 +14,7 @@ import (
 func (a *Applier) applyNames(plans []userPlan) error {
 	for i := range plans {
 		p := &plans[i]
-		if was, _ := account.CanonicalName(p.was.Name); p.exists && was != p.canonicalName() {
+		if was := typed.Name(p.was.Name); p.exists && was != typed.Name(p.acc.Name) {
 			if err := put(a, account.Names, account.NameID(a.index, was), account.NameEntry{Account: p.id, Deleted: true}); err != nil {
 				return err
 			}
@@ -21,8 +22,8 @@ func (a *Applier) applyNames(plans []userPlan) error {
 	}
 	for i := range plans {
 		p := &plans[i]
-		if was, _ := account.CanonicalName(p.was.Name); was == p.canonicalName() {
-			continue // a new account had the name ""
+		if typed.Name(p.was.Name) == typed.Name(p.acc.Name) {
+			continue // a new account had the name "", which none can have
 		}
 		if err := a.takeName(p); err != nil {
 			return err
@@ -31,28 +32,39 @@ func (a *Applier) applyNames(plans []userPlan) error {
 	return nil
 }
 
-// canonicalName returns the canonical name that the account will have.
-func (p *userPlan) canonicalName() string {
-	canonical, _ := account.CanonicalName(p.acc.Name)
-	return canonical
-}
-
 // takeName gives an account its name, or notes that it belongs to another.
 func (a *Applier) takeName(p *userPlan) error {
-	id := account.NameID(a.index, p.canonicalName())
+	id := account.NameID(a.index, typed.Name(p.acc.Name))
 	n, taken, err := account.Names.Get(a.tx, id)
 	switch {
 	case err != nil:
 		return err
 	case taken && !n.Deleted && n.Account != p.id:
-		a.faults.add(p.at+".name", "belongs to another account")
-		return nil
+		return a.taken(p, n.Account)
 	case n.Deleted && !(p.exists && n.Account == p.id) && !a.o.ReuseNames:
 		// An account may take its own old name back.
 		a.faults.add(p.at+".name", "belonged to an account before and stays reserved")
 		return nil
 	}
 	return put(a, account.Names, id, account.NameEntry{Account: p.id})
+}
+
+// taken notes that the name of a user belongs to another account, with both
+// spellings where they differ: who knows the one does not expect the other.
+func (a *Applier) taken(p *userPlan, holder string) error {
+	if err := a.peek([]string{account.Accounts.Key(holder)}); err != nil {
+		return err
+	}
+	other, _, err := account.Accounts.Get(a.tx, holder)
+	if err != nil {
+		return err
+	}
+	if other.Name == p.acc.Name {
+		a.faults.add(p.at+".name", "belongs to another account")
+		return nil
+	}
+	a.faults.add(p.at+".name", "belongs to another account: %q and %q are one name", p.acc.Name, other.Name)
+	return nil
 }
 
 // pruneUsers deletes the accounts that the file does not name. Their names stay
@@ -97,8 +109,7 @@ func (a *Applier) peekNames(accounts []string) error {
 		if err != nil {
 			return err
 		}
-		canonical, _ := account.CanonicalName(acc.Name)
-		keys = append(keys, account.Names.Key(account.NameID(a.index, canonical)))
+		keys = append(keys, account.Names.Key(account.NameID(a.index, typed.Name(acc.Name))))
 	}
 	return a.peek(keys)
 }
@@ -135,7 +146,6 @@ func (a *Applier) deleteUser(id string) error {
 	if err != nil || !exists {
 		return err
 	}
-	canonical, _ := account.CanonicalName(acc.Name)
 	home := account.Home(a.index, id)
 	age, _, err := account.Ageings.Get(a.tx, home)
 	if err != nil {
@@ -144,7 +154,7 @@ func (a *Applier) deleteUser(id string) error {
 	age.Epoch++
 	a.tellDeleted("user", acc.Name, id)
 	return errors.Join(
-		put(a, account.Names, account.NameID(a.index, canonical), account.NameEntry{Account: id, Deleted: true}),
+		put(a, account.Names, account.NameID(a.index, typed.Name(acc.Name)), account.NameEntry{Account: id, Deleted: true}),
 		put(a, account.Ageings, home, age),
 		remove(a, account.Accounts, id),
 		remove(a, applieds, id),

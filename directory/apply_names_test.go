@@ -12,7 +12,7 @@ func TestApplyNames(t *testing.T) {
 	const ann, bob = `"id": "6f209594-fc04-4e96-9f9f-7daf57b0fb12"`, `"id": "6f209594-fc04-4e96-9f9f-7daf57b0fb13"`
 	two := func(a, b string) string { return `{"users": [` + a + `, ` + b + `]}` }
 	reuse := directory.Options{ReuseNames: true}
-	start := two(userEntry("ann", ann), userEntry("bob", bob))
+	start := `{"users": [` + userEntry("ann", ann) + `, ` + userEntry("bob", bob) + `, ` + userEntry("Straße") + `]}`
 	tests := []struct {
 		name  string
 		files []string
@@ -22,6 +22,7 @@ func TestApplyNames(t *testing.T) {
 		{"renamed", []string{user("eve", ann)}, directory.Options{}, ""},
 		{"renamed and back", []string{user("eve", ann), user("ann", ann)}, directory.Options{}, ""},
 		{"another's", []string{user("bob", ann)}, directory.Options{}, "users[0].name: belongs to another account"},
+		{"another's, by folding", []string{user("strasse", `"id": "6f209594-fc04-4e96-9f9f-7daf57b0fb14"`)}, directory.Options{}, `users[0].name: belongs to another account: "strasse" and "Straße" are one name`},
 		{"another's, to be reused", []string{user("bob", ann)}, reuse, "users[0].name: belongs to another account"},
 		{"a new account under a name given up", []string{two(userEntry("eve", ann), userEntry("ann"))}, directory.Options{}, "users[1].name: belonged to an account before"},
 		{"the same, to be reused", []string{two(userEntry("eve", ann), userEntry("ann"))}, reuse, ""},

@@ -31,7 +31,7 @@ func (a *Applier) applyUsers() error {
 	}
 	for i := range plans {
 		p := &plans[i]
-		writeField(p, "name", p.Name, &p.said.Name, &p.acc.Name)
+		writeField(p, "name", p.name, &p.said.Name, &p.acc.Name)
 	}
 	if err := a.applyNames(plans); err != nil {
 		return err
@@ -53,7 +53,7 @@ func (a *Applier) findUsers() ([]userPlan, error) {
 	for i := range plans {
 		w := &a.want.users[i]
 		plans[i] = userPlan{wantedUser: w, id: w.id}
-		names = append(names, account.Names.Key(account.NameID(a.index, w.canonical)))
+		names = append(names, account.Names.Key(account.NameID(a.index, w.key)))
 		claimed[w.id] = true
 	}
 	if err := a.peek(names); err != nil {
@@ -61,7 +61,7 @@ func (a *Applier) findUsers() ([]userPlan, error) {
 	}
 	for i := range plans {
 		p := &plans[i]
-		n, ok, err := account.Names.Get(a.tx, account.NameID(a.index, p.canonical))
+		n, ok, err := account.Names.Get(a.tx, account.NameID(a.index, p.key))
 		switch {
 		case err != nil:
 			return nil, err

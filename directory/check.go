@@ -9,9 +9,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/secure/precis"
-
 	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/token"
 	"github.com/sallyport-auth/sallyport/totp"
@@ -69,11 +68,15 @@ type wantedClient struct {
 
 type wantedUser struct {
 	*User
-	at, id, canonical string
-	approved          bool
-	version           int
-	grants            []wantedGrant
-	secret            totp.Secret
+	at, id   string
+	name     string // as it is stored
+	key      typed.UserName
+	email    string // this and mobile as they are stored
+	mobile   string
+	approved bool
+	version  int
+	grants   []wantedGrant
+	secret   totp.Secret
 }
 
 type wantedGrant struct{ application, role int }
@@ -199,19 +202,12 @@ func (c *checker) name(path, s string, limit int) (key string) {
 		return ""
 	case !c.text(path, s, limit):
 		return ""
-	}
-	if key = labelKey(s); key == "" {
-		c.add(path, "holds characters that cannot be part of a name")
-	}
-	return key
-}
-
-// labelKey returns the key that all spellings of a label share, or "" for what is
-// no label.
-func labelKey(s string) string {
-	key, err := precis.Nickname.CompareKey(s)
-	if err != nil {
+	case strings.Contains(s, ","):
+		c.add(path, "holds a comma, by which lists of names are joined")
 		return ""
+	}
+	if key = typed.Label(s); key == "" {
+		c.add(path, "holds characters that cannot be part of a name")
 	}
 	return key
 }

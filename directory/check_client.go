@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/token"
 )
 
@@ -100,8 +101,8 @@ func (c *checker) secrets(at string, d *Client) {
 		switch n := utf8.RuneCountInString(s.Value); {
 		case s.Value == "":
 			c.add(path+".value", "missing")
-		case !utf8.ValidString(s.Value):
-			c.add(path+".value", "not UTF-8")
+		case typed.CheckSecret(s.Value) != nil:
+			c.add(path+".value", "%w", typed.CheckSecret(s.Value))
 		case n < token.MinSecret && !c.shortSecrets:
 			c.add(path+".value", "shorter than %d characters, which only an issuer on a loopback address allows", token.MinSecret)
 		case len(s.Value) > token.MaxSecret:

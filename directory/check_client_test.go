@@ -125,6 +125,7 @@ func TestCheckSecrets(t *testing.T) {
 		{"1025 bytes", []directory.Secret{value(1025)}, false, false, at + ".value: longer than 1024 bytes"},
 		{"1025 bytes, short allowed", []directory.Secret{value(1025)}, false, true, at + ".value: longer than 1024 bytes"},
 		{"not UTF-8", with(func(s *directory.Secret) { s.Value = strings.Repeat("\xff", 16) }), false, false, at + ".value: not UTF-8"},
+		{"a line end", []directory.Secret{{Value: "0123456789abcdef\n"}}, false, false, at + ".value: holds a control character, such as a line end"},
 		{"twice", []directory.Secret{one, value(17), one}, false, false, "clients[0].secrets[2].value: the same secret as clients[0].secrets[0].value"},
 		{"a long description", with(func(s *directory.Secret) { s.Description = strings.Repeat("x", 1024) }), false, false, ""},
 		{"too long a description", with(func(s *directory.Secret) { s.Description = strings.Repeat("x", 1025) }), false, false, at + ".description: longer than 1024 characters"},

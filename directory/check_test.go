@@ -67,6 +67,9 @@ func TestCheckFaults(t *testing.T) {
 		{`{"path": "/PowerServer/Address/CanWriteAddress"}`, `{"path": "/a//b"}`, "applications[0].permissions[1].path: want a path"},
 		{`{"path": "/PowerServer/Address/CanWriteAddress"}`, `{"path": "/a/"}`, "applications[0].permissions[1].path: want a path"},
 		{`"name": "Auditor", `, `"name": " Auditor", `, "applications[0].roles[0].name: begins or ends with a space"},
+		{`"name": "PB_Salesdemo"`, `"name": "PB,Salesdemo"`, "applications[0].name: holds a comma"},
+		{`"name": "Auditor", `, `"name": "Guest,Auditor", `, "applications[0].roles[0].name: holds a comma"},
+		{`{"path": "/PowerServer/Address/CanWriteAddress"}`, `{"path": "/a,b"}`, "applications[0].permissions[1].path: holds a comma"},
 		{`"permissions": ["/PowerServer/Address/CanReadAddress"]`, `"permissions": ["/Nowhere"]`, `applications[0].roles[0].permissions[0]: no permission "/Nowhere"`},
 
 		// Clients.
@@ -89,8 +92,8 @@ func TestCheckFaults(t *testing.T) {
 		{`{"name": "plain"}`, `{}`, "users[1].name: missing"},
 		{`"name": "plain"`, `"name": "TT29"`, "users[1].name: the same name as users[0].name"},
 		{`"name": "plain"`, `"name": "` + name65 + `"`, "users[1].name: longer than 64 characters"},
-		{`"name": "plain"`, `"name": "a\u0000b"`, "users[1].name: holds a control character"},
-		{`"name": "plain"`, `"name": "a b"`, "users[1].name: holds characters"},
+		{`"name": "plain"`, `"name": "a\u0000b"`, "users[1].name: holds U+0000, which"},
+		{`"name": "plain"`, `"name": "a\u00a0b"`, "users[1].name: holds U+00A0, which"},
 		{`"name": "plain"`, `"name": "plain", "email": "nobody"`, "users[1].email: want one plain e-mail address"},
 		{`"name": "plain"`, `"name": "plain", "email": "a@b.example, c@d.example"`, "users[1].email: want one plain"},
 		{`"name": "plain"`, `"name": "plain", "mobile": "0123456789"`, "users[1].mobile: want a number"},
@@ -205,7 +208,7 @@ func TestCheckListsTwenty(t *testing.T) {
 // endless error.
 func TestCheckManyFaults(t *testing.T) {
 	_, err := directory.Parse([]byte(`{"users": [{"name": "a", "email": "x"}, {"name": "b", "mobile": "y"}]}`))
-	want := "users[0].email: want one plain e-mail address\nusers[1].mobile: want a number in the international form, \"+\" and 7 to 15 digits"
+	want := "users[0].email: want one plain e-mail address\nusers[1].mobile: want a number in the international form, \"+\" and 7 to 15 digits, such as +491701234567"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

@@ -1,10 +1,12 @@
 package directory
 
 import (
+	"fmt"
 	"slices"
 	"unicode/utf8"
 
 	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/token"
@@ -12,20 +14,20 @@ import (
 )
 
 func (c *checker) users(list []User) {
-	ids, keys := once{}, once{}
+	ids, names := once{}, map[typed.UserName]int{}
 	for i := range list {
 		d, at := &list[i], element("users", i)
 		w := wantedUser{
-			User: d, at: at, id: c.id(at+".id", d.ID), canonical: c.userName(at+".name", d.Name),
+			User: d, at: at, id: c.id(at+".id", d.ID), name: typed.WrittenName(d.Name), key: typed.Name(d.Name),
 			approved: or(d.Approved, true), version: c.version(at, d.CredentialsVersion),
 		}
 		ids.check(c, at+".id", w.id, "id")
-		keys.check(c, at+".name", w.canonical, "name")
+		c.userName(&w, i, names)
 		only(c, at+".module", or(d.Module, token.ModuleVGUser), token.ModuleVGUser)
 		only(c, at+".passwordless", d.Passwordless, false)
 		c.password(at, d)
-		c.address(at, "email", mfa.Email, d.Email, d.EmailValidated)
-		c.address(at, "mobile", mfa.SMS, d.Mobile, d.MobileValidated)
+		w.email = c.address(at+".email", mfa.Email, d.Email, d.EmailValidated)
+		w.mobile = c.address(at+".mobile", mfa.SMS, d.Mobile, d.MobileValidated)
 		c.text(at+".firstName", d.FirstName, maxText)
 		c.text(at+".lastName", d.LastName, maxText)
 		c.time(at+".start", d.Start)
@@ -45,25 +47,33 @@ func (c *checker) users(list []User) {
 	}
 }
 
-// userName returns the canonical spelling of a user name, or "" for a bad one.
-func (c *checker) userName(path, name string) string {
-	if c.name(path, name, maxName) == "" {
-		return ""
+// userName checks the name of the user at an index. names holds where each name
+// stands first. Two spellings of one name are told both.
+func (c *checker) userName(w *wantedUser, i int, names map[typed.UserName]int) {
+	path := w.at + ".name"
+	if err := typed.CheckName(w.User.Name); err != nil {
+		c.add(path, "%w", err)
+		return
 	}
-	canonical, ok := account.CanonicalName(name)
-	if !ok {
-		c.add(path, "holds characters that cannot be part of a user name")
-		return ""
+	first, twice := names[w.key]
+	if !twice {
+		names[w.key] = i
+		return
 	}
-	return canonical
+	both := ""
+	if other := c.want.users[first].name; other != w.name {
+		both = fmt.Sprintf(": %q and %q are one name", w.name, other)
+	}
+	c.add(path, "the same name as users[%d].name%s", first, both)
 }
 
 func (c *checker) password(at string, d *User) {
+	if err := typed.CheckPassword(d.Password); err != nil {
+		c.add(at+".password", "%w", err)
+	}
 	switch {
 	case d.Password != "" && d.PasswordHash != "":
 		c.add(at+".passwordHash", "stands beside a password in clear")
-	case len(d.Password) > password.MaxPassword:
-		c.add(at+".password", "longer than %d bytes", password.MaxPassword)
 	case d.PasswordHash != "":
 		if _, err := password.Recognise(d.PasswordHash); err != nil {
 			c.add(at+".passwordHash", "%w", err)
@@ -71,18 +81,16 @@ func (c *checker) password(at string, d *User) {
 	}
 }
 
-func (c *checker) address(at, field string, t mfa.Transport, a string, validated *bool) {
-	path := at + "." + field
+// address returns an e-mail address or mobile number as it is stored.
+func (c *checker) address(path string, t mfa.Transport, typed string, validated *bool) string {
+	a := mfa.CleanAddress(t, typed)
 	switch {
 	case a == "" && or(validated, false):
 		c.add(path+"Validated", "true without an address")
 	case a != "" && !mfa.CheckAddress(t, a):
-		what := "one plain e-mail address"
-		if t == mfa.SMS {
-			what = "a number in the international form, \"+\" and 7 to 15 digits"
-		}
-		c.add(path, "want %s", what)
+		c.add(path, "want %s", mfa.WantedForm(t))
 	}
+	return a
 }
 
 func (c *checker) attributes(path string, list []account.Attribute) {

@@ -16,7 +16,7 @@ func TestCheckUsers(t *testing.T) {
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	const at = "users[0]"
 	const bcrypt = "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"
-	const email, mobile = at + ".email: want one plain e-mail address", at + `.mobile: want a number in the international form, "+" and 7 to 15 digits`
+	const email, mobile = at + ".email: want one plain e-mail address", at + `.mobile: want a number in the international form, "+" and 7 to 15 digits, such as +491701234567`
 	long := func(n int) string { return strings.Repeat("é", n) }
 	for _, c := range []struct {
 		name string
@@ -25,13 +25,19 @@ func TestCheckUsers(t *testing.T) {
 	}{
 		{"a name of 64 characters", directory.User{Name: long(64)}, ""},
 		{"a name of 65", directory.User{Name: long(65)}, at + ".name: longer than 64 characters"},
-		{"a name with a space", directory.User{Name: "a b"}, at + ".name: holds characters that cannot be part of a user name"},
+		{"a name with a space", directory.User{Name: " john  doe "}, ""},
+		{"a name with a tab", directory.User{Name: "a\tb"}, at + ".name: holds U+0009, which cannot stand there in a user name"},
+		{"a name with a zero-width space", directory.User{Name: "bad\u200bname"}, at + ".name: holds U+200B, which cannot stand there in a user name"},
+		{"a name that folding makes longer", directory.User{Name: strings.Repeat("ß", 33)}, at + ".name: longer than 64 characters as names are compared (\"" + strings.Repeat("s", 66) + "\")"},
 		{"no UUID", directory.User{ID: "7", Name: "ann"}, at + `.id: not a UUID such as "` + idA + `"`},
 		{"another module", directory.User{Name: "ann", Module: &other}, at + `.module: "Windows" is not supported by this version, only "VGUser"`},
 		{"passwordless", directory.User{Name: "ann", Passwordless: true}, at + ".passwordless: true is not supported by this version, only false"},
 
 		{"a password of 1024 bytes", directory.User{Name: "ann", Password: strings.Repeat("x", 1024)}, ""},
 		{"a password of 1025", directory.User{Name: "ann", Password: strings.Repeat("x", 1025)}, at + ".password: longer than 1024 bytes"},
+		{"a password with a line end", directory.User{Name: "ann", Password: "secret\n"}, at + ".password: holds a control character, such as a line end"},
+		{"a password that is not UTF-8", directory.User{Name: "ann", Password: "a\xff"}, at + ".password: not UTF-8"},
+		{"a password of joined emoji", directory.User{Name: "ann", Password: "👩\u200d🚀"}, ""},
 		{"a hash", directory.User{Name: "ann", PasswordHash: bcrypt}, ""},
 		{"a password and a hash", directory.User{Name: "ann", Password: "x", PasswordHash: bcrypt}, at + ".passwordHash: stands beside a password in clear"},
 
@@ -42,6 +48,9 @@ func TestCheckUsers(t *testing.T) {
 		{"validated without an address", directory.User{Name: "ann", EmailValidated: &yes}, at + ".emailValidated: true without an address"},
 		{"not validated without an address", directory.User{Name: "ann", EmailValidated: &no}, ""},
 		{"7 digits", directory.User{Name: "ann", Mobile: "+1234567", MobileValidated: &yes}, ""},
+		{"a number in groups", directory.User{Name: "ann", Mobile: "(+49) 170-123/45.67\u200e"}, ""},
+		{"a national number", directory.User{Name: "ann", Mobile: "0170 1234567"}, mobile},
+		{"a number with a lone zero", directory.User{Name: "ann", Mobile: "+49 (0) 170 1234567"}, mobile},
 		{"6 digits", directory.User{Name: "ann", Mobile: "+123456"}, mobile},
 		{"15 digits", directory.User{Name: "ann", Mobile: "+123456789012345"}, ""},
 		{"16 digits", directory.User{Name: "ann", Mobile: "+1234567890123456"}, mobile},
@@ -80,9 +89,11 @@ func secret(bytes int) *directory.TOTP {
 func TestCheckUsersTwice(t *testing.T) {
 	for _, c := range []bound{
 		{"two names", `[{"name": "ann"}, {"name": "bob"}]`, ""},
-		{"one name", `[{"name": "ann"}, {"name": "bob"}, {"name": "ANN"}]`, "users[2].name: the same name as users[0].name"},
+		{"one name", `[{"name": "ann"}, {"name": "bob"}, {"name": "ANN"}]`, "users[2].name: the same name as users[0].name: \"ANN\" and \"ann\" are one name"},
+		{"one name by folding", `[{"name": "straße"}, {"name": "strasse"}]`, "users[1].name: the same name as users[0].name: \"strasse\" and \"straße\" are one name"},
+		{"one name in one spelling", `[{"name": "ann"}, {"name": " ann"}]`, "users[1].name: the same name as users[0].name"},
 		{"one id", `[{"id": "` + idA + `", "name": "ann"}, {"id": "` + strings.ToUpper(idA) + `", "name": "bob"}]`, "users[1].id: the same id as users[0].id"},
-		{"bad names are not compared", `[{"name": "a b"}, {"name": "a b"}]`, "users[0].name: holds characters that cannot be part of a user name\nusers[1].name: holds characters that cannot be part of a user name"},
+		{"bad names are not compared", `[{"name": "aſ"}, {"name": "aſ"}]`, "users[0].name: holds U+017F 'ſ', which cannot stand there in a user name\nusers[1].name: holds U+017F 'ſ', which cannot stand there in a user name"},
 	} {
 		c.file = `{"users": ` + c.file + `}`
 		c.run(t)
@@ -131,6 +142,7 @@ func TestCheckGrants(t *testing.T) {
 		{"the first role and none", `{"application": "A", "role": "R"}, {"application": "A", "role": ""}`, at + "[1].role: missing"},
 		{"the first role and a bad one", `{"application": "A", "role": "R"}, {"application": "A", "role": "R "}`, at + "[1].role: begins or ends with a space"},
 		{"the first role and an unknown one", `{"application": "A", "role": "R"}, {"application": "A", "role": "T"}`, at + `[1].role: no role "T" in application "A" of the file`},
+		{"the first role and a list", `{"application": "A", "role": "R"}, {"application": "A", "role": "R,S"}`, at + "[1].role: holds a comma, by which lists of names are joined"},
 		{"an unknown role twice", `{"application": "A", "role": "T"}, {"application": "A", "role": "T"}`,
 			at + `[0].role: no role "T" in application "A" of the file` + "\n" + at + `[1].role: no role "T" in application "A" of the file`},
 	} {

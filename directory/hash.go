@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"reflect"
+	"slices"
 
 	"github.com/sallyport-auth/sallyport/internal/record"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/password"
 )
 
@@ -45,14 +47,11 @@ func (h *hashes) work(ctx context.Context) error {
 		if _, known := h.done[c]; known {
 			continue // the transaction ran more than once
 		}
-		if c.stored != "" {
-			// A stored hash that cannot be read matches nothing and is replaced.
-			if ok, _ := password.Verify(c.stored, c.password); ok {
-				h.done[c] = c.stored
-				continue
-			}
+		if matches(c.stored, c.password) {
+			h.done[c] = c.stored
+			continue
 		}
-		hash, err := h.params.Hash(c.password)
+		hash, err := h.params.Hash(typed.Password(c.password))
 		if err != nil {
 			return err
 		}
@@ -60,6 +59,15 @@ func (h *hashes) work(ctx context.Context) error {
 	}
 	h.todo = nil
 	return nil
+}
+
+// matches reports whether a stored hash is of a password, in any form that it may
+// have been hashed in. One that cannot be read matches nothing and is replaced.
+func matches(stored, pw string) bool {
+	return stored != "" && slices.ContainsFunc(typed.Passwords(pw), func(form string) bool {
+		ok, _ := password.Verify(stored, form)
+		return ok
+	})
 }
 
 // same reports whether two values are stored alike: no list and an empty one are.

@@ -12,10 +12,11 @@ import (
 	"unicode/utf8"
 
 	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 )
 
 // Parse reads a directory file: JSON in UTF-8 with the fields of
-// [File]. It is strict. A field that is unknown or stands twice, null, a
+// [File], perhaps behind one byte order mark. It is strict. A field that is unknown or stands twice, null, a
 // value of the wrong type, a bad value, or a reference that leads nowhere is
 // an error whose lines each begin with the path of one fault, such as
 // "users[3].email: …", in the order of the file; at most 20 are listed. Names
@@ -25,6 +26,7 @@ import (
 // the engine's Apply. No password or secret is part of an error.
 func Parse(data []byte) (File, error) {
 	var d File
+	data = typed.File(data)
 	if err := checkSyntax(data); err != nil {
 		return d, err
 	}

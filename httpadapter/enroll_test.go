@@ -90,7 +90,9 @@ func TestEnrollEmailByAPI(t *testing.T) {
 		return h.do(request("POST", api+route+"?requestId="+id+query, ""))
 	}
 	bad := post("SendEmailVerification", "&email="+url.QueryEscape("a@x,b@y"))
-	bad.want(t, 400, `{"RequestId":"`+id+`","Status":"InvalidAddress","IsFailed":true,"IsActive":false}`)
+	bad.want(t, 400, `{"RequestId":"`+id+`","Status":"InvalidAddress","IsFailed":true,"IsActive":false,"Wanted":"one plain e-mail address"}`)
+	national := post("SendMobileNumberVerification", "&mobileNumber="+url.QueryEscape("0170 1234567"))
+	national.want(t, 400, `{"RequestId":"`+id+`","Status":"InvalidAddress","IsFailed":true,"IsActive":false,"Wanted":"a number in the international form, \"+\" and 7 to 15 digits, such as +491701234567"}`)
 	post("SendEmailVerification", "&email=new@example.org").want(t, 200, `{"RequestId":"`+id+`","Status":"Success","IsFailed":false,"IsActive":false}`)
 	m := h.outbox.last(t, "enrolment")
 	if m.To != "new@example.org" || m.Channel != mfa.Email {

@@ -28,6 +28,7 @@ type enrollPage struct {
 	Alert    string       // what went wrong
 	Notice   string       // what went well
 	Wrong    string       // the action whose field is at fault
+	Typed    string       // the address that stands in that field
 }
 
 // keyView is an authenticator key to be scanned or typed.
@@ -158,7 +159,9 @@ func (a *Adapter) postEnrollPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	done.show(p, f["action"])
+	if done.show(p, f["action"]); p.Wrong != "" {
+		p.Typed = f["address"]
+	}
 	status := http.StatusOK
 	if p.Alert != "" {
 		status = http.StatusBadRequest
@@ -189,7 +192,7 @@ func (a *Adapter) enrollAction(r *http.Request, call sallyport.EnrollmentCall, f
 		switch action {
 		case c.Send:
 			done.said = "We have sent a code. Enter it below."
-			done.EnrollmentResult, err = a.engine.SendVerification(ctx, call, c.Transport, strings.TrimSpace(f["address"]))
+			done.EnrollmentResult, err = a.engine.SendVerification(ctx, call, c.Transport, f["address"])
 			return done, err
 		case c.Confirm:
 			done.said = "The address is confirmed."
@@ -216,6 +219,8 @@ func (d actionDone) show(p *enrollPage, action string) {
 		p.Alert = "That code is not right. Codes change often: use the newest one, and check that the clock of your phone is right."
 	case d.Status == sallyport.EnrollmentFailedSending:
 		p.Alert = "The code could not be sent. Wait half a minute and try again."
+	case d.Wanted != "":
+		p.Alert = "This address cannot be used here. Write " + d.Wanted + "."
 	default:
 		p.Alert = "This address cannot be used here. Check how it is spelt."
 	}

@@ -2,6 +2,7 @@ package httpadapter_test
 
 import (
 	"fmt"
+	"html"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -272,8 +273,10 @@ func TestEnrollPageAlerts(t *testing.T) {
 		{"no code of the app", "totp", "code", "", "Enter the code first."},
 		{"no code of the message", "email-confirm", "code", "", "Enter the code first."},
 		{"a wrong code", "sms-confirm", "code", "123456", "That code is not right."},
-		{"an address that is none", "email-send", "address", "a@x,b@y", "This address cannot be used here."},
+		{"an address that is none", "email-send", "address", "a@x,b@y", "This address cannot be used here. Write one plain e-mail address."},
 		{"no address", "sms-send", "address", " ", "This address cannot be used here."},
+		{"a national number", "sms-send", "address", "0170 1234567", "7 to 15 digits, such as &#43;491701234567."},
+		{"a number with a lone zero", "sms-send", "address", "+49 (0) 170 1234567", "7 to 15 digits, such as &#43;491701234567."},
 		{"a provider that is down", "email-send", "address", "new@example.org", "The code could not be sent. Wait half a minute and try again."},
 	}
 	for _, tt := range tests {
@@ -285,6 +288,9 @@ func TestEnrollPageAlerts(t *testing.T) {
 			a.want(t, 400, "")
 			if strings.Count(a.body, `role="alert"`) != 1 || !strings.Contains(a.body, tt.want) || strings.Contains(a.body, `role="status"`) {
 				t.Errorf("got %s, want the alert %q", a.body, tt.want)
+			}
+			if kept := `value="` + html.EscapeString(tt.value) + `"`; tt.field == "address" && !strings.Contains(strings.ReplaceAll(a.body, "&#43;", "+"), kept) {
+				t.Errorf("got %s, want the field to keep %s", a.body, kept)
 			}
 			if got := strings.Count(a.body, `aria-invalid="true"`); got != 1 {
 				t.Errorf("got %d fields that are marked, want 1", got)

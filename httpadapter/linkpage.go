@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 )
 
 // linkForm is what the form of the page sends.
@@ -35,7 +36,7 @@ func (a *Adapter) postLinkPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	token := lastSegment(r)
-	d := sallyport.LinkDecision{Nonce: f["nonce"], Approve: f["decision"] == "approve", Number: strings.TrimSpace(f["number"]), Add: f["add"] != ""}
+	d := sallyport.LinkDecision{Nonce: f["nonce"], Approve: f["decision"] == "approve", Number: typed.Code(f["number"]), Add: f["add"] != ""}
 	if !d.Approve && f["decision"] != "deny" {
 		return refuse(http.StatusBadRequest, "decision")
 	}

@@ -3,6 +3,7 @@ package mfa
 import (
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/totp"
 )
 
@@ -12,7 +13,7 @@ import (
 // Where the caller is gone ([Terms.Lapse]) a right one is not spent and the
 // verdict is Lapsed; what is written is then what a wrong one writes.
 func (c *Case) Answer(id, code string) Verdict {
-	code = totp.Clean(code)
+	code = typed.Code(code)
 	tag := c.index.Digest("miss", c.record, id, code)
 	if c.repeated(tag) {
 		return Wrong

@@ -91,7 +91,7 @@ type allowance struct {
 func allowances(index store.Index, t Transport, to string) []allowance {
 	switch {
 	case t == Email && to != "":
-		return []allowance{{index.ID("budget-email", to), emailPerDay, 24 * time.Hour}}
+		return []allowance{{index.ID("budget-email", addressKey(t, to)), emailPerDay, 24 * time.Hour}}
 	case t == SMS && len(to) > 7:
 		return []allowance{
 			{index.ID("budget-sms", to), smsPerDay, 24 * time.Hour},

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/record"
-
+	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/totp"
 )
 
@@ -122,7 +122,7 @@ func (c *Case) PendingSecret() (totp.Secret, bool) {
 // one is charged to the request alone, since the secret is the caller's own.
 func (c *Case) ConfirmDevice(code string) EnrollResult {
 	enrollment := &c.Request.Enrollment
-	code = totp.Clean(code)
+	code = typed.Code(code)
 	tag := c.index.Digest("miss", c.record, "enroll", code)
 	switch {
 	case c.repeated(tag):

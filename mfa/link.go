@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/store"
 )
 
@@ -96,7 +97,7 @@ func (c *Case) Decide(token string, d Decision) Outcome {
 		return Refusal
 	case c.mustWait(option):
 		return NotYet
-	case option.Number != "" && !sameDigest(numberDigest(c.index, option.Number), numberDigest(c.index, strings.TrimSpace(d.Number))):
+	case option.Number != "" && !sameDigest(numberDigest(c.index, option.Number), numberDigest(c.index, typed.Code(d.Number))):
 		c.deny()
 		return BadNumber
 	}

@@ -2,8 +2,9 @@ package mfa
 
 import (
 	"fmt"
-	"slices"
 	"strings"
+
+	"github.com/sallyport-auth/sallyport/internal/typed"
 )
 
 // Transport is the way on which a second factor reaches the user. The numbers
@@ -130,6 +131,22 @@ func MaskPhone(n string) string {
 
 func stars(s string) string { return strings.Repeat("*", len([]rune(s))) }
 
+// CleanAddress returns what somebody typed as an address of t in the form in which
+// it is stored and sent to. What cannot be read comes back as it is, for
+// [CheckAddress] to refuse.
+func CleanAddress(t Transport, address string) string {
+	if t == Email {
+		return typed.Email(address)
+	}
+	if strings.Trim(address, " ") == "" {
+		return ""
+	}
+	if number, ok := typed.Mobile(address); ok {
+		return number
+	}
+	return address
+}
+
 // CheckAddress reports whether a is an address that a message of t can go to:
 // for e-mail one plain mailbox (no name, list or line break) of at most 254
 // bytes, for SMS a number in the international form of E.164: a plus and 7 to
@@ -137,29 +154,30 @@ func stars(s string) string { return strings.Repeat("*", len([]rune(s))) }
 func CheckAddress(t Transport, a string) bool {
 	switch t {
 	case SMS:
-		digits, plus := strings.CutPrefix(a, "+")
-		return plus && len(digits) >= 7 && len(digits) <= 15 && digits[0] != '0' &&
-			strings.Trim(digits, "0123456789") == ""
+		number, ok := typed.Mobile(a)
+		return ok && number == a
 	case Email:
-		local, domain, _ := strings.Cut(a, "@") // without an @ the domain is empty, which is none
-		return len(a) <= 254 && local != "" && len(local) <= 64 && isMailText(local) && isDomain(domain)
+		return typed.CheckEmail(a)
 	}
 	return false
 }
 
-// isMailText allows the dot-atom of RFC 5322 and UTF-8 beyond ASCII; quoted
-// local parts are refused, since mail systems disagree on them.
-func isMailText(s string) bool {
-	return !strings.HasPrefix(s, ".") && !strings.HasSuffix(s, ".") && !strings.Contains(s, "..") &&
-		!strings.ContainsFunc(s, func(r rune) bool {
-			return r <= ' ' || r >= 0x7f && r <= 0xa0 || strings.ContainsRune(`"(),:;<>@[\]`, r) ||
-				r == 0x2028 || r == 0x2029 || r == 0xfffd
-		})
+// WantedForm says what an address of t has to look like, for whoever typed one
+// that [CheckAddress] refuses.
+func WantedForm(t Transport) string {
+	if t == SMS {
+		return "a number in the international form, \"+\" and 7 to 15 digits, such as " + typed.WantedMobile
+	}
+	return "one plain e-mail address"
 }
 
-func isDomain(d string) bool {
-	labels := strings.Split(d, ".")
-	return isMailText(d) && len(labels) > 1 && !slices.ContainsFunc(labels, func(l string) bool {
-		return l == "" || len(l) > 63 || strings.HasPrefix(l, "-") || strings.HasSuffix(l, "-")
-	})
+// addressKey returns what addresses of t are found, counted and compared by.
+func addressKey(t Transport, a string) string {
+	if t == Email {
+		return typed.EmailKey(a)
+	}
+	return a
 }
+
+// sameAddress reports whether two addresses of t are one to whoever counts them.
+func sameAddress(t Transport, a, b string) bool { return addressKey(t, a) == addressKey(t, b) }

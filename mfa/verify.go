@@ -4,8 +4,8 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/store"
-	"github.com/sallyport-auth/sallyport/totp"
 )
 
 // maxNewNumbers bounds the new mobile numbers that an account may send to in a
@@ -13,20 +13,24 @@ import (
 const maxNewNumbers = 3
 
 // SendVerification sends a code to an address that is to become a factor, or
-// that has to be proven before anything else may. An empty address stands for
+// that has to be proven before anything else may. The address is text as it was
+// typed; an empty one stands for
 // the one on record.
 func (c *Case) SendVerification(tx *store.Tx, t Transport, address string) (EnrollResult, *Message, error) {
 	if !c.isEnrolling() {
 		return EnrollResult{}, nil, nil
 	}
-	if address == "" {
+	if address = CleanAddress(t, address); address == "" {
 		address = c.recorded(t)
+	}
+	if record := c.onRecord(t); c.rank() == rankRecord && sameAddress(t, address, record) {
+		address = record // what has to be proven is proven as it is recorded
 	}
 	if !c.mayVerify(t, address) {
 		return EnrollResult{Status: EnrollInvalidAddress}, nil, nil
 	}
 	enrollment, candidate := &c.Request.Enrollment, c.Request.Enrollment.candidate(t)
-	if candidate.Address == address && c.now.Before(candidate.Sent.Add(resendAfter)) {
+	if sameAddress(t, candidate.Address, address) && c.now.Before(candidate.Sent.Add(resendAfter)) {
 		return EnrollResult{Status: enrollSent(!candidate.Failed)}, nil, nil
 	}
 	if enrollment.Sends >= maxSends || t == SMS && !c.pending.newNumber(c.index, c.now, address) || !c.pending.takeSend(c.now) {
@@ -51,7 +55,7 @@ func (c *Case) SendVerification(tx *store.Tx, t Transport, address string) (Enro
 // mayVerify reports whether a code may go to the address. Where an address on
 // record has to be proven first, it is that one alone.
 func (c *Case) mayVerify(t Transport, address string) bool {
-	isFactor := c.Factors.Has(t) && c.Factors.Address(t).Value == address
+	isFactor := c.Factors.Has(t) && sameAddress(t, c.Factors.Address(t).Value, address)
 	return c.mayEnroll(t) && CheckAddress(t, address) && !isFactor &&
 		(c.rank() != rankRecord || address == c.onRecord(t))
 }
@@ -61,7 +65,7 @@ func (c *Case) mayVerify(t Transport, address string) bool {
 // and the caller somebody else.
 func (c *Case) ConfirmVerification(t Transport, code string) EnrollResult {
 	candidate := c.Request.Enrollment.candidate(t)
-	code = totp.Clean(code)
+	code = typed.Code(code)
 	tag := c.index.Digest("miss", c.record, "enroll", t.String(), code)
 	switch {
 	case c.repeated(tag):

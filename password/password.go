@@ -5,11 +5,14 @@ import (
 	"fmt"
 
 	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 )
 
-// MaxPassword is the number of bytes a password may have. NIST SP 800-63B asks
-// for 64 characters at least, which are 256 bytes in any script.
-const MaxPassword = 1024
+// MaxPassword is the number of bytes a password may have in the form that is
+// hashed. People may type 1024, of which composing makes three times as many at
+// most. NIST SP 800-63B asks for 64 characters at least, which are 256 bytes in
+// any script.
+const MaxPassword = typed.MaxPreparedPassword
 
 // Errors of [Params.Hash], to be recognised by errors.Is.
 var (

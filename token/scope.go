@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/sallyport-auth/sallyport/internal/ascii"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 )
 
 // The scopes that the engine knows, in their canonical spelling. A client may
@@ -54,19 +54,19 @@ func CanonicalScope(name string) string {
 	return name
 }
 
-// ParseScopes reads a list in the syntax of RFC 6749 section 3.3 against the
-// list of what is on offer: the client's scopes, or the session's when a
+// ParseScopes reads a list in the syntax of RFC 6749 section 3.3, whose names may
+// have several spaces between and around them, against the list of what is on offer: the client's scopes, or the session's when a
 // refresh asks for less. Names compare without regard to ASCII case. The
 // result is a new list, canonical, without repeats and sorted as by
-// [SortScopes]. An empty s asks for all that is on offer. The only error is
+// [SortScopes]. An s without a name asks for all that is on offer. The only error is
 // [ErrInvalidScope].
 func ParseScopes(s string, offered []string) ([]string, error) {
-	if strings.Count(s, " ") >= MaxScopes {
+	names := typed.Words(s)
+	switch {
+	case len(names) > MaxScopes:
 		return nil, ErrInvalidScope
-	}
-	names := offered
-	if s != "" {
-		names = strings.Split(s, " ")
+	case len(names) == 0:
+		names = offered
 	}
 	got := make([]string, 0, len(names))
 	for _, n := range names {

@@ -2,11 +2,12 @@ package totp
 
 import (
 	"crypto/subtle"
-	"strings"
 	"time"
 
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/hotp"
+
+	"github.com/sallyport-auth/sallyport/internal/typed"
 )
 
 // Period is how long a code is shown, and Digits how many digits it has. See
@@ -16,20 +17,12 @@ const (
 	Digits = 6
 )
 
-// Clean removes what people and apps put between the characters of a code:
-// spaces, no-break spaces (U+00A0, U+202F) and hyphens. Nothing else is
-// removed, mapped or trimmed, also no other white space: a code that has more
-// than these around it was not copied from where it should have been.
-func Clean(typed string) string { return separators.Replace(typed) }
-
-// A Replacer keeps every other byte; strings.Map would mend bad UTF-8.
-var separators = strings.NewReplacer(" ", "", "-", "", "\u00a0", "", "\u202f", "")
-
-// CleanCode returns the six digits of a code as typed, after [Clean]; ok is
+// CleanCode returns the six digits of a code as typed, without the spaces, no-break
+// spaces (U+00A0, U+202F) and hyphens that people and apps put between them; ok is
 // false, and code empty, unless exactly six ASCII digits are left. Digits of
 // other scripts are no digits here, else one code would have many spellings.
-func CleanCode(typed string) (code string, ok bool) {
-	code = Clean(typed)
+func CleanCode(text string) (code string, ok bool) {
+	code = typed.Code(text)
 	if len(code) != Digits {
 		return "", false
 	}

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 
 	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 )
 
 // Sizes of a secret in bytes. RFC 4226, requirement R6, wants 128 bits at least
@@ -51,7 +52,7 @@ func ParseSecret(text string) (Secret, error) {
 	if len(text) > maxSecretText {
 		return Secret{}, fmt.Errorf("%w: longer than %d characters", ErrSecret, maxSecretText)
 	}
-	b, err := decodeBase32(Clean(text))
+	b, err := decodeBase32(typed.Code(text))
 	if err != nil {
 		return Secret{}, err
 	}

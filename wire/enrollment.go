@@ -15,4 +15,7 @@ type EnrollmentResult struct {
 	// RecoveryCodes are shown once and are secrets. Nil is an absent key, an
 	// empty list is an empty array.
 	RecoveryCodes List[string] `json:"RecoveryCodes,omitzero"`
+	// Wanted says what an address has to look like, with InvalidAddress where the
+	// one that was sent cannot be read. Empty is an absent key.
+	Wanted string `json:"Wanted,omitempty"`
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/totp"
 )
 
@@ -23,7 +24,7 @@ func code(_ context.Context, args []string, t terminal) error {
 	if err != nil {
 		return fmt.Errorf("reading the key from standard input: %w", err)
 	}
-	secret, err := totp.ParseSecret(strings.Join(strings.Fields(string(raw)), ""))
+	secret, err := totp.ParseSecret(strings.Join(strings.Fields(string(typed.File(raw))), ""))
 	if err != nil {
 		return fmt.Errorf("the key on standard input: %w", err)
 	}

@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/sallyport-auth/sallyport/internal/typed"
 )
 
 // maxConfig bounds a settings file, in bytes.
@@ -29,7 +31,7 @@ func configure(f *flags, path string) error {
 	}
 	given := map[string]bool{"config": true}
 	f.Visit(func(one *flag.Flag) { given[one.Name] = true })
-	if err := eachSetting(raw, func(name string, value json.RawMessage) error {
+	if err := eachSetting(typed.File(raw), func(name string, value json.RawMessage) error {
 		if f.Lookup(name) == nil || name == "config" {
 			return fmt.Errorf("%.64s: unknown setting", name)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 )
 
 // A demo password is drawn from what nobody takes for something else and no
@@ -34,7 +35,7 @@ func demoPasswords(path, store string, users []directory.User) (map[string]strin
 		return nil, fmt.Errorf("-dir: %w", err)
 	}
 	passwords := map[string]string{}
-	for line := range strings.Lines(string(raw)) {
+	for line := range strings.Lines(string(typed.File(raw))) {
 		if f := strings.Fields(line); len(f) == 2 {
 			passwords[f[0]] = f[1]
 		}

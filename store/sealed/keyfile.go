@@ -14,6 +14,7 @@ import (
 	"runtime"
 
 	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 )
 
 // Errors about key files, to be recognised by errors.Is.
@@ -169,7 +170,7 @@ func (k Keys) encode() []byte {
 // of the content.
 func ParseKeys(raw []byte) (Keys, error) {
 	var file keyFile
-	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec := json.NewDecoder(bytes.NewReader(typed.File(raw)))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&file); err != nil {
 		return Keys{}, fmt.Errorf("%w: not the JSON that is expected", ErrKeyFile)
