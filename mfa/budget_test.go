@@ -2,6 +2,7 @@ package mfa_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -199,5 +200,18 @@ func TestBudgetKeys(t *testing.T) {
 	versions, err := h.db.Versions(t.Context(), mfa.BudgetKeys(h.index, mfa.SMS, mobile)...)
 	if err != nil || versions[0] == 0 || versions[1] == 0 {
 		t.Errorf("got versions %v, %v, want both written", versions, err)
+	}
+}
+
+// TestBudgetKeysOfOneAddress: the spellings of one address share a budget, and two
+// mailboxes do not.
+func TestBudgetKeysOfOneAddress(t *testing.T) {
+	index := newHarness(t).index
+	of := func(over mfa.Transport, to string) string { return strings.Join(mfa.BudgetKeys(index, over, to), " ") }
+	if a, b := of(mfa.Email, "Bob@Bücher.example"), of(mfa.Email, "bob@XN--BCHER-KVA.example"); a != b || a == "" {
+		t.Errorf("got %q and %q, want one budget", a, b)
+	}
+	if a, b := of(mfa.Email, "bob@straße.example"), of(mfa.Email, "bob@strasse.example"); a == b {
+		t.Errorf("got %q for two mailboxes", a)
 	}
 }
