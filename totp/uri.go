@@ -61,10 +61,12 @@ func misleads(r rune) bool {
 //	otpauth://totp/Issuer:account?secret=…&issuer=Issuer&algorithm=SHA1&digits=6&period=30
 //
 // The issuer must pass [CheckLabel]. An account is a user's name and nothing
-// its owner could mend, so what CheckLabel refuses in an issuer (a colon, a
-// control character, a byte that is not UTF-8 and so on) becomes a dash each;
-// only an empty account or one over [MaxAccount] bytes is an error that wraps
-// [ErrLabel]. The zero Secret is refused with [ErrSecret].
+// its owner could mend: a colon becomes a full-width one (U+FF1A), which no user
+// name can hold once it is compared, so that "acme:bob" and "acme-bob" keep
+// labels of their own; what else CheckLabel refuses in an issuer (a control
+// character, a byte that is not UTF-8 and so on), and no name can hold, becomes a
+// dash each. Only an empty account or one that is then over [MaxAccount] bytes is
+// an error that wraps [ErrLabel]. The zero Secret is refused with [ErrSecret].
 //
 // Some apps overwrite an entry with an equal label, so accounts should be
 // unique to the issuer.
@@ -75,21 +77,28 @@ func (s Secret) URI(issuer, account string) (string, error) {
 	if err := CheckLabel(issuer); err != nil {
 		return "", err
 	}
+	account = tame(account)
 	if err := checkLength("account", account, MaxAccount); err != nil {
 		return "", err
 	}
-	issuer, account = escape(issuer), escape(tame(account))
+	issuer, account = escape(issuer), escape(account)
 	// The defaults are written out because some apps insist on them.
 	return "otpauth://totp/" + issuer + ":" + account + "?secret=" + s.Base32() +
 		"&issuer=" + issuer + "&algorithm=SHA1&digits=6&period=30", nil
 }
 
-// tame replaces by a dash what must not stand in a label. Ranging over a string
-// yields U+FFFD for each bad byte.
+// fullWidthColon stands for a colon, at which apps would split the label.
+const fullWidthColon = '\uff1a'
+
+// tame replaces what must not stand in a label. Ranging over a string yields U+FFFD
+// for each bad byte.
 func tame(account string) string {
 	var b strings.Builder
 	for _, r := range account {
-		if r == utf8.RuneError || misleads(r) {
+		switch {
+		case r == ':':
+			r = fullWidthColon
+		case r == utf8.RuneError || misleads(r):
 			r = '-'
 		}
 		b.WriteRune(r)

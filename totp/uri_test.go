@@ -49,8 +49,8 @@ var labels = []struct{ name, account, want string }{
 	{"emoji", "👩‍💻🔑", "👩‍💻🔑"},
 	{"combining", "e\u0301", "e\u0301"},
 
-	{"colon", "urn:bob", "urn-bob"},
-	{"colons", "::", "--"},
+	{"colon", "urn:bob", "urn\uff1abob"},
+	{"colons", "::", "\uff1a\uff1a"},
 	{"line end", "bob\r\nx", "bob--x"},
 	{"zero byte", "bob\x00", "bob-"},
 	{"C1 control", "bob\u0085", "bob-"},
@@ -140,6 +140,8 @@ func TestURIRefuses(t *testing.T) {
 		{"no account", s, "Acme", "", totp.ErrLabel},
 		{"blank account", s, "Acme", "  ", totp.ErrLabel},
 		{"long issuer", s, long[:totp.MaxIssuer] + "x", "bob", totp.ErrLabel},
+		{"colons that grow", s, "Acme", strings.Repeat(":", 85), nil},
+		{"colons that grow too long", s, "Acme", strings.Repeat(":", 86), totp.ErrLabel},
 		{"long account", s, "Acme", long[:totp.MaxAccount] + "x", totp.ErrLabel},
 	} {
 		uri, err := c.secret.URI(c.issuer, c.account)

@@ -22,6 +22,7 @@ func TestName(t *testing.T) {
 		{"a\u0301", "á", ""},
 		{"l·l", "l·l", ""}, // good between two l alone
 		{"acme:bob", "acme:bob", ""},
+		{"acme\uff1abob", "acme:bob", ""}, // what stands for the colon in labels of apps
 		{"bob@example.com", "bob@example.com", ""},
 		{strings.Repeat("é", 64), strings.Repeat("é", 64), ""},
 
