@@ -107,7 +107,7 @@ type Message struct {
 	User    string        // the name of the account
 	Code    string        // in "otp" and "enrolment"
 	Link    string        // in "link"
-	Subject string        // one line
+	Subject string        // one line, for e-mails; a text message is Text alone
 	Text    string        // the whole message, readable as it stands
 	// Lifetime is how long the code or link is good; zero in a notice.
 	Lifetime time.Duration

@@ -198,6 +198,8 @@ func (e *Engine) warn() {
 	}
 	if !e.channels.SMS {
 		e.logger.Warn("no SMS sender: SMS factors are neither offered nor enrolled")
+	} else if !e.linkFitsSMS() {
+		e.logger.Warn("the issuer is so long that a link takes more than two text messages")
 	}
 }
 

@@ -24,6 +24,7 @@ const root = "(root)"
 var floors = map[string]int{
 	"internal/rnd":       -1, // below the others on the ground, of which one draws on it
 	"internal/ascii":     -1, // likewise
+	"internal/gsm":       0,
 	"internal/typed":     0,
 	"internal/jsonobj":   0,
 	"internal/hold":      0,

@@ -80,7 +80,7 @@ func (e *Engine) compose(m *mfa.Message) Message {
 	var b strings.Builder
 	switch m.Kind {
 	case mfa.KindLink:
-		out.Link = e.cfg.Issuer + "/mfa/link/" + m.Token
+		out.Link = e.linkURL(m.Token)
 		out.Subject = "Confirm your sign-in at " + e.label
 		fmt.Fprintf(&b, "Somebody is signing in at %s as you. If it is you, open this page within %s and approve:\n\n%s\n\nIf it is not you, open the page and say so.\n", e.label, life, out.Link)
 	case mfa.KindEnrollment:
@@ -93,9 +93,14 @@ func (e *Engine) compose(m *mfa.Message) Message {
 	if len(m.Adding) > 0 {
 		fmt.Fprintf(&b, "\nAttention: confirming also adds a new sign-in factor to your account: %s.\n", transportNames(m.Adding))
 	}
-	out.Text = b.String()
+	if out.Text = b.String(); m.Over == mfa.SMS {
+		out.Text = e.composeSMS(m, out.Link)
+	}
 	return out
 }
+
+// linkURL returns the address of the page of a link.
+func (e *Engine) linkURL(token string) string { return e.cfg.Issuer + "/mfa/link/" + token }
 
 func transportNames(list []mfa.Transport) string {
 	var s []string
@@ -110,8 +115,8 @@ func transportNames(list []mfa.Transport) string {
 func (e *Engine) notify(list []mfa.Notice) {
 	for _, n := range list {
 		for _, to := range n.To {
-			m := e.composeNotice(&n)
-			m.Channel, m.To = to.Over, to.Address
+			m := e.composeNotice(&n, to.Over)
+			m.To = to.Address
 			ok := e.background.Start(func() {
 				ctx, cancel := context.WithTimeout(context.Background(), sendLimit)
 				defer cancel()
@@ -126,32 +131,42 @@ func (e *Engine) notify(list []mfa.Notice) {
 	}
 }
 
-// composeNotice writes the text of a notice.
-func (e *Engine) composeNotice(n *mfa.Notice) Message {
-	m := Message{Kind: "notice", User: n.User}
+// composeNotice writes a notice that goes over a channel.
+func (e *Engine) composeNotice(n *mfa.Notice, over mfa.Transport) Message {
+	m := Message{Kind: "notice", User: n.User, Channel: over}
+	say := func(format string, args ...any) string {
+		full := func(at string) string { return fmt.Sprintf(format, append([]any{at}, args...)...) }
+		if over == mfa.SMS {
+			return e.shortText(2, full)
+		}
+		return full(" at " + e.label)
+	}
 	switch n.Kind {
 	case mfa.FactorAdded:
 		m.Subject = "A sign-in factor was added at " + e.label
-		m.Text = fmt.Sprintf("A new sign-in factor was added to your account at %s: %s.\n", e.label, transportNames(n.Added))
+		m.Text = say("A new sign-in factor was added to your account%s: %s.\n", transportNames(n.Added))
 		if n.Undo != "" {
-			m.Link = e.cfg.Issuer + "/mfa/link/" + n.Undo
+			m.Link = e.linkURL(n.Undo)
 			m.Text += fmt.Sprintf("\nIf it was not you, remove it and end all sessions within 72 hours:\n\n%s\n", m.Link)
+			if over == mfa.SMS {
+				m.Text = e.shortAddition(n, m.Link)
+			}
 		}
 	case mfa.ManyMisses:
 		m.Subject = "Wrong passwords at " + e.label
-		m.Text = fmt.Sprintf("Wrong passwords were given for your account at %s, %d since you last signed in. You need not do anything, if your password is hard to guess.\n", e.label, account.TellAfter)
+		m.Text = say("Wrong passwords were given for your account%s, %d since you last signed in. You need not do anything, if your password is hard to guess.\n", account.TellAfter)
 	case mfa.ManyWrong:
 		m.Subject = "Wrong sign-in codes at " + e.label
-		m.Text = fmt.Sprintf("Somebody who knows your password gave five wrong sign-in codes at %s. If it was not you, change your password.\n", e.label)
+		m.Text = say("Somebody who knows your password gave five wrong sign-in codes%s. If it was not you, change your password.\n")
 	case mfa.ManyRequests:
 		m.Subject = "Many sign-ins at " + e.label
-		m.Text = fmt.Sprintf("So many sign-ins with your password were open at once at %s that one was ended for another. If it was not you, change your password.\n", e.label)
+		m.Text = say("So many sign-ins with your password were open at once%s that one was ended for another. If it was not you, change your password.\n")
 	case mfa.GuessesUsedUp:
 		m.Subject = "Too many wrong sign-in codes at " + e.label
-		m.Text = fmt.Sprintf("So many wrong sign-in codes were given for your account at %s that none is accepted for a while. Whoever gave them knows your password. If it was not you, change it.\n", e.label)
+		m.Text = say("So many wrong sign-in codes were given for your account%s that none is accepted for a while. Whoever gave them knows your password. If it was not you, change it.\n")
 	case mfa.ManyStagings:
 		m.Subject = "Sign-in factors wait to be added at " + e.label
-		m.Text = fmt.Sprintf("Several open sign-ins at %s wait to add a sign-in factor to your account. Nothing is added before you approve it. If it was not you, approve nothing and change your password.\n", e.label)
+		m.Text = say("Several open sign-ins%s wait to add a sign-in factor to your account. Nothing is added before you approve it. If it was not you, approve nothing and change your password.\n")
 	}
 	return m
 }

@@ -25,7 +25,7 @@ func TestMessages(t *testing.T) {
 	}{
 		{"code", mail, "otp", func() { c.Choose(a, "Email", "OTP").Want(t, waiting) }, []string{"sign in", "60 seconds"}},
 		{"link", mail, "link", func() { sendLink(t, k, a) }, []string{"approve", "90 seconds"}},
-		{"code to a new number", phone, "enrolment", func() { c.SendVerification(a.RequestID, "SMS", phone) }, []string{"confirm this address", "60 seconds"}},
+		{"code to a new number", phone, "enrolment", func() { c.SendVerification(a.RequestID, "SMS", phone) }, []string{"confirm this number", "60 s"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.send()
