@@ -15,9 +15,9 @@ import (
 // written when. Accounts that are disabled or deleted, or whose password or
 // factors change, lose their sessions and pending logins in the same commit.
 //
-// Passwords in clear are hashed one after the other before the transaction,
-// about 25 ms each, and only those of new accounts and of accounts whose
-// credentialsVersion has risen.
+// Passwords in clear are hashed one after the other before the transaction, about
+// 25 ms each: to store them, or to tell whether the file has another than is
+// stored. A file of hashes costs none of that.
 //
 // An error means that nothing was written. Faults of d are listed as by
 // [directory.Parse], with those that only this engine and its store can tell.
@@ -28,7 +28,7 @@ func (e *Engine) Apply(ctx context.Context, d directory.File, o directory.Option
 	}
 	a, err := directory.NewApplier(&d, directory.ApplierConfig{
 		Index: e.index, Params: e.cfg.PasswordParams, Options: o,
-		ShortCodes: e.cfg.InsecureShortCodes, ShortSecrets: peer.IsLoopbackHost(name),
+		ShortCodes: e.cfg.InsecureShortCodes, ShortSecrets: peer.IsLoopbackHost(name), Channels: e.channels,
 	})
 	if err != nil {
 		return directory.Report{}, err

@@ -45,6 +45,7 @@ type outcome struct {
 	identity   *Identity
 	options    []Option
 	enrollment *Enrollment
+	obstacle   mfa.Obstacle
 	linkSent   bool
 	grant      *grant
 	message    *mfa.Message

@@ -371,6 +371,7 @@ func (c *call) restate(request *mfa.Case, bare bool) {
 		})
 	}
 	c.offer(request.Request, request.Factors, request.Policy())
+	c.out.obstacle = request.Factors.Obstacle(request.Policy(), c.channels, c.tx.Now())
 }
 
 // finish does what may only follow the commit: it sends, signs, and makes the
@@ -380,7 +381,7 @@ func (c *call) restate(request *mfa.Case, bare bool) {
 func (e *Engine) finish(t *detach.Call, out *outcome) (*Result, error) {
 	r := &Result{
 		RequestID: out.requestID, Status: out.status, Identity: out.identity, Options: out.options,
-		Enrollment: out.enrollment, LinkSent: out.linkSent,
+		Enrollment: out.enrollment, Obstacle: out.obstacle, LinkSent: out.linkSent,
 	}
 	if out.message != nil && !e.deliver(out.requestID, out.message) {
 		r.Status, r.LinkSent = verdictStatus[mfa.FailedSending], false

@@ -90,10 +90,11 @@ func (c *call) factorFacts(f *facts, factors *mfa.Factors, rules mfa.Policy) {
 		f.factor = factorExhausted
 	case len(factors.Offers(rules, c.channels, now)) > 0:
 		f.factor = factorWanted
-	case len(factors.Enrollable(rules, c.channels)) > 0 && factors.CanEnroll(rules, c.channels, now):
-		f.factor = factorEnrol
 	default:
-		f.factor = factorImpossible
+		f.factor = factorEnrol
+		if c.out.obstacle = factors.Obstacle(rules, c.channels, now); c.out.obstacle != "" {
+			f.factor = factorImpossible
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/wire"
 )
@@ -192,4 +193,58 @@ func TestNoRoleIsToldAgain(t *testing.T) {
 	}
 	k.Clock.Advance(time.Minute)
 	c.LoginWithCode(p.Name, p.Password).Want(t, sallyport.Success)
+}
+
+// TestObstacle: where a second factor is wanted that can be neither asked for nor
+// enrolled, the result says why, and the document says no more than that it is
+// wanted.
+func TestObstacle(t *testing.T) {
+	for _, tt := range []struct {
+		name      string
+		enrol     []string
+		factor    bool // the account has one that cannot be reached
+		senders   bool
+		want      mfa.Obstacle
+		reachable bool
+	}{
+		{"everything can be", nil, false, true, "", true},
+		{"an authenticator can be", []string{"MicrosoftAuthenticator"}, false, false, "", true},
+		{"nothing is enrollable", []string{}, false, true, mfa.NothingEnrollable, false},
+		{"no sender", []string{"Email", "SMS"}, false, false, mfa.NoSender, false},
+		{"lost", nil, true, false, mfa.FactorLost, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			k := sallyporttest.New(t, sallyporttest.WithConfig(func(c *sallyport.Config) {
+				if !tt.senders {
+					c.Email, c.SMS = nil, nil
+				}
+			}))
+			required := mfa.Required
+			setPolicy(t, k, func(p *directory.Policy) { p.MFA.Mode, p.MFA.Enrollable = &required, tt.enrol })
+			u := sallyporttest.User{Name: "ann"}
+			if tt.factor {
+				u.Email, u.EmailValidated = mail, true
+			}
+			p := k.AddUser(t, u)
+			r, err := k.Engine.Login(t.Context(), login(sallyport.Login{Username: p.Name, Password: p.Password}))
+			if err != nil || r.Obstacle != tt.want || (r.Enrollment != nil) != tt.reachable {
+				t.Errorf("got %v, %v, enrollment %v, want the obstacle %q", r, err, r.Enrollment, tt.want)
+			}
+			if r, err = k.Engine.Login(t.Context(), login(sallyport.Login{Username: p.Name, Password: "wrong"})); err != nil || r.Obstacle != "" {
+				t.Errorf("before the right password: got %v, %v", r.Obstacle, err)
+			}
+		})
+	}
+}
+
+// TestObstacleOfRequest: a policy that changes while a request waits is told too.
+func TestObstacleOfRequest(t *testing.T) {
+	k := sallyporttest.New(t)
+	p := k.AddUser(t, sallyporttest.User{Name: "ann", MFA: &yes})
+	a := k.InProcess().Login(p.Name, p.Password)
+	setPolicy(t, k, func(p *directory.Policy) { p.MFA.Enrollable = []string{} })
+	r, err := k.Engine.Login(t.Context(), login(sallyport.Login{RequestID: a.RequestID, Username: p.Name, Password: p.Password}))
+	if err != nil || r.Enrollment != nil || r.Obstacle != mfa.NothingEnrollable {
+		t.Errorf("got %v, %v, want the obstacle %q", r, err, mfa.NothingEnrollable)
+	}
 }

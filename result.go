@@ -16,7 +16,10 @@ type Result struct {
 	Identity   *Identity   // who it is, once a factor has passed; else nil
 	Options    []Option    // ways to prove the second factor
 	Enrollment *Enrollment // what may be enrolled; nil: nothing
-	Tokens     *Tokens     // only with Success
+	// Obstacle says why a second factor that is wanted can be neither asked for nor
+	// enrolled. It is told to the program that calls and stands in no document.
+	Obstacle mfa.Obstacle
+	Tokens   *Tokens // only with Success
 	// LinkSent says that a link was sent and is live: [Engine.Wait] holds the
 	// call until it is answered.
 	LinkSent bool

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/store"
 )
@@ -19,6 +20,9 @@ type ApplierConfig struct {
 	// ShortCodes and ShortSecrets allow what only some engines allow: one-time
 	// codes under six characters, and client secrets under sixteen.
 	ShortCodes, ShortSecrets bool
+	// Channels are those of the engine that will serve the directory, to warn of
+	// second factors that nobody could be asked for.
+	Channels mfa.Channels
 }
 
 // ErrHashesWanted ends a transaction that met passwords which have not been
@@ -27,11 +31,12 @@ var ErrHashesWanted = errors.New("sallyport: passwords are to be hashed first")
 
 // Applier is one apply of one directory. It belongs to one goroutine.
 type Applier struct {
-	index  store.Index
-	o      Options
-	file   *File
-	want   *wanted
-	hashes *hashes
+	index    store.Index
+	o        Options
+	channels mfa.Channels
+	file     *File
+	want     *wanted
+	hashes   *hashes
 	attempt
 }
 
@@ -43,7 +48,8 @@ type attempt struct {
 	faults  faults
 	report  Report
 	deleted []Entry
-	mix     account.HashMix // of the users of the file
+	mix     account.HashMix           // of the users of the file
+	stuck   map[mfa.Obstacle][]string // the paths of users who could give no second factor
 	written bool
 }
 
@@ -54,7 +60,7 @@ func NewApplier(d *File, c ApplierConfig) (*Applier, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Applier{index: c.Index, o: c.Options, file: d, want: want, hashes: &hashes{params: c.Params}}, nil
+	return &Applier{index: c.Index, o: c.Options, channels: c.Channels, file: d, want: want, hashes: &hashes{params: c.Params}}, nil
 }
 
 // IsFaulty reports whether the last attempt found faults in the directory that
@@ -80,7 +86,7 @@ func (a *Applier) Reported(now time.Time) Report {
 func (a *Applier) Apply(tx *store.Tx) error {
 	a.attempt, a.hashes.todo = attempt{tx: tx}, nil
 	for _, step := range []func() error{
-		a.readCatalog, a.applyPolicy, a.applyApplications, a.applyClients, a.applyUsers, a.applyHashMix,
+		a.readCatalog, a.applyPolicy, a.applyApplications, a.applyClients, a.applyUsers, a.applyHashMix, a.warnOfObstacles,
 	} {
 		if err := step(); err != nil {
 			return err

@@ -61,6 +61,7 @@ func (a *Applier) pair(have, want []entry, prune bool) []int {
 type appliedApplication struct {
 	id, name string
 	roles    []string // ids of the file's roles
+	record   ApplicationRecord
 }
 
 // applyApplications also fills a.apps.
@@ -109,7 +110,7 @@ func (a *Applier) applyApplication(w *wantedApplication, id string) error {
 	app.Permissions, permissionIDs = a.permissions(w, old.Permissions)
 	app.Roles, roleIDs = a.roles(w, old.Roles, permissionIDs)
 	app.Roles = withoutLost(app.Roles, app.Permissions)
-	a.apps = append(a.apps, appliedApplication{id: id, name: app.Name, roles: roleIDs})
+	a.apps = append(a.apps, appliedApplication{id: id, name: app.Name, roles: roleIDs, record: app})
 	a.catalog.name(id, app.Name)
 	return update(a, Applications, id, app, same(old, app))
 }

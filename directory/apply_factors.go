@@ -44,6 +44,9 @@ func (a *Applier) applyFactors(p *userPlan, renewed bool) error {
 	if err := update(a, account.Ageings, p.home, age, age == wasAge); err != nil {
 		return err
 	}
+	if err := a.judgeFactors(p, &is); err != nil {
+		return err
+	}
 	return update(a, mfa.FactorsTable, p.home, is, same(was, is))
 }
 

@@ -72,3 +72,23 @@ func TestApplyNameRecords(t *testing.T) {
 		t.Errorf("got %d names and %d reserved, want 2 and 1", live, reserved)
 	}
 }
+
+// TestApplyForeignName: an account that no apply made is found by its id alone, and
+// nothing of it passes to whoever the file names.
+func TestApplyForeignName(t *testing.T) {
+	d := newDirectory(t)
+	d.apply(`{"users": [` + userEntry("bob") + `, ` + userEntry("Ann", `"id": "`+idA+`"`, `"firstName": "Ann"`) + `]}`)
+	d.remove("applied/" + idA) // what is left is an account as a host or an operator makes it
+	before := d.everything()
+	err := d.try(`{"users": [` + userEntry("bob") + `, ` + userEntry("ann", `"firstName": "Eve"`) + `]}`)
+	if want := "users[1].name: belongs to an account that this file did not make; give its id"; err == nil || err.Error() != want {
+		t.Fatalf("got %v, want %s", err, want)
+	}
+	if d.everything() != before {
+		t.Error("the refused file wrote something")
+	}
+	d.apply(user("ann", `"id": "`+idA+`"`, `"firstName": "Eve"`))
+	d.want("user ann changed")
+	d.apply(user("ann", `"firstName": "Eva"`)) // an apply has made it its own
+	d.want("user ann changed")
+}

@@ -11,6 +11,7 @@ type userPlan struct {
 	*wantedUser
 	id     string
 	home   string // of id, see [account.Home]
+	named  bool   // found by its name alone
 	exists bool
 	acc    account.Account // as it will be
 	was    account.Account // as it is stored
@@ -45,7 +46,9 @@ func (a *Applier) applyUsers() error {
 }
 
 // findUsers finds the account of each user: by id where the file gives one,
-// else by name, unless another user of the file claims that account by id.
+// else by name, unless another user of the file claims that account by id. By name
+// alone only what an apply has made is found: the roles and addresses of any other
+// account would pass to whoever the file means.
 func (a *Applier) findUsers() ([]userPlan, error) {
 	plans := make([]userPlan, len(a.want.users))
 	claimed := map[string]bool{}
@@ -67,7 +70,7 @@ func (a *Applier) findUsers() ([]userPlan, error) {
 			return nil, err
 		case p.id != "":
 		case ok && !n.Deleted && !claimed[n.Account]:
-			p.id = n.Account
+			p.id, p.named = n.Account, true
 		default:
 			p.id = rnd.UUID()
 		}
@@ -83,8 +86,12 @@ func (a *Applier) findUsers() ([]userPlan, error) {
 		if p.was, p.exists, err = account.Accounts.Get(a.tx, p.id); err != nil {
 			return nil, err
 		}
-		if p.before, _, err = applieds.Get(a.tx, p.id); err != nil {
+		known := false
+		if p.before, known, err = applieds.Get(a.tx, p.id); err != nil {
 			return nil, err
+		}
+		if p.named && p.exists && !known {
+			a.faults.add(p.at+".name", "belongs to an account that this file did not make; give its id")
 		}
 		if !p.exists {
 			p.before = applied{} // what the file said was of an account that is gone
@@ -161,14 +168,14 @@ func (a *Applier) applyPassword(p *userPlan) bool {
 	switch {
 	case p.Password == "" && hash == "":
 		if !p.exists {
-			a.report.Warnings = append(a.report.Warnings, p.at+": made without a password: none will match")
+			a.warn("%s: made without a password: none will match", p.at)
 		}
 		return false
 	case !p.isNewer():
 		if hash != "" && hash != stored {
 			p.keep("passwordHash")
 		}
-		if hash == "" && p.said.HashTag != a.hashTag(stored) {
+		if hash == "" && !a.isAsApplied(p) {
 			p.keep("password")
 		}
 		return false
@@ -180,6 +187,19 @@ func (a *Applier) applyPassword(p *userPlan) bool {
 	}
 	p.acc.PasswordHash, p.said.HashTag = hash, a.hashTag(hash)
 	return hash != stored
+}
+
+// isAsApplied reports whether the password of the file is the one that was applied
+// last and is stored. It is hashed to tell: a password that is changed in the file
+// and not applied must not go unnoticed. Until that is done it is taken for the
+// same; the transaction runs again.
+func (a *Applier) isAsApplied(p *userPlan) bool {
+	stored := p.acc.PasswordHash
+	if p.said.HashTag != a.hashTag(stored) {
+		return false // set since, by a person or by another hash
+	}
+	hash, ok := a.hashes.of(credential{at: p.at, stored: stored, password: p.Password})
+	return !ok || hash == stored
 }
 
 func (a *Applier) hashTag(hash string) string { return a.index.ID("applied-hash", hash) }

@@ -89,7 +89,10 @@ func TestApplyPassword(t *testing.T) {
 		ledgerLocked bool // whether the guess ledger stays
 	}{
 		{"same", []string{clear("one")}, []string{clear("one")}, "", "one", 1, "kept", true},
-		{"other without a version", []string{clear("one")}, []string{clear("two")}, "", "one", 1, "kept", true},
+		{"other without a version", []string{clear("one")}, []string{clear("two")}, "", "one", 1, "kept: password", true},
+		{"the same in another form", []string{clear("P\u00e4ss")}, []string{clear("Pa\u0308ss")}, "", "P\u00e4ss", 1, "kept", true},
+		{"stored in its form", []string{clear("Pa\u0308ss")}, []string{clear("Pa\u0308ss")}, "", "P\u00e4ss", 1, "kept", true},
+		{"a hash of another form", []string{hash("Pa\u0308ss")}, []string{clear("Pa\u0308ss"), v2}, "", "Pa\u0308ss", 1, "changed", true},
 		{"other with a version", []string{clear("one")}, []string{clear("two"), v2}, "", "two", 2, "changed", false},
 		{"same with a version", []string{clear("one")}, []string{clear("one"), v2}, "", "one", 1, "changed", true},
 		{"none with a version", []string{clear("one")}, []string{v2}, "", "one", 1, "changed", true},
@@ -101,7 +104,7 @@ func TestApplyPassword(t *testing.T) {
 		{"changed since", []string{clear("one")}, []string{clear("one")}, "three", "three", 1, "kept: password", true},
 		{"changed since, hash", []string{fixed}, []string{fixed}, "three", "three", 1, "kept: passwordHash", true},
 		{"changed since, with a version", []string{clear("one")}, []string{clear("one"), v2}, "three", "one", 2, "changed", false},
-		{"lower version", []string{clear("one"), v2}, []string{clear("two")}, "", "one", 1, "kept: credentialsVersion", true},
+		{"lower version", []string{clear("one"), v2}, []string{clear("two")}, "", "one", 1, "kept: credentialsVersion password", true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

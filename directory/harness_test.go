@@ -252,6 +252,18 @@ func (d *applied) setFactors(id string, change func(f *mfa.Factors)) {
 	})
 }
 
+// remove deletes a record, whatever it is.
+func (d *applied) remove(key string) {
+	d.t.Helper()
+	recs, err := d.store.Load(d.t.Context(), key)
+	if err == nil {
+		err = d.store.Commit(d.t.Context(), store.Change{ID: 7, Writes: []store.Write{{Key: key, If: recs[0].Version}}})
+	}
+	if err != nil {
+		d.t.Fatal(err)
+	}
+}
+
 // epoch is the account's, which ends its sessions when it rises.
 func (d *applied) epoch(id string) int { return int(d.ageing(id).Epoch) }
 

@@ -30,9 +30,9 @@ type Entry struct {
 	Action string // "created", "changed", "kept" or "deleted"
 	// Kept are the fields of the directory that differ from what is stored and
 	// were not written, under their JSON names: they were changed since they
-	// were last applied, or need a higher credentialsVersion. A password in
-	// clear is not compared, which would cost a hash; it is listed when the
-	// stored one is another than was last applied.
+	// were last applied, or need a higher credentialsVersion. A password in clear
+	// is listed when it is another than is stored, or when the stored one is
+	// another than was last applied.
 	Kept []string
 }
 

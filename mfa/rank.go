@@ -54,6 +54,31 @@ func (c *Case) mayEnroll(t Transport) bool {
 	return allowed && c.isEnrolling()
 }
 
+// Obstacle says why an account that is asked for a second factor can neither prove
+// nor enroll one, for people to read. The empty Obstacle is none.
+type Obstacle string
+
+// The obstacles.
+const (
+	NothingEnrollable Obstacle = "the policy lets no factor be enrolled"
+	NoSender          Obstacle = "what the policy lets be enrolled has no sender"
+	FactorLost        Obstacle = "the account had a factor, and has none now that could be used"
+)
+
+// Obstacle returns what stands in the way of a second factor at that moment.
+func (f *Factors) Obstacle(p Policy, channels Channels, now time.Time) Obstacle {
+	may := f.CanEnroll(p, channels, now)
+	switch {
+	case len(f.Offers(p, channels, now)) > 0, may && len(f.Enrollable(p, channels)) > 0:
+		return ""
+	case !may:
+		return FactorLost
+	case len(f.Enrollable(p, Channels{Email: true, SMS: true})) > 0:
+		return NoSender
+	}
+	return NothingEnrollable
+}
+
 // CanEnroll reports whether an account with these factors may add any of the
 // transports in [Factors.Enrollable] after its password: not if it once had a
 // factor and none can be used now.
