@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"reflect"
 	"strings"
 	"sync"
@@ -35,27 +34,7 @@ const (
 // TestRecordsPage holds the page to the code, or writes it if the environment says
 // so. A number that is used twice, or a field that has become another, is seen
 // there by whoever reads the change.
-func TestRecordsPage(t *testing.T) {
-	text, err := os.ReadFile(recordsPage)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, ok := strings.Cut(string(text), recordsStart)
-	got, after, ended := strings.Cut(rest, recordsEnd)
-	if !ok || !ended {
-		t.Fatalf("%s lacks the marks around the table", recordsPage)
-	}
-	want := recordsTable()
-	if got == want {
-		return
-	}
-	if os.Getenv("SALLYPORT_WRITE_TABLES") == "" {
-		t.Fatalf("the table in %s is not that of the code: run make tables", recordsPage)
-	}
-	if err := os.WriteFile(recordsPage, []byte(before+recordsStart+want+recordsEnd+after), 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
+func TestRecordsPage(t *testing.T) { holdTable(t, recordsPage, recordsTable()) }
 
 func recordsTable() string {
 	var b strings.Builder

@@ -71,7 +71,8 @@ type MFA struct {
 }
 
 // Application is what users have roles in. Without an ID it is the
-// stored application of that name, or a new one.
+// stored application of that name, or a new one. Names of applications and roles,
+// and paths of permissions, hold no comma.
 type Application struct {
 	ID          string       `json:"id"` // UUID
 	Name        string       `json:"name"`
@@ -127,23 +128,25 @@ type Client struct {
 // Secret is a secret of a client. Value has 16 characters at least,
 // unless the issuer is a loopback address, and 1024 bytes at most.
 type Secret struct {
-	Value       string    `json:"value"`
+	Value       string    `json:"value"` // without control characters
 	Description string    `json:"description"`
 	Expires     time.Time `json:"expires"` // zero: never
 }
 
-// User is one account. Without an ID it is the stored account of that
-// name, or a new one.
+// User is one account. Without an ID it is the stored account of that name, which
+// an apply must have made, or a new one: any other account is named by its ID.
 //
 // The fields marked "credential" serve when the account is made and when
 // CredentialsVersion rises, and at no other time. Left out, they leave alone
 // what is stored. All other fields are written where they differ from what was
 // last applied, so that what an operator or a login set since is kept.
 type User struct {
-	ID   string `json:"id"`
+	ID string `json:"id"`
+	// Name may have spaces inside; it is stored as given, without outer ones.
+	// Names that differ by case alone, in any script, are one.
 	Name string `json:"name"`
 
-	// Password in clear or PasswordHash, in a format that package password
+	// Password in clear, without control characters, or PasswordHash, in a format that package password
 	// reads, but not both. An account that is made with neither has no
 	// password, and none matches. Credential.
 	Password     string `json:"password"`
@@ -157,7 +160,7 @@ type User struct {
 	// it, false takes a confirmation away. Credential.
 	EmailValidated *bool `json:"emailValidated"`
 
-	Mobile          string `json:"mobile"`          // international form, "+" and 7 to 15 digits; like Email
+	Mobile          string `json:"mobile"`          // international form; blanks, hyphens and brackets go; like Email
 	MobileValidated *bool  `json:"mobileValidated"` // like EmailValidated
 
 	FirstName string `json:"firstName"`

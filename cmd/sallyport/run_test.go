@@ -70,6 +70,7 @@ func TestRefusals(t *testing.T) {
 		{"a setting of the wrong type", "serve -config " + config("e", `{"listen": 5000}`), "listen: want a string"},
 		{"a setting twice", "serve -config " + config("f", `{"listen": "x", "listen": "y"}`), "listen: stands twice"},
 		{"a setting that is not built", "serve -config " + config("g", `{"store": "memory:", "smtp": "smtp://hidden"}`), "-smtp: not built"},
+		{"a byte order mark before an unknown setting", "serve -config " + config("bom", "\ufeff"+`{"store": "memory:", "lsiten": "x"}`), "lsiten: unknown setting"},
 		{"more than one object", "serve -config " + config("h", `{}{}`), "something follows"},
 		{"a config file cut short", "serve -config " + config("i", `{"listen": "x"`), "want one JSON object"},
 		{"apply without a directory", "apply -store memory:", "-store and -directory are required"},
@@ -117,7 +118,7 @@ func TestHelp(t *testing.T) {
 
 func TestCode(t *testing.T) {
 	const key = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-	code, spaced, _ := run(t, "jbsw y3dp ehpk 3pxp\njbsw y3dp ehpk 3pxp\n", "code")
+	code, spaced, _ := run(t, "\ufeffjbsw y3dp ehpk 3pxp\njbsw y3dp ehpk 3pxp\n", "code")
 	equal(t, "exit code", code, 0)
 	_, whole, _ := run(t, key, "code")
 	_, again, _ := run(t, key, "code") // in case a step began in between

@@ -161,6 +161,8 @@ func TestParseKeys(t *testing.T) {
 		{"good", file(good), true},
 		{"two keys", file(good + "," + item("8899aabbccddeeff", secret)), true},
 		{"white space after it", file(good) + "\n \n", true},
+		{"a byte order mark before it", "\ufeff" + file(good), true},
+		{"two byte order marks", "\ufeff\ufeff" + file(good), false},
 		{"a large epoch", strings.Replace(file(good), `"epoch":0`, `"epoch":18446744073709551615`, 1), true},
 		{"empty", "", false},
 		{"null", "null", false},
