@@ -30,10 +30,17 @@ func TestP9SameAnswer(t *testing.T) {
 		k.AddUser(t, u)
 		names = append(names, u.Name)
 	}
+	for _, guess := range []string{"wrong", "a\u0308"} { // the second is tried in two forms
+		sameAnswer(t, k, counting, names, guess)
+	}
+}
+
+func sameAnswer(t *testing.T, k *sallyporttest.Kit, counting *storetest.Counting, names []string, guess string) {
+	t.Helper()
 	var first string
 	for _, name := range names {
 		counting.Reset()
-		rec := post(t, k, "grant_type=VGAuthenticator&client_id="+sallyporttest.ClientID+"&client_secret="+sallyporttest.ClientSecret+"&Password=wrong&Username="+urlEscape(name))
+		rec := post(t, k, "grant_type=VGAuthenticator&client_id="+sallyporttest.ClientID+"&client_secret="+sallyporttest.ClientSecret+"&Password="+urlEscape(guess)+"&Username="+urlEscape(name))
 		var doc struct{ VGResponse struct{ RequestId string } }
 		if err := json.Unmarshal(rec.body, &doc); err != nil {
 			t.Fatal(err)

@@ -131,7 +131,7 @@ func TestLinkNumber(t *testing.T) {
 			wantStatus(t, h.token(l.second), sallyport.Failure|sallyport.ProcessCanceled)
 			continue
 		}
-		l.decide(t, "decision", "approve", "number", " "+number+" ").want(t, 200, "")
+		l.decide(t, "decision", "approve", "number", " "+number[:1]+" - "+number[1:]+" ").want(t, 200, "")
 		h.token(l.second).success(t)
 	}
 }

@@ -10,7 +10,7 @@
 // for argon2id, cost 13 for bcrypt.
 //
 // Passwords are verified byte for byte as they were received: never trimmed,
-// folded or cut. One of more than [MaxPassword] bytes never matches, nor does
+// folded or cut. In which form they are hashed is up to the caller. One of more than [MaxPassword] bytes never matches, nor does
 // the empty one. Bcrypt reads 72 bytes and ends at a zero byte, so a longer
 // password or one with a zero byte never matches a bcrypt hash.
 //
