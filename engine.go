@@ -198,7 +198,7 @@ func (e *Engine) warn() {
 	}
 	if !e.channels.SMS {
 		e.logger.Warn("no SMS sender: SMS factors are neither offered nor enrolled")
-	} else if !e.linkFitsSMS() {
+	} else if !linkFits(e.cfg.Issuer) {
 		e.logger.Warn("the issuer is so long that a link takes more than two text messages")
 	}
 }

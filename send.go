@@ -80,7 +80,7 @@ func (e *Engine) compose(m *mfa.Message) Message {
 	var b strings.Builder
 	switch m.Kind {
 	case mfa.KindLink:
-		out.Link = e.linkURL(m.Token)
+		out.Link = linkURL(e.cfg.Issuer, m.Token)
 		out.Subject = "Confirm your sign-in at " + e.label
 		fmt.Fprintf(&b, "Somebody is signing in at %s as you. If it is you, open this page within %s and approve:\n\n%s\n\nIf it is not you, open the page and say so.\n", e.label, life, out.Link)
 	case mfa.KindEnrollment:
@@ -94,13 +94,10 @@ func (e *Engine) compose(m *mfa.Message) Message {
 		fmt.Fprintf(&b, "\nAttention: confirming also adds a new sign-in factor to your account: %s.\n", transportNames(m.Adding))
 	}
 	if out.Text = b.String(); m.Over == mfa.SMS {
-		out.Text = e.composeSMS(m, out.Link)
+		out.Text = codeText(e.label, m, out.Link)
 	}
 	return out
 }
-
-// linkURL returns the address of the page of a link.
-func (e *Engine) linkURL(token string) string { return e.cfg.Issuer + "/mfa/link/" + token }
 
 func transportNames(list []mfa.Transport) string {
 	var s []string
@@ -137,7 +134,7 @@ func (e *Engine) composeNotice(n *mfa.Notice, over mfa.Transport) Message {
 	say := func(format string, args ...any) string {
 		full := func(at string) string { return fmt.Sprintf(format, append([]any{at}, args...)...) }
 		if over == mfa.SMS {
-			return e.shortText(2, full)
+			return shortText(e.label, 2, full)
 		}
 		return full(" at " + e.label)
 	}
@@ -146,10 +143,10 @@ func (e *Engine) composeNotice(n *mfa.Notice, over mfa.Transport) Message {
 		m.Subject = "A sign-in factor was added at " + e.label
 		m.Text = say("A new sign-in factor was added to your account%s: %s.\n", transportNames(n.Added))
 		if n.Undo != "" {
-			m.Link = e.linkURL(n.Undo)
+			m.Link = linkURL(e.cfg.Issuer, n.Undo)
 			m.Text += fmt.Sprintf("\nIf it was not you, remove it and end all sessions within 72 hours:\n\n%s\n", m.Link)
 			if over == mfa.SMS {
-				m.Text = e.shortAddition(n, m.Link)
+				m.Text = additionText(e.label, n, m.Link)
 			}
 		}
 	case mfa.ManyMisses:

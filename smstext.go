@@ -15,26 +15,26 @@ import (
 // shortText returns what a text message says. A label that is not in the alphabet
 // of text messages would halve its room, and is left out, as is one that makes it
 // too long. say is given " at " and the label, or nothing.
-func (e *Engine) shortText(messages int, say func(at string) string) string {
-	if text := say(" at " + e.label); gsm.Fits(text, messages) {
+func shortText(label string, messages int, say func(at string) string) string {
+	if text := say(" at " + label); gsm.Fits(text, messages) {
 		return text
 	}
 	return say("")
 }
 
-// composeSMS writes the text of a message that carries a secret.
-func (e *Engine) composeSMS(m *mfa.Message, link string) string {
+// codeText returns the text message of a message that carries a secret.
+func codeText(label string, m *mfa.Message, link string) string {
 	life, adds := int(m.Life/time.Second), shortNames(m.Adding)
 	switch m.Kind {
 	case mfa.KindLink:
 		if adds != "" {
 			adds = " Approving can add a sign-in factor: " + adds + "."
 		}
-		return e.shortText(2, func(at string) string {
+		return shortText(label, 2, func(at string) string {
 			return fmt.Sprintf("Sign-in%s as you. Approve or refuse within %d s.%s %s", at, life, adds, link)
 		})
 	case mfa.KindEnrollment:
-		return e.shortText(1, func(at string) string {
+		return shortText(label, 1, func(at string) string {
 			return fmt.Sprintf("Your code to confirm this number%s is %s, good for %d s. Not you? Ignore this.", at, m.Code, life)
 		})
 	}
@@ -42,14 +42,14 @@ func (e *Engine) composeSMS(m *mfa.Message, link string) string {
 	if adds != "" {
 		end = "It also adds a sign-in factor: " + adds + "."
 	}
-	return e.shortText(1, func(at string) string {
+	return shortText(label, 1, func(at string) string {
 		return fmt.Sprintf("Your code%s is %s, good for %d s. %s", at, m.Code, life, end)
 	})
 }
 
-// shortAddition is the notice of a factor that was added, with a link.
-func (e *Engine) shortAddition(n *mfa.Notice, link string) string {
-	return e.shortText(2, func(at string) string {
+// additionText is the notice of a factor that was added, with a link.
+func additionText(label string, n *mfa.Notice, link string) string {
+	return shortText(label, 2, func(at string) string {
 		return fmt.Sprintf("A sign-in factor was added to your account%s: %s. Not you? Remove it within 72 hours: %s", at, shortNames(n.Added), link)
 	})
 }
@@ -63,10 +63,13 @@ func shortNames(list []mfa.Transport) string {
 	return strings.Join(s, ", ")
 }
 
-// linkFitsSMS reports whether a link, without a label, fits into two text messages:
-// a long issuer may not.
-func (e *Engine) linkFitsSMS() bool {
+// linkURL returns the address of the page of a link.
+func linkURL(issuer, token string) string { return issuer + "/mfa/link/" + token }
+
+// linkFits reports whether a link, without a label, fits into two text messages: a
+// long issuer may not.
+func linkFits(issuer string) bool {
 	all := []mfa.Transport{mfa.SMS, mfa.Email, mfa.Authenticator}
 	m := mfa.Message{Kind: mfa.KindLink, Life: 240 * time.Second, Adding: all}
-	return gsm.Fits(e.composeSMS(&m, e.linkURL(strings.Repeat("0", 64))), 2)
+	return gsm.Fits(codeText("", &m, linkURL(issuer, strings.Repeat("0", 64))), 2)
 }
