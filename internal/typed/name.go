@@ -84,9 +84,16 @@ func fold(s string) (folded string, ok bool) {
 		if err != nil {
 			return "", false
 		}
-		parts[i] = norm.NFC.String(cases.Fold().String(mapped))
+		if !isASCII(mapped) { // else it is in lower case, which is all that folding does to it
+			mapped = norm.NFC.String(cases.Fold().String(mapped))
+		}
+		parts[i] = mapped
 	}
 	return strings.Join(parts, " "), true
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
 // refusedIn returns the character by which a name is refused: the one behind the

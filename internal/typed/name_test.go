@@ -5,6 +5,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"golang.org/x/text/cases"
+
 	"github.com/sallyport-auth/sallyport/internal/typed"
 )
 
@@ -66,6 +68,15 @@ func TestRefusedName(t *testing.T) {
 	a, b := typed.Name("Bad\u200bName "), typed.Name("bad\u200bname")
 	if a != b || !a.Refused {
 		t.Errorf("got %+v and %+v, want one refused name", a, b)
+	}
+}
+
+// TestNameASCII: each character of ASCII is folded as the tables of Unicode fold it.
+func TestNameASCII(t *testing.T) {
+	for r := rune('!'); r <= '~'; r++ {
+		if got := typed.Name("x" + string(r)); got.Refused || got.Canonical != "x"+cases.Fold().String(string(r)) {
+			t.Errorf("%q: got %+v", r, got)
+		}
 	}
 }
 
