@@ -251,4 +251,9 @@ func TestTypedEmail(t *testing.T) {
 	c.SendVerification(fresh, "Email", given).Want(t, false)
 	c.SendVerification(fresh, "Email", other).Want(t, false) // within 30 seconds
 	sent("fresh", given)
+
+	staged := step(sallyporttest.User{Name: "staged", Email: given, EmailValidated: true, TOTP: true})
+	k.EditUser(t, "staged", func(u *directory.User) { u.Email, u.EmailValidated = other, nil })
+	c.SendVerification(staged, "Email", "").Want(t, false)
+	sent("staged", other) // another spelling of one's own is one to prove
 }

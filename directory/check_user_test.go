@@ -42,6 +42,7 @@ func TestCheckUsers(t *testing.T) {
 		{"a password and a hash", directory.User{Name: "ann", Password: "x", PasswordHash: bcrypt}, at + ".passwordHash: stands beside a password in clear"},
 
 		{"an address", directory.User{Name: "ann", Email: "a@x.example", EmailValidated: &yes}, ""},
+		{"an address with outer spaces", directory.User{Name: "ann", Email: " a@x.example "}, ""},
 		{"an address of two", directory.User{Name: "ann", Email: "a@x.example,b@x.example"}, email},
 		{"an address that is not UTF-8", directory.User{Name: "ann", Email: "a\xff@x.example"}, email},
 		{"a number for an address", directory.User{Name: "ann", Email: "+4915112345678"}, email},

@@ -53,9 +53,12 @@ func (c *Case) SendVerification(tx *store.Tx, t Transport, address string) (Enro
 }
 
 // mayVerify reports whether a code may go to the address. Where an address on
-// record has to be proven first, it is that one alone.
+// record has to be proven first, it is that one alone. What is a factor already is
+// not added again in another spelling, unless the record has it in that spelling
+// as the one to come, which has to be proven like any other.
 func (c *Case) mayVerify(t Transport, address string) bool {
-	isFactor := c.Factors.Has(t) && sameAddress(t, c.Factors.Address(t).Value, address)
+	present := c.Factors.Address(t)
+	isFactor := c.Factors.Has(t) && sameAddress(t, present.Value, address) && address != present.Next
 	return c.mayEnroll(t) && CheckAddress(t, address) && !isFactor &&
 		(c.rank() != rankRecord || address == c.onRecord(t))
 }
