@@ -29,7 +29,8 @@ type Config struct {
 	Keys sealed.Keys
 
 	// InsecurePlainStore allows an engine without Keys: authenticator secrets
-	// and signing keys then rest in clear.
+	// and signing keys then rest in clear. It excludes Keys, since whoever sets
+	// both means only one of them.
 	InsecurePlainStore bool
 
 	// Prefix keeps the records of several engines on one store apart: at most
@@ -43,7 +44,8 @@ type Config struct {
 	Issuer string
 
 	// Label is the name under which authenticator apps list an account; empty
-	// means the issuer's host. It must not contain a colon.
+	// means the issuer's host, the colons of an IPv6 address written as hyphens.
+	// It must not contain a colon.
 	Label string
 
 	// Email and SMS send messages. A channel without a sender is neither
@@ -128,8 +130,11 @@ func (c *Config) check() error {
 	if c.Store == nil {
 		fault("Store is missing")
 	}
-	if !c.sealed() && !c.InsecurePlainStore {
+	switch {
+	case !c.sealed() && !c.InsecurePlainStore:
 		fault("Keys is missing; set InsecurePlainStore to do without")
+	case c.sealed() && c.InsecurePlainStore:
+		fault("InsecurePlainStore is set together with Keys, which it excludes; leave one of them out")
 	}
 	if len(c.Prefix) > 32 || strings.Trim(c.Prefix, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") != "" {
 		fault("Prefix has other than 32 letters, digits, '-', '_' or '.'")
@@ -143,7 +148,7 @@ func (c *Config) check() error {
 	}
 	label := c.Label
 	if label == "" {
-		label = host
+		label = hostLabel(host)
 	}
 	if err == nil || c.Label != "" {
 		if err := totp.CheckLabel(label); err != nil {
@@ -151,6 +156,17 @@ func (c *Config) check() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// hostLabel returns the label of an engine that was given none: the host of its
+// issuer. A colon, which no label may hold, becomes a hyphen, and of a name that
+// is too long the end is taken, which is what tells whose it is.
+func hostLabel(host string) string {
+	label := strings.ReplaceAll(host, ":", "-")
+	if len(label) > totp.MaxIssuer {
+		label = strings.TrimLeft(strings.ToValidUTF8(label[len(label)-totp.MaxIssuer:], ""), ".")
+	}
+	return label
 }
 
 // checkIssuer returns the host name of an issuer that may be used.

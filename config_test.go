@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store"
@@ -34,6 +35,7 @@ func TestConfigFaults(t *testing.T) {
 		{"sound", func(*sallyport.Config) {}, ""},
 		{"no store", func(c *sallyport.Config) { c.Store = nil }, "Config.Store is missing"},
 		{"no keys", func(c *sallyport.Config) { c.InsecurePlainStore = false }, "Config.Keys is missing"},
+		{"keys for a plain store", func(c *sallyport.Config) { c.Keys = sealed.NewKeys() }, "Config.InsecurePlainStore is set together with Keys"},
 
 		{"prefix of all kinds", func(c *sallyport.Config) { c.Prefix = "azAZ09-_." }, ""},
 		{"prefix of 32", func(c *sallyport.Config) { c.Prefix = strings.Repeat("p", 32) }, ""},
@@ -63,7 +65,10 @@ func TestConfigFaults(t *testing.T) {
 
 		{"label", func(c *sallyport.Config) { c.Label = "Example, Inc." }, ""},
 		{"label with a colon", func(c *sallyport.Config) { c.Label = "a:b" }, "Config.Label"},
-		{"host that is no label", func(c *sallyport.Config) { c.Issuer = "http://[::1]:5000" }, "Config.Label"},
+		{"host with colons", func(c *sallyport.Config) { c.Issuer = "http://[::1]:5000" }, ""},
+		{"host of 64 bytes", func(c *sallyport.Config) { c.Issuer = "https://" + strings.Repeat("h.", 30) + "test" }, ""},
+		{"host of 65 bytes", func(c *sallyport.Config) { c.Issuer = "https://" + strings.Repeat("h.", 30) + "tests" }, ""},
+		{"long host beyond ASCII", func(c *sallyport.Config) { c.Issuer = "https://a" + strings.Repeat("\u00e4", 40) }, ""},
 
 		{"weak hashes", func(c *sallyport.Config) { c.PasswordParams = password.Params{Memory: 8, Time: 1} }, "password: bad parameters"},
 		{"dear hashes", func(c *sallyport.Config) { c.PasswordParams = password.Params{Memory: 1 << 30} }, "password: bad parameters"},
@@ -169,3 +174,31 @@ func TestPrefix(t *testing.T) {
 		}
 	}
 }
+
+// TestDefaultLabel: without a label, apps list accounts under the issuer's host.
+func TestDefaultLabel(t *testing.T) {
+	for _, tt := range []struct{ issuer, want string }{
+		{"http://127.0.0.1:5000", "127.0.0.1"},
+		{"http://[::1]:5000", "--1"},
+		{"https://[2001:db8::1]/auth", "2001-db8--1"},
+		{"https://id.example.com", "id.example.com"},
+		{"https://" + strings.Repeat("h.", 40) + "example.com", strings.Repeat("h.", 26) + "example.com"},
+	} {
+		k := sallyporttest.New(t, sallyporttest.WithConfig(func(c *sallyport.Config) { c.Issuer = tt.issuer }),
+			sallyporttest.WithDirectory(func(d *directory.File) { d.Clients[0].Secrets[0].Value = longSecret }))
+		p := k.AddUser(t, sallyporttest.User{Name: "paul", MFA: new(true)})
+		r, err := k.Engine.Login(t.Context(), sallyport.Login{
+			Caller: &sallyport.Caller{ClientID: sallyporttest.ClientID, ClientSecret: longSecret}, Username: p.Name, Password: p.Password,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		key, err := k.Engine.BeginTOTP(t.Context(), sallyport.EnrollmentCall{RequestID: r.RequestID})
+		if err != nil || key.Issuer != tt.want {
+			t.Errorf("%s: got the label %q, %v, want %q", tt.issuer, key.Issuer, err, tt.want)
+		}
+	}
+}
+
+// longSecret is a client secret that an issuer outside of loopback takes.
+const longSecret = "a secret of the client, long enough"

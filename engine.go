@@ -176,7 +176,7 @@ func (e *Engine) fill() error {
 	e.discovery = token.Discovery(e.cfg.Issuer, token.DiscoveryConfig{})
 	e.loopback = peer.IsLoopbackHost(u.Hostname())
 	if e.label == "" {
-		e.label = u.Hostname()
+		e.label = hostLabel(u.Hostname())
 	}
 	if e.gate == nil {
 		g, err := password.NewGate(password.GateConfig{})
