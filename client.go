@@ -12,6 +12,11 @@ import (
 type Caller struct {
 	ClientID     string // without it no client authenticates
 	ClientSecret string // empty for a public client
+	// OtherSecret is the second reading of the secret, where the way it came by
+	// leaves two: HTTP Basic has it form-encoded, and many programs send it as it
+	// is. Either may be right, and both are one attempt. Empty means that there is
+	// one reading.
+	OtherSecret string
 }
 
 // String hides the secret from accidental printing.
@@ -24,6 +29,7 @@ func (c Caller) GoString() string { return c.String() }
 type clientCall struct {
 	id     string // canonical, if it is a client id at all
 	secret string
+	other  string // the secret's second reading; empty: none
 	app    string // id of its application
 	record string // of the client
 	peer   string // whose wrong secrets are counted; empty: not counted
@@ -38,13 +44,13 @@ func (e *Engine) clientOf(from *Caller, address string) (clientCall, error) {
 	case from.ClientID == "":
 		return clientCall{}, &ProtocolError{Code: InvalidClient}
 	}
-	c := clientCall{id: from.ClientID, secret: from.ClientSecret, app: "none", peer: peerOf(address)}
+	c := clientCall{id: from.ClientID, secret: from.ClientSecret, other: from.OtherSecret, app: "none", peer: peerOf(address)}
 	if id, ok := token.ParseClientID(from.ClientID); ok {
 		c.id = id
 		c.app, _, _ = strings.Cut(id, "_")
 	}
 	c.record = token.ClientKey(e.index, c.id)
-	return c, checkFields(field{"client_id", from.ClientID}, field{"client_secret", from.ClientSecret})
+	return c, checkFields(field{"client_id", from.ClientID}, field{"client_secret", from.ClientSecret}, field{"client_secret", from.OtherSecret})
 }
 
 // throttled reports whether the client has failed to authenticate from that
@@ -72,9 +78,10 @@ func (c *call) authenticate(from *clientCall, grant string) (err error) {
 	if c.client, _, err = token.Clients.Get(c.tx, from.record); err != nil {
 		return err
 	}
-	// A short secret may have been applied where the issuer was loopback.
-	long := from.secret == "" || len(from.secret) >= token.MinSecret || c.loopback
-	known := c.client.Authenticate(c.index, from.secret, c.tx.Now()) && long
+	known := c.proves(from.secret)
+	if from.other != "" && c.proves(from.other) {
+		known = true
+	}
 	if from.peer != "" {
 		miss := 1
 		if known {
@@ -91,6 +98,13 @@ func (c *call) authenticate(from *clientCall, grant string) (err error) {
 		return &ProtocolError{Code: UnauthorizedClient}
 	}
 	return c.readRules(from.app)
+}
+
+// proves reports whether a secret is the client's. A short one may have been
+// applied where the issuer was loopback.
+func (c *call) proves(secret string) bool {
+	long := secret == "" || len(secret) >= token.MinSecret || c.loopback
+	return c.client.Authenticate(c.index, secret, c.tx.Now()) && long
 }
 
 // readRules reads an application and the general policy.

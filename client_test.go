@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,6 +90,47 @@ func TestThrottleBounds(t *testing.T) {
 		if err := from(bad, many, 25); busy(err) {
 			t.Errorf("%s: got %v, though many may stand behind it", many, err)
 		}
+	}
+}
+
+// TestTwoReadingsOfASecret: either reading authenticates, and both together are
+// one attempt.
+func TestTwoReadingsOfASecret(t *testing.T) {
+	const long = "a secret of the client, 100%"
+	k := sallyporttest.New(t, sallyporttest.WithConfig(func(c *sallyport.Config) { c.Issuer = "https://id.example.com" }),
+		sallyporttest.WithDirectory(func(d *directory.File) { d.Clients[0].Secrets = []directory.Secret{{Value: long}} }))
+	call := func(id, secret, other string) error {
+		_, err := k.Engine.Login(t.Context(), sallyport.Login{
+			Caller: &sallyport.Caller{ClientID: id, ClientSecret: secret, OtherSecret: other}, Address: "192.0.2.1", Username: "nobody", Password: "wrong",
+		})
+		return err
+	}
+	for _, tt := range []struct {
+		name, id, secret, other string
+		good                    bool
+	}{
+		{"the first", sallyporttest.ClientID, long, "a secret that is wrong", true},
+		{"the second", sallyporttest.ClientID, "a secret that is wrong", long, true},
+		{"the second alone", sallyporttest.ClientID, "", long, true},
+		{"neither", sallyporttest.ClientID, "a secret that is wrong", "a secret wrong too", false},
+		{"a public client with none", sallyporttest.PublicClientID, "", "", true},
+		{"a public client with a second", sallyporttest.PublicClientID, "x", "y", false},
+		{"too long", sallyporttest.ClientID, long, strings.Repeat("x", 1025), false},
+	} {
+		if err := call(tt.id, tt.secret, tt.other); (err == nil) != tt.good {
+			t.Errorf("%s: got %v, want good: %v", tt.name, err, tt.good)
+		}
+	}
+	k.Clock.Advance(time.Minute)
+	for range 19 {
+		call(sallyporttest.ClientID, "a wrong secret, one", "a wrong secret, two")
+	}
+	if err := call(sallyporttest.ClientID, long, ""); err != nil {
+		t.Errorf("after 19 attempts of two readings: got %v, want a verdict", err)
+	}
+	call(sallyporttest.ClientID, "a wrong secret, one", "a wrong secret, two")
+	if err := call(sallyporttest.ClientID, long, ""); !errors.Is(err, sallyport.ErrBusy) {
+		t.Errorf("after 20: got %v, want busy", err)
 	}
 }
 

@@ -61,11 +61,11 @@ func (a *Adapter) fail(w http.ResponseWriter, r *http.Request, l *leaf, err erro
 }
 
 // challenge sets the headers that tell a caller how to try again. A client that
-// used the Authorization header gets 401 in place of 400 (RFC 6749 section 5.2).
+// authenticated by Basic gets 401 in place of 400 (RFC 6749 section 5.2).
 func (e *refusal) challenge(w http.ResponseWriter, r *http.Request, err error) {
 	h := w.Header()
 	switch {
-	case e.Code == invalidClient && len(r.Header["Authorization"]) > 0:
+	case e.Code == invalidClient && len(basicOf(r)) > 0:
 		e.Status = http.StatusUnauthorized
 		h.Set("WWW-Authenticate", basicChallenge)
 	case errors.Is(err, sallyport.ErrExpiredToken):

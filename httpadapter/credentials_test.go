@@ -5,10 +5,18 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/httpadapter"
 )
 
 func basic(id, secret string) string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(id)+":"+url.QueryEscape(secret)))
+}
+
+// raw is basic of a program that does not form-encode.
+func raw(id, secret string) string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(id+":"+secret))
 }
 
 // padded returns a header of the scheme Basic whose credentials have n bytes,
@@ -19,7 +27,7 @@ func padded(header string, n int) string {
 }
 
 func TestClientAuthentication(t *testing.T) {
-	h := shared()
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
 	const user = "&grant_type=VGAuthenticator&Username=plain"
 	body := user + "&" + form("Password", pass)
 	spa := appID + "_SPA"
@@ -42,24 +50,27 @@ func TestClientAuthentication(t *testing.T) {
 		{"unknown client", form("client_id", appID+"_Service", "client_secret", secret) + body, "", 400, `{"error":"invalid_client"}`, false},
 		{"Basic, wrong secret", body, basic(clientID, "wrong"), 401, `{"error":"invalid_client"}`, true},
 		{"Basic, no client", body, basic("", ""), 401, `{"error":"invalid_client"}`, true},
-		{"both, id", form("client_id", clientID) + body, basic(clientID, secret), 400, `{"error":"invalid_request","error_description":"client_id"}`, false},
-		{"both, secret", form("client_secret", secret) + body, basic(clientID, secret), 400, `{"error":"invalid_request","error_description":"client_secret"}`, false},
 		{"not base64", body, "Basic *", 400, `{"error":"invalid_request","error_description":"Authorization"}`, false},
 		{"base64 with a tail", body, "Basic Oh==", 400, `{"error":"invalid_request","error_description":"Authorization"}`, false},
 		{"no colon", body, "Basic " + base64.StdEncoding.EncodeToString([]byte("abc")), 400, `{"error":"invalid_request","error_description":"Authorization"}`, false},
-		{"id not form-encoded", body, "Basic " + base64.StdEncoding.EncodeToString([]byte("%zz:"+url.QueryEscape(secret))), 400, `{"error":"invalid_request","error_description":"Authorization"}`, false},
-		{"secret not form-encoded", body, "Basic " + base64.StdEncoding.EncodeToString([]byte(clientID+":"+secret)), 400, `{"error":"invalid_request","error_description":"Authorization"}`, false},
+		{"id not form-encoded", body, raw("%zz", url.QueryEscape(secret)), 401, `{"error":"invalid_client"}`, true},
+		{"secret not form-encoded", body, raw(clientID, secret), 200, "", false},
+		{"secret that is, or is not, form-encoded", body, raw(clientID, secret2), 200, "", false},
+		{"that secret form-encoded", body, basic(clientID, secret2), 200, "", false},
+		{"that secret form-decoded twice", body, raw(clientID, "another secretA"), 401, `{"error":"invalid_client"}`, true},
+		{"that secret form-encoded twice", body, basic(clientID, url.QueryEscape(secret2)), 401, `{"error":"invalid_client"}`, true},
+		{"not form-encoded, and a NUL", body, raw(clientID, secret+"\x00"), 400, `{"error":"invalid_request","error_description":"Authorization"}`, false},
+		{"not form-encoded, and bad UTF-8", body, raw(clientID, secret+"\xff"), 400, `{"error":"invalid_request","error_description":"Authorization"}`, false},
 		{"Basic, blanks up to 16 KiB", body, padded(basic(clientID, secret), 16<<10), 200, "", false},
 		{"Basic, a blank more", body, padded(basic(clientID, secret), 16<<10+1), 400, `{"error":"invalid_request","error_description":"Authorization"}`, false},
 		{"Basic, id of 1,024 bytes", body, basic(strings.Repeat("x", 1024), secret), 401, `{"error":"invalid_client"}`, true},
 		{"Basic, id of 1,025 bytes", body, basic(strings.Repeat("x", 1025), secret), 400, `{"error":"invalid_request","error_description":"Authorization"}`, false},
 		{"Basic, secret of 1,024 bytes", body, basic(clientID, strings.Repeat("x", 1024)), 401, `{"error":"invalid_client"}`, true},
 		{"Basic, secret of 1,025 bytes", body, basic(clientID, strings.Repeat("x", 1025)), 400, `{"error":"invalid_request","error_description":"Authorization"}`, false},
-		{"another scheme", body, "Bearer abc", 400, `{"error":"invalid_request","error_description":"Authorization"}`, false},
-		{"another scheme, the same words", body, "Digest" + basic(clientID, secret)[5:], 400, `{"error":"invalid_request","error_description":"Authorization"}`, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			h.clock.advance(time.Minute) // wrong secrets are counted
 			r := request("POST", "/connect/token", tt.body, "Content-Type", formType)
 			if tt.header != "" {
 				r.Header.Set("Authorization", tt.header)
@@ -75,11 +86,78 @@ func TestClientAuthentication(t *testing.T) {
 	}
 }
 
+// clientRoutes are the routes that a client authenticates at, with bodies that
+// are good once it has; the id of a pending request goes into the last.
+func clientRoutes(h *harness, t *testing.T) []struct{ path, body string } {
+	t.Helper()
+	refresh := h.token(login("Username", "plain", "Password", pass)).success(t).RefreshToken
+	return []struct{ path, body string }{
+		{"/connect/token", "grant_type=VGAuthenticator&Username=plain&" + form("Password", pass)},
+		{"/connect/token", "grant_type=refresh_token&refresh_token=" + refresh},
+		{"/api/MFAEnrollment/CancelEnrollment", "requestId=" + h.first(t, "bare").RequestID},
+	}
+}
+
+// TestBasicBesideForm: the form may repeat what Basic says, and nothing else.
+func TestBasicBesideForm(t *testing.T) {
+	h := shared()
+	for _, tt := range []struct{ name, form, header, field string }{
+		{"the same id", form("client_id", clientID), basic(clientID, secret), ""},
+		{"the same id in another case", form("client_id", strings.ToUpper(clientID)), basic(clientID, secret), ""},
+		{"the same id and secret", form("client_id", clientID, "client_secret", secret), basic(clientID, secret), ""},
+		{"the same secret", form("client_secret", secret), basic(clientID, secret), ""},
+		{"the same secret, not form-encoded in Basic", form("client_secret", secret2), raw(clientID, secret2), ""},
+		{"empty fields", "client_id=&client_secret=", basic(clientID, secret), ""},
+		{"another id", form("client_id", appID+"_WebApp"), basic(clientID, secret), "client_id"},
+		{"an id that is a part", form("client_id", clientID[:len(clientID)-1]), basic(clientID, secret), "client_id"},
+		{"another secret", form("client_id", clientID, "client_secret", secret2), basic(clientID, secret), "client_secret"},
+		{"a secret beside none", form("client_secret", secret), basic(clientID, ""), "client_secret"},
+		{"the right secret beside a wrong one", form("client_secret", secret), basic(clientID, "wrong"), "client_secret"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for _, route := range clientRoutes(h, t) {
+				a := h.do(request("POST", route.path, route.body+"&"+tt.form, "Content-Type", formType, "Authorization", tt.header))
+				if tt.field != "" {
+					a.want(t, 400, `{"error":"invalid_request","error_description":"`+tt.field+`"}`)
+				} else {
+					a.want(t, 200, "")
+				}
+				wantHeader(t, a, "WWW-Authenticate", "")
+			}
+		})
+	}
+}
+
+// TestOtherSchemes: what is no Basic is no client authentication, whatever it
+// holds, on every route that a client authenticates at.
+func TestOtherSchemes(t *testing.T) {
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+	good := form("client_id", clientID, "client_secret", secret)
+	for _, header := range []string{
+		"Bearer abc", "Bearer", "", "Negotiate YII=", "Digest" + basic(clientID, secret)[5:], "Basics x", "NTLM *", ` Basic x`, "Bearer Basic x",
+	} {
+		t.Run(header, func(t *testing.T) {
+			h.clock.advance(time.Minute) // wrong secrets are counted
+			for _, route := range clientRoutes(h, t) {
+				h.do(request("POST", route.path, route.body+"&"+good, "Content-Type", formType, "Authorization", header)).want(t, 200, "")
+				a := h.do(request("POST", route.path, route.body+"&"+form("client_id", clientID), "Content-Type", formType, "Authorization", header))
+				a.want(t, 400, `{"error":"invalid_client"}`)
+				wantHeader(t, a, "WWW-Authenticate", "")
+			}
+		})
+	}
+}
+
 func TestTwoAuthorizations(t *testing.T) {
-	good := basic(clientID, secret)
-	r := request("POST", "/connect/token", form("grant_type", "VGAuthenticator", "Username", "plain", "Password", pass),
-		"Content-Type", formType, "Authorization", good, "Authorization", good)
-	shared().do(r).want(t, 400, `{"error":"invalid_request","error_description":"Authorization"}`)
+	h := shared()
+	good, body := basic(clientID, secret), form("grant_type", "VGAuthenticator", "Username", "plain", "Password", pass)
+	two := func(first, second string) *answer {
+		return h.do(request("POST", "/connect/token", body, "Content-Type", formType, "Authorization", first, "Authorization", second))
+	}
+	two(good, good).want(t, 400, `{"error":"invalid_request","error_description":"Authorization"}`)
+	two(good, "Bearer x").want(t, 200, "")
+	two("Bearer x", good).want(t, 200, "")
+	two("Bearer x", "Bearer y").want(t, 400, `{"error":"invalid_client"}`)
 }
 
 // TestNoClientIsNotTheHost posts every route that wants a client without one: what

@@ -28,6 +28,7 @@ const (
 	appID    = "6f209594-fc04-4e96-9f9f-7daf57b0fb12"
 	clientID = appID + "_Native"
 	secret   = "a secret of the client; 100%"
+	secret2  = "another+secret%41" // of which form-decoding makes another one
 	pass     = "Sesame; open+1%"
 	nasty    = `"><svg/onload=alert(1)>`
 	formType = "application/x-www-form-urlencoded"
@@ -90,7 +91,7 @@ func testDirectory() directory.File {
 			Scopes: []string{"openid", "offline_access", "VGToken", "VGProfile"},
 		}
 		if !public {
-			c.Secrets = []directory.Secret{{Value: secret}}
+			c.Secrets = []directory.Secret{{Value: secret}, {Value: secret2}}
 		}
 		return c
 	}
