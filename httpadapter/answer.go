@@ -25,7 +25,8 @@ const retryAfter = "2"
 // 3), as the original's server writes them.
 const (
 	basicChallenge  = `Basic realm="IdentityServer", charset="UTF-8"`
-	bearerChallenge = `Bearer realm="IdentityServer",error="invalid_token"`
+	bareChallenge   = `Bearer realm="IdentityServer"` // where no token was sent
+	bearerChallenge = bareChallenge + `,error="invalid_token"`
 )
 
 // refusal is an error that says itself how it is answered. What the adapter

@@ -96,17 +96,25 @@ func decodedOrRaw(half string) string {
 	return half
 }
 
-// bearerToken returns the access token of a request (RFC 6750 section 2.1), or
-// nothing if there is none. It reads the header only, since bodies and queries
-// end up in logs. The engine checks the token's length and characters.
-func bearerToken(r *http.Request) string {
-	h := r.Header["Authorization"]
-	if len(h) != 1 {
-		return ""
+// bearerToken returns the access token of a request (RFC 6750 section 2.1). It
+// reads the header only, since bodies and queries end up in logs. The engine checks
+// the token's length and characters. Where no token was sent, by whatever scheme
+// instead, the challenge names no error (RFC 6750 section 3.1); two are refused.
+func bearerToken(w http.ResponseWriter, r *http.Request) (token string, err error) {
+	n := 0
+	for _, h := range r.Header["Authorization"] {
+		scheme, rest, _ := strings.Cut(h, " ")
+		if rest = strings.TrimLeft(rest, " "); ascii.Equal(scheme, "bearer") && rest != "" {
+			token = copied(rest)
+			n++
+		}
 	}
-	scheme, token, _ := strings.Cut(h[0], " ")
-	if ascii.Fold(scheme) != "bearer" {
-		return ""
+	switch n {
+	case 0:
+		w.Header().Set("WWW-Authenticate", bareChallenge)
+		return "", &refusal{Status: http.StatusUnauthorized, Code: "invalid_token"}
+	case 1:
+		return token, nil
 	}
-	return copied(strings.TrimLeft(token, " "))
+	return "", sallyport.ErrInvalidToken
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sallyport-auth/sallyport/internal/ascii"
+	"github.com/sallyport-auth/sallyport/token"
 )
 
 // Route is one method of one path, for hosts that register leaves with a
@@ -65,9 +66,11 @@ func (a *Adapter) mount() {
 	a.leaf("/connect/userinfo").
 		on(http.MethodGet, "Tells what an access token may know of its user.", a.userInfo).
 		on(http.MethodPost, "The same as GET.", a.userInfo)
-	a.leaf("/.well-known/openid-configuration").
+	a.leaf(token.DiscoveryPath).
 		on(http.MethodGet, "The discovery document.", a.discovery)
-	a.leaf("/.well-known/openid-configuration/jwks").
+	a.leaf(token.MetadataPath).
+		on(http.MethodGet, "The same document, by the name of RFC 8414.", a.discovery)
+	a.leaf(token.JWKSPath).
 		on(http.MethodGet, "The keys by which access tokens are verified.", a.jwks)
 	a.mountEnrollment()
 	a.leaf("/mfa/enroll/{requestId}").

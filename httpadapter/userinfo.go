@@ -3,15 +3,14 @@ package httpadapter
 import (
 	"net/http"
 
-	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/wire"
 )
 
 // userInfo serves GET and POST alike; a body is not read.
 func (a *Adapter) userInfo(w http.ResponseWriter, r *http.Request) error {
-	token := bearerToken(r)
-	if token == "" { // the engine need not read anything to refuse it
-		return sallyport.ErrInvalidToken
+	token, err := bearerToken(w, r)
+	if err != nil { // the engine need not read anything to refuse it
+		return err
 	}
 	claims, err := a.engine.UserInfo(r.Context(), token)
 	if err != nil {

@@ -14,23 +14,38 @@ func TestUserInfoRefuses(t *testing.T) {
 	tests := []struct {
 		name string
 		r    *http.Request
+		bare bool // no token was sent
 	}{
-		{"nothing", request("GET", "/connect/userinfo", "")},
-		{"in the query", request("GET", "/connect/userinfo?access_token="+good, "")},
-		{"in the body", request("POST", "/connect/userinfo", form("access_token", good), "Content-Type", formType)},
-		{"another scheme", request("GET", "/connect/userinfo", "", "Authorization", "Basic "+good)},
-		{"two headers", request("GET", "/connect/userinfo", "", "Authorization", "Bearer "+good, "Authorization", "Bearer "+good)},
-		{"a list", request("GET", "/connect/userinfo", "", "Authorization", "Bearer "+good+","+good)},
-		{"cut short", request("GET", "/connect/userinfo", "", "Authorization", "Bearer "+good[:len(good)-8])},
-		{"long", request("GET", "/connect/userinfo", "", "Authorization", "Bearer "+strings.Repeat("a", 9000))},
+		{"nothing", request("GET", "/connect/userinfo", ""), true},
+		{"in the query", request("GET", "/connect/userinfo?access_token="+good, ""), true},
+		{"in the body", request("POST", "/connect/userinfo", form("access_token", good), "Content-Type", formType), true},
+		{"another scheme", request("GET", "/connect/userinfo", "", "Authorization", "Basic "+good), true},
+		{"the scheme alone", request("GET", "/connect/userinfo", "", "Authorization", "Bearer"), true},
+		{"the scheme and blanks", request("POST", "/connect/userinfo", "", "Authorization", "bearer  "), true},
+		{"two headers", request("GET", "/connect/userinfo", "", "Authorization", "Bearer "+good, "Authorization", "Bearer "+good), false},
+		{"a list", request("GET", "/connect/userinfo", "", "Authorization", "Bearer "+good+","+good), false},
+		{"cut short", request("GET", "/connect/userinfo", "", "Authorization", "Bearer "+good[:len(good)-8]), false},
+		{"long", request("GET", "/connect/userinfo", "", "Authorization", "Bearer "+strings.Repeat("a", 9000)), false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			a := h.do(tt.r)
 			a.want(t, 401, `{"error":"invalid_token"}`)
-			wantHeader(t, a, "WWW-Authenticate", `Bearer realm="IdentityServer",error="invalid_token"`)
+			want := `Bearer realm="IdentityServer",error="invalid_token"`
+			if tt.bare {
+				want = `Bearer realm="IdentityServer"`
+			}
+			wantHeader(t, a, "WWW-Authenticate", want)
 		})
 	}
+}
+
+// TestUserInfoBesideOtherHeaders: a header of another scheme beside the token does
+// no harm.
+func TestUserInfoBesideOtherHeaders(t *testing.T) {
+	h := shared()
+	good := h.token(login("Username", "plain", "Password", pass)).success(t).AccessToken
+	h.do(request("GET", "/connect/userinfo", "", "Authorization", "Basic eDp5", "Authorization", "Bearer "+good)).want(t, 200, "")
 }
 
 // TestUserInfoWithoutToken asks an engine whose store is gone: a request without
@@ -51,6 +66,7 @@ func TestDiscovery(t *testing.T) {
 	a := h.do(request("GET", "/.well-known/openid-configuration", ""))
 	a.want(t, 200, "")
 	wantJSONHeaders(t, a)
+	h.do(request("GET", "/.well-known/oauth-authorization-server", "")).want(t, 200, a.body)
 	doc := jsonObject(t, a.body)
 	if doc["issuer"] != "http://127.0.0.1:5000" || doc["jwks_uri"] != "http://127.0.0.1:5000/.well-known/openid-configuration/jwks" {
 		t.Errorf("got %s", a.body)

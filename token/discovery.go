@@ -9,6 +9,7 @@ import (
 // Paths below the issuer that discovery names.
 const (
 	DiscoveryPath = "/.well-known/openid-configuration"
+	MetadataPath  = "/.well-known/oauth-authorization-server" // the same document, by the name of RFC 8414
 	JWKSPath      = "/.well-known/openid-configuration/jwks"
 	TokenPath     = "/connect/token"
 	UserInfoPath  = "/connect/userinfo"
@@ -20,6 +21,9 @@ const (
 	GrantRefreshToken    = "refresh_token"
 )
 
+// GrantTypes returns a new list of the grant types that exist.
+func GrantTypes() []string { return []string{GrantVGAuthenticator, GrantRefreshToken} }
+
 // DiscoveryConfig is what an issuer offers. A nil list takes its default, which
 // is all that this package knows.
 type DiscoveryConfig struct {
@@ -30,39 +34,36 @@ type DiscoveryConfig struct {
 }
 
 // metadata is the discovery document (OpenID Connect Discovery 1.0 section 3,
-// RFC 8414 section 2). There is no authorization endpoint, and so no response
-// type.
+// RFC 8414 section 2). It names what there is and nothing else: without an
+// authorization endpoint there are no response types, and without id_tokens no
+// algorithms to sign them with. A list that is empty is left out.
 type metadata struct {
-	Issuer        string   `json:"issuer"`
-	JWKSURI       string   `json:"jwks_uri"`
-	Token         string   `json:"token_endpoint"`
-	UserInfo      string   `json:"userinfo_endpoint"`
-	Scopes        []string `json:"scopes_supported"`
-	Claims        []string `json:"claims_supported"`
-	GrantTypes    []string `json:"grant_types_supported"`
-	ResponseTypes []string `json:"response_types_supported"`
-	AuthMethods   []string `json:"token_endpoint_auth_methods_supported"`
-	IDTokenAlgs   []string `json:"id_token_signing_alg_values_supported"`
-	SubjectTypes  []string `json:"subject_types_supported"`
+	Issuer       string   `json:"issuer"`
+	JWKSURI      string   `json:"jwks_uri"`
+	Token        string   `json:"token_endpoint"`
+	UserInfo     string   `json:"userinfo_endpoint"`
+	Scopes       []string `json:"scopes_supported,omitempty"`
+	Claims       []string `json:"claims_supported,omitempty"`
+	GrantTypes   []string `json:"grant_types_supported,omitempty"`
+	AuthMethods  []string `json:"token_endpoint_auth_methods_supported"`
+	SubjectTypes []string `json:"subject_types_supported"`
 }
 
-// Discovery is the document at [DiscoveryPath]. The issuer stands in it byte
-// for byte, since clients compare it so; a slash at its end is not doubled in
-// the addresses.
+// Discovery is the document at [DiscoveryPath] and [MetadataPath]. The issuer
+// stands in it byte for byte, since clients compare it so; a slash at its end is
+// not doubled in the addresses.
 func Discovery(issuer string, c DiscoveryConfig) []byte {
 	base := strings.TrimSuffix(issuer, "/")
 	m := metadata{
-		Issuer:        issuer,
-		JWKSURI:       base + JWKSPath,
-		Token:         base + TokenPath,
-		UserInfo:      base + UserInfoPath,
-		Scopes:        KnownScopes(),
-		Claims:        claimsSupported(c.Attributes),
-		GrantTypes:    []string{GrantVGAuthenticator, GrantRefreshToken},
-		ResponseTypes: []string{},
-		AuthMethods:   []string{"client_secret_post", "client_secret_basic"},
-		IDTokenAlgs:   []string{"RS256"},
-		SubjectTypes:  []string{"public"},
+		Issuer:       issuer,
+		JWKSURI:      base + JWKSPath,
+		Token:        base + TokenPath,
+		UserInfo:     base + UserInfoPath,
+		Scopes:       KnownScopes(),
+		Claims:       claimsSupported(c.Attributes),
+		GrantTypes:   GrantTypes(),
+		AuthMethods:  []string{"client_secret_post", "client_secret_basic", "none"}, // none: public clients
+		SubjectTypes: []string{"public"},
 	}
 	if c.Scopes != nil {
 		m.Scopes = SortScopes(c.Scopes)

@@ -16,9 +16,8 @@ func TestDiscovery(t *testing.T) {
 		`"VGIsApproved","VGIsLocked","VGPermissions","VGProfile","VGRoles","VGToken"],` +
 		`"claims_supported":["vgToken","vgUserId","vgApplications","vgRoles","vgPermissions","vgIsApproved","vgIsLocked","vgStartDate",` +
 		`"vgEndDate","vgFirstname","vgLastname","vgEmail","vgUA_City","vgDevApps","vgDevRoles","vgDevPermissions","sub"],` +
-		`"grant_types_supported":["VGAuthenticator","refresh_token"],"response_types_supported":[],` +
-		`"token_endpoint_auth_methods_supported":["client_secret_post","client_secret_basic"],` +
-		`"id_token_signing_alg_values_supported":["RS256"],"subject_types_supported":["public"]}`
+		`"grant_types_supported":["VGAuthenticator","refresh_token"],` +
+		`"token_endpoint_auth_methods_supported":["client_secret_post","client_secret_basic","none"],"subject_types_supported":["public"]}`
 	if got := string(token.Discovery("https://id.example/base", token.DiscoveryConfig{Attributes: []string{"City"}})); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -69,5 +68,9 @@ func TestDiscoveryConfig(t *testing.T) {
 	}
 	if !slices.Equal(doc.Scopes, []string{"IdentityServerApi", "openid"}) || !slices.Equal(doc.Grants, []string{"refresh_token"}) {
 		t.Errorf("got %+v", doc)
+	}
+	bare := string(token.Discovery(issuer, token.DiscoveryConfig{Scopes: []string{}, GrantTypes: []string{}}))
+	if strings.Contains(bare, "[]") || strings.Contains(bare, "null") || strings.Contains(bare, "scopes_supported") {
+		t.Errorf("got %s, want empty lists left out", bare)
 	}
 }
