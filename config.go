@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/sallyport-auth/sallyport/internal/peer"
 	"github.com/sallyport-auth/sallyport/mfa"
@@ -67,8 +69,9 @@ type Config struct {
 	// deletes older ones.
 	EventRetention time.Duration
 
-	// StaticAudience, if not empty, becomes the "aud" of every access token.
-	// Resource servers built on common libraries want one.
+	// StaticAudience, if not empty, becomes the "aud" of every access token: at
+	// most 256 bytes of UTF-8 without control characters. Resource servers built
+	// on common libraries want one.
 	StaticAudience string
 
 	// DiscloseUnknownUsers tells callers that a name is unknown. By default it is
@@ -155,8 +158,14 @@ func (c *Config) check() error {
 			fault("Label: %w", err)
 		}
 	}
+	if a := c.StaticAudience; len(a) > maxAudience || !utf8.ValidString(a) || strings.ContainsFunc(a, unicode.IsControl) {
+		fault("StaticAudience has over %d bytes, bad UTF-8 or a control character", maxAudience)
+	}
 	return errors.Join(errs...)
 }
+
+// maxAudience bounds what every access token carries, in bytes.
+const maxAudience = 256
 
 // hostLabel returns the label of an engine that was given none: the host of its
 // issuer. A colon, which no label may hold, becomes a hyphen, and of a name that

@@ -70,6 +70,11 @@ func TestConfigFaults(t *testing.T) {
 		{"host of 65 bytes", func(c *sallyport.Config) { c.Issuer = "https://" + strings.Repeat("h.", 30) + "tests" }, ""},
 		{"long host beyond ASCII", func(c *sallyport.Config) { c.Issuer = "https://a" + strings.Repeat("\u00e4", 40) }, ""},
 
+		{"audience", func(c *sallyport.Config) { c.StaticAudience = strings.Repeat("a", 256) }, ""},
+		{"audience of 257 bytes", func(c *sallyport.Config) { c.StaticAudience = strings.Repeat("a", 257) }, "Config.StaticAudience"},
+		{"audience with a line end", func(c *sallyport.Config) { c.StaticAudience = "api\n" }, "Config.StaticAudience"},
+		{"audience of bad UTF-8", func(c *sallyport.Config) { c.StaticAudience = "api\xff" }, "Config.StaticAudience"},
+
 		{"weak hashes", func(c *sallyport.Config) { c.PasswordParams = password.Params{Memory: 8, Time: 1} }, "password: bad parameters"},
 		{"dear hashes", func(c *sallyport.Config) { c.PasswordParams = password.Params{Memory: 1 << 30} }, "password: bad parameters"},
 	} {

@@ -20,7 +20,8 @@ import (
 type Options struct {
 	// BasePath is the path below which requests arrive, where the host does
 	// not strip it, such as "/auth". It begins with a slash and does not end
-	// with one; empty means the root.
+	// with one; empty means the root. It is the end of the issuer's path, or all
+	// of it: what stands before it in the issuer has been stripped on the way.
 	BasePath string
 
 	// AnswerLinksAtOnce makes a call that sends a link return at once, with
@@ -75,17 +76,20 @@ func New(engine *sallyport.Engine, opts Options) (*Adapter, error) {
 	if err != nil {
 		return nil, errors.New("httpadapter: the engine's issuer is not a URL")
 	}
+	outer, ok := cutSuffixFold(issuer.EscapedPath(), opts.BasePath)
+	if !ok {
+		return nil, fmt.Errorf("httpadapter: Options.BasePath: %q is not the end of the path of the issuer %s", opts.BasePath, engine.Issuer())
+	}
 	opts.TrustedProxies = slices.Clone(opts.TrustedProxies)
 	a := &Adapter{
 		engine: engine, opts: opts, logger: opts.Logger,
 		issuerHost: ascii.Fold(issuer.Hostname()), loopback: peer.IsLoopbackHost(issuer.Hostname()),
-		secure: issuer.Scheme == "https", base: ascii.Fold(opts.BasePath),
+		secure: issuer.Scheme == "https", base: ascii.Fold(opts.BasePath), outer: outer,
 		fixed: map[string]*leaf{}, open: map[string]*leaf{},
 	}
 	if a.logger == nil {
 		a.logger = slog.New(slog.DiscardHandler)
 	}
-	a.outer = cutSuffixFold(issuer.EscapedPath(), opts.BasePath)
 	a.mount()
 	return a, nil
 }

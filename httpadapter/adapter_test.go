@@ -39,12 +39,30 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-// TestBasePaths serves below base paths that are allowed.
+// TestBasePaths serves below every end of the issuer's path, and is not made for
+// a path that the issuer does not end in.
 func TestBasePaths(t *testing.T) {
-	e := shared().engine
-	for _, base := range []string{"/a", "/auth/v1", "/A-z_0.9~", "/..a"} {
-		a := newAdapter(t, e, httpadapter.Options{BasePath: base})
-		serve(a, request("GET", base+"/connect/userinfo", "")).want(t, 401, "")
+	const host = "http://127.0.0.1:5000"
+	for _, tt := range []struct {
+		issuer string
+		good   []string
+		bad    []string
+	}{
+		{host, []string{""}, []string{"/a"}},
+		{host + "/auth/v1", []string{"", "/v1", "/auth/v1", "/AUTH/V1"}, []string{"/auth", "/auth/v2", "/x/auth/v1", "/h/v1", "/1"}},
+		{host + "/A-z_0.9~/..a", []string{"/A-z_0.9~/..a", "/..a"}, []string{"/.a"}},
+		{host + "/a%20b/c", []string{"", "/c"}, []string{"/a/c"}},
+	} {
+		h := newHarness(t, tt.issuer, httpadapter.Options{})
+		for _, base := range tt.good {
+			a := newAdapter(t, h.engine, httpadapter.Options{BasePath: base})
+			serve(a, request("GET", base+"/connect/userinfo", "")).want(t, 401, "")
+		}
+		for _, base := range tt.bad {
+			if _, err := httpadapter.New(h.engine, httpadapter.Options{BasePath: base}); err == nil || !strings.Contains(err.Error(), "Options.BasePath") {
+				t.Errorf("%s below %s: got %v, want it refused", base, tt.issuer, err)
+			}
+		}
 	}
 }
 

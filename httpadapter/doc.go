@@ -10,7 +10,8 @@
 //	http.Handle("/", adapter)                                  // https://id.example.com
 //	http.Handle("/auth/", http.StripPrefix("/auth", adapter))  // https://example.com/auth
 //
-// Where the prefix is not stripped, say so with [Options.BasePath]. A host that
+// Where the prefix is not stripped, say so with [Options.BasePath], and where a part
+// of it is, say what is left; it is always the end of the issuer's path. A host that
 // registers leaves one by one takes them from [Adapter.Routes]; paths then
 // match as its router matches, while [Adapter.ServeHTTP] ignores ASCII case and
 // one slash at the end, and never redirects. The README of the module

@@ -350,14 +350,14 @@ func TestEnrollPageNotices(t *testing.T) {
 	}
 }
 
-// TestCookiePath mounts at a base path in another case than the issuer's path, and
-// one that the issuer's path does not end with.
+// TestCookiePath: the cookie has the path that the browser knows, whatever of it
+// was stripped on the way, in the spelling of the address that was opened.
 func TestCookiePath(t *testing.T) {
 	for _, tt := range []struct{ issuer, base, target, want string }{
 		{"http://127.0.0.1:5000/outer/auth", "/AUTH", "/auth", "/outer/auth"},
-		{"http://127.0.0.1:5000/a", "/bb", "/bb", "/a/bb"},
-		{"http://127.0.0.1:5000/long", "/bb", "/bb", "/long/bb"},
-		{"http://127.0.0.1:5000/bb", "/a/bb", "/a/bb", "/bb/a/bb"},
+		{"http://127.0.0.1:5000/outer/auth", "", "", "/outer/auth"},
+		{"http://127.0.0.1:5000/outer/auth", "/outer/auth", "/outer/AUTH", "/outer/AUTH"},
+		{"http://127.0.0.1:5000", "", "", ""},
 	} {
 		h := newHarness(t, tt.issuer, httpadapter.Options{BasePath: tt.base})
 		r := request("POST", tt.target+"/connect/token", login("Username", "bare", "Password", pass), "Content-Type", formType)

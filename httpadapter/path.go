@@ -8,12 +8,13 @@ import (
 )
 
 // cutSuffixFold returns s without the suffix, which it compares without regard
-// to ASCII case.
-func cutSuffixFold(s, suffix string) string {
-	if len(s) >= len(suffix) && ascii.Fold(s[len(s)-len(suffix):]) == ascii.Fold(suffix) {
-		return s[:len(s)-len(suffix)]
+// to ASCII case, and whether s ends in it.
+func cutSuffixFold(s, suffix string) (before string, ok bool) {
+	n := len(s) - len(suffix)
+	if n < 0 || !ascii.Equal(s[n:], suffix) {
+		return s, false
 	}
-	return s
+	return s[:n], true
 }
 
 // find returns the leaf of a path in its escaped form, or nil. A percent code in

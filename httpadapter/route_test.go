@@ -14,7 +14,7 @@ import (
 // adapter.
 func TestMounts(t *testing.T) {
 	h := shared()
-	below := newAdapter(t, h.engine, httpadapter.Options{BasePath: "/Auth/v1"})
+	below := newHarness(t, "http://127.0.0.1:5000/auth/v1", httpadapter.Options{BasePath: "/Auth/v1"}).adapter
 	strip := http.NewServeMux()
 	strip.Handle("/auth/v1/", http.StripPrefix("/auth/v1", h.adapter))
 	root, leaves := http.NewServeMux(), http.NewServeMux()

@@ -22,6 +22,12 @@
 // other. The key file is made with a new store; a store that holds something
 // is never given new keys.
 //
+// -listen localhost:PORT listens on both loopback addresses, with one port.
+// Requests arrive below the path of the issuer; where a proxy strips that path or
+// the beginning of it, -base-path says what is left of it, such as nothing:
+//
+//	sallyport serve -issuer https://example.com/auth -base-path "" …
+//
 // Several nodes share one PostgreSQL database and one key file:
 //
 //	sallyport serve -store 'postgres://sallyport@db.example.com/auth?sslmode=verify-full' -key-file keys …

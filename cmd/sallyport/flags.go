@@ -54,3 +54,27 @@ func (f *flags) built() error {
 	}
 	return fmt.Errorf("-%s: not built into this version", strings.Join(f.later, ", -"))
 }
+
+// optional is the value of a flag whose empty value means something else than
+// leaving the flag out.
+type optional struct {
+	value string
+	given bool
+}
+
+// Set implements [flag.Value].
+func (o *optional) Set(value string) error {
+	*o = optional{value, true}
+	return nil
+}
+
+// String implements [flag.Value].
+func (o *optional) String() string { return o.value }
+
+// or returns what was given, or otherwise where nothing was.
+func (o *optional) or(otherwise string) string {
+	if o.given {
+		return o.value
+	}
+	return otherwise
+}

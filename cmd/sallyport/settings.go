@@ -10,13 +10,17 @@ import (
 	"os"
 	"strings"
 
+	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"github.com/sallyport-auth/sallyport/internal/connlimit"
 	"github.com/sallyport-auth/sallyport/internal/peer"
+	"github.com/sallyport-auth/sallyport/totp"
 )
 
 // settings are what `serve` was told, as it was told.
 type settings struct {
 	listen, issuer      string
+	label, audience     string
+	basePath            optional
 	store, keyFile      string
 	tlsCert, tlsKey     string
 	directory           string
@@ -38,6 +42,9 @@ type settings struct {
 func (s *settings) declare(f *flags) {
 	f.StringVar(&s.listen, "listen", "127.0.0.1:5000", "`address` to listen on; port 0 picks one")
 	f.StringVar(&s.issuer, "issuer", "", "public base `URL`; https unless loopback (default http://ADDRESS)")
+	f.StringVar(&s.label, "label", "", "`name` under which authenticator apps list an account (default from the issuer's host)")
+	f.StringVar(&s.audience, "audience", "", "`aud` of access tokens, for resource servers that want one (default none)")
+	f.Var(&s.basePath, "base-path", "`path` below which requests arrive, where a proxy strips what comes before it: the end of the issuer's path, or empty (default the issuer's path)")
 	f.StringVar(&s.store, "store", "", "bolt:PATH, postgres://… without a password, or memory: for a store that ends with the process; required")
 	f.StringVar(&s.keyFile, "key-file", "", "`path` of the keys that seal the store (default the bolt path with .keys added; required with PostgreSQL)")
 	f.StringVar(&s.tlsCert, "tls-cert", "", "PEM `file` of the certificate to serve https with")
@@ -65,8 +72,13 @@ func (s *settings) check() error {
 	if err != nil {
 		return fmt.Errorf("-listen: %w", err)
 	}
-	if err := s.checkIssuer(host); err != nil {
+	if err := errors.Join(s.checkIssuer(host), s.checkBasePath()); err != nil {
 		return err
+	}
+	if s.label != "" {
+		if err := totp.CheckLabel(s.label); err != nil {
+			return fmt.Errorf("-label: %w", err)
+		}
 	}
 	if err := s.level.UnmarshalText([]byte(s.logLevel)); err != nil {
 		return fmt.Errorf("-log-level: want debug, info, warn or error, not %.64q", s.logLevel)
@@ -106,6 +118,20 @@ func (s *settings) checkIssuer(listenHost string) error {
 		if value != "" && !local {
 			return fmt.Errorf("-%s is for development alone: -listen and -issuer must be loopback addresses", name)
 		}
+	}
+	return nil
+}
+
+// checkBasePath keeps what a proxy strips and what is left of it to the path of the
+// issuer.
+func (s *settings) checkBasePath() error {
+	base := ascii.Fold(s.basePath.value)
+	u, err := url.Parse(s.issuer)
+	if err != nil || base == "" { // the issuer is checked where it is read
+		return nil
+	}
+	if base[0] != '/' || !strings.HasSuffix(ascii.Fold(u.EscapedPath()), base) {
+		return fmt.Errorf("-base-path: %.64q is not the end of the path of -issuer, as /auth is of https://example.com/auth", s.basePath.value)
 	}
 	return nil
 }

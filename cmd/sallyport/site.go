@@ -86,7 +86,7 @@ func (s *settings) open(ctx context.Context, stderr io.Writer, d *directory.File
 	if site.storage, err = openStorage(ctx, s.store, s.keyFile, site.log); err != nil {
 		return nil, err
 	}
-	if err := site.start(now); err != nil {
+	if err := s.start(site, now); err != nil {
 		return nil, err
 	}
 	if err := site.apply(ctx, d); err != nil {
@@ -108,7 +108,7 @@ func (s *settings) listenTo(ctx context.Context, site *site, now func() time.Tim
 			return fmt.Errorf("-tls-cert, -tls-key: %w", err)
 		}
 	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.listen)
+	l, err := listen(ctx, s.listen)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		err = fmt.Errorf("%w: end what listens there, or use -listen 127.0.0.1:0, which picks a free port", err)
 	}
@@ -125,13 +125,16 @@ func (s *settings) listenTo(ctx context.Context, site *site, now func() time.Tim
 }
 
 // start makes the engine.
-func (s *site) start(now func() time.Time) (err error) {
-	c := sallyport.Config{Store: s.storage.Store, Keys: s.storage.keys, Issuer: s.issuer, Now: now, Logger: s.log}
-	if s.outbox != nil {
-		c.Email, c.SMS = s.outbox, s.outbox
+func (s *settings) start(site *site, now func() time.Time) (err error) {
+	c := sallyport.Config{
+		Store: site.storage.Store, Keys: site.storage.keys, Issuer: site.issuer, Label: s.label, StaticAudience: s.audience,
+		Now: now, Logger: site.log,
 	}
-	s.engine, err = sallyport.New(context.Background(), c)
-	return wrongKeys(s.storage.keyFile, err)
+	if site.outbox != nil {
+		c.Email, c.SMS = site.outbox, site.outbox
+	}
+	site.engine, err = sallyport.New(context.Background(), c)
+	return wrongKeys(site.storage.keyFile, err)
 }
 
 // apply puts a directory into the store, if there is one.
@@ -159,7 +162,7 @@ func (s *settings) handler(site *site) (http.Handler, error) {
 		return nil, errors.New("-issuer: not a URL")
 	}
 	adapter, err := httpadapter.New(site.engine, httpadapter.Options{
-		BasePath: issuer.EscapedPath(), TrustedProxies: s.proxies, Logger: site.log,
+		BasePath: s.basePath.or(issuer.EscapedPath()), TrustedProxies: s.proxies, Logger: site.log,
 	})
 	if err != nil || site.outbox == nil {
 		return adapter, err
