@@ -47,6 +47,7 @@ type outcome struct {
 	enrollment *Enrollment
 	obstacle   mfa.Obstacle
 	linkSent   bool
+	holdLinks  *time.Duration // of the client; see [token.Client]
 	grant      *grant
 	message    *mfa.Message
 	notices    []mfa.Notice

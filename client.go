@@ -133,6 +133,20 @@ func (c *call) user(address, told string) string {
 	return told
 }
 
+// wholeAddress returns a network address in its one spelling, of IPv6 the /64.
+// Unlike [peerOf] it has one for loopback and private addresses too. Empty means
+// that there is none.
+func wholeAddress(address string) string {
+	a, err := netip.ParseAddr(address)
+	if err != nil {
+		return ""
+	}
+	if a = a.Unmap().WithZone(""); a.Is6() {
+		return netip.PrefixFrom(a, 64).Masked().String()
+	}
+	return a.String()
+}
+
 // peerOf returns a network address as budgets tell addresses apart: an IPv4
 // address whole, an IPv6 address by its /64. Loopback and private addresses are
 // not told apart, since many users may stand behind one.
@@ -141,12 +155,8 @@ func peerOf(address string) string {
 	if err != nil {
 		return ""
 	}
-	a = a.Unmap().WithZone("")
-	if a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast() {
+	if a = a.Unmap(); a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast() {
 		return ""
 	}
-	if a.Is6() {
-		return netip.PrefixFrom(a, 64).Masked().String()
-	}
-	return a.String()
+	return wholeAddress(address)
 }

@@ -212,7 +212,7 @@ func (c *call) beginRequest(d *dialog, scopes []string, factors mfa.Factors, rul
 	}
 	r, tell, err := mfa.Begin(c.tx, c.index, mfa.NewRequest{
 		ID: d.requestID, Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Application: c.app.ID,
-		Scopes: scopes, Name: p.acc.Name, From: from, Peer: peerOf(user), LinkNumber: c.client.LinkNumber,
+		Scopes: scopes, Name: p.acc.Name, From: from, Peer: peerOf(user), User: wholeAddress(user), LinkNumber: c.client.LinkNumber,
 		Factors: &factors, Policy: rules, Channels: c.channels,
 	})
 	if err != nil {
@@ -333,7 +333,7 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 		}
 		if request.IsLink(in.OptionID) {
 			methods = []string{"pwd", "link"}
-			c.out.linkSent = v == mfa.Waiting
+			c.out.linkSent, c.out.holdLinks = v == mfa.Waiting, c.client.HoldLinks
 		}
 	default:
 		v = request.Answer(in.OptionID, in.Code)
@@ -381,7 +381,7 @@ func (c *call) restate(request *mfa.Case, bare bool) {
 func (e *Engine) finish(t *detach.Call, out *outcome) (*Result, error) {
 	r := &Result{
 		RequestID: out.requestID, Status: out.status, Identity: out.identity, Options: out.options,
-		Enrollment: out.enrollment, Obstacle: out.obstacle, LinkSent: out.linkSent,
+		Enrollment: out.enrollment, Obstacle: out.obstacle, LinkSent: out.linkSent, holdLinks: out.holdLinks,
 	}
 	if out.message != nil && !e.deliver(out.requestID, out.message) {
 		r.Status, r.LinkSent = verdictStatus[mfa.FailedSending], false

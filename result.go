@@ -23,6 +23,8 @@ type Result struct {
 	// LinkSent says that a link was sent and is live: [Engine.Wait] holds the
 	// call until it is answered.
 	LinkSent bool
+
+	holdLinks *time.Duration // how long the client lets one call be held; nil: as long as the link lives
 }
 
 // Identity names who passed the first factor.

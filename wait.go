@@ -2,6 +2,7 @@ package sallyport
 
 import (
 	"context"
+	"time"
 
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/internal/hold"
@@ -10,17 +11,25 @@ import (
 )
 
 // Wait is [Engine.Login], but holds a call that sends or resumes a link until
-// the link is answered or its time is over, the account's epoch moves, the context
-// ends, or the engine closes. At most one call a request is held, three an account
-// and 5,000 a process; others are answered at once. A call that is given up claims
-// nothing: the outcome waits for the next.
+// the link is answered or its time is over, the client's holdLinks has run out, the
+// account's epoch moves, the context ends, or the engine closes. At most one call a
+// request is held, three an account and 5,000 a process; others are answered at
+// once. A call that is given up claims nothing: the outcome waits for the next,
+// which goes on waiting for the same link.
 func (e *Engine) Wait(ctx context.Context, in Login) (*Result, error) {
+	var until time.Time // zero: as long as the link lives
 	for {
 		r, err := e.Login(ctx, in)
 		if err != nil || !r.LinkSent {
 			return r, err
 		}
-		again, err := e.hold(ctx, in)
+		if until.IsZero() && r.holdLinks != nil {
+			until = e.clock().Add(*r.holdLinks)
+		}
+		if !until.IsZero() && !e.clock().Before(until) {
+			return r, nil
+		}
+		again, err := e.hold(ctx, in, until)
 		if err != nil {
 			return nil, err
 		}
@@ -31,15 +40,18 @@ func (e *Engine) Wait(ctx context.Context, in Login) (*Result, error) {
 	}
 }
 
-// hold waits until the request of a live link changes or the link expires. It
-// reports false where the call must not be held.
-func (e *Engine) hold(ctx context.Context, in Login) (again bool, err error) {
+// hold waits until the request of a live link changes, the link expires or until
+// comes. It reports false where the call must not be held.
+func (e *Engine) hold(ctx context.Context, in Login, until time.Time) (again bool, err error) {
 	held, live, err := e.heldCall(ctx, normalID(in.RequestID), normalID(in.OptionID))
 	if err != nil {
 		return again, err
 	}
 	if !live {
 		return true, nil // changed or over since: ask again
+	}
+	if !until.IsZero() && until.Before(held.Ends) {
+		held.Ends = until
 	}
 	if !e.held.Enter(held) {
 		return false, nil
@@ -67,12 +79,19 @@ func (e *Engine) heldCall(ctx context.Context, requestID, optionID string) (held
 			if err != nil || r == nil {
 				return err
 			}
-			ageing, request := account.Ageings.Key(account.Home(e.index, r.Account)), mfa.RequestTable.Key(record)
-			if err := tx.Peek(ageing); err != nil {
+			home := account.Home(e.index, r.Account)
+			keys := []string{mfa.RequestTable.Key(record), account.Ageings.Key(home), mfa.PendingTable.Key(home)}
+			if err := tx.Peek(keys[1:]...); err != nil {
 				return err
 			}
-			held.Account, held.Ends = r.Account, r.LinkEnds(optionID)
-			held.Records = []hold.Record{{Key: request, Version: tx.Version(request)}, {Key: ageing, Version: tx.Version(ageing)}}
+			held.Account = r.Account
+			if held.Ends, err = r.LinkEnds(tx, home, record, optionID); err != nil {
+				return err
+			}
+			held.Records = nil
+			for _, k := range keys {
+				held.Records = append(held.Records, hold.Record{Key: k, Version: tx.Version(k)})
+			}
 			live = held.Ends.After(tx.Now())
 			return nil
 		})

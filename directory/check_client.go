@@ -23,6 +23,9 @@ func (c *checker) clients(list []Client) {
 		}
 		life := or(d.AccessTokenLifetime, token.DefaultAccessLife)
 		c.duration(at+".accessTokenLifetime", life, time.Minute, token.MaxAccessLife)
+		if d.HoldLinks != nil {
+			c.duration(at+".holdLinks", *d.HoldLinks, 0, maxHold)
+		}
 		if d.SpeaksForUsers && (d.Public || d.Platform != string(token.WebApp) && d.Platform != string(token.Service)) {
 			c.add(at+".speaksForUsers", "only a WebApp or Service with a secret is believed; take it out or give the client a secret")
 		}
@@ -30,11 +33,15 @@ func (c *checker) clients(list []Client) {
 		c.secrets(at, d)
 		w.client = token.Client{
 			Platform: token.Platform(d.Platform), GrantTypes: c.grantTypes(at+".grantTypes", d.GrantTypes), Scopes: c.scopes(at+".scopes", d.Scopes),
-			Public: d.Public, LinkNumber: d.LinkNumber, SpeaksForUsers: d.SpeaksForUsers, AccessTokenLifetime: int64(life / time.Second), Active: true,
+			Public: d.Public, HoldLinks: d.HoldLinks, LinkNumber: d.LinkNumber, SpeaksForUsers: d.SpeaksForUsers, AccessTokenLifetime: int64(life / time.Second), Active: true,
 		}
 		c.want.clients = append(c.want.clients, w)
 	}
 }
+
+// maxHold is the most that a client may let a call wait for a link: no link lives
+// longer.
+const maxHold = 4 * time.Minute
 
 // notBuilt refuses the values that this version lacks.
 func (c *checker) notBuilt(at string, d *Client) {

@@ -26,6 +26,7 @@ const (
 
 func TestCheckClients(t *testing.T) {
 	const speaks, believed = `"speaksForUsers": true`, "clients[0].speaksForUsers: only a WebApp or Service with a secret is believed; take it out or give the client a secret"
+	const hold = " is not 0s to 4m0s in whole seconds"
 	const life = " is not 1m0s to 24h0m0s in whole seconds"
 	other := strings.Replace(client("SPA", public), `"A"`, `"B"`, 1)
 	for _, c := range []bound{
@@ -43,6 +44,17 @@ func TestCheckClients(t *testing.T) {
 		{"less than a minute", clients(client("SPA", public, `"accessTokenLifetime": "59s"`)), "clients[0].accessTokenLifetime: 59s" + life},
 		{"a day", clients(client("SPA", public, `"accessTokenLifetime": "24h"`)), ""},
 		{"more than a day", clients(client("SPA", public, `"accessTokenLifetime": "24h0m1s"`)), "clients[0].accessTokenLifetime: 24h0m1s" + life},
+
+		{"held as long as the link lives", clients(client("SPA", public, `"holdLinks": ""`)), ""},
+		{"not held", clients(client("SPA", public, `"holdLinks": "0s"`)), ""},
+		{"held for less", clients(client("SPA", public, `"holdLinks": "50s"`)), ""},
+		{"held for 4 minutes", clients(client("SPA", public, `"holdLinks": "4m"`)), ""},
+		{"held for longer", clients(client("SPA", public, `"holdLinks": "4m1s"`)), "clients[0].holdLinks: 4m1s" + hold},
+		{"held for less than nothing", clients(client("SPA", public, `"holdLinks": "-1s"`)), "clients[0].holdLinks: -1s" + hold},
+		{"held for half a second", clients(client("SPA", public, `"holdLinks": "500ms"`)), "clients[0].holdLinks: 500ms" + hold},
+		{"held for a number", clients(client("SPA", public, `"holdLinks": 50`)), `clients[0].holdLinks: want a duration such as "15m", got a number`},
+		{"held for a blank", clients(client("SPA", public, `"holdLinks": " "`)), `clients[0].holdLinks: " " is no duration; write "90s", "15m" or "1h30m"`},
+		{"an empty duration elsewhere", clients(client("SPA", public, `"accessTokenLifetime": ""`)), `clients[0].accessTokenLifetime: "" is no duration; write "90s", "15m" or "1h30m"`},
 
 		{"a WebApp speaks", clients(client("WebApp", secrets, speaks)), ""},
 		{"a Service speaks", clients(client("Service", secrets, speaks)), ""},

@@ -118,6 +118,7 @@ type Client struct {
 	// network address of its users (VGClientAddress).
 	SpeaksForUsers         bool           `json:"speaksForUsers"`
 	LinkNumber             bool           `json:"linkNumber"`             // it shows the number to be typed on the page of a link
+	HoldLinks              *time.Duration `json:"holdLinks" blank:"nil"`  // 0s to 4m that one call may wait for a link; as long as the link lives by default
 	Introspect             bool           `json:"introspect"`             // only false
 	RedirectURIs           []string       `json:"redirectURIs"`           // only empty
 	PostLogoutRedirectURIs []string       `json:"postLogoutRedirectURIs"` // only empty

@@ -96,7 +96,11 @@ func (r *fileReader) value(path string, raw []byte, v reflect.Value) {
 func (r *fileReader) object(path string, raw []byte, v reflect.Value) {
 	r.members(path, raw, func(at, name string, raw []byte) {
 		for i := range v.NumField() {
-			if v.Type().Field(i).Tag.Get("json") == name {
+			tag := v.Type().Field(i).Tag
+			if tag.Get("json") == name && tag.Get("blank") == "nil" && string(bytes.TrimSpace(raw)) == `""` {
+				return // the same as leaving it out
+			}
+			if tag.Get("json") == name {
 				r.value(at, raw, v.Field(i))
 				return
 			}

@@ -19,11 +19,19 @@ type linkLogin struct {
 	page     string
 }
 
+// secretOf is the field of a client's secret: a SPA has none.
+func secretOf(client string) string {
+	if client == "_SPA" {
+		return ""
+	}
+	return "&" + form("client_secret", secret)
+}
+
 // startLink makes calls 1 and 2.
 func startLink(t *testing.T, h *harness, user, client string) *linkLogin {
 	t.Helper()
 	body := func(pairs ...string) string {
-		return strings.Replace(login(pairs...), "_Native", client, 1)
+		return strings.NewReplacer("_Native", client, "&"+form("client_secret", secret), secretOf(client)).Replace(login(pairs...))
 	}
 	r := h.token(body("Username", user, "Password", pass)).refusal(t).VGResponse
 	l := &linkLogin{h: h, response: r, second: body("AuthenticationRequestId", r.RequestID, "MFAAvailableId", option(t, r, "Email", "Link"))}
@@ -150,7 +158,7 @@ func TestLinkNumberDenied(t *testing.T) {
 func TestLinkMustWait(t *testing.T) {
 	h := newLinkHarness(t)
 	one := startLink(t, h, "mail", "_Native")
-	two := startLink(t, h, "mail", "_Native")
+	two := startLink(t, h, "mail", "_SPA")
 	for _, l := range []*linkLogin{one, two} {
 		if page := l.look(t); strings.Contains(page.body, "approve</button>") || !strings.Contains(page.body, "wait until the other has expired") {
 			t.Errorf("got %s, want no button to approve", page.body)

@@ -186,7 +186,7 @@ func TestRequestFacts(t *testing.T) {
 			t.Error("IsLink or Policy")
 		}
 	})
-	if r.HasOption("unknown") || r.Waiting() || !r.LinkEnds("unknown").Equal(time.Time{}) || r.From != "192.0.2.1" || !r.Expires.Equal(start.Add(mfa.Life)) {
+	if r.HasOption("unknown") || r.Waiting() || !h.linkEnds(id, "unknown").IsZero() || r.From != "192.0.2.1" || !r.Expires.Equal(start.Add(mfa.Life)) {
 		t.Errorf("got %+v", r)
 	}
 }

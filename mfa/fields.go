@@ -222,6 +222,7 @@ func (o *OpenRequest) Fields(f *record.Fields) {
 	f.Text(3, "group", &o.Group)
 	f.Bool(4, "busy", &o.Busy)
 	f.Bool(5, "staged", &o.Staged)
+	f.Text(6, "starter", &o.Starter)
 	f.Rest(&o.Unknown)
 }
 

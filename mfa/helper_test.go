@@ -160,6 +160,18 @@ func (h *harness) request(id string) (r mfa.Request) {
 	return r
 }
 
+// linkEnds returns when the live link of an option ends.
+func (h *harness) linkEnds(id, option string) (ends time.Time) {
+	h.Helper()
+	h.with(id, func(tx *store.Tx, c *mfa.Case) {
+		var err error
+		if ends, err = c.Request.LinkEnds(tx, homeOf(account), mfa.RequestRecord(h.index, id), option); err != nil {
+			h.Error(err)
+		}
+	})
+	return ends
+}
+
 // option returns the option of a request that is answered so.
 func (h *harness) option(id string, over mfa.Transport, mode mfa.Mode) mfa.Option {
 	h.Helper()

@@ -48,7 +48,7 @@ func (c *Case) Look(token string) (LinkView, bool) {
 
 // linkOption returns the live link of that token.
 func (c *Case) linkOption(token string) *Option {
-	if !c.Live() {
+	if !c.Live() || !c.pending.isLinked(c.record, c.now) {
 		return nil
 	}
 	want := linkDigest(c.index, token)

@@ -44,6 +44,10 @@ type OpenRequest struct {
 	Group   string
 	Busy    bool
 	Staged  bool // something waits for an existing factor
+	// Starter is a short keyed digest of the client and the network address of the
+	// user, empty where that is not known: a login of the same two takes the place
+	// of this one's link.
+	Starter string
 
 	Unknown record.Unknown // what a newer program has written
 }
@@ -55,6 +59,14 @@ func openGroup(index store.Index, peer, client string) string {
 		return index.ID("open-group", "address", peer)[:16]
 	}
 	return index.ID("open-group", "client", client)[:16]
+}
+
+// starter returns who began a request: the user at an address, through a client.
+func starter(index store.Index, address, client string) string {
+	if address == "" {
+		return ""
+	}
+	return index.ID("starter", address, client)[:16]
 }
 
 // LiveLink is a link that was sent and not yet answered.
@@ -150,6 +162,26 @@ func (p *Pending) close(record string) {
 
 func (p *Pending) unlink(record string) {
 	p.Links = filter(p.Links, func(l LiveLink) bool { return l.Record != record })
+}
+
+// isLinked reports whether a link of the request is live.
+func (p *Pending) isLinked(record string, now time.Time) bool {
+	for _, l := range p.Links {
+		if l.Record == record && now.Before(l.Until) {
+			return true
+		}
+	}
+	return false
+}
+
+// endLinksOf ends the links of the earlier requests of the same starter: whoever
+// begins anew has given them up.
+func (p *Pending) endLinksOf(starter string) {
+	for _, open := range p.Open {
+		if starter != "" && open.Starter == starter {
+			p.unlink(open.Record)
+		}
+	}
 }
 
 // rivals returns the number of live links of other requests.

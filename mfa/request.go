@@ -118,6 +118,7 @@ type NewRequest struct {
 	Name        string
 	From        string
 	Peer        string // network address as budgets tell it apart; empty: the client counts instead
+	User        string // network address of the user; empty: not known
 	LinkNumber  bool   // links are answered with a number that the client shows
 
 	Factors  *Factors // of the account, as read
@@ -127,6 +128,7 @@ type NewRequest struct {
 
 // Begin makes a request with an option for each offer. Where an authenticator
 // may be enrolled its secret is made here too, so that pictures write nothing.
+// The live links of earlier requests of the same client, address and account end.
 // Where the account has too many open requests another one ends for it, of
 // which the notices tell the owner. The account's records must have been read
 // ([Keys]); its factors are written where there is a notice.
@@ -139,7 +141,9 @@ func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, []Notice, e
 	r := n.request(now)
 	pending.settle(now)
 	pending.tidy(now)
-	evicted := pending.admit(OpenRequest{Record: record, Expires: r.Expires, Group: openGroup(index, n.Peer, n.Client)})
+	from := starter(index, n.User, n.Client)
+	pending.endLinksOf(from)
+	evicted := pending.admit(OpenRequest{Record: record, Expires: r.Expires, Group: openGroup(index, n.Peer, n.Client), Starter: from})
 	var tell []Notice
 	if to := n.Factors.Targets(n.Channels); evicted && len(to) > 0 && pending.mayTell(ManyRequests, now) && n.Factors.takeNotice(now) {
 		pending.setTold(ManyRequests, now)
@@ -196,12 +200,19 @@ func (r *Request) option(id string) *Option {
 // HasOption reports whether id is one of the request's options.
 func (r *Request) HasOption(id string) bool { return r.option(id) != nil }
 
-// LinkEnds returns when the live link of an option ends; zero: there is none.
-func (r *Request) LinkEnds(id string) time.Time {
-	if option := r.option(id); option != nil && option.Method.Mode == Link && option.Digest != nil {
-		return option.Ends
+// LinkEnds returns when the live link of an option ends; zero: there is none. The
+// account's open requests, at its home, say whether it is live; they must have been
+// read.
+func (r *Request) LinkEnds(tx *store.Tx, home, record, id string) (time.Time, error) {
+	option := r.option(id)
+	if option == nil || option.Method.Mode != Link || option.Digest == nil {
+		return time.Time{}, nil
 	}
-	return time.Time{}
+	pending, _, err := PendingTable.Get(tx, home)
+	if err != nil || !pending.isLinked(record, tx.Now()) {
+		return time.Time{}, err
+	}
+	return option.Ends, nil
 }
 
 // Destination returns over what and where to option id sends; where it sends

@@ -68,8 +68,12 @@ func (c *Case) linkState(option *Option) (v Verdict, done bool) {
 	case option.Answer == Approved:
 		c.pass(option, c.now)
 		return Passed, true
-	case option.Digest != nil && c.now.Before(option.Ends):
+	case option.Digest != nil && c.now.Before(option.Ends) && c.pending.isLinked(c.record, c.now):
 		return Waiting, true
+	case option.Digest != nil && c.now.Before(option.Ends): // ended by a later login of the same starter
+		option.Digest, option.Ends = nil, c.now
+		c.dirtyRequest = true
+		return Dead, true
 	case option.Digest != nil:
 		option.Digest = nil
 		c.dirtyRequest = true

@@ -45,8 +45,8 @@ func TestSendMessage(t *testing.T) {
 			if tt.mode == mfa.Link {
 				ends = h.now.Add(tt.life)
 			}
-			if r := h.request(id); !r.LinkEnds(option.ID).Equal(ends) || !r.HasOption(option.ID) {
-				t.Errorf("the link ends at %v, want %v", r.LinkEnds(option.ID), ends)
+			if r, got := h.request(id), h.linkEnds(id, option.ID); !got.Equal(ends) || !r.HasOption(option.ID) {
+				t.Errorf("the link ends at %v, want %v", got, ends)
 			}
 		})
 	}

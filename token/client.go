@@ -68,6 +68,9 @@ type Client struct {
 	// Modules are the identity modules whose accounts may log in through the
 	// client; empty means VGUser alone.
 	Modules []string
+	// HoldLinks is how long one call may be held for a link; nil means as long as
+	// the link lives, and 0 not at all.
+	HoldLinks *time.Duration
 	// LinkNumber says that the client shows the number that has to be typed on
 	// the page of an e-mailed link.
 	LinkNumber bool

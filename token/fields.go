@@ -64,6 +64,7 @@ func (c *Client) Fields(f *record.Fields) {
 	f.Bool(10, "speaksForUsers", &c.SpeaksForUsers)
 	f.Int64(11, "accessTokenLifetime", &c.AccessTokenLifetime)
 	f.Bool(12, "active", &c.Active)
+	record.Maybe(f, 14, "holdLinks", &c.HoldLinks, (*record.Fields).Duration)
 	f.Rest(&c.Unknown)
 }
 
