@@ -1,6 +1,7 @@
 package sallyport
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/sallyport-auth/sallyport/account"
@@ -18,10 +19,14 @@ import (
 // first was answered with, the id of an option, and the code. All fields are text
 // as it came from outside; an empty field is an absent one.
 type Login struct {
-	Caller    *Caller // the client; nil is the host itself, which is not served yet
-	Address   string  // network address of the caller, for budgets and messages; may be empty
-	Scope     string  // space-separated; empty: all of the client's; read at call 1 only
-	Module    string  // empty: VGUser
+	Caller *Caller // the client; nil is the host itself, which is not served yet
+	// GrantType is VGAuthenticator, also where it is empty, or password (RFC 6749
+	// section 4.3), which is a call 1 alone: whoever has to prove a second factor
+	// goes on by VGAuthenticator.
+	GrantType string
+	Address   string // network address of the caller, for budgets and messages; may be empty
+	Scope     string // space-separated; empty: all of the client's; read at call 1 only
+	Module    string // empty: VGUser
 	Username  string
 	Password  string
 	RequestID string
@@ -43,6 +48,7 @@ type Login struct {
 // A call that sends a link returns at once with LinkSent; [Engine.Wait] holds it
 // instead.
 func (e *Engine) Login(ctx context.Context, in Login) (*Result, error) {
+	in.GrantType = cmp.Or(in.GrantType, token.GrantVGAuthenticator)
 	if err := in.check(); err != nil {
 		return nil, err
 	}
@@ -61,7 +67,12 @@ func (e *Engine) Login(ctx context.Context, in Login) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.finish(t, &out)
+	r, err := e.finish(t, &out)
+	if err != nil {
+		return nil, err
+	}
+	r.grantType = in.GrantType
+	return r, nil
 }
 
 // check finds the calls that make no sense, before anything is read.
@@ -73,6 +84,13 @@ func (in *Login) check() error {
 	); err != nil {
 		return err
 	}
+	switch in.GrantType {
+	case token.GrantVGAuthenticator:
+	case token.GrantPassword:
+		return in.checkPasswordGrant()
+	default:
+		return invalid("grant_type")
+	}
 	switch {
 	case in.RequestID == "" && (in.OptionID != "" || in.Code != ""):
 		return invalid("AuthenticationRequestId")
@@ -82,6 +100,24 @@ func (in *Login) check() error {
 		return invalid("Password") // other modules are refused by name
 	case in.Code != "" && in.OptionID == "":
 		return invalid("MFAAvailableId")
+	}
+	return nil
+}
+
+// checkPasswordGrant is check for the grant password, whose fields have names of
+// their own.
+func (in *Login) checkPasswordGrant() error {
+	switch {
+	case in.RequestID != "":
+		return invalid("AuthenticationRequestId")
+	case in.OptionID != "":
+		return invalid("MFAAvailableId")
+	case in.Code != "":
+		return invalid("MFASecureCode")
+	case in.Username == "":
+		return invalid("username")
+	case in.Password == "":
+		return invalid("password")
 	}
 	return nil
 }
@@ -144,7 +180,7 @@ func (c *call) readFirst(d *dialog) (scopes []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.authenticate(&d.from, token.GrantVGAuthenticator); err != nil {
+	if err := c.authenticate(&d.from, d.in.GrantType); err != nil {
 		return nil, err
 	}
 	d.guess.address = c.user(d.in.Address, d.in.UserAddress)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/token"
 	"github.com/sallyport-auth/sallyport/wire"
 )
 
@@ -24,6 +25,7 @@ type Result struct {
 	// call until it is answered.
 	LinkSent bool
 
+	grantType string         // by which it was asked for
 	holdLinks *time.Duration // how long the client lets one call be held; nil: as long as the link lives
 }
 
@@ -129,8 +131,12 @@ func (r *Result) Wire() any {
 	doc := r.response()
 	if r.Tokens == nil {
 		s := r.Status.String()
+		code := InvalidRequest
+		if r.grantType == token.GrantPassword {
+			code = InvalidGrant
+		}
 		return wire.TokenError{
-			Error: "invalid_request", ErrorDescription: s, VGAuthenticationStatus: s,
+			Error: string(code), ErrorDescription: s, VGAuthenticationStatus: s,
 			AuthenticationMethod: "None", VGResponse: doc,
 		}
 	}

@@ -60,15 +60,14 @@ func (c *checker) grantTypes(path string, list []string) []string {
 	if len(list) == 0 {
 		c.add(path, "missing")
 	}
-	built := []string{token.GrantVGAuthenticator, token.GrantRefreshToken}
-	later := []string{"authorization_code", "client_credentials", "password"}
+	later := []string{"authorization_code", "client_credentials"}
 	seen := once{}
 	for i, g := range list {
 		at := element(path, i)
 		switch {
 		case slices.Contains(later, g):
 			c.add(at, "%q is not supported by this version", g)
-		case c.oneOf(at, g, built...):
+		case c.oneOf(at, g, token.GrantTypes()...):
 			seen.check(c, at, g, "grant type")
 		}
 	}

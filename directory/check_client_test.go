@@ -87,10 +87,12 @@ func TestCheckGrantTypesAndScopes(t *testing.T) {
 	}
 	const grant = `"VGAuthenticator"`
 	for _, c := range []bound{
-		{"both grants", file(`"refresh_token", "VGAuthenticator"`, ""), ""},
+		{"all grants", file(`"refresh_token", "password", "VGAuthenticator"`, ""), ""},
+		{"the grant password alone", file(`"password"`, ""), ""},
+		{"one that is not built", file(`"authorization_code"`, ""), `clients[0].grantTypes[0]: "authorization_code" is not supported by this version`},
 		{"one twice", file(`"VGAuthenticator", "VGAuthenticator"`, ""), "clients[0].grantTypes[1]: the same grant type as clients[0].grantTypes[0]"},
 		{"none", file("", ""), "clients[0].grantTypes: missing"},
-		{"an unknown one", file(`"implicit"`, ""), `clients[0].grantTypes[0]: "implicit" is none of VGAuthenticator, refresh_token`},
+		{"an unknown one", file(`"implicit"`, ""), `clients[0].grantTypes[0]: "implicit" is none of VGAuthenticator, password, refresh_token`},
 		{"64 scopes", file(grant, list(64)), ""},
 		{"65 scopes", file(grant, list(65)), "clients[0].scopes: more than 64 scopes"},
 		{"a scope twice", file(grant, `"openid", "x", "X"`), "clients[0].scopes[2]: the same scope as clients[0].scopes[1]"},

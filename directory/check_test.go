@@ -30,7 +30,7 @@ func TestCheckFaults(t *testing.T) {
 		{`"mfa": {}}`, `"mfa": {"graceLogons": 1}}`, "applications[0].roles[0].mfa.graceLogons: 1 is not supported"},
 		{`["VGAuthenticator", "refresh_token"]`, `["VGAuthenticator", "refresh_token", "authorization_code"]`, `clients[0].grantTypes[2]: "authorization_code" is not supported by this version`},
 		{`["VGAuthenticator", "refresh_token"]`, `["client_credentials"]`, `clients[0].grantTypes[0]: "client_credentials" is not supported`},
-		{`["VGAuthenticator", "refresh_token"]`, `["password"]`, `clients[0].grantTypes[0]: "password" is not supported`},
+		{`["VGAuthenticator", "refresh_token"]`, `["authorization_code"]`, `clients[0].grantTypes[0]: "authorization_code" is not supported`},
 		{`"modules": ["VGUser"]`, `"modules": ["VGUser", "Passwordless"]`, `clients[0].modules: `},
 		{`"modules": ["VGUser"]`, `"modules": []`, `clients[0].modules: `},
 		{`"introspect": false`, `"introspect": true`, "clients[0].introspect: true is not supported"},

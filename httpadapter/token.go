@@ -8,8 +8,8 @@ import (
 	"github.com/sallyport-auth/sallyport/token"
 )
 
-// tokenFields are the fields of the token endpoint. OAuth's names are exact,
-// the original's are not.
+// tokenFields are the fields of the token endpoint. OAuth's names are exact, the
+// original's are not; username and password of the grant password are names of both.
 var tokenFields = vocabulary{
 	exact: []string{"grant_type", "client_id", "client_secret", "scope", "refresh_token"},
 	folded: names("VGAuthenticationModule", "Username", "Password",
@@ -30,7 +30,7 @@ func (a *Adapter) token(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	switch f["grant_type"] {
-	case token.GrantVGAuthenticator:
+	case token.GrantVGAuthenticator, token.GrantPassword:
 		return a.login(w, r, c, f)
 	case token.GrantRefreshToken:
 		return a.refresh(w, r, c, f)
@@ -38,11 +38,14 @@ func (a *Adapter) token(w http.ResponseWriter, r *http.Request) error {
 	return &refusal{Status: http.StatusBadRequest, Code: "unsupported_grant_type"}
 }
 
+// login is a call of the grants VGAuthenticator and password.
 func (a *Adapter) login(w http.ResponseWriter, r *http.Request, c client, f fields) error {
 	in := sallyport.Login{
-		Caller: c.caller(), Scope: f["scope"], Module: f["VGAuthenticationModule"],
-		Username: f["Username"], Password: f["Password"], RequestID: f["AuthenticationRequestId"],
-		OptionID: f["MFAAvailableId"], Code: f["MFASecureCode"], Address: a.address(r), UserAddress: f["VGClientAddress"],
+		Caller: c.caller(), GrantType: f["grant_type"], Scope: f["scope"], Module: f["VGAuthenticationModule"],
+		Username: f["Username"], Password: f["Password"], Address: a.address(r), UserAddress: f["VGClientAddress"],
+	}
+	if in.GrantType == token.GrantVGAuthenticator { // the grant password has no such fields
+		in.RequestID, in.OptionID, in.Code = f["AuthenticationRequestId"], f["MFAAvailableId"], f["MFASecureCode"]
 	}
 	call := a.engine.Login
 	if mayHold(in) && !a.opts.AnswerLinksAtOnce {

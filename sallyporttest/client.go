@@ -127,7 +127,7 @@ func (c *Client) State(requestID string) Answer {
 	return c.Call(sallyport.Login{RequestID: requestID})
 }
 
-// Call is any call of the VGAuthenticator grant: it sends the fields that are
+// Call is any call of the grants VGAuthenticator and password: it sends the fields that are
 // not empty. Caller and Scope are the client's own where left empty.
 func (c *Client) Call(in sallyport.Login) Answer {
 	c.t().Helper()

@@ -1,6 +1,7 @@
 package sallyporttest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/token"
 )
 
 // maxAnswer bounds what is read of an answer.
@@ -47,7 +49,7 @@ func encode(list []field) string {
 
 func (r remote) login(ctx context.Context, in sallyport.Login) reply {
 	return r.post(ctx, "/connect/token", []field{
-		{"grant_type", "VGAuthenticator"}, {"client_id", in.Caller.ClientID}, {"client_secret", in.Caller.ClientSecret}, {"scope", in.Scope},
+		{"grant_type", cmp.Or(in.GrantType, token.GrantVGAuthenticator)}, {"client_id", in.Caller.ClientID}, {"client_secret", in.Caller.ClientSecret}, {"scope", in.Scope},
 		{"VGAuthenticationModule", in.Module}, {"Username", in.Username}, {"Password", in.Password},
 		{"AuthenticationRequestId", in.RequestID}, {"MFAAvailableId", in.OptionID}, {"MFASecureCode", in.Code}, {"VGClientAddress", in.UserAddress},
 	})

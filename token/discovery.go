@@ -18,11 +18,14 @@ const (
 // The grant types that exist.
 const (
 	GrantVGAuthenticator = "VGAuthenticator"
+	GrantPassword        = "password" // RFC 6749 section 4.3
 	GrantRefreshToken    = "refresh_token"
 )
 
 // GrantTypes returns a new list of the grant types that exist.
-func GrantTypes() []string { return []string{GrantVGAuthenticator, GrantRefreshToken} }
+func GrantTypes() []string {
+	return []string{GrantVGAuthenticator, GrantPassword, GrantRefreshToken}
+}
 
 // DiscoveryConfig is what an issuer offers. A nil list takes its default, which
 // is all that this package knows.

@@ -8,7 +8,8 @@ import (
 // TokenError is the refusal of a VGAuthenticator or password grant, also the
 // one that asks for a second factor. It travels with HTTP status 400.
 type TokenError struct {
-	// Error is "invalid_request" for every such refusal, as published.
+	// Error is "invalid_request" for every refusal of VGAuthenticator, as
+	// published, and "invalid_grant" for those of the grant password.
 	Error string `json:"error"`
 	// ErrorDescription and VGAuthenticationStatus are both the [StatusString]
 	// of VGResponse.AuthenticationState.Status.
