@@ -49,6 +49,7 @@ type outcome struct {
 	linkSent   bool
 	holdLinks  *time.Duration // of the client; see [token.Client]
 	grant      *grant
+	machine    *machineGrant
 	message    *mfa.Message
 	notices    []mfa.Notice
 	renewal    *renewal
@@ -63,6 +64,15 @@ type grant struct {
 	signer  *token.Signer
 	life    time.Duration
 	now     time.Time
+}
+
+// machineGrant is a token of a client's own that is to be signed.
+type machineGrant struct {
+	client string
+	scopes []string
+	signer *token.Signer
+	life   time.Duration
+	now    time.Time
 }
 
 // renewal is a right password whose hash is to be made anew.

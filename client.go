@@ -124,7 +124,7 @@ func (c *call) readRules(app string) (err error) {
 // address, which then tells nothing; what it says of a user's address is believed
 // if it is marked for that.
 func (c *call) user(address, told string) string {
-	if c.client.Public || c.client.Platform != token.WebApp && c.client.Platform != token.Service {
+	if !c.client.IsServer() {
 		return address
 	}
 	if _, err := netip.ParseAddr(told); err != nil || !c.client.SpeaksForUsers {

@@ -16,8 +16,8 @@ type EventKind string
 
 // The kinds of events. What happens to a name that is no account's, and attempts
 // refused while a name is locked, are given to [Config.OnEvent] and the log and
-// not to the store, so that strangers cannot fill it; and refreshes, so that a
-// session takes no more room the longer it lives.
+// not to the store, so that strangers cannot fill it; and refreshes and tokens of
+// machines, so that what lives takes no more room the longer it lives.
 const (
 	EventLogin              EventKind = "login"                // complete, tokens granted
 	EventChallenge          EventKind = "challenge"            // first factor passed, second wanted
@@ -37,6 +37,7 @@ const (
 	EventEnrollmentCanceled EventKind = "enrollment canceled"  // by its client
 	EventRefresh            EventKind = "refresh"              // a refresh token was spent; told, not stored
 	EventRefreshReused      EventKind = "refresh reused"       // a spent one came back: the session has ended
+	EventMachineToken       EventKind = "machine token"        // granted to a client for itself; told, not stored
 	EventDirectory          EventKind = "directory applied"
 )
 

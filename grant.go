@@ -33,15 +33,24 @@ var errNoSigner = errors.New("sallyport: no signing key")
 
 // plan makes ready what is signed once the commit has landed.
 func (c *call) plan(session token.Session, refresh string) error {
+	signer, err := c.signer()
+	if err != nil {
+		return err
+	}
+	c.out.grant = &grant{session: session, account: c.who.accountRef, refresh: refresh, signer: signer, life: c.client.AccessLife(), now: c.tx.Now()}
+	return nil
+}
+
+// signer returns what signs tokens now.
+func (c *call) signer() (*token.Signer, error) {
 	keys, err := c.keys.At(c.tx.Now())
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case keys.Signer == nil:
-		return errNoSigner
+		return nil, errNoSigner
 	}
-	c.out.grant = &grant{session: session, account: c.who.accountRef, refresh: refresh, signer: keys.Signer, life: c.client.AccessLife(), now: c.tx.Now()}
-	return nil
+	return keys.Signer, nil
 }
 
 // remember notes what a grant tells of its session: whose it is, which never

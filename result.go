@@ -112,6 +112,10 @@ var (
 	// ErrExpiredToken is an ErrInvalidToken whose time is over.
 	ErrExpiredToken = errors.Join(ErrInvalidToken, errors.New("sallyport: the access token expired"))
 
+	// ErrMachineToken means that an access token is good and a program's own: it
+	// stands for no user. [Engine.VerifyClient] takes it.
+	ErrMachineToken = errors.New("sallyport: the token is a machine's and stands for no user")
+
 	// ErrUnknownRequest means that a request or link is unknown, dead, or not
 	// the caller's to use. The three are not told apart.
 	ErrUnknownRequest = errors.New("sallyport: unknown request")

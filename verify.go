@@ -18,9 +18,10 @@ type Access struct {
 	SessionID string
 }
 
-// Verify judges an access token and reads the session and the account it
+// Verify judges the access token of a user and reads the session and the account it
 // names, so that disabling, deleting or signing out acts at once. One reading,
-// no writing. Errors: [ErrInvalidToken], [ErrExpiredToken]; faults.
+// no writing. Errors: [ErrInvalidToken], [ErrExpiredToken]; [ErrMachineToken] for
+// one that is good and stands for no user; faults.
 func (e *Engine) Verify(ctx context.Context, accessToken string) (*Access, error) {
 	var a *Access
 	err := e.read(ctx, func(c *call) error {
@@ -40,11 +41,43 @@ func (e *Engine) Verify(ctx context.Context, accessToken string) (*Access, error
 	return a, nil
 }
 
+// MachineAccess is what a good access token of a program stands for, now.
+type MachineAccess struct {
+	ClientID    string
+	Application string   // id of the application that the client belongs to
+	Scopes      []string // of the token, as far as the client still has them
+}
+
+// VerifyClient judges an access token that a client got for itself, and reads the
+// client, so that switching it off, deleting it or taking the grant or a scope away
+// acts at once. It is a method of its own so that no check of users is passed by a
+// program. Errors: [ErrInvalidToken], also for the token of a user;
+// [ErrExpiredToken]; faults.
+func (e *Engine) VerifyClient(ctx context.Context, accessToken string) (*MachineAccess, error) {
+	var access *MachineAccess
+	err := e.read(ctx, func(c *call) error {
+		claims, _, err := c.open(accessToken, func(a accountRef, _ []string) (fetch, peek []string) { return a.liveKeys(), nil })
+		switch {
+		case err == nil:
+			return ErrInvalidToken
+		case !errors.Is(err, ErrMachineToken):
+			return err
+		}
+		access = &MachineAccess{ClientID: c.client.ID, Application: c.client.Application, Scopes: c.client.Keeps(claims.Scopes)}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return access, nil
+}
+
 // open verifies the signature by the keys that were read last, which costs no
 // reading, then reads everything in one round, with it whether the keys have
 // changed since: then the signature is held against them anew. What else is read,
 // to be held to and to be peeked at, is for the caller to say, at least liveKeys.
-// The session is named by the vgToken, which only the engine can make.
+// The session is named by the vgToken, which only the engine can make. A token of a
+// machine has none: its client is read, and [ErrMachineToken] says that it is good.
 func (c *call) open(raw string, also func(a accountRef, scopes []string) (fetch, peek []string)) (token.Claims, token.Session, error) {
 	c.keys = c.ring.Load().keys
 	known := c.keys
@@ -53,6 +86,9 @@ func (c *call) open(raw string, also func(a accountRef, scopes []string) (fetch,
 		return claims, token.Session{}, err
 	}
 	fetch, peek := also(at.account, claims.Scopes)
+	if claims.Machine {
+		peek = append(peek, token.Clients.Key(token.ClientKey(c.index, claims.ClientID)))
+	}
 	if ferr := c.tx.FetchAndPeek(append(fetch, token.Sessions.Key(at.session)), append(peek, ringKey)); ferr != nil {
 		return claims, token.Session{}, ferr
 	}
@@ -62,11 +98,26 @@ func (c *call) open(raw string, also func(a accountRef, scopes []string) (fetch,
 	if c.keys != known {
 		claims, at, err = c.verify(raw)
 	}
+	if errors.Is(err, ErrMachineToken) {
+		err = c.findMachine(claims.ClientID)
+	}
 	if err != nil {
 		return claims, token.Session{}, err
 	}
 	session, err := c.findLive(claims.ClientID, at)
 	return claims, session, err
+}
+
+// findMachine reads the client of a machine's token, and returns [ErrMachineToken]
+// if it may still have one.
+func (c *call) findMachine(id string) (err error) {
+	if c.client, _, err = token.Clients.Get(c.tx, token.ClientKey(c.index, id)); err != nil {
+		return err
+	}
+	if !c.client.ActsForItself() {
+		return ErrInvalidToken
+	}
+	return ErrMachineToken
 }
 
 // place is where a token leads: to a session and its account.
@@ -104,6 +155,9 @@ func (c *call) verify(raw string) (claims token.Claims, at place, err error) {
 		return claims, c.nowhere(), err
 	}
 	claims, err = token.Verify(keys.Verifiers, c.cfg.Issuer, raw, c.tx.Now())
+	if err == nil && claims.Machine {
+		return claims, c.nowhere(), ErrMachineToken
+	}
 	if err == nil {
 		if session, account, ok := token.OpenVGToken(c.index, claims.VGToken); ok {
 			return claims, place{session, c.ownerOf(session, account)}, nil

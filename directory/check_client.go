@@ -26,8 +26,12 @@ func (c *checker) clients(list []Client) {
 		if d.HoldLinks != nil {
 			c.duration(at+".holdLinks", *d.HoldLinks, 0, maxHold)
 		}
-		if d.SpeaksForUsers && (d.Public || d.Platform != string(token.WebApp) && d.Platform != string(token.Service)) {
+		server := token.Client{Platform: token.Platform(d.Platform), Public: d.Public}
+		if d.SpeaksForUsers && !server.IsServer() {
 			c.add(at+".speaksForUsers", "only a WebApp or Service with a secret is believed; take it out or give the client a secret")
+		}
+		if i := slices.Index(d.GrantTypes, token.GrantClientCredentials); i >= 0 && !server.IsServer() {
+			c.add(element(at+".grantTypes", i), "only a WebApp or Service with a secret may act for itself; take it out or give the client a secret")
 		}
 		c.notBuilt(at, d)
 		c.secrets(at, d)
@@ -60,12 +64,11 @@ func (c *checker) grantTypes(path string, list []string) []string {
 	if len(list) == 0 {
 		c.add(path, "missing")
 	}
-	later := []string{"authorization_code", "client_credentials"}
 	seen := once{}
 	for i, g := range list {
 		at := element(path, i)
 		switch {
-		case slices.Contains(later, g):
+		case g == "authorization_code":
 			c.add(at, "%q is not supported by this version", g)
 		case c.oneOf(at, g, token.GrantTypes()...):
 			seen.check(c, at, g, "grant type")

@@ -14,9 +14,14 @@ func clients(list ...string) string {
 	return `{"applications": [{"name": "A"}, {"name": "B"}], "clients": [` + strings.Join(list, ", ") + `]}`
 }
 
-// client is one of A, with those further fields.
+// client is one of A, with those further fields, of which the last may be others of
+// its grants.
 func client(platform string, fields ...string) string {
-	return "{" + strings.Join(append([]string{`"application": "A"`, `"platform": "` + platform + `"`, `"grantTypes": ["VGAuthenticator"]`}, fields...), ", ") + "}"
+	grants := `"grantTypes": ["VGAuthenticator"]`
+	if n := len(fields) - 1; n >= 0 && strings.HasPrefix(fields[n], `"grantTypes"`) {
+		grants, fields = fields[n], fields[:n]
+	}
+	return "{" + strings.Join(append([]string{`"application": "A"`, `"platform": "` + platform + `"`, grants}, fields...), ", ") + "}"
 }
 
 const (
@@ -26,6 +31,7 @@ const (
 
 func TestCheckClients(t *testing.T) {
 	const speaks, believed = `"speaksForUsers": true`, "clients[0].speaksForUsers: only a WebApp or Service with a secret is believed; take it out or give the client a secret"
+	const itself, alone = `"grantTypes": ["client_credentials"]`, "clients[0].grantTypes[0]: only a WebApp or Service with a secret may act for itself; take it out or give the client a secret"
 	const hold = " is not 0s to 4m0s in whole seconds"
 	const life = " is not 1m0s to 24h0m0s in whole seconds"
 	other := strings.Replace(client("SPA", public), `"A"`, `"B"`, 1)
@@ -63,6 +69,13 @@ func TestCheckClients(t *testing.T) {
 		{"a public WebApp speaks", clients(client("WebApp", public, speaks)), believed},
 		{"a public Service speaks", clients(client("Service", public, speaks)), believed},
 
+		{"a Service acts for itself", clients(client("Service", secrets, itself)), ""},
+		{"a WebApp acts for itself", clients(client("WebApp", secrets, itself)), ""},
+		{"a Native acts for itself", clients(client("Native", secrets, itself)), alone},
+		{"an SPA acts for itself", clients(client("SPA", secrets, itself)), alone},
+		{"a public Service acts for itself", clients(client("Service", public, itself)), alone},
+		{"a public WebApp acts for itself", clients(client("WebApp", public, itself)), alone},
+
 		{"version 0 is the one left out", clients(client("SPA", public, `"credentialsVersion": 0`)), ""},
 		{"version 1", clients(client("SPA", public, `"credentialsVersion": 1`)), ""},
 		{"version -1", clients(client("SPA", public, `"credentialsVersion": -1`)), "clients[0].credentialsVersion: below 1"},
@@ -92,7 +105,7 @@ func TestCheckGrantTypesAndScopes(t *testing.T) {
 		{"one that is not built", file(`"authorization_code"`, ""), `clients[0].grantTypes[0]: "authorization_code" is not supported by this version`},
 		{"one twice", file(`"VGAuthenticator", "VGAuthenticator"`, ""), "clients[0].grantTypes[1]: the same grant type as clients[0].grantTypes[0]"},
 		{"none", file("", ""), "clients[0].grantTypes: missing"},
-		{"an unknown one", file(`"implicit"`, ""), `clients[0].grantTypes[0]: "implicit" is none of VGAuthenticator, password, refresh_token`},
+		{"an unknown one", file(`"implicit"`, ""), `clients[0].grantTypes[0]: "implicit" is none of VGAuthenticator, password, refresh_token, client_credentials`},
 		{"64 scopes", file(grant, list(64)), ""},
 		{"65 scopes", file(grant, list(65)), "clients[0].scopes: more than 64 scopes"},
 		{"a scope twice", file(grant, `"openid", "x", "X"`), "clients[0].scopes[2]: the same scope as clients[0].scopes[1]"},

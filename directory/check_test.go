@@ -29,7 +29,7 @@ func TestCheckFaults(t *testing.T) {
 		{`"mfa": {"mode": "Required"}`, `"mfa": {"session": "1h"}`, "applications[0].mfa.session: 1h0m0s is not supported"},
 		{`"mfa": {}}`, `"mfa": {"graceLogons": 1}}`, "applications[0].roles[0].mfa.graceLogons: 1 is not supported"},
 		{`["VGAuthenticator", "refresh_token"]`, `["VGAuthenticator", "refresh_token", "authorization_code"]`, `clients[0].grantTypes[2]: "authorization_code" is not supported by this version`},
-		{`["VGAuthenticator", "refresh_token"]`, `["client_credentials"]`, `clients[0].grantTypes[0]: "client_credentials" is not supported`},
+		{`["VGAuthenticator", "refresh_token"]`, `["client_credentials"]`, `clients[0].grantTypes[0]: only a WebApp or Service with a secret may act for itself`},
 		{`["VGAuthenticator", "refresh_token"]`, `["authorization_code"]`, `clients[0].grantTypes[0]: "authorization_code" is not supported`},
 		{`"modules": ["VGUser"]`, `"modules": ["VGUser", "Passwordless"]`, `clients[0].modules: `},
 		{`"modules": ["VGUser"]`, `"modules": []`, `clients[0].modules: `},

@@ -104,7 +104,7 @@ type Role struct {
 type Client struct {
 	Application string   `json:"application"` // name or ID
 	Platform    string   `json:"platform"`    // WebApp, SPA, Native or Service
-	GrantTypes  []string `json:"grantTypes"`  // VGAuthenticator, password, refresh_token
+	GrantTypes  []string `json:"grantTypes"`  // VGAuthenticator, password, refresh_token; client_credentials of a WebApp or Service with a secret
 	Scopes      []string `json:"scopes"`      // what it may ask for, and gets when it asks for none
 	Secrets     []Secret `json:"secrets"`
 	Public      bool     `json:"public"` // true exactly for a client without secrets

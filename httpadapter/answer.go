@@ -73,6 +73,8 @@ func (e *refusal) challenge(w http.ResponseWriter, r *http.Request, err error) {
 		h.Set("WWW-Authenticate", bearerChallenge+`,error_description="The access token expired"`)
 	case errors.Is(err, sallyport.ErrInvalidToken):
 		h.Set("WWW-Authenticate", bearerChallenge)
+	case errors.Is(err, sallyport.ErrMachineToken):
+		h.Set("WWW-Authenticate", bareChallenge+`,error="insufficient_scope"`)
 	case errors.Is(err, sallyport.ErrBusy):
 		h.Set("Retry-After", retryAfter)
 	}

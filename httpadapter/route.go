@@ -62,7 +62,7 @@ func (a *Adapter) leaf(path string) *leaf {
 // mount fills the table of routes.
 func (a *Adapter) mount() {
 	a.leaf("/connect/token").
-		on(http.MethodPost, "Logs a user in, step by step, or refreshes a login.", a.token)
+		on(http.MethodPost, "Logs a user in, step by step, refreshes a login, or gives a program a token for itself.", a.token)
 	a.leaf("/connect/userinfo").
 		on(http.MethodGet, "Tells what an access token may know of its user.", a.userInfo).
 		on(http.MethodPost, "The same as GET.", a.userInfo)

@@ -34,6 +34,8 @@ func (a *Adapter) token(w http.ResponseWriter, r *http.Request) error {
 		return a.login(w, r, c, f)
 	case token.GrantRefreshToken:
 		return a.refresh(w, r, c, f)
+	case token.GrantClientCredentials:
+		return a.clientCredentials(w, r, c, f)
 	}
 	return &refusal{Status: http.StatusBadRequest, Code: "unsupported_grant_type"}
 }
@@ -87,6 +89,16 @@ func (a *Adapter) refresh(w http.ResponseWriter, r *http.Request, c client, f fi
 		Caller: c.caller(), RefreshToken: f["refresh_token"], Scope: f["scope"],
 		Address: a.address(r), UserAddress: f["VGClientAddress"],
 	})
+	if err != nil {
+		return err
+	}
+	a.writeJSON(w, http.StatusOK, t.Wire())
+	return nil
+}
+
+// clientCredentials gives a client a token for itself (RFC 6749 section 4.4).
+func (a *Adapter) clientCredentials(w http.ResponseWriter, r *http.Request, c client, f fields) error {
+	t, err := a.engine.ClientCredentials(r.Context(), sallyport.ClientCredentials{Caller: c.caller(), Address: a.address(r), Scope: f["scope"]})
 	if err != nil {
 		return err
 	}

@@ -32,6 +32,7 @@ type Client struct {
 type way interface {
 	login(ctx context.Context, in sallyport.Login) reply
 	refresh(ctx context.Context, in sallyport.Refresh) reply
+	clientCredentials(ctx context.Context, in sallyport.ClientCredentials) reply
 	userInfo(ctx context.Context, token string) reply
 	picture(ctx context.Context, requestID string) reply
 	confirmTOTP(ctx context.Context, requestID, code string) reply
@@ -155,6 +156,14 @@ func (c *Client) Refresh(token string) Answer {
 	ctx, cancel := c.patient()
 	defer cancel()
 	return c.read(ctx, c.way.refresh(ctx, sallyport.Refresh{Caller: &sallyport.Caller{ClientID: c.ID, ClientSecret: c.Secret}, RefreshToken: token, Scope: c.Scope}))
+}
+
+// ClientCredentials is the call by which the client gets a token for itself.
+func (c *Client) ClientCredentials() Answer {
+	c.t().Helper()
+	ctx, cancel := c.patient()
+	defer cancel()
+	return c.read(ctx, c.way.clientCredentials(ctx, sallyport.ClientCredentials{Caller: &sallyport.Caller{ClientID: c.ID, ClientSecret: c.Secret}, Scope: c.Scope}))
 }
 
 func (c *Client) read(ctx context.Context, r reply) Answer {

@@ -42,6 +42,14 @@ func (d direct) refresh(ctx context.Context, in sallyport.Refresh) reply {
 	return document(http.StatusOK, t.Wire())
 }
 
+func (d direct) clientCredentials(ctx context.Context, in sallyport.ClientCredentials) reply {
+	t, err := d.kit.Engine.ClientCredentials(ctx, in)
+	if err != nil {
+		return oauthFault(err)
+	}
+	return document(http.StatusOK, t.Wire())
+}
+
 func (d direct) userInfo(ctx context.Context, token string) reply {
 	claims, err := d.kit.Engine.UserInfo(ctx, token)
 	if err != nil {

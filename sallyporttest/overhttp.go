@@ -62,6 +62,12 @@ func (r remote) refresh(ctx context.Context, in sallyport.Refresh) reply {
 	})
 }
 
+func (r remote) clientCredentials(ctx context.Context, in sallyport.ClientCredentials) reply {
+	return r.post(ctx, "/connect/token", []field{
+		{"grant_type", token.GrantClientCredentials}, {"client_id", in.Caller.ClientID}, {"client_secret", in.Caller.ClientSecret}, {"scope", in.Scope},
+	})
+}
+
 func (r remote) userInfo(ctx context.Context, token string) reply {
 	return r.do(ctx, http.MethodGet, "/connect/userinfo", "", http.Header{"Authorization": {"Bearer " + token}})
 }

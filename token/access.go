@@ -38,6 +38,10 @@ type Claims struct {
 	// ID is the jti, 32 upper-case hexadecimal digits from a random source.
 	ID     string
 	Scopes []string
+	// Machine says that the token is a program's own and speaks of no person: it
+	// has no Subject, UserID, VGToken or AuthTime, nor what tells who vouched for
+	// them.
+	Machine bool
 }
 
 // payload is the claims set in the order of the published tokens; aud, which
@@ -70,7 +74,7 @@ var errUnsignable = errors.New("signing access token: claims are incomplete or l
 // its keys is part of the contract.
 func Sign(s *Signer, c Claims) (string, error) {
 	p := c.payload()
-	if !p.complete() || p.Expires <= p.IssuedAt || c.Expires.Sub(c.IssuedAt) > MaxAccessLife {
+	if !p.complete() || p.isMachine() != c.Machine || p.Expires <= p.IssuedAt || c.Expires.Sub(c.IssuedAt) > MaxAccessLife {
 		return "", errUnsignable
 	}
 	room := tokenRooms.Get().(*[3 * tokenBytes]byte)
@@ -103,56 +107,64 @@ func (p *payload) appendTo(b []byte) []byte {
 		o.String("aud", p.Audience)
 	}
 	o.String("client_id", p.ClientID)
-	o.String("sub", p.Subject)
-	o.Int("auth_time", p.AuthTime)
-	o.String("idp", p.IDP)
-	o.String("vgIdentityProviderName", p.IDPName)
-	o.String("vgToken", p.VGToken)
-	o.String("vgUserId", p.UserID)
+	machine := p.isMachine()
+	if !machine {
+		o.String("sub", p.Subject)
+		o.Int("auth_time", p.AuthTime)
+		o.String("idp", p.IDP)
+		o.String("vgIdentityProviderName", p.IDPName)
+		o.String("vgToken", p.VGToken)
+		o.String("vgUserId", p.UserID)
+	}
 	o.String("jti", p.ID)
 	o.Int("iat", p.IssuedAt)
 	o.Strings("scope", p.Scopes)
-	o.Strings("amr", p.Methods)
+	if !machine {
+		o.Strings("amr", p.Methods)
+	}
 	return o.End()
 }
 
 func (c Claims) payload() payload {
-	return payload{
+	p := payload{
 		NotBefore: c.NotBefore.Unix(),
 		Expires:   c.Expires.Unix(),
 		Issuer:    c.Issuer,
 		Audience:  c.Audience,
 		ClientID:  c.ClientID,
 		Subject:   c.Subject,
-		AuthTime:  c.AuthTime.Unix(),
-		IDP:       provider,
-		IDPName:   provider,
 		VGToken:   c.VGToken,
 		UserID:    c.UserID,
 		ID:        c.ID,
 		IssuedAt:  c.IssuedAt.Unix(),
 		Scopes:    TokenScopes(c.Scopes),
-		Methods:   []string{provider},
 	}
+	if !c.Machine {
+		p.AuthTime, p.IDP, p.IDPName, p.Methods = c.AuthTime.Unix(), provider, provider, []string{provider}
+	}
+	return p
 }
 
-// complete reports whether every required claim is there.
+// complete reports whether every required claim is there. A token that says
+// something of a person says all of it.
 func (p payload) complete() bool {
-	for _, s := range []string{p.Issuer, p.ClientID, p.Subject, p.ID, p.VGToken} {
-		if s == "" {
-			return false
-		}
+	if p.Issuer == "" || p.ClientID == "" || p.ID == "" || !p.isMachine() && (p.Subject == "" || p.VGToken == "") {
+		return false
 	}
 	return p.Expires > 0 && p.IssuedAt > 0 && p.NotBefore > 0
 }
 
+// isMachine reports whether nothing is said of a person.
+func (p payload) isMachine() bool {
+	return p.Subject == "" && p.UserID == "" && p.VGToken == "" && p.AuthTime == 0 && p.IDP == "" && p.IDPName == "" && len(p.Methods) == 0
+}
+
 func (p payload) claims() Claims {
 	at := func(s int64) time.Time { return time.Unix(s, 0).UTC() }
-	return Claims{
+	c := Claims{
 		NotBefore: at(p.NotBefore),
 		Expires:   at(p.Expires),
 		IssuedAt:  at(p.IssuedAt),
-		AuthTime:  at(p.AuthTime),
 		Issuer:    p.Issuer,
 		Audience:  p.Audience,
 		ClientID:  p.ClientID,
@@ -161,5 +173,10 @@ func (p payload) claims() Claims {
 		VGToken:   p.VGToken,
 		ID:        p.ID,
 		Scopes:    p.Scopes,
+		Machine:   p.isMachine(),
 	}
+	if !c.Machine {
+		c.AuthTime = at(p.AuthTime)
+	}
+	return c
 }

@@ -163,6 +163,29 @@ func (c *Client) Authenticate(idx store.Index, secret string, now time.Time) boo
 // Allows reports whether the client may use that grant type.
 func (c *Client) Allows(grant string) bool { return slices.Contains(c.GrantTypes, grant) }
 
+// IsServer reports whether the client is a program on a machine of its operator,
+// which can keep a secret and has one.
+func (c *Client) IsServer() bool {
+	return !c.Public && (c.Platform == WebApp || c.Platform == Service)
+}
+
+// ActsForItself reports whether the client may have tokens that stand for nobody
+// but itself.
+func (c *Client) ActsForItself() bool {
+	return c.Active && c.IsServer() && c.Allows(GrantClientCredentials)
+}
+
+// Keeps returns a new list of those scopes that are still the client's.
+func (c *Client) Keeps(scopes []string) []string {
+	var out []string
+	for _, s := range scopes {
+		if slices.ContainsFunc(c.Scopes, func(own string) bool { return ascii.Equal(own, s) }) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 // AllowsModule reports whether accounts of that identity module may log in
 // through the client. Case does not matter.
 func (c *Client) AllowsModule(module string) bool {

@@ -20,11 +20,13 @@ const (
 	GrantVGAuthenticator = "VGAuthenticator"
 	GrantPassword        = "password" // RFC 6749 section 4.3
 	GrantRefreshToken    = "refresh_token"
+	// GrantClientCredentials is that of a program for itself (RFC 6749 section 4.4).
+	GrantClientCredentials = "client_credentials"
 )
 
 // GrantTypes returns a new list of the grant types that exist.
 func GrantTypes() []string {
-	return []string{GrantVGAuthenticator, GrantPassword, GrantRefreshToken}
+	return []string{GrantVGAuthenticator, GrantPassword, GrantRefreshToken, GrantClientCredentials}
 }
 
 // DiscoveryConfig is what an issuer offers. A nil list takes its default, which

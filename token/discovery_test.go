@@ -16,7 +16,7 @@ func TestDiscovery(t *testing.T) {
 		`"VGIsApproved","VGIsLocked","VGPermissions","VGProfile","VGRoles","VGToken"],` +
 		`"claims_supported":["vgToken","vgUserId","vgApplications","vgRoles","vgPermissions","vgIsApproved","vgIsLocked","vgStartDate",` +
 		`"vgEndDate","vgFirstname","vgLastname","vgEmail","vgUA_City","vgDevApps","vgDevRoles","vgDevPermissions","sub"],` +
-		`"grant_types_supported":["VGAuthenticator","password","refresh_token"],` +
+		`"grant_types_supported":["VGAuthenticator","password","refresh_token","client_credentials"],` +
 		`"token_endpoint_auth_methods_supported":["client_secret_post","client_secret_basic","none"],"subject_types_supported":["public"]}`
 	if got := string(token.Discovery("https://id.example/base", token.DiscoveryConfig{Attributes: []string{"City"}})); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)

@@ -46,9 +46,14 @@ func FuzzClaims(f *testing.F) {
 	good := signWith(f, &signers, token.Ring{Keys: []token.Key{key}}, claimsAt(start, time.Hour))
 	head := string(part(f, good, 0))
 	f.Add(string(part(f, good, 1)))
+	f.Add(string(part(f, signWith(f, &signers, token.Ring{Keys: []token.Key{key}}, machineClaims(start)), 1)))
 	f.Fuzz(func(t *testing.T, payload string) {
 		c, err := token.Verify(keys, issuer, forge(t, key, head, payload), start)
-		if err == nil && (c.Issuer != issuer || c.Subject == "" || c.ClientID == "" || c.VGToken == "" || c.ID == "" || !start.Before(c.Expires)) {
+		if err == nil && (c.Issuer != issuer || c.ClientID == "" || c.ID == "" || !start.Before(c.Expires)) {
+			t.Fatalf("passed %q as %+v", payload, c)
+		}
+		person := c.Subject != "" && c.VGToken != ""
+		if err == nil && (person == c.Machine || c.Machine && (c.Subject+c.UserID+c.VGToken != "" || !c.AuthTime.IsZero())) {
 			t.Fatalf("passed %q as %+v", payload, c)
 		}
 	})

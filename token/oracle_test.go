@@ -38,10 +38,14 @@ type oraclePayload struct {
 
 func (p oraclePayload) claims() token.Claims {
 	at := func(s int64) time.Time { return time.Unix(s, 0).UTC() }
-	return token.Claims{
+	c := token.Claims{
 		NotBefore: at(p.NotBefore), Expires: at(p.Expires), IssuedAt: at(p.IssuedAt), AuthTime: at(p.AuthTime), Issuer: p.Issuer,
 		Audience: p.Audience, ClientID: p.ClientID, Subject: p.Subject, UserID: p.UserID, VGToken: p.VGToken, ID: p.ID, Scopes: p.Scopes,
 	}
+	if p.Subject+p.UserID+p.VGToken+p.IDP+p.IDPName == "" && p.AuthTime == 0 && len(p.Methods) == 0 {
+		c.AuthTime, c.Machine = time.Time{}, true
+	}
+	return c
 }
 
 // oracle is [token.Verify] by go-jose alone. It knows no bounds but that of the
@@ -52,7 +56,7 @@ func oracle(keys token.Verifiers, raw string, now time.Time) (c token.Claims, er
 		return c, token.ErrInvalidToken
 	}
 	p, ok := oracleDecode(body)
-	required := p.Issuer == issuer && p.ClientID != "" && p.Subject != "" && p.ID != "" && p.VGToken != ""
+	required := p.Issuer == issuer && p.ClientID != "" && p.ID != "" && (p.claims().Machine || p.Subject != "" && p.VGToken != "")
 	if !ok || !required || p.Expires <= 0 || p.IssuedAt <= 0 || p.NotBefore <= 0 {
 		return c, token.ErrInvalidToken
 	}

@@ -79,6 +79,19 @@ func ParseScopes(s string, offered []string) ([]string, error) {
 	return SortScopes(got), nil
 }
 
+// MachineScopes returns a new list of those scopes of a client that a token without
+// a person may have: API scopes, ours and the client's own. What tells of a person,
+// and offline_access, which keeps a person's login, is left out.
+func MachineScopes(scopes []string) []string {
+	var out []string
+	for _, s := range scopes {
+		if canonical := CanonicalScope(s); canonical == ScopeAPI || !slices.Contains(knownScopes, canonical) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 // isScopeName holds s to scope-token: 1*( %x21 / %x23-5B / %x5D-7E ).
 func isScopeName(s string) bool {
 	for i := range len(s) {

@@ -35,8 +35,9 @@ var (
 // Verify returns what an access token of ours says, or [ErrInvalidToken] or
 // [ErrExpired]. The token must be signed by RS256 with one of the given keys,
 // be of type at+jwt, name this issuer exactly, and hold iss, exp, iat, nbf,
-// client_id, sub, jti and vgToken. A token that brings keys along (jwk, jku, x5c,
-// x5u) is refused.
+// client_id and jti, and either sub and vgToken or, with Machine set in what is
+// returned, nothing that speaks of a person. A token that brings keys along (jwk,
+// jku, x5c, x5u) is refused.
 //
 // A good token says only what was true when it was signed: whether its session
 // and account still live is for the caller to ask of the store.

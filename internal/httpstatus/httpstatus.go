@@ -29,6 +29,7 @@ var table = []struct {
 	code   string
 }{
 	{sallyport.ErrInvalidToken, http.StatusUnauthorized, "invalid_token"},
+	{sallyport.ErrMachineToken, http.StatusForbidden, "insufficient_scope"},
 	// Unknown, ended, or another browser's: which of them is told to nobody.
 	{sallyport.ErrUnknownRequest, http.StatusNotFound, "not_found"},
 	{sallyport.ErrBusy, http.StatusServiceUnavailable, "temporarily_unavailable"},
