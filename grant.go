@@ -15,7 +15,7 @@ func (c *call) grant(scopes, methods []string) error {
 	p, now := &c.who, c.tx.Now()
 	session, refresh, err := token.Begin(c.tx, c.index, now, token.NewSession{
 		Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Application: c.app.ID, Name: p.acc.Name, Scopes: scopes,
-		AuthTime: now, Methods: methods, AccessLife: c.client.AccessLife(),
+		AuthTime: now, Methods: methods, AccessLife: c.client.AccessLife(), RefreshLife: c.client.RefreshLife(),
 	})
 	if err != nil {
 		return err

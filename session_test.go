@@ -56,6 +56,35 @@ func TestSessionIdle(t *testing.T) {
 	}
 }
 
+// TestSessionLifeOfASPA: a login in a browser's program is over a day later, however
+// often it was refreshed, by each way to log in; that of no other program is.
+func TestSessionLifeOfASPA(t *testing.T) {
+	for id, over := range map[string]bool{sallyporttest.PublicClientID: true, sallyporttest.ClientID: false} {
+		for _, late := range []bool{false, true} {
+			k := sallyporttest.New(t)
+			c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+			other := k.AddUser(t, sallyporttest.User{Name: "paul"})
+			if c = c.As(id, sallyporttest.ClientSecret); over {
+				c = c.As(id, "")
+			}
+			logins := []sallyporttest.Answer{c.Login(other.Name, other.Password), c.LoginWithCode(p.Name, p.Password)}
+			for i, a := range logins {
+				k.Clock.Advance(time.Minute)
+				logins[i] = wantLive(t, c, a)
+			}
+			k.Clock.Advance(day - 2*time.Minute - 1)
+			if late {
+				k.Clock.Advance(1)
+			}
+			for i, a := range logins {
+				if got := c.Refresh(a.Tokens.RefreshToken); got.Granted() == (over && late) {
+					t.Errorf("login %d of %s, a day later: %v: got %v", i, id, late, got)
+				}
+			}
+		}
+	}
+}
+
 // TestSessionLife: thirty days after the login a session is over, however often
 // it was refreshed, and its last access token with it.
 func TestSessionLife(t *testing.T) {

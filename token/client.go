@@ -204,6 +204,15 @@ func (c *Client) AccessLife() time.Duration {
 	return accessLife(time.Duration(s) * time.Second)
 }
 
+// RefreshLife is how long a login through the client can be refreshed, whatever
+// happens.
+func (c *Client) RefreshLife() time.Duration {
+	if c.Platform == SPA {
+		return SPARefreshLife
+	}
+	return DefaultRefreshLife
+}
+
 func accessLife(d time.Duration) time.Duration {
 	if d <= 0 {
 		return DefaultAccessLife

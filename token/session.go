@@ -17,6 +17,9 @@ import (
 const (
 	DefaultRefreshLife = 30 * 24 * time.Hour // from the login, whatever happens
 	DefaultRefreshIdle = 15 * 24 * time.Hour // from the last refresh
+	// SPARefreshLife is that of a program in a browser, whose refresh tokens are
+	// easier to steal.
+	SPARefreshLife = 24 * time.Hour
 )
 
 // Session is one login. The zero Session is dead.
