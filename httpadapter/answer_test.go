@@ -66,6 +66,8 @@ func everywhere() []*http.Request {
 		request("POST", "/connect/token", login("Username", "plain", "Password", pass), "Content-Type", formType),
 		request("POST", "/connect/token", login("AuthenticationRequestId", appID, "MFAAvailableId", appID), "Content-Type", formType),
 		request("POST", "/connect/token", form("grant_type", "refresh_token", "client_id", clientID, "client_secret", secret, "refresh_token", "x"), "Content-Type", formType),
+		request("POST", "/connect/token", form("grant_type", "password", "client_id", clientID, "client_secret", secret, "username", "plain", "password", pass), "Content-Type", formType),
+		request("POST", "/connect/token", form("grant_type", "client_credentials", "client_id", serviceID, "client_secret", secret), "Content-Type", formType),
 		request("GET", "/connect/userinfo", "", "Authorization", "Bearer a.b.c"),
 		request("GET", "/.well-known/openid-configuration/jwks", ""),
 		request("GET", "/api/MFAEnrollment/EnrollUserToMicrosoftAuthenticatorByImage?requestId="+appID, ""),

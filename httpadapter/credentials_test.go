@@ -47,7 +47,7 @@ func TestClientAuthentication(t *testing.T) {
 		{"Basic, other spelling of the scheme", body, "bAsIc" + basic(clientID, secret)[5:], 200, "", false},
 		{"no client", body, "", 400, `{"error":"invalid_client"}`, false},
 		{"wrong secret", form("client_id", clientID, "client_secret", "wrong") + body, "", 400, `{"error":"invalid_client"}`, false},
-		{"unknown client", form("client_id", appID+"_Service", "client_secret", secret) + body, "", 400, `{"error":"invalid_client"}`, false},
+		{"unknown client", form("client_id", strings.Replace(clientID, "6f", "7f", 1), "client_secret", secret) + body, "", 400, `{"error":"invalid_client"}`, false},
 		{"Basic, wrong secret", body, basic(clientID, "wrong"), 401, `{"error":"invalid_client"}`, true},
 		{"Basic, no client", body, basic("", ""), 401, `{"error":"invalid_client"}`, true},
 		{"not base64", body, "Basic *", 400, `{"error":"invalid_request","error_description":"Authorization"}`, false},
@@ -166,6 +166,8 @@ func TestNoClientIsNotTheHost(t *testing.T) {
 	h := shared()
 	pending := h.first(t, "bare").RequestID
 	for _, route := range []struct{ path, body string }{
+		{"/connect/token", "grant_type=client_credentials"},
+		{"/connect/token", "grant_type=password&username=plain&" + form("password", pass)},
 		{"/connect/token", "grant_type=VGAuthenticator&Username=plain&" + form("Password", pass)},
 		{"/connect/token", "grant_type=VGAuthenticator&AuthenticationRequestId=" + pending},
 		{"/connect/token", "grant_type=refresh_token&refresh_token=" + strings.Repeat("0", 64)},

@@ -95,9 +95,12 @@ func testDirectory() directory.File {
 		}
 		return c
 	}
+	service := client("Service", false, false)
+	service.GrantTypes = []string{"password", "client_credentials", "refresh_token"}
+	service.Scopes = append(service.Scopes, "IdentityServerApi", "orders")
 	return directory.File{
 		Applications: []directory.Application{{ID: appID, Name: "App " + nasty, Roles: []directory.Role{{Name: "Clerk"}}}},
-		Clients:      []directory.Client{client("Native", false, false), client("WebApp", false, true), client("SPA", true, false)},
+		Clients:      []directory.Client{client("Native", false, false), client("WebApp", false, true), client("SPA", true, false), service},
 		Users: []directory.User{
 			user("plain", nil),
 			user("mail", func(u *directory.User) { u.Email, u.EmailValidated = "margaret.jones@gmail.com", &yes }),
