@@ -12,6 +12,8 @@ import (
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
+	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/store/sealed"
 	"github.com/sallyport-auth/sallyport/token"
 )
 
@@ -205,4 +207,36 @@ func everyKey(t *testing.T, k *sallyporttest.Kit) (keys []string) {
 		keys = append(keys, r.Key)
 	}
 	return keys
+}
+
+// TestMachineTokenOfWhatKeepsNoSecret: whatever the record of a client says, only a
+// WebApp or Service acts for itself.
+func TestMachineTokenOfWhatKeepsNoSecret(t *testing.T) {
+	for _, platform := range []token.Platform{token.WebApp, token.Service, token.Native, token.SPA} {
+		k := newServiceKit(t, sallyporttest.WithConfig(func(c *sallyport.Config) { c.Keys, c.InsecurePlainStore = sealed.Keys{}, true }))
+		service := k.InProcess().As(serviceID, sallyporttest.ClientSecret)
+		before := service.ClientCredentials()
+		db := store.NewDB(k.Store, "")
+		for it, err := range token.Clients.Scan(t.Context(), db, k.Clock.Now(), "", "") {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if it.Value.ID != serviceID {
+				continue
+			}
+			it.Value.Platform = platform
+			if err := db.Run(t.Context(), k.Clock.Now(), func(tx *store.Tx) error {
+				return token.Clients.Put(tx, it.ID, it.Value, time.Time{})
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		good := platform == token.WebApp || platform == token.Service
+		if a := service.ClientCredentials(); a.Granted() != good || !good && a.OAuthError != "unauthorized_client" {
+			t.Errorf("%s: got %s, want a token: %v", platform, a, good)
+		}
+		if _, err := k.Engine.VerifyClient(t.Context(), before.Tokens.AccessToken); (err == nil) != good {
+			t.Errorf("%s: got %v for a token of before, want it good: %v", platform, err, good)
+		}
+	}
 }
