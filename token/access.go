@@ -66,9 +66,11 @@ type payload struct {
 
 var errUnsignable = errors.New("signing access token: claims are incomplete or live too long")
 
+var errTooLong = errors.New("signing access token: it would be longer than is taken")
+
 // Sign writes c as a JWS in compact serialisation (RFC 7515), signed by RS256.
-// It refuses, as a caller's bug, claims that [Verify] would refuse and a life
-// of more than [MaxAccessLife].
+// It refuses, as a caller's bug, claims that [Verify] would refuse, also for the
+// token's length, and a life of more than [MaxAccessLife].
 //
 // The token is put together here and signed by crypto/rsa, because the order of
 // its keys is part of the contract.
@@ -86,7 +88,9 @@ func Sign(s *Signer, c Claims) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("signing access token: %w", err)
 	}
-	jws = base64.RawURLEncoding.AppendEncode(append(jws, '.'), sig)
+	if jws = base64.RawURLEncoding.AppendEncode(append(jws, '.'), sig); len(jws) > maxAccessToken {
+		return "", errTooLong
+	}
 	return string(jws), nil
 }
 

@@ -261,3 +261,35 @@ func TestSignFirstSecond(t *testing.T) {
 		}
 	}
 }
+
+// TestSignLongest: what is signed is taken, and what would be too long is neither
+// signed nor shortened.
+func TestSignLongest(t *testing.T) {
+	var signers token.Signers
+	ring := token.Ring{Keys: testKeys()[:1]}
+	keys, err := signers.Verifiers(ring.Keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := signers.Signer(ring.Keys[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, refused := 0, 0
+	for n := 5000; n < 6000; n += 7 {
+		c := claimsAt(start, time.Hour)
+		c.Scopes = []string{strings.Repeat("s", n)}
+		raw, err := token.Sign(signer, c)
+		if err != nil {
+			refused++
+			continue
+		}
+		signed++
+		if _, err := token.Verify(keys, issuer, raw, start); err != nil {
+			t.Fatalf("signed with %d bytes, and refused: %v", len(raw), err)
+		}
+	}
+	if signed == 0 || refused == 0 {
+		t.Errorf("got %d signed and %d refused, want the bound among them", signed, refused)
+	}
+}
