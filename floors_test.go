@@ -25,6 +25,8 @@ var floors = map[string]int{
 	"internal/rnd":       -1, // below the others on the ground, of which one draws on it
 	"internal/ascii":     -1, // likewise
 	"internal/gsm":       0,
+	"internal/form":      0,
+	"internal/page":      0,
 	"internal/typed":     0,
 	"internal/jsonobj":   0,
 	"internal/hold":      0,
@@ -120,7 +122,7 @@ var importers = map[string][]string{
 var reaches = map[string][]string{
 	"wire":        {"internal/jsonobj"}, // which imports the standard library alone
 	"account":     {"password", "store", "internal/rnd", "internal/limit", "internal/moment", "internal/record", "internal/typed"},
-	"httpadapter": {root, "wire", "mfa", "token", "internal/rnd", "internal/ascii", "internal/typed", "internal/peer", "internal/httpstatus"}, // through the engine, never past it
+	"httpadapter": {root, "wire", "mfa", "token", "internal/rnd", "internal/ascii", "internal/typed", "internal/peer", "internal/httpstatus", "internal/form", "internal/page"}, // through the engine, never past it
 }
 
 // foreign is what a host that imports the engine alone must not link: HTTP, a

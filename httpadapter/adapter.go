@@ -12,6 +12,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/internal/ascii"
+	"github.com/sallyport-auth/sallyport/internal/form"
 	"github.com/sallyport-auth/sallyport/internal/peer"
 )
 
@@ -76,7 +77,7 @@ func New(engine *sallyport.Engine, opts Options) (*Adapter, error) {
 	if err != nil {
 		return nil, errors.New("httpadapter: the engine's issuer is not a URL")
 	}
-	outer, ok := cutSuffixFold(issuer.EscapedPath(), opts.BasePath)
+	outer, ok := form.CutSuffixFold(issuer.EscapedPath(), opts.BasePath)
 	if !ok {
 		return nil, fmt.Errorf("httpadapter: Options.BasePath: %q is not the end of the path of the issuer %s", opts.BasePath, engine.Issuer())
 	}

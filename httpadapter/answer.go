@@ -6,16 +6,15 @@ import (
 	"sync"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/internal/form"
 	"github.com/sallyport-auth/sallyport/internal/httpstatus"
+	"github.com/sallyport-auth/sallyport/internal/page"
 	"github.com/sallyport-auth/sallyport/wire"
 )
 
-// The codes of RFC 6749 section 5.2 that are named here; the others come from
-// the engine.
-const (
-	invalidRequest = "invalid_request"
-	invalidClient  = "invalid_client"
-)
+// invalidClient is the code of RFC 6749 section 5.2 that is answered with a
+// challenge.
+const invalidClient = "invalid_client"
 
 // retryAfter is how long a client should wait after a busy engine refused it,
 // in seconds: about the time in which a full queue of password hashes drains.
@@ -29,31 +28,20 @@ const (
 	bearerChallenge = bareChallenge + `,error="invalid_token"`
 )
 
-// refusal is an error that says itself how it is answered. What the adapter
-// finds wrong with a request is one; [httpstatus.Of] makes one of what the
-// engine returns.
-type refusal httpstatus.Refusal
-
-// Error names the code and the field.
-func (e *refusal) Error() string { return "httpadapter: " + e.Code + ": " + e.Field }
-
-func refuse(status int, field string) *refusal {
-	return &refusal{Status: status, Code: invalidRequest, Field: field}
-}
-
-// fail turns an error into an answer. What is not known to be the caller's
-// fault is logged, and the caller learns nothing of it.
+// fail turns an error into an answer: a [form.Refusal] says itself which one, and
+// [httpstatus.Of] makes one of what the engine returns. What is not known to be
+// the caller's fault is logged, and the caller learns nothing of it.
 func (a *Adapter) fail(w http.ResponseWriter, r *http.Request, l *leaf, err error) {
-	e, ours := errors.AsType[*refusal](err)
+	e, ours := errors.AsType[*form.Refusal](err)
 	if !ours {
-		found := refusal(httpstatus.Of(err))
+		found := form.Refusal(httpstatus.Of(err))
 		e = &found
-		e.challenge(w, r, err)
+		challenge(w, r, e, err)
 		a.logFailure(r, l, e.Status, err)
 	}
 	switch {
 	case l.page:
-		a.writePage(w, r, e.Status, pageOf(e.Status))
+		a.writePage(w, r, e.Status, page.OfStatus(e.Status))
 	case errors.Is(err, sallyport.ErrUnknownRequest):
 		a.writeJSON(w, e.Status, wire.EnrollmentResult{Status: "RequestNotFound", IsFailed: true})
 	default:
@@ -63,10 +51,10 @@ func (a *Adapter) fail(w http.ResponseWriter, r *http.Request, l *leaf, err erro
 
 // challenge sets the headers that tell a caller how to try again. A client that
 // authenticated by Basic gets 401 in place of 400 (RFC 6749 section 5.2).
-func (e *refusal) challenge(w http.ResponseWriter, r *http.Request, err error) {
+func challenge(w http.ResponseWriter, r *http.Request, e *form.Refusal, err error) {
 	h := w.Header()
 	switch {
-	case e.Code == invalidClient && len(basicOf(r)) > 0:
+	case e.Code == invalidClient && len(form.Basic(r)) > 0:
 		e.Status = http.StatusUnauthorized
 		h.Set("WWW-Authenticate", basicChallenge)
 	case errors.Is(err, sallyport.ErrExpiredToken):
@@ -89,6 +77,17 @@ func (a *Adapter) logFailure(r *http.Request, l *leaf, status int, err error) {
 	case status == http.StatusServiceUnavailable && !errors.Is(err, sallyport.ErrBusy):
 		a.logger.DebugContext(r.Context(), "a call ended early", "route", l.path, "error", err)
 	}
+}
+
+// writePage sends a page, or a short text if the template fails.
+func (a *Adapter) writePage(w http.ResponseWriter, r *http.Request, status int, p page.Page) {
+	body, err := p.Render()
+	if err != nil {
+		a.logger.ErrorContext(r.Context(), "a page could not be written", "page", p.Name, "error", err)
+		status, body = http.StatusInternalServerError, []byte("Something went wrong.")
+	}
+	page.SetHeaders(w.Header())
+	writeBody(w, status, "text/html; charset=utf-8", body)
 }
 
 // writeJSON sends a document of package wire.

@@ -2,26 +2,24 @@ package httpadapter
 
 import (
 	"context"
-	"encoding/base64"
-	"mime"
 	"net/http"
-	"strings"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/internal/form"
 	"github.com/sallyport-auth/sallyport/mfa"
 )
 
 // enrollFields are the fields of the enrolment API. A code has three names,
 // which count as one.
-var enrollFields = func() vocabulary {
-	v := vocabulary{exact: []string{"client_id", "client_secret"}}
-	v.folded = names("requestId", "secureCode", "email", "mobileNumber", "MFAAvailableId")
-	v.folded["mfasecurecode"], v.folded["code"] = "secureCode", "secureCode"
+var enrollFields = func() form.Vocabulary {
+	v := form.Vocabulary{Exact: []string{"client_id", "client_secret"}}
+	v.Folded = form.Names("requestId", "secureCode", "email", "mobileNumber", "MFAAvailableId")
+	v.Folded["mfasecurecode"], v.Folded["code"] = "secureCode", "secureCode"
 	return v
 }()
 
 // enrollStep is one call of the engine.
-type enrollStep func(ctx context.Context, call sallyport.EnrollmentCall, f fields) (sallyport.EnrollmentResult, error)
+type enrollStep func(ctx context.Context, call sallyport.EnrollmentCall, f form.Fields) (sallyport.EnrollmentResult, error)
 
 // mountEnrollment adds /api/MFAEnrollment to the table.
 func (a *Adapter) mountEnrollment() {
@@ -42,11 +40,11 @@ func (a *Adapter) mountEnrollment() {
 		step      enrollStep
 	}{
 		{"ValidateMicrosoftTOTP", "Confirms the authenticator by its first code.", true,
-			func(ctx context.Context, c sallyport.EnrollmentCall, f fields) (sallyport.EnrollmentResult, error) {
+			func(ctx context.Context, c sallyport.EnrollmentCall, f form.Fields) (sallyport.EnrollmentResult, error) {
 				return e.ConfirmTOTP(ctx, c, f["secureCode"])
 			}},
 		{"GetEnrollmentInformation", "Tells how far the enrolment is.", false,
-			func(ctx context.Context, c sallyport.EnrollmentCall, _ fields) (sallyport.EnrollmentResult, error) {
+			func(ctx context.Context, c sallyport.EnrollmentCall, _ form.Fields) (sallyport.EnrollmentResult, error) {
 				return e.Enrollment(ctx, c)
 			}},
 		{"SendEmailVerification", "Sends a code to an e-mail address.", false, a.sendStep(mfa.Email, "email")},
@@ -63,60 +61,60 @@ func (a *Adapter) mountEnrollment() {
 }
 
 func (a *Adapter) sendStep(over mfa.Transport, field string) enrollStep {
-	return func(ctx context.Context, c sallyport.EnrollmentCall, f fields) (sallyport.EnrollmentResult, error) {
+	return func(ctx context.Context, c sallyport.EnrollmentCall, f form.Fields) (sallyport.EnrollmentResult, error) {
 		return a.engine.SendVerification(ctx, c, over, f[field])
 	}
 }
 
 func (a *Adapter) confirmStep(over mfa.Transport) enrollStep {
-	return func(ctx context.Context, c sallyport.EnrollmentCall, f fields) (sallyport.EnrollmentResult, error) {
+	return func(ctx context.Context, c sallyport.EnrollmentCall, f form.Fields) (sallyport.EnrollmentResult, error) {
 		return a.engine.ConfirmVerification(ctx, c, over, f["secureCode"])
 	}
 }
 
 // readEnroll returns the fields of the query, of a form or of a JSON object. It
 // refuses fields from two of them. Only a body that is not empty needs a type.
-func readEnroll(w http.ResponseWriter, r *http.Request) (fields, error) {
-	if len(r.URL.RawQuery) > maxBody {
-		return nil, refuse(http.StatusRequestEntityTooLarge, "query")
+func readEnroll(w http.ResponseWriter, r *http.Request) (form.Fields, error) {
+	if len(r.URL.RawQuery) > form.MaxBody {
+		return nil, form.Refuse(http.StatusRequestEntityTooLarge, "query")
 	}
-	pairs, err := scanForm(copied(r.URL.RawQuery))
+	pairs, err := form.Scan(form.Copied(r.URL.RawQuery))
 	if err != nil {
 		return nil, err
 	}
-	query, err := enrollFields.gather(pairs, false)
+	query, err := enrollFields.Gather(pairs, false)
 	if err != nil || r.Method != http.MethodPost {
 		return query, err
 	}
-	body, err := readBody(w, r)
+	body, err := form.ReadBody(w, r)
 	if body == "" { // also after an error
 		return query, err
 	}
 	strict := false
-	switch contentType(r) {
-	case formType:
-		pairs, err = scanForm(body)
+	switch form.ContentType(r) {
+	case form.Type:
+		pairs, err = form.Scan(body)
 	case "application/json":
-		pairs, err = scanObject(body)
+		pairs, err = form.ScanObject(body)
 		strict = true
 	default:
-		return nil, refuse(http.StatusUnsupportedMediaType, "Content-Type")
+		return nil, form.Refuse(http.StatusUnsupportedMediaType, "Content-Type")
 	}
 	if err != nil {
 		return nil, err
 	}
-	sent, err := enrollFields.gather(pairs, strict)
+	sent, err := enrollFields.Gather(pairs, strict)
 	if err != nil || len(query) == 0 {
 		return sent, err
 	}
 	for name := range sent {
-		return nil, refuse(http.StatusBadRequest, name) // two sources could contradict each other
+		return nil, form.Refuse(http.StatusBadRequest, name) // two sources could contradict each other
 	}
 	return query, nil
 }
 
 // call reads the fields and the request that they name.
-func (a *Adapter) call(w http.ResponseWriter, r *http.Request) (sallyport.EnrollmentCall, fields, error) {
+func (a *Adapter) call(w http.ResponseWriter, r *http.Request) (sallyport.EnrollmentCall, form.Fields, error) {
 	f, err := readEnroll(w, r)
 	return sallyport.EnrollmentCall{RequestID: f["requestId"], Address: a.address(r)}, f, err
 }
@@ -129,7 +127,7 @@ func (a *Adapter) enroll(step enrollStep, code bool) serve {
 			return err
 		}
 		if code && f["secureCode"] == "" {
-			return refuse(http.StatusBadRequest, "secureCode")
+			return form.Refuse(http.StatusBadRequest, "secureCode")
 		}
 		result, err := step(r.Context(), call, f)
 		if err != nil {
@@ -147,11 +145,11 @@ func (a *Adapter) cancelEnrollment(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	c, err := clientOf(r, f)
+	c, err := form.ClientOf(r, f)
 	if err != nil {
 		return err
 	}
-	call.Caller, call.OptionID = c.caller(), f["MFAAvailableId"]
+	call.Caller, call.OptionID = callerOf(c), f["MFAAvailableId"]
 	result, err := a.engine.CancelEnrollment(r.Context(), call)
 	if err != nil {
 		return err
@@ -167,60 +165,4 @@ func (a *Adapter) writeEnrollment(w http.ResponseWriter, r sallyport.EnrollmentR
 		status = http.StatusBadRequest
 	}
 	a.writeJSON(w, status, doc)
-}
-
-// png returns the QR code of a request's authenticator.
-func (a *Adapter) png(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	call, _, err := a.call(w, r)
-	if err != nil {
-		return nil, err
-	}
-	key, err := a.engine.BeginTOTP(r.Context(), call)
-	if err != nil {
-		return nil, err
-	}
-	return key.PNG()
-}
-
-func (a *Adapter) picture(w http.ResponseWriter, r *http.Request) error {
-	png, err := a.png(w, r)
-	if err != nil {
-		return err
-	}
-	writePicture(w, "image/png", png)
-	return nil
-}
-
-// pictureBytes sends the picture as a .NET byte array in JSON, or as bytes to a
-// client that accepts application/octet-stream.
-func (a *Adapter) pictureBytes(w http.ResponseWriter, r *http.Request) error {
-	png, err := a.png(w, r)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Vary", "Accept")
-	if wantsRaw(r) {
-		writePicture(w, "application/octet-stream", png)
-		return nil
-	}
-	writePicture(w, "application/json; charset=UTF-8", []byte(`"`+base64.StdEncoding.EncodeToString(png)+`"`))
-	return nil
-}
-
-// writePicture sends a picture that other sites may not embed, since it holds a
-// secret.
-func writePicture(w http.ResponseWriter, contentType string, body []byte) {
-	w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
-	writeBody(w, http.StatusOK, contentType, body)
-}
-
-// wantsRaw reports whether the Accept header names application/octet-stream; */*
-// does not count.
-func wantsRaw(r *http.Request) bool {
-	for part := range strings.SplitSeq(strings.Join(r.Header["Accept"], ","), ",") {
-		if t, _, err := mime.ParseMediaType(part); err == nil && t == "application/octet-stream" {
-			return true
-		}
-	}
-	return false
 }

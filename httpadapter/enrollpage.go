@@ -11,11 +11,13 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/internal/form"
+	"github.com/sallyport-auth/sallyport/internal/page"
 	"github.com/sallyport-auth/sallyport/mfa"
 )
 
 // enrollForm is what the forms of the page send.
-var enrollForm = vocabulary{exact: []string{"action", "nonce", "code", "address"}}
+var enrollForm = form.Vocabulary{Exact: []string{"action", "nonce", "code", "address"}}
 
 // enrollPage is what the template shows.
 type enrollPage struct {
@@ -61,9 +63,9 @@ func cookieName(id string) string {
 
 // pageCall returns a call with the page's request and the browser's cookie.
 func (a *Adapter) pageCall(r *http.Request) sallyport.EnrollmentCall {
-	c := sallyport.EnrollmentCall{RequestID: lastSegment(r), Address: a.address(r)}
+	c := sallyport.EnrollmentCall{RequestID: form.LastSegment(r), Address: a.address(r)}
 	if cookie, err := r.Cookie(cookieName(c.RequestID)); err == nil {
-		c.Browser = copied(cookie.Value)
+		c.Browser = form.Copied(cookie.Value)
 	}
 	return c
 }
@@ -72,7 +74,7 @@ func (a *Adapter) pageCall(r *http.Request) sallyport.EnrollmentCall {
 // browser. HEAD must not bind it, so it gets the same answer for every id.
 func (a *Adapter) openEnrollPage(w http.ResponseWriter, r *http.Request) error {
 	if r.Method == http.MethodHead {
-		a.writePage(w, r, http.StatusOK, page{"note", note{}})
+		a.writePage(w, r, http.StatusOK, page.Note{}.Page())
 		return nil
 	}
 	call := a.pageCall(r)
@@ -84,7 +86,7 @@ func (a *Adapter) openEnrollPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	a.writePage(w, r, http.StatusOK, page{"enroll", p})
+	a.writePage(w, r, http.StatusOK, page.Page{Name: "enroll", Data: p})
 	return nil
 }
 
@@ -142,7 +144,7 @@ func (a *Adapter) keyOf(r *http.Request, call sallyport.EnrollmentCall) (*keyVie
 // postEnrollPage takes one of the page's forms, from the browser that the page
 // was shown to, and shows the page again.
 func (a *Adapter) postEnrollPage(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(w, r, enrollForm, http.StatusUnsupportedMediaType)
+	f, err := form.Read(w, r, enrollForm, http.StatusUnsupportedMediaType)
 	if err != nil {
 		return err
 	}
@@ -166,7 +168,7 @@ func (a *Adapter) postEnrollPage(w http.ResponseWriter, r *http.Request) error {
 	if p.Alert != "" {
 		status = http.StatusBadRequest
 	}
-	a.writePage(w, r, status, page{"enroll", p})
+	a.writePage(w, r, status, page.Page{Name: "enroll", Data: p})
 	return nil
 }
 
@@ -178,7 +180,7 @@ type actionDone struct {
 }
 
 // enrollAction does what a form asks for.
-func (a *Adapter) enrollAction(r *http.Request, call sallyport.EnrollmentCall, f fields) (done actionDone, err error) {
+func (a *Adapter) enrollAction(r *http.Request, call sallyport.EnrollmentCall, f form.Fields) (done actionDone, err error) {
 	ctx, action := r.Context(), f["action"]
 	if f["code"] == "" && (action == "totp" || strings.HasSuffix(action, "-confirm")) {
 		return actionDone{empty: true}, nil
@@ -200,7 +202,7 @@ func (a *Adapter) enrollAction(r *http.Request, call sallyport.EnrollmentCall, f
 			return done, err
 		}
 	}
-	return done, refuse(http.StatusBadRequest, "action")
+	return done, form.Refuse(http.StatusBadRequest, "action")
 }
 
 // show puts the outcome on the page.
@@ -211,7 +213,7 @@ func (d actionDone) show(p *enrollPage, action string) {
 	case d.Status == sallyport.EnrollmentSuccess:
 		p.Notice = d.said
 		for _, c := range d.RecoveryCodes {
-			p.Recovery = append(p.Recovery, strings.ReplaceAll(groups(c), " ", "-"))
+			p.Recovery = append(p.Recovery, strings.ReplaceAll(page.Groups(c), " ", "-"))
 		}
 		p.File = template.URL("data:text/plain;charset=utf-8," + strings.Join(p.Recovery, "%0A") + "%0A")
 		return

@@ -5,11 +5,13 @@ import (
 	"strings"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/internal/form"
+	"github.com/sallyport-auth/sallyport/internal/page"
 	"github.com/sallyport-auth/sallyport/internal/typed"
 )
 
 // linkForm is what the form of the page sends.
-var linkForm = vocabulary{exact: []string{"nonce", "decision", "number", "add"}}
+var linkForm = form.Vocabulary{Exact: []string{"nonce", "decision", "number", "add"}}
 
 // linkPage is what the template shows.
 type linkPage struct {
@@ -20,25 +22,25 @@ type linkPage struct {
 // openLinkPage shows what a link is about. It changes nothing, because mail
 // scanners open links too.
 func (a *Adapter) openLinkPage(w http.ResponseWriter, r *http.Request) error {
-	v, err := a.engine.ViewLink(r.Context(), lastSegment(r))
+	v, err := a.engine.ViewLink(r.Context(), form.LastSegment(r))
 	if err != nil {
 		return err
 	}
-	a.writePage(w, r, http.StatusOK, page{"link", linkPage{LinkView: v}})
+	a.writePage(w, r, http.StatusOK, page.Page{Name: "link", Data: linkPage{LinkView: v}})
 	return nil
 }
 
 // postLinkPage takes the answer and shows its outcome. Only the client that
 // waits gets tokens.
 func (a *Adapter) postLinkPage(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(w, r, linkForm, http.StatusUnsupportedMediaType)
+	f, err := form.Read(w, r, linkForm, http.StatusUnsupportedMediaType)
 	if err != nil {
 		return err
 	}
-	token := lastSegment(r)
+	token := form.LastSegment(r)
 	d := sallyport.LinkDecision{Nonce: f["nonce"], Approve: f["decision"] == "approve", Number: typed.Code(f["number"]), Add: f["add"] != ""}
 	if !d.Approve && f["decision"] != "deny" {
-		return refuse(http.StatusBadRequest, "decision")
+		return form.Refuse(http.StatusBadRequest, "decision")
 	}
 	if d.Approve && !isNumber(d.Number) {
 		v, err := a.engine.ViewLink(r.Context(), token)
@@ -46,7 +48,7 @@ func (a *Adapter) postLinkPage(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		if v.WantsNumber { // there is one try, and a typing error must not use it up
-			a.writePage(w, r, http.StatusBadRequest, page{"link", linkPage{LinkView: v, Alert: "Enter the two digits that the sign-in shows."}})
+			a.writePage(w, r, http.StatusBadRequest, page.Page{Name: "link", Data: linkPage{LinkView: v, Alert: "Enter the two digits that the sign-in shows."}})
 			return nil
 		}
 	}
@@ -54,7 +56,7 @@ func (a *Adapter) postLinkPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	a.writePage(w, r, http.StatusOK, page{"note", linkNotes[out]})
+	a.writePage(w, r, http.StatusOK, linkNotes[out].Page())
 	return nil
 }
 
@@ -62,7 +64,7 @@ func (a *Adapter) postLinkPage(w http.ResponseWriter, r *http.Request) error {
 func isNumber(s string) bool { return len(s) == 2 && strings.Trim(s, "0123456789") == "" }
 
 // linkNotes are the pages of the outcomes.
-var linkNotes = map[sallyport.LinkOutcome]note{
+var linkNotes = map[sallyport.LinkOutcome]page.Note{
 	sallyport.LinkApproved: {Title: "Approved", Text: []string{
 		"Go back to where you signed in: it goes on there.", "You can close this page.",
 	}},

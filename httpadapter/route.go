@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sallyport-auth/sallyport/internal/ascii"
+	"github.com/sallyport-auth/sallyport/internal/form"
 	"github.com/sallyport-auth/sallyport/token"
 )
 
@@ -111,12 +112,12 @@ func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		l.ServeHTTP(w, r)
 		return
 	}
-	a.fail(w, r, &leaf{a: a}, &refusal{Status: http.StatusNotFound, Code: "not_found"})
+	a.fail(w, r, &leaf{a: a}, &form.Refusal{Status: http.StatusNotFound, Code: "not_found"})
 }
 
 // ServeHTTP serves the methods of one path.
 func (l *leaf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	r = withSteadyContext(r)
+	r = form.WithSteadyContext(r)
 	if err := l.answer(w, r); err != nil {
 		l.a.fail(w, r, l, err)
 	}
@@ -124,7 +125,7 @@ func (l *leaf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (l *leaf) answer(w http.ResponseWriter, r *http.Request) error {
 	if !l.a.hostAllowed(r.Host) {
-		return refuse(http.StatusMisdirectedRequest, "Host")
+		return form.Refuse(http.StatusMisdirectedRequest, "Host")
 	}
 	for _, v := range l.verbs {
 		if v.method == r.Method || v.method == http.MethodGet && r.Method == http.MethodHead && !v.changes {
@@ -132,7 +133,7 @@ func (l *leaf) answer(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	w.Header().Set("Allow", strings.Join(l.methods(), ", "))
-	return refuse(http.StatusMethodNotAllowed, "method")
+	return form.Refuse(http.StatusMethodNotAllowed, "method")
 }
 
 // methods returns the methods for the Allow header.
@@ -146,4 +147,23 @@ func (l *leaf) methods() []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// find returns the leaf of a path in its escaped form, or nil. A percent code in
+// a fixed segment and a doubled slash match nothing: with them a request could
+// get past a proxy that refuses some paths.
+func (a *Adapter) find(escaped string) *leaf {
+	path, ok := strings.CutPrefix(ascii.Fold(escaped), a.base)
+	if !ok {
+		return nil
+	}
+	path = strings.TrimSuffix(path, "/") // only one: a path that ends in two is in no table
+	if l := a.fixed[path]; l != nil {
+		return l
+	}
+	last := strings.LastIndexByte(path, '/') + 1
+	if last == len(path) { // the last segment is empty
+		return nil
+	}
+	return a.open[path[:last]]
 }

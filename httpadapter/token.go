@@ -5,45 +5,56 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/internal/form"
 	"github.com/sallyport-auth/sallyport/token"
 )
 
 // tokenFields are the fields of the token endpoint. OAuth's names are exact, the
 // original's are not; username and password of the grant password are names of both.
-var tokenFields = vocabulary{
-	exact: []string{"grant_type", "client_id", "client_secret", "scope", "refresh_token"},
-	folded: names("VGAuthenticationModule", "Username", "Password",
+var tokenFields = form.Vocabulary{
+	Exact: []string{"grant_type", "client_id", "client_secret", "scope", "refresh_token"},
+	Folded: form.Names("VGAuthenticationModule", "Username", "Password",
 		"AuthenticationRequestId", "MFAAvailableId", "MFASecureCode", "VGClientAddress"),
 }
 
 // token is the token endpoint (RFC 6749 section 3.2). Its query is ignored.
 func (a *Adapter) token(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(w, r, tokenFields, http.StatusBadRequest)
+	f, err := form.Read(w, r, tokenFields, http.StatusBadRequest)
 	if err != nil {
 		return err
 	}
 	if f["grant_type"] == "" {
-		return refuse(http.StatusBadRequest, "grant_type")
+		return form.Refuse(http.StatusBadRequest, "grant_type")
 	}
-	c, err := clientOf(r, f)
+	c, err := form.ClientOf(r, f)
 	if err != nil {
 		return err
 	}
-	switch f["grant_type"] {
-	case token.GrantVGAuthenticator, token.GrantPassword:
-		return a.login(w, r, c, f)
-	case token.GrantRefreshToken:
-		return a.refresh(w, r, c, f)
-	case token.GrantClientCredentials:
-		return a.clientCredentials(w, r, c, f)
+	serve, known := grants[f["grant_type"]]
+	if !known {
+		return &form.Refusal{Status: http.StatusBadRequest, Code: "unsupported_grant_type"}
 	}
-	return &refusal{Status: http.StatusBadRequest, Code: "unsupported_grant_type"}
+	return serve(a, w, r, c, f)
+}
+
+// grants are the kinds of call that the token endpoint serves.
+var grants = map[string]func(a *Adapter, w http.ResponseWriter, r *http.Request, c form.Client, f form.Fields) error{
+	token.GrantVGAuthenticator:   (*Adapter).login,
+	token.GrantPassword:          (*Adapter).login,
+	token.GrantRefreshToken:      (*Adapter).refresh,
+	token.GrantClientCredentials: (*Adapter).clientCredentials,
+}
+
+// callerOf names the client to the engine. It is never nil: what comes over HTTP
+// is never the host itself.
+func callerOf(c form.Client) *sallyport.Caller {
+	return &sallyport.Caller{ClientID: c.ID, ClientSecret: c.Secret, OtherSecret: c.OtherSecret}
 }
 
 // login is a call of the grants VGAuthenticator and password.
-func (a *Adapter) login(w http.ResponseWriter, r *http.Request, c client, f fields) error {
+func (a *Adapter) login(w http.ResponseWriter, r *http.Request, c form.Client, f form.Fields) error {
 	in := sallyport.Login{
-		Caller: c.caller(), GrantType: f["grant_type"], Scope: f["scope"], Module: f["VGAuthenticationModule"],
+		Caller: callerOf(c), GrantType: f["grant_type"], Scope: f["scope"], Module: f["VGAuthenticationModule"],
 		Username: f["Username"], Password: f["Password"], Address: a.address(r), UserAddress: f["VGClientAddress"],
 	}
 	if in.GrantType == token.GrantVGAuthenticator { // the grant password has no such fields
@@ -84,9 +95,9 @@ func extendWriteDeadline(w http.ResponseWriter) {
 }
 
 // refresh trades a refresh token (RFC 6749 section 6).
-func (a *Adapter) refresh(w http.ResponseWriter, r *http.Request, c client, f fields) error {
+func (a *Adapter) refresh(w http.ResponseWriter, r *http.Request, c form.Client, f form.Fields) error {
 	t, err := a.engine.Refresh(r.Context(), sallyport.Refresh{
-		Caller: c.caller(), RefreshToken: f["refresh_token"], Scope: f["scope"],
+		Caller: callerOf(c), RefreshToken: f["refresh_token"], Scope: f["scope"],
 		Address: a.address(r), UserAddress: f["VGClientAddress"],
 	})
 	if err != nil {
@@ -97,8 +108,8 @@ func (a *Adapter) refresh(w http.ResponseWriter, r *http.Request, c client, f fi
 }
 
 // clientCredentials gives a client a token for itself (RFC 6749 section 4.4).
-func (a *Adapter) clientCredentials(w http.ResponseWriter, r *http.Request, c client, f fields) error {
-	t, err := a.engine.ClientCredentials(r.Context(), sallyport.ClientCredentials{Caller: c.caller(), Address: a.address(r), Scope: f["scope"]})
+func (a *Adapter) clientCredentials(w http.ResponseWriter, r *http.Request, c form.Client, f form.Fields) error {
+	t, err := a.engine.ClientCredentials(r.Context(), sallyport.ClientCredentials{Caller: callerOf(c), Address: a.address(r), Scope: f["scope"]})
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,8 @@ package httpadapter
 import (
 	"net/http"
 
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/internal/form"
 	"github.com/sallyport-auth/sallyport/wire"
 )
 
@@ -24,18 +26,17 @@ func (a *Adapter) userInfo(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// discovery serves the discovery document.
-func (a *Adapter) discovery(w http.ResponseWriter, _ *http.Request) error {
-	writeBody(w, http.StatusOK, "application/json; charset=UTF-8", a.engine.Discovery())
-	return nil
-}
-
-// jwks serves the public keys.
-func (a *Adapter) jwks(w http.ResponseWriter, r *http.Request) error {
-	keys, err := a.engine.JWKS(r.Context())
-	if err != nil {
-		return err
+// bearerToken returns the access token of a request. The engine checks its length
+// and characters. Where no token was sent, by whatever scheme instead, the challenge
+// names no error (RFC 6750 section 3.1); two are refused.
+func bearerToken(w http.ResponseWriter, r *http.Request) (string, error) {
+	sent := form.Bearer(r)
+	switch len(sent) {
+	case 0:
+		w.Header().Set("WWW-Authenticate", bareChallenge)
+		return "", &form.Refusal{Status: http.StatusUnauthorized, Code: "invalid_token"}
+	case 1:
+		return sent[0], nil
 	}
-	writeBody(w, http.StatusOK, "application/json; charset=UTF-8", keys)
-	return nil
+	return "", sallyport.ErrInvalidToken
 }

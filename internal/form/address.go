@@ -1,4 +1,4 @@
-package httpadapter
+package form
 
 import (
 	"net/http"
@@ -6,25 +6,23 @@ import (
 	"strings"
 )
 
-// address returns the network address of the user behind a request, without a
-// port. It is empty if the address cannot be known.
-func (a *Adapter) address(r *http.Request) string {
-	if a.opts.ClientAddress != nil {
-		return a.opts.ClientAddress(r)
-	}
+// Address returns the network address of the user behind a request, without a
+// port: the peer's, or what a trusted proxy says. It is empty if the address
+// cannot be known.
+func Address(r *http.Request, trusted []netip.Prefix) string {
 	peer, ok := parseAddress(r.RemoteAddr)
 	if !ok {
 		return ""
 	}
-	return a.behindProxies(peer, r.Header["X-Forwarded-For"]).String()
+	return behindProxies(peer, r.Header["X-Forwarded-For"], trusted).String()
 }
 
 // behindProxies returns the first address that is not a trusted proxy's. It
 // reads X-Forwarded-For from its end, where the nearest proxy wrote. What stands
 // to the left of an address that is not trusted may be forged.
-func (a *Adapter) behindProxies(peer netip.Addr, headers []string) netip.Addr {
+func behindProxies(peer netip.Addr, headers []string, trusted []netip.Prefix) netip.Addr {
 	hops := strings.Split(strings.Join(headers, ","), ",")
-	for i := len(hops) - 1; i >= 0 && a.trusts(peer); i-- {
+	for i := len(hops) - 1; i >= 0 && isIn(trusted, peer); i-- {
 		next, ok := parseAddress(strings.TrimSpace(hops[i]))
 		if !ok {
 			break
@@ -34,9 +32,9 @@ func (a *Adapter) behindProxies(peer netip.Addr, headers []string) netip.Addr {
 	return peer
 }
 
-// trusts reports whether an address is that of a trusted proxy.
-func (a *Adapter) trusts(addr netip.Addr) bool {
-	for _, p := range a.opts.TrustedProxies {
+// isIn reports whether one of the networks holds an address.
+func isIn(networks []netip.Prefix, addr netip.Addr) bool {
+	for _, p := range networks {
 		if p.Contains(addr) {
 			return true
 		}

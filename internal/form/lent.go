@@ -1,4 +1,4 @@
-package httpadapter
+package form
 
 import (
 	"context"
@@ -11,9 +11,9 @@ import (
 // context of the last one. By then a sender may still hold an address, and a
 // goroutine of package context may still watch for the end of the call.
 
-// copied returns a copy of a request's string, for the engine to keep. A body
-// needs no copy, since the adapter reads it into memory of its own.
-func copied(lent string) string { return strings.Clone(lent) }
+// Copied returns a copy of a request's string, for the engine to keep. A body
+// needs no copy, since [ReadBody] reads it into memory of its own.
+func Copied(lent string) string { return strings.Clone(lent) }
 
 // steadyContext is a lent context whose Done is read only once, since package
 // context may read it again after the call. Value and Err are those of the lent
@@ -26,8 +26,8 @@ type steadyContext struct {
 // Done returns what the lent context's Done returned at the beginning.
 func (s steadyContext) Done() <-chan struct{} { return s.done }
 
-// withSteadyContext returns r with a context from which others may be derived.
-func withSteadyContext(r *http.Request) *http.Request {
+// WithSteadyContext returns r with a context from which others may be derived.
+func WithSteadyContext(r *http.Request) *http.Request {
 	ctx := r.Context()
 	return r.WithContext(steadyContext{ctx, ctx.Done()})
 }

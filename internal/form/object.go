@@ -1,4 +1,4 @@
-package httpadapter
+package form
 
 import (
 	"encoding/json"
@@ -10,32 +10,32 @@ import (
 
 var errShape = errors.New("not an object of strings")
 
-// scanObject reads a JSON object whose values are strings. It returns every
+// ScanObject reads a JSON object whose values are strings. It returns every
 // member, so that the caller can refuse one that is repeated.
-func scanObject(raw string) ([]pair, error) {
+func ScanObject(raw string) ([]Pair, error) {
 	if !utf8.ValidString(raw) || !json.Valid([]byte(raw)) {
-		return nil, refuse(http.StatusBadRequest, "body")
+		return nil, Refuse(http.StatusBadRequest, "body")
 	}
 	d := json.NewDecoder(strings.NewReader(raw))
 	if t, _ := d.Token(); t != json.Delim('{') { // nil after an error
-		return nil, refuse(http.StatusBadRequest, "body")
+		return nil, Refuse(http.StatusBadRequest, "body")
 	}
-	var out []pair
+	var out []Pair
 	for d.More() {
 		name, err := stringToken(d)
 		if err != nil {
-			return nil, refuse(http.StatusBadRequest, "body")
+			return nil, Refuse(http.StatusBadRequest, "body")
 		}
 		value, err := stringToken(d)
 		switch {
 		case err != nil:
-			return nil, refuse(http.StatusBadRequest, printableName(name))
+			return nil, Refuse(http.StatusBadRequest, printableName(name))
 		case len(out) == maxFields:
-			return nil, refuse(http.StatusRequestEntityTooLarge, "body")
+			return nil, Refuse(http.StatusRequestEntityTooLarge, "body")
 		case len(name) > maxValue, len(value) > maxValue:
-			return nil, refuse(http.StatusRequestEntityTooLarge, printableName(name))
+			return nil, Refuse(http.StatusRequestEntityTooLarge, printableName(name))
 		}
-		out = append(out, pair{name, value})
+		out = append(out, Pair{name, value})
 	}
 	return out, nil
 }

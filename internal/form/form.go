@@ -1,4 +1,4 @@
-package httpadapter
+package form
 
 import (
 	"bytes"
@@ -15,41 +15,42 @@ import (
 
 // What a caller may send, in bytes and in number.
 const (
-	maxBody   = 16 << 10
+	MaxBody   = 16 << 10
 	maxFields = 64
 	maxValue  = 1 << 10
 )
 
-const formType = "application/x-www-form-urlencoded"
+// Type is the content type of a form.
+const Type = "application/x-www-form-urlencoded"
 
-// pair is one field as it was sent.
-type pair struct{ name, value string }
+// Pair is one field as it was sent.
+type Pair struct{ Name, Value string }
 
-// scanForm reads application/x-www-form-urlencoded text. It refuses what
+// Scan reads application/x-www-form-urlencoded text. It refuses what
 // [url.ParseQuery] would drop or let pass: a raw semicolon, a malformed percent
 // code, bad UTF-8, NUL, and what exceeds the bounds.
-func scanForm(raw string) ([]pair, error) {
-	out := make([]pair, 0, min(strings.Count(raw, "&")+1, maxFields))
+func Scan(raw string) ([]Pair, error) {
+	out := make([]Pair, 0, min(strings.Count(raw, "&")+1, maxFields))
 	for piece := range strings.SplitSeq(raw, "&") {
 		if piece == "" {
 			continue
 		}
 		if len(out) == maxFields {
-			return nil, refuse(http.StatusRequestEntityTooLarge, "body")
+			return nil, Refuse(http.StatusRequestEntityTooLarge, "body")
 		}
 		n, v, _ := strings.Cut(piece, "=")
 		name, ok := unescape(n)
 		if !ok {
-			return nil, refuse(http.StatusBadRequest, "body")
+			return nil, Refuse(http.StatusBadRequest, "body")
 		}
 		value, ok := unescape(v)
 		if !ok {
-			return nil, refuse(http.StatusBadRequest, printableName(name))
+			return nil, Refuse(http.StatusBadRequest, printableName(name))
 		}
 		if len(name) > maxValue || len(value) > maxValue {
-			return nil, refuse(http.StatusRequestEntityTooLarge, printableName(name))
+			return nil, Refuse(http.StatusRequestEntityTooLarge, printableName(name))
 		}
-		out = append(out, pair{name, value})
+		out = append(out, Pair{name, value})
 	}
 	return out, nil
 }
@@ -76,16 +77,16 @@ func printableName(name string) string {
 	return name
 }
 
-// vocabulary holds the fields that a route knows. Other fields are ignored in
+// Vocabulary holds the fields that a route knows. Other fields are ignored in
 // forms and refused in JSON.
-type vocabulary struct {
-	exact  []string          // compared byte by byte
-	folded map[string]string // names here, by their spelling in lower case
+type Vocabulary struct {
+	Exact  []string          // compared byte by byte
+	Folded map[string]string // names here, by their spelling in lower case
 }
 
-// names returns the folded part of a vocabulary: names that are compared without
+// Names returns the folded part of a Vocabulary: names that are compared without
 // regard to ASCII case.
-func names(list ...string) map[string]string {
+func Names(list ...string) map[string]string {
 	m := make(map[string]string, len(list))
 	for _, n := range list {
 		m[ascii.Fold(n)] = n
@@ -94,53 +95,53 @@ func names(list ...string) map[string]string {
 }
 
 // lookup returns the name that a field has here, and whether it is known.
-func (v vocabulary) lookup(name string) (string, bool) {
-	for _, n := range v.exact {
+func (v Vocabulary) lookup(name string) (string, bool) {
+	for _, n := range v.Exact {
 		if n == name {
 			return n, true
 		}
 	}
-	n, ok := v.folded[ascii.Fold(name)]
+	n, ok := v.Folded[ascii.Fold(name)]
 	return n, ok
 }
 
-// fields holds what was sent under the names of a vocabulary. An empty field
+// Fields holds what was sent under the names of a Vocabulary. An empty field
 // is an absent one.
-type fields map[string]string
+type Fields map[string]string
 
-// gather returns the fields that the vocabulary knows. It refuses a field that
+// Gather returns the fields that the Vocabulary knows. It refuses a field that
 // is sent twice, also in two spellings and also if it is not known. If strict is
 // set it refuses every field that is not known.
-func (v vocabulary) gather(pairs []pair, strict bool) (fields, error) {
-	out := make(fields, len(pairs))
+func (v Vocabulary) Gather(pairs []Pair, strict bool) (Fields, error) {
+	out := make(Fields, len(pairs))
 	for i, p := range pairs {
-		name, known := v.lookup(p.name)
+		name, known := v.lookup(p.Name)
 		if !known {
-			if name = p.name; strict {
-				return nil, refuse(http.StatusBadRequest, printableName(name))
+			if name = p.Name; strict {
+				return nil, Refuse(http.StatusBadRequest, printableName(name))
 			}
 		}
 		for _, before := range pairs[:i] { // at most 64, with canonical names by now
-			if before.name == name {
-				return nil, refuse(http.StatusBadRequest, printableName(name))
+			if before.Name == name {
+				return nil, Refuse(http.StatusBadRequest, printableName(name))
 			}
 		}
-		pairs[i].name = name
-		if known && p.value != "" {
-			out[name] = p.value
+		pairs[i].Name = name
+		if known && p.Value != "" {
+			out[name] = p.Value
 		}
 	}
 	return out, nil
 }
 
-// readBody returns a body of at most [maxBody] bytes.
-func readBody(w http.ResponseWriter, r *http.Request) (string, error) {
+// ReadBody returns a body of at most [MaxBody] bytes.
+func ReadBody(w http.ResponseWriter, r *http.Request) (string, error) {
 	if r.Body == nil {
 		return "", nil
 	}
-	if r.ContentLength > maxBody { // refused without reading it
+	if r.ContentLength > MaxBody { // refused without reading it
 		w.Header().Set("Connection", "close")
-		return "", refuse(http.StatusRequestEntityTooLarge, "body")
+		return "", Refuse(http.StatusRequestEntityTooLarge, "body")
 	}
 	text := formRooms.Get().(*bytes.Buffer)
 	defer func() {
@@ -148,13 +149,13 @@ func readBody(w http.ResponseWriter, r *http.Request) (string, error) {
 		text.Reset()
 		formRooms.Put(text)
 	}()
-	_, err := text.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
+	_, err := text.ReadFrom(http.MaxBytesReader(w, r.Body, MaxBody))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return "", refuse(http.StatusRequestEntityTooLarge, "body")
+		return "", Refuse(http.StatusRequestEntityTooLarge, "body")
 	case err != nil: // cut short or framed badly, both by the caller
-		return "", refuse(http.StatusBadRequest, "body")
+		return "", Refuse(http.StatusBadRequest, "body")
 	}
 	return text.String(), nil
 }
@@ -162,15 +163,15 @@ func readBody(w http.ResponseWriter, r *http.Request) (string, error) {
 // formRooms are those into which bodies are read.
 var formRooms = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// contentType returns the type of a body without its parameters; a charset is
+// ContentType returns the type of a body without its parameters; a charset is
 // ignored. It is empty if the request has no type, several, or a malformed one.
-func contentType(r *http.Request) string {
+func ContentType(r *http.Request) string {
 	h := r.Header["Content-Type"]
 	if len(h) != 1 {
 		return ""
 	}
-	if h[0] == formType { // the usual case needs no parsing
-		return formType
+	if h[0] == Type { // the usual case needs no parsing
+		return Type
 	}
 	t, _, err := mime.ParseMediaType(h[0])
 	if err != nil {
@@ -179,19 +180,19 @@ func contentType(r *http.Request) string {
 	return t
 }
 
-// readForm returns the fields of a body that must be a form. A body of another
+// Read returns the fields of a body that must be a form. A body of another
 // type is refused with the status wrongType. The query is ignored.
-func readForm(w http.ResponseWriter, r *http.Request, v vocabulary, wrongType int) (fields, error) {
-	if contentType(r) != formType {
-		return nil, refuse(wrongType, "Content-Type")
+func Read(w http.ResponseWriter, r *http.Request, v Vocabulary, wrongType int) (Fields, error) {
+	if ContentType(r) != Type {
+		return nil, Refuse(wrongType, "Content-Type")
 	}
-	body, err := readBody(w, r)
+	body, err := ReadBody(w, r)
 	if err != nil {
 		return nil, err
 	}
-	pairs, err := scanForm(body)
+	pairs, err := Scan(body)
 	if err != nil {
 		return nil, err
 	}
-	return v.gather(pairs, false)
+	return v.Gather(pairs, false)
 }

@@ -1,0 +1,29 @@
+package page
+
+import "net/http"
+
+// Note is the data of a page that holds only text.
+type Note struct {
+	Title string
+	Text  []string
+}
+
+// Page returns the page that shows a note.
+func (n Note) Page() Page { return Page{"note", n} }
+
+// OfStatus returns the page for the status of a refusal.
+func OfStatus(status int) Page {
+	n := Note{Title: "This request cannot be served", Text: []string{"Go back and try again."}}
+	switch status {
+	case http.StatusNotFound:
+		n = Note{Title: "This page is not available", Text: []string{
+			"It may have expired or been used, or it belongs to another browser.",
+			"To start again, go back to where you signed in and sign in once more.",
+		}}
+	case http.StatusServiceUnavailable:
+		n = Note{Title: "Too busy just now", Text: []string{"Wait a few seconds and try again."}}
+	case http.StatusInternalServerError:
+		n = Note{Title: "Something went wrong", Text: []string{"Nothing was changed. Try again in a moment."}}
+	}
+	return n.Page()
+}
