@@ -3,6 +3,7 @@ package sallyport
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
@@ -35,6 +36,13 @@ type Login struct {
 	// UserAddress is the network address of the user, as a client tells it that
 	// calls for many. It is ignored unless the client is marked for it.
 	UserAddress string
+	// ReturnURL is where the enrollment page leads back to. It is read at call 1,
+	// and ignored unless the client lists such addresses; then it must be one of
+	// them, byte by byte.
+	ReturnURL string
+	// Device says in words what the user signs in with, such as "Firefox on
+	// Windows". The page of a link shows it. It is read at call 1.
+	Device string
 }
 
 // Login judges one call of the conversation. A refusal is a [Result]. Errors:
@@ -80,7 +88,7 @@ func (in *Login) check() error {
 	if err := checkFields(
 		field{"scope", in.Scope}, field{"VGAuthenticationModule", in.Module}, field{"Username", in.Username},
 		field{"AuthenticationRequestId", in.RequestID}, field{"MFAAvailableId", in.OptionID}, field{"MFASecureCode", in.Code},
-		field{"VGClientAddress", in.UserAddress}, field{"address", in.Address},
+		field{"VGClientAddress", in.UserAddress}, field{"address", in.Address}, field{"ReturnURL", in.ReturnURL}, field{"device", in.Device},
 	); err != nil {
 		return err
 	}
@@ -127,9 +135,11 @@ type dialog struct {
 	in    Login
 	from  clientCall
 	guess guess
-	// Of call 1: the request that it may make, and the name in its one spelling.
+	// Of call 1: the request that it may make, the name in its one spelling, and where
+	// the client wants its user to be led back to.
 	requestID string
 	name      typed.UserName
+	returnURL string
 }
 
 // converse runs the transaction of a call.
@@ -190,6 +200,9 @@ func (c *call) readFirst(d *dialog) (scopes []string, err error) {
 	if scopes, err = token.ParseScopes(d.in.Scope, c.client.Scopes); err != nil {
 		return nil, &ProtocolError{Code: InvalidScope}
 	}
+	if d.returnURL, err = c.returnURL(d.in.ReturnURL); err != nil {
+		return nil, err
+	}
 	entry, ok, err := account.Names.Get(c.tx, p.guard.NameID)
 	if err != nil {
 		return nil, err
@@ -214,6 +227,19 @@ func (c *call) readFirst(d *dialog) (scopes []string, err error) {
 		return nil, err
 	}
 	return scopes, p.guard.Settle(c.tx, c.policy.LockRules)
+}
+
+// returnURL returns where the client wants its user to be led back to. What the
+// client does not list is refused: a page of ours never leads to an address that a
+// caller made up.
+func (c *call) returnURL(sent string) (string, error) {
+	if sent == "" || len(c.client.ReturnURIs) == 0 {
+		return "", nil
+	}
+	if !slices.Contains(c.client.ReturnURIs, sent) {
+		return "", invalid("ReturnURL")
+	}
+	return sent, nil
 }
 
 // firstPassed goes on after a right password at call 1.
@@ -249,6 +275,7 @@ func (c *call) beginRequest(d *dialog, scopes []string, factors mfa.Factors, rul
 	r, tell, err := mfa.Begin(c.tx, c.index, mfa.NewRequest{
 		ID: d.requestID, Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Application: c.app.ID,
 		Scopes: scopes, Name: p.acc.Name, From: from, Peer: peerOf(user), User: wholeAddress(user), LinkNumber: c.client.LinkNumber,
+		ReturnURL: d.returnURL, Device: d.in.Device,
 		Factors: &factors, Policy: rules, Channels: c.channels,
 	})
 	if err != nil {

@@ -50,8 +50,10 @@ type EnrollmentResult struct {
 	// Active says that what was enrolled is a factor now. Otherwise it waits
 	// until the same login proves an existing factor.
 	Active bool
-	// RecoveryCodes are handed out once, by the step that confirms an
-	// authenticator. They become valid with it.
+	// RecoveryCodes are handed out by the step that confirms an authenticator, and
+	// become valid with it. The same step repeated is answered alike: to the page's
+	// browser while the request lives and a minute after it has granted, to the API
+	// within a minute and three times.
 	RecoveryCodes []string
 	// Wanted says, for people to read, what an address has to look like. It comes
 	// with EnrollmentInvalidAddress where the one that was sent cannot be read.
@@ -139,10 +141,10 @@ func (in *EnrollmentCall) check() error {
 	return checkFields(field{"address", in.Address})
 }
 
-// mayEnroll reports whether the request is live, its account may log in, and the
-// call comes from whom the request is bound to.
+// mayEnroll reports whether the request still answers, its account may log in, and
+// the call comes from whom the request is bound to.
 func (c *call) mayEnroll(request *mfa.Case, in *EnrollmentCall) bool {
-	return request.Live() && c.who.usable(c.tx.Now()) && c.isBound(request.Request, in)
+	return request.Answers() && c.who.usable(c.tx.Now()) && c.isBound(request.Request, in)
 }
 
 func (e *Engine) browserDigest(cookie string) []byte { return e.index.Digest("browser", cookie) }
@@ -210,7 +212,7 @@ func (c *call) logStep(res mfa.EnrollResult) error {
 		return c.log(Event{Kind: EventSent, Account: c.who.id, Detail: m.Over.String() + " " + string(m.Kind)})
 	case res.Status == mfa.EnrollWrong:
 		return c.log(Event{Kind: EventWrongCode, Account: c.who.id, Detail: "enrollment"})
-	case len(res.Recovery) > 0 && !res.Active:
+	case len(res.Recovery) > 0 && !res.Active && !res.Repeated:
 		return c.log(Event{Kind: EventEnrollmentStaged, Account: c.who.id})
 	}
 	return nil
@@ -241,6 +243,17 @@ func (e *Engine) SendVerification(ctx context.Context, in EnrollmentCall, over m
 		res.Wanted = mfa.WantedForm(over)
 	}
 	return res, err
+}
+
+// ResendVerification sends another code over Email or SMS to the address that the
+// last one went to.
+func (e *Engine) ResendVerification(ctx context.Context, in EnrollmentCall, over mfa.Transport) (EnrollmentResult, error) {
+	if err := checkChannel(over, field{}); err != nil {
+		return EnrollmentResult{}, err
+	}
+	return e.enroll(ctx, in, func(c *call, request *mfa.Case) (mfa.EnrollResult, *mfa.Message, error) {
+		return request.ResendVerification(c.tx, over)
+	})
 }
 
 // ConfirmVerification judges the code that was sent to an address.

@@ -14,8 +14,13 @@ type EnrollmentPage struct {
 	Nonce   string // to be sent back with every form, as [EnrollmentCall].Nonce
 	// Account and Application name who enrolls, and where.
 	Account, Application string
+	// ReturnURL is where the page leads back to. It is one of the client's own
+	// [token.Client].ReturnURIs, or empty.
+	ReturnURL string
 	// Transports are what may be added now.
 	Transports []mfa.Transport
+	// Channels say how the addresses stand that may be added, or have to be proven.
+	Channels []EnrollmentChannel
 	// ProveFirst is the channel whose address on record has to be proven before
 	// anything becomes active, and Masked that address; else 0 and empty.
 	ProveFirst mfa.Transport
@@ -24,14 +29,68 @@ type EnrollmentPage struct {
 	Staged []mfa.Transport
 	// Active says that something has become a factor in this request.
 	Active bool
+	// Exhausted says that the guesses of the account are used up: for a while no
+	// code of a message is judged.
+	Exhausted bool
+	// RecoveryCodes are shown to the browser that the page is bound to, while the
+	// request lives and a minute after it has granted.
+	RecoveryCodes []string
+	// Ended says why nothing more can be done here; empty: the request is live.
+	Ended EnrollmentEnd
 	// Ends is when the request dies.
 	Ends time.Time
 }
 
+// EnrollmentChannel says how the address of a channel stands.
+type EnrollmentChannel struct {
+	Over mfa.Transport
+	// OnRecord is the address, masked, that is taken where none is named. It is
+	// empty where there is none.
+	OnRecord string
+	// SentTo is where a code that is still good was sent, masked, and Until how
+	// long it is good. It is empty where there is none.
+	SentTo string
+	Until  time.Time
+	// Digits reports that codes consist of digits alone, else also of letters.
+	Digits bool
+	// Length is how many characters a code has.
+	Length int
+}
+
+// EnrollmentEnd says why a request enrolls nothing more.
+type EnrollmentEnd string
+
+// The ends.
+const (
+	EnrollmentGranted EnrollmentEnd = "granted" // the login is complete
+	EnrollmentRefused EnrollmentEnd = "refused" // the login was refused, by its user or for want of a role
+	EnrollmentClosed  EnrollmentEnd = "closed"  // too many wrong codes
+	EnrollmentOver    EnrollmentEnd = "over"    // too many other logins were begun
+)
+
+var enrollmentEnd = map[mfa.State]EnrollmentEnd{
+	mfa.Open:         EnrollmentOver,
+	mfa.Granted:      EnrollmentGranted,
+	mfa.Denied:       EnrollmentRefused,
+	mfa.Unauthorized: EnrollmentRefused,
+	mfa.Closed:       EnrollmentClosed,
+}
+
 // OpenEnrollmentPage is a GET of the enrollment page. The first one binds the
 // request to the browser that made it; others are answered like an unknown
-// request. The cookie that the browser sent, if any, stands in in.Browser.
+// request. The cookie that the browser sent, if any, stands in in.Browser. To that
+// browser a request that has ended is shown too, while it is remembered.
 func (e *Engine) OpenEnrollmentPage(ctx context.Context, in EnrollmentCall) (EnrollmentPage, error) {
+	return e.enrollmentPage(ctx, in, true)
+}
+
+// ViewEnrollmentPage returns what [Engine.OpenEnrollmentPage] does to the browser
+// that the request is bound to, and binds none. It is for answers to forms.
+func (e *Engine) ViewEnrollmentPage(ctx context.Context, in EnrollmentCall) (EnrollmentPage, error) {
+	return e.enrollmentPage(ctx, in, false)
+}
+
+func (e *Engine) enrollmentPage(ctx context.Context, in EnrollmentCall, bind bool) (EnrollmentPage, error) {
 	if err := in.check(); err != nil {
 		return EnrollmentPage{}, err
 	}
@@ -42,16 +101,16 @@ func (e *Engine) OpenEnrollmentPage(ctx context.Context, in EnrollmentCall) (Enr
 		if err != nil {
 			return err
 		}
-		bound := len(request.Request.Browser) > 0
-		if !request.Live() || !c.who.usable(c.tx.Now()) || bound && !c.isBrowser(request.Request, in.Browser) {
+		if !c.mayShow(request, &in, bind) {
 			return ErrUnknownRequest
 		}
-		page = c.enrollmentPage(request)
+		page = c.pageOf(request)
 		by := in
-		if !bound {
+		if len(request.Request.Browser) == 0 {
 			by.Browser, page.Browser = fresh, fresh
 			request.Bind(c.browserDigest(fresh))
 		}
+		page.RecoveryCodes = request.Recovery()
 		page.Nonce = c.enrollmentNonce(&by)
 		return request.Save(c.tx)
 	})
@@ -61,10 +120,35 @@ func (e *Engine) OpenEnrollmentPage(ctx context.Context, in EnrollmentCall) (Enr
 	return page, nil
 }
 
-func (c *call) enrollmentPage(request *mfa.Case) EnrollmentPage {
-	v := request.Enrolling()
-	return EnrollmentPage{
-		Account: c.who.acc.Name, Application: c.app.Name, Ends: request.Request.Expires,
-		Transports: v.Open, Staged: v.Staged, Active: v.Active, ProveFirst: v.ProveFirst, Masked: v.Masked,
+// mayShow reports whether the page may be shown: to the browser that it is bound
+// to while the request is remembered, and to the first one, which it is bound to
+// then, while the request lives.
+func (c *call) mayShow(request *mfa.Case, in *EnrollmentCall, bind bool) bool {
+	if !request.Known() || !c.who.usable(c.tx.Now()) || !c.tx.Now().Before(request.Request.Expires) {
+		return false
 	}
+	if len(request.Request.Browser) == 0 {
+		return bind && request.Live()
+	}
+	return c.isBrowser(request.Request, in.Browser)
+}
+
+func (c *call) pageOf(request *mfa.Case) EnrollmentPage {
+	page := EnrollmentPage{
+		Account: c.who.acc.Name, Application: c.app.Name, Ends: request.Request.Expires, ReturnURL: request.Request.ReturnURL,
+		Active: request.Request.Enrollment.AnyActive(),
+	}
+	if !request.Live() {
+		page.Ended = enrollmentEnd[request.Request.State]
+		return page
+	}
+	v := request.Enrolling()
+	page.Transports, page.Staged, page.ProveFirst, page.Masked, page.Exhausted = v.Open, v.Staged, v.ProveFirst, v.Masked, v.Exhausted
+	rules := request.Policy()
+	for _, ch := range v.Channels {
+		page.Channels = append(page.Channels, EnrollmentChannel{
+			Over: ch.Over, OnRecord: ch.OnRecord, SentTo: ch.SentTo, Until: ch.Ends, Digits: rules.OTPType == mfa.Numeric, Length: rules.EnrollmentLength(),
+		})
+	}
+	return page
 }

@@ -8,12 +8,13 @@ import (
 	"github.com/sallyport-auth/sallyport/mfa"
 )
 
-// LinkView is what the page of a link shows before anything is decided.
+// LinkView is what the page of a link shows.
 type LinkView struct {
 	Nonce       string // to be sent back with the form
 	User        string
 	Application string
 	From        string          // network address of the login
+	Device      string          // what the login was made with, in words; empty: not known
 	Started     time.Time       // when the login began
 	Ends        time.Time       // when the link dies
 	WantsNumber bool            // the number that the login shows has to be typed
@@ -22,6 +23,9 @@ type LinkView struct {
 	// Undo says that the link belongs to a notice: it removes Adding and ends
 	// all sessions.
 	Undo bool
+	// Outcome says how a link has ended, and is empty while it is live. It is told
+	// while the request is remembered, which is ten minutes.
+	Outcome LinkOutcome
 }
 
 // LinkDecision is what the form of the page says.
@@ -37,15 +41,29 @@ type LinkOutcome string
 
 // The outcomes. A link that is not live is the error [ErrUnknownRequest].
 const (
-	LinkApproved    LinkOutcome = "approved"     // the login that waits goes on
-	LinkDenied      LinkOutcome = "denied"       // the login has ended
-	LinkWrongNumber LinkOutcome = "wrong number" // which ended the login
-	LinkMustWait    LinkOutcome = "must wait"    // nothing changed
-	LinkUndone      LinkOutcome = "undone"       // removed, and all sessions ended
+	LinkApproved      LinkOutcome = "approved"       // the login that waits goes on
+	LinkApprovedAlone LinkOutcome = "approved alone" // the same, and nothing was added, since the box was not ticked
+	LinkDenied        LinkOutcome = "denied"         // the login has ended
+	LinkWrongNumber   LinkOutcome = "wrong number"   // which ended the login
+	LinkMustWait      LinkOutcome = "must wait"      // nothing changed
+	LinkUndone        LinkOutcome = "undone"         // removed, and all sessions ended
+	// LinkOver is told of a link that was never answered and no longer can be:
+	// it has expired, a newer one was sent, or its login has ended.
+	LinkOver LinkOutcome = "over"
 )
 
-// ViewLink returns what a link is about. It changes nothing, however often robots
-// call it. The error for a link that is not live is [ErrUnknownRequest].
+// linkOutcome is what the answers of package mfa are called here.
+var linkOutcome = map[mfa.LinkAnswer]LinkOutcome{
+	mfa.Approved:      LinkApproved,
+	mfa.ApprovedAlone: LinkApprovedAlone,
+	mfa.Disowned:      LinkDenied,
+	mfa.WrongNumber:   LinkWrongNumber,
+	mfa.Over:          LinkOver,
+}
+
+// ViewLink returns what a link is about, or how it ended. It changes nothing,
+// however often robots call it. The error for a link of which nothing is known any
+// more is [ErrUnknownRequest].
 func (e *Engine) ViewLink(ctx context.Context, token string) (LinkView, error) {
 	if mfa.IsUndoToken(token) {
 		return e.viewUndo(ctx, token)
@@ -65,8 +83,8 @@ func (e *Engine) ViewLink(ctx context.Context, token string) (LinkView, error) {
 			return ErrUnknownRequest
 		}
 		v = LinkView{
-			Nonce: c.pageNonce("link", token), User: lv.Name, Application: c.app.Name, From: lv.From, Started: lv.Created,
-			Ends: lv.Ends, WantsNumber: lv.WantsNumber, MustWait: lv.MustWait, Adding: lv.Adding,
+			Nonce: c.pageNonce("link", token), User: lv.Name, Application: c.app.Name, From: lv.From, Device: lv.Device, Started: lv.Created,
+			Ends: lv.Ends, WantsNumber: lv.WantsNumber, MustWait: lv.MustWait, Adding: lv.Adding, Outcome: linkOutcome[lv.Answer],
 		}
 		return nil
 	})
@@ -90,7 +108,8 @@ func (c *call) linked(record string) (*mfa.Case, error) {
 
 // DecideLink takes the answer of the page. It grants nothing: the client that
 // waits for the link is given the outcome. A decision stands whether or not its
-// caller waits for the answer.
+// caller waits for the answer, and the first one stands: a later one changes
+// nothing and is told how the link was answered.
 func (e *Engine) DecideLink(ctx context.Context, token string, d LinkDecision) (LinkOutcome, error) {
 	if subtle.ConstantTimeCompare([]byte(e.pageNonce("link", token)), []byte(d.Nonce)) != 1 {
 		return "", ErrUnknownRequest
@@ -121,10 +140,13 @@ func (c *call) decide(record, token string, d LinkDecision) (out LinkOutcome, er
 	if err != nil {
 		return "", err
 	}
+	if how := request.Answered(token); how != mfa.Unanswered {
+		return linkOutcome[how], nil
+	}
 	ev := Event{Kind: EventLinkDenied, Account: c.who.id, Client: request.Request.Client}
 	switch request.Decide(token, mfa.Decision{Approve: d.Approve, Number: d.Number, Adding: d.Add}) {
 	case mfa.Approval:
-		out, ev.Kind = LinkApproved, EventLinkApproved
+		out, ev.Kind = linkOutcome[request.Answered(token)], EventLinkApproved
 	case mfa.Refusal:
 		out = LinkDenied
 	case mfa.BadNumber:

@@ -48,8 +48,8 @@ var calls = map[string]func(ctx context.Context, e *sallyport.Engine, h heat, i 
 		}
 		return r.Status.String(), nil
 	},
-	"decide": func(ctx context.Context, e *sallyport.Engine, h heat, _ int) (string, error) {
-		o, err := e.DecideLink(ctx, h.Link, sallyport.LinkDecision{Nonce: h.Nonce, Approve: true})
+	"decide": func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) { // every second one denies
+		o, err := e.DecideLink(ctx, h.Link, sallyport.LinkDecision{Nonce: h.Nonce, Approve: i%2 == 0})
 		return string(o), err
 	},
 	"refresh": func(ctx context.Context, e *sallyport.Engine, h heat, _ int) (string, error) {
@@ -62,7 +62,7 @@ var calls = map[string]func(ctx context.Context, e *sallyport.Engine, h heat, i 
 	"confirm": func(ctx context.Context, e *sallyport.Engine, h heat, _ int) (string, error) {
 		r, err := e.ConfirmTOTP(ctx, sallyport.EnrollmentCall{RequestID: h.Request}, h.Code)
 		if err == nil && len(r.RecoveryCodes) > 0 {
-			return granted, nil
+			return strings.Join(r.RecoveryCodes, " "), nil
 		}
 		return string(r.Status), err
 	},

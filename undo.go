@@ -15,10 +15,13 @@ func (e *Engine) viewUndo(ctx context.Context, token string) (LinkView, error) {
 		if err != nil {
 			return err
 		}
-		if !ok || !u.Used.IsZero() || moment.Ahead(u.At, c.tx.Now()) {
+		if !ok || moment.Ahead(u.At, c.tx.Now()) {
 			return ErrUnknownRequest
 		}
 		v = LinkView{Nonce: c.pageNonce("link", token), User: u.Name, Started: u.At, Adding: u.Added, Undo: true}
+		if !u.Used.IsZero() {
+			v.Outcome = LinkUndone
+		}
 		return nil
 	})
 	if err != nil {
@@ -46,6 +49,9 @@ func (c *call) removeAdded(record string) error {
 	}
 	if !ok {
 		return ErrUnknownRequest
+	}
+	if !u.Used.IsZero() { // a double click: it has been done
+		return nil
 	}
 	p := &c.who
 	p.accountRef = c.ref(u.Account)

@@ -37,7 +37,8 @@ func (c *checker) clients(list []Client) {
 		c.secrets(at, d)
 		w.client = token.Client{
 			Platform: token.Platform(d.Platform), GrantTypes: c.grantTypes(at+".grantTypes", d.GrantTypes), Scopes: c.scopes(at+".scopes", d.Scopes),
-			Public: d.Public, HoldLinks: d.HoldLinks, LinkNumber: d.LinkNumber, SpeaksForUsers: d.SpeaksForUsers, AccessTokenLifetime: int64(life / time.Second), Active: true,
+			Public: d.Public, HoldLinks: d.HoldLinks, LinkNumber: d.LinkNumber, SpeaksForUsers: d.SpeaksForUsers, ReturnURIs: c.returnURIs(at+".enrollmentReturnURIs", d.EnrollmentReturnURIs),
+			AccessTokenLifetime: int64(life / time.Second), Active: true,
 		}
 		c.want.clients = append(c.want.clients, w)
 	}

@@ -116,10 +116,14 @@ type Client struct {
 	Modules []string `json:"modules"` // only VGUser, the default
 	// SpeaksForUsers believes what a WebApp or Service with a secret says of the
 	// network address of its users (VGClientAddress).
-	SpeaksForUsers         bool           `json:"speaksForUsers"`
-	LinkNumber             bool           `json:"linkNumber"`             // it shows the number to be typed on the page of a link
-	HoldLinks              *time.Duration `json:"holdLinks" blank:"nil"`  // 0s to 4m that one call may wait for a link; as long as the link lives by default
-	Introspect             bool           `json:"introspect"`             // only false
+	SpeaksForUsers bool           `json:"speaksForUsers"`
+	LinkNumber     bool           `json:"linkNumber"`            // it shows the number to be typed on the page of a link
+	HoldLinks      *time.Duration `json:"holdLinks" blank:"nil"` // 0s to 4m that one call may wait for a link; as long as the link lives by default
+	Introspect     bool           `json:"introspect"`            // only false
+	// EnrollmentReturnURIs are the addresses that the enrollment page may lead
+	// back to: https, http to a loopback address, or a scheme of the program's own
+	// with a dot in it.
+	EnrollmentReturnURIs   []string       `json:"enrollmentReturnURIs"`
 	RedirectURIs           []string       `json:"redirectURIs"`           // only empty
 	PostLogoutRedirectURIs []string       `json:"postLogoutRedirectURIs"` // only empty
 	CORSOrigins            []string       `json:"corsOrigins"`            // only empty

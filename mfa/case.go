@@ -215,17 +215,21 @@ func (c *Case) Finish(s State) {
 	c.void()
 	c.pending.close(c.record)
 	c.dirtyRequest, c.dirtyPending = true, true
-	if s == Granted {
-		c.Factors.Ledger.clear(c.now)
-		c.dirtyFactors = true
+	if s != Granted {
+		c.Request.Seed = nil
+		return
 	}
+	c.Request.Granted = c.now
+	c.Factors.Ledger.clear(c.now)
+	c.dirtyFactors = true
 }
 
 // void makes every code and link that is out worthless.
 func (c *Case) void() {
 	for i := range c.Request.Options {
 		option := &c.Request.Options[i]
-		option.Digest, option.Answer = nil, Unanswered
+		option.retire(Over)
+		option.Answer = Unanswered
 		option.Fresh = !option.Sent.IsZero()
 	}
 	c.pending.unlink(c.record)
@@ -260,7 +264,11 @@ func (c *Case) missDevice(digest []byte) EnrollResult {
 	c.Request.Enrollment.Misses++
 	c.remember(digest)
 	c.dirtyRequest = true
-	if c.Request.Enrollment.Misses >= c.policy.tries() {
+	if c.Request.Enrollment.Misses < c.policy.tries() {
+		return EnrollResult{Status: EnrollWrong}
+	}
+	c.Request.Seed = nil
+	if c.Live() { // one that has granted stays so
 		c.shut()
 	}
 	return EnrollResult{Status: EnrollWrong}
@@ -276,7 +284,7 @@ func (c *Case) remember(digest []byte) {
 
 // shut ends the request for want of right answers.
 func (c *Case) shut() {
-	c.Request.State = Closed
+	c.Request.State, c.Request.Seed = Closed, nil
 	c.void()
 	c.pending.close(c.record)
 }

@@ -1,6 +1,7 @@
 package mfa
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/record"
@@ -18,6 +19,7 @@ type Enrollment struct {
 	Recovery  []Recovery // become valid with it
 	Active    bool       // the authenticator has become a factor
 	Misses    int        // wrong first codes of it
+	Repeats   int        // of the confirming call, that were answered with the codes
 
 	Email  Candidate
 	Mobile Candidate
@@ -36,6 +38,7 @@ type Candidate struct {
 	Ends      time.Time
 	Failed    bool
 	Confirmed time.Time
+	Spent     []byte // digest of the code that confirmed it
 	Active    bool
 
 	Unknown record.Unknown // what a newer program has written
@@ -77,8 +80,8 @@ func (e *Enrollment) stagedAt() time.Time {
 	return at
 }
 
-// anyActive reports whether something has become a factor in this request.
-func (e *Enrollment) anyActive() bool { return e.Active || e.Email.Active || e.Mobile.Active }
+// AnyActive reports whether something has become a factor in this request.
+func (e *Enrollment) AnyActive() bool { return e.Active || e.Email.Active || e.Mobile.Active }
 
 // isOpen reports whether t is still to be confirmed in this request.
 func (e *Enrollment) isOpen(t Transport) bool {
@@ -101,11 +104,12 @@ const (
 )
 
 // EnrollResult is the result of an enrollment step. Recovery codes are handed
-// out once, by the step that confirms an authenticator.
+// out by the step that confirms an authenticator, and by its repeats.
 type EnrollResult struct {
 	Status   EnrollStatus
 	Active   bool
 	Recovery []string
+	Repeated bool // nothing was done that had not been done before
 }
 
 // PendingSecret returns the secret of the authenticator that the request may
@@ -127,23 +131,18 @@ func (c *Case) ConfirmDevice(code string) EnrollResult {
 	switch {
 	case c.repeated(tag):
 		return EnrollResult{Status: EnrollWrong}
+	case !enrollment.Confirmed.IsZero():
+		return c.repeatDevice(code, tag)
 	case !c.mayEnroll(Authenticator):
 		return EnrollResult{}
-	case !enrollment.Confirmed.IsZero():
-		// A repeat of the confirming call changes nothing and shows no codes.
-		if enrollment.Secret.Code(enrollment.Step) == code {
-			return EnrollResult{Status: EnrollDone, Active: enrollment.Active}
-		}
-		return c.missDevice(tag)
 	}
 	step, ok := enrollment.Secret.Verify(code, c.now, 0)
 	if !ok {
 		return c.missDevice(tag)
 	}
-	codes, stored := newRecovery(c.index, c.Request.Account)
-	enrollment.Confirmed, enrollment.Step, enrollment.Recovery = c.now, step, stored
+	enrollment.Confirmed, enrollment.Step, enrollment.Recovery = c.now, step, c.newRecovery()
 	c.stage()
-	return EnrollResult{Status: EnrollDone, Active: enrollment.Active, Recovery: codes}
+	return EnrollResult{Status: EnrollDone, Active: enrollment.Active, Recovery: recoveryCodes(c.Request.Seed)}
 }
 
 // Cancel gives up the enrollment of this request. What it had activated stays.
@@ -153,6 +152,7 @@ func (c *Case) Cancel() EnrollResult {
 		return EnrollResult{}
 	}
 	*enrollment = Enrollment{Canceled: true, Active: enrollment.Active, Sends: enrollment.Sends, Unknown: enrollment.Unknown}
+	c.Request.Seed = nil
 	c.pending.setStaged(c.record, false, c.now)
 	c.dirtyRequest, c.dirtyPending = true, true
 	return EnrollResult{Status: EnrollDone, Active: enrollment.Active}
@@ -163,7 +163,7 @@ func (c *Case) Progress() EnrollResult {
 	if !c.Live() {
 		return EnrollResult{}
 	}
-	return EnrollResult{Status: EnrollDone, Active: c.Request.Enrollment.anyActive()}
+	return EnrollResult{Status: EnrollDone, Active: c.Request.Enrollment.AnyActive()}
 }
 
 // stage makes what was just confirmed active if the rule allows it. Otherwise
@@ -215,13 +215,23 @@ type EnrollView struct {
 	Masked     string      // that address
 	Staged     []Transport
 	Active     bool
+	Channels   []ChannelView // how the addresses stand that may be added or have to be proven
+	Exhausted  bool          // the account's guesses are used up: no code of a message is judged
+}
+
+// ChannelView is how the address of a channel stands.
+type ChannelView struct {
+	Over     Transport
+	OnRecord string    // masked: the address that is taken where none is named; empty: there is none
+	SentTo   string    // masked: where the live code went; empty: none is live
+	Ends     time.Time // of that code
 }
 
 // Enrolling returns how the enrollment stands. A request that may enroll
 // nothing has an empty view.
 func (c *Case) Enrolling() EnrollView {
 	enrollment := &c.Request.Enrollment
-	v := EnrollView{Staged: enrollment.staged(), Active: enrollment.anyActive()}
+	v := EnrollView{Staged: enrollment.staged(), Active: enrollment.AnyActive()}
 	rank := c.rank()
 	if enrollment.Canceled || rank == rankNone {
 		return v
@@ -231,10 +241,32 @@ func (c *Case) Enrolling() EnrollView {
 			v.Open = append(v.Open, t)
 		}
 	}
+	v.Exhausted = c.Factors.Ledger.Exhausted(c.now)
 	if rank == rankRecord {
 		v.ProveFirst, v.Masked = c.proveFirst()
 	}
+	for _, t := range []Transport{Email, SMS} {
+		if t == v.ProveFirst || v.ProveFirst == 0 && slices.Contains(v.Open, t) {
+			v.Channels = append(v.Channels, c.channel(t))
+		}
+	}
 	return v
+}
+
+// channel returns how the address of t stands.
+func (c *Case) channel(t Transport) ChannelView {
+	v := ChannelView{Over: t, OnRecord: c.masked(t, c.recorded(t))}
+	if candidate := c.Request.Enrollment.candidate(t); candidate.Digest != nil && c.now.Before(candidate.Ends) {
+		v.SentTo, v.Ends = c.masked(t, candidate.Address), candidate.Ends
+	}
+	return v
+}
+
+func (c *Case) masked(t Transport, address string) string {
+	if address == "" {
+		return ""
+	}
+	return Offer{Method: Method{t, OTP}, To: address}.Display()
 }
 
 // proveFirst returns which address on record is asked for first, masked: the
@@ -242,7 +274,7 @@ func (c *Case) Enrolling() EnrollView {
 func (c *Case) proveFirst() (Transport, string) {
 	for _, t := range []Transport{Email, SMS} {
 		if address := c.onRecord(t); address != "" {
-			return t, Offer{Method: Method{t, OTP}, To: address}.Display()
+			return t, c.masked(t, address)
 		}
 	}
 	return 0, ""
@@ -254,5 +286,6 @@ func (c *Case) proveFirst() (Transport, string) {
 func (c *Case) Bind(browser []byte) {
 	c.Request.Browser = browser
 	c.Request.Enrollment.Misses = 0
+	c.Request.Seed = nil // the codes were for whoever confirmed without a browser
 	c.dirtyRequest = true
 }

@@ -19,7 +19,7 @@ func (h *harness) view(id string) (v mfa.EnrollView) {
 }
 
 // TestEnrollDevice: the first code makes a first factor at once; it is spent,
-// and repeating the call changes nothing and shows no codes again.
+// and repeating the call changes nothing and, a minute later, shows no codes.
 func TestEnrollDevice(t *testing.T) {
 	h := newHarness(t)
 	id := h.begin()

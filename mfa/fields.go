@@ -42,6 +42,8 @@ func (r *Request) Fields(f *record.Fields) {
 	f.Text(22, "opener", &r.Opener)
 	f.Text(23, "returnURL", &r.ReturnURL)
 	f.Secret(24, "seed", &r.Seed)
+	f.Time(25, "granted", &r.Granted)
+	f.Text(26, "device", &r.Device)
 	f.Rest(&r.Unknown)
 }
 
@@ -60,6 +62,8 @@ func (o *Option) Fields(f *record.Fields) {
 	f.Secret(11, "digest", &o.Digest)
 	f.Text(12, "answer", (*string)(&o.Answer))
 	f.Bool(13, "adding", &o.Adding)
+	f.Secret(14, "past", &o.Past)
+	f.Text(15, "pastAnswer", (*string)(&o.PastAnswer))
 	f.Rest(&o.Unknown)
 }
 
@@ -75,6 +79,7 @@ func (e *Enrollment) Fields(f *record.Fields) {
 	record.One(f, 8, "mobile", &e.Mobile)
 	f.Int(9, "sends", &e.Sends)
 	f.Bool(10, "canceled", &e.Canceled)
+	f.Int(11, "repeats", &e.Repeats)
 	f.Rest(&e.Unknown)
 }
 
@@ -87,6 +92,7 @@ func (c *Candidate) Fields(f *record.Fields) {
 	f.Bool(5, "failed", &c.Failed)
 	f.Time(6, "confirmed", &c.Confirmed)
 	f.Bool(7, "active", &c.Active)
+	f.Secret(8, "spent", &c.Spent)
 	f.Rest(&c.Unknown)
 }
 

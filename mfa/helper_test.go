@@ -27,6 +27,8 @@ func homeOf(account string) string { return "home-of-" + account }
 // harness is an account in a store in memory, at a moment that the test moves.
 // Each call is a transaction of its own.
 type harness struct {
+	link string // the token of the last one
+
 	*testing.T
 	db       *store.DB
 	index    store.Index

@@ -26,24 +26,48 @@ type LinkView struct {
 	Name        string
 	Application string
 	From        string
+	Device      string // in words; empty: not known
 	Created     time.Time
 	Ends        time.Time
 	WantsNumber bool        // the client shows a number that has to be typed
 	MustWait    bool        // another login of the account waits as well, and no number tells them apart
 	Adding      []Transport // what would be added to the account
+	Answer      LinkAnswer  // how it ended; Unanswered: it is live
 }
 
-// Look returns what a link is about, or false if it is not live.
+// Look returns what a link is about, or false if nothing is known of it. A link
+// that has ended is shown with its answer until the request is forgotten.
 func (c *Case) Look(token string) (LinkView, bool) {
-	option := c.linkOption(token)
-	if option == nil {
-		return LinkView{}, false
+	v := LinkView{
+		Name: c.Request.Name, Application: c.Request.Application, From: c.Request.From, Device: c.Request.Device,
+		Created: c.Request.Created,
 	}
-	return LinkView{
-		Name: c.Request.Name, Application: c.Request.Application, From: c.Request.From,
-		Created: c.Request.Created, Ends: option.Ends, WantsNumber: option.Number != "",
-		MustWait: c.mustWait(option), Adding: c.Request.Enrollment.staged(),
-	}, true
+	if option := c.linkOption(token); option != nil {
+		v.Ends, v.WantsNumber, v.MustWait = option.Ends, option.Number != "", c.mustWait(option)
+		v.Adding = c.Request.Enrollment.staged()
+		return v, true
+	}
+	v.Answer = c.Answered(token)
+	return v, v.Answer != Unanswered
+}
+
+// Answered returns how a link ended, and Unanswered where it is live or nothing is
+// known of it.
+func (c *Case) Answered(token string) LinkAnswer {
+	if !c.found || !c.now.Before(c.Request.Expires) || c.linkOption(token) != nil {
+		return Unanswered
+	}
+	want := linkDigest(c.index, token)
+	for i := range c.Request.Options {
+		switch option := &c.Request.Options[i]; {
+		case option.Method.Mode != Link:
+		case sameDigest(option.Past, want):
+			return option.PastAnswer
+		case sameDigest(option.Digest, want): // late, or its request was displaced
+			return Over
+		}
+	}
+	return Unanswered
 }
 
 // linkOption returns the live link of that token.
@@ -92,16 +116,23 @@ func (c *Case) Decide(token string, d Decision) Outcome {
 	case option == nil:
 		return Gone
 	case !d.Approve:
+		option.retire(Disowned)
 		c.deny()
 		c.withhold()
 		return Refusal
 	case c.mustWait(option):
 		return NotYet
 	case option.Number != "" && !sameDigest(numberDigest(c.index, option.Number), numberDigest(c.index, typed.Code(d.Number))):
+		option.retire(WrongNumber)
 		c.deny()
 		return BadNumber
 	}
-	option.Digest, option.Answer, option.Adding = nil, Approved, d.Adding
+	how := Approved
+	if !d.Adding && len(c.Request.Enrollment.staged()) > 0 {
+		how = ApprovedAlone
+	}
+	option.retire(how)
+	option.Answer, option.Adding = Approved, d.Adding
 	c.pending.unlink(c.record)
 	c.Factors.LinkIgnored = 0
 	c.dirtyRequest, c.dirtyPending, c.dirtyFactors = true, true, true

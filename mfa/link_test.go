@@ -53,8 +53,8 @@ func TestLinkLook(t *testing.T) {
 		}
 	})
 	h.wait(1)
-	if _, ok := look(); ok {
-		t.Error("a link that ran out is shown")
+	if v, ok := look(); !ok || v.Answer != mfa.Over || v.Adding != nil {
+		t.Errorf("got %+v, %v, want a link that is over", v, ok)
 	}
 	h.decide(id, m.Token, mfa.Decision{Approve: true}, mfa.Gone)
 }

@@ -133,7 +133,7 @@ func TestEvicted(t *testing.T) {
 	h.confirmDevice(first, "", none)
 	h.confirm(first, mfa.Email, "wrong", none)
 	h.with(first, func(tx *store.Tx, c *mfa.Case) {
-		if _, ok := c.Look(link.Token); ok || c.Live() || c.Cancel().Status != mfa.EnrollUnknown || c.Progress().Status != mfa.EnrollUnknown {
+		if v, _ := c.Look(link.Token); v.Answer != mfa.Over || c.Live() || c.Cancel().Status != mfa.EnrollUnknown || c.Progress().Status != mfa.EnrollUnknown {
 			t.Error("an evicted request is alive")
 		}
 	})

@@ -154,6 +154,10 @@ func alphabet(otpType string) string {
 	return "0123456789"
 }
 
+// EnrollmentLength returns how many characters the code has by which an address is
+// confirmed: as many as other codes, and six at least.
+func (p Policy) EnrollmentLength() int { return max(6, p.OTPLength) }
+
 // tries returns how many wrong codes close a request: five, and one where
 // codes are shorter than six characters.
 func (p Policy) tries() int {

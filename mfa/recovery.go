@@ -1,24 +1,95 @@
 package mfa
 
 import (
+	"crypto/hkdf"
+	"crypto/sha256"
+	"encoding/base32"
+	"time"
+
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/store"
 )
 
 const (
 	recoveryCount  = 10
-	recoveryLength = 16 // base32 characters: 80 bits each
-	base32Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+	recoveryBytes  = 10 // 80 bits
+	recoveryLength = 16 // the same as base32 characters
+	seedBytes      = 32
 )
 
-// newRecovery draws a set of recovery codes and what is stored of them.
-func newRecovery(index store.Index, account string) (codes []string, stored []Recovery) {
-	for range recoveryCount {
-		code := rnd.Text(recoveryLength, base32Alphabet)
-		codes = append(codes, code)
-		stored = append(stored, Recovery{Digest: recoveryDigest(index, account, code)})
+// How often and how long codes are shown again.
+const (
+	repeatLife = time.Minute // after the confirming call where no browser is bound, and after the grant
+	maxRepeats = 3           // of the confirming call where no browser is bound
+)
+
+// newRecovery draws a set of recovery codes. The request keeps their seed, so that
+// a repeated call shows the same ones, and what becomes a factor keeps digests.
+func (c *Case) newRecovery() (stored []Recovery) {
+	c.Request.Seed = rnd.Bytes(seedBytes)
+	for _, code := range recoveryCodes(c.Request.Seed) {
+		stored = append(stored, Recovery{Digest: recoveryDigest(c.index, c.Request.Account, code)})
 	}
-	return codes, stored
+	return stored
+}
+
+// recoveryCodes returns the codes that come from a seed.
+func recoveryCodes(seed []byte) (codes []string) {
+	all, err := hkdf.Expand(sha256.New, seed, "recovery codes", recoveryCount*recoveryBytes)
+	if err != nil {
+		panic(err) // the length is within what HKDF can give
+	}
+	for i := range recoveryCount {
+		codes = append(codes, base32.StdEncoding.EncodeToString(all[i*recoveryBytes:][:recoveryBytes]))
+	}
+	return codes
+}
+
+// Recovery returns the codes that the browser of the page may be shown once more:
+// while the request lives, and a minute after it has granted. Later it erases
+// them.
+func (c *Case) Recovery() []string {
+	switch {
+	case len(c.Request.Seed) == 0:
+		return nil
+	case c.Answers():
+		return recoveryCodes(c.Request.Seed)
+	}
+	c.Request.Seed = nil
+	c.dirtyRequest = true
+	return nil
+}
+
+// Answers reports whether steps of the enrollment are still answered: the request
+// is live, or has granted a moment ago, so that its codes may be shown again.
+func (c *Case) Answers() bool { return c.Live() || c.justGranted() }
+
+// justGranted reports whether the request granted at most a minute ago.
+func (c *Case) justGranted() bool {
+	return c.found && c.Request.State == Granted && c.now.Before(c.Request.Granted.Add(repeatLife))
+}
+
+// repeatDevice answers a confirming call that comes again after one that went
+// well. The same code is answered alike; a wrong one is charged to the request,
+// since whoever guesses the code would be shown the recovery codes.
+func (c *Case) repeatDevice(code string, tag []byte) EnrollResult {
+	enrollment := &c.Request.Enrollment
+	switch {
+	case !c.Answers(), enrollment.Misses >= c.policy.tries():
+		return EnrollResult{}
+	case !sameDigest([]byte(enrollment.Secret.Code(enrollment.Step)), []byte(code)):
+		return c.missDevice(tag)
+	}
+	done := EnrollResult{Status: EnrollDone, Active: enrollment.Active, Repeated: true}
+	if len(c.Request.Browser) == 0 {
+		if enrollment.Repeats >= maxRepeats || !c.now.Before(enrollment.Confirmed.Add(repeatLife)) {
+			return done
+		}
+		enrollment.Repeats++
+		c.dirtyRequest = true
+	}
+	done.Recovery = c.Recovery()
+	return done
 }
 
 func recoveryDigest(index store.Index, account, code string) []byte {

@@ -61,6 +61,14 @@ type Request struct {
 
 	Enrollment Enrollment
 	Browser    []byte // digest of the cookie of the browser that opened the page
+	// Seed is what the recovery codes of the pending authenticator come from. It
+	// is here and nowhere else, and is erased when the request ends.
+	Seed    []byte
+	Granted time.Time // when it was; codes may be shown for a moment longer
+	// ReturnURL is where the page leads back to, Device what the login was made
+	// with, in words. Both are empty where the client did not say.
+	ReturnURL string
+	Device    string
 
 	// What follows has its place and is not written yet.
 
@@ -68,8 +76,6 @@ type Request struct {
 	StagedPassword string // hash of the password that is set when the request is granted
 	Resume         []byte // digest of the secret that stands for the password later
 	Opener         string // network address of whoever opened the page
-	ReturnURL      string
-	Seed           []byte // of the recovery codes that may still be shown
 
 	Unknown record.Unknown // what a newer program has written
 }
@@ -90,6 +96,10 @@ type Option struct {
 	Answer LinkAnswer
 	// Adding is that the approver ticked what would be added.
 	Adding bool
+	// Past is the digest of the last link that ended, and PastAnswer how, so that
+	// its page goes on telling while the request is remembered.
+	Past       []byte
+	PastAnswer LinkAnswer
 
 	Unknown record.Unknown // what a newer program has written
 }
@@ -101,7 +111,22 @@ type LinkAnswer string
 const (
 	Unanswered LinkAnswer = ""
 	Approved   LinkAnswer = "approved"
+
+	// The rest are told of links that have ended.
+
+	ApprovedAlone LinkAnswer = "approved alone" // and what was staged was not added
+	Disowned      LinkAnswer = "denied"
+	WrongNumber   LinkAnswer = "wrong number"
+	Over          LinkAnswer = "over" // expired, replaced, or its request has ended
 )
+
+// retire ends the live link or code of the option. Of a link it keeps how.
+func (o *Option) retire(how LinkAnswer) {
+	if o.Method.Mode == Link && o.Digest != nil {
+		o.Past, o.PastAnswer = o.Digest, how
+	}
+	o.Digest = nil
+}
 
 // Display returns the masked destination.
 func (o *Option) Display() string { return Offer{Method: o.Method, To: o.To}.Display() }
@@ -120,6 +145,8 @@ type NewRequest struct {
 	Peer        string // network address as budgets tell it apart; empty: the client counts instead
 	User        string // network address of the user; empty: not known
 	LinkNumber  bool   // links are answered with a number that the client shows
+	ReturnURL   string // where the enrollment page leads back to
+	Device      string // what the login is made with, in words
 
 	Factors  *Factors // of the account, as read
 	Policy   Policy
@@ -162,7 +189,7 @@ func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, []Notice, e
 func (n *NewRequest) request(now time.Time) *Request {
 	r := &Request{
 		Account: n.Account, Epoch: n.Epoch, Client: n.Client, Application: n.Application,
-		Scopes: n.Scopes, Name: n.Name, From: n.From, Created: now, Expires: now.Add(Life),
+		Scopes: n.Scopes, Name: n.Name, From: n.From, ReturnURL: n.ReturnURL, Device: n.Device, Created: now, Expires: now.Add(Life),
 	}
 	for _, offer := range n.Factors.Offers(n.Policy, n.Channels, now) {
 		r.Options = append(r.Options, newOption(offer, n.Policy, n.LinkNumber))

@@ -75,7 +75,7 @@ func (c *Case) linkState(option *Option) (v Verdict, done bool) {
 		c.dirtyRequest = true
 		return Dead, true
 	case option.Digest != nil:
-		option.Digest = nil
+		option.retire(Over)
 		c.dirtyRequest = true
 		c.ignored()
 		return Dead, true
@@ -145,6 +145,7 @@ func (c *Case) send(tx *store.Tx, option *Option) (Verdict, *Message, error) {
 	if option.Method.Mode == Link {
 		m.Kind = KindLink
 		m.Token = newLinkToken(c.record)
+		option.retire(Over)
 		option.Digest = linkDigest(c.index, m.Token)
 		option.Answer, option.Adding = Unanswered, false
 		c.pending.unlink(c.record)
@@ -165,7 +166,8 @@ func (c *Case) send(tx *store.Tx, option *Option) (Verdict, *Message, error) {
 func (c *Case) voidOtherLinks(but *Option) {
 	for i := range c.Request.Options {
 		if option := &c.Request.Options[i]; option != but && option.Method.Mode == Link {
-			option.Digest, option.Answer, option.Fresh = nil, Unanswered, !option.Sent.IsZero()
+			option.retire(Over)
+			option.Answer, option.Fresh = Unanswered, !option.Sent.IsZero()
 		}
 	}
 }

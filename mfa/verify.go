@@ -43,7 +43,7 @@ func (c *Case) SendVerification(tx *store.Tx, t Transport, address string) (Enro
 	}
 	m := &Message{
 		Kind: KindEnrollment, Over: t, To: address, User: c.Request.Name, At: c.now, Life: c.policy.OTPLifetime,
-		Code: rnd.Text(max(6, c.policy.OTPLength), alphabet(c.policy.OTPType)),
+		Code: rnd.Text(c.policy.EnrollmentLength(), alphabet(c.policy.OTPType)),
 	}
 	*candidate = Candidate{Address: address, Sent: c.now, Ends: c.now.Add(m.Life), Digest: c.verifyDigest(t, address, m.Code)}
 	enrollment.Sends++
@@ -73,6 +73,8 @@ func (c *Case) ConfirmVerification(t Transport, code string) EnrollResult {
 	switch {
 	case c.repeated(tag):
 		return EnrollResult{Status: EnrollWrong}
+	case c.repeatsAddress(t, code):
+		return EnrollResult{Status: EnrollDone, Active: candidate.Active, Repeated: true}
 	case !c.mayEnroll(t) || c.Factors.Ledger.Exhausted(c.now):
 		return EnrollResult{}
 	case candidate.Digest != nil && !c.now.Before(candidate.Ends):
@@ -83,12 +85,29 @@ func (c *Case) ConfirmVerification(t Transport, code string) EnrollResult {
 		return EnrollResult{Status: EnrollWrong}
 	}
 	onRecord := c.rank() == rankRecord && candidate.Address == c.onRecord(t)
-	candidate.Digest, candidate.Confirmed = nil, c.now
+	candidate.Digest, candidate.Spent, candidate.Confirmed = nil, candidate.Digest, c.now
 	if onRecord {
 		c.Request.Proven = c.now // the rest activates with it
 	}
 	c.stage()
 	return EnrollResult{Status: EnrollDone, Active: candidate.Active}
+}
+
+// repeatsAddress reports whether this code has confirmed the address before, so
+// that a double click is answered as the first one was. It confirms nothing
+// again.
+func (c *Case) repeatsAddress(t Transport, code string) bool {
+	candidate := c.Request.Enrollment.candidate(t)
+	return c.Live() && sameDigest(candidate.Spent, c.verifyDigest(t, candidate.Address, code))
+}
+
+// ResendVerification sends another code to the address that the last one went to.
+func (c *Case) ResendVerification(tx *store.Tx, t Transport) (EnrollResult, *Message, error) {
+	candidate := c.Request.Enrollment.candidate(t)
+	if candidate.Address == "" {
+		return EnrollResult{Status: EnrollInvalidAddress}, nil, nil
+	}
+	return c.SendVerification(tx, t, candidate.Address)
 }
 
 // recorded returns the address that stands on record for t, to be validated.

@@ -63,7 +63,8 @@ func TestVerifyEnds(t *testing.T) {
 	}
 }
 
-// TestVerifySpent: a code confirms once.
+// TestVerifySpent: a code confirms once. The same code again, as after a double
+// click, is answered alike and changes nothing; another is a wrong one.
 func TestVerifySpent(t *testing.T) {
 	for _, w := range ways {
 		t.Run(w.over.String(), func(t *testing.T) {
@@ -71,7 +72,15 @@ func TestVerifySpent(t *testing.T) {
 			id := h.begin()
 			m := h.verifying(id, w.over, w.address)
 			h.confirm(id, w.over, m.Code, active)
-			h.confirm(id, w.over, m.Code, amiss)
+			before := h.factors().Serial
+			h.confirm(id, w.over, m.Code, active)
+			if after := h.factors(); after.Serial != before || h.request(id).Tries != 0 {
+				t.Errorf("the repeat changed the factors or was charged")
+			}
+			h.confirm(id, w.over, m.Code+"0", amiss)
+			if got := h.request(id).Tries; got != 1 {
+				t.Errorf("got %d charged, want 1", got)
+			}
 		})
 	}
 }

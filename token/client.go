@@ -77,6 +77,9 @@ type Client struct {
 	// SpeaksForUsers says that the client, one with a secret, tells the network
 	// addresses of its users and is believed.
 	SpeaksForUsers bool
+	// ReturnURIs are the addresses that the enrollment page may lead back to. They
+	// are compared byte by byte.
+	ReturnURIs []string
 	// AccessTokenLifetime is in seconds; see [Client.AccessLife].
 	AccessTokenLifetime int64
 	// Active is false for a client that is switched off.

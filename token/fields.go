@@ -65,6 +65,7 @@ func (c *Client) Fields(f *record.Fields) {
 	f.Int64(11, "accessTokenLifetime", &c.AccessTokenLifetime)
 	f.Bool(12, "active", &c.Active)
 	record.Maybe(f, 14, "holdLinks", &c.HoldLinks, (*record.Fields).Duration)
+	f.Texts(20, "returnURIs", &c.ReturnURIs)
 	f.Rest(&c.Unknown)
 }
 
