@@ -47,10 +47,12 @@ type EnrollmentChannel struct {
 	// OnRecord is the address, masked, that is taken where none is named. It is
 	// empty where there is none.
 	OnRecord string
-	// SentTo is where a code that is still good was sent, masked, and Until how
-	// long it is good. It is empty where there is none.
+	// SentTo is where the last code was sent, masked; empty where none was that is
+	// still to be typed. Live reports that it is still good, and Life how long
+	// codes are.
 	SentTo string
-	Until  time.Time
+	Live   bool
+	Life   time.Duration
 	// Digits reports that codes consist of digits alone, else also of letters.
 	Digits bool
 	// Length is how many characters a code has.
@@ -147,7 +149,7 @@ func (c *call) pageOf(request *mfa.Case) EnrollmentPage {
 	rules := request.Policy()
 	for _, ch := range v.Channels {
 		page.Channels = append(page.Channels, EnrollmentChannel{
-			Over: ch.Over, OnRecord: ch.OnRecord, SentTo: ch.SentTo, Until: ch.Ends, Digits: rules.OTPType == mfa.Numeric, Length: rules.EnrollmentLength(),
+			Over: ch.Over, OnRecord: ch.OnRecord, SentTo: ch.SentTo, Live: ch.Live, Life: rules.OTPLifetime, Digits: rules.OTPType == mfa.Numeric, Length: rules.EnrollmentLength(),
 		})
 	}
 	return page

@@ -16,6 +16,7 @@ type LinkView struct {
 	From        string          // network address of the login
 	Device      string          // what the login was made with, in words; empty: not known
 	Started     time.Time       // when the login began
+	Age         time.Duration   // how long ago that was
 	Ends        time.Time       // when the link dies
 	WantsNumber bool            // the number that the login shows has to be typed
 	MustWait    bool            // another login waits too, and no number tells them apart
@@ -83,7 +84,7 @@ func (e *Engine) ViewLink(ctx context.Context, token string) (LinkView, error) {
 			return ErrUnknownRequest
 		}
 		v = LinkView{
-			Nonce: c.pageNonce("link", token), User: lv.Name, Application: c.app.Name, From: lv.From, Device: lv.Device, Started: lv.Created,
+			Nonce: c.pageNonce("link", token), User: lv.Name, Application: c.app.Name, From: lv.From, Device: lv.Device, Started: lv.Created, Age: c.tx.Now().Sub(lv.Created),
 			Ends: lv.Ends, WantsNumber: lv.WantsNumber, MustWait: lv.MustWait, Adding: lv.Adding, Outcome: linkOutcome[lv.Answer],
 		}
 		return nil

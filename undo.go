@@ -18,7 +18,7 @@ func (e *Engine) viewUndo(ctx context.Context, token string) (LinkView, error) {
 		if !ok || moment.Ahead(u.At, c.tx.Now()) {
 			return ErrUnknownRequest
 		}
-		v = LinkView{Nonce: c.pageNonce("link", token), User: u.Name, Started: u.At, Adding: u.Added, Undo: true}
+		v = LinkView{Nonce: c.pageNonce("link", token), User: u.Name, Started: u.At, Age: c.tx.Now().Sub(u.At), Adding: u.Added, Undo: true}
 		if !u.Used.IsZero() {
 			v.Outcome = LinkUndone
 		}

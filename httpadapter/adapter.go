@@ -9,10 +9,12 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"github.com/sallyport-auth/sallyport/internal/form"
+	"github.com/sallyport-auth/sallyport/internal/page"
 	"github.com/sallyport-auth/sallyport/internal/peer"
 )
 
@@ -44,6 +46,15 @@ type Options struct {
 	// leaves codes in logs and histories.
 	CompatValidateByGet bool
 
+	// Name and Logo are the host's, and stand above every page. The name has at
+	// most 80 characters; the logo is a PNG, JPEG, GIF, WebP or SVG picture of at
+	// most 64 KiB, which becomes a part of each page. Either may be left out.
+	Name string
+	Logo []byte
+
+	// Location is whose local time the pages show. Nil means UTC.
+	Location *time.Location
+
 	// Logger gets the faults of the server, and never a secret. Nil discards
 	// them.
 	Logger *slog.Logger
@@ -61,6 +72,10 @@ type Adapter struct {
 	secure     bool   // cookies are sent over https only
 	outer      string // the issuer's path before the paths that the adapter sees
 	base       string // Options.BasePath in lower case
+
+	brand    page.Brand
+	location *time.Location
+	actions  map[string]enrollAction // the forms of the enrolment page
 
 	leaves []*leaf
 	fixed  map[string]*leaf // by path, in lower case
@@ -85,8 +100,13 @@ func New(engine *sallyport.Engine, opts Options) (*Adapter, error) {
 	a := &Adapter{
 		engine: engine, opts: opts, logger: opts.Logger,
 		issuerHost: ascii.Fold(issuer.Hostname()), loopback: peer.IsLoopbackHost(issuer.Hostname()),
-		secure: issuer.Scheme == "https", base: ascii.Fold(opts.BasePath), outer: outer,
+		secure: issuer.Scheme == "https", base: ascii.Fold(opts.BasePath), outer: outer, location: opts.Location,
 		fixed: map[string]*leaf{}, open: map[string]*leaf{},
+	}
+	a.brand, _ = page.NewBrand(opts.Name, opts.Logo) // which check has made before
+	a.actions = a.enrollActions()
+	if a.location == nil {
+		a.location = time.UTC
 	}
 	if a.logger == nil {
 		a.logger = slog.New(slog.DiscardHandler)
@@ -105,6 +125,9 @@ func (o *Options) check(engine *sallyport.Engine) error {
 	}
 	if o.ClientAddress != nil && len(o.TrustedProxies) > 0 {
 		errs = append(errs, errors.New("httpadapter: Options.ClientAddress and Options.TrustedProxies exclude each other"))
+	}
+	if _, err := page.NewBrand(o.Name, o.Logo); err != nil {
+		errs = append(errs, fmt.Errorf("httpadapter: Options.Name and Options.Logo: %w", err))
 	}
 	for _, p := range o.TrustedProxies {
 		if !p.IsValid() {

@@ -238,8 +238,11 @@ func TestPicturesEnd(t *testing.T) {
 			t.Fatalf("picture %d: got %d, want %d", i+1, a.status, want)
 		}
 	}
-	page := h.do(request("GET", "/mfa/enroll/"+id, ""))
-	page.want(t, 404, "")
+	page := h.do(request("GET", "/mfa/enroll/"+id+"?add=app", ""))
+	page.want(t, 200, "")
+	if strings.Contains(page.body, "otpauth") || !strings.Contains(page.body, "as often as it may be") || !strings.Contains(page.body, `name="code"`) {
+		t.Errorf("got %s, want the step without the key", page.body)
+	}
 	if page.header.Get("Set-Cookie") == "" {
 		t.Error("the page was bound to a browser that was not told")
 	}

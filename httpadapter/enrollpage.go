@@ -1,55 +1,22 @@
 package httpadapter
 
 import (
+	"context"
 	"crypto/sha256"
-	"encoding/base64"
+	"crypto/subtle"
 	"encoding/hex"
-	"html/template"
+	"errors"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/internal/form"
 	"github.com/sallyport-auth/sallyport/internal/page"
-	"github.com/sallyport-auth/sallyport/mfa"
 )
 
 // enrollForm is what the forms of the page send.
 var enrollForm = form.Vocabulary{Exact: []string{"action", "nonce", "code", "address"}}
-
-// enrollPage is what the template shows.
-type enrollPage struct {
-	sallyport.EnrollmentPage
-	Key      *keyView // the authenticator that may be added
-	Channels []channelView
-	Prove    *channelView // the address that has to be proven first
-	Recovery []string     // shown once
-	File     template.URL // the same as a text file; not shown without them
-	Alert    string       // what went wrong
-	Notice   string       // what went well
-	Wrong    string       // the action whose field is at fault
-	Typed    string       // the address that stands in that field
-}
-
-// keyView is an authenticator key to be scanned or typed.
-type keyView struct {
-	sallyport.TOTPKey
-	QR   template.URL // data:
-	Link template.URL // otpauth:, for the phone that shows this page
-}
-
-// channelView is a form pair: send a code, confirm it.
-type channelView struct {
-	Transport     mfa.Transport // SMS or Email
-	Send, Confirm string        // actions
-}
-
-var channelViews = []channelView{
-	{Transport: mfa.Email, Send: "email-send", Confirm: "email-confirm"},
-	{Transport: mfa.SMS, Send: "sms-send", Confirm: "sms-confirm"},
-}
 
 // cookieLife is as long as a pending login lives.
 const cookieLife = 10 * time.Minute
@@ -71,23 +38,51 @@ func (a *Adapter) pageCall(r *http.Request) sallyport.EnrollmentCall {
 }
 
 // openEnrollPage shows the page. The first GET binds the request to this
-// browser. HEAD must not bind it, so it gets the same answer for every id.
+// browser. HEAD and what is not a person's own look must not bind it, so they get
+// the same answer for every id.
 func (a *Adapter) openEnrollPage(w http.ResponseWriter, r *http.Request) error {
-	if r.Method == http.MethodHead {
+	switch {
+	case r.Method == http.MethodHead:
 		a.writePage(w, r, http.StatusOK, page.Note{}.Page())
 		return nil
+	case !isLook(r):
+		return form.Refuse(http.StatusForbidden, "Sec-Fetch-Dest")
 	}
 	call := a.pageCall(r)
-	sent := call.Browser
-	p, err := a.enrollState(r, &call)
-	if call.Browser != sent { // bound now, also if something failed after that
-		a.setCookie(w, r, call)
-	}
+	state, err := a.engine.OpenEnrollmentPage(r.Context(), call)
 	if err != nil {
 		return err
 	}
-	a.writePage(w, r, http.StatusOK, page.Page{Name: "enroll", Data: p})
+	if state.Browser != "" { // bound now, also if something fails after that
+		call.Browser = state.Browser
+		a.setCookie(w, r, call)
+	}
+	p, err := a.enrollView(r, call, state, shown(r))
+	if err != nil {
+		return err
+	}
+	a.writePage(w, r, http.StatusOK, p)
 	return nil
+}
+
+// isLook reports whether a GET may come from a person who opens the page in a
+// window of its own. Browsers say in headers that they load an image, a frame or a
+// script, or load ahead of time; a program that sends no such header is taken for
+// an old browser.
+func isLook(r *http.Request) bool {
+	h := r.Header
+	if dest := strings.Join(h["Sec-Fetch-Dest"], ","); dest != "" && dest != "document" {
+		return false
+	}
+	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
+		said := strings.ToLower(strings.Join(h[name], ","))
+		for _, ahead := range []string{"prefetch", "prerender", "preview"} {
+			if strings.Contains(said, ahead) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // setCookie binds the page to the browser. No other host, page or script gets
@@ -99,132 +94,143 @@ func (a *Adapter) setCookie(w http.ResponseWriter, r *http.Request, call sallypo
 	})
 }
 
-// enrollState returns what the page shows. It sets call.Browser to a new cookie
-// if the browser has none yet.
-func (a *Adapter) enrollState(r *http.Request, call *sallyport.EnrollmentCall) (*enrollPage, error) {
-	state, err := a.engine.OpenEnrollmentPage(r.Context(), *call)
-	if err != nil {
-		return nil, err
-	}
-	if state.Browser != "" {
-		call.Browser = state.Browser
-	}
-	p := &enrollPage{EnrollmentPage: state}
-	for _, c := range channelViews {
-		switch {
-		case state.ProveFirst == c.Transport:
-			p.Prove = &c
-		case state.ProveFirst == 0 && slices.Contains(state.Transports, c.Transport):
-			p.Channels = append(p.Channels, c)
-		}
-	}
-	if slices.Contains(state.Transports, mfa.Authenticator) {
-		p.Key, err = a.keyOf(r, *call)
-	}
-	return p, err
+// enrollAction is one form of the page.
+type enrollAction struct {
+	way  way
+	code bool   // a code is wanted
+	then string // the query of the page that shows what came of it
+	step enrollStep
 }
 
-// keyOf returns the key of the authenticator that may be added.
-func (a *Adapter) keyOf(r *http.Request, call sallyport.EnrollmentCall) (*keyView, error) {
-	key, err := a.engine.BeginTOTP(r.Context(), call)
-	if err != nil {
-		return nil, err
+// enrollActions are the forms of the page by the name that each sends.
+func (a *Adapter) enrollActions() map[string]enrollAction {
+	list := map[string]enrollAction{}
+	for _, w := range ways {
+		if w.Step == "app" {
+			list["totp"] = enrollAction{way: w, code: true, step: a.confirmApp}
+			continue
+		}
+		there := "?add=" + w.Step
+		list[w.Step+"-send"] = enrollAction{way: w, then: there, step: func(ctx context.Context, c sallyport.EnrollmentCall, f form.Fields) (sallyport.EnrollmentResult, error) {
+			return a.engine.SendVerification(ctx, c, w.Over, strings.TrimSpace(f["address"]))
+		}}
+		list[w.Step+"-again"] = enrollAction{way: w, then: there, step: func(ctx context.Context, c sallyport.EnrollmentCall, _ form.Fields) (sallyport.EnrollmentResult, error) {
+			return a.engine.ResendVerification(ctx, c, w.Over)
+		}}
+		list[w.Step+"-confirm"] = enrollAction{way: w, code: true, step: func(ctx context.Context, c sallyport.EnrollmentCall, f form.Fields) (sallyport.EnrollmentResult, error) {
+			return a.engine.ConfirmVerification(ctx, c, w.Over, f["code"])
+		}}
 	}
-	png, err := key.PNG()
-	if err != nil {
-		return nil, err
-	}
-	return &keyView{
-		TOTPKey: key,
-		QR:      template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png)),
-		Link:    template.URL(key.URI),
-	}, nil
+	return list
+}
+
+func (a *Adapter) confirmApp(ctx context.Context, c sallyport.EnrollmentCall, f form.Fields) (sallyport.EnrollmentResult, error) {
+	return a.engine.ConfirmTOTP(ctx, c, f["code"])
 }
 
 // postEnrollPage takes one of the page's forms, from the browser that the page
-// was shown to, and shows the page again.
+// was shown to. One that went well leads to the page that shows the outcome, so
+// that a reload sends nothing again; a refused one is answered in place.
 func (a *Adapter) postEnrollPage(w http.ResponseWriter, r *http.Request) error {
 	f, err := form.Read(w, r, enrollForm, http.StatusUnsupportedMediaType)
 	if err != nil {
 		return err
 	}
-	call := a.pageCall(r)
-	if call.Browser == "" {
+	s := sent{call: a.pageCall(r), fields: f}
+	if s.call.Browser == "" {
 		return sallyport.ErrUnknownRequest // a form comes from a page, whose browser has its cookie
 	}
-	call.Nonce = f["nonce"]
-	done, err := a.enrollAction(r, call, f)
+	s.call.Nonce = f["nonce"]
+	known := false
+	if s.enrollAction, known = a.actions[f["action"]]; !known {
+		return form.Refuse(http.StatusBadRequest, "action")
+	}
+	if s.code && f["code"] == "" {
+		return a.refuseForm(w, r, s, page.Fault{Field: "code", Text: "Enter the code first."})
+	}
+	result, err := s.step(r.Context(), s.call, f)
+	switch {
+	case isUnknown(err):
+		return a.explain(w, r, s.call)
+	case err != nil:
+		return err
+	case result.Status == sallyport.EnrollmentSuccess:
+		a.seeOther(w, r, s.then)
+		return nil
+	}
+	return a.refuseForm(w, r, s, s.fault(result.Status))
+}
+
+// sent is one form that was sent.
+type sent struct {
+	enrollAction
+	call   sallyport.EnrollmentCall
+	fields form.Fields
+}
+
+// explain leads to the page where a form was too late: it says how the request
+// ended, or what was done already. A form that is not of this browser's page is
+// told nothing.
+func (a *Adapter) explain(w http.ResponseWriter, r *http.Request, call sallyport.EnrollmentCall) error {
+	state, err := a.engine.ViewEnrollmentPage(r.Context(), call)
 	if err != nil {
 		return err
 	}
-	p, err := a.enrollState(r, &call)
-	if err != nil {
-		return err
+	if subtle.ConstantTimeCompare([]byte(state.Nonce), []byte(call.Nonce)) != 1 {
+		return sallyport.ErrUnknownRequest
 	}
-	if done.show(p, f["action"]); p.Wrong != "" {
-		p.Typed = f["address"]
-	}
-	status := http.StatusOK
-	if p.Alert != "" {
-		status = http.StatusBadRequest
-	}
-	a.writePage(w, r, status, page.Page{Name: "enroll", Data: p})
+	a.seeOther(w, r, "")
 	return nil
 }
 
-// actionDone is the outcome of a form.
-type actionDone struct {
-	sallyport.EnrollmentResult
-	empty bool   // a code was wanted and none was sent: nothing was asked of the engine
-	said  string // what to say if it went well
-}
-
-// enrollAction does what a form asks for.
-func (a *Adapter) enrollAction(r *http.Request, call sallyport.EnrollmentCall, f form.Fields) (done actionDone, err error) {
-	ctx, action := r.Context(), f["action"]
-	if f["code"] == "" && (action == "totp" || strings.HasSuffix(action, "-confirm")) {
-		return actionDone{empty: true}, nil
-	}
-	if action == "totp" {
-		done.said = "Your authenticator app is confirmed."
-		done.EnrollmentResult, err = a.engine.ConfirmTOTP(ctx, call, f["code"])
-		return done, err
-	}
-	for _, c := range channelViews {
-		switch action {
-		case c.Send:
-			done.said = "We have sent a code. Enter it below."
-			done.EnrollmentResult, err = a.engine.SendVerification(ctx, call, c.Transport, f["address"])
-			return done, err
-		case c.Confirm:
-			done.said = "The address is confirmed."
-			done.EnrollmentResult, err = a.engine.ConfirmVerification(ctx, call, c.Transport, f["code"])
-			return done, err
-		}
-	}
-	return done, form.Refuse(http.StatusBadRequest, "action")
-}
-
-// show puts the outcome on the page.
-func (d actionDone) show(p *enrollPage, action string) {
+// fault says what was wrong with a form, and where.
+func (s *sent) fault(status sallyport.EnrollmentStatus) page.Fault {
 	switch {
-	case d.empty:
-		p.Alert = "Enter the code first."
-	case d.Status == sallyport.EnrollmentSuccess:
-		p.Notice = d.said
-		for _, c := range d.RecoveryCodes {
-			p.Recovery = append(p.Recovery, strings.ReplaceAll(page.Groups(c), " ", "-"))
-		}
-		p.File = template.URL("data:text/plain;charset=utf-8," + strings.Join(p.Recovery, "%0A") + "%0A")
-		return
-	case d.Status == sallyport.EnrollmentWrongCode:
-		p.Alert = "That code is not right. Codes change often: use the newest one, and check that the clock of your phone is right."
-	case d.Status == sallyport.EnrollmentFailedSending:
-		p.Alert = "The code could not be sent. Wait half a minute and try again."
-	case d.Wanted != "":
-		p.Alert = "This address cannot be used here. Write " + d.Wanted + "."
-	default:
-		p.Alert = "This address cannot be used here. Check how it is spelt."
+	case status == sallyport.EnrollmentWrongCode && s.way.Step == "app":
+		return page.Fault{Field: "code", Text: "That code is not right. Use the one that the app shows now, and let your phone set its clock by the network."}
+	case status == sallyport.EnrollmentWrongCode:
+		return page.Fault{Field: "code", Text: "That code is not right. Use the newest message, or send another code."}
+	case status == sallyport.EnrollmentFailedSending:
+		return page.Fault{Text: "The code could not be sent. Wait half a minute and try again."}
+	case s.way.Step == "sms":
+		return page.Fault{Field: "address", Text: "This number cannot be used. Write it with a plus and the country code, such as +49 170 1234567."}
 	}
-	p.Wrong = action
+	return page.Fault{Field: "address", Text: "This address cannot be used. Check how it is spelt."}
 }
+
+// refuseForm shows the form again, with what was typed but for codes, and what is
+// wrong with it. Where the last code has closed the request it says so instead.
+func (a *Adapter) refuseForm(w http.ResponseWriter, r *http.Request, s sent, fault page.Fault) error {
+	state, err := a.engine.ViewEnrollmentPage(r.Context(), s.call)
+	if err != nil {
+		return err
+	}
+	ask := form.Fields{"add": s.way.Step}
+	if fault.Field == "address" {
+		ask["other"] = "1"
+	}
+	p, err := a.enrollView(r, s.call, state, ask)
+	if err != nil {
+		return err
+	}
+	if data, ok := p.Data.(*enrollPage); ok {
+		if data.Step != s.way.Step { // another form was answered meanwhile, and this one is not shown any more
+			a.seeOther(w, r, "")
+			return nil
+		}
+		data.Typed, p.Fault = s.fields["address"], fault
+	}
+	a.writePage(w, r, http.StatusBadRequest, p)
+	return nil
+}
+
+// seeOther leads to the page as it is now (303).
+func (a *Adapter) seeOther(w http.ResponseWriter, r *http.Request, query string) {
+	w.Header().Set("Location", a.publicPath(r)+query)
+	page.SetHeaders(w.Header())
+	writeBody(w, http.StatusSeeOther, "text/html; charset=utf-8", nil)
+}
+
+// isUnknown reports whether the engine knows no such request, or not for this
+// caller.
+func isUnknown(err error) bool { return errors.Is(err, sallyport.ErrUnknownRequest) }

@@ -16,22 +16,42 @@ var linkForm = form.Vocabulary{Exact: []string{"nonce", "decision", "number", "a
 // linkPage is what the template shows.
 type linkPage struct {
 	sallyport.LinkView
-	Alert string
+	When, Ago string
+	Typed     string // the number, as it was sent
 }
 
-// openLinkPage shows what a link is about. It changes nothing, because mail
-// scanners open links too.
+// openLinkPage shows what a link is about, or how it ended. It changes nothing,
+// because mail scanners open links too.
 func (a *Adapter) openLinkPage(w http.ResponseWriter, r *http.Request) error {
 	v, err := a.engine.ViewLink(r.Context(), form.LastSegment(r))
 	if err != nil {
 		return err
 	}
-	a.writePage(w, r, http.StatusOK, page.Page{Name: "link", Data: linkPage{LinkView: v}})
+	a.writePage(w, r, linkStatus(v), a.linkView(v))
 	return nil
 }
 
-// postLinkPage takes the answer and shows its outcome. Only the client that
-// waits gets tokens.
+// linkStatus is 410 for a link that nobody answered and nobody can any more.
+func linkStatus(v sallyport.LinkView) int {
+	if v.Outcome == sallyport.LinkOver {
+		return http.StatusGone
+	}
+	return http.StatusOK
+}
+
+func (a *Adapter) linkView(v sallyport.LinkView) page.Page {
+	data := &linkPage{LinkView: v, When: page.When(v.Started, a.location), Ago: page.Ago(v.Age)}
+	switch {
+	case v.Outcome != "":
+		return linkNotes[v.Outcome].Page()
+	case v.Undo:
+		return page.Page{Name: "undo", Title: "Remove what was added?", Data: data}
+	}
+	return page.Page{Name: "link", Title: "Is this you signing in?", Data: data}
+}
+
+// postLinkPage takes the answer, and leads to the page that shows its outcome, so
+// that a reload sends nothing again. Only the client that waits gets tokens.
 func (a *Adapter) postLinkPage(w http.ResponseWriter, r *http.Request) error {
 	f, err := form.Read(w, r, linkForm, http.StatusUnsupportedMediaType)
 	if err != nil {
@@ -48,7 +68,7 @@ func (a *Adapter) postLinkPage(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		if v.WantsNumber { // there is one try, and a typing error must not use it up
-			a.writePage(w, r, http.StatusBadRequest, page.Page{Name: "link", Data: linkPage{LinkView: v, Alert: "Enter the two digits that the sign-in shows."}})
+			a.refuseLink(w, r, v, f["number"], page.Fault{Field: "number", Text: "Enter the two digits that the sign-in shows."})
 			return nil
 		}
 	}
@@ -56,8 +76,26 @@ func (a *Adapter) postLinkPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	a.writePage(w, r, http.StatusOK, linkNotes[out].Page())
+	if out == sallyport.LinkMustWait {
+		v, err := a.engine.ViewLink(r.Context(), token)
+		if err != nil {
+			return err
+		}
+		a.refuseLink(w, r, v, "", page.Fault{Text: "Nothing was approved: another sign-in to your account is waiting as well."})
+		return nil
+	}
+	a.seeOther(w, r, "")
 	return nil
+}
+
+// refuseLink shows the form again, and what is wrong with it.
+func (a *Adapter) refuseLink(w http.ResponseWriter, r *http.Request, v sallyport.LinkView, typed string, fault page.Fault) {
+	p := a.linkView(v)
+	if data, ok := p.Data.(*linkPage); ok {
+		data.Typed = typed
+		p.Fault = fault
+	}
+	a.writePage(w, r, http.StatusBadRequest, p)
 }
 
 // isNumber reports whether s can be the number of a link: two digits.
@@ -68,20 +106,24 @@ var linkNotes = map[sallyport.LinkOutcome]page.Note{
 	sallyport.LinkApproved: {Title: "Approved", Text: []string{
 		"Go back to where you signed in: it goes on there.", "You can close this page.",
 	}},
+	sallyport.LinkApprovedAlone: {Title: "Approved, and nothing was added", Text: []string{
+		"Go back to where you signed in: it goes on there.",
+		"The new way to sign in was not added, because the box was not ticked. If you set it up yourself, set it up once more at your next sign-in.",
+	}},
 	sallyport.LinkDenied: {Title: "Stopped", Text: []string{
-		"The sign-in has been refused.",
+		"The sign-in has been refused. For an hour no more links are sent where your account has another way to sign in.",
 		"Whoever tried it knows your password: change it soon.",
 	}},
 	sallyport.LinkWrongNumber: {Title: "That was not the number", Text: []string{
 		"To be safe, the sign-in has been refused. If it was you, sign in once more.",
 		"If it was not you, somebody knows your password: change it soon.",
 	}},
-	sallyport.LinkMustWait: {Title: "Not yet", Text: []string{
-		"Another sign-in to your account is waiting as well, and nothing tells the two apart. Nothing was approved.",
-		"Wait until the other has expired, a few minutes, then open the link again. If you did not start two, say that this was not you.",
-	}},
 	sallyport.LinkUndone: {Title: "Removed", Text: []string{
 		"What was added has been removed, and every session of your account has ended.",
 		"Change your password before you sign in again.",
+	}},
+	sallyport.LinkOver: {Title: "This link is no longer good", Text: []string{
+		"It has expired, a newer one was sent, or the sign-in has ended. Nothing was approved with it.",
+		"If it was you, go back to where you signed in and ask for another link, or sign in once more.",
 	}},
 }

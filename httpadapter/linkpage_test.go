@@ -48,14 +48,20 @@ func (l *linkLogin) look(t *testing.T) *answer {
 	return a
 }
 
-// decide sends the form of the page, and checks that only a page comes back.
+// decide sends the form of the page, and follows where the answer leads. It checks
+// that only pages come back.
 func (l *linkLogin) decide(t *testing.T, pairs ...string) *answer {
 	t.Helper()
 	body := form(append([]string{"nonce", nonce(t, l.look(t))}, pairs...)...)
 	a := l.h.do(request("POST", l.page, body, "Content-Type", formType))
+	if a.status == 303 {
+		wantHeader(t, a, "Location", l.page)
+		wantHeader(t, a, "Set-Cookie", "")
+		wantHeader(t, a, "Cache-Control", "no-store, no-cache, max-age=0")
+		a = l.h.do(request("GET", l.page, ""))
+	}
 	wantPageHeaders(t, a)
 	wantHeader(t, a, "Set-Cookie", "")
-	wantHeader(t, a, "Location", "")
 	for _, leak := range []string{"access_token", "eyJ", "refresh_token"} {
 		if strings.Contains(a.body, leak) {
 			t.Errorf("the page holds %s", leak)
@@ -86,7 +92,7 @@ func TestLinkApproved(t *testing.T) {
 		t.Errorf("got %d messages, want 1", got)
 	}
 	page := l.look(t)
-	for _, part := range []string{"<dd>mail</dd>", "4 March 2026, 05:06 UTC", "<dd>address 192.0.2.1</dd>", "It was me: approve", "This wasn’t me"} {
+	for _, part := range []string{`<dd translate="no">mail</dd>`, "<dd>less than a minute ago (4 March 2026, 05:06 UTC)</dd>", "<dd>address 192.0.2.1</dd>", "It was me: approve", "This wasn’t me"} {
 		if !strings.Contains(page.body, part) {
 			t.Errorf("the page lacks %s", part)
 		}
@@ -96,8 +102,14 @@ func TestLinkApproved(t *testing.T) {
 	if done.status != 200 || !strings.Contains(done.body, "<h1>Approved</h1>") {
 		t.Errorf("got %d %s", done.status, done.body)
 	}
+	for range 2 { // also once it has granted
+		if again := h.do(request("GET", l.page, "")); !strings.Contains(again.body, "<h1>Approved</h1>") {
+			t.Errorf("once more: got %d %s", again.status, again.body)
+		}
+		h.token(l.second)
+	}
+	h.clock.advance(10 * time.Minute)
 	h.do(request("GET", l.page, "")).want(t, 404, "")
-	h.token(l.second).success(t)
 }
 
 func TestLinkDenied(t *testing.T) {
@@ -163,8 +175,8 @@ func TestLinkMustWait(t *testing.T) {
 		if page := l.look(t); strings.Contains(page.body, "approve</button>") || !strings.Contains(page.body, "wait until the other has expired") {
 			t.Errorf("got %s, want no button to approve", page.body)
 		}
-		if a := l.decide(t, "decision", "approve"); !strings.Contains(a.body, "<h1>Not yet</h1>") {
-			t.Errorf("got %s", a.body)
+		if a := l.decide(t, "decision", "approve"); a.status != 400 || !strings.Contains(a.body, "Nothing was approved") || !strings.Contains(a.body, "This wasn’t me") {
+			t.Errorf("got %d %s", a.status, a.body)
 		}
 	}
 	two.decide(t, "decision", "deny")
@@ -187,13 +199,13 @@ func TestLinkAdds(t *testing.T) {
 		second := login("AuthenticationRequestId", id.RequestID, "MFAAvailableId", option(t, id, "Email", "Link"))
 		wantStatus(t, h.token(second), sallyport.Failure|sallyport.MFAWaitingUserAction)
 		l := &linkLogin{h: h, page: path(t, h.outbox.last(t, "link").Link)}
-		if page := l.look(t); !strings.Contains(page.body, `<input type="checkbox" name="add" value="yes">`) || !strings.Contains(page.body, "authenticator app") {
+		if page := l.look(t); !strings.Contains(page.body, `<input type="checkbox" id="add" name="add" value="yes">`) || !strings.Contains(page.body, "authenticator app") {
 			t.Errorf("got %s, want an unticked box", page.body)
 		}
 		if add {
-			l.decide(t, "decision", "approve", "add", "yes")
+			wantNote(t, l.decide(t, "decision", "approve", "add", "yes"), "Approved")
 		} else {
-			l.decide(t, "decision", "approve")
+			wantNote(t, l.decide(t, "decision", "approve"), "Approved, and nothing was added")
 		}
 		h.token(second).success(t)
 		got := false
@@ -226,5 +238,7 @@ func undo(t *testing.T, h *harness) {
 			t.Error("the authenticator is still there")
 		}
 	}
-	h.do(request("GET", l.page, "")).want(t, 404, "")
+	if again := l.look(t); !strings.Contains(again.body, "<h1>Removed</h1>") {
+		t.Errorf("once more: got %s", again.body)
+	}
 }

@@ -74,7 +74,7 @@ func wantPageHeaders(t *testing.T, a *answer) {
 // TestPagesEscape shows names that try to be markup.
 func TestPagesEscape(t *testing.T) {
 	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{AnswerLinksAtOnce: true})
-	enroll := h.do(request("GET", "/mfa/enroll/"+h.first(t, nasty).RequestID, ""))
+	enroll := h.do(request("GET", "/mfa/enroll/"+h.first(t, nasty).RequestID+"?add=app", ""))
 	r := h.first(t, nasty+"mail")
 	h.token(login("AuthenticationRequestId", r.RequestID, "MFAAvailableId", option(t, r, "Email", "Link")))
 	link := h.do(request("GET", path(t, h.outbox.last(t, "link").Link), ""))

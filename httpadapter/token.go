@@ -6,6 +6,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/internal/form"
+	"github.com/sallyport-auth/sallyport/internal/page"
 	"github.com/sallyport-auth/sallyport/token"
 )
 
@@ -14,7 +15,7 @@ import (
 var tokenFields = form.Vocabulary{
 	Exact: []string{"grant_type", "client_id", "client_secret", "scope", "refresh_token"},
 	Folded: form.Names("VGAuthenticationModule", "Username", "Password",
-		"AuthenticationRequestId", "MFAAvailableId", "MFASecureCode", "VGClientAddress"),
+		"AuthenticationRequestId", "MFAAvailableId", "MFASecureCode", "VGClientAddress", "ReturnURL"),
 }
 
 // token is the token endpoint (RFC 6749 section 3.2). Its query is ignored.
@@ -56,6 +57,7 @@ func (a *Adapter) login(w http.ResponseWriter, r *http.Request, c form.Client, f
 	in := sallyport.Login{
 		Caller: callerOf(c), GrantType: f["grant_type"], Scope: f["scope"], Module: f["VGAuthenticationModule"],
 		Username: f["Username"], Password: f["Password"], Address: a.address(r), UserAddress: f["VGClientAddress"],
+		ReturnURL: f["ReturnURL"], Device: page.Device(r.UserAgent()),
 	}
 	if in.GrantType == token.GrantVGAuthenticator { // the grant password has no such fields
 		in.RequestID, in.OptionID, in.Code = f["AuthenticationRequestId"], f["MFAAvailableId"], f["MFASecureCode"]

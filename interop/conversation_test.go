@@ -145,9 +145,9 @@ func (s *site) heldLink(t *testing.T, moves bool) {
 		t.Errorf("HEAD: got %d, want 200, or 405 from a router that keeps it apart", head.status)
 	}
 	done := s.post(t, path, "nonce", nonce(t, page), "decision", "approve")
-	equal(t, "approval", done.status, http.StatusOK)
+	equal(t, "approval", done.status, http.StatusSeeOther)
 	(<-held).want(t, sallyport.Success)
-	equal(t, "page of a spent link", s.get(t, path).status, http.StatusNotFound)
+	equal(t, "page of a spent link", strings.Contains(s.get(t, path).body, "<h1>Approved</h1>"), true)
 	// A server's own time-outs are a minute here; a link lives longer.
 	if moved := time.Unix(s.conns.latest.Load(), 0).Sub(began) > 4*time.Minute; moved != moves {
 		t.Errorf("the deadline was moved: got %v, want %v", moved, moves)
@@ -223,7 +223,7 @@ func (s *site) enrolByPage(t *testing.T) {
 		t.Fatalf("got enrolment %+v, want a page below the issuer", enrol)
 	}
 	path := "/mfa/enroll/" + id
-	page := s.get(t, path)
+	page := s.get(t, path+"?add=app")
 	cookies, err := http.ParseSetCookie(page.header.Get("Set-Cookie"))
 	if err != nil {
 		t.Fatal(err)
@@ -246,8 +246,9 @@ func (s *site) enrolByPage(t *testing.T) {
 	equal(t, "without the nonce", s.post(t, path, "action", "totp", "code", code).status, http.StatusNotFound)
 	equal(t, "a wrong code", s.post(t, path, "action", "totp", "nonce", n, "code", "no").status, http.StatusBadRequest)
 	done := s.post(t, path, "action", "totp", "nonce", n, "code", code)
-	equal(t, "confirmation", done.status, http.StatusOK)
-	equal(t, "recovery codes", strings.Count(done.body, "<li><code>"), 10)
+	equal(t, "confirmation", done.status, http.StatusSeeOther)
+	equal(t, "where it leads", done.header.Get("Location"), base.Path+path)
+	equal(t, "recovery codes", strings.Count(s.get(t, path).body, "<li><code>"), 10)
 	s.token(t, "AuthenticationRequestId", id, "Username", who.Name, "Password", who.Password).want(t, sallyport.Success)
 }
 

@@ -223,8 +223,8 @@ type EnrollView struct {
 type ChannelView struct {
 	Over     Transport
 	OnRecord string    // masked: the address that is taken where none is named; empty: there is none
-	SentTo   string    // masked: where the live code went; empty: none is live
-	Ends     time.Time // of that code
+	SentTo   string    // masked: where the last code went that is to be typed; empty: none
+	Live     bool      // that code is still good
 }
 
 // Enrolling returns how the enrollment stands. A request that may enroll
@@ -256,8 +256,9 @@ func (c *Case) Enrolling() EnrollView {
 // channel returns how the address of t stands.
 func (c *Case) channel(t Transport) ChannelView {
 	v := ChannelView{Over: t, OnRecord: c.masked(t, c.recorded(t))}
-	if candidate := c.Request.Enrollment.candidate(t); candidate.Digest != nil && c.now.Before(candidate.Ends) {
-		v.SentTo, v.Ends = c.masked(t, candidate.Address), candidate.Ends
+	if candidate := c.Request.Enrollment.candidate(t); !candidate.Sent.IsZero() && !candidate.Failed && candidate.Confirmed.IsZero() {
+		v.SentTo = c.masked(t, candidate.Address)
+		v.Live = candidate.Digest != nil && c.now.Before(candidate.Ends)
 	}
 	return v
 }

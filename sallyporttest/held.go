@@ -44,8 +44,8 @@ func (h *Held) Answer() Answer {
 
 // Decision is what somebody saw who decided a link.
 type Decision struct {
-	// HTTP is 200 where the decision was taken and 404 where the link is not
-	// live.
+	// HTTP is 200 where the link was decided, now or before, 400 where it has to
+	// wait, 410 where nobody decided it in time, and 404 where it is unknown.
 	HTTP int
 	// Body is the page, or in process the [sallyport.LinkOutcome].
 	Body []byte

@@ -107,7 +107,18 @@ func (d direct) decide(ctx context.Context, link string, dec sallyport.LinkDecis
 	if err != nil {
 		return linkFault(err)
 	}
-	return reply{status: http.StatusOK, body: []byte(out)}
+	return reply{status: decided(out), body: []byte(out)}
+}
+
+// decided is the status of the page that tells an outcome.
+func decided(out sallyport.LinkOutcome) int {
+	switch out {
+	case sallyport.LinkMustWait:
+		return http.StatusBadRequest
+	case sallyport.LinkOver:
+		return http.StatusGone
+	}
+	return http.StatusOK
 }
 
 // transport reads the name of a channel; what is none is refused by the engine.

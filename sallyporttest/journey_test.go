@@ -113,7 +113,7 @@ func TestLinkApproved(t *testing.T) {
 		equal(t, "link", held.Link, kit.Outbox.LastLink(mail))
 		equal(t, "page", c.Approve(held.Link).HTTP, http.StatusOK)
 		held.Answer().Want(t, sallyport.Success)
-		equal(t, "page of a spent link", c.Approve(held.Link).HTTP, http.StatusNotFound)
+		equal(t, "page of a spent link", c.Deny(held.Link).HTTP, http.StatusOK) // it says how it was answered
 	})
 }
 
@@ -135,7 +135,7 @@ func TestLinkUnanswered(t *testing.T) {
 		held := c.WaitLink(a, "Email")
 		kit.Clock.Advance(90 * time.Second)
 		a = held.Answer().Want(t, dead)
-		equal(t, "page", c.Approve(held.Link).HTTP, http.StatusNotFound)
+		equal(t, "page", c.Approve(held.Link).HTTP, http.StatusGone)
 
 		a = c.Choose(a, "Email", "OTP").Want(t, waiting) // the request lives on
 		c.Answer(a, kit.Outbox.LastCode(mail)).Want(t, sallyport.Success)

@@ -3,7 +3,6 @@ package sallyporttest
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -25,8 +24,8 @@ type remote struct {
 	http *http.Client
 }
 
-// browserless is a client of a server that follows no redirect, since nothing
-// redirects, and keeps no cookie.
+// browserless is a client of a server that follows no redirect by itself and
+// keeps no cookie.
 func browserless(s *httptest.Server) *http.Client {
 	c := *s.Client()
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -116,8 +115,7 @@ func (r remote) decide(ctx context.Context, link string, d sallyport.LinkDecisio
 	}
 	nonce, ok := nonceOf(string(page.body))
 	if !ok {
-		page.err = fmt.Errorf("the page of the link has no nonce")
-		return page
+		return page // which says how the link was answered
 	}
 	form := []field{{"nonce", nonce}, {"number", d.Number}, {"decision", "deny"}}
 	if d.Approve {
@@ -126,7 +124,10 @@ func (r remote) decide(ctx context.Context, link string, d sallyport.LinkDecisio
 	if d.Add {
 		form = append(form, field{"add", "yes"})
 	}
-	return r.post(ctx, at, form)
+	if done := r.post(ctx, at, form); done.status != http.StatusSeeOther {
+		return done
+	}
+	return r.do(ctx, http.MethodGet, at, "", nil)
 }
 
 // nonceOf finds the hidden field of a page's form.

@@ -2,19 +2,25 @@ package page
 
 import "net/http"
 
-// Note is the data of a page that holds only text.
+// Note is a page that holds only text.
 type Note struct {
 	Title string
 	Text  []string
+	// Link leads on, where there is a way.
+	Link Link
 }
 
 // Page returns the page that shows a note.
-func (n Note) Page() Page { return Page{"note", n} }
+func (n Note) Page() Page { return Page{Name: "note", Title: n.Title, Data: n} }
 
 // OfStatus returns the page for the status of a refusal.
 func OfStatus(status int) Page {
 	n := Note{Title: "This request cannot be served", Text: []string{"Go back and try again."}}
 	switch status {
+	case http.StatusForbidden:
+		n = Note{Title: "Open this page in a window of its own", Text: []string{
+			"It is not shown inside another page, and not loaded ahead of time.",
+		}}
 	case http.StatusNotFound:
 		n = Note{Title: "This page is not available", Text: []string{
 			"It may have expired or been used, or it belongs to another browser.",

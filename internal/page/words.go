@@ -31,6 +31,29 @@ func methodName(transport fmt.Stringer) string {
 	}
 }
 
-// when formats a time for people, in UTC since the server does not know their
-// time zone.
-func when(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
+// When formats a time for people, as the clocks of a place show it.
+func When(t time.Time, at *time.Location) string { return t.In(at).Format("2 January 2006, 15:04 MST") }
+
+// Ago says how long ago something was, which needs no time zone.
+func Ago(d time.Duration) string {
+	if d < time.Minute {
+		return "less than a minute ago"
+	}
+	return period(d) + " ago"
+}
+
+// period says a duration in its largest unit, rounded down.
+func period(d time.Duration) string {
+	for _, u := range []struct {
+		size time.Duration
+		name string
+	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"}} {
+		switch n := d / u.size; {
+		case n == 1:
+			return "1 " + u.name
+		case n > 1:
+			return fmt.Sprintf("%d %ss", n, u.name)
+		}
+	}
+	return "no time"
+}

@@ -1,0 +1,120 @@
+package page_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/page"
+)
+
+func TestDevice(t *testing.T) {
+	for _, tt := range []struct{ userAgent, want string }{
+		{"Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on Windows"},
+		{"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36 Edg/141.0.0.0", "Edge on Windows"},
+		{"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15", "Safari on Mac"},
+		{"Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/138.0 Mobile/15E148 Safari/604.1", "Chrome on iPhone"},
+		{"Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36", "Samsung Internet on Android"},
+		{"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36", "Chrome on Linux"},
+		{"Firefox/1", "Firefox"},
+		{"curl/8.5.0", ""},
+		{"<b>Your bank</b> on Windows", ""},
+		{"", ""},
+	} {
+		if got := page.Device(tt.userAgent); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.userAgent, got, tt.want)
+		}
+	}
+}
+
+func TestAgo(t *testing.T) {
+	for _, tt := range []struct {
+		d    time.Duration
+		want string
+	}{
+		{0, "less than a minute ago"}, {-time.Hour, "less than a minute ago"}, {time.Minute - 1, "less than a minute ago"},
+		{time.Minute, "1 minute ago"}, {2*time.Minute - 1, "1 minute ago"}, {9 * time.Minute, "9 minutes ago"},
+		{2 * time.Hour, "2 hours ago"}, {24 * time.Hour, "1 day ago"}, {71 * time.Hour, "2 days ago"},
+	} {
+		if got := page.Ago(tt.d); got != tt.want {
+			t.Errorf("%v: got %q, want %q", tt.d, got, tt.want)
+		}
+	}
+}
+
+func TestWhen(t *testing.T) {
+	at := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+	if got := page.When(at, time.FixedZone("CET", 3600)); got != "4 March 2026, 06:06 CET" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestNewBrand(t *testing.T) {
+	const png = "\x89PNG\r\n\x1a\nrest"
+	for _, tt := range []struct {
+		name, brand, logo, kind string
+		ok                      bool
+	}{
+		{"none", "", "", "", true},
+		{"a name", "Example & Söhne", "", "", true},
+		{"80 characters", strings.Repeat("ö", 80), "", "", true},
+		{"81 characters", strings.Repeat("ö", 81), "", "", false},
+		{"a line end", "a\nb", "", "", false},
+		{"bad UTF-8", "\xff", "", "", false},
+		{"PNG", "", png, "image/png", true},
+		{"SVG", "", ` <svg xmlns="http://www.w3.org/2000/svg"/>`, "image/svg+xml", true},
+		{"SVG with a prologue", "", `<?xml version="1.0"?><svg/>`, "image/svg+xml", true},
+		{"XML", "", `<?xml version="1.0"?><b/>`, "", false},
+		{"HTML", "", `<!doctype html><svg/>`, "", false},
+		{"text", "", "logo", "", false},
+		{"64 KiB", "", png + strings.Repeat("x", 64<<10-len(png)), "image/png", true},
+		{"more", "", png + strings.Repeat("x", 64<<10-len(png)+1), "", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b, err := page.NewBrand(tt.brand, []byte(tt.logo))
+			if (err == nil) != tt.ok {
+				t.Fatalf("got %v, want it accepted: %v", err, tt.ok)
+			}
+			if tt.ok && (b.Name != tt.brand || (tt.logo != "") != strings.HasPrefix(string(b.Logo), "data:"+tt.kind+";base64,")) {
+				t.Errorf("got %q, %.40q", b.Name, b.Logo)
+			}
+		})
+	}
+}
+
+// TestFault: what is wrong stands in the title, in a summary that leads to the
+// field, and beside it.
+func TestFault(t *testing.T) {
+	p := page.Page{
+		Name: "link", Title: "Is this you?", Brand: page.Brand{Name: "Example"}, Fault: page.Fault{Field: "number", Text: "Two digits, please."},
+		Data: linkData{WantsNumber: true, Typed: "7"},
+	}
+	b, err := p.Render()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{
+		"<title>Error: Two digits, please. – Is this you? – Example</title>", `<span>Example</span>`,
+		`role="alert"`, `<a href="#number">Two digits, please.</a>`, `<p class="error" id="number-error">Two digits, please.</p>`,
+		`value="7" required aria-describedby="number-hint number-error" aria-invalid="true">`,
+	} {
+		if !strings.Contains(string(b), part) {
+			t.Errorf("got %s, want %s", b, part)
+		}
+	}
+	p.Fault = page.Fault{}
+	if b, err = p.Render(); err != nil || strings.Contains(string(b), `role="alert"`) || strings.Contains(string(b), "aria-invalid=\"") || strings.Contains(string(b), "number-error") {
+		t.Errorf("got %s, %v, want no fault", b, err)
+	}
+}
+
+// linkData is what the page of a link shows.
+type linkData struct {
+	User, Application, Ago, When, Device, From, Nonce, Typed string
+	MustWait, WantsNumber                                    bool
+	Adding                                                   []stringer
+}
+
+type stringer string
+
+func (s stringer) String() string { return string(s) }
