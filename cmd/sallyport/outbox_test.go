@@ -82,7 +82,8 @@ func TestOutboxPage(t *testing.T) {
 	}
 	w := show(h, func(*http.Request) {})
 	page := w.Body.String()
-	for _, want := range []string{`<a href="http://localhost:5000/mfa/link/x&amp;y"`, "&lt;b&gt;", "&lt;script&gt;"} {
+	for _, want := range []string{`<a href="http://localhost:5000/mfa/link/x&amp;y"`, "&lt;b&gt;", "&lt;script&gt;",
+		"<header>", "<main>", `<article aria-labelledby="m0">`, `<h2 id="m0">s</h2>`, "prefers-color-scheme: dark", `<meta name="color-scheme" content="light dark">`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("got\n%s\nwant something with %q", page, want)
 		}
