@@ -224,7 +224,7 @@ func (e *Engine) ConfirmTOTP(ctx context.Context, in EnrollmentCall, code string
 		return EnrollmentResult{}, err
 	}
 	return e.enroll(ctx, in, func(_ *call, request *mfa.Case) (mfa.EnrollResult, *mfa.Message, error) {
-		return request.ConfirmDevice(code), nil, nil
+		return request.ConfirmDevice(code, in.Browser), nil, nil
 	})
 }
 

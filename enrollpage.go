@@ -112,7 +112,7 @@ func (e *Engine) enrollmentPage(ctx context.Context, in EnrollmentCall, bind boo
 			by.Browser, page.Browser = fresh, fresh
 			request.Bind(c.browserDigest(fresh))
 		}
-		page.RecoveryCodes = request.Recovery()
+		page.RecoveryCodes = request.Recovery(by.Browser)
 		page.Nonce = c.enrollmentNonce(&by)
 		return request.Save(c.tx)
 	})

@@ -2,7 +2,6 @@ package httpadapter_test
 
 import (
 	"fmt"
-	"html"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"

@@ -1,6 +1,7 @@
 package mfa_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -100,31 +101,33 @@ func TestLinkAnsweredNumber(t *testing.T) {
 // TestRecoveryRepeated: where no browser is bound, the same confirming call is
 // answered with the same codes within a minute and three times.
 func TestRecoveryRepeated(t *testing.T) {
-	for _, granted := range []bool{false, true} {
-		h := newHarness(t)
-		id := h.begin()
-		code := h.code(h.request(id).Enrollment.Secret)
-		first := h.confirmDevice(id, code, active)
-		if granted {
-			h.finish(id, mfa.Granted)
-		}
-		h.wait(time.Minute - 1)
-		for range 3 {
-			if again := h.confirmDevice(id, code, active); len(again) != 10 || again[0] != first[0] || again[9] != first[9] {
-				t.Errorf("granted %v: got %d codes, want the same ten", granted, len(again))
+	for _, tt := range []struct {
+		name  string
+		later time.Duration
+		end   bool
+		shown int
+	}{
+		{"at once", 0, false, 3},
+		{"a moment less than a minute later", time.Minute - 1, false, 3},
+		{"a minute later", time.Minute, false, 0},
+		{"after the grant", 0, true, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := newHarness(t)
+			id := h.begin()
+			code := h.code(h.request(id).Enrollment.Secret)
+			first := h.confirmDevice(id, code, active)
+			if tt.end {
+				h.finish(id, mfa.Granted)
 			}
-		}
-		if again := h.confirmDevice(id, code, active); again != nil {
-			t.Errorf("granted %v: a fourth repeat shows the codes", granted)
-		}
-		h.wait(1)
-		want := active
-		if granted {
-			want = none
-		}
-		if again := h.confirmDevice(id, code, want); again != nil {
-			t.Errorf("granted %v: the codes are shown after a minute", granted)
-		}
+			h.wait(tt.later)
+			for i := range 5 {
+				again := h.confirmDevice(id, code, active)
+				if shown := i < tt.shown; shown != (len(again) == 10 && slices.Equal(again, first)) || !shown && again != nil {
+					t.Errorf("repeat %d: got %d codes, want them shown: %v", i+1, len(again), shown)
+				}
+			}
+		})
 	}
 }
 
@@ -155,7 +158,7 @@ func TestRecoveryRepeatWrong(t *testing.T) {
 
 // TestRecoverySeed: a request shows its codes to its browser while it lives and a
 // minute after it has granted. Any other end erases the seed, and so does the
-// binding to a browser that has not seen them.
+// binding to a browser that has not seen them. Another cookie yields other codes.
 func TestRecoverySeed(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -170,25 +173,33 @@ func TestRecoverySeed(t *testing.T) {
 		{"denied", func(h *harness, id string) { h.finish(id, mfa.Denied) }, false, true},
 		{"run out", func(h *harness, _ string) { h.wait(mfa.Life) }, false, true},
 		{"canceled", func(h *harness, id string) { h.cancel(id, active) }, false, true},
-		{"bound", func(h *harness, id string) {
-			h.with(id, func(_ *store.Tx, c *mfa.Case) { c.Bind([]byte("browser")) })
-		}, false, true},
+		{"bound to another", func(h *harness, id string) { h.bind(id, "another") }, false, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h := newHarness(t)
+			h.cookie = "cookie"
 			id := h.begin()
+			h.bind(id, h.cookie)
 			first := h.confirmDevice(id, "", active)
 			tt.end(h, id)
-			var codes []string
-			h.with(id, func(_ *store.Tx, c *mfa.Case) { codes = c.Recovery() })
-			if shown := len(codes) == 10 && codes[3] == first[3]; shown != tt.shown || !shown && codes != nil {
+			var codes, others []string
+			h.with(id, func(_ *store.Tx, c *mfa.Case) { codes, others = c.Recovery("cookie"), c.Recovery("another") })
+			if shown := slices.Equal(codes, first); shown != tt.shown || !shown && codes != nil {
 				t.Errorf("got %d codes, want them shown: %v", len(codes), tt.shown)
 			}
 			if erased := h.request(id).Seed == nil; erased != tt.erased {
 				t.Errorf("the seed is erased: %v, want %v", erased, tt.erased)
 			}
+			if tt.shown && (len(others) != 10 || slices.Contains(first, others[0])) {
+				t.Error("another cookie yields the codes")
+			}
 		})
 	}
+}
+
+func (h *harness) bind(id, cookie string) {
+	h.Helper()
+	h.with(id, func(_ *store.Tx, c *mfa.Case) { c.Bind([]byte(cookie)) })
 }
 
 // TestResend: another code goes to the address that the last one went to, and to

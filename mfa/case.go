@@ -215,8 +215,10 @@ func (c *Case) Finish(s State) {
 	c.void()
 	c.pending.close(c.record)
 	c.dirtyRequest, c.dirtyPending = true, true
-	if s != Granted {
+	if s != Granted || len(c.Request.Browser) == 0 { // else the browser may look once more
 		c.Request.Seed = nil
+	}
+	if s != Granted {
 		return
 	}
 	c.Request.Granted = c.now

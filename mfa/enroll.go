@@ -123,8 +123,9 @@ func (c *Case) PendingSecret() (totp.Secret, bool) {
 }
 
 // ConfirmDevice judges the first code of the pending authenticator. A wrong
-// one is charged to the request alone, since the secret is the caller's own.
-func (c *Case) ConfirmDevice(code string) EnrollResult {
+// one is charged to the request alone, since the secret is the caller's own. The
+// browser is the cookie of the page; empty: the call comes from no page.
+func (c *Case) ConfirmDevice(code, browser string) EnrollResult {
 	enrollment := &c.Request.Enrollment
 	code = typed.Code(code)
 	tag := c.index.Digest("miss", c.record, "enroll", code)
@@ -132,7 +133,7 @@ func (c *Case) ConfirmDevice(code string) EnrollResult {
 	case c.repeated(tag):
 		return EnrollResult{Status: EnrollWrong}
 	case !enrollment.Confirmed.IsZero():
-		return c.repeatDevice(code, tag)
+		return c.repeatDevice(code, browser, tag)
 	case !c.mayEnroll(Authenticator):
 		return EnrollResult{}
 	}
@@ -140,9 +141,10 @@ func (c *Case) ConfirmDevice(code string) EnrollResult {
 	if !ok {
 		return c.missDevice(tag)
 	}
-	enrollment.Confirmed, enrollment.Step, enrollment.Recovery = c.now, step, c.newRecovery()
+	codes, stored := c.newRecovery(browser)
+	enrollment.Confirmed, enrollment.Step, enrollment.Recovery = c.now, step, stored
 	c.stage()
-	return EnrollResult{Status: EnrollDone, Active: enrollment.Active, Recovery: recoveryCodes(c.Request.Seed)}
+	return EnrollResult{Status: EnrollDone, Active: enrollment.Active, Recovery: codes}
 }
 
 // Cancel gives up the enrollment of this request. What it had activated stays.
@@ -222,9 +224,9 @@ type EnrollView struct {
 // ChannelView is how the address of a channel stands.
 type ChannelView struct {
 	Over     Transport
-	OnRecord string    // masked: the address that is taken where none is named; empty: there is none
-	SentTo   string    // masked: where the last code went that is to be typed; empty: none
-	Live     bool      // that code is still good
+	OnRecord string // masked: the address that is taken where none is named; empty: there is none
+	SentTo   string // masked: where the last code went that is to be typed; empty: none
+	Live     bool   // that code is still good
 }
 
 // Enrolling returns how the enrollment stands. A request that may enroll

@@ -64,11 +64,11 @@ func TestEnrollChanged(t *testing.T) {
 	id := h.begin()
 	code := h.code(h.request(id).Enrollment.Secret)
 	h.with(id, func(_ *store.Tx, c *mfa.Case) {
-		c.ConfirmDevice("wrong")
+		c.ConfirmDevice("wrong", "")
 		if c.Changed {
 			t.Error("a wrong code changed the factors")
 		}
-		if c.ConfirmDevice(code); !c.Changed {
+		if c.ConfirmDevice(code, ""); !c.Changed {
 			t.Error("the change is not told")
 		}
 		c.SetEpoch(7)

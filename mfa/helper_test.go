@@ -27,7 +27,8 @@ func homeOf(account string) string { return "home-of-" + account }
 // harness is an account in a store in memory, at a moment that the test moves.
 // Each call is a transaction of its own.
 type harness struct {
-	link string // the token of the last one
+	link   string // the token of the last one
+	cookie string // of the browser
 
 	*testing.T
 	db       *store.DB
@@ -302,7 +303,7 @@ func (h *harness) confirmDevice(id, code string, want mfa.EnrollResult) (recover
 		code = h.code(h.request(id).Enrollment.Secret)
 	}
 	h.with(id, func(_ *store.Tx, c *mfa.Case) {
-		r := c.ConfirmDevice(code)
+		r := c.ConfirmDevice(code, h.cookie)
 		if r.Status != want.Status || r.Active != want.Active {
 			h.Errorf("confirming the authenticator: got %+v, want %+v", r, want)
 		}

@@ -3,6 +3,7 @@ package mfa
 import (
 	"crypto/hkdf"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/base32"
 	"time"
 
@@ -25,12 +26,30 @@ const (
 
 // newRecovery draws a set of recovery codes. The request keeps their seed, so that
 // a repeated call shows the same ones, and what becomes a factor keeps digests.
-func (c *Case) newRecovery() (stored []Recovery) {
-	c.Request.Seed = rnd.Bytes(seedBytes)
-	for _, code := range recoveryCodes(c.Request.Seed) {
+func (c *Case) newRecovery(browser string) (codes []string, stored []Recovery) {
+	seed := rnd.Bytes(seedBytes)
+	c.Request.Seed = veil(seed, browser)
+	codes = recoveryCodes(seed)
+	for _, code := range codes {
 		stored = append(stored, Recovery{Digest: recoveryDigest(c.index, c.Request.Account, code)})
 	}
-	return stored
+	return codes, stored
+}
+
+// veil hides a seed under the cookie of the browser that it is kept for, and bares
+// it again. Of the cookie the store has a digest alone, so that the record and all
+// keys together yield no code. A seed that is kept for no browser stays as it is.
+func veil(seed []byte, browser string) []byte {
+	if browser == "" {
+		return seed
+	}
+	pad, err := hkdf.Key(sha256.New, []byte(browser), nil, "recovery seed", seedBytes)
+	if err != nil {
+		panic(err) // the length is within what HKDF can give
+	}
+	out := make([]byte, seedBytes)
+	subtle.XORBytes(out, seed, pad)
+	return out
 }
 
 // recoveryCodes returns the codes that come from a seed.
@@ -45,15 +64,15 @@ func recoveryCodes(seed []byte) (codes []string) {
 	return codes
 }
 
-// Recovery returns the codes that the browser of the page may be shown once more:
-// while the request lives, and a minute after it has granted. Later it erases
-// them.
-func (c *Case) Recovery() []string {
+// Recovery returns the codes that the browser of the page, which has this cookie,
+// may be shown once more: while the request lives, and a minute after it has
+// granted. Later it erases them.
+func (c *Case) Recovery(browser string) []string {
 	switch {
-	case len(c.Request.Seed) == 0:
+	case len(c.Request.Seed) != seedBytes:
 		return nil
 	case c.Answers():
-		return recoveryCodes(c.Request.Seed)
+		return recoveryCodes(veil(c.Request.Seed, browser))
 	}
 	c.Request.Seed = nil
 	c.dirtyRequest = true
@@ -72,7 +91,7 @@ func (c *Case) justGranted() bool {
 // repeatDevice answers a confirming call that comes again after one that went
 // well. The same code is answered alike; a wrong one is charged to the request,
 // since whoever guesses the code would be shown the recovery codes.
-func (c *Case) repeatDevice(code string, tag []byte) EnrollResult {
+func (c *Case) repeatDevice(code, browser string, tag []byte) EnrollResult {
 	enrollment := &c.Request.Enrollment
 	switch {
 	case !c.Answers(), enrollment.Misses >= c.policy.tries():
@@ -88,7 +107,7 @@ func (c *Case) repeatDevice(code string, tag []byte) EnrollResult {
 		enrollment.Repeats++
 		c.dirtyRequest = true
 	}
-	done.Recovery = c.Recovery()
+	done.Recovery = c.Recovery(browser)
 	return done
 }
 

@@ -61,8 +61,9 @@ type Request struct {
 
 	Enrollment Enrollment
 	Browser    []byte // digest of the cookie of the browser that opened the page
-	// Seed is what the recovery codes of the pending authenticator come from. It
-	// is here and nowhere else, and is erased when the request ends.
+	// Seed is what the recovery codes of the pending authenticator come from, hidden
+	// under the cookie of the browser that confirmed it, if one did. It is here and
+	// nowhere else, and is erased when the request ends.
 	Seed    []byte
 	Granted time.Time // when it was; codes may be shown for a moment longer
 	// ReturnURL is where the page leads back to, Device what the login was made
