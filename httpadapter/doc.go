@@ -25,6 +25,14 @@
 // body or the Authorization header, never from a query, except by the enrolment
 // API, whose published form has them there.
 //
+// # Pages
+//
+// The pages are HTML without a script, with one style sheet of their own, in the
+// light and in the dark. [Options.Name] and [Options.Logo] put the host's name and
+// mark above them. A form that went well leads on (303) to a page that shows the
+// outcome; a refused one is answered in place. Doing the same again, by a double
+// click, a reload or a second window of the same browser, shows the same outcome.
+//
 // # Trust
 //
 // No byte of an answer depends on the Host header or on forwarding headers.
