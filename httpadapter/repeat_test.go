@@ -267,3 +267,20 @@ func TestReturnURL(t *testing.T) {
 		t.Errorf("got %s, want the way back", a.body)
 	}
 }
+
+// TestLinkDevice: the page of a link says with what the login began, in words of
+// ours and never in those of the caller.
+func TestLinkDevice(t *testing.T) {
+	for _, tt := range []struct{ agent, want string }{
+		{"Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0", "<dd>Firefox on Windows, address 192.0.2.1</dd>"},
+		{"Your bank on Windows", "<dd>address 192.0.2.1</dd>"},
+	} {
+		h := newLinkHarness(t)
+		r := h.do(request("POST", "/connect/token", login("Username", "mail", "Password", pass), "Content-Type", formType, "User-Agent", tt.agent)).refusal(t).VGResponse
+		h.token(login("AuthenticationRequestId", r.RequestID, "MFAAvailableId", option(t, r, "Email", "Link")))
+		l := &linkLogin{h: h, page: path(t, h.outbox.last(t, "link").Link)}
+		if a := l.look(t); !strings.Contains(a.body, tt.want) {
+			t.Errorf("%s: got %s, want %s", tt.agent, a.body, tt.want)
+		}
+	}
+}
