@@ -81,7 +81,7 @@ func TestRecordsRoundTrip(t *testing.T) {
 	for _, r := range []record.Record{
 		new(account.Account), new(account.NameEntry), new(account.Ageing), new(account.Lockout), new(account.HashMix), new(account.MailedKey), new(account.EmailEntry),
 		new(mfa.Request), new(mfa.Pending), new(mfa.Factors), new(mfa.Bucket), new(mfa.Undo), new(mfa.RememberedDevice),
-		new(token.Session), new(token.Client), new(token.Ring), new(token.RingState), new(token.APIKey),
+		new(token.Session), new(token.Client), new(token.OriginEntry), new(token.Ring), new(token.RingState), new(token.APIKey),
 		new(directory.ApplicationRecord), new(directory.PolicyRecord),
 	} {
 		v := reflect.ValueOf(r).Elem()

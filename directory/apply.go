@@ -50,6 +50,7 @@ type attempt struct {
 	deleted []Entry
 	mix     account.HashMix           // of the users of the file
 	stuck   map[mfa.Obstacle][]string // the paths of users who could give no second factor
+	origins origins
 	written bool
 }
 
@@ -84,9 +85,9 @@ func (a *Applier) Reported(now time.Time) Report {
 // logins under way do not make it run again. A record that it writes must be as it
 // was read; the catalog, which each apply writes, holds the rest together.
 func (a *Applier) Apply(tx *store.Tx) error {
-	a.attempt, a.hashes.todo = attempt{tx: tx}, nil
+	a.attempt, a.hashes.todo = attempt{tx: tx, origins: origins{}}, nil
 	for _, step := range []func() error{
-		a.readCatalog, a.applyPolicy, a.applyApplications, a.applyClients, a.applyUsers, a.applyHashMix, a.warnOfObstacles,
+		a.readCatalog, a.applyPolicy, a.applyApplications, a.applyClients, a.applyOrigins, a.applyUsers, a.applyHashMix, a.warnOfObstacles,
 	} {
 		if err := step(); err != nil {
 			return err

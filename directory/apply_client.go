@@ -55,6 +55,7 @@ func (a *Applier) applyClient(w *wantedClient, id string) error {
 	a.catalog.version(id, max(w.version, last))
 	// A higher version is a change, even if nothing else is.
 	unchanged := w.version <= last && same(old, is)
+	a.origins.note(id, old.Origins, is.Origins)
 	e.Action = action(exists, unchanged)
 	a.tell(e)
 	return update(a, token.Clients, key, is, unchanged)
@@ -97,5 +98,8 @@ func (a *Applier) pruneClients(kept map[string]bool) error {
 		lost = append(lost, token.ClientKey(a.index, c.ID))
 	}
 	a.catalog.Clients = left
+	if err := a.loseOrigins(lost); err != nil {
+		return err
+	}
 	return removeAll(a, token.Clients, lost)
 }

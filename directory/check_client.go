@@ -38,7 +38,7 @@ func (c *checker) clients(list []Client) {
 		w.client = token.Client{
 			Platform: token.Platform(d.Platform), GrantTypes: c.grantTypes(at+".grantTypes", d.GrantTypes), Scopes: c.scopes(at+".scopes", d.Scopes),
 			Public: d.Public, HoldLinks: d.HoldLinks, LinkNumber: d.LinkNumber, SpeaksForUsers: d.SpeaksForUsers, ReturnURIs: c.returnURIs(at+".enrollmentReturnURIs", d.EnrollmentReturnURIs),
-			AccessTokenLifetime: int64(life / time.Second), Active: true,
+			AccessTokenLifetime: int64(life / time.Second), Active: true, Origins: c.origins(at+".corsOrigins", d.CORSOrigins),
 		}
 		c.want.clients = append(c.want.clients, w)
 	}
@@ -56,7 +56,6 @@ func (c *checker) notBuilt(at string, d *Client) {
 	only(c, at+".introspect", d.Introspect, false)
 	c.onlyEmpty(at+".redirectURIs", d.RedirectURIs)
 	c.onlyEmpty(at+".postLogoutRedirectURIs", d.PostLogoutRedirectURIs)
-	c.onlyEmpty(at+".corsOrigins", d.CORSOrigins)
 }
 
 // grantTypes checks grant types. Those of the protocol that this version lacks
@@ -74,6 +73,27 @@ func (c *checker) grantTypes(path string, list []string) []string {
 		case c.oneOf(at, g, token.GrantTypes()...):
 			seen.check(c, at, g, "grant type")
 		}
+	}
+	return slices.Clone(list)
+}
+
+// maxOrigins bounds the origins of one client.
+const maxOrigins = 32
+
+// origins checks origins. Whatever no browser would send is refused, since it
+// would never match.
+func (c *checker) origins(path string, list []string) []string {
+	if len(list) > maxOrigins {
+		c.add(path, "more than %d origins", maxOrigins)
+	}
+	seen := once{}
+	for i, o := range list {
+		at := element(path, i)
+		if !token.IsOrigin(o) {
+			c.add(at, "%.64q is no origin; want http or https, a host in lower case, and a port unless it is the usual one, such as \"https://app.example.com\"", o)
+			continue
+		}
+		seen.check(c, at, o, "origin")
 	}
 	return slices.Clone(list)
 }

@@ -24,6 +24,15 @@ func client(platform string, fields ...string) string {
 	return "{" + strings.Join(append([]string{`"application": "A"`, `"platform": "` + platform + `"`, grants}, fields...), ", ") + "}"
 }
 
+// numbered lists n origins.
+func numbered(n int) string {
+	var list []string
+	for i := range n {
+		list = append(list, fmt.Sprintf(`"https://app%d.example.com"`, i))
+	}
+	return strings.Join(list, ", ")
+}
+
 const (
 	public  = `"public": true`
 	secrets = `"secrets": [{"value": "0123456789abcdef"}]`
@@ -79,6 +88,11 @@ func TestCheckClients(t *testing.T) {
 		{"version 0 is the one left out", clients(client("SPA", public, `"credentialsVersion": 0`)), ""},
 		{"version 1", clients(client("SPA", public, `"credentialsVersion": 1`)), ""},
 		{"version -1", clients(client("SPA", public, `"credentialsVersion": -1`)), "clients[0].credentialsVersion: below 1"},
+
+		{"32 origins", clients(client("SPA", public, `"corsOrigins": [`+numbered(32)+`]`)), ""},
+		{"33 origins", clients(client("SPA", public, `"corsOrigins": [`+numbered(33)+`]`)), "clients[0].corsOrigins: more than 32 origins"},
+		{"an origin twice", clients(client("SPA", public, `"corsOrigins": ["http://a", "https://a", "http://a"]`)), "clients[0].corsOrigins[2]: the same origin as clients[0].corsOrigins[0]"},
+		{"no origin", clients(client("SPA", public, `"corsOrigins": ["http://a", "http://b/"]`)), `clients[0].corsOrigins[1]: "http://b/" is no origin; want http or https, a host in lower case, and a port unless it is the usual one, such as "https://app.example.com"`},
 
 		{"the module that is built", clients(client("SPA", public, `"modules": ["VGUser"]`)), ""},
 		{"another module", clients(client("SPA", public, `"modules": ["Windows"]`)), `clients[0].modules: ["Windows"] is not supported by this version, only ["VGUser"]`},

@@ -36,7 +36,7 @@ func TestCheckFaults(t *testing.T) {
 		{`"introspect": false`, `"introspect": true`, "clients[0].introspect: true is not supported"},
 		{`"redirectURIs": []`, `"redirectURIs": ["https://a.example/"]`, `clients[0].redirectURIs[0]: "https://a.example/" is not supported`},
 		{`"postLogoutRedirectURIs": []`, `"postLogoutRedirectURIs": ["x"]`, `clients[0].postLogoutRedirectURIs[0]: "x" is not supported`},
-		{`"corsOrigins": []`, `"corsOrigins": ["x"]`, `clients[0].corsOrigins[0]: "x" is not supported`},
+		{`"corsOrigins": []`, `"corsOrigins": ["x"]`, `clients[0].corsOrigins[0]: "x" is no origin`},
 		{`"module": "VGUser"`, `"module": "WindowsByCredential"`, `users[0].module: "WindowsByCredential" is not supported`},
 		{`"passwordless": false`, `"passwordless": true`, "users[0].passwordless: true is not supported"},
 

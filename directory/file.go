@@ -126,7 +126,7 @@ type Client struct {
 	EnrollmentReturnURIs   []string       `json:"enrollmentReturnURIs"`
 	RedirectURIs           []string       `json:"redirectURIs"`           // only empty
 	PostLogoutRedirectURIs []string       `json:"postLogoutRedirectURIs"` // only empty
-	CORSOrigins            []string       `json:"corsOrigins"`            // only empty
+	CORSOrigins            []string       `json:"corsOrigins"`            // origins whose pages may read its answers, such as https://app.example.com
 	AccessTokenLifetime    *time.Duration `json:"accessTokenLifetime"`    // a minute to a day; 30 minutes by default
 }
 

@@ -84,6 +84,9 @@ type Client struct {
 	AccessTokenLifetime int64
 	// Active is false for a client that is switched off.
 	Active bool
+	// Origins are those whose pages may read what the client is answered; see
+	// [Client.ListsOrigin].
+	Origins []string
 
 	Unknown record.Unknown // what a newer program has written
 }

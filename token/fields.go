@@ -8,7 +8,7 @@ import (
 // Records returns the tables of this package, for showing their records to a
 // person.
 func Records() []store.Describer {
-	return []store.Describer{Sessions, Clients, Keys, RingStates, APIKeys}
+	return []store.Describer{Sessions, Clients, Origins, Keys, RingStates, APIKeys}
 }
 
 // What follows is the form of each record, as [record.Record] has it.
@@ -64,9 +64,16 @@ func (c *Client) Fields(f *record.Fields) {
 	f.Bool(10, "speaksForUsers", &c.SpeaksForUsers)
 	f.Int64(11, "accessTokenLifetime", &c.AccessTokenLifetime)
 	f.Bool(12, "active", &c.Active)
+	f.Texts(13, "origins", &c.Origins)
 	record.Maybe(f, 14, "holdLinks", &c.HoldLinks, (*record.Fields).Duration)
 	f.Texts(20, "returnURIs", &c.ReturnURIs)
 	f.Rest(&c.Unknown)
+}
+
+// Fields implements [record.Record].
+func (e *OriginEntry) Fields(f *record.Fields) {
+	f.Texts(1, "clients", &e.Clients)
+	f.Rest(&e.Unknown)
 }
 
 // Fields implements [record.Record].

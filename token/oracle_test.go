@@ -65,7 +65,7 @@ func oracle(keys token.Verifiers, raw string, now time.Time) (c token.Claims, er
 	case c.NotBefore.After(latest) || c.IssuedAt.After(latest):
 		return token.Claims{}, token.ErrInvalidToken
 	case !now.Before(c.Expires):
-		return token.Claims{}, token.ErrExpired
+		return c, token.ErrExpired
 	}
 	return c, nil
 }

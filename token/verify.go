@@ -33,7 +33,7 @@ var (
 )
 
 // Verify returns what an access token of ours says, or [ErrInvalidToken] or
-// [ErrExpired]. The token must be signed by RS256 with one of the given keys,
+// [ErrExpired], with which it says what the token said. The token must be signed by RS256 with one of the given keys,
 // be of type at+jwt, name this issuer exactly, and hold iss, exp, iat, nbf,
 // client_id and jti, and either sub and vgToken or, with Machine set in what is
 // returned, nothing that speaks of a person. A token that brings keys along (jwk,
@@ -55,7 +55,7 @@ func Verify(keys Verifiers, issuer, raw string, now time.Time) (Claims, error) {
 		return Claims{}, ErrInvalidToken
 	}
 	if !now.Before(c.Expires) {
-		return Claims{}, ErrExpired
+		return c, ErrExpired
 	}
 	return c, nil
 }
