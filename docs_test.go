@@ -117,7 +117,7 @@ func brokenLinks(fsys fs.FS) (faults []string) {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && name != "." && strings.HasPrefix(d.Name(), "."), d.IsDir() && d.Name() == "testdata":
+		case d.IsDir() && name != "." && strings.HasPrefix(d.Name(), "."), d.IsDir() && (d.Name() == "testdata" || d.Name() == "node_modules"):
 			return fs.SkipDir
 		case d.IsDir() || path.Ext(name) != ".md":
 			return nil
