@@ -71,7 +71,7 @@ func TestClientAuthentication(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			h.clock.advance(time.Minute) // wrong secrets are counted
-			r := request("POST", "/connect/token", tt.body, "Content-Type", formType)
+			r := request("POST", "/connect/token", tt.body, "Content-Type", formType, "Origin", spaOrigin)
 			if tt.header != "" {
 				r.Header.Set("Authorization", tt.header)
 			}

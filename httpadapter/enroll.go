@@ -116,6 +116,9 @@ func readEnroll(w http.ResponseWriter, r *http.Request) (form.Fields, error) {
 // call reads the fields and the request that they name.
 func (a *Adapter) call(w http.ResponseWriter, r *http.Request) (sallyport.EnrollmentCall, form.Fields, error) {
 	f, err := readEnroll(w, r)
+	if err == nil && f["requestId"] != "" {
+		err = a.openTo(w, r, sallyport.OriginCall{RequestID: f["requestId"]})
+	}
 	return sallyport.EnrollmentCall{RequestID: f["requestId"], Address: a.address(r)}, f, err
 }
 

@@ -21,7 +21,7 @@ func fuzzHarness(f *testing.F) *harness {
 func wantDocument(t *testing.T, a *answer) {
 	t.Helper()
 	switch a.status {
-	case 200, 400, 401, 404, 413, 415:
+	case 200, 400, 401, 403, 404, 413, 415:
 	default:
 		t.Errorf("got status %d: %s", a.status, a.body)
 	}

@@ -25,13 +25,15 @@ import (
 )
 
 const (
-	appID    = "6f209594-fc04-4e96-9f9f-7daf57b0fb12"
-	clientID = appID + "_Native"
-	secret   = "a secret of the client; 100%"
-	secret2  = "another+secret%41" // of which form-decoding makes another one
-	pass     = "Sesame; open+1%"
-	nasty    = `"><svg/onload=alert(1)>`
-	formType = "application/x-www-form-urlencoded"
+	appID     = "6f209594-fc04-4e96-9f9f-7daf57b0fb12"
+	clientID  = appID + "_Native"
+	secret    = "a secret of the client; 100%"
+	secret2   = "another+secret%41" // of which form-decoding makes another one
+	pass      = "Sesame; open+1%"
+	nasty     = `"><svg/onload=alert(1)>`
+	spaOrigin = "https://app.example.com"      // the SPA's
+	webOrigin = "https://web.example.com:8443" // the WebApp's
+	formType  = "application/x-www-form-urlencoded"
 )
 
 // harness is an engine with a directory behind an adapter.
@@ -89,6 +91,12 @@ func testDirectory() directory.File {
 		c := directory.Client{
 			Application: appID, Platform: platform, GrantTypes: []string{"VGAuthenticator", "refresh_token"}, Public: public, LinkNumber: number,
 			Scopes: []string{"openid", "offline_access", "VGToken", "VGProfile"},
+		}
+		switch platform {
+		case "SPA":
+			c.CORSOrigins = []string{spaOrigin, "http://127.0.0.1:5173"}
+		case "WebApp":
+			c.CORSOrigins = []string{webOrigin}
 		}
 		if !public {
 			c.Secrets = []directory.Secret{{Value: secret}, {Value: secret2}}

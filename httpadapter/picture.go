@@ -36,7 +36,7 @@ func (a *Adapter) pictureBytes(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Vary", "Accept")
+	w.Header().Add("Vary", "Accept")
 	if wantsRaw(r) {
 		writePicture(w, "application/octet-stream", png)
 		return nil

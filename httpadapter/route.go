@@ -13,7 +13,7 @@ import (
 // Route is one method of one path, for hosts that register leaves with a
 // router of their own. No two patterns overlap.
 type Route struct {
-	Method string // GET or POST; a router that keeps HEAD apart gives it the GET handler
+	Method string // GET, POST or OPTIONS; a router that keeps HEAD apart gives it the GET handler
 	// Path is the path, the base path included. A variable segment, always the
 	// last, stands in braces; the handler reads it from the request's path, not
 	// from the router.
@@ -31,7 +31,7 @@ type serve func(w http.ResponseWriter, r *http.Request) error
 type leaf struct {
 	a     *Adapter
 	path  string // below the base path
-	page  bool   // refusals are HTML
+	page  bool   // refusals are HTML, and no other origin reads anything
 	verbs []verb
 }
 
@@ -51,6 +51,9 @@ func (l *leaf) on(method, doc string, s serve) *leaf {
 // leaf adds a path to the table.
 func (a *Adapter) leaf(path string) *leaf {
 	l := &leaf{a: a, path: path, page: strings.HasPrefix(path, "/mfa/")}
+	if !l.page {
+		l.on(http.MethodOptions, "The preflight of a browser, which asks whether a page of another origin may call.", l.preflight)
+	}
 	a.leaves = append(a.leaves, l)
 	if before, _, variable := strings.Cut(path, "{"); variable {
 		a.open[ascii.Fold(before)] = l
@@ -126,6 +129,9 @@ func (l *leaf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (l *leaf) answer(w http.ResponseWriter, r *http.Request) error {
 	if !l.a.hostAllowed(r.Host) {
 		return form.Refuse(http.StatusMisdirectedRequest, "Host")
+	}
+	if !l.page {
+		w.Header().Add("Vary", "Origin")
 	}
 	for _, v := range l.verbs {
 		if v.method == r.Method || v.method == http.MethodGet && r.Method == http.MethodHead && !v.changes {

@@ -24,12 +24,15 @@ func (a *Adapter) token(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if f["grant_type"] == "" {
-		return form.Refuse(http.StatusBadRequest, "grant_type")
-	}
 	c, err := form.ClientOf(r, f)
+	if err == nil && c.ID != "" {
+		err = a.openTo(w, r, sallyport.OriginCall{ClientID: c.ID})
+	}
 	if err != nil {
 		return err
+	}
+	if f["grant_type"] == "" {
+		return form.Refuse(http.StatusBadRequest, "grant_type")
 	}
 	serve, known := grants[f["grant_type"]]
 	if !known {

@@ -14,6 +14,9 @@ func (a *Adapter) userInfo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil { // the engine need not read anything to refuse it
 		return err
 	}
+	if err := a.openTo(w, r, sallyport.OriginCall{AccessToken: token}); err != nil {
+		return err
+	}
 	claims, err := a.engine.UserInfo(r.Context(), token)
 	if err != nil {
 		return err

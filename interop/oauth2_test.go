@@ -88,6 +88,8 @@ type counting struct {
 // RoundTrip counts and passes on.
 func (c counting) RoundTrip(r *http.Request) (*http.Response, error) {
 	c.n.Add(1)
+	r = r.Clone(r.Context()) // the public client is a page's, which calls from its own origin
+	r.Header.Set("Origin", sallyporttest.PublicOrigin)
 	return c.RoundTripper.RoundTrip(r)
 }
 

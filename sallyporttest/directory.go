@@ -21,7 +21,8 @@ const (
 
 	ClientID       = ApplicationID + "_Native" // confidential
 	ClientSecret   = "secret"
-	PublicClientID = ApplicationID + "_SPA" // without a secret
+	PublicClientID = ApplicationID + "_SPA"    // without a secret
+	PublicOrigin   = "https://app.example.com" // the origin of its pages, which the kit's calls over HTTP send
 )
 
 // Directory is what a kit applies before anything else: one application with
@@ -48,7 +49,7 @@ func Directory() directory.File {
 			},
 			{
 				Application: ApplicationName, Platform: string(token.SPA), GrantTypes: slices.Clone(grants), Scopes: token.KnownScopes(),
-				Public: true,
+				Public: true, CORSOrigins: []string{PublicOrigin},
 			},
 		},
 	}

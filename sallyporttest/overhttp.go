@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/sallyport-auth/sallyport"
@@ -138,7 +139,11 @@ func nonceOf(page string) (string, bool) {
 }
 
 func (r remote) post(ctx context.Context, at string, form []field) reply {
-	return r.do(ctx, http.MethodPost, at, encode(form), http.Header{"Content-Type": {"application/x-www-form-urlencoded"}})
+	h := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
+	if slices.Contains(form, field{"client_id", PublicClientID}) {
+		h.Set("Origin", PublicOrigin) // as the browser of its pages does
+	}
+	return r.do(ctx, http.MethodPost, at, encode(form), h)
 }
 
 func (r remote) do(ctx context.Context, method, at, body string, h http.Header) reply {

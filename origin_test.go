@@ -1,0 +1,70 @@
+package sallyport_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/sallyporttest"
+)
+
+// TestJudgeOrigin asks for pages of two applications, whose clients list an origin
+// each.
+func TestJudgeOrigin(t *testing.T) {
+	const ours, theirs, nobodys = sallyporttest.PublicOrigin, "https://other.example.com", "https://evil.example.com"
+	const otherApp = "0c01cfec-5d10-434e-9998-9e48e0e844e3"
+	k := sallyporttest.New(t, sallyporttest.WithDirectory(func(d *directory.File) {
+		other := d.Clients[1]
+		other.Application, other.CORSOrigins = "Other", []string{theirs}
+		d.Applications = append(d.Applications, directory.Application{ID: otherApp, Name: "Other"})
+		d.Clients = append(d.Clients, other)
+	}))
+	yes := true
+	c := k.InProcess().As(sallyporttest.PublicClientID, "")
+	who := k.AddUser(t, sallyporttest.User{Name: "tom"})
+	access := c.Login(who.Name, who.Password).Want(t, sallyport.Success).Tokens.AccessToken
+	bare := k.AddUser(t, sallyporttest.User{Name: "bare", MFA: &yes})
+	pending := c.Login(bare.Name, bare.Password).RequestID
+
+	readable, refused := sallyport.OriginVerdict{Readable: true}, sallyport.OriginVerdict{Refused: true}
+	for _, tt := range []struct {
+		name string
+		in   sallyport.OriginCall
+		want sallyport.OriginVerdict
+	}{
+		{"any client, ours", sallyport.OriginCall{Origin: ours}, readable},
+		{"any client, theirs", sallyport.OriginCall{Origin: theirs}, readable},
+		{"any client, nobody's", sallyport.OriginCall{Origin: nobodys}, sallyport.OriginVerdict{}},
+		{"any client, no page", sallyport.OriginCall{}, sallyport.OriginVerdict{}},
+		{"a client's own", sallyport.OriginCall{Origin: ours, ClientID: sallyporttest.PublicClientID}, readable},
+		{"another client's", sallyport.OriginCall{Origin: theirs, ClientID: sallyporttest.PublicClientID}, refused},
+		{"the other client's own", sallyport.OriginCall{Origin: theirs, ClientID: otherApp + "_spa"}, readable},
+		{"an SPA without a page", sallyport.OriginCall{ClientID: otherApp + "_spa"}, refused},
+		{"an SPA that is unknown", sallyport.OriginCall{Origin: ours, ClientID: "7" + otherApp[1:] + "_SPA"}, refused},
+		{"a Native", sallyport.OriginCall{Origin: ours, ClientID: sallyporttest.ClientID}, sallyport.OriginVerdict{}},
+		{"no client id at all", sallyport.OriginCall{Origin: ours, ClientID: "x"}, sallyport.OriginVerdict{}},
+		{"a token, ours", sallyport.OriginCall{Origin: ours, AccessToken: access}, readable},
+		{"a token, theirs", sallyport.OriginCall{Origin: theirs, AccessToken: access}, sallyport.OriginVerdict{}},
+		{"a forged token", sallyport.OriginCall{Origin: ours, AccessToken: access[:len(access)-2] + "xx"}, sallyport.OriginVerdict{}},
+		{"a request, ours", sallyport.OriginCall{Origin: ours, RequestID: pending}, readable},
+		{"a request, theirs", sallyport.OriginCall{Origin: theirs, RequestID: pending}, sallyport.OriginVerdict{}},
+		{"an unknown request", sallyport.OriginCall{Origin: ours, RequestID: otherApp}, sallyport.OriginVerdict{}},
+	} {
+		if got, err := k.Engine.JudgeOrigin(t.Context(), tt.in); err != nil || got != tt.want {
+			t.Errorf("%s: got %+v, %v, want %+v", tt.name, got, err, tt.want)
+		}
+	}
+	// A client that lists it no more, at once.
+	k.Apply(t, func(d *directory.File) { d.Clients[1].CORSOrigins = nil })
+	for _, in := range []sallyport.OriginCall{{}, {AccessToken: access}, {RequestID: pending}} {
+		in.Origin = ours
+		if got, err := k.Engine.JudgeOrigin(t.Context(), in); err != nil || got.Readable {
+			t.Errorf("an origin that was taken back: got %+v, %v", got, err)
+		}
+	}
+	k.Engine.Close()
+	if got, err := k.Engine.JudgeOrigin(t.Context(), sallyport.OriginCall{Origin: theirs}); !errors.Is(err, sallyport.ErrClosed) || got != refused {
+		t.Errorf("a closed engine: got %+v, %v, want a refusal and its error", got, err)
+	}
+}
