@@ -1,6 +1,6 @@
 // Package interop holds tests that need other people's modules: the adapter
-// mounted on the routers that Go programs use, and clients that were not
-// written for this server. It is a module of its own, so that none of them is
+// mounted on the routers that Go programs use, clients that were not written for
+// this server, and a browser. Those in clients and browser drive the command. It is a module of its own, so that none of them is
 // ever a dependency of the engine.
 //
 // [README.md] lists the mounts and what differs between them.

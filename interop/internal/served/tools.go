@@ -1,0 +1,114 @@
+package served
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// leastNode is the oldest Node.js that the packages of interop/node run on.
+const leastNode = 20
+
+// NeedNode skips the test where Node.js or the packages of interop/node are
+// missing, or fails it where they must not be.
+func NeedNode(t testing.TB) {
+	t.Helper()
+	need(t, hasNode())
+}
+
+// NeedBrowser is like [NeedNode], for Chromium too.
+func NeedBrowser(t testing.TB) {
+	t.Helper()
+	NeedNode(t)
+	_, err := exec.LookPath("chromium")
+	need(t, err)
+}
+
+// NeedPython skips or fails the test where Debian's Python, or one of the modules,
+// is missing.
+func NeedPython(t testing.TB, modules ...string) {
+	t.Helper()
+	out, err := exec.Command(python, "-c", "import "+strings.Join(modules, ", ")).CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%w: %s", err, out)
+	}
+	need(t, err)
+}
+
+// need skips for want of a program, unless the environment says that none may be
+// missing.
+func need(t testing.TB, missing error) {
+	t.Helper()
+	switch {
+	case missing == nil:
+	case os.Getenv("SALLYPORT_REQUIRE_TOOLS") != "":
+		t.Fatalf("a tool is missing: %v", missing)
+	default:
+		t.Skipf("a tool is missing (make tools installs them): %v", missing)
+	}
+}
+
+var hasNode = sync.OnceValue(func() error {
+	out, err := exec.Command("node", "--version").Output()
+	if err != nil {
+		return fmt.Errorf("node: %w", err)
+	}
+	major, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(string(out)), "v"), ".")
+	if n, err := strconv.Atoi(major); err != nil || n < leastNode {
+		return fmt.Errorf("node is %s, want %d at least", strings.TrimSpace(string(out)), leastNode)
+	}
+	dir, err := Interop()
+	if err != nil {
+		return err
+	}
+	_, err = os.Stat(filepath.Join(dir, "node", "node_modules", ".installed"))
+	return err
+})
+
+// python is Debian's, for which its packages are.
+const python = "/usr/bin/python3"
+
+// Script runs a script of interop/node (.mjs) or interop/python (.py), with the
+// environment of the test and env beside it, and returns what it printed. A script
+// that fails, or takes too long, fails the test.
+func Script(t testing.TB, name string, env ...string) string {
+	t.Helper()
+	dir, err := Interop()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := "node"
+	if filepath.Ext(name) == ".py" {
+		program = python
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), Patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, filepath.Join(dir, name))
+	cmd.Env = append(os.Environ(), env...)
+	var complaints text
+	cmd.Stderr = &complaints
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s\n%s", name, errors.Join(err, ctx.Err()), out, complaints.String())
+	}
+	return string(out)
+}
+
+// Env tells a script of the server, and as whom to log in.
+func (s *Server) Env(platform, user string) []string {
+	secret := Secret
+	if platform == "SPA" {
+		secret = ""
+	}
+	return []string{
+		"ISSUER=" + s.Issuer, "OUTBOX=" + s.Outbox, "SALLYPORT=" + s.Bin,
+		"CLIENT_ID=" + ApplicationID + "_" + platform, "CLIENT_SECRET=" + secret, "LOGIN=" + user, "PASSWORD=" + Password,
+	}
+}
