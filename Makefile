@@ -3,6 +3,7 @@
 GO          ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 10s
+SCREENSHOTS ?= .build/screenshots
 
 # Tests that need a foreign program skip where it is missing. In CI that would
 # hide them, so there they fail: they read this variable.
@@ -16,7 +17,7 @@ MUTATE := $(GO) run ./internal/tools/mutate -seed 1 -survivors internal/tools/mu
 	-packages ./account,./mfa,./directory,./token,.,./httpadapter \
 	-without '^Test(P1OneWinner|P4Parallel.*|P4Departed.*|P7LoginsUnderKill|P10Upkeep.*|P10Flood.*|P15Stores|Floors.*|NamesNoMachine|SkipsAreHonest)$$'
 
-.PHONY: test help tools lint race e2e interop fuzz bench bench-scale winners crash faults upkeep floods times proofs torture tables mutate mutate-changed rooms
+.PHONY: test help tools lint race e2e interop screenshots fuzz bench bench-scale winners crash faults upkeep floods times proofs torture tables mutate mutate-changed rooms
 .NOTPARALLEL:
 
 test: tools lint race e2e interop mutate-changed ## what CI runs: lint, race, e2e, interop, 60 mutants, and three seconds of each fuzz target
@@ -59,6 +60,10 @@ e2e: ## the tests that build the command and drive it from outside
 interop: ## the adapter on chi, gin, echo and fiber, foreign clients, and a browser
 	cd interop && $(GO) vet ./... && $(GO) test $$(command -v gcc >/dev/null && echo -race) .
 	cd interop && $(GO) test -count=1 ./clients ./browser
+
+# Pictures of the pages, in light and dark, on a telephone and on a desk.
+screenshots: ## pictures of the pages into SCREENSHOTS, .build/screenshots
+	cd interop && SALLYPORT_SCREENSHOTS="$(abspath $(SCREENSHOTS))" $(GO) test -count=1 -run '^TestScreenshots$$' -v ./browser
 
 # Long forms of tests that run short in `race`. First 200 callers in 50 races
 # for each thing that is good once, and a thousand guesses at once, on every

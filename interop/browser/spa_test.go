@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/sallyport-auth/sallyport/interop/internal/served"
@@ -39,18 +38,6 @@ func pageServer(t *testing.T) string {
 	return s.URL
 }
 
-// script runs a script of the browser and returns the steps that it has done.
-func script(t *testing.T, name string, env ...string) (done []string) {
-	t.Helper()
-	printed := served.Script(t, filepath.Join("node", "browser", name), append(env, "CHROMIUM=/usr/bin/chromium")...)
-	for line := range strings.Lines(printed) {
-		if step, ok := strings.CutPrefix(strings.TrimSpace(line), "step "); ok {
-			done = append(done, step)
-		}
-	}
-	return done
-}
-
 // TestSPA logs in from a page of another origin. A page of a third origin reads
 // nothing.
 func TestSPA(t *testing.T) {
@@ -58,7 +45,7 @@ func TestSPA(t *testing.T) {
 	served.NeedBrowser(t)
 	listed, stranger := pageServer(t), pageServer(t)
 	s := served.Start(t, []served.User{served.Mailed("marie")}, listed)
-	got := script(t, "spa.mjs", append(s.Env("SPA", "marie"), "SPA="+listed, "STRANGER="+stranger)...)
+	got, _ := script(t, "spa.mjs", append(s.Env("SPA", "marie"), "SPA="+listed, "STRANGER="+stranger)...)
 	want := []string{"login", "userinfo", "refresh", "preflight", "unreadable", "stranger"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got the steps %q, want %q", got, want)

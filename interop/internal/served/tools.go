@@ -27,8 +27,16 @@ func NeedNode(t testing.TB) {
 func NeedBrowser(t testing.TB) {
 	t.Helper()
 	NeedNode(t)
-	_, err := exec.LookPath("chromium")
+	_, err := chromium()
 	need(t, err)
+}
+
+var chromium = sync.OnceValues(func() (string, error) { return exec.LookPath("chromium") })
+
+// Chromium returns the path of the browser, after [NeedBrowser].
+func Chromium() string {
+	path, _ := chromium() // NeedBrowser has looked
+	return path
 }
 
 // NeedPython skips or fails the test where Debian's Python, or one of the modules,
