@@ -10,7 +10,10 @@ import (
 )
 
 // pageStates is how many states of the pages a walk goes through.
-const pageStates = 24
+const pageStates = 25
+
+// origin is that of the SPA's pages, of which there are none here.
+const origin = "https://app.example.com"
 
 // walk runs a script that goes through all pages, and returns what it printed
 // beside the states.
@@ -21,8 +24,9 @@ func walk(t *testing.T, name string, env ...string) (rest []string) {
 	s := served.Start(t, []served.User{
 		{Name: "anna", MFA: &yes}, {Name: "olga", MFA: &yes, Email: "olga@example.com"}, served.Enrolling("stan"),
 		served.Mailed("lena"), served.Mailed("dora"), served.Mailed("nora"), served.Mailed("nick"),
-	})
-	steps, rest := script(t, name, append(s.Env("Native", ""), env...)...)
+		served.Mailed("mona"),
+	}, origin)
+	steps, rest := script(t, name, append(append(s.Env("Native", ""), "ORIGIN="+origin), env...)...)
 	if len(steps) != pageStates {
 		t.Errorf("got %d states, want %d: %q", len(steps), pageStates, steps)
 	}

@@ -7,6 +7,7 @@ export const clientId = process.env.CLIENT_ID
 export const clientSecret = process.env.CLIENT_SECRET
 export const username = process.env.LOGIN
 export const password = process.env.PASSWORD
+export const origin = process.env.ORIGIN // of the pages of the SPA
 export const tokenUrl = issuer + '/connect/token'
 
 /** Tells the test that a step is done. */
@@ -55,8 +56,10 @@ export async function refused(promise, what) {
 /** Makes a token call with nothing but fetch, and returns what came. */
 export async function call(fields) {
   const body = new URLSearchParams({ grant_type: 'VGAuthenticator', client_id: clientId, ...fields })
-  if (clientSecret) body.set('client_secret', clientSecret)
-  const response = await fetch(tokenUrl, { method: 'POST', body })
+  const headers = {}
+  if (body.get('client_id').endsWith('_SPA')) headers.Origin = origin // as the browser of its pages sends it
+  else body.set('client_secret', clientSecret)
+  const response = await fetch(tokenUrl, { method: 'POST', body, headers })
   return response.json()
 }
 

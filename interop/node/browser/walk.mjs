@@ -154,6 +154,21 @@ async function numbers({ page, visit }) {
   check(status(await wrong.answer()) !== waiting, 'the wrong number')
 }
 
+/** Two logins of one account wait, and nothing tells their links apart. */
+async function twoLinks({ page, visit }) {
+  const spa = { client_id: process.env.CLIENT_ID.replace('Native', 'SPA') }
+  const first = await openLink(page, 'mona', await begin('mona'))
+  const address = page.url()
+  const second = await openLink(page, 'mona', await begin('mona', spa), spa)
+  await visit('link-must-wait')
+  check(await decision(page, 'approve').count() === 0, 'one of two links could be approved')
+  await press(page, decision(page, 'deny'))
+  check(status(await second.answer()) === denied, 'the second link')
+  await page.goto(address)
+  await press(page, decision(page, 'deny'))
+  check(status(await first.answer()) === denied, 'the first link')
+}
+
 /** The page of what would have been sent. */
 async function outbox({ page, visit }) {
   await page.goto(issuer + '/dev/outbox')
@@ -164,7 +179,7 @@ export const states = [
   'enrol', 'enrol-wrong-code', 'enrol-wrong-number', 'enrol-sent', 'enrol-done', 'enrol-elsewhere',
   'enrol-prove', 'enrol-prove-sent', 'enrol-proved',
   'enrol-second', 'enrol-staged', 'link-adding', 'link-added', 'undo', 'undone',
-  'link', 'link-approved', 'link-again', 'link-denied', 'link-unknown', 'link-number', 'link-wrong-number', 'outbox',
+  'link', 'link-approved', 'link-again', 'link-denied', 'link-unknown', 'link-number', 'link-wrong-number', 'link-must-wait', 'outbox',
 ]
 
 /**
@@ -191,7 +206,7 @@ export async function walk(browser, options, visit) {
     await first.page.goto(issuer + '/dev/outbox')
     await visit(first.page, 'outbox-empty')
   })
-  for (const way of [firstFactor, provenAddress, stagedFactor, links, numbers, outbox]) await context(way)
+  for (const way of [firstFactor, provenAddress, stagedFactor, links, numbers, twoLinks, outbox]) await context(way)
   const missed = states.filter((s) => !seen.includes(s))
   check(missed.length === 0, 'not seen: ' + missed)
 }
