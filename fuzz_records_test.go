@@ -16,7 +16,7 @@ import (
 
 // recordTables are those whose records FuzzStoredRecord puts another in the
 // place of.
-var recordTables = []string{"request", "factors", "account", "name", "ageing", "pending", "session", "lockout", "client", "application", "catalog", "keys", "ring"}
+var recordTables = []string{"request", "factors", "account", "name", "ageing", "pending", "session", "lockout", "client", "application", "catalog", "keys", "ring", "origin"}
 
 // FuzzStoredRecord reads a record of the engine in the place of one of its own:
 // whatever stands in an unsealed store, no call panics, hangs, or has an error
@@ -78,6 +78,10 @@ func FuzzStoredRecord(f *testing.F) {
 			},
 			func() error {
 				_, err := e.Refresh(t.Context(), refresh(tokens.RefreshToken))
+				return err
+			},
+			func() error {
+				_, err := e.JudgeOrigin(t.Context(), sallyport.OriginCall{Origin: sallyporttest.PublicOrigin})
 				return err
 			},
 			func() error { return e.Maintain(t.Context()) },
