@@ -10,7 +10,7 @@ import (
 )
 
 // pageStates is how many states of the pages a walk goes through.
-const pageStates = 25
+const pageStates = 29
 
 // origin is that of the SPA's pages, of which there are none here.
 const origin = "https://app.example.com"

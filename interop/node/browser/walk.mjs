@@ -14,6 +14,25 @@ async function appCode(page) {
 }
 
 const codeField = (page, action) => page.locator(`form:has(input[name="action"][value="${action}"]) input[autocomplete="one-time-code"]`)
+// What stands on the part of the page that adds a thing.
+const parts = {
+  app: 'input[name="action"][value="totp"]', email: 'input[autocomplete="email"]', sms: 'input[autocomplete="tel"]',
+}
+
+/** Goes to the part of the page that adds a thing, whether it is shown or a link leads there. */
+async function reach(page, part) {
+  for (let i = 0; i < 3 && await page.locator(parts[part]).count() === 0; i++) {
+    const direct = page.locator(`a[href*="add=${part}"]`)
+    await press(page, await direct.count() ? direct.first() : page.locator('a[href*="add=more"]').first())
+  }
+}
+
+/** Leaves the recovery codes, where they have a page of their own. */
+async function leaveCodes(page) {
+  const next = page.locator('a[href*="view=next"]')
+  if (await next.count()) await press(page, next)
+}
+
 const decision = (page, value) => page.locator(`button[name="decision"][value="${value}"]`)
 const status = (answer) => answer.VGResponse.AuthenticationState.Status
 const mail = (user) => user + '@example.com'
@@ -66,21 +85,30 @@ async function until(ask) {
 async function firstFactor({ page, visit, elsewhere }) {
   const response = await openEnrolment(page, 'anna')
   await visit('enrol')
+  await reach(page, 'app')
+  await visit('enrol-app')
   await type(page, codeField(page, 'totp'), 'abcdef')
   await go(page, 'Enter')
   await visit('enrol-wrong-code')
-  await type(page, page.locator('input[autocomplete="tel"]'), '12')
+  await reach(page, 'sms')
+  await visit('enrol-mobile')
+  await type(page, page.locator(parts.sms), '12')
   await go(page, 'Enter')
   await visit('enrol-wrong-number')
-  await type(page, page.locator('input[autocomplete="email"]'), mail('anna'))
+  await reach(page, 'email')
+  await visit('enrol-email')
+  await type(page, page.locator(parts.email), mail('anna'))
   await go(page, 'Enter')
   message(mail('anna'), 'enrolment')
   await visit('enrol-sent')
+  await reach(page, 'app')
   await type(page, codeField(page, 'totp'), await appCode(page))
   await go(page, 'Enter')
   const text = await page.locator('main').innerText()
   const codes = text.match(/\b[A-Z2-7]{4}(?:[- ]?[A-Z2-7]{4}){3}\b/g) ?? []
   check(codes.length === 10, `got ${codes.length} recovery codes, want 10`)
+  await visit('enrol-codes')
+  await leaveCodes(page)
   await visit('enrol-done')
   await elsewhere(async (other) => {
     await other.page.goto(response.AuthenticationEnrollmentRequest.EnrollmentUrl)
@@ -94,7 +122,7 @@ async function firstFactor({ page, visit, elsewhere }) {
 async function provenAddress({ page, visit }) {
   await openEnrolment(page, 'olga')
   await visit('enrol-prove')
-  await press(page, page.locator('form:has(input[name="action"][value="email-send"]) button'))
+  await press(page, page.locator('form:has(input[name="action"][value="email-send"]) button').first())
   await visit('enrol-prove-sent')
   await type(page, codeField(page, 'email-confirm'), message(mail('olga'), 'enrolment').code)
   await press(page, page.locator('form:has(input[name="action"][value="email-confirm"]) button'), 'Space')
@@ -105,8 +133,10 @@ async function provenAddress({ page, visit }) {
 async function stagedFactor({ page, visit }) {
   const response = await openEnrolment(page, 'stan')
   await visit('enrol-second')
+  await reach(page, 'app')
   await type(page, codeField(page, 'totp'), await appCode(page))
   await go(page, 'Enter')
+  await leaveCodes(page)
   await visit('enrol-staged')
   const link = await openLink(page, 'stan', response)
   await visit('link-adding')
@@ -176,7 +206,8 @@ async function outbox({ page, visit }) {
 }
 
 export const states = [
-  'enrol', 'enrol-wrong-code', 'enrol-wrong-number', 'enrol-sent', 'enrol-done', 'enrol-elsewhere',
+  'enrol', 'enrol-app', 'enrol-wrong-code', 'enrol-mobile', 'enrol-wrong-number', 'enrol-email', 'enrol-sent',
+  'enrol-codes', 'enrol-done', 'enrol-elsewhere',
   'enrol-prove', 'enrol-prove-sent', 'enrol-proved',
   'enrol-second', 'enrol-staged', 'link-adding', 'link-added', 'undo', 'undone',
   'link', 'link-approved', 'link-again', 'link-denied', 'link-unknown', 'link-number', 'link-wrong-number', 'link-must-wait', 'outbox',
