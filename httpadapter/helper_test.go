@@ -278,7 +278,11 @@ func login(pairs ...string) string {
 }
 
 func (h *harness) token(body string) *answer {
-	return h.do(request("POST", "/connect/token", body, "Content-Type", formType))
+	r := request("POST", "/connect/token", body, "Content-Type", formType)
+	if strings.Contains(body, "_SPA") {
+		r.Header.Set("Origin", spaOrigin) // as the browser of its pages does
+	}
+	return h.do(r)
 }
 
 // first makes call 1.
