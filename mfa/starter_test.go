@@ -24,8 +24,8 @@ func TestBegunAnew(t *testing.T) {
 	h.decide(first, m.Token, mfa.Decision{Approve: true}, mfa.Gone)
 	h.decide(first, m.Token, mfa.Decision{}, mfa.Gone)
 	h.with(first, func(_ *store.Tx, c *mfa.Case) {
-		if _, ok := c.Look(m.Token); ok {
-			t.Error("the page shows a link that has ended")
+		if v, ok := c.Look(m.Token); !ok || v.Answer != mfa.Over {
+			t.Errorf("the page shows %v, %v, want a link that is over", v.Answer, ok)
 		}
 	})
 	h.unsent(first, mfa.Email, mfa.Link, mfa.Dead)
