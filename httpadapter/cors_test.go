@@ -38,12 +38,13 @@ func calls(t *testing.T, h *harness) map[string]func() *http.Request {
 		return func() *http.Request { return request("POST", target, body, "Content-Type", formType) }
 	}
 	list := map[string]func() *http.Request{
-		"/connect/token":                         posted("/connect/token", form("client_id", appID+"_SPA", "grant_type", "refresh_token", "refresh_token", "x")),
-		"/connect/userinfo":                      get("/connect/userinfo", "Authorization", "Bearer "+access),
-		"/.well-known/openid-configuration":      get("/.well-known/openid-configuration"),
-		"/.well-known/openid-configuration/jwks": get("/.well-known/openid-configuration/jwks"),
-		"/mfa/enroll/{requestId}":                get("/mfa/enroll/" + pending),
-		"/mfa/link/{token}":                      get("/mfa/link/x"),
+		"/connect/token":                          posted("/connect/token", form("client_id", appID+"_SPA", "grant_type", "refresh_token", "refresh_token", "x")),
+		"/connect/userinfo":                       get("/connect/userinfo", "Authorization", "Bearer "+access),
+		"/.well-known/openid-configuration":       get("/.well-known/openid-configuration"),
+		"/.well-known/oauth-authorization-server": get("/.well-known/oauth-authorization-server"),
+		"/.well-known/openid-configuration/jwks":  get("/.well-known/openid-configuration/jwks"),
+		"/mfa/enroll/{requestId}":                 get("/mfa/enroll/" + pending),
+		"/mfa/link/{token}":                       get("/mfa/link/x"),
 	}
 	for _, route := range h.adapter.Routes() {
 		if strings.HasPrefix(route.Path, api) {
@@ -212,7 +213,7 @@ func TestCORSTokenRoute(t *testing.T) {
 		{"a WebApp from an app's page", "WebApp", "app://localhost", 200, "", false},
 		{"a WebApp from null", "WebApp", "null", 200, "", false},
 		{"a Service from a page", "Service", spaOrigin, 403, foreign, false},
-		{"a Service that is unknown", "Service", "", 400, `{"error":"invalid_client"}`, false},
+		{"a Service without the grant", "Service", "", 400, `{"error":"unauthorized_client"}`, false},
 		{"a Native from a page", "Native", spaOrigin, 200, "", false},
 		{"no client id", "", spaOrigin, 400, `{"error":"invalid_client"}`, false},
 	} {

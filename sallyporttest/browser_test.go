@@ -151,6 +151,19 @@ func TestBrowserComplains(t *testing.T) {
 	equal(t, "complaints", strings.Join(p.complaints, "\n"), want)
 }
 
+// TestFollow: a link is named by its text, or by how it begins where no other begins
+// so.
+func TestFollow(t *testing.T) {
+	const page = `<a href=/said?1>Mail</a><a href=/said?2>Mail us</a><a href=/said?3>App on a phone</a><a href=/said?4>Go on</a><a href=/said?5>Go back</a>`
+	handler := at{"/": showing(page).ServeHTTP, "/said": func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.URL.RawQuery) }}
+	for link, want := range map[string]string{"Mail": "1", "Mail us": "2", "App": "3", "App on": "3"} {
+		equal(t, link, sallyporttest.New(t).Browser(handler).Open("/").Follow(link).Text, want)
+	}
+	for _, link := range []string{"Go", "Ap", "Mai"} {
+		complain(t, fmt.Sprintf("got no link %q on /", link), func(t testing.TB) { sallyporttest.New(t).Browser(handler).Open("/").Follow(link) })
+	}
+}
+
 // TestPageText: what a reader sees of a page.
 func TestPageText(t *testing.T) {
 	for _, tt := range []struct{ name, html, title, text string }{
@@ -197,14 +210,15 @@ func TestEnrolmentPage(t *testing.T) {
 			c := kit.HTTP()
 			a := c.Login(who.Name, who.Password)
 			hers, thief := kit.Browser(kit.Handler()), kit.Browser(kit.Handler())
-			page := hers.Open(a.Enrollment.EnrollmentURL).Want(t, http.StatusOK, "Set up a second factor for nora")
+			page := hers.Open(a.Enrollment.EnrollmentURL).Want(t, http.StatusOK, "For nora")
 			equal(t, "title", page.Title, "Set up a second factor")
+			page = page.Follow("Authenticator app")
 			thief.Open(a.Enrollment.EnrollmentURL).Want(t, http.StatusNotFound)
 
 			app := page.Authenticator()
-			page = page.Form("totp-code").Fill("The six digits that the app shows", otherThan(app.Code())).Submit("Confirm")
+			page = page.Form("code").Fill("The six digits that the app shows", otherThan(app.Code())).Submit("Confirm")
 			page.Want(t, http.StatusBadRequest, "That code is not right")
-			page.Form("totp-code").Fill("code", app.Code()).Submit("Confirm").Want(t, http.StatusOK, "Save your recovery codes", "Done")
+			page.Form("code").Fill("code", app.Code()).Submit("Confirm").Want(t, http.StatusOK, "Save your recovery codes")
 			who.Authenticator = app
 			c.Resume(a.RequestID, who.Name, who.Password).Want(t, sallyport.Success)
 			c.LoginWithCode(who.Name, who.Password).Want(t, sallyport.Success)
@@ -219,8 +233,8 @@ func TestMailedPages(t *testing.T) {
 	who := kit.AddUser(t, sallyporttest.User{Name: "nora", MFA: &yes})
 	c, b := kit.InProcess(), kit.Browser(kit.Handler())
 	a := c.Login(who.Name, who.Password)
-	page := b.Open(a.Enrollment.EnrollmentURL).Form("E-mail address").Fill("E-mail address", mail).Submit("Send me a code")
-	page.Form("email-confirm-code").Fill("The code from the message", kit.Outbox.LastCode(mail)).Submit("Confirm").Want(t, http.StatusOK, "Done")
+	page := b.Open(a.Enrollment.EnrollmentURL).Follow("E-mail").Form("E-mail address").Fill("E-mail address", mail).Submit("Send me a code")
+	page.Form("code").Fill("The code from the message", kit.Outbox.LastCode(mail)).Submit("Confirm").Want(t, http.StatusOK, "Your second factor is active")
 	c.Resume(a.RequestID, who.Name, who.Password).Want(t, sallyport.Success)
 
 	kit.Clock.Advance(time.Minute)

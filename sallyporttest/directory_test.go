@@ -22,7 +22,7 @@ func library(d *directory.File) {
 			{Name: "Library", Roles: []directory.Role{{Name: "Librarian"}, {Name: "Reader"}}},
 		},
 		Clients: []directory.Client{
-			{Application: "Library", Platform: "SPA", GrantTypes: grants, Scopes: []string{"openid"}, Public: true},
+			{Application: "Library", Platform: "SPA", GrantTypes: grants, Scopes: []string{"openid"}, Public: true, CORSOrigins: []string{"https://library.example"}},
 			{Application: "Library", Platform: "Native", GrantTypes: grants, Scopes: []string{"openid"}, Secrets: []directory.Secret{{Value: "shelf"}}},
 		},
 		Users: []directory.User{

@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/sallyport-auth/sallyport"
@@ -140,8 +139,13 @@ func nonceOf(page string) (string, bool) {
 
 func (r remote) post(ctx context.Context, at string, form []field) reply {
 	h := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
-	if slices.Contains(form, field{"client_id", PublicClientID}) {
-		h.Set("Origin", PublicOrigin) // as the browser of its pages does
+	for _, f := range form {
+		if f.name != "client_id" {
+			continue
+		}
+		if origin := r.kit.dir.origin(f.value); origin != "" {
+			h.Set("Origin", origin) // as the browser of its pages does
+		}
 	}
 	return r.do(ctx, http.MethodPost, at, encode(form), h)
 }

@@ -90,7 +90,8 @@ func (p *Page) String() string {
 	return fmt.Sprintf("%d %q: %s", p.Status, p.Title, text)
 }
 
-// Follow opens the page that a link leads to. The link is named by its text.
+// Follow opens the page that a link leads to. The link is named by its text, or by
+// the words with which it begins if no other begins so.
 func (p *Page) Follow(link string) *Page {
 	p.browser.t.Helper()
 	var names, hrefs []string
@@ -100,6 +101,12 @@ func (p *Page) Follow(link string) *Page {
 		}
 	}
 	i := slices.Index(names, oneLine(link))
+	if i < 0 {
+		begins := func(name string) bool { return strings.HasPrefix(name, oneLine(link)+" ") }
+		if i = slices.IndexFunc(names, begins); i >= 0 && slices.ContainsFunc(names[i+1:], begins) {
+			i = -1
+		}
+	}
 	if i < 0 {
 		p.browser.t.Fatalf("sallyporttest: got no link %q on %s, want one; it has the links %q", link, p.at.Path, names)
 	}

@@ -79,6 +79,19 @@ func (p *population) client() (id, secret string) {
 	return id, ""
 }
 
+// origin returns the first origin that a SPA lists, from which its calls come; empty
+// for other clients.
+func (p *population) origin(id string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.whole.Clients {
+		if c.Platform == string(token.SPA) && p.clientID(c) == id && len(c.CORSOrigins) > 0 {
+			return c.CORSOrigins[0]
+		}
+	}
+	return ""
+}
+
 // clientID is the id that the report gave a client, whose application may be named
 // by its name or its id.
 func (p *population) clientID(c directory.Client) string {
