@@ -97,7 +97,7 @@ func (c *call) clientOfToken(raw string) (string, error) {
 	}
 	claims, _, err := c.verify(raw)
 	switch {
-	case err == nil, errors.Is(err, ErrExpiredToken):
+	case err == nil, errors.Is(err, ErrExpiredToken), errors.Is(err, ErrMachineToken):
 		return claims.ClientID, nil
 	case errors.Is(err, ErrInvalidToken):
 		return "", nil

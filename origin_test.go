@@ -7,6 +7,7 @@ import (
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
+	"github.com/sallyport-auth/sallyport/token"
 )
 
 // TestJudgeOrigin asks for pages of two applications, whose clients list an origin
@@ -66,5 +67,25 @@ func TestJudgeOrigin(t *testing.T) {
 	k.Engine.Close()
 	if got, err := k.Engine.JudgeOrigin(t.Context(), sallyport.OriginCall{Origin: theirs}); !errors.Is(err, sallyport.ErrClosed) || got != refused {
 		t.Errorf("a closed engine: got %+v, %v, want a refusal and its error", got, err)
+	}
+}
+
+// TestJudgeOriginOfAMachine: the token of a program has a client like any other,
+// also once that may act for itself no more.
+func TestJudgeOriginOfAMachine(t *testing.T) {
+	const own = "https://service.example.com"
+	k := newServiceKit(t)
+	k.Apply(t, func(d *directory.File) { d.Clients[2].CORSOrigins = []string{own} })
+	access := k.InProcess().As(serviceID, sallyporttest.ClientSecret).ClientCredentials().Tokens.AccessToken
+	for _, grants := range [][]string{nil, {token.GrantVGAuthenticator}} {
+		if grants != nil {
+			k.Apply(t, func(d *directory.File) { d.Clients[2].GrantTypes = grants })
+		}
+		for origin, readable := range map[string]bool{own: true, sallyporttest.PublicOrigin: false} {
+			want := sallyport.OriginVerdict{Readable: readable}
+			if got, err := k.Engine.JudgeOrigin(t.Context(), sallyport.OriginCall{Origin: origin, AccessToken: access}); err != nil || got != want {
+				t.Errorf("%s, grants %q: got %+v, %v, want %+v", origin, grants, got, err, want)
+			}
+		}
 	}
 }
