@@ -119,7 +119,7 @@ func (c *call) passed(request *mfa.Case, methods []string) error {
 		return request.Save(c.tx)
 	}
 	c.out.status = Success
-	if err := c.grant(request.Request.Scopes, methods); err != nil {
+	if err := c.grant(c.client.Keeps(request.Request.Scopes), methods); err != nil {
 		return err
 	}
 	return request.Save(c.tx)

@@ -3,6 +3,7 @@ package sallyport
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/mfa"
@@ -14,15 +15,15 @@ type Refresh struct {
 	Caller       *Caller // the client; nil is refused
 	Address      string  // network address of the caller; may be empty
 	RefreshToken string
-	Scope        string // empty: all that the session has; it may only shrink, for this access token
+	Scope        string // empty: all that the login had and the client still may have; it may only shrink, for this access token
 	// UserAddress is like that of [Login].
 	UserAddress string
 }
 
-// Refresh spends a refresh token. The account, its factors and the policy are
-// judged anew. Errors: a [ProtocolError] with InvalidClient, UnauthorizedClient,
-// InvalidScope, or InvalidGrant for a token that is not good, whatever the reason;
-// [ErrNoCaller], [ErrBusy]; faults.
+// Refresh spends a refresh token. The account, its factors, the policy and what the
+// client may have are judged anew. Errors: a [ProtocolError] with InvalidClient,
+// UnauthorizedClient, InvalidScope, or InvalidGrant for a token that is not good,
+// whatever the reason; [ErrNoCaller], [ErrBusy]; faults.
 func (e *Engine) Refresh(ctx context.Context, in Refresh) (*Tokens, error) {
 	if err := checkFields(field{"scope", in.Scope}, field{"refresh_token", in.RefreshToken}, field{"VGClientAddress", in.UserAddress}, field{"address", in.Address}); err != nil {
 		return nil, err
@@ -78,16 +79,29 @@ func (c *call) refresh(from *clientCall, id string, in *Refresh) error {
 		return &ProtocolError{Code: InvalidGrant}
 	}
 	narrowed := res.Session
-	if in.Scope != "" {
-		if narrowed.Scopes, err = token.ParseScopes(in.Scope, session.Scopes); err != nil {
-			return &ProtocolError{Code: InvalidScope}
-		}
+	if narrowed.Scopes, err = c.narrow(session.Scopes, in.Scope); err != nil {
+		return err
 	}
 	// Not kept, so that a session that is refreshed for ever takes no room. An
 	// unknown outcome is decided by the session: if another has replaced it since,
 	// this token is found spent and its successor is given again.
 	c.note(Event{Kind: EventRefresh, Account: session.Account, Client: session.Client})
 	return c.plan(narrowed, res.Token)
+}
+
+// narrow returns the scopes of a refreshed token: of those of the login, what the
+// client may still have, and of these what is asked for, or all. The session keeps
+// its own, so that what is given back to the client comes back.
+func (c *call) narrow(scopes []string, asked string) ([]string, error) {
+	left := c.client.Keeps(scopes)
+	if !slices.Contains(left, token.ScopeOfflineAccess) {
+		return nil, &ProtocolError{Code: InvalidGrant}
+	}
+	left, err := token.ParseScopes(asked, left)
+	if err != nil {
+		return nil, &ProtocolError{Code: InvalidScope}
+	}
+	return left, nil
 }
 
 // readSession authenticates the client and reads the session and its account, in

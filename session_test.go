@@ -175,6 +175,36 @@ func TestRefreshUnderAStricterPolicy(t *testing.T) {
 	}
 }
 
+// TestScopeTakenFromClient: what a client may no longer have is in no token that it
+// gets from then on, by a refresh or by the end of a login that has begun, and is
+// not to be asked for; without offline_access there is no refresh.
+func TestScopeTakenFromClient(t *testing.T) {
+	k := sallyporttest.New(t)
+	c := k.InProcess().WithScope("openid VGRoles offline_access")
+	p := k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+	granted := c.LoginWithCode(p.Name, p.Password).Want(t, sallyport.Success)
+	k.Clock.Advance(time.Minute)
+	pending := c.Choose(c.Login(p.Name, p.Password), "Email", "OTP").Want(t, waiting)
+	all, asking := c.WithScope(""), c.WithScope("openid VGRoles")
+	scopes := func(list ...string) { k.Apply(t, func(d *directory.File) { d.Clients[0].Scopes = list }) }
+
+	scopes("OpenID", "offline_access")
+	asking.Refresh(granted.Tokens.RefreshToken).WantOAuth(t, "invalid_scope")
+	a := all.Refresh(granted.Tokens.RefreshToken)
+	if !a.Granted() || a.Tokens.Scope != "offline_access openid" {
+		t.Fatalf("a refresh: got %s, want the scopes that are left", a.Body)
+	}
+	if done := c.Answer(pending, k.Outbox.LastCode(mail)).Want(t, sallyport.Success); done.Tokens.Scope != "offline_access openid" {
+		t.Errorf("a login that had begun: got %q, want the scopes that are left", done.Tokens.Scope)
+	}
+	scopes("openid", "VGRoles")
+	all.Refresh(a.Tokens.RefreshToken).WantOAuth(t, "invalid_grant")
+	scopes("openid", "VGRoles", "offline_access")
+	if a = all.Refresh(a.Tokens.RefreshToken); !a.Granted() || a.Tokens.Scope != "offline_access openid VGRoles" {
+		t.Errorf("given back: got %s, want all", a.Body)
+	}
+}
+
 // TestAccessTokenIsAsTold: expires_in is exp less iat, in whole seconds, also
 // where the session, which began in the middle of a second, ends with the token;
 // each token has an id of 128 bits of its own.
