@@ -32,6 +32,13 @@ func TestLinkAnswered(t *testing.T) {
 			h.unsent(id, mfa.Email, mfa.Link, mfa.Passed)
 			h.finish(id, mfa.Granted)
 		}, mfa.Approved},
+		{"approved, and the next was late", func(h *harness, id, token string) {
+			h.decide(id, token, mfa.Decision{Approve: true}, mfa.Approval)
+			h.unsent(id, mfa.Email, mfa.Link, mfa.Passed)
+			h.sent(id, mfa.Email, mfa.Link)
+			h.wait(90 * time.Second)
+			h.unsent(id, mfa.Email, mfa.Link, mfa.Dead)
+		}, mfa.Approved},
 		{"approved without what is staged", func(h *harness, id, _ string) {
 			h.confirmDevice(id, "", done)
 			h.decide(id, h.newLink(id), mfa.Decision{Approve: true}, mfa.Approval)
@@ -46,6 +53,28 @@ func TestLinkAnswered(t *testing.T) {
 			h.wait(90 * time.Second)
 			h.unsent(id, mfa.Email, mfa.Link, mfa.Dead)
 		}, mfa.Over},
+		{"late, and so was the next", func(h *harness, id, _ string) {
+			h.wait(90 * time.Second)
+			h.unsent(id, mfa.Email, mfa.Link, mfa.Dead)
+			h.wait(30 * time.Second)
+			h.sent(id, mfa.Email, mfa.Link)
+			h.wait(90 * time.Second)
+			h.unsent(id, mfa.Email, mfa.Link, mfa.Dead)
+		}, mfa.Over},
+		{"late, and the next was approved", func(h *harness, id, _ string) {
+			h.wait(90 * time.Second)
+			h.unsent(id, mfa.Email, mfa.Link, mfa.Dead)
+			h.wait(30 * time.Second)
+			h.decide(id, h.sent(id, mfa.Email, mfa.Link).Token, mfa.Decision{Approve: true}, mfa.Approval)
+		}, mfa.Over},
+		{"told to have failed", func(h *harness, id, token string) {
+			h.failed(id, &mfa.Message{Kind: mfa.KindLink, Option: h.option(id, mfa.Email, mfa.Link).ID, Token: token, At: h.now})
+		}, mfa.Over},
+		{"begun anew", func(h *harness, _, _ string) { h.begin(known) }, mfa.Over},
+		{"begun anew and met", func(h *harness, id, _ string) {
+			h.begin(known)
+			h.unsent(id, mfa.Email, mfa.Link, mfa.Dead)
+		}, mfa.Over},
 		{"of a request that was closed", func(h *harness, id, _ string) {
 			for _, code := range []string{"a", "b", "c", "d", "e"} {
 				h.answer(id, mfa.Email, mfa.OTP, code, mfa.Wrong)
@@ -55,7 +84,7 @@ func TestLinkAnswered(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			h := newHarness(t)
 			h.has(withMail())
-			id := h.begin()
+			id := h.begin(known)
 			h.link = h.sent(id, mfa.Email, mfa.Link).Token
 			if got := h.answered(id, h.link); got != mfa.Unanswered {
 				t.Errorf("a live link: got %q", got)
@@ -74,6 +103,9 @@ func TestLinkAnswered(t *testing.T) {
 		})
 	}
 }
+
+// known is a login of which the network address of the user is known.
+func known(n *mfa.NewRequest) { n.User = "192.0.2.1" }
 
 // newLink sends another link in place of h.link.
 func (h *harness) newLink(id string) string {

@@ -52,22 +52,26 @@ func (c *Case) Look(token string) (LinkView, bool) {
 }
 
 // Answered returns how a link ended, and Unanswered where it is live or nothing is
-// known of it.
+// known of it. Of the links of an option the digests of the live one and of the last
+// that was answered are kept. Any other token that names the request, as those of its
+// links alone do, is of one that is over: late, replaced, given up, or told to have
+// failed and delivered all the same.
 func (c *Case) Answered(token string) LinkAnswer {
-	if !c.found || !c.now.Before(c.Request.Expires) || c.linkOption(token) != nil {
+	record, ok := LinkRecord(token)
+	if !ok || record != c.record || !c.found || !c.now.Before(c.Request.Expires) || c.linkOption(token) != nil {
 		return Unanswered
 	}
-	want := linkDigest(c.index, token)
+	want, how := linkDigest(c.index, token), Unanswered
 	for i := range c.Request.Options {
 		switch option := &c.Request.Options[i]; {
-		case option.Method.Mode != Link:
+		case option.Method.Mode != Link || option.Sent.IsZero():
 		case sameDigest(option.Past, want):
 			return option.PastAnswer
-		case sameDigest(option.Digest, want): // late, or its request was displaced
-			return Over
+		default:
+			how = Over
 		}
 	}
-	return Unanswered
+	return how
 }
 
 // linkOption returns the live link of that token.

@@ -97,8 +97,8 @@ type Option struct {
 	Answer LinkAnswer
 	// Adding is that the approver ticked what would be added.
 	Adding bool
-	// Past is the digest of the last link that ended, and PastAnswer how, so that
-	// its page goes on telling while the request is remembered.
+	// Past is the digest of the last link that was answered, and PastAnswer how, so
+	// that its page goes on telling while the request is remembered.
 	Past       []byte
 	PastAnswer LinkAnswer
 
@@ -121,9 +121,10 @@ const (
 	Over          LinkAnswer = "over" // expired, replaced, or its request has ended
 )
 
-// retire ends the live link or code of the option. Of a link it keeps how.
+// retire ends the live link or code of the option. Of a link that was answered it
+// keeps how.
 func (o *Option) retire(how LinkAnswer) {
-	if o.Method.Mode == Link && o.Digest != nil {
+	if o.Method.Mode == Link && o.Digest != nil && how != Over {
 		o.Past, o.PastAnswer = o.Digest, how
 	}
 	o.Digest = nil

@@ -47,7 +47,6 @@ func TestBegunAnew(t *testing.T) {
 func TestBegunAnewAfterApproval(t *testing.T) {
 	h := newHarness(t)
 	h.has(withMail())
-	known := func(n *mfa.NewRequest) { n.User = "192.0.2.1" }
 	first := h.begin(known)
 	m := h.sent(first, mfa.Email, mfa.Link)
 	h.decide(first, m.Token, mfa.Decision{Approve: true}, mfa.Approval)
