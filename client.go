@@ -3,6 +3,7 @@ package sallyport
 import (
 	"net/netip"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/token"
@@ -103,7 +104,7 @@ func (c *call) authenticate(from *clientCall, grant string) (err error) {
 // proves reports whether a secret is the client's. A short one may have been
 // applied where the issuer was loopback.
 func (c *call) proves(secret string) bool {
-	long := secret == "" || len(secret) >= token.MinSecret || c.loopback
+	long := secret == "" || utf8.RuneCountInString(secret) >= token.MinSecret || c.loopback
 	return c.client.Authenticate(c.index, secret, c.tx.Now()) && long
 }
 

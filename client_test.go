@@ -138,11 +138,11 @@ func TestTwoReadingsOfASecret(t *testing.T) {
 // secret under sixteen characters does not authenticate, although it was applied,
 // and a public client needs none.
 func TestSecretsOfAPublicIssuer(t *testing.T) {
-	const short, long = "fifteen letters", "sixteen letters."
+	const short, long, wide = "fifteen letters", "sixteen letters.", "fünfzehn Umläut"
 	st, file := memstore.New(), sallyporttest.Directory()
 	for i := range file.Clients {
 		if !file.Clients[i].Public {
-			file.Clients[i].Secrets = []directory.Secret{{Value: short}, {Value: long}}
+			file.Clients[i].Secrets = []directory.Secret{{Value: short}, {Value: long}, {Value: wide}}
 		}
 	}
 	file.Users = append(file.Users, directory.User{Name: "paul", Password: sallyporttest.Password, Roles: []directory.Grant{{Application: file.Applications[0].Name, Role: file.Applications[0].Roles[0].Name}}})
@@ -161,7 +161,7 @@ func TestSecretsOfAPublicIssuer(t *testing.T) {
 		for _, tt := range []struct {
 			client, secret string
 			good           bool
-		}{{sallyporttest.ClientID, long, true}, {sallyporttest.ClientID, short, local}, {sallyporttest.PublicClientID, "", true}} {
+		}{{sallyporttest.ClientID, long, true}, {sallyporttest.ClientID, short, local}, {sallyporttest.ClientID, wide, local}, {sallyporttest.PublicClientID, "", true}} {
 			r, err := e.Login(t.Context(), sallyport.Login{Caller: &sallyport.Caller{ClientID: tt.client, ClientSecret: tt.secret}, Username: "paul", Password: sallyporttest.Password})
 			if good := err == nil && r.Tokens != nil; good != tt.good {
 				t.Errorf("%s, %s with %d characters: got %v, %v, want tokens: %v", issuer, tt.client, len(tt.secret), r, err, tt.good)

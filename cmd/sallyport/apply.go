@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
@@ -69,7 +70,7 @@ func applyTo(ctx context.Context, in stored, d directory.File, o directory.Optio
 	return report, err
 }
 
-// minSecret is how long client secrets have to be outside loopback, in bytes.
+// minSecret is how long client secrets have to be outside loopback, in characters.
 const minSecret = 16
 
 // shortSecrets finds what a server with a public issuer would refuse at its
@@ -77,7 +78,7 @@ const minSecret = 16
 func shortSecrets(d directory.File) (warnings []string) {
 	for i, c := range d.Clients {
 		for j, s := range c.Secrets {
-			if len(s.Value) < minSecret {
+			if utf8.RuneCountInString(s.Value) < minSecret {
 				warnings = append(warnings, fmt.Sprintf("clients[%d].secrets[%d].value: shorter than %d characters, good for trying things out alone", i, j, minSecret))
 			}
 		}
