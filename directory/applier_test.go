@@ -74,7 +74,7 @@ func TestApplier(t *testing.T) {
 func TestApplierReported(t *testing.T) {
 	end := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 	a := apply(t, store.NewDB(memstore.New(), ""), `{"applications": [{"name": "A"}],
-		"clients": [{"application": "A", "platform": "SPA", "grantTypes": ["VGAuthenticator"], "secrets": [{"value": "s", "expires": "2030-01-01T00:00:00Z"}, {"value": "for ever"}]}],
+		"clients": [{"application": "A", "platform": "Native", "grantTypes": ["VGAuthenticator"], "secrets": [{"value": "s", "expires": "2030-01-01T00:00:00Z"}, {"value": "for ever"}]}],
 		"users": [{"name": "ann"}]}`, directory.Options{})
 	over, none := "clients[0].secrets[0].expires: is over: the secret matches no more", "users[0]: made without a password: none will match"
 	for _, c := range []struct {

@@ -2,15 +2,18 @@ package directory
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/sallyport-auth/sallyport/token"
 )
 
 // warnings lists what is allowed in a directory and may be a mistake. What many
 // users share is one warning.
 func warnings(d *File, now time.Time) []string {
-	var inClear, short, expired []string
+	var inClear, short, expired, noPages, noScopes []string
 	for i, u := range d.Users {
 		path := member(element("users", i), "password")
 		if u.Password != "" {
@@ -21,9 +24,16 @@ func warnings(d *File, now time.Time) []string {
 		}
 	}
 	for i, c := range d.Clients {
+		at := element("clients", i)
+		if c.Platform == string(token.SPA) && len(c.CORSOrigins) == 0 {
+			noPages = append(noPages, at+".corsOrigins")
+		}
+		if slices.Contains(c.GrantTypes, token.GrantClientCredentials) && len(token.MachineScopes(c.Scopes)) == 0 {
+			noScopes = append(noScopes, at+".scopes")
+		}
 		for j, s := range c.Secrets {
 			if !s.Expires.IsZero() && !now.Before(s.Expires) {
-				expired = append(expired, element(element("clients", i)+".secrets", j)+".expires")
+				expired = append(expired, element(at+".secrets", j)+".expires")
 			}
 		}
 	}
@@ -35,6 +45,8 @@ func warnings(d *File, now time.Time) []string {
 		{inClear, "in clear; passwordHash keeps it out of the file"},
 		{short, fmt.Sprintf("shorter than %d characters", builtMinLength)},
 		{expired, "is over: the secret matches no more"},
+		{noPages, "missing: an SPA gets tokens from pages of a listed origin alone"},
+		{noScopes, "none that a program may have for itself: client_credentials is answered with invalid_scope"},
 	} {
 		if len(w.paths) > 0 {
 			out = append(out, some(w.paths)+": "+w.text)

@@ -9,13 +9,17 @@ import (
 
 func TestApplyWarns(t *testing.T) {
 	d := newDirectory(t)
-	file := `{"applications": [{"name": "A"}], "clients": [{"application": "A", "platform": "SPA", "grantTypes": ["VGAuthenticator"], "secrets": [{"value": "s", "expires": "2001-01-01T00:00:00Z"}]}],
+	file := `{"applications": [{"name": "A"}], "clients": [{"application": "A", "platform": "SPA", "grantTypes": ["VGAuthenticator"], "secrets": [{"value": "s", "expires": "2001-01-01T00:00:00Z"}]},
+			{"application": "A", "platform": "Service", "grantTypes": ["client_credentials"], "scopes": ["openid", "offline_access"], "secrets": [{"value": "s"}]},
+			{"application": "A", "platform": "WebApp", "grantTypes": ["client_credentials"], "scopes": ["openid", "orders"], "secrets": [{"value": "s"}]}],
 		"users": [{"name": "a", "password": "12345678"}, {"name": "b", "password": "1234567"}, {"name": "c", "password": "12345678"}, {"name": "d", "password": "12345678"}, {"name": "e"}]}`
 	d.apply(file)
 	want := []string{
 		"users[0].password, users[1].password, users[2].password and 1 more: in clear; passwordHash keeps it out of the file",
 		"users[1].password: shorter than 8 characters",
 		"clients[0].secrets[0].expires: is over: the secret matches no more",
+		"clients[0].corsOrigins: missing: an SPA gets tokens from pages of a listed origin alone",
+		"clients[1].scopes: none that a program may have for itself: client_credentials is answered with invalid_scope",
 		"users[4]: made without a password: none will match",
 	}
 	if !slices.Equal(d.report.Warnings, want) {
