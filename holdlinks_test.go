@@ -78,6 +78,35 @@ func TestHoldLinksAnotherChange(t *testing.T) {
 	})
 }
 
+// TestHoldLinksClockSetBack: a clock that is set back holds no call for longer. A
+// link that then lies over a minute ahead is dead, and its call is told so at once.
+func TestHoldLinksClockSetBack(t *testing.T) {
+	for _, back := range []time.Duration{30 * time.Second, time.Hour} {
+		for _, hold := range []*time.Duration{nil, new(20 * time.Second)} {
+			synctest.Test(t, func(t *testing.T) {
+				k := sallyporttest.New(t, sallyporttest.WithDirectory(func(d *directory.File) { d.Clients[0].HoldLinks = hold }))
+				c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+				call := chooseLink(c, c.Login(p.Name, p.Password).Want(t, wanted))
+				wantHeld(t, call, true)
+				k.Clock.Advance(-back)
+				time.Sleep(250 * time.Millisecond) // the bubble's time: one tick
+				if back == time.Hour {
+					(<-call).Want(t, dead)
+					return
+				}
+				wantHeld(t, call, true)
+				if hold == nil {
+					c.Approve(k.Outbox.LastLink(mail))
+					(<-call).Want(t, sallyport.Success)
+					return
+				}
+				k.Clock.Advance(20 * time.Second)
+				(<-call).Want(t, waiting)
+			})
+		}
+	}
+}
+
 // TestLoginBegunAnew: a new login of the same client, address and account ends the
 // link of the one before, whose call is answered at once; no other login does.
 func TestLoginBegunAnew(t *testing.T) {
@@ -125,9 +154,9 @@ func TestLoginBegunAnew(t *testing.T) {
 				begin(tt.caller, tt.second)
 				time.Sleep(250 * time.Millisecond) // the bubble's time: one tick
 				synctest.Wait()
-				_, err := k.Engine.ViewLink(t.Context(), link)
-				if ended := len(held) == 1; ended != tt.ends || (err != nil) != tt.ends {
-					t.Errorf("got the call ended: %v, and the page %v, want ended: %v", ended, err, tt.ends)
+				v, err := k.Engine.ViewLink(t.Context(), link)
+				if ended := len(held) == 1; ended != tt.ends || err != nil || (v.Outcome == sallyport.LinkOver) != tt.ends {
+					t.Errorf("got the call ended: %v, and the page %q, %v, want ended: %v", ended, v.Outcome, err, tt.ends)
 				}
 				k.Clock.Advance(90 * time.Second)
 				if r := <-held; r.Status != dead {

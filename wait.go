@@ -17,16 +17,21 @@ import (
 // once. A call that is given up claims nothing: the outcome waits for the next,
 // which goes on waiting for the same link.
 func (e *Engine) Wait(ctx context.Context, in Login) (*Result, error) {
-	var until time.Time // zero: as long as the link lives
+	var until, seen time.Time // zero: as long as the link lives
 	for {
 		r, err := e.Login(ctx, in)
 		if err != nil || !r.LinkSent {
 			return r, err
 		}
-		if until.IsZero() && r.holdLinks != nil {
-			until = e.clock().Add(*r.holdLinks)
+		now := e.clock()
+		switch {
+		case r.holdLinks == nil:
+		case until.IsZero():
+			until = now.Add(*r.holdLinks)
+		case now.Before(seen): // the clock was set back, and the end with it
+			until = until.Add(now.Sub(seen))
 		}
-		if !until.IsZero() && !e.clock().Before(until) {
+		if seen = now; !until.IsZero() && !now.Before(until) {
 			return r, nil
 		}
 		again, err := e.hold(ctx, in, until)

@@ -46,6 +46,7 @@ type Call struct {
 	Records []Record  // that are watched
 	Ends    time.Time // when it is over in any case
 
+	began   time.Time
 	changed chan struct{}
 }
 
@@ -66,12 +67,13 @@ func (c *Call) Changed() <-chan struct{} { return c.changed }
 // Enter holds a call, and reports false where that is not to be: another waits
 // for the same, or its account or the process has enough of them.
 func (h *Calls) Enter(c *Call) bool {
+	began := h.cfg.Now()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.calls[c.ID] != nil || h.byAccount[c.Account] >= h.cfg.PerAccount || len(h.calls) >= h.cfg.PerProcess || h.isDone() {
 		return false
 	}
-	c.changed = make(chan struct{})
+	c.began, c.changed = began, make(chan struct{})
 	h.calls[c.ID] = c
 	h.byAccount[c.Account]++
 	if !h.reading {
@@ -152,7 +154,8 @@ func (h *Calls) held() (list []*Call) {
 }
 
 // compare wakes the calls of which a record has another version than they have
-// seen, or whose time is over. A panic of the store is a reading that failed.
+// seen, or whose time is over, or began ahead of a clock that was set back since:
+// when that is over is to be asked anew. A panic of the store is a reading that failed.
 func (h *Calls) compare(calls []*Call) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -175,7 +178,7 @@ func (h *Calls) compare(calls []*Call) (err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, c := range calls {
-		moved := !now.Before(c.Ends)
+		moved := !now.Before(c.Ends) || now.Before(c.began)
 		for i, r := range c.Records {
 			moved = moved || r.Version != versions[i]
 		}
