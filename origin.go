@@ -58,8 +58,12 @@ func (in *OriginCall) isRefused() bool {
 	case token.SPA:
 		return true
 	case token.WebApp, token.Service:
-		scheme, _, _ := strings.Cut(ascii.Fold(in.Origin), ":")
-		return scheme == "http" || scheme == "https"
+		for origin := range strings.SplitSeq(ascii.Fold(in.Origin), ",") { // of headers that stand twice
+			switch scheme, _, _ := strings.Cut(strings.TrimSpace(origin), ":"); scheme {
+			case "http", "https":
+				return true
+			}
+		}
 	}
 	return false
 }

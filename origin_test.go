@@ -2,6 +2,7 @@ package sallyport_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/sallyport-auth/sallyport"
@@ -43,6 +44,11 @@ func TestJudgeOrigin(t *testing.T) {
 		{"the other client's own", sallyport.OriginCall{Origin: theirs, ClientID: otherApp + "_spa"}, readable},
 		{"an SPA without a page", sallyport.OriginCall{ClientID: otherApp + "_spa"}, refused},
 		{"an SPA that is unknown", sallyport.OriginCall{Origin: ours, ClientID: "7" + otherApp[1:] + "_SPA"}, refused},
+		{"a Service from an unlisted page", sallyport.OriginCall{Origin: nobodys, ClientID: serviceID}, refused},
+		{"a Service from two at once", sallyport.OriginCall{Origin: "null, " + nobodys, ClientID: serviceID}, refused},
+		{"a Service from two at once, without a blank", sallyport.OriginCall{Origin: "null," + strings.ToUpper(nobodys), ClientID: serviceID}, refused},
+		{"a Service from no page of the web", sallyport.OriginCall{Origin: "null", ClientID: serviceID}, sallyport.OriginVerdict{}},
+		{"a Service from an app whose scheme ends alike", sallyport.OriginCall{Origin: "app-https://localhost", ClientID: serviceID}, sallyport.OriginVerdict{}},
 		{"a Native", sallyport.OriginCall{Origin: ours, ClientID: sallyporttest.ClientID}, sallyport.OriginVerdict{}},
 		{"no client id at all", sallyport.OriginCall{Origin: ours, ClientID: "x"}, sallyport.OriginVerdict{}},
 		{"a token, ours", sallyport.OriginCall{Origin: ours, AccessToken: access}, readable},
