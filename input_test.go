@@ -40,11 +40,11 @@ var examples = []struct {
 		}
 		return shown(typed.Password(s))
 	}},
-	{"e-mail address", []string{"Bob@Example.COM", "bob@bücher.example", "BOB@XN--BCHER-KVA.example", "bob@straße.example", "bob@strasse.example", "Bob <bob@example.com>", "bob@localhost"}, func(s string) string {
+	{"e-mail address", []string{"Bob@Example.COM", "bob@bücher.example", "BOB@XN--BCHER-KVA.example", "bob@straße.example", "bob@strasse.example", " bob@example.com\u00a0", "Bob <bob@example.com>", "bob@localhost", "bob@example.com\u200b"}, func(s string) string {
 		if !typed.CheckEmail(typed.Email(s)) {
 			return "refused"
 		}
-		return "counted as " + shown(typed.EmailKey(s))
+		return "counted as " + shown(typed.EmailKey(typed.Email(s)))
 	}},
 	{"mobile number", []string{
 		"+49 170 1234567", "(+49) 170/123-45.67", "0049 170 1234567", "\u202a+491701234567\u202c", "+49 (0) 170 1234567", "0170 1234567", "+0491701234567", "+49 170 CALLME", "+٤٩١٧٠١٢٣٤٥٦٧",

@@ -245,8 +245,10 @@ func TestTypedEmail(t *testing.T) {
 	}
 	c.SendVerification(step(sallyporttest.User{Name: "factor", Email: given, EmailValidated: true, TOTP: true}), "Email", other).
 		WantRefused(t, string(sallyport.EnrollmentInvalidAddress))
-	c.SendVerification(step(sallyporttest.User{Name: "record", Email: given}), "Email", " "+other+" ").Want(t, false)
+	c.SendVerification(step(sallyporttest.User{Name: "record", Email: given}), "Email", "\u00a0"+other+" \t").Want(t, false)
 	sent("record", given)
+	c.SendVerification(step(sallyporttest.User{Name: "unseen"}), "Email", other+"\u200b").WantRefused(t, string(sallyport.EnrollmentInvalidAddress))
+	sent("unseen")
 	fresh := step(sallyporttest.User{Name: "fresh"})
 	c.SendVerification(fresh, "Email", given).Want(t, false)
 	c.SendVerification(fresh, "Email", other).Want(t, false) // within 30 seconds

@@ -112,7 +112,7 @@ func (a *Adapter) enrollActions() map[string]enrollAction {
 		}
 		there := "?add=" + w.Step
 		list[w.Step+"-send"] = enrollAction{way: w, then: there, step: func(ctx context.Context, c sallyport.EnrollmentCall, f form.Fields) (sallyport.EnrollmentResult, error) {
-			return a.engine.SendVerification(ctx, c, w.Over, strings.TrimSpace(f["address"]))
+			return a.engine.SendVerification(ctx, c, w.Over, f["address"])
 		}}
 		list[w.Step+"-again"] = enrollAction{way: w, then: there, step: func(ctx context.Context, c sallyport.EnrollmentCall, _ form.Fields) (sallyport.EnrollmentResult, error) {
 			return a.engine.ResendVerification(ctx, c, w.Over)

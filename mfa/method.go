@@ -138,7 +138,7 @@ func CleanAddress(t Transport, address string) string {
 	if t == Email {
 		return typed.Email(address)
 	}
-	if strings.Trim(address, " ") == "" {
+	if strings.TrimSpace(address) == "" {
 		return ""
 	}
 	if number, ok := typed.Mobile(address); ok {

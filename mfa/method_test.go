@@ -100,7 +100,7 @@ func TestCheckAddress(t *testing.T) {
 		{mfa.Email, "a\u2027b@x.com", true},
 		{mfa.Email, "a\u2028b@x.com", false},
 		{mfa.Email, "a\u2029b@x.com", false},
-		{mfa.Email, "a\u202ab@x.com", true},
+		{mfa.Email, "a\u202ab@x.com", false}, // a mark that cannot be seen,
 		{mfa.Email, "a\ufffdb@x.com", false},
 		{mfa.Email, "a\xffb@x.com", false}, // no UTF-8
 		{mfa.Email, "a\x00@x.com", false},

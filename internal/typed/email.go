@@ -3,6 +3,8 @@ package typed
 import (
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 
@@ -10,8 +12,8 @@ import (
 )
 
 // Email returns an e-mail address as it is stored, proven and mailed: as it was
-// given, without outer spaces.
-func Email(s string) string { return strings.Trim(s, " ") }
+// given, without outer blanks, which come from copying.
+func Email(s string) string { return strings.TrimFunc(s, isBlank) }
 
 // CheckEmail reports whether s is one plain mailbox (no name, list or line break)
 // of at most 254 bytes.
@@ -20,13 +22,13 @@ func CheckEmail(s string) bool {
 	return len(s) <= 254 && local != "" && len(local) <= 64 && isMailText(local) && isDomain(domain)
 }
 
-// isMailText allows the dot-atom of RFC 5322 and UTF-8 beyond ASCII; quoted local
-// parts are refused, since mail systems disagree on them.
+// isMailText allows the dot-atom of RFC 5322 and UTF-8 beyond ASCII. Quoted local
+// parts are refused, since mail systems disagree on them, and so is what cannot be
+// seen: it comes from copying, and the message would go elsewhere than it seems.
 func isMailText(s string) bool {
 	return !strings.HasPrefix(s, ".") && !strings.HasSuffix(s, ".") && !strings.Contains(s, "..") &&
 		!strings.ContainsFunc(s, func(r rune) bool {
-			return r <= ' ' || r >= 0x7f && r <= 0xa0 || strings.ContainsRune(`"(),:;<>@[\]`, r) ||
-				r == 0x2028 || r == 0x2029 || r == 0xfffd
+			return isBlank(r) || unicode.In(r, unicode.Cc, unicode.Cf) || r == utf8.RuneError || strings.ContainsRune(`"(),:;<>@[\]`, r)
 		})
 }
 

@@ -9,7 +9,7 @@ import (
 
 func TestEmail(t *testing.T) {
 	for s, want := range map[string]string{
-		"Bob@Example.COM": "Bob@Example.COM", " bob@example.com  ": "bob@example.com", "bob@example.com\t": "bob@example.com\t", "  ": "",
+		"Bob@Example.COM": "Bob@Example.COM", " bob@example.com  ": "bob@example.com", "\u00a0bob@example.com\t\n": "bob@example.com", "bob@example.com\u200b": "bob@example.com\u200b", " \u3000": "",
 	} {
 		if got := typed.Email(s); got != want {
 			t.Errorf("%q: got %q, want %q", s, got, want)
@@ -83,7 +83,16 @@ func TestCheckEmail(t *testing.T) {
 		{"a@example.com,b@example.com", false},
 		{"bob@example.com\n", false},
 		{"bob\u00a0@example.com", false},
+		{"bob\u3000b@example.com", false},
 		{"bob\u2028@example.com", false},
+		{"bob\u0085@example.com", false},
+		{"bob\x7f@example.com", false},
+		{"bob\u200b@example.com", false},
+		{"\u202ebob@example.com", false},
+		{"\u2066bob\u2069@example.com", false},
+		{"\ufeffbob@example.com", false},
+		{"bob@exam\u00adple.com", false},
+		{"bob@example.com\u200e", false},
 		{"bob\xff@example.com", false},
 	} {
 		if got := typed.CheckEmail(c.address); got != c.want {
