@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -17,7 +18,7 @@ import (
 
 // Parse reads a directory file: JSON in UTF-8 with the fields of
 // [File], perhaps behind one byte order mark. It is strict. A field that is unknown or stands twice, null, a
-// value of the wrong type, a bad value, or a reference that leads nowhere is
+// value of the wrong type, a bad value, a text with half a surrogate pair, or a reference that leads nowhere is
 // an error whose lines each begin with the path of one fault, such as
 // "users[3].email: …", in the order of the file; at most 20 are listed. Names
 // of fields are compared exactly. Durations are Go's ("15m"), times RFC 3339.
@@ -126,6 +127,7 @@ func (r *fileReader) members(path string, raw []byte, fn func(at, name string, r
 		name, _ := token.(string)
 		err = d.Decode(&value)
 		at := member(path, name)
+		r.whole(at, name)
 		if seen[name] {
 			r.faults.add(at, "stands twice")
 			continue
@@ -202,6 +204,18 @@ func (r *fileReader) scalar(path string, raw []byte, what string, v reflect.Valu
 	}
 	if json.Unmarshal(raw, v.Addr().Interface()) != nil {
 		r.faults.add(path, "want %s", what) // a fraction, or too large
+	}
+	if v.Kind() == reflect.String {
+		r.whole(path, v.String())
+	}
+}
+
+// whole notes a text with U+FFFD. The decoder makes it of half a surrogate pair,
+// which is how bad UTF-8 looks in JSON, and other programs make it of characters
+// that they could not read: two passwords could become one, which nobody can type.
+func (r *fileReader) whole(path, s string) {
+	if strings.ContainsRune(s, utf8.RuneError) {
+		r.faults.add(path, "holds U+FFFD, which stands for what was no character")
 	}
 }
 
