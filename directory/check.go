@@ -197,7 +197,7 @@ func (c *checker) name(path, s string, limit int) (key string) {
 	case s == "":
 		c.add(path, "missing")
 		return ""
-	case strings.Trim(s, " ") != s:
+	case strings.TrimFunc(s, func(r rune) bool { return unicode.Is(unicode.Zs, r) }) != s: // nobody sees which kind it is
 		c.add(path, "begins or ends with a space")
 		return ""
 	case !c.text(path, s, limit):
@@ -215,11 +215,12 @@ func (c *checker) name(path, s string, limit int) (key string) {
 // label checks the name of an application or role. It must not look like an id,
 // since a reference may be either.
 func (c *checker) label(path, s string) (key string) {
-	if _, ok := rnd.ParseUUID(s); ok {
+	key = c.name(path, s, maxName)
+	if _, ok := rnd.ParseUUID(key); ok { // by its key, under which it is looked up
 		c.add(path, "looks like an id")
 		return ""
 	}
-	return c.name(path, s, maxName)
+	return key
 }
 
 // soundYear reports whether a time is of a year from 1900 to 9999: JSON holds no

@@ -152,10 +152,14 @@ func TestCheckNames(t *testing.T) {
 		{"a space inside", "a b", ""},
 		{"a space before", " a", "begins or ends with a space"},
 		{"a space behind", "a ", "begins or ends with a space"},
+		{"a space of another kind before", "\u3000a", "begins or ends with a space"},
+		{"one that does not break behind", "a\u00a0", "begins or ends with a space"},
+		{"one that does not break inside", "a\u00a0b", ""},
 		{"a control character", "a\tb", "holds a control character"},
 		{"not UTF-8", "a\xff", "not UTF-8"},
 		{"a character of no class", "a\u2028", "holds characters that cannot be part of a name"},
 		{"an id", "6F209594-FC04-4E96-9F9F-7DAF57B0FB12", "looks like an id"},
+		{"an id of full-width digits", "６f209594-fc04-4e96-9f9f-7daf57b0fb12", "looks like an id"}, // the key is the id
 		{"nearly an id", "6F209594-FC04-4E96-9F9F-7DAF57B0FB1", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
