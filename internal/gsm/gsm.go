@@ -22,24 +22,42 @@ const (
 // in the alphabet.
 func Septets(text string) (n int, ok bool) {
 	for _, r := range text {
-		switch {
-		case strings.ContainsRune(basic, r):
-			n++
-		case strings.ContainsRune(extended, r):
-			n += 2
-		default:
+		one := septets(r)
+		if one == 0 {
 			return 0, false
 		}
+		n += one
 	}
 	return n, true
+}
+
+// septets returns how many septets a character takes; 0: it is not in the alphabet.
+func septets(r rune) int {
+	switch {
+	case strings.ContainsRune(basic, r):
+		return 1
+	case strings.ContainsRune(extended, r):
+		return 2
+	}
+	return 0
 }
 
 // Fits reports whether a text is in the alphabet and takes that many messages at
 // most.
 func Fits(text string, messages int) bool {
 	n, ok := Septets(text)
-	if messages == 1 {
-		return ok && n <= Segment
+	return ok && (n <= Segment || messages > 1 && joined(text) <= messages)
+}
+
+// joined returns into how many messages a text of the alphabet is cut where they are
+// joined. An escape and its character are not cut apart, so that a message may end
+// with a septet to spare.
+func joined(text string) int {
+	messages, used := 1, 0
+	for _, r := range text {
+		if used += septets(r); used > Joined {
+			messages, used = messages+1, septets(r)
+		}
 	}
-	return ok && n <= messages*Joined
+	return messages
 }

@@ -54,6 +54,9 @@ func TestFits(t *testing.T) {
 		want     bool
 	}{
 		{x(160), 1, true}, {x(161), 1, false}, {x(306), 2, true}, {x(307), 2, false},
+		{x(152) + "€" + x(152), 2, false}, // 306 septets, of which the first message holds 152
+		{x(151) + "€" + x(153), 2, true}, {x(152) + "€" + x(151), 2, true}, {x(153) + "€" + x(151), 2, true},
+		{x(152) + "€" + x(5), 2, true}, {x(160), 2, true},
 		{x(159) + "€", 1, false}, {x(158) + "€", 1, true}, {"ж", 1, false}, {"ж", 2, false},
 	} {
 		if got := gsm.Fits(c.text, c.messages); got != c.want {
