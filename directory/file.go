@@ -165,7 +165,7 @@ type User struct {
 	// it, false takes a confirmation away. Credential.
 	EmailValidated *bool `json:"emailValidated"`
 
-	Mobile          string `json:"mobile"`          // international form; blanks, hyphens and brackets go; like Email
+	Mobile          string `json:"mobile"`          // international form; blanks, hyphens, dots, slashes and brackets go; like Email
 	MobileValidated *bool  `json:"mobileValidated"` // like EmailValidated
 
 	FirstName string `json:"firstName"`

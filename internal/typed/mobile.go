@@ -16,19 +16,22 @@ var (
 	loneZero = regexp.MustCompile(`[(\[][-./]*0[-./]*[)\]]`)
 	e164     = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 
-	mobileMarks = strings.NewReplacer("-", "", "\u2010", "", "\u2011", "", ".", "", "/", "", "(", "", ")", "", "[", "", "]", "")
+	mobileMarks = strings.NewReplacer("-", "", ".", "", "/", "", "(", "", ")", "", "[", "", "]", "")
 )
 
 // Mobile returns a mobile number in the form of E.164, in which it is stored,
 // compared and sent to: "+" and 7 to 15 digits, the first not 0. In this order:
 // blanks of every kind and marks of writing direction go; a lone zero in brackets
-// is refused; hyphens, dots, slashes and brackets go; a leading 00 becomes "+".
+// is refused; hyphens, dashes, dots, slashes and brackets go; a leading 00 becomes "+".
 // Whatever then is not of that form is refused, national forms among it, since
 // nothing says of which country they are.
 func Mobile(s string) (number string, ok bool) {
 	s = strings.Map(func(r rune) rune {
-		if isBlank(r) || unicode.Is(unicode.Bidi_Control, r) {
+		switch {
+		case isBlank(r), unicode.Is(unicode.Bidi_Control, r):
 			return -1
+		case '\u2010' <= r && r <= '\u2014', r == '\u2212': // text programs make these of a hyphen
+			return '-'
 		}
 		return r
 	}, s)
