@@ -10,6 +10,8 @@ import (
 	"os"
 	"sync/atomic"
 	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/typed"
 )
 
 // lookEvery is how often the files of a certificate are looked at.
@@ -41,7 +43,7 @@ func openCertificate(certFile, keyFile string, now func() time.Time, log *slog.L
 	if c.seen, err = c.stat(); err != nil {
 		return nil, err
 	}
-	pair, err := tls.LoadX509KeyPair(certFile, keyFile)
+	pair, err := loadPair(certFile, keyFile)
 	if err != nil {
 		return nil, fmt.Errorf("%s and %s are no certificate with its key, in PEM: %w", certFile, keyFile, err)
 	}
@@ -50,6 +52,20 @@ func openCertificate(certFile, keyFile string, now func() time.Time, log *slog.L
 	}
 	c.present.Store(&pair)
 	return c, nil
+}
+
+// loadPair reads a certificate and its key. A byte order mark before the first block
+// would hide it, and of a chain leave the certificates of the issuers alone.
+func loadPair(certFile, keyFile string) (pair tls.Certificate, err error) {
+	cert, err := os.ReadFile(certFile)
+	if err != nil {
+		return pair, err
+	}
+	key, err := os.ReadFile(keyFile)
+	if err != nil {
+		return pair, err
+	}
+	return tls.X509KeyPair(typed.File(cert), typed.File(key))
 }
 
 // config makes the settings of a listener of it.
@@ -88,7 +104,7 @@ func (c *certificate) look(anyway bool) {
 	}
 	var pair tls.Certificate
 	if err == nil {
-		if pair, err = tls.LoadX509KeyPair(c.certFile, c.keyFile); err == nil {
+		if pair, err = loadPair(c.certFile, c.keyFile); err == nil {
 			err = c.judge(&pair)
 		}
 	}

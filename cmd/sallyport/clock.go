@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/typed"
 )
 
 // maxOffset is the longest text of a duration that is read.
@@ -34,7 +36,7 @@ func (c *offsetClock) offset() (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	d, err := time.ParseDuration(strings.TrimSpace(string(raw)))
+	d, err := time.ParseDuration(strings.TrimSpace(string(typed.File(raw))))
 	if err != nil {
 		return 0, fmt.Errorf("%s: want a duration such as 90s", c.path)
 	}

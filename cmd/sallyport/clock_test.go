@@ -29,6 +29,8 @@ func TestOffsetClock(t *testing.T) {
 	ahead(-2 * time.Hour)
 	write(t, path, "48h")
 	ahead(48 * time.Hour)
+	write(t, path, "\ufeff3h\r\n")
+	ahead(3 * time.Hour)
 }
 
 func TestOffsetClockRefuses(t *testing.T) {

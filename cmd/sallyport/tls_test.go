@@ -65,3 +65,30 @@ func TestTLS(t *testing.T) {
 		}
 	}
 }
+
+// TestTLSByteOrderMark: a mark before the certificate or its key hides neither, nor
+// the first certificate of a chain.
+func TestTLSByteOrderMark(t *testing.T) {
+	cert, key := pemPair(t, 7, time.Time{}, time.Now().Add(time.Hour))
+	issuer, _ := pemPair(t, 8, time.Time{}, time.Now().Add(time.Hour))
+	for _, tt := range []struct{ name, cert, key string }{
+		{"before the certificate", "\ufeff" + cert, key},
+		{"before a chain", "\ufeff" + cert + issuer, key},
+		{"before the key", cert, "\ufeff" + key},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			s := serve(t, "-store", "memory:", "-listen", "127.0.0.1:0",
+				"-tls-cert", write(t, filepath.Join(dir, "cert.pem"), tt.cert), "-tls-key", write(t, filepath.Join(dir, "key.pem"), tt.key))
+			// Which certificate it is, and not whether it is believed, is looked at.
+			conn, err := tls.Dial("tcp", strings.TrimPrefix(s.base, "https://"), &tls.Config{InsecureSkipVerify: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			if got := conn.ConnectionState().PeerCertificates[0].SerialNumber.Int64(); got != 7 {
+				t.Errorf("got the certificate %d, want 7", got)
+			}
+		})
+	}
+}
