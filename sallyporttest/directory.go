@@ -75,7 +75,7 @@ func (k *Kit) Apply(t testing.TB, edit func(*directory.File)) directory.Report {
 func (k *Kit) EditUser(t testing.TB, name string, edit func(*directory.User)) {
 	t.Helper()
 	k.Apply(t, func(d *directory.File) {
-		i := slices.IndexFunc(d.Users, func(u directory.User) bool { return u.Name == name })
+		i := k.dir.user(name)
 		if i < 0 {
 			t.Fatalf("sallyporttest: got no user %q in the directory, want one to edit", name)
 		}

@@ -89,6 +89,24 @@ func TestUsersOfAnyKind(t *testing.T) {
 	})
 }
 
+// TestSpellings: a user goes by every spelling of the name, here too.
+func TestSpellings(t *testing.T) {
+	kit := sallyporttest.New(t)
+	yes := true
+	who := kit.AddUser(t, sallyporttest.User{Name: " Weiß  Sample", TOTP: true, MFA: &yes})
+	if who.ID == "" || kit.Person("WEISS sample") != who {
+		t.Errorf("got %+v and %+v, want one person with an id", who, kit.Person("WEISS sample"))
+	}
+	c := kit.InProcess()
+	c.LoginWithCode("weiss  SAMPLE ", who.Password).Want(t, sallyport.Success)
+	kit.EditUser(t, "weiss sample", func(u *directory.User) { u.Disabled = true })
+	if a := c.LoginWithCode(who.Name, who.Password); a.Status == sallyport.Success {
+		t.Errorf("got %v of a user who was disabled", a.Status)
+	}
+	mailed := kit.AddUser(t, sallyporttest.User{Name: "Straße", Email: mail, EmailValidated: true, MFA: &yes})
+	c.LoginWithCode("STRASSE", mailed.Password).Want(t, sallyport.Success)
+}
+
 // TestNoClients: a directory without any client leaves the kit with the default's,
 // which is refused as any unknown one is.
 func TestNoClients(t *testing.T) {

@@ -280,7 +280,7 @@ func TestKitComplains(t *testing.T) {
 		}, "got 400 invalid_grant, want invalid_scope"},
 		{"unknown authenticator", func(t testing.TB) {
 			kit := sallyporttest.New(t)
-			kit.AddUser(t, sallyporttest.User{Name: "tom", TOTP: true})
+			kit.AddUser(t, sallyporttest.User{Name: "tom", TOTP: true}).Authenticator = nil
 			kit.InProcess().LoginWithCode("Tom", sallyporttest.Password)
 		}, "put it into Person.Authenticator"},
 		{"link refused", func(t testing.TB) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 )
 
 // patience is how long, in real time, the kit waits for what happens behind
@@ -188,20 +189,15 @@ func (o *Outbox) next(n int, stop <-chan struct{}, match func(sallyport.Message)
 	}
 }
 
-// codeSince returns the code that was sent to the user of that name after the first
-// n messages or, if there is none, the last that was sent to anybody: a name may be
-// typed in more spellings than this looks for.
+// codeSince returns the code that was sent to the user of that name, in whatever
+// spelling, after the first n messages.
 func (o *Outbox) codeSince(n int, name string) (code string, ok bool) {
 	for _, m := range o.Messages()[n:] {
-		if m.Code == "" {
-			continue
-		}
-		if strings.EqualFold(m.User, name) {
+		if m.Code != "" && typed.Name(m.User) == typed.Name(name) {
 			return m.Code, true
 		}
-		code, ok = m.Code, true
 	}
-	return code, ok
+	return "", false
 }
 
 // contents names the messages without what they carry.

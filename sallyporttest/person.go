@@ -1,10 +1,10 @@
 package sallyporttest
 
 import (
-	"slices"
 	"testing"
 
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/totp"
 )
 
@@ -78,9 +78,9 @@ func (k *Kit) AddUser(t testing.TB, u User) *Person {
 	// Whoever is there already stays as they are, so that a crowd is added in
 	// linear time.
 	k.apply(t, directory.File{Applications: k.dir.whole.Applications, Users: []directory.User{entry}})
-	who.ID = k.dir.ids[entryKey{"user", entry.Name}]
+	who.ID = k.dir.ids[userKey(entry.Name)]
 	k.dir.whole.Users = append(k.dir.whole.Users, entry)
-	k.dir.people[who.Name] = who
+	k.dir.people[typed.Name(who.Name)] = who
 	return who
 }
 
@@ -100,27 +100,27 @@ func (u User) entry(password string) directory.User {
 	return d
 }
 
-// Person returns a user of the kit's directory by the name that stands there,
+// Person returns a user of the kit's directory by any spelling of the name,
 // whether [Kit.AddUser] added it or [WithDirectory] or [Kit.Apply] put it there;
 // nil if there is none. It is the same Person at every call: fields that the
 // test has set stay, and those that the directory changes later do not follow.
 func (k *Kit) Person(name string) *Person {
 	k.dir.mu.Lock()
 	defer k.dir.mu.Unlock()
-	if who := k.dir.people[name]; who != nil {
+	if who := k.dir.people[typed.Name(name)]; who != nil {
 		return who
 	}
-	i := slices.IndexFunc(k.dir.whole.Users, func(u directory.User) bool { return u.Name == name })
+	i := k.dir.user(name)
 	if i < 0 {
 		return nil
 	}
 	u := k.dir.whole.Users[i]
-	who := &Person{ID: k.dir.ids[entryKey{"user", name}], Name: name, Password: u.Password, Email: u.Email, Mobile: u.Mobile}
+	who := &Person{ID: k.dir.ids[userKey(name)], Name: u.Name, Password: u.Password, Email: u.Email, Mobile: u.Mobile}
 	if u.TOTP != nil {
 		if secret, err := totp.ParseSecret(u.TOTP.Secret); err == nil { // else the engine has refused it
 			who.Authenticator = &Authenticator{Secret: secret, clock: k.Clock}
 		}
 	}
-	k.dir.people[name] = who
+	k.dir.people[typed.Name(name)] = who
 	return who
 }

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/token"
 )
 
@@ -14,21 +15,33 @@ type population struct {
 	mu     sync.Mutex
 	whole  directory.File
 	ids    map[entryKey]string
-	people map[string]*Person // by name
+	people map[typed.UserName]*Person
 }
 
 // entryKey names an entry of a report.
 type entryKey struct{ kind, name string }
 
 func newPopulation() *population {
-	return &population{whole: Directory(), ids: map[entryKey]string{}, people: map[string]*Person{}}
+	return &population{whole: Directory(), ids: map[entryKey]string{}, people: map[typed.UserName]*Person{}}
 }
 
 // learn keeps the ids that a report tells.
 func (p *population) learn(r directory.Report) {
 	for _, e := range r.Entries {
-		p.ids[entryKey{e.Kind, e.Name}] = e.ID
+		key := entryKey{e.Kind, e.Name}
+		if e.Kind == "user" {
+			key = userKey(e.Name)
+		}
+		p.ids[key] = e.ID
 	}
+}
+
+// userKey names the entry of a user, who has one name in many spellings.
+func userKey(name string) entryKey { return entryKey{"user", typed.Name(name).Canonical} }
+
+// user returns where the user of that name stands in the directory, -1 for none.
+func (p *population) user(name string) int {
+	return slices.IndexFunc(p.whole.Users, func(u directory.User) bool { return typed.Name(u.Name) == typed.Name(name) })
 }
 
 // grants gives the named roles, each in the first application that has it, and for
