@@ -10,8 +10,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// MaxName is how many characters a user name has at most, in its canonical
-// spelling.
+// MaxName is how many characters a user name has at most, as it is stored and in its
+// canonical spelling.
 const MaxName = 64
 
 // maxNameBytes is more than any spelling of a name of MaxName characters takes.
