@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/boltstore"
 	"github.com/sallyport-auth/sallyport/store/sealed"
@@ -28,6 +29,13 @@ func inspect(ctx context.Context, args []string, t terminal) error {
 	asJSON := f.Bool("json", false, "print one JSON object for each record")
 	if err := in.parse(f, args, t); err != nil {
 		return err
+	}
+	if only.account != "" { // what matches nothing would look like an account of which nothing is kept
+		id, ok := rnd.ParseUUID(only.account)
+		if !ok {
+			return fmt.Errorf("-account: %.64q is no id; \"inspect -table account\" lists the ids with the names", only.account)
+		}
+		only.account = rnd.FormatUUID(id)
 	}
 	s, err := openExisting(ctx, *in)
 	if err != nil {

@@ -101,6 +101,9 @@ func TestInspectAccount(t *testing.T) {
 				t.Errorf("%s: got %d records of %s, want 1, in\n%s", id, n, table, out)
 			}
 		}
+		if _, upper, _ := run(t, "", "inspect", "-store", url, "-account", strings.ToUpper(id)); upper != out {
+			t.Errorf("%s in upper case: got\n%s", id, upper)
+		}
 		for l := range strings.Lines(out) {
 			if other, taken := seen[l]; taken && !strings.HasPrefix(l, " ") {
 				t.Errorf("%s is printed of %s and of %s", strings.TrimSpace(l), other, id)
@@ -126,6 +129,7 @@ func TestInspectMakesNothing(t *testing.T) {
 		{"memory", []string{"-store", "memory:"}, "-store: want"},
 		{"no file", []string{"-store", url + "x"}, "-store: stat"},
 		{"no keys", []string{"-store", url, "-key-file", filepath.Join(dir, "none")}, "-key-file: open"},
+		{"a name for an id", []string{"-store", url, "-account", "marie"}, "-account: \"marie\" is no id"},
 		{"PostgreSQL without keys", []string{"-store", "postgres://u@localhost/db"}, "-key-file is required"},
 		{"PostgreSQL with a password", []string{"-store", "postgres://u:hidden@localhost/db"}, "-store: a URL with a password"},
 	} {
