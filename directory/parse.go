@@ -45,8 +45,8 @@ func Parse(data []byte) (File, error) {
 // checkSyntax returns an error with the place where data stops being one JSON
 // value in UTF-8.
 func checkSyntax(data []byte) error {
-	if !utf8.Valid(data) {
-		return errors.New("not UTF-8")
+	if err := typed.CheckFile(data); err != nil {
+		return err
 	}
 	var raw json.RawMessage
 	err := json.Unmarshal(data, &raw)

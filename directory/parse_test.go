@@ -126,6 +126,7 @@ func TestParseFaults(t *testing.T) {
 func TestParsePlace(t *testing.T) {
 	for file, want := range map[string]string{
 		"":                     "line 1, column 1: not JSON",
+		"\xff\xfe{\x00}\x00":   "in UTF-16",
 		"x":                    "line 1, column 1: not JSON",
 		" x":                   "line 1, column 2: not JSON",
 		"{\n\"users\": é}":     "line 2, column 10: not JSON",

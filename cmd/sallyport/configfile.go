@@ -29,6 +29,9 @@ func configure(f *flags, path string) error {
 	if err != nil {
 		return fmt.Errorf("-config: %w", err)
 	}
+	if err := typed.CheckFile(raw); err != nil {
+		return fmt.Errorf("-config: %s: %w", path, err)
+	}
 	given := map[string]bool{"config": true}
 	f.Visit(func(one *flag.Flag) { given[one.Name] = true })
 	if err := eachSetting(typed.File(raw), func(name string, value json.RawMessage) error {

@@ -76,6 +76,8 @@ func TestRefusals(t *testing.T) {
 		{"a setting twice", "serve -config " + config("f", `{"listen": "x", "listen": "y"}`), "listen: stands twice"},
 		{"a setting that is not built", "serve -config " + config("g", `{"store": "memory:", "smtp": "smtp://hidden"}`), "-smtp: not built"},
 		{"a byte order mark before an unknown setting", "serve -config " + config("bom", "\ufeff"+`{"store": "memory:", "lsiten": "x"}`), "lsiten: unknown setting"},
+		{"a config file in UTF-16", "serve -config " + config("utf16", "\xff\xfe{\x00}\x00"), "in UTF-16"},
+		{"a config file in Latin-1", "serve -config " + config("latin1", "{\"store\": \"bolt:caf\xe9\"}"), "not UTF-8"},
 		{"more than one object", "serve -config " + config("h", `{}{}`), "something follows"},
 		{"a config file cut short", "serve -config " + config("i", `{"listen": "x"`), "want one JSON object"},
 		{"apply without a directory", "apply -store memory:", "-store and -directory are required"},

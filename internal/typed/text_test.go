@@ -34,6 +34,20 @@ func TestFile(t *testing.T) {
 	}
 }
 
+func TestCheckFile(t *testing.T) {
+	for s, want := range map[string]string{
+		"{}": "", "\ufeffé": "", "": "", "\xff\xfe{\x00": "in UTF-16; save it in UTF-8", "\xfe\xff\x00{": "in UTF-16; save it in UTF-8", "caf\xe9": "not UTF-8", "\xff": "not UTF-8",
+	} {
+		got := ""
+		if err := typed.CheckFile([]byte(s)); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%q: got %q, want %q", s, got, want)
+		}
+	}
+}
+
 func TestLabel(t *testing.T) {
 	for _, c := range []struct {
 		a, b string
