@@ -115,9 +115,11 @@ func version(_ context.Context, args []string, t terminal) error {
 	return err
 }
 
+// noArguments refuses arguments. They are not repeated: a key for code, or the URL
+// of a database with its password, is easily put there.
 func noArguments(args []string) error {
 	if len(args) > 0 {
-		return fmt.Errorf("unexpected argument %.64q", args[0])
+		return errors.New("unexpected argument: all values stand behind the names of flags")
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ func TestRefusals(t *testing.T) {
 		{"an unknown command", "server", `unknown command "server"`},
 		{"an unknown flag", "serve -quiet", "-quiet"},
 		{"a flag without its value", "serve -store", "-store"},
-		{"an argument", "serve -store memory: now", `unexpected argument "now"`},
+		{"an argument", "serve -store memory: now", "unexpected argument: all values"},
 		{"no store", "serve", "-store is required"},
 		{"a store without a scheme", "serve -store users.db", "-store: want memory:, bolt:PATH or postgres://"},
 		{"bolt without a path", "serve -store bolt:", "-store: want memory:, bolt:PATH or postgres://"},
@@ -88,7 +88,8 @@ func TestRefusals(t *testing.T) {
 		{"doctor without a store", "doctor", "-store: want bolt:PATH"},
 		{"doctor of memory", "doctor -store memory:", "-store: want bolt:PATH"},
 		{"a public demo", "demo -listen 0.0.0.0:0", "loopback"},
-		{"code with an argument", "code JBSWY3DPEHPK3PXP", "unexpected argument"},
+		{"code with an argument", "code hidden", "unexpected argument"},
+		{"a URL behind no flag", "doctor postgres://u:hidden@h/x", "unexpected argument"},
 		{"version with an argument", "version now", "unexpected argument"},
 	}
 	for _, tt := range tests {
