@@ -174,7 +174,7 @@ func (c *control) options() []*html.Node {
 func (c *control) chosen() (picked []*html.Node) {
 	var free *html.Node
 	for _, o := range c.options() {
-		if _, off := attribute(o, "disabled"); off {
+		if isOff(o) {
 			continue
 		}
 		if free == nil {
@@ -191,6 +191,15 @@ func (c *control) chosen() (picked []*html.Node) {
 		return []*html.Node{free}
 	}
 	return picked[max(len(picked)-1, 0):]
+}
+
+// isOff reports whether an option, or the group that it stands in, is disabled.
+func isOff(o *html.Node) bool {
+	_, off := attribute(o, "disabled")
+	if group := within(o, atom.Optgroup); group != nil && !off {
+		_, off = attribute(group, "disabled")
+	}
+	return off
 }
 
 // optionValue is what an option sends.

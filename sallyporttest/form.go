@@ -65,7 +65,7 @@ func (f *Form) Choose(name, option string) *Form {
 	for _, o := range c.options() {
 		text, value := oneLine(visibleText(o)), optionValue(o)
 		names = append(names, text)
-		if _, off := attribute(o, "disabled"); off || text != oneLine(option) && value != option {
+		if isOff(o) || text != oneLine(option) && value != option {
 			continue
 		}
 		c.choose(o)

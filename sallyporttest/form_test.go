@@ -60,6 +60,7 @@ func TestForms(t *testing.T) {
 			return f.Choose("a", "Two").Choose("b", "3").Submit("Go")
 		}, "POST /to a=2&b=3"},
 		{"a list left alone", post(`<select name=a><option disabled>Pick<option value=1>One<option>Two</select>`), func(f *sallyporttest.Form) *sallyporttest.Page { return f.Submit("Go") }, "POST /to a=1"},
+		{"a list with a group that is off", post(`<select name=a><optgroup disabled><option value=1>One</optgroup><option>Two</select>`), func(f *sallyporttest.Form) *sallyporttest.Page { return f.Submit("Go") }, "POST /to a=Two"},
 		{"a list", post(`<label>N<select name=a><option value=1 selected>One<option>Two and  more</select></label>`), func(f *sallyporttest.Form) *sallyporttest.Page {
 			return f.Choose("N", "Two and more").Submit("Go")
 		}, "POST /to a=Two+and+more"},
@@ -142,6 +143,7 @@ func TestFormComplains(t *testing.T) {
 		{"no such option", fields, func(p *sallyporttest.Page) { p.Form().Choose("s", "Two") }, `got no option "Two" in "s" on /, want one; it has ["One"]`},
 		{"no such radio button", fields, func(p *sallyporttest.Page) { p.Form().Choose("r", "2") }, `got no option "2" in "r"`},
 		{"a disabled option", `<form><select name=s><option disabled>One</select></form>`, func(p *sallyporttest.Page) { p.Form().Choose("s", "One") }, `got no option "One" in "s"`},
+		{"an option of a disabled group", `<form><select name=s><optgroup disabled><option>One</optgroup></select></form>`, func(p *sallyporttest.Page) { p.Form().Choose("s", "One") }, `got no option "One" in "s"`},
 		{"a disabled radio button", `<form><input type=radio name=r value=1 disabled></form>`, func(p *sallyporttest.Page) { p.Form().Choose("r", "1") }, `got no option "1" in "r"`},
 		{"no such button", twoForms, func(p *sallyporttest.Page) { p.Form("first").Submit("Send") }, `got 0 buttons "Send"`},
 		{"a disabled button", twoForms, func(p *sallyporttest.Page) { p.Form("second").Submit("Never") }, "one that is not disabled"},
