@@ -43,7 +43,7 @@ func (a *Applier) takeName(p *userPlan) error {
 		return a.taken(p, n.Account)
 	case n.Deleted && !(p.exists && n.Account == p.id) && !a.o.ReuseNames:
 		// An account may take its own old name back.
-		a.faults.add(p.at+".name", "belonged to an account before and stays reserved")
+		a.faults.add(p.at+".name", "belonged to an account before and stays reserved, unless Options.ReuseNames (-reuse-name) gives it to a new one")
 		return nil
 	}
 	return put(a, account.Names, id, account.NameEntry{Account: p.id})
