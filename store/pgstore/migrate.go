@@ -62,8 +62,14 @@ func (s *Store) schemaVersion(ctx context.Context) (version int, err error) {
 	return version, err
 }
 
+// readSchema names the schema that the tables lie in.
+const readSchema = "SELECT n.nspname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = 'sallyport_schema'::regclass"
+
 // step applies one migration. The row that it adds first is what only one
-// node can add.
+// node can add. Its names are made with their schema, also where that is the search
+// path's: the body of a function keeps them as they are written, and the search path
+// of a later caller may be another, or none where a pooler stands before the
+// database.
 func (s *Store) step(ctx context.Context, file string, version int) error {
 	sql, err := migrations.ReadFile(file)
 	if err != nil {
@@ -73,13 +79,17 @@ func (s *Store) step(ctx context.Context, file string, version int) error {
 		for _, one := range []string{
 			"CREATE TABLE IF NOT EXISTS sallyport_schema (version integer PRIMARY KEY)",
 			fmt.Sprintf("INSERT INTO sallyport_schema (version) VALUES (%d)", version),
-			string(sql),
 		} {
 			if _, err := tx.Exec(ctx, s.sql.replace(one)); err != nil {
 				return err
 			}
 		}
-		return nil
+		var schema string
+		if err := tx.QueryRow(ctx, s.sql.where, pgx.QueryExecModeExec).Scan(&schema); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, inSchema(schema, s.sql.prefix).replace(string(sql)))
+		return err
 	})
 }
 

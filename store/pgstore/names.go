@@ -17,12 +17,15 @@ var identifier = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,39}$`)
 
 // statements are the texts that name something in the database.
 type statements struct {
+	prefix  string
 	replace func(string) string // has a text name what is this store's
 	load    string
 	scan    string
 	commit  string
 	sweep   string
 	version string
+	where   string
+	try     string
 }
 
 // newStatements writes the statements for a schema, "" for that of the search path,
@@ -34,6 +37,12 @@ func newStatements(schema, prefix string) (*statements, error) {
 	if !identifier.MatchString(prefix) || schema != "" && !identifier.MatchString(schema) {
 		return nil, ErrName
 	}
+	return inSchema(schema, prefix), nil
+}
+
+// inSchema writes the statements for a schema of any name, "" for that of the search
+// path, and a prefix.
+func inSchema(schema, prefix string) *statements {
 	name := func(suffix string) string {
 		if schema == "" {
 			return pgx.Identifier{prefix + suffix}.Sanitize()
@@ -47,10 +56,10 @@ func newStatements(schema, prefix string) (*statements, error) {
 		"sallyport_schema", name("_schema"),
 	).Replace
 	return &statements{
-		replace: replace,
-		load:    replace(loadRecords), scan: replace(scanPage), commit: replace(commitChange), sweep: replace(deleteDue),
-		version: replace(readVersion),
-	}, nil
+		prefix: prefix, replace: replace,
+		load: replace(loadRecords), scan: replace(scanPage), commit: replace(commitChange), sweep: replace(deleteDue),
+		version: replace(readVersion), where: replace(readSchema), try: replace(tryCommit),
+	}
 }
 
 // ErrName means that a schema or a prefix is none.

@@ -177,7 +177,12 @@ func isLocal(host string) bool {
 	return err == nil && a.Unmap().IsLoopback()
 }
 
-// prepare makes sure of the schema, and that what is acknowledged is kept.
+// tryCommit is a change of nothing.
+const tryCommit = "SELECT sallyport_commit(1, '{}', '{}', '{}', '{}', '{}')"
+
+// prepare makes sure of the schema, that what is acknowledged is kept, and that
+// something can be: the function must reach its table, by the rights of this role,
+// and by the name that the table had when the function was made.
 func (s *Store) prepare(ctx context.Context) error {
 	if err := s.migrate(ctx); err != nil {
 		return err
@@ -191,6 +196,9 @@ func (s *Store) prepare(ctx context.Context) error {
 		return ErrNotDurable
 	case readOnly == "on":
 		return errReadOnly
+	}
+	if _, err := s.pool.Exec(ctx, s.sql.try); err != nil {
+		return fmt.Errorf("trying to commit nothing (if its schema was renamed, give it its old name again; if a right is missing, grant it to this role): %w", err)
 	}
 	return nil
 }
