@@ -3,8 +3,6 @@ package connlimit
 import (
 	"container/list"
 	"net"
-
-	"github.com/sallyport-auth/sallyport/internal/peer"
 )
 
 // conn is a connection that has a place. What follows listener is under its lock.
@@ -12,7 +10,6 @@ type conn struct {
 	net.Conn
 	listener *Listener
 	group    *group
-	key      peer.Group
 
 	place   *list.Element // in group.waiting; nil while at work
 	working int           // requests that are being answered
@@ -65,6 +62,6 @@ func (c *conn) leave() {
 	}
 	c.listener.count--
 	if c.group.count--; c.group.count == 0 {
-		delete(c.listener.groups, c.key)
+		delete(c.listener.groups, c.group.party)
 	}
 }

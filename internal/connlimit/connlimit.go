@@ -37,19 +37,27 @@ type Listener struct {
 
 	mu     sync.Mutex
 	count  int
-	groups map[peer.Group]*group
+	groups map[party]*group
+}
+
+// party is who holds connections. An address that is exempt is never of the same
+// party as its neighbours that are not, which would take its places or have none of
+// their own bounds.
+type party struct {
+	peer.Group
+	exempt bool
 }
 
 // group is what one party holds.
 type group struct {
+	party
 	count   int
-	waiting list.List // of *Conn, the one that has waited longest first
-	exempt  bool
+	waiting list.List // of *conn, the one that has waited longest first
 }
 
 // New returns a listener that accepts from inner, which it closes with itself.
 func New(inner net.Listener, limits Limits) *Listener {
-	return &Listener{Listener: inner, limits: limits, groups: map[peer.Group]*group{}}
+	return &Listener{Listener: inner, limits: limits, groups: map[party]*group{}}
 }
 
 // Accept returns the next connection that has a place. Errors are those of the
@@ -77,12 +85,13 @@ func (l *Listener) Accept() (net.Conn, error) {
 // A victim has given its place up and is closed by the caller, without the lock.
 func (l *Listener) admit(inner net.Conn) (c *conn, victim net.Conn) {
 	address := addressOf(inner)
-	key, _ := peer.Of(address.String(), "")
+	block, _ := peer.Of(address.String(), "")
+	who := party{block, l.limits.Exempt != nil && l.limits.Exempt(address)}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	g := l.groups[key]
+	g := l.groups[who]
 	if g == nil {
-		g = &group{exempt: l.limits.Exempt != nil && l.limits.Exempt(address)}
+		g = &group{party: who}
 	}
 	var loser *conn
 	switch {
@@ -99,8 +108,8 @@ func (l *Listener) admit(inner net.Conn) (c *conn, victim net.Conn) {
 		loser.leave()
 		victim = loser.Conn
 	}
-	c = &conn{Conn: inner, listener: l, group: g, key: key}
-	l.groups[key] = g // it may have been forgotten with the loser
+	c = &conn{Conn: inner, listener: l, group: g}
+	l.groups[who] = g // it may have been forgotten with the loser
 	l.count++
 	g.count++
 	c.place = g.waiting.PushBack(c)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"testing"
 
 	"github.com/sallyport-auth/sallyport/internal/connlimit"
@@ -14,6 +15,8 @@ import (
 func TestPlaces(t *testing.T) {
 	const a, b, c = "192.0.2.1:1", "192.0.2.2:1", "192.0.2.3:1"
 	const proxy, proxy2 = "198.51.100.7:1", "198.51.100.7:2"
+	const proxy6, near6 = "[2001:db8:9::7]:1", "[2001:db8:9::8]:1" // of one /48
+	proxies := []netip.Addr{netip.MustParseAddr("198.51.100.7"), netip.MustParseAddr("2001:db8:9::7")}
 	tests := []struct {
 		name         string
 		total, share int
@@ -32,6 +35,9 @@ func TestPlaces(t *testing.T) {
 		{"a proxy has no share", 9, 1, []string{proxy, proxy2, proxy, a, b}, "....."},
 		{"a proxy goes last", 4, 4, []string{proxy, proxy2, proxy, a, b, c}, "...xx."},
 		{"a proxy goes where nobody else waits", 2, 2, []string{proxy, proxy2, proxy}, "x.."},
+		{"a neighbour of a proxy has a share", 9, 2, []string{proxy6, near6, near6, near6, proxy6, proxy6}, ".x...."},
+		{"a proxy beside a neighbour has none", 9, 1, []string{near6, proxy6, proxy6, near6}, "x..."},
+		{"a neighbour of a proxy goes first", 3, 3, []string{proxy6, near6, proxy6, a}, ".x.."},
 		{"one place", 1, 1, []string{a, b, c}, "xx."},
 	}
 	for _, tt := range tests {
@@ -39,7 +45,7 @@ func TestPlaces(t *testing.T) {
 			inner, exceeded := newLine(), 0
 			l := connlimit.New(inner, connlimit.Limits{
 				Total: tt.total, Share: tt.share,
-				Exempt:   func(a netip.Addr) bool { return a == netip.MustParseAddr("198.51.100.7") },
+				Exempt:   func(a netip.Addr) bool { return slices.Contains(proxies, a) },
 				Exceeded: func() { exceeded++ },
 			})
 			var calls []*call
