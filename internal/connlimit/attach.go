@@ -24,7 +24,7 @@ func (l *Listener) Attach(s *http.Server) {
 		}
 		work := &work{conn: c}
 		defer work.end()
-		if r.Body == nil || r.Body == http.NoBody {
+		if hasCome(r) {
 			work.begin()
 		} else {
 			r.Body = &body{r.Body, work}
@@ -40,6 +40,18 @@ func (l *Listener) Attach(s *http.Server) {
 		}
 		return ctx
 	}
+}
+
+// hasCome reports whether there is nothing more to come of a request. In HTTP/2 one
+// that ended with its header has a body like any other, which a handler need not
+// read, and neither a length nor the -1 of one that is yet to be seen. A length of
+// zero that was sent says nothing: its stream may still be open.
+func hasCome(r *http.Request) bool {
+	if r.Body == nil || r.Body == http.NoBody {
+		return true
+	}
+	_, sent := r.Header["Content-Length"]
+	return r.ProtoMajor == 2 && r.ContentLength == 0 && !sent
 }
 
 // work is the answering of one request, from when all of it has come.
