@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -25,9 +26,15 @@ func NewOutbox(path string, now func() time.Time) (sallyport.Sender, http.Handle
 	return o, newOutboxPage(o), nil
 }
 
-// LogQueue is a queue of log lines, and how to wait for it.
+// LogQueue is a queue of the lines of a log in JSON, and how to wait for it.
 func LogQueue(to io.Writer) (queue io.Writer, flush func()) {
-	q := newLogQueue(to)
+	withoutTime := func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			return slog.Attr{}
+		}
+		return a
+	}
+	q := newLogQueue(to, slog.New(slog.NewJSONHandler(to, &slog.HandlerOptions{ReplaceAttr: withoutTime})))
 	return q, q.flush
 }
 

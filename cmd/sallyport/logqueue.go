@@ -1,8 +1,8 @@
 package main
 
 import (
-	"fmt"
 	"io"
+	"log/slog"
 	"sync/atomic"
 	"time"
 )
@@ -21,6 +21,7 @@ const (
 // whoever reads the log.
 type logQueue struct {
 	to    io.Writer
+	own   *slog.Logger // writes to it without the queue
 	lines chan queuedLine
 	lost  atomic.Int64
 }
@@ -32,9 +33,10 @@ type queuedLine struct {
 }
 
 // newLogQueue starts the writing. It ends with the process: it may be held in a
-// write that nobody ends.
-func newLogQueue(to io.Writer) *logQueue {
-	q := &logQueue{to: to, lines: make(chan queuedLine, queuedLines)}
+// write that nobody ends. What the queue itself has to tell goes through own, so
+// that whoever reads the log by a program meets one form of line.
+func newLogQueue(to io.Writer, own *slog.Logger) *logQueue {
+	q := &logQueue{to: to, own: own, lines: make(chan queuedLine, queuedLines)}
 	go q.run()
 	return q
 }
@@ -46,7 +48,7 @@ func (q *logQueue) run() {
 			continue
 		}
 		if n := q.lost.Swap(0); n > 0 {
-			fmt.Fprintf(q.to, "level=WARN msg=\"%d lines of the log were lost, since nobody read them\"\n", n)
+			q.own.Warn("lines of the log were lost, since nobody read them", "lines", n)
 		}
 		q.to.Write(line.text) // whoever reads it may be gone
 	}

@@ -40,7 +40,7 @@ type site struct {
 // serve opens a site, says when it is ready, and serves until ctx ends.
 func (s *settings) serve(ctx context.Context, t terminal, d *directory.File, ready func(*site) error) error {
 	hardenServer()
-	log := newLogQueue(t.err)
+	log := newLogQueue(t.err, s.loud(t.err))
 	defer log.flush()
 	site, err := s.open(ctx, log, d)
 	if err != nil {
@@ -186,9 +186,14 @@ func (s *settings) logger(stderr io.Writer, level slog.Level) *slog.Logger {
 	return slog.New(slog.NewTextHandler(stderr, o))
 }
 
+// loud is a logger whose warnings are written at any level of the log.
+func (s *settings) loud(stderr io.Writer) *slog.Logger {
+	return s.logger(stderr, min(s.level, slog.LevelWarn))
+}
+
 // warn says loudly, at any level of the log, what is not for earnest.
 func (s *settings) warn(stderr io.Writer) {
-	log := s.logger(stderr, min(s.level, slog.LevelWarn))
+	log := s.loud(stderr)
 	if s.outbox != "" {
 		log.Warn("DEVELOPMENT ONLY: -outbox sends nothing. Codes and links that log people in are written to a file and shown to everybody on this machine.", "file", s.outbox, "page", outboxPath)
 	}
