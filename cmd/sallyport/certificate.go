@@ -43,29 +43,15 @@ func openCertificate(certFile, keyFile string, now func() time.Time, log *slog.L
 	if c.seen, err = c.stat(); err != nil {
 		return nil, err
 	}
-	pair, err := loadPair(certFile, keyFile)
+	pair, err := c.read()
 	if err != nil {
-		return nil, fmt.Errorf("%s and %s are no certificate with its key, in PEM: %w", certFile, keyFile, err)
+		return nil, err
 	}
 	if err := c.judge(&pair); err != nil {
 		log.Warn("the certificate is served all the same", "file", certFile, "error", err)
 	}
 	c.present.Store(&pair)
 	return c, nil
-}
-
-// loadPair reads a certificate and its key. A byte order mark before the first block
-// would hide it, and of a chain leave the certificates of the issuers alone.
-func loadPair(certFile, keyFile string) (pair tls.Certificate, err error) {
-	cert, err := os.ReadFile(certFile)
-	if err != nil {
-		return pair, err
-	}
-	key, err := os.ReadFile(keyFile)
-	if err != nil {
-		return pair, err
-	}
-	return tls.X509KeyPair(typed.File(cert), typed.File(key))
 }
 
 // config makes the settings of a listener of it.
@@ -104,7 +90,7 @@ func (c *certificate) look(anyway bool) {
 	}
 	var pair tls.Certificate
 	if err == nil {
-		if pair, err = loadPair(c.certFile, c.keyFile); err == nil {
+		if pair, err = c.read(); err == nil {
 			err = c.judge(&pair)
 		}
 	}
@@ -118,6 +104,25 @@ func (c *certificate) look(anyway bool) {
 		c.told = info
 		c.log.Error("the new certificate cannot be used, the old one stays", "cert", c.certFile, "key", c.keyFile, "error", err)
 	}
+}
+
+// maxPEM bounds a file of a certificate with its chain, in bytes.
+const maxPEM = 1 << 20
+
+// read reads both files, and holds the one against the other. What is no regular
+// file is refused: reading a pipe waits for whoever writes to it, and the server's
+// end would wait for that.
+func (c *certificate) read() (tls.Certificate, error) {
+	cert, err1 := readFile(c.certFile, maxPEM)
+	key, err2 := readFile(c.keyFile, maxPEM)
+	if err := errors.Join(err1, err2); err != nil {
+		return tls.Certificate{}, err
+	}
+	pair, err := tls.X509KeyPair(typed.File(cert), typed.File(key))
+	if err != nil {
+		err = fmt.Errorf("%s and %s are no certificate with its key, in PEM: %w", c.certFile, c.keyFile, err)
+	}
+	return pair, err
 }
 
 // judge refuses what clients would refuse by the time alone.

@@ -4,6 +4,8 @@ package main_test
 
 import (
 	"crypto/tls"
+	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -59,10 +61,21 @@ func TestE2ECertificate(t *testing.T) {
 		}
 		equal(t, tt.name+": served", served(), 2)
 	}
-	put(5, time.Time{})
-	eventually(t, "a sound one", func() bool { return served() == 5 })
-
 	seen := len(p.err.String())
+	if err := errors.Join(os.Remove(certFile), syscall.Mkfifo(certFile, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a line about a pipe", func() bool { return strings.Contains(p.err.String()[seen:], "is no regular file") })
+	equal(t, "served instead of a pipe", served(), 2)
+	if err := os.Remove(certFile); err != nil {
+		t.Fatal(err)
+	}
+	cert, key = pemPair(t, 5, time.Time{}, end)
+	write(t, keyFile, "\ufeff"+key)
+	write(t, certFile, "\ufeff"+cert)
+	eventually(t, "a sound one, with byte order marks", func() bool { return served() == 5 })
+
+	seen = len(p.err.String())
 	put(6, time.Now().Add(time.Hour))
 	eventually(t, "a line about one whose time is to come", func() bool { return strings.Contains(p.err.String()[seen:], "its time begins at") })
 	equal(t, "served before its time", served(), 5)
