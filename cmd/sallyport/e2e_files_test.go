@@ -42,6 +42,12 @@ func TestE2EFiles(t *testing.T) {
 		{"a store in a missing folder", func(_ *testing.T, dir string) []string {
 			return []string{"-store", "bolt:" + dir + "/none/db"}
 		}, []string{"-store", "DIR/none/db:", "the folder DIR/none is not there: make it"}},
+		{"a link to no file", func(t *testing.T, dir string) []string {
+			if err := os.Symlink(dir+"/none", dir+"/db"); err != nil {
+				t.Fatal(err)
+			}
+			return []string{"-store", "bolt:" + dir + "/db"}
+		}, []string{"-store", "DIR/db", "is a symbolic link that leads to no file"}},
 		{"keys of another store", func(t *testing.T, dir string) []string {
 			if _, err := sealed.CreateKeys(dir + "/keys"); err != nil {
 				t.Fatal(err)

@@ -59,6 +59,7 @@ func heldBy(path string, err error) error {
 var (
 	errFolder = errors.New("it is a folder: name a file in it")
 	errNoFile = errors.New("it is no regular file: name one")
+	errNoLink = errors.New("it is a symbolic link that leads to no file: name the file that is meant")
 )
 
 // checkKind refuses what is no file, which bbolt would take for a damaged one or
@@ -87,6 +88,9 @@ func (o Options) filled() Options {
 // open opens a store whose inspection has not begun.
 func open(path string, o Options) (*Store, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			return nil, errNoLink // a store can be made where none is, but not put behind it
+		}
 		if err := create(path); err != nil {
 			return nil, fmt.Errorf("creating: %w", err)
 		}
