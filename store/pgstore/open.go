@@ -73,14 +73,11 @@ func (s *Store) connect(ctx context.Context, cfg *pgxpool.Config, given map[stri
 	}
 	pool.Close()
 	s.pooled = true
-	schema, err := forPooler(cfg, given)
+	schema, err := forPooler(cfg, given, o.Schema)
 	if err != nil {
 		return err
 	}
-	if o.Schema == "" {
-		o.Schema = schema
-	}
-	if s.sql, err = newStatements(o.Schema, o.Prefix); err != nil {
+	if s.sql, err = newStatements(schema, o.Prefix); err != nil {
 		return err
 	}
 	s.pool, err = pgxpool.NewWithConfig(ctx, cfg)

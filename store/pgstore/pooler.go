@@ -45,16 +45,22 @@ func isPooled(ctx context.Context, pool *pgxpool.Pool) (pooled bool, err error) 
 // forPooler changes a configuration that was read from a URL, and of which given
 // are the parameters that the URL itself named, so that it needs nothing of a
 // pooler. It returns the schema that the search path named, since that is a
-// parameter, too.
-func forPooler(cfg *pgxpool.Config, given map[string]string) (schema string, err error) {
+// parameter, too. Where a schema was asked for, nothing hangs on the path.
+func forPooler(cfg *pgxpool.Config, given map[string]string, asked string) (schema string, err error) {
+	schema = asked
 	for name, value := range given {
 		switch name {
 		case "search_path":
+			if asked != "" {
+				continue
+			}
 			schema = strings.Trim(strings.TrimSpace(value), `"`)
 			if !identifier.MatchString(schema) {
 				return "", fmt.Errorf("%w, which has no search path: name one schema in search_path", ErrPooler)
 			}
 		case "application_name":
+		case "options":
+			return "", fmt.Errorf("%w, which does not hand options on: take them out of the URL and of PGOPTIONS, and set what they set for the role: ALTER ROLE … SET …", ErrPooler)
 		default:
 			return "", fmt.Errorf("%w, which does not hand %s on: take it out of the URL, and set it for the role: ALTER ROLE … SET %s = …", ErrPooler, name, name)
 		}

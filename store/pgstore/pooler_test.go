@@ -83,6 +83,18 @@ func TestPoolerRefuses(t *testing.T) {
 	if !errors.Is(err, pgstore.ErrPooler) || !strings.Contains(err.Error(), "search_path") {
 		t.Errorf("two schemas: got error %v, want %v", err, pgstore.ErrPooler)
 	}
-	s := open(t, pooled+"&application_name=mine")
-	commit(t, s, put("a", "x"))
+	_, err = pgstore.Open(t.Context(), pooled+"&options=-c%20work_mem%3D1MB", pgstore.Options{})
+	if !errors.Is(err, pgstore.ErrPooler) || !strings.Contains(err.Error(), "PGOPTIONS") || strings.Contains(err.Error(), "SET options") {
+		t.Errorf("options: got error %v, want %v and where they may come from", err, pgstore.ErrPooler)
+	}
+	commit(t, open(t, pooled+"&application_name=mine"), put("a", "x"))
+	_, schema := withoutSchema(t, pooled)
+	s, err := pgstore.Open(t.Context(), strings.Replace(pooled, "search_path=", "search_path=public,", 1), pgstore.Options{Schema: schema})
+	if err != nil {
+		t.Fatalf("two schemas in the path, and one asked for: %v", err)
+	}
+	defer s.Close()
+	if r := load(t, s, "a"); r.Value == nil {
+		t.Error("the schema asked for is not the one in use")
+	}
 }
