@@ -13,6 +13,7 @@ import (
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/internal/form"
 	"github.com/sallyport-auth/sallyport/internal/page"
+	"github.com/sallyport-auth/sallyport/internal/rnd"
 )
 
 // enrollForm is what the forms of the page send.
@@ -22,8 +23,12 @@ var enrollForm = form.Vocabulary{Exact: []string{"action", "nonce", "code", "add
 const cookieLife = 10 * time.Minute
 
 // cookieName returns a name that differs by request, so that two logins in one
-// browser do not replace each other's cookie. It does not reveal the id.
+// browser do not replace each other's cookie, and is the same for every spelling of
+// its id. It does not reveal the id.
 func cookieName(id string) string {
+	if u, ok := rnd.ParseUUID(id); ok {
+		id = rnd.FormatUUID(u)
+	}
 	sum := sha256.Sum256([]byte(id))
 	return "sallyport_enroll_" + hex.EncodeToString(sum[:4])
 }
@@ -85,11 +90,12 @@ func isLook(r *http.Request) bool {
 	return true
 }
 
-// setCookie binds the page to the browser. No other host, page or script gets
-// the cookie.
+// setCookie binds the page to the browser. No other host and no script gets the
+// cookie. Its path ends before the id, since browsers compare paths exactly and an id
+// may be written in either case.
 func (a *Adapter) setCookie(w http.ResponseWriter, r *http.Request, call sallyport.EnrollmentCall) {
 	http.SetCookie(w, &http.Cookie{
-		Name: cookieName(call.RequestID), Value: call.Browser, Path: a.publicPath(r), MaxAge: int(cookieLife / time.Second),
+		Name: cookieName(call.RequestID), Value: call.Browser, Path: a.parentPath(r), MaxAge: int(cookieLife / time.Second),
 		HttpOnly: true, Secure: a.secure, SameSite: http.SameSiteLaxMode,
 	})
 }

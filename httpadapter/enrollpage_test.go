@@ -107,7 +107,7 @@ func (b *browser) enroll(h *harness, page, id string) {
 	a := b.get(page + "?add=app")
 	a.want(t, 200, "")
 	cookie := a.header.Get("Set-Cookie")
-	if want := regexp.MustCompile(`^sallyport_enroll_[0-9a-f]{8}=[0-9A-F]{32}; Path=` + strings.TrimSuffix(page, "/") + `; Max-Age=600; HttpOnly; SameSite=Lax$`); !want.MatchString(cookie) {
+	if want := regexp.MustCompile(`^sallyport_enroll_[0-9a-f]{8}=[0-9A-F]{32}; Path=` + page[:strings.LastIndex(strings.TrimSuffix(page, "/"), "/")] + `; Max-Age=600; HttpOnly; SameSite=Lax$`); !want.MatchString(cookie) {
 		t.Errorf("got cookie %s, want %s", cookie, want)
 	}
 	key := typedKey.FindStringSubmatch(a.body)
@@ -191,6 +191,24 @@ func TestTwoLoginsInOneBrowser(t *testing.T) {
 	}
 }
 
+// TestEnrollPageSpelling: the page is the same in every spelling of its id, also to
+// the browser's cookies.
+func TestEnrollPageSpelling(t *testing.T) {
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+	b := newBrowser(t, h.adapter)
+	id := h.first(t, "bare").RequestID
+	n := nonce(t, b.get("/mfa/enroll/"+strings.ToUpper(id)+"?add=email"))
+	for _, spelt := range []string{id, strings.ToUpper(id), id + "/", id[:18] + strings.ToUpper(id[18:])} {
+		a := b.get("/mfa/enroll/" + spelt + "?add=email")
+		a.want(t, 200, "")
+		if nonce(t, a) != n || a.header.Get("Set-Cookie") != "" {
+			t.Errorf("%s: got another page", spelt)
+		}
+		wantTitle(t, b.post("/mfa/enroll/"+spelt, "action", "email-send", "nonce", n, "address", "new@example.org"), "Enter the code")
+	}
+	b.other().get("/mfa/enroll/"+strings.ToUpper(id)).want(t, 404, "")
+}
+
 func TestCookieIsSecure(t *testing.T) {
 	h := newHarness(t, "https://id.example.com", httpadapter.Options{})
 	id := h.first(t, "bare").RequestID
@@ -226,8 +244,8 @@ func TestCookiePath(t *testing.T) {
 		r := request("POST", tt.target+"/connect/token", login("Username", "bare", "Password", pass), "Content-Type", formType)
 		page := "/mfa/enroll/" + h.do(r).refusal(t).VGResponse.RequestID
 		cookie := h.do(request("GET", tt.target+page, "")).header.Get("Set-Cookie")
-		if !strings.Contains(cookie, "; Path="+tt.want+page+";") {
-			t.Errorf("%s below %s: got cookie %s, want the path %s", tt.base, tt.issuer, cookie, tt.want+page)
+		if !strings.Contains(cookie, "; Path="+tt.want+"/mfa/enroll;") {
+			t.Errorf("%s below %s: got cookie %s, want a path below %q", tt.base, tt.issuer, cookie, tt.want)
 		}
 	}
 }

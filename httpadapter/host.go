@@ -7,10 +7,16 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/form"
 )
 
-// publicPath returns the path as the browser knows it, for the scope of a
-// cookie.
+// publicPath returns the path as the browser knows it, to lead it to the page that
+// it is on.
 func (a *Adapter) publicPath(r *http.Request) string {
 	return a.outer + strings.TrimSuffix(r.URL.EscapedPath(), "/")
+}
+
+// parentPath returns publicPath without its last segment, for the scope of a cookie.
+func (a *Adapter) parentPath(r *http.Request) string {
+	path := a.publicPath(r)
+	return path[:max(0, strings.LastIndexByte(path, '/'))]
 }
 
 // hostAllowed reports whether a request may have this Host header. If the issuer
