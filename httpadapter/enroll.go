@@ -6,6 +6,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/internal/form"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 )
 
@@ -129,7 +130,7 @@ func (a *Adapter) enroll(step enrollStep, code bool) serve {
 		if err != nil {
 			return err
 		}
-		if code && f["secureCode"] == "" {
+		if code && typed.Code(f["secureCode"]) == "" {
 			return form.Refuse(http.StatusBadRequest, "secureCode")
 		}
 		result, err := step(r.Context(), call, f)

@@ -161,6 +161,8 @@ func TestP16MalformedEnrollmentRequests(t *testing.T) {
 		field                          string
 	}{
 		{"no code", "requestId=x", "", "", 400, "secureCode"},
+		{"a blank code", "requestId=x&secureCode=+-+", "", "", 400, "secureCode"},
+		{"a blank code in JSON", "", js, `{"requestId":"x","code":"\u00a0"}`, 400, "secureCode"},
 		{"two codes", "requestId=x&secureCode=1&code=1", "", "", 400, "secureCode"},
 		{"repeated id", "requestId=x&REQUESTID=x&code=1", "", "", 400, "requestId"},
 		{"semicolon", "requestId=x;code=1", "", "", 400, "requestId"},

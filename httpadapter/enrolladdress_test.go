@@ -107,7 +107,7 @@ func TestEnrollPageFaults(t *testing.T) {
 		{"no code of the message", "sms-confirm", "code", "", "code", "Enter the code first."},
 		{"a wrong code", "sms-confirm", "code", "123456x", "code", "That code is not right."},
 		{"an address that is none", "email-send", "address", "a@x,b@y", "address", "This address cannot be used."},
-		{"no address", "sms-send", "address", " ", "address", "This number cannot be used."},
+		{"no address", "sms-send", "address", " ", "address", "This number cannot be used."}, // of a form without that field
 		{"nothing was sent yet", "email-again", "", "", "address", "This address cannot be used."},
 		{"a provider that is down", "email-send", "address", "new@example.org", "", "The code could not be sent. Wait half a minute and try again."},
 	} {
@@ -177,4 +177,55 @@ func TestEnrollPageAddresses(t *testing.T) {
 	}
 	wantTitle(t, b.get(page+"?add=more"), "You are all set") // there is nothing more to add
 	wantTitle(t, b.get(page), "Save your recovery codes")
+}
+
+// TestEnrollPageBlanks leaves a field empty, or types blanks: no code is judged, and
+// nothing is sent to an address that was not asked for.
+func TestEnrollPageBlanks(t *testing.T) {
+	for _, tt := range []struct{ user, add, action, field, fault string }{
+		{"bare", "app", "totp", "code", "Enter the code first."},
+		{"bare", "email", "email-confirm", "code", "Enter the code first."},
+		{"bare", "email", "email-send", "address", "Enter the address first."},
+		{"bare", "sms", "sms-send", "address", "Enter the number first."},
+		{"half", "sms", "sms-send", "address", "Enter the number first."},
+	} {
+		t.Run(tt.user+" "+tt.action, func(t *testing.T) {
+			h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+			b := newBrowser(t, h.adapter)
+			page := "/mfa/enroll/" + h.first(t, tt.user).RequestID
+			n := nonce(t, b.get(page+"?add="+tt.add))
+			if tt.action == "email-confirm" {
+				b.post(page, "action", "email-send", "nonce", n, "address", "new@example.org")
+			}
+			sent := h.outbox.count()
+			for _, blank := range []string{"", " ", "\u00a0", "  \u00a0 ", " ", "\u00a0", ""} { // more than there are tries
+				fields := []string{"action", tt.action, "nonce", n, tt.field, blank}
+				if tt.field == "address" {
+					fields = append(fields, "other", "1")
+				}
+				wantRefusedForm(t, b.post(page, fields...), tt.field, tt.fault)
+			}
+			if got := h.outbox.count(); got != sent {
+				t.Errorf("got %d messages, want %d", got, sent)
+			}
+		})
+	}
+}
+
+// TestEnrollPageOtherScripts: an address is mailed as it was typed. A field of the
+// type email would not let it be: browsers refuse letters before the @ that are
+// none of ASCII, and send the domain in another form.
+func TestEnrollPageOtherScripts(t *testing.T) {
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+	b := newBrowser(t, h.adapter)
+	page := "/mfa/enroll/" + h.first(t, "bare").RequestID
+	a := b.get(page + "?add=email")
+	if strings.Contains(a.body, `type="email"`) || !strings.Contains(a.body, `inputmode="email" autocapitalize="none" spellcheck="false" autocomplete="email"`) {
+		t.Errorf("got %s, want a field of text", a.body)
+	}
+	const typed = "jörg@bücher.example"
+	wantTitle(t, b.post(page, "action", "email-send", "nonce", nonce(t, a), "other", "1", "address", "\u00a0"+typed+"\t"), "Enter the code")
+	if m := h.outbox.last(t, "enrolment"); m.To != typed {
+		t.Errorf("sent to %s, want %s", m.To, typed)
+	}
 }

@@ -14,10 +14,12 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/form"
 	"github.com/sallyport-auth/sallyport/internal/page"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/internal/typed"
+	"github.com/sallyport-auth/sallyport/mfa"
 )
 
 // enrollForm is what the forms of the page send.
-var enrollForm = form.Vocabulary{Exact: []string{"action", "nonce", "code", "address"}}
+var enrollForm = form.Vocabulary{Exact: []string{"action", "nonce", "code", "address", "other"}}
 
 // cookieLife is as long as a pending login lives.
 const cookieLife = 10 * time.Minute
@@ -151,8 +153,8 @@ func (a *Adapter) postEnrollPage(w http.ResponseWriter, r *http.Request) error {
 	if s.enrollAction, known = a.actions[f["action"]]; !known {
 		return form.Refuse(http.StatusBadRequest, "action")
 	}
-	if s.code && f["code"] == "" {
-		return a.refuseForm(w, r, s, page.Fault{Field: "code", Text: "Enter the code first."})
+	if fault := s.blank(); fault.Text != "" {
+		return a.refuseForm(w, r, s, fault)
 	}
 	result, err := s.step(r.Context(), s.call, f)
 	switch {
@@ -172,6 +174,20 @@ type sent struct {
 	enrollAction
 	call   sallyport.EnrollmentCall
 	fields form.Fields
+}
+
+// blank returns what is wrong with a form whose field was left empty. That is no
+// wrong code, and where another address was asked for none is not the one on record.
+func (s *sent) blank() page.Fault {
+	switch {
+	case s.code && typed.Code(s.fields["code"]) == "":
+		return page.Fault{Field: "code", Text: "Enter the code first."}
+	case s.fields["other"] == "" || strings.TrimSpace(s.fields["address"]) != "":
+		return page.Fault{}
+	case s.way.Over == mfa.SMS:
+		return page.Fault{Field: "address", Text: "Enter the number first."}
+	}
+	return page.Fault{Field: "address", Text: "Enter the address first."}
 }
 
 // explain leads to the page where a form was too late: it says how the request
