@@ -18,6 +18,7 @@ type linkPage struct {
 	sallyport.LinkView
 	When, Ago string
 	Typed     string // the number, as it was sent
+	Ticked    bool   // the box, as it was sent
 }
 
 // openLinkPage shows what a link is about, or how it ended. It changes nothing,
@@ -68,7 +69,7 @@ func (a *Adapter) postLinkPage(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		if v.WantsNumber { // there is one try, and a typing error must not use it up
-			a.refuseLink(w, r, v, f["number"], page.Fault{Field: "number", Text: "Enter the two digits that the sign-in shows."})
+			a.refuseLink(w, r, v, f, page.Fault{Field: "number", Text: "Enter the two digits that the sign-in shows."})
 			return nil
 		}
 	}
@@ -81,18 +82,18 @@ func (a *Adapter) postLinkPage(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		a.refuseLink(w, r, v, "", page.Fault{Text: "Nothing was approved: another sign-in to your account is waiting as well."})
+		a.refuseLink(w, r, v, f, page.Fault{Text: "Nothing was approved: another sign-in to your account is waiting as well."})
 		return nil
 	}
 	a.seeOther(w, r, "")
 	return nil
 }
 
-// refuseLink shows the form again, and what is wrong with it.
-func (a *Adapter) refuseLink(w http.ResponseWriter, r *http.Request, v sallyport.LinkView, typed string, fault page.Fault) {
+// refuseLink shows the form again as it was filled in, and what is wrong with it.
+func (a *Adapter) refuseLink(w http.ResponseWriter, r *http.Request, v sallyport.LinkView, f form.Fields, fault page.Fault) {
 	p := a.linkView(v)
 	if data, ok := p.Data.(*linkPage); ok {
-		data.Typed = typed
+		data.Typed, data.Ticked = f["number"], f["add"] != ""
 		p.Fault = fault
 	}
 	a.writePage(w, r, http.StatusBadRequest, p)

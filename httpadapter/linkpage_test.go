@@ -184,21 +184,45 @@ func TestLinkMustWait(t *testing.T) {
 	h.token(one.second).success(t)
 }
 
+// TestLinkKeepsTheBox types something that is no number: what was ticked stays
+// ticked, else the next press would approve and add nothing.
+func TestLinkKeepsTheBox(t *testing.T) {
+	h := newLinkHarness(t)
+	l := startAdding(t, h, "_WebApp")
+	for _, box := range []string{"yes", ""} {
+		a := l.decide(t, "decision", "approve", "number", "4 2 1", "add", box)
+		wantRefusedForm(t, a, "number", "Enter the two digits that the sign-in shows.")
+		if got := strings.Contains(a.body, `name="add" value="yes" checked>`); got != (box != "") {
+			t.Errorf("box %q: got it ticked: %v", box, got)
+		}
+		if !strings.Contains(a.body, `maxlength="20" value="4 2 1"`) || strings.Contains(a.body, "pattern=") {
+			t.Errorf("got %s, want a field that takes blanks, and what was typed", a.body)
+		}
+	}
+}
+
+// startAdding stages an authenticator, and sends the link that would add it.
+func startAdding(t *testing.T, h *harness, client string) *linkLogin {
+	t.Helper()
+	body := func(pairs ...string) string { return strings.Replace(login(pairs...), "_Native", client, 1) }
+	r := h.token(body("Username", "mail", "Password", pass)).refusal(t).VGResponse
+	staged := h.do(request("POST", api+"ValidateMicrosoftTOTP?requestId="+r.RequestID+"&code="+h.code(t, h.secretOf(t, r.RequestID).Secret), ""))
+	if e := staged.enrollment(t); e.IsActive || len(e.RecoveryCodes) != 10 {
+		t.Fatalf("got %s, want it staged", staged.body)
+	}
+	h.clock.advance(time.Second)
+	l := &linkLogin{h: h, response: r, second: body("AuthenticationRequestId", r.RequestID, "MFAAvailableId", option(t, r, "Email", "Link"))}
+	wantStatus(t, h.token(l.second), sallyport.Failure|sallyport.MFAWaitingUserAction)
+	l.page = path(t, h.outbox.last(t, "link").Link)
+	return l
+}
+
 // TestLinkAdds stages an authenticator and approves the link, with and without
 // the box.
 func TestLinkAdds(t *testing.T) {
 	for _, add := range []bool{false, true} {
 		h := newLinkHarness(t)
-		id := h.first(t, "mail")
-		key := h.secretOf(t, id.RequestID)
-		staged := h.do(request("POST", api+"ValidateMicrosoftTOTP?requestId="+id.RequestID+"&code="+h.code(t, key.Secret), ""))
-		if r := staged.enrollment(t); r.IsActive || len(r.RecoveryCodes) != 10 {
-			t.Fatalf("got %s, want it staged", staged.body)
-		}
-		h.clock.advance(time.Second)
-		second := login("AuthenticationRequestId", id.RequestID, "MFAAvailableId", option(t, id, "Email", "Link"))
-		wantStatus(t, h.token(second), sallyport.Failure|sallyport.MFAWaitingUserAction)
-		l := &linkLogin{h: h, page: path(t, h.outbox.last(t, "link").Link)}
+		l := startAdding(t, h, "_Native")
 		if page := l.look(t); !strings.Contains(page.body, `<input type="checkbox" id="add" name="add" value="yes">`) || !strings.Contains(page.body, "authenticator app") {
 			t.Errorf("got %s, want an unticked box", page.body)
 		}
@@ -207,7 +231,7 @@ func TestLinkAdds(t *testing.T) {
 		} else {
 			wantNote(t, l.decide(t, "decision", "approve"), "Approved, and nothing was added")
 		}
-		h.token(second).success(t)
+		h.token(l.second).success(t)
 		got := false
 		for _, o := range h.first(t, "mail").AuthenticationResponse.MFAAvailables {
 			got = got || o.TransportModeDisplay == "MicrosoftAuthenticator"

@@ -49,6 +49,13 @@ func TestWhen(t *testing.T) {
 	}
 }
 
+func TestClock(t *testing.T) {
+	at := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+	if got := page.Clock(at, time.FixedZone("CET", 3600)); got != "06:06 CET" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestNewBrand(t *testing.T) {
 	const png = "\x89PNG\r\n\x1a\nrest"
 	for _, tt := range []struct {
@@ -111,7 +118,7 @@ func TestFault(t *testing.T) {
 // linkData is what the page of a link shows.
 type linkData struct {
 	User, Application, Ago, When, Device, From, Nonce, Typed string
-	MustWait, WantsNumber                                    bool
+	MustWait, WantsNumber, Ticked                            bool
 	Adding                                                   []stringer
 }
 

@@ -34,6 +34,9 @@ func methodName(transport fmt.Stringer) string {
 // When formats a time for people, as the clocks of a place show it.
 func When(t time.Time, at *time.Location) string { return t.In(at).Format("2 January 2006, 15:04 MST") }
 
+// Clock formats the time of day, as the clocks of a place show it.
+func Clock(t time.Time, at *time.Location) string { return t.In(at).Format("15:04 MST") }
+
 // Ago says how long ago something was, which needs no time zone.
 func Ago(d time.Duration) string {
 	if d < time.Minute {
