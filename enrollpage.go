@@ -37,8 +37,9 @@ type EnrollmentPage struct {
 	RecoveryCodes []string
 	// Ended says why nothing more can be done here; empty: the request is live.
 	Ended EnrollmentEnd
-	// Ends is when the request dies.
+	// Ends is when the request dies, and Left how long that is from now.
 	Ends time.Time
+	Left time.Duration
 }
 
 // EnrollmentChannel says how the address of a channel stands.
@@ -137,7 +138,7 @@ func (c *call) mayShow(request *mfa.Case, in *EnrollmentCall, bind bool) bool {
 
 func (c *call) pageOf(request *mfa.Case) EnrollmentPage {
 	page := EnrollmentPage{
-		Account: c.who.acc.Name, Application: c.app.Name, Ends: request.Request.Expires, ReturnURL: request.Request.ReturnURL,
+		Account: c.who.acc.Name, Application: c.app.Name, Ends: request.Request.Expires, Left: request.Request.Expires.Sub(c.tx.Now()), ReturnURL: request.Request.ReturnURL,
 		Active: request.Request.Enrollment.AnyActive(),
 	}
 	if !request.Live() {

@@ -133,8 +133,8 @@ func TestEnrollPageAddresses(t *testing.T) {
 			t.Errorf("got %s, want the choice %s", first.body, step)
 		}
 	}
-	if strings.Contains(first.body, "<form") {
-		t.Error("the chooser has a form")
+	if strings.Contains(first.body, "<form") || !strings.Contains(first.body, "This page is yours for 10 minutes more, until 05:16 UTC.") {
+		t.Errorf("got %s, want no form, and for how long the page is there", first.body)
 	}
 	n := nonce(t, b.get(page+"?add=app"))
 	for _, channel := range []struct{ name, address, masked string }{{"email", "new@example.org", "***@e******.org"}, {"sms", "+33612345678", "&#43;33****45678"}} {

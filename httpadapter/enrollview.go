@@ -78,7 +78,7 @@ func shown(r *http.Request) form.Fields {
 // enrollView makes the page of what the engine says and the query asks for: one
 // thing a screen.
 func (a *Adapter) enrollView(r *http.Request, call sallyport.EnrollmentCall, state sallyport.EnrollmentPage, ask form.Fields) (page.Page, error) {
-	p := &enrollPage{EnrollmentPage: state, Ends: page.When(state.Ends, a.location)}
+	p := &enrollPage{EnrollmentPage: state, Ends: page.Clock(state.Ends, a.location)}
 	if state.ReturnURL != "" {
 		p.Back = page.Link{To: template.URL(state.ReturnURL), Text: "Go back to " + state.Application}
 	}
