@@ -229,3 +229,31 @@ func TestEnrollPageOtherScripts(t *testing.T) {
 		t.Errorf("sent to %s, want %s", m.To, typed)
 	}
 }
+
+// TestEnrollPageOffersWhatItTakes: while an address on record has to be proven the
+// page offers no other one, which it would refuse however it was written.
+func TestEnrollPageOffersWhatItTakes(t *testing.T) {
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+	b := newBrowser(t, h.adapter)
+	page := "/mfa/enroll/" + h.first(t, "record").RequestID
+	more := b.get(page + "?add=more")
+	for step, want := range map[string]bool{"app": true, "email": true, "sms": false} {
+		if got := strings.Contains(more.body, `<a href="?add=`+step+`">`); got != want {
+			t.Errorf("the choice %s: got %v, want %v", step, got, want)
+		}
+	}
+	wantTitle(t, b.get(page+"?add=sms"), "First, confirm your e-mail address")
+
+	page = "/mfa/enroll/" + h.first(t, "both").RequestID
+	a := b.get(page + "?add=sms") // either of two will do
+	wantTitle(t, a, "First, confirm your mobile number")
+	if strings.Contains(a.body, `name="address"`) || !strings.Contains(a.body, "&#43;33****45670") {
+		t.Errorf("got %s, want the number on record alone", a.body)
+	}
+	sent := b.post(page, "action", "sms-send", "nonce", nonce(t, a))
+	wantTitle(t, sent, "Enter the code")
+	if strings.Contains(sent.body, "Use another number") {
+		t.Errorf("got %s, want no other number", sent.body)
+	}
+	wantTitle(t, b.post(page, "action", "sms-confirm", "nonce", nonce(t, a), "code", h.outbox.last(t, "enrolment").Code), "You are all set")
+}

@@ -123,7 +123,7 @@ func (p *enrollPage) draw(name, title string) page.Page {
 
 // stepView is the screen of one way that is being added.
 func (a *Adapter) stepView(r *http.Request, call sallyport.EnrollmentCall, p *enrollPage, w way, other bool) (page.Page, error) {
-	p.Step, p.Prove = w.Step, p.ProveFirst == w.Over
+	p.Step, p.Prove = w.Step, p.ProveFirst != 0 && w.Over != mfa.Authenticator
 	if w.Over == mfa.Authenticator {
 		var err error
 		p.Key, err = a.keyOf(r, call)

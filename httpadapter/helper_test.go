@@ -115,6 +115,9 @@ func testDirectory() directory.File {
 			user("phone", func(u *directory.User) { u.Mobile, u.MobileValidated = "+33612345678", &yes }),
 			user("bare", func(u *directory.User) { u.MFA = &yes }),
 			user("record", func(u *directory.User) { u.MFA, u.Email = &yes, "recorded@example.org" }),
+			user("both", func(u *directory.User) {
+				u.MFA, u.Email, u.Mobile = &yes, "both@example.org", "+33612345670"
+			}),
 			user("half", func(u *directory.User) {
 				u.Email, u.EmailValidated, u.Mobile = "half@example.org", &yes, "+33612345679"
 			}),

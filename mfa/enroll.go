@@ -239,7 +239,7 @@ func (c *Case) Enrolling() EnrollView {
 		return v
 	}
 	for _, t := range c.Factors.Enrollable(c.policy, c.channels) {
-		if enrollment.isOpen(t) {
+		if enrollment.isOpen(t) && c.mayEnroll(t) {
 			v.Open = append(v.Open, t)
 		}
 	}
@@ -248,7 +248,7 @@ func (c *Case) Enrolling() EnrollView {
 		v.ProveFirst, v.Masked = c.proveFirst()
 	}
 	for _, t := range []Transport{Email, SMS} {
-		if t == v.ProveFirst || v.ProveFirst == 0 && slices.Contains(v.Open, t) {
+		if t == v.ProveFirst || slices.Contains(v.Open, t) {
 			v.Channels = append(v.Channels, c.channel(t))
 		}
 	}
