@@ -422,7 +422,8 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 // answered, or its status alone where only the id was sent.
 func (c *call) restate(request *mfa.Case, bare bool) {
 	c.out.status = Failure | MFAEnrollmentRequired
-	if len(request.Request.Options) > 0 || request.PassEarlier() {
+	proven := request.PassEarlier()
+	if proven && request.Completes() || !proven && len(request.Request.Options) > 0 {
 		c.out.status = Failure | MFAAuthenticationRequired
 	}
 	if bare {
@@ -434,6 +435,9 @@ func (c *call) restate(request *mfa.Case, bare bool) {
 		})
 	}
 	c.offer(request.Request, request.Factors, request.Policy())
+	if c.out.status.Has(MFAEnrollmentRequired) {
+		c.out.options = nil // what they prove was proven
+	}
 	c.out.obstacle = request.Factors.Obstacle(request.Policy(), c.channels, c.tx.Now())
 }
 

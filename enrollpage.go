@@ -27,7 +27,8 @@ type EnrollmentPage struct {
 	Masked     string
 	// Staged is what was confirmed and waits for a factor.
 	Staged []mfa.Transport
-	// Active says that something has become a factor in this request.
+	// Active says that something has become a factor in this request that completes
+	// the login.
 	Active bool
 	// Exhausted says that the guesses of the account are used up: for a while no
 	// code of a message is judged.
@@ -139,7 +140,7 @@ func (c *call) mayShow(request *mfa.Case, in *EnrollmentCall, bind bool) bool {
 func (c *call) pageOf(request *mfa.Case) EnrollmentPage {
 	page := EnrollmentPage{
 		Account: c.who.acc.Name, Application: c.app.Name, Ends: request.Request.Expires, Left: request.Request.Expires.Sub(c.tx.Now()), ReturnURL: request.Request.ReturnURL,
-		Active: request.Request.Enrollment.AnyActive(),
+		Active: request.Request.Enrollment.AnyActive() && request.Completes(),
 	}
 	if !request.Live() {
 		page.Ended = enrollmentEnd[request.Request.State]

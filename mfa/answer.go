@@ -111,6 +111,13 @@ func (c *Case) lapsed() Verdict {
 	return Lapsed
 }
 
+// Completes reports whether the second factor that was proven completes the login.
+// Where the policy requires one, a factor that it does not count proves the person
+// and no more: one that counts has to be enrolled in the same request.
+func (c *Case) Completes() bool {
+	return c.policy.Mode != Required || len(c.Factors.offers(c.policy.Methods, c.channels)) > 0
+}
+
 // PassEarlier reports whether an earlier call proved the second factor of this
 // request without having been given tokens: a first enrollment did.
 func (c *Case) PassEarlier() bool { return c.Live() && !c.Request.Proven.IsZero() }

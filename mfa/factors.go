@@ -128,7 +128,8 @@ func (o Offer) Display() string {
 
 // Offers returns what the account may answer with under p: confirmed factors
 // that p counts. Where p counts none of them, the confirmed ones stand all the
-// same, so that narrowing a policy locks nobody out. Links are left out while
+// same, so that narrowing a policy locks nobody out; whether they complete a login
+// says [Case.Completes]. Links are left out while
 // they are withheld and another option exists, and so is an authenticator whose
 // last step lies ahead of the clock.
 func (f *Factors) Offers(p Policy, channels Channels, now time.Time) []Offer {

@@ -1,0 +1,94 @@
+package sallyport_test
+
+import (
+	"testing"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/sallyporttest"
+)
+
+// TestRequiredMethods: where a second factor is required, one that the policy does
+// not count proves the person and completes no login. In the same request one that
+// counts is enrolled, active at once, and that completes it.
+func TestRequiredMethods(t *testing.T) {
+	const onRecord = "on record"
+	for _, tt := range []struct {
+		name, mode, proves string
+		rules              directory.MFA
+		granted, enrolls   bool
+	}{
+		{"a code", "Required", "OTP", app, false, true},
+		{"a link", "Required", "Link", app, false, true},
+		{"an address on record", "Required", onRecord, app, false, true},
+		{"nothing to enrol", "Required", "OTP", directory.MFA{Methods: app.Methods, Enrollable: []string{}}, false, false},
+		{"a method that counts", "Required", "OTP", directory.MFA{Methods: []string{"EmailOTP"}}, true, false},
+		{"none is required", "WhenEnrolled", "OTP", app, true, false},
+		{"none is required, a link", "WhenEnrolled", "Link", app, true, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.rules.Mode = &tt.mode
+			r := twoRoles(t, sallyporttest.User{Email: mail, EmailValidated: tt.proves != onRecord}, [2]directory.MFA{tt.rules, {}})
+			id, a := r.first.RequestID, sallyporttest.Answer{}
+			switch tt.proves {
+			case onRecord:
+				r.client.SendVerification(id, "Email", "")
+				r.client.ConfirmVerification(id, "Email", r.kit.Outbox.Last(mail).Code)
+				a = r.client.Resume(id, "nora", r.kit.Person("nora").Password)
+			case "Link":
+				held := r.client.WaitLink(r.first, "Email")
+				r.client.Approve(r.kit.Outbox.Last(mail).Link)
+				a = held.Answer()
+			default:
+				a = r.client.AnswerWith(r.first, "Email", "OTP", r.message().Code)
+			}
+			if tt.granted {
+				if a.Status != sallyport.Success {
+					t.Errorf("got %v, want success", a.Status)
+				}
+				return
+			}
+			wantUnfinished(t, a, tt.enrolls)
+			if !tt.enrolls {
+				return
+			}
+			wantUnfinished(t, r.client.Resume(id, "nora", r.kit.Person("nora").Password), true)
+			if s := r.client.State(id); s.Status != enrolFirst {
+				t.Errorf("state: got %v, want %v", s.Status, enrolFirst)
+			}
+			if _, e := r.client.EnrollAuthenticator(id); !e.IsActive {
+				t.Errorf("got %+v, want it active at once", e)
+			}
+			if a := r.client.Resume(id, "nora", r.kit.Person("nora").Password); a.Status != sallyport.Success {
+				t.Errorf("got %v, want success", a.Status)
+			}
+		})
+	}
+}
+
+// app counts the authenticator alone.
+var app = directory.MFA{Methods: []string{"MicrosoftAuthenticator"}}
+
+// wantUnfinished wants a login that still wants a factor enrolled.
+func wantUnfinished(t *testing.T, a sallyporttest.Answer, enrolls bool) {
+	t.Helper()
+	if a.Status != enrolFirst || len(a.Options) > 0 || a.Tokens != nil || (a.Enrollment != nil) != enrolls {
+		t.Errorf("got %+v, want %v without options, enrolment offered: %v", a, enrolFirst, enrolls)
+	}
+}
+
+// TestRequiredMethodsPage: the page of a login that still wants a factor says so.
+func TestRequiredMethodsPage(t *testing.T) {
+	rules := directory.MFA{Mode: new("Required"), Methods: app.Methods}
+	r := twoRoles(t, sallyporttest.User{Email: mail}, [2]directory.MFA{rules, {}})
+	id := r.first.RequestID
+	r.client.SendVerification(id, "Email", "")
+	if e := r.client.ConfirmVerification(id, "Email", r.kit.Outbox.Last(mail).Code); !e.IsActive {
+		t.Fatalf("got %+v, want the address active", e)
+	}
+	page, err := r.kit.Engine.OpenEnrollmentPage(t.Context(), sallyport.EnrollmentCall{RequestID: id})
+	if err != nil || page.Active || len(page.Transports) != 1 || page.Transports[0] != mfa.Authenticator {
+		t.Errorf("got %+v, %v, want the authenticator still to be added", page, err)
+	}
+}
