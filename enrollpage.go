@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/moment"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/mfa"
 )
@@ -126,9 +127,11 @@ func (e *Engine) enrollmentPage(ctx context.Context, in EnrollmentCall, bind boo
 
 // mayShow reports whether the page may be shown: to the browser that it is bound
 // to while the request is remembered, and to the first one, which it is bound to
-// then, while the request lives.
+// then, while the request lives. One that began ahead of the clock has not ended in
+// any way that the page could tell.
 func (c *call) mayShow(request *mfa.Case, in *EnrollmentCall, bind bool) bool {
-	if !request.Known() || !c.who.usable(c.tx.Now()) || !c.tx.Now().Before(request.Request.Expires) {
+	now := c.tx.Now()
+	if !request.Known() || !c.who.usable(now) || !now.Before(request.Request.Expires) || moment.Ahead(request.Request.Created, now) {
 		return false
 	}
 	if len(request.Request.Browser) == 0 {

@@ -184,3 +184,18 @@ func TestReturnURL(t *testing.T) {
 		})
 	}
 }
+
+// TestEnrollmentPageAhead: of a request that began ahead of a clock that was set
+// back the page tells no end that it did not come to.
+func TestEnrollmentPageAhead(t *testing.T) {
+	for back, known := range map[time.Duration]bool{time.Minute: true, time.Minute + 1: false} {
+		k := sallyporttest.New(t)
+		p := k.AddUser(t, sallyporttest.User{Name: "nora", MFA: new(true)})
+		call := opened(t, k, k.InProcess().Login(p.Name, p.Password))
+		k.Clock.Advance(-back)
+		page, err := k.Engine.OpenEnrollmentPage(t.Context(), call)
+		if known && (err != nil || page.Ended != "") || !known && !errors.Is(err, sallyport.ErrUnknownRequest) {
+			t.Errorf("%v back: got %+v, %v, want it live: %v", back, page, err, known)
+		}
+	}
+}
