@@ -44,6 +44,9 @@ func TestEnrollPageProvesFirst(t *testing.T) {
 	n := nonce(t, a)
 	staged := b.post(page, "action", "totp", "nonce", n, "code", h.code(t, typed(t, b.get(page+"?add=app"))))
 	wantTitle(t, staged, "Save your recovery codes")
+	if !strings.Contains(staged.body, "They work once the app is active") {
+		t.Errorf("got %s, want it said that the codes do not work yet", staged.body)
+	}
 	next := b.get(page + "?view=next")
 	if !strings.Contains(next.body, "Confirmed so far: <strong>authenticator app</strong>. It goes live once you have confirmed the address") {
 		t.Errorf("got %s, want it staged", next.body)
@@ -160,6 +163,9 @@ func TestEnrollPageAddresses(t *testing.T) {
 	}
 	done := b.post(page, "action", "totp", "nonce", n, "code", h.code(t, typed(t, b.get(page+"?add=app"))))
 	wantTitle(t, done, "Save your recovery codes")
+	if strings.Contains(done.body, "one step is left") {
+		t.Errorf("got %s, want codes that work", done.body)
+	}
 	codes := regexp.MustCompile(`<li><code>([^<]*)</code></li>`).FindAllStringSubmatch(done.body, -1)
 	file := regexp.MustCompile(`download="recovery-codes.txt" href="data:text/plain;charset=utf-8,([^"]*)"`).FindStringSubmatch(done.body)
 	if len(codes) != 10 || file == nil {

@@ -115,6 +115,20 @@ func TestFault(t *testing.T) {
 	}
 }
 
+// TestNamesAreIsolated: a name that is written from right to left turns round no
+// word beside it. Names are what no browser may translate.
+func TestNamesAreIsolated(t *testing.T) {
+	b, err := page.Page{Name: "link", Data: linkData{User: "\u05d0", Application: "\u05d1"}}.Render()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{"[translate=no] { unicode-bidi: isolate; }", "<dd translate=\"no\">\u05d0</dd>", "<dd translate=\"no\">\u05d1</dd>"} {
+		if !strings.Contains(string(b), part) {
+			t.Errorf("got %s, want %s", b, part)
+		}
+	}
+}
+
 // linkData is what the page of a link shows.
 type linkData struct {
 	User, Application, Ago, When, Device, From, Nonce, Typed string
