@@ -385,7 +385,7 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 		v = request.Status()
 	case in.OptionID == "":
 		if v = request.Status(); request.PassEarlier() {
-			return c.passed(request, methods)
+			return c.passed(request, "", methods)
 		}
 		if v == mfa.Waiting {
 			v = mfa.Passed // the call-1 document of the request
@@ -402,7 +402,7 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 		v = request.Answer(in.OptionID, in.Code)
 	}
 	if v == mfa.Passed && in.OptionID != "" {
-		return c.passed(request, methods)
+		return c.passed(request, in.OptionID, methods)
 	}
 	c.out.notices = append(c.out.notices, request.Tell...)
 	switch v {
@@ -423,7 +423,7 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 func (c *call) restate(request *mfa.Case, bare bool) {
 	c.out.status = Failure | MFAEnrollmentRequired
 	proven := request.PassEarlier()
-	if proven && request.Completes() || !proven && len(request.Request.Options) > 0 {
+	if proven && request.Completes("") || !proven && len(request.Request.Options) > 0 {
 		c.out.status = Failure | MFAAuthenticationRequired
 	}
 	if bare {

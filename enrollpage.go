@@ -143,7 +143,7 @@ func (c *call) mayShow(request *mfa.Case, in *EnrollmentCall, bind bool) bool {
 func (c *call) pageOf(request *mfa.Case) EnrollmentPage {
 	page := EnrollmentPage{
 		Account: c.who.acc.Name, Application: c.app.Name, Ends: request.Request.Expires, Left: request.Request.Expires.Sub(c.tx.Now()), ReturnURL: request.Request.ReturnURL,
-		Active: request.Request.Enrollment.AnyActive() && request.Completes(),
+		Active: request.Request.Enrollment.AnyActive() && request.Completes(""),
 	}
 	if !request.Live() {
 		page.Ended = enrollmentEnd[request.Request.State]

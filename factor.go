@@ -100,9 +100,10 @@ func (c *call) factorFacts(f *facts, factors *mfa.Factors, rules mfa.Policy) {
 
 // passed ends a request whose second factor is proven: with tokens, or with a
 // refusal where the user has no role in the application. Where what was proven does
-// not complete the login the request lives on, for one that does to be enrolled.
-func (c *call) passed(request *mfa.Case, methods []string) error {
-	if !request.Completes() {
+// not complete the login the request lives on, for one that does to be enrolled. The
+// option is the one that was answered, if any.
+func (c *call) passed(request *mfa.Case, option string, methods []string) error {
+	if !request.Completes(option) {
 		return c.proven(request)
 	}
 	allowed := directory.HasRole(&c.who.acc, &c.app)

@@ -2,6 +2,7 @@ package sallyport_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
@@ -65,6 +66,21 @@ func TestRequiredMethods(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRequiredMethodsNarrowed: an option that was offered before the policy was
+// narrowed completes no login, though the account has a factor that counts.
+func TestRequiredMethodsNarrowed(t *testing.T) {
+	k := sallyporttest.New(t)
+	p := k.AddUser(t, sallyporttest.User{Name: "nora", Email: mail, EmailValidated: true, TOTP: true})
+	c := k.InProcess()
+	a := c.Choose(c.Login(p.Name, p.Password), "Email", "OTP").Want(t, waiting)
+	setPolicy(t, k, func(d *directory.Policy) { d.MFA.Mode, d.MFA.Methods = new("Required"), app.Methods })
+	wantUnfinished(t, c.Answer(a, k.Outbox.LastCode(mail)), false)
+	wantUnfinished(t, c.Resume(a.RequestID, p.Name, p.Password), false)
+	k.Clock.Advance(time.Minute)
+	b := c.Login(p.Name, p.Password).Want(t, wanted)
+	c.AnswerWith(b, "MicrosoftAuthenticator", "OTP", p.Authenticator.Code()).Want(t, sallyport.Success)
 }
 
 // app counts the authenticator alone.

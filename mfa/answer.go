@@ -1,6 +1,7 @@
 package mfa
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/typed"
@@ -111,11 +112,18 @@ func (c *Case) lapsed() Verdict {
 	return Lapsed
 }
 
-// Completes reports whether the second factor that was proven completes the login.
-// Where the policy requires one, a factor that it does not count proves the person
-// and no more: one that counts has to be enrolled in the same request.
-func (c *Case) Completes() bool {
-	return c.policy.Mode != Required || len(c.Factors.offers(c.policy.Methods, c.channels)) > 0
+// Completes reports whether the second factor that was proven, by that option or by
+// none, completes the login. Where the policy requires one, a method that it does not
+// count proves the person and no more: a factor that counts has to be enrolled in the
+// same request.
+func (c *Case) Completes(id string) bool {
+	if c.policy.Mode != Required {
+		return true
+	}
+	if option := c.Request.option(id); option != nil && slices.Contains(c.policy.Methods, option.Method) {
+		return true
+	}
+	return slices.ContainsFunc(c.Request.Enrollment.active(), c.policy.uses)
 }
 
 // PassEarlier reports whether an earlier call proved the second factor of this

@@ -80,8 +80,15 @@ func (e *Enrollment) stagedAt() time.Time {
 	return at
 }
 
+// active lists what has become a factor in this request.
+func (e *Enrollment) active() []Transport {
+	return slices.DeleteFunc([]Transport{SMS, Email, Authenticator}, func(t Transport) bool {
+		return t == Authenticator && !e.Active || t != Authenticator && !e.candidate(t).Active
+	})
+}
+
 // AnyActive reports whether something has become a factor in this request.
-func (e *Enrollment) AnyActive() bool { return e.Active || e.Email.Active || e.Mobile.Active }
+func (e *Enrollment) AnyActive() bool { return len(e.active()) > 0 }
 
 // isOpen reports whether t is still to be confirmed in this request.
 func (e *Enrollment) isOpen(t Transport) bool {
