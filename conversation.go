@@ -385,7 +385,7 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 		v = request.Status()
 	case in.OptionID == "":
 		if v = request.Status(); request.PassEarlier() {
-			return c.passed(request, "", methods)
+			return c.complete(request, "", methods)
 		}
 		if v == mfa.Waiting {
 			v = mfa.Passed // the call-1 document of the request
@@ -402,7 +402,7 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 		v = request.Answer(in.OptionID, in.Code)
 	}
 	if v == mfa.Passed && in.OptionID != "" {
-		return c.passed(request, in.OptionID, methods)
+		return c.complete(request, in.OptionID, methods)
 	}
 	c.out.notices = append(c.out.notices, request.Tell...)
 	switch v {
@@ -413,6 +413,24 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 		c.out.status = verdictStatus[v]
 	}
 	if err := c.logVerdict(v, request.Unchecked); err != nil {
+		return err
+	}
+	return request.Save(c.tx)
+}
+
+// complete ends a request whose second factor is proven, by that option or by none.
+// Where what was proven does not complete the login the request lives on, and the
+// answer says what has to be enrolled.
+func (c *call) complete(request *mfa.Case, option string, methods []string) error {
+	if request.Completes(option) {
+		return c.passed(request, methods)
+	}
+	if err := c.followFactors(request); err != nil {
+		return err
+	}
+	c.out.notices = append(c.out.notices, request.Tell...)
+	c.restate(request, false)
+	if err := c.log(Event{Kind: EventChallenge, Account: c.who.id, Client: c.client.ID, Status: c.out.status}); err != nil {
 		return err
 	}
 	return request.Save(c.tx)

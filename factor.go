@@ -99,13 +99,8 @@ func (c *call) factorFacts(f *facts, factors *mfa.Factors, rules mfa.Policy) {
 }
 
 // passed ends a request whose second factor is proven: with tokens, or with a
-// refusal where the user has no role in the application. Where what was proven does
-// not complete the login the request lives on, for one that does to be enrolled. The
-// option is the one that was answered, if any.
-func (c *call) passed(request *mfa.Case, option string, methods []string) error {
-	if !request.Completes(option) {
-		return c.proven(request)
-	}
+// refusal where the user has no role in the application.
+func (c *call) passed(request *mfa.Case, methods []string) error {
 	allowed := directory.HasRole(&c.who.acc, &c.app)
 	if allowed {
 		request.Finish(mfa.Granted)
@@ -125,19 +120,6 @@ func (c *call) passed(request *mfa.Case, option string, methods []string) error 
 	}
 	c.out.status = Success
 	if err := c.grant(c.client.Keeps(request.Request.Scopes), methods); err != nil {
-		return err
-	}
-	return request.Save(c.tx)
-}
-
-// proven keeps what was proven, and says what has to be enrolled.
-func (c *call) proven(request *mfa.Case) error {
-	if err := c.followFactors(request); err != nil {
-		return err
-	}
-	c.out.notices = append(c.out.notices, request.Tell...)
-	c.restate(request, false)
-	if err := c.log(Event{Kind: EventChallenge, Account: c.who.id, Client: c.client.ID, Status: c.out.status}); err != nil {
 		return err
 	}
 	return request.Save(c.tx)
