@@ -84,7 +84,9 @@ type Engine struct {
 	last atomic.Int64 // the latest reading of the clock, in nanoseconds; see clock
 	ring atomic.Pointer[knownRing]
 
-	clocks nodeClocks
+	clocks  nodeClocks
+	stepped atomic.Pointer[setBack] // nil: none that the signing keys know nothing of
+	over    overKeys
 
 	calls      *detach.Calls
 	held       *hold.Calls
@@ -236,7 +238,7 @@ func (e *Engine) prepare(ctx context.Context) error {
 		if e.index, err = store.NewIndex(k.Key); err != nil {
 			return fmt.Errorf("%w: %w", store.ErrDamaged, err)
 		}
-		return rotateKeys(tx, e.rotation, !ok, &fresh)
+		return rotateKeys(tx, e.rotation, !ok, &fresh, nil)
 	})
 	if err == nil {
 		_, err = e.readRing(ctx)
@@ -272,6 +274,9 @@ func (e *Engine) clock() time.Time {
 		}
 		if !e.last.CompareAndSwap(last, now) {
 			continue
+		}
+		if back > longStep {
+			e.stepped.Store(&setBack{to: time.Unix(0, now).UTC()})
 		}
 		if back > 0 {
 			e.logger.Error("the clock was set back, and is followed: what was granted ahead of it is dead, what was denied ahead of it begins now", "by", back)

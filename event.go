@@ -39,6 +39,7 @@ const (
 	EventRefreshReused      EventKind = "refresh reused"       // a spent one came back: the session has ended
 	EventMachineToken       EventKind = "machine token"        // granted to a client for itself; told, not stored
 	EventDirectory          EventKind = "directory applied"
+	EventKeysRetired        EventKind = "keys retired" // by an operator, at once; Detail names them
 )
 
 // Event tells of one thing that happened to an account. It names ids and

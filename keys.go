@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/sealed"
@@ -26,10 +27,32 @@ type knownRing struct {
 
 var errNoKeys = fmt.Errorf("%w: the store is not new and has no signing keys", store.ErrDamaged)
 
-// rotateKeys adds a signing key where one is due, and retires old ones. Only in
-// a new store it makes the first: elsewhere they were lost. What was made is kept
-// in fresh, since it takes long and is the same for every attempt.
-func rotateKeys(tx *store.Tx, r token.Rotation, newStore bool, fresh **token.Key) error {
+// someRing reads the ring of a store that has one.
+func someRing(tx *store.Tx) (token.Ring, error) {
+	ring, found, err := token.ReadRing(tx)
+	if err == nil && !found {
+		err = errNoKeys
+	}
+	return ring, err
+}
+
+// makeKey makes a signing key unless there is one: it takes long, and is the same
+// for every attempt of a transaction.
+func makeKey(fresh **token.Key, now time.Time) error {
+	if *fresh != nil {
+		return nil
+	}
+	k, err := token.NewKey(keySize, now)
+	if err == nil {
+		*fresh = &k
+	}
+	return err
+}
+
+// rotateKeys adds a signing key where one is due, and removes those that have
+// retired and that gone, unless nil, picks. Only in a new store it makes the first:
+// elsewhere they were lost. What was made is kept in fresh.
+func rotateKeys(tx *store.Tx, r token.Rotation, newStore bool, fresh **token.Key, gone func(over []string) []string) error {
 	ring, found, err := token.ReadRing(tx)
 	switch {
 	case err != nil:
@@ -37,16 +60,21 @@ func rotateKeys(tx *store.Tx, r token.Rotation, newStore bool, fresh **token.Key
 	case !found && !newStore:
 		return errNoKeys
 	}
-	if ring.Due(tx.Now(), r) && *fresh == nil {
-		k, err := token.NewKey(keySize, tx.Now())
-		if err != nil {
+	if ring.Due(tx.Now(), r) {
+		if err := makeKey(fresh, tx.Now()); err != nil {
 			return err
 		}
-		*fresh = &k
 	}
-	next, changed, err := ring.Rotate(tx.Now(), r, *fresh)
-	if err != nil || !changed {
+	next, added, err := ring.Rotate(tx.Now(), r, *fresh)
+	if err != nil {
 		return err
+	}
+	removed := false
+	if gone != nil {
+		next, removed = next.Remove(gone(ring.Over(tx.Now())))
+	}
+	if !added && !removed {
+		return nil
 	}
 	return token.SaveRing(tx, next)
 }
@@ -91,12 +119,9 @@ func (e *Engine) ringOf(ctx context.Context, version uint64) (*knownRing, error)
 func (e *Engine) readRing(ctx context.Context) (*knownRing, error) {
 	var known *knownRing
 	err := e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
-		ring, found, err := token.ReadRing(tx)
-		switch {
-		case err != nil:
+		ring, err := someRing(tx)
+		if err != nil {
 			return err
-		case !found:
-			return errNoKeys
 		}
 		if known = e.ring.Load(); known == nil || known.version != tx.Version(ringKey) {
 			known = &knownRing{version: tx.Version(ringKey), keys: token.NewKeyring(ring, &e.signers)}

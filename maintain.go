@@ -37,23 +37,24 @@ func (e *Engine) Maintain(ctx context.Context) error {
 
 func (e *Engine) maintain(ctx context.Context) error {
 	var fresh *token.Key
+	started := stopwatch()
 	limited, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
 	err := e.db.Run(limited, e.clock(), func(tx *store.Tx) error {
-		return rotateKeys(tx, e.rotation, false, &fresh)
+		gone := func(over []string) []string { return e.over.gone(over, started) }
+		return rotateKeys(tx, e.rotation, false, &fresh, gone)
 	})
 	if err != nil {
 		return err
 	}
-	if _, err := e.readRing(limited); err != nil {
+	keep, err := e.compareClocks(limited)
+	if err != nil {
 		return err
 	}
-	started := stopwatch()
-	by, keep, err := e.clocks.compare(limited, e.clock(), started)
-	if by > 0 {
-		e.logger.Error("the clocks of two nodes are apart: this one deletes nothing until they agree", "by", by, "allowed", maxApart)
+	if err := e.replaceKeys(limited); err != nil {
+		return err
 	}
-	if err != nil {
+	if _, err := e.readRing(limited); err != nil {
 		return err
 	}
 	err = e.within(ctx, trimTime, e.trimArrivals)
@@ -64,6 +65,20 @@ func (e *Engine) maintain(ctx context.Context) error {
 		return nil
 	}
 	return e.within(ctx, upkeepTime-stopwatch().Sub(started), e.sweep)
+}
+
+// compareClocks holds the clock of this node against those of the others, and reports
+// whether nothing may be deleted for what it found.
+func (e *Engine) compareClocks(ctx context.Context) (keep bool, err error) {
+	now := e.clock()
+	found, err := e.clocks.compare(ctx, now, stopwatch())
+	if found.by > 0 {
+		e.logger.Error("the clocks of two nodes are apart: this one deletes nothing until they agree", "by", found.by, "allowed", maxApart)
+	}
+	if len(found.ahead) > 0 {
+		e.stepped.Store(&setBack{to: now, nodes: found.ahead})
+	}
+	return found.keep, err
 }
 
 // within gives work so much time. That it runs out is no error.
@@ -112,7 +127,3 @@ func (e *Engine) sweep(ctx context.Context) error {
 		runtime.Gosched() // writers that wait go first
 	}
 }
-
-// stopwatch reads the monotonic clock, to measure with and never to judge by,
-// for which there is clock.
-func stopwatch() time.Time { return time.Now() }

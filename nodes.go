@@ -55,26 +55,38 @@ type nodeClocks struct {
 // been known to be that.
 type sighting struct{ clock, since time.Time }
 
+// comparison is what a look at the clocks of other nodes has found. Which of two is
+// wrong is not known here.
+type comparison struct {
+	by   time.Duration // by how much one is apart at least, 0 for no more than is allowed
+	keep bool          // nothing may be deleted for that
+
+	// ahead are the records that were far ahead of the clock at the first look, as
+	// those of nodes that ended before it was set back. One of a node that lives
+	// is among them.
+	ahead []string
+}
+
 // compare records the clock of this node, and holds it against those of the others.
-// It returns by how much one is apart at least, 0 for no more than is allowed, and
-// whether nothing may be deleted for that. Which of the two is wrong is not known
-// here.
-func (c *nodeClocks) compare(ctx context.Context, now, watch time.Time) (by time.Duration, keep bool, err error) {
+func (c *nodeClocks) compare(ctx context.Context, now, watch time.Time) (found comparison, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	err = c.db.Run(ctx, now, func(tx *store.Tx) error {
 		return nodes.Put(tx, c.id, node{Clock: now}, time.Time{})
 	})
 	if err != nil {
-		return 0, true, err
+		return comparison{keep: true}, err
 	}
 	others := map[string]time.Time{}
 	for it, err := range nodes.Scan(ctx, c.db, now, "", "") {
 		if err != nil {
-			return 0, true, fmt.Errorf("reading the clocks of nodes: %w", err)
+			return comparison{keep: true}, fmt.Errorf("reading the clocks of nodes: %w", err)
 		}
 		if it.ID != c.id {
 			others[it.ID] = it.Value.Clock
+		}
+		if it.ID != c.id && c.looked.IsZero() && it.Value.Clock.Sub(now) > longStep {
+			found.ahead = append(found.ahead, it.ID)
 		}
 	}
 	by, unsure := c.look(others, now, watch)
@@ -82,7 +94,8 @@ func (c *nodeClocks) compare(ctx context.Context, now, watch time.Time) (by time
 		by = 0
 	}
 	c.apart.Store(by > 0)
-	return by, unsure || by > 0, c.forget(ctx, now)
+	found.by, found.keep = by, unsure || by > 0
+	return found, c.forget(ctx, now)
 }
 
 // forget deletes the records of nodes that have ended.

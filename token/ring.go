@@ -19,7 +19,7 @@ import (
 type Ring struct {
 	// Keys stand in the order in which they were added.
 	Keys []Key
-	// Retired are the ids of keys that are gone, so that none comes back.
+	// Retired are the ids of keys that were removed, so that none comes back.
 	Retired []string
 	// Mark is set by [SaveRing].
 	Mark string
@@ -104,49 +104,105 @@ func (r Ring) Due(now time.Time, rot Rotation) bool {
 	return !now.Before(last) && !now.Before(last.Add(rot.Every-rot.Propagation-rot.Skew))
 }
 
-// Rotate returns the ring as it should stand at now, and whether that differs.
-// Keys that retired are taken out. If the ring is [Ring.Due], fresh is added;
-// otherwise, or when fresh is nil, it is left alone. The only error is
+// Rotate returns the ring with fresh in it if it is [Ring.Due], and whether that
+// differs; otherwise, or when fresh is nil, the ring is left alone. Keys that
+// retired stay in it, out of use, until [Ring.Remove]. The only error is
 // [ErrKeyReused].
 //
 // A fresh key is shown at once and signs after the propagation time, measured
 // on the slowest clock. Its predecessors are believed until the last token
 // they may have signed has died: they sign until their node's clock shows
 // SignFrom, no token lives longer than [MaxAccessLife], and the skew counts
-// twice because one node may sign late and another retire early. The first key
-// signs at once: there is no token and no cached key set that could miss it.
+// twice because one node may sign late and another retire early. A key that has no
+// live predecessor signs at once: no token and no cached key set could miss it.
 func (r Ring) Rotate(now time.Time, rot Rotation, fresh *Key) (next Ring, changed bool, err error) {
 	rot = rot.withDefaults()
-	next = Ring{Retired: slices.Clone(r.Retired), Unknown: r.Unknown}
-	for _, k := range r.Keys {
-		if k.retired(now) {
-			next.Retired = append(next.Retired, k.ID)
-			changed = true
-			continue
-		}
-		next.Keys = append(next.Keys, k)
-	}
 	if fresh == nil || !r.Due(now, rot) {
-		return next, changed, nil
-	}
-	if r.knows(fresh.ID) {
-		return r, false, ErrKeyReused
+		return r, false, nil
 	}
 	k := *fresh
 	k.Published, k.SignFrom, k.RetireAt = now, now, time.Time{}
-	if len(next.Keys) > 0 {
+	if len(r.Verifiers(now)) > 0 {
 		k.SignFrom = now.Add(rot.Propagation + rot.Skew)
 	}
-	for i := range next.Keys {
-		if next.Keys[i].RetireAt.IsZero() {
-			next.Keys[i].RetireAt = k.SignFrom.Add(MaxAccessLife + 2*rot.Skew)
+	return r.followed(k, k.SignFrom.Add(MaxAccessLife+2*rot.Skew))
+}
+
+// Replace returns the ring in which fresh signs at once and no other key does any
+// more. It is for keys that have signed while the clock was ahead, and for such as
+// must go at once. They are believed until the last token that they have signed by
+// now has died, as in [Ring.Rotate]. The only error is [ErrKeyReused].
+func (r Ring) Replace(now time.Time, rot Rotation, fresh Key) (Ring, error) {
+	rot = rot.withDefaults()
+	begins := now.Add(-rot.Skew) // also on a node whose clock is behind
+	end := now.Add(MaxAccessLife + 2*rot.Skew)
+	old := r
+	old.Keys = slices.Clone(r.Keys)
+	for i := range old.Keys {
+		k := &old.Keys[i]
+		k.Published, k.SignFrom = earlier(k.Published, now), earlier(k.SignFrom, begins)
+		if k.RetireAt.After(end) {
+			k.RetireAt = end
 		}
 	}
-	next.Keys = append(next.Keys, k)
+	fresh.Published, fresh.SignFrom, fresh.RetireAt = now, begins, time.Time{}
+	next, _, err := old.followed(fresh, end)
+	if err != nil {
+		return r, err
+	}
+	return next, nil
+}
+
+// followed returns the ring with k after its keys, which retire at end unless they
+// do already.
+func (r Ring) followed(k Key, end time.Time) (next Ring, changed bool, err error) {
+	if r.Knows(k.ID) {
+		return r, false, ErrKeyReused
+	}
+	next = r
+	next.Keys = append(slices.Clone(r.Keys), k)
+	for i := range r.Keys {
+		if next.Keys[i].RetireAt.IsZero() {
+			next.Keys[i].RetireAt = end
+		}
+	}
 	return next, true, nil
 }
 
-func (r Ring) knows(id string) bool {
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// Over returns the ids of the keys that have retired and are still in the ring.
+func (r Ring) Over(now time.Time) (ids []string) {
+	for _, k := range r.Keys {
+		if k.retired(now) {
+			ids = append(ids, k.ID)
+		}
+	}
+	return ids
+}
+
+// Remove returns the ring without the keys of these ids, which never come back, and
+// whether that differs. Nothing that they have signed is believed any more.
+func (r Ring) Remove(ids []string) (next Ring, changed bool) {
+	next = r
+	next.Keys, next.Retired = nil, slices.Clone(r.Retired)
+	for _, k := range r.Keys {
+		if slices.Contains(ids, k.ID) {
+			next.Retired = append(next.Retired, k.ID)
+		} else {
+			next.Keys = append(next.Keys, k)
+		}
+	}
+	return next, len(next.Keys) != len(r.Keys)
+}
+
+// Knows reports whether the ring has, or had, a key of that id.
+func (r Ring) Knows(id string) bool {
 	return slices.Contains(r.Retired, id) || slices.ContainsFunc(r.Keys, func(k Key) bool { return k.ID == id })
 }
 

@@ -21,10 +21,17 @@ func fake(n int) token.Key { return token.Key{ID: fmt.Sprintf("K%d", n)} }
 
 func rotate(t *testing.T, r token.Ring, now time.Time, k token.Key) token.Ring {
 	t.Helper()
-	next, _, err := r.Rotate(now, token.Rotation{}, &k)
+	return upkeep(t, r, now, token.Rotation{}, k)
+}
+
+// upkeep rotates, and removes what has retired.
+func upkeep(t *testing.T, r token.Ring, now time.Time, rot token.Rotation, k token.Key) token.Ring {
+	t.Helper()
+	next, _, err := r.Rotate(now, rot, &k)
 	if err != nil {
 		t.Fatal(err)
 	}
+	next, _ = next.Remove(next.Over(now))
 	return next
 }
 
@@ -99,9 +106,18 @@ func TestSuccession(t *testing.T) {
 	if r2.Due(due, token.Rotation{}) || r2.Due(signs.Add(-1), token.Rotation{}) {
 		t.Error("due while a key waits")
 	}
-	r3, changed, err := r2.Rotate(retires, token.Rotation{}, nil)
-	if err != nil || !changed || fmt.Sprint(ids(r3.Keys), r3.Retired) != "[K2] [K1]" {
-		t.Errorf("after retirement: %v %v, changed %v, %v", ids(r3.Keys), r3.Retired, changed, err)
+	if got := r2.Over(retires.Add(-1)); got != nil {
+		t.Errorf("over before they retire: got %q, want none", got)
+	}
+	r3, changed := r2.Remove(r2.Over(retires))
+	if !changed || fmt.Sprint(ids(r3.Keys), r3.Retired) != "[K2] [K1]" {
+		t.Errorf("after retirement: %v %v, changed %v", ids(r3.Keys), r3.Retired, changed)
+	}
+	if len(r2.Keys) != 2 || len(r2.Retired) != 0 {
+		t.Error("Remove changed the ring it was called on")
+	}
+	if _, changed := r3.Remove([]string{"K1", "K9"}); changed {
+		t.Error("the removal of what is not there: got a change, want none")
 	}
 }
 
@@ -203,10 +219,7 @@ func TestHastyRotation(t *testing.T) {
 	for i := range 600 {
 		k := fake(i)
 		now := start.Add(time.Duration(i) * 10 * time.Minute)
-		next, _, err := r.Rotate(now, rot, &k)
-		if err != nil {
-			t.Fatal(err)
-		}
+		next := upkeep(t, r, now, rot, k)
 		waiting := 0
 		for _, k := range next.Keys {
 			if k.SignFrom.After(now) {
@@ -271,10 +284,7 @@ func TestRotationClockWalk(t *testing.T) {
 		if real.Sub(start)%(5*time.Minute) == 0 { // maintenance, by any node
 			k := fake(made)
 			before := len(ring.Keys) + len(ring.Retired)
-			next, _, err := ring.Rotate(real.Add(n.off), rot, &k)
-			if err != nil {
-				t.Fatal(err)
-			}
+			next := upkeep(t, ring, real.Add(n.off), rot, k)
 			if len(next.Keys)+len(next.Retired) > before {
 				shownBy[k.ID] = real.Add(skew)
 				made++
@@ -334,10 +344,7 @@ func TestRotationSignedWalk(t *testing.T) {
 		n := nodes[i%len(nodes)]
 		k := testKeys()[made]
 		before := len(ring.Keys) + len(ring.Retired)
-		next, _, err := ring.Rotate(real.Add(n.off), token.Rotation{}, &k)
-		if err != nil {
-			t.Fatal(err)
-		}
+		next := rotate(t, ring, real.Add(n.off), k)
 		if len(next.Keys)+len(next.Retired) > before {
 			made++
 		}
