@@ -5,6 +5,7 @@
 //	sallyport serve   the server
 //	sallyport apply   puts a directory file into a store
 //	sallyport inspect prints the records of a store, and no secret
+//	sallyport key     takes signing keys out of use at once
 //	sallyport doctor  reads a whole bbolt file and says what is damaged
 //	sallyport code    the present code of an authenticator, from its key
 //	sallyport version
@@ -40,6 +41,17 @@
 // on http://127.0.0.1:5000", and nothing else there. The log goes to standard
 // error. SIGTERM and SIGINT end it: what is under way is finished, and held
 // calls are answered.
+//
+// # Signing keys that must go
+//
+// Signing keys follow each other by themselves, and no live token is refused for
+// it. "sallyport key retire -store … KID…" takes keys out of use at once, with every
+// access token that they have signed: such as others may have, and such as were used
+// while the clock was ahead, which the log names with the command. Another key signs
+// then, clients get new access tokens by their refresh tokens, and resource servers
+// follow once they have read the key set anew. A server that holds a bbolt file is
+// ended before and started after; nodes on PostgreSQL follow at their next call.
+// The keys of a store are printed by "sallyport inspect -key keys/signing".
 //
 // # A damaged store
 //

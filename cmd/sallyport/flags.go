@@ -13,6 +13,7 @@ import (
 type flags struct {
 	*flag.FlagSet
 	later []string // those of them that were used
+	takes string   // the arguments after the flags, as help shows them; "" for none
 }
 
 func newFlags(name string) *flags {
@@ -36,13 +37,16 @@ func (f *flags) notBuilt(names ...string) {
 func (f *flags) parse(args []string, help io.Writer) error {
 	err := f.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintf(help, "usage: sallyport %s [flags]\n\n", f.Name())
+		fmt.Fprintf(help, "usage: sallyport %s\n\n", strings.TrimSpace(f.Name()+" [flags] "+f.takes))
 		f.SetOutput(help)
 		f.PrintDefaults()
 		return err
 	}
 	if err != nil {
 		return err
+	}
+	if f.takes != "" {
+		return nil
 	}
 	return noArguments(f.Args())
 }

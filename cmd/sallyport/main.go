@@ -31,6 +31,7 @@ func commands() []command {
 		{"serve", "serve the HTTP API", serve},
 		{"apply", "put a directory file into a store", apply},
 		{"inspect", "print the records of a store for a person to read, and no secret", inspect},
+		{"key", "key retire: take signing keys out of use at once", key},
 		{"doctor", "read a whole bbolt file and say what is damaged", doctor},
 		{"code", "print the present code of the authenticator key on standard input", code},
 		{"version", "print the version", version},
