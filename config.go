@@ -66,7 +66,7 @@ type Config struct {
 
 	// EventRetention is how long events are kept in the store, counted from the
 	// end of the ten minutes that they lie in; 0 means 400 days. [Engine.Maintain]
-	// deletes older ones.
+	// deletes older ones, 30 days of them an hour at most.
 	EventRetention time.Duration
 
 	// StaticAudience, if not empty, becomes the "aud" of every access token: at

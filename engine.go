@@ -87,6 +87,7 @@ type Engine struct {
 	clocks  nodeClocks
 	stepped atomic.Pointer[setBack] // nil: none that the signing keys know nothing of
 	over    overKeys
+	trail   trailBound
 
 	calls      *detach.Calls
 	held       *hold.Calls

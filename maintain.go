@@ -24,10 +24,11 @@ const (
 // Maintain rotates the signing keys, ends sessions that are too many, holds this
 // node's clock against those of the others ([Engine.Ready]), and, unless one is
 // apart, deletes what expired a good while ago, for as long as there is something to
-// delete and at most about 45 seconds. It works in small portions, of which
-// none holds up a login for more than a few milliseconds, so the host may call
-// it at any time: about each minute, on one node or on all. When ctx ends it
-// stops between two portions; what is done stays done.
+// delete and at most about 45 seconds. Of the trail that is 30 days an hour at most,
+// so that a clock that runs ahead does not take all of it. It works in small
+// portions, of which none holds up a login for more than a few milliseconds, so the
+// host may call it at any time: about each minute, on one node or on all. When ctx
+// ends it stops between two portions; what is done stays done.
 func (e *Engine) Maintain(ctx context.Context) error {
 	if e.isClosed() {
 		return ErrClosed
@@ -118,8 +119,12 @@ func (e *Engine) sweep(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		before, err := e.trail.limit(ctx, e.db, e.clock().Add(-sweepAfter))
+		if err != nil {
+			return err
+		}
 		limit, started := p.Next(), stopwatch()
-		n, err := e.db.Sweep(ctx, e.clock().Add(-sweepAfter), limit)
+		n, err := e.db.Sweep(ctx, before, limit)
 		if err != nil || n < min(limit, portion.Min) {
 			return err
 		}

@@ -104,8 +104,9 @@ func (t Table[T]) Delete(tx *Tx, id string) error {
 
 // Item is one record of a scan.
 type Item[T any] struct {
-	ID    string
-	Value T
+	ID      string
+	Value   T
+	Expires time.Time // zero: never
 }
 
 // Scan yields the records whose id begins with prefix and is greater than
@@ -130,11 +131,10 @@ func (t Table[T]) Scan(ctx context.Context, d *DB, now time.Time, prefix, after 
 					continue
 				}
 			}
-			var expiry time.Time
 			if err == nil {
-				it.Value, expiry, err = t.open(rec)
+				it.Value, it.Expires, err = t.open(rec)
 			}
-			if err == nil && !expiry.IsZero() && !now.Before(expiry) {
+			if err == nil && !it.Expires.IsZero() && !now.Before(it.Expires) {
 				continue
 			}
 			if !yield(it, err) {
