@@ -171,3 +171,54 @@ func TestP6KeysUsedAheadBounded(t *testing.T) {
 		t.Error("with room again: the key that was used ahead signs, want another")
 	}
 }
+
+// TestP6AccessTokensExcepted: what SECURITY.md says of access tokens. One that was
+// refused while the clock was ahead lives to its own end; one that was signed ahead
+// becomes good where its key has not gone before, or was retired.
+func TestP6AccessTokensExcepted(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		ahead  time.Duration
+		retire bool
+		good   bool // what was signed ahead, once the clock is there
+	}{
+		{"an hour", time.Hour, false, true},
+		{"less than a day", 23 * time.Hour, false, true},
+		{"less than a day, and its key was retired", 23 * time.Hour, true, false},
+		{"over a day", 25 * time.Hour, false, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			k, keys := keptKit(t, nil)
+			k.AddUser(t, sallyporttest.User{Name: "paul"})
+			login := func() string {
+				return k.InProcess().Login("paul", sallyporttest.Password).Want(t, sallyport.Success).Tokens.AccessToken
+			}
+			is := func(what, raw string, good bool) {
+				t.Helper()
+				if _, err := k.Engine.Verify(t.Context(), raw); (err == nil) != good {
+					t.Errorf("%s: got error %v, want it good %v", what, err, good)
+				}
+			}
+			before := login()
+			k.Clock.Advance(tt.ahead)
+			is("before, by the clock that is ahead", before, false)
+			ahead := login()
+			k.Clock.Set(sallyporttest.Start)
+			upkeep(t, k)
+			is("before, put right", before, true)
+			is("ahead, put right", ahead, false)
+			if tt.retire {
+				if err := k.Engine.RetireKeys(t.Context(), ringOf(t, k, keys).Keys[0].ID); err != nil {
+					t.Fatal(err)
+				}
+				is("before, its key retired", before, false)
+			}
+			k.Clock.Advance(30*time.Minute - 1)
+			is("before, at its last moment", before, !tt.retire)
+			k.Clock.Advance(1)
+			is("before, at its end", before, false)
+			k.Clock.Set(sallyporttest.Start.Add(tt.ahead))
+			is("ahead, once the clock is there", ahead, tt.good)
+		})
+	}
+}
