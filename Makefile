@@ -14,7 +14,7 @@ endif
 # What is mutated, and what of it is known to survive. The tests that are left out
 # start databases and processes, and meet in them what others meet in memory.
 MUTATE := $(GO) run ./internal/tools/mutate -seed 1 -survivors internal/tools/mutate/survivors.txt \
-	-packages ./account,./mfa,./directory,./token,.,./httpadapter \
+	-packages ./account,./mfa,./directory,./token,.,./httpadapter,./internal/form,./internal/page,./internal/typed \
 	-without '^Test(P1OneWinner|P4Parallel.*|P4Departed.*|P7LoginsUnderKill|P10Upkeep.*|P10Flood.*|P15Stores|Floors.*|NamesNoMachine|SkipsAreHonest)$$'
 
 .PHONY: test help tools lint race e2e interop screenshots fuzz bench bench-scale winners crash faults upkeep floods times proofs torture tables mutate mutate-changed rooms

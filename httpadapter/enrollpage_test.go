@@ -218,6 +218,24 @@ func TestCookieIsSecure(t *testing.T) {
 	}
 }
 
+// TestEnrollPageQuery: a query as long as a form may be is read, and a longer one asks
+// for nothing.
+func TestEnrollPageQuery(t *testing.T) {
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+	b := newBrowser(t, h.adapter)
+	at := "/mfa/enroll/" + h.first(t, "bare").RequestID
+	query := "add=email"
+	for i := range 20 { // a field has a kilobyte at most
+		query += fmt.Sprintf("&p%d=%s", i, strings.Repeat("x", 800))
+	}
+	query += "&last=" + strings.Repeat("x", 16<<10-len(query)-len("&last="))
+	for q, want := range map[string]bool{query: true, query + "x": false} {
+		if a := b.get(at + "?" + q); strings.Contains(a.body, `name="address"`) != want {
+			t.Errorf("%d bytes: got status %d, asked for an address %v, want %v", len(q), a.status, !want, want)
+		}
+	}
+}
+
 // TestEnrollPageHead sends HEAD for a request and for an unknown id.
 func TestEnrollPageHead(t *testing.T) {
 	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
