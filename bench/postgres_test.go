@@ -35,10 +35,15 @@ func schema(b *testing.B) string {
 func newSchema(b *testing.B) (name string) {
 	b.Helper()
 	name = "bench" + time.Now().UTC().Format("20060102150405") + "x" + randomKey()[8:16]
+	makeSchema(b, name)
+	return name
+}
+
+func makeSchema(b *testing.B, name string) {
+	b.Helper()
 	if _, err := connect(b, postgres(b)).Exec(b.Context(), "CREATE SCHEMA "+name); err != nil {
 		b.Fatal(err)
 	}
-	return name
 }
 
 func hasSchema(b *testing.B, name string) (found bool) {
@@ -48,13 +53,6 @@ func hasSchema(b *testing.B, name string) (found bool) {
 		b.Fatal(err)
 	}
 	return found
-}
-
-func renameSchema(b *testing.B, from, to string) {
-	b.Helper()
-	if _, err := connect(b, postgres(b)).Exec(b.Context(), "ALTER SCHEMA "+from+" RENAME TO "+to); err != nil {
-		b.Fatal(err)
-	}
 }
 
 func schemaURL(b *testing.B, name string) string {
