@@ -7,43 +7,12 @@ import (
 
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
-	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"github.com/sallyport-auth/sallyport/internal/detach"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/token"
 )
-
-// Login is one call of the conversation that ends in tokens. The first call
-// brings a name and a password; later ones bring the id of the request that the
-// first was answered with, the id of an option, and the code. All fields are text
-// as it came from outside; an empty field is an absent one.
-type Login struct {
-	Caller *Caller // the client; nil is the host itself, which is not served yet
-	// GrantType is VGAuthenticator, also where it is empty, or password (RFC 6749
-	// section 4.3), which is a call 1 alone: whoever has to prove a second factor
-	// goes on by VGAuthenticator.
-	GrantType string
-	Address   string // network address of the caller, for budgets and messages; may be empty
-	Scope     string // space-separated; empty: all of the client's; read at call 1 only
-	Module    string // empty: VGUser
-	Username  string
-	Password  string
-	RequestID string
-	OptionID  string
-	Code      string
-	// UserAddress is the network address of the user, as a client tells it that
-	// calls for many. It is ignored unless the client is marked for it.
-	UserAddress string
-	// ReturnURL is where the enrollment page leads back to. It is read at call 1,
-	// and ignored unless the client lists such addresses; then it must be one of
-	// them, byte by byte.
-	ReturnURL string
-	// Device says in words what the user signs in with, such as "Firefox on
-	// Windows". The page of a link shows it. It is read at call 1.
-	Device string
-}
 
 // Login judges one call of the conversation. A refusal is a [Result]. Errors:
 // a [ProtocolError] for a call that no status can answer, [ErrNoCaller],
@@ -81,53 +50,6 @@ func (e *Engine) Login(ctx context.Context, in Login) (*Result, error) {
 	}
 	r.grantType = in.GrantType
 	return r, nil
-}
-
-// check finds the calls that make no sense, before anything is read.
-func (in *Login) check() error {
-	if err := checkFields(
-		field{"scope", in.Scope}, field{"VGAuthenticationModule", in.Module}, field{"Username", in.Username},
-		field{"AuthenticationRequestId", in.RequestID}, field{"MFAAvailableId", in.OptionID}, field{"MFASecureCode", in.Code},
-		field{"VGClientAddress", in.UserAddress}, field{"address", in.Address}, field{"ReturnURL", in.ReturnURL}, field{"device", in.Device},
-	); err != nil {
-		return err
-	}
-	switch in.GrantType {
-	case token.GrantVGAuthenticator:
-	case token.GrantPassword:
-		return in.checkPasswordGrant()
-	default:
-		return invalid("grant_type")
-	}
-	switch {
-	case in.RequestID == "" && (in.OptionID != "" || in.Code != ""):
-		return invalid("AuthenticationRequestId")
-	case in.RequestID == "" && in.Username == "":
-		return invalid("Username")
-	case in.RequestID == "" && in.Password == "" && (in.Module == "" || ascii.Equal(in.Module, token.ModuleVGUser)):
-		return invalid("Password") // other modules are refused by name
-	case in.Code != "" && in.OptionID == "":
-		return invalid("MFAAvailableId")
-	}
-	return nil
-}
-
-// checkPasswordGrant is check for the grant password, whose fields have names of
-// their own.
-func (in *Login) checkPasswordGrant() error {
-	switch {
-	case in.RequestID != "":
-		return invalid("AuthenticationRequestId")
-	case in.OptionID != "":
-		return invalid("MFAAvailableId")
-	case in.Code != "":
-		return invalid("MFASecureCode")
-	case in.Username == "":
-		return invalid("username")
-	case in.Password == "":
-		return invalid("password")
-	}
-	return nil
 }
 
 // dialog is one call of the conversation over all attempts of its transaction.

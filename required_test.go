@@ -10,10 +10,10 @@ import (
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 )
 
-// TestRequiredMethods: where a second factor is required, one that the policy does
+// TestP2RequiredMethods: where a second factor is required, one that the policy does
 // not count proves the person and completes no login. In the same request one that
 // counts is enrolled, active at once, and that completes it.
-func TestRequiredMethods(t *testing.T) {
+func TestP2RequiredMethods(t *testing.T) {
 	const onRecord = "on record"
 	for _, tt := range []struct {
 		name, mode, proves string
@@ -68,9 +68,9 @@ func TestRequiredMethods(t *testing.T) {
 	}
 }
 
-// TestRequiredMethodsNarrowed: an option that was offered before the policy was
+// TestP2RequiredMethodsNarrowed: an option that was offered before the policy was
 // narrowed completes no login, though the account has a factor that counts.
-func TestRequiredMethodsNarrowed(t *testing.T) {
+func TestP2RequiredMethodsNarrowed(t *testing.T) {
 	k := sallyporttest.New(t)
 	p := k.AddUser(t, sallyporttest.User{Name: "nora", Email: mail, EmailValidated: true, TOTP: true})
 	c := k.InProcess()
@@ -94,8 +94,8 @@ func wantUnfinished(t *testing.T, a sallyporttest.Answer, enrolls bool) {
 	}
 }
 
-// TestRequiredMethodsPage: the page of a login that still wants a factor says so.
-func TestRequiredMethodsPage(t *testing.T) {
+// TestP2RequiredMethodsPage: the page of a login that still wants a factor says so.
+func TestP2RequiredMethodsPage(t *testing.T) {
 	rules := directory.MFA{Mode: new("Required"), Methods: app.Methods}
 	r := twoRoles(t, sallyporttest.User{Email: mail}, [2]directory.MFA{rules, {}})
 	id := r.first.RequestID
