@@ -32,6 +32,7 @@ var floors = map[string]int{
 	"internal/hold":      0,
 	"internal/pool":      0,
 	"internal/moment":    0,
+	"internal/pathname":  0,
 	"internal/portion":   0,
 	"internal/limit":     0,
 	"internal/detach":    1,

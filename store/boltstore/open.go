@@ -16,6 +16,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
 
+	"github.com/sallyport-auth/sallyport/internal/pathname"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/store"
 )
@@ -257,7 +258,7 @@ func create(path string) error {
 		FreelistType:   bolt.FreelistMapType,
 	})
 	if err != nil {
-		return namedAs(path, err)
+		return pathname.In(path, err)
 	}
 	err = db.Update(func(tx *bolt.Tx) error {
 		for _, name := range [][]byte{recordsBucket, aboutBucket} {
@@ -268,26 +269,12 @@ func create(path string) error {
 		return tx.Bucket(aboutBucket).Put(formatKey, formatValue)
 	})
 	if err = errors.Join(err, db.Close()); err != nil {
-		return namedAs(path, err)
+		return pathname.In(path, err)
 	}
 	if err := os.Link(temp, path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return namedAs(path, err)
+		return pathname.In(path, err)
 	}
 	return syncDir(filepath.Dir(path))
-}
-
-// namedAs has an error of the operating system name the caller's file in the
-// place of one that the caller does not know.
-func namedAs(path string, err error) error {
-	var file *fs.PathError
-	var link *os.LinkError
-	switch {
-	case errors.As(err, &file):
-		return &fs.PathError{Op: file.Op, Path: path, Err: file.Err}
-	case errors.As(err, &link):
-		return &fs.PathError{Op: link.Op, Path: path, Err: link.Err}
-	}
-	return err
 }
 
 // syncDir makes a new name durable.

@@ -8,11 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 
+	"github.com/sallyport-auth/sallyport/internal/pathname"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/internal/typed"
 )
@@ -112,7 +112,7 @@ func ReplaceKeys(path string, k Keys) error {
 // write makes the file under another name, on disk, before place gives it its
 // own.
 func write(path string, k Keys, place func(from, to string) error) (err error) {
-	defer func() { err = namedAs(path, err) }()
+	defer func() { err = pathname.In(path, err) }()
 	temp := path + ".new-" + rnd.Hex(8)
 	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -134,20 +134,6 @@ func write(path string, k Keys, place func(from, to string) error) (err error) {
 		return err
 	}
 	return errors.Join(dir.Sync(), dir.Close())
-}
-
-// namedAs has an error of the operating system name the caller's file in the
-// place of one that the caller does not know.
-func namedAs(path string, err error) error {
-	var file *fs.PathError
-	var link *os.LinkError
-	switch {
-	case errors.As(err, &file):
-		return &fs.PathError{Op: file.Op, Path: path, Err: file.Err}
-	case errors.As(err, &link):
-		return &fs.PathError{Op: link.Op, Path: path, Err: link.Err}
-	}
-	return err
 }
 
 func (k Keys) encode() []byte {
