@@ -190,14 +190,17 @@ func (c *call) firstPassed(d *dialog, scopes []string) error {
 // beginRequest makes the request of a login that a second factor has to complete.
 func (c *call) beginRequest(d *dialog, scopes []string, factors mfa.Factors, rules mfa.Policy) error {
 	p := &c.who
-	user, from := d.guess.address, d.in.Address
+	user, from, resume := d.guess.address, d.in.Address, ""
 	if user != "" {
 		from = user
+	}
+	if c.client.Resumes() {
+		resume = mfa.NewResume()
 	}
 	r, tell, err := mfa.Begin(c.tx, c.index, mfa.NewRequest{
 		ID: d.requestID, Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Application: c.app.ID,
 		Scopes: scopes, Name: p.acc.Name, From: from, Peer: peerOf(user), User: wholeAddress(user), LinkNumber: c.client.LinkNumber,
-		ReturnURL: d.returnURL, Device: d.in.Device,
+		ReturnURL: d.returnURL, Device: d.in.Device, Resume: resume,
 		Factors: &factors, Policy: rules, Channels: c.channels,
 	})
 	if err != nil {
@@ -206,6 +209,9 @@ func (c *call) beginRequest(d *dialog, scopes []string, factors mfa.Factors, rul
 	c.out.notices = append(c.out.notices, tell...)
 	c.owners.Put(mfa.RequestRecord(c.index, d.requestID), owner{p.accountRef, p.guard.NameID})
 	c.offer(r, &factors, rules)
+	if c.out.enrollment != nil {
+		c.out.enrollment.ResumeSecret = resume
+	}
 	return c.log(Event{Kind: EventChallenge, Account: p.id, Client: c.client.ID, Status: c.out.status})
 }
 
@@ -303,6 +309,12 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 	in, methods := &d.in, []string{"pwd", "otp"}
 	bare := in.OptionID == "" && in.Password == ""
 	switch {
+	case bare && in.ResumeSecret != "" && c.client.Resumes():
+		var right bool
+		if v, right = request.Resume(in.ResumeSecret); right {
+			c.out.identity = c.who.identity()
+			return c.complete(request, "", methods)
+		}
 	case bare:
 		v = request.Status()
 	case in.OptionID == "":

@@ -30,6 +30,11 @@ type Login struct {
 	// and ignored unless the client lists such addresses; then it must be one of
 	// them, byte by byte.
 	ReturnURL string
+	// ResumeSecret stands for the password, for a client that was given one (see
+	// [Enrollment]): with RequestID, without Password and OptionID, and once, when
+	// the second factor of the request is proven. Wherever else it is sent it is
+	// not looked at.
+	ResumeSecret string
 	// Device says in words what the user signs in with, such as "Firefox on
 	// Windows". The page of a link shows it. It is read at call 1.
 	Device string
@@ -40,7 +45,8 @@ func (in *Login) check() error {
 	if err := checkFields(
 		field{"scope", in.Scope}, field{"VGAuthenticationModule", in.Module}, field{"Username", in.Username},
 		field{"AuthenticationRequestId", in.RequestID}, field{"MFAAvailableId", in.OptionID}, field{"MFASecureCode", in.Code},
-		field{"VGClientAddress", in.UserAddress}, field{"address", in.Address}, field{"ReturnURL", in.ReturnURL}, field{"device", in.Device},
+		field{"VGClientAddress", in.UserAddress}, field{"address", in.Address}, field{"ReturnURL", in.ReturnURL},
+		field{"VGResumeSecret", in.ResumeSecret}, field{"device", in.Device},
 	); err != nil {
 		return err
 	}

@@ -45,11 +45,22 @@ type Option struct {
 	MatchNumber string // to be shown to the user, for links of clients that want it
 }
 
-// Enrollment says what may be enrolled within a request, and where.
+// Enrollment says what may be enrolled within a request, and where. It prints as
+// a placeholder, since it may hold a secret.
 type Enrollment struct {
 	URL        string
 	Transports []mfa.Transport
+	// ResumeSecret stands for the password when the user comes back from the page,
+	// for a client that is marked for it; see [Login]. Call 1 hands it out, and no
+	// later call again.
+	ResumeSecret string
 }
+
+// String hides the secret from accidental printing.
+func (e Enrollment) String() string { return "sallyport.Enrollment(" + e.URL + ")" }
+
+// GoString is like [Enrollment.String].
+func (e Enrollment) GoString() string { return e.String() }
 
 // Tokens is what a complete login or a refresh is worth. Keep it secret; it
 // prints as a placeholder.
@@ -160,7 +171,7 @@ func (r *Result) response() *wire.Response {
 		a.Identity = &wire.Identity{Name: r.Identity.Name, AuthenticationType: r.Identity.Type, IsAuthenticated: true}
 	}
 	if r.Enrollment != nil {
-		en := &wire.Enrollment{ID: r.RequestID, EnrollmentURL: r.Enrollment.URL}
+		en := &wire.Enrollment{ID: r.RequestID, EnrollmentURL: r.Enrollment.URL, ResumeSecret: r.Enrollment.ResumeSecret}
 		for _, t := range r.Enrollment.Transports {
 			en.TransportModes = append(en.TransportModes, int(t))
 			en.DisplayTransportModes = append(en.DisplayTransportModes, t.String())

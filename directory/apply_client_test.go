@@ -109,7 +109,7 @@ func TestApplyClientMadeAgain(t *testing.T) {
 // TestApplyClientRecord: what the file says of a client is in its record.
 func TestApplyClientRecord(t *testing.T) {
 	d := newDirectory(t)
-	d.apply(clients(client("Service", secrets, `"scopes": ["VGToken", "x", "OPENID"]`, `"linkNumber": true`, `"holdLinks": "0s"`, `"speaksForUsers": true`, `"accessTokenLifetime": "90s"`, `"corsOrigins": ["https://b", "https://a"]`), client("SPA", public)))
+	d.apply(clients(client("Service", secrets, `"scopes": ["VGToken", "x", "OPENID"]`, `"linkNumber": true`, `"holdLinks": "0s"`, `"speaksForUsers": true`, `"accessTokenLifetime": "90s"`, `"corsOrigins": ["https://b", "https://a"]`), client("SPA", public), client("WebApp", secrets, `"resume": true`)))
 	app := d.entry("application", "A").ID
 	for it, err := range token.Clients.Scan(t.Context(), d.db, d.now, "", "") {
 		if err != nil {
@@ -123,6 +123,9 @@ func TestApplyClientRecord(t *testing.T) {
 		if got.Platform == token.SPA {
 			want = token.Client{ID: app + "_SPA", Application: app, Platform: token.SPA, GrantTypes: []string{"VGAuthenticator"}, Public: true, AccessTokenLifetime: 1800, Active: true}
 			n = 0
+		}
+		if got.Platform == token.WebApp {
+			want = token.Client{ID: app + "_WebApp", Application: app, Platform: token.WebApp, GrantTypes: []string{"VGAuthenticator"}, Resume: true, AccessTokenLifetime: 1800, Active: true}
 		}
 		if len(got.Secrets) != n {
 			t.Errorf("%s: got %d secrets, want %d", got.ID, len(got.Secrets), n)

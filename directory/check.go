@@ -99,6 +99,9 @@ func checkDirectory(d *File, l leniency) (*wanted, error) {
 	c.applications(d.Applications)
 	c.clients(d.Clients)
 	c.users(d.Users)
+	for i := range d.Resources {
+		c.add(element("resources", i), "not supported by this version")
+	}
 	if err := c.err(); err != nil {
 		return nil, err
 	}

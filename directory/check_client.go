@@ -26,18 +26,12 @@ func (c *checker) clients(list []Client) {
 		if d.HoldLinks != nil {
 			c.duration(at+".holdLinks", *d.HoldLinks, 0, maxHold)
 		}
-		server := token.Client{Platform: token.Platform(d.Platform), Public: d.Public}
-		if d.SpeaksForUsers && !server.IsServer() {
-			c.add(at+".speaksForUsers", "only a WebApp or Service with a secret is believed; take it out or give the client a secret")
-		}
-		if i := slices.Index(d.GrantTypes, token.GrantClientCredentials); i >= 0 && !server.IsServer() {
-			c.add(element(at+".grantTypes", i), "only a WebApp or Service with a secret may act for itself; take it out or give the client a secret")
-		}
+		c.servers(at, d)
 		c.notBuilt(at, d)
 		c.secrets(at, d)
 		w.client = token.Client{
 			Platform: token.Platform(d.Platform), GrantTypes: c.grantTypes(at+".grantTypes", d.GrantTypes), Scopes: c.scopes(at+".scopes", d.Scopes),
-			Public: d.Public, HoldLinks: d.HoldLinks, LinkNumber: d.LinkNumber, SpeaksForUsers: d.SpeaksForUsers, ReturnURIs: c.returnURIs(at+".enrollmentReturnURIs", d.EnrollmentReturnURIs),
+			Public: d.Public, HoldLinks: d.HoldLinks, LinkNumber: d.LinkNumber, SpeaksForUsers: d.SpeaksForUsers, Resume: d.Resume, ReturnURIs: c.returnURIs(at+".enrollmentReturnURIs", d.EnrollmentReturnURIs),
 			AccessTokenLifetime: int64(life / time.Second), Active: true, Origins: c.origins(at+".corsOrigins", d.CORSOrigins),
 		}
 		c.want.clients = append(c.want.clients, w)
@@ -48,12 +42,30 @@ func (c *checker) clients(list []Client) {
 // longer.
 const maxHold = 4 * time.Minute
 
+// servers refuses what only a program on its operator's machine may be given.
+func (c *checker) servers(at string, d *Client) {
+	is := token.Client{Platform: token.Platform(d.Platform), Public: d.Public, Resume: d.Resume}
+	if d.SpeaksForUsers && !is.IsServer() {
+		c.add(at+".speaksForUsers", "only a WebApp or Service with a secret is believed; take it out or give the client a secret")
+	}
+	if d.Resume && !is.Resumes() {
+		c.add(at+".resume", "only a WebApp with a secret may go on without the password; take it out or give the client a secret")
+	}
+	if i := slices.Index(d.GrantTypes, token.GrantClientCredentials); i >= 0 && !is.IsServer() {
+		c.add(element(at+".grantTypes", i), "only a WebApp or Service with a secret may act for itself; take it out or give the client a secret")
+	}
+}
+
 // notBuilt refuses the values that this version lacks.
 func (c *checker) notBuilt(at string, d *Client) {
 	if d.Modules != nil && !slices.Equal(d.Modules, []string{token.ModuleVGUser}) {
 		c.add(at+".modules", "%.64q is not supported by this version, only [\"VGUser\"]", d.Modules)
 	}
 	only(c, at+".introspect", d.Introspect, false)
+	only(c, at+".disabled", d.Disabled, false)
+	only(c, at+".refreshLifetime", or(d.RefreshLifetime, token.DefaultRefreshLife), token.DefaultRefreshLife)
+	only(c, at+".refreshIdle", or(d.RefreshIdle, token.DefaultRefreshIdle), token.DefaultRefreshIdle)
+	only(c, at+".tokenProfile", or(d.TokenProfile, "Published"), "Published")
 	c.onlyEmpty(at+".redirectURIs", d.RedirectURIs)
 	c.onlyEmpty(at+".postLogoutRedirectURIs", d.PostLogoutRedirectURIs)
 }

@@ -40,6 +40,7 @@ const (
 
 func TestCheckClients(t *testing.T) {
 	const speaks, believed = `"speaksForUsers": true`, "clients[0].speaksForUsers: only a WebApp or Service with a secret is believed; take it out or give the client a secret"
+	const goesOn, secretly = `"resume": true`, "clients[0].resume: only a WebApp with a secret may go on without the password; take it out or give the client a secret"
 	const itself, alone = `"grantTypes": ["client_credentials"]`, "clients[0].grantTypes[0]: only a WebApp or Service with a secret may act for itself; take it out or give the client a secret"
 	const hold = " is not 0s to 4m0s in whole seconds"
 	const life = " is not 1m0s to 24h0m0s in whole seconds"
@@ -77,6 +78,12 @@ func TestCheckClients(t *testing.T) {
 		{"a Native speaks", clients(client("Native", secrets, speaks)), believed},
 		{"a public WebApp speaks", clients(client("WebApp", public, speaks)), believed},
 		{"a public Service speaks", clients(client("Service", public, speaks)), believed},
+
+		{"a WebApp goes on", clients(client("WebApp", secrets, goesOn)), ""},
+		{"a Service goes on", clients(client("Service", secrets, goesOn)), secretly},
+		{"an SPA goes on", clients(client("SPA", secrets, goesOn)), secretly},
+		{"a Native goes on", clients(client("Native", secrets, goesOn)), secretly},
+		{"a public WebApp goes on", clients(client("WebApp", public, goesOn)), secretly},
 
 		{"a Service acts for itself", clients(client("Service", secrets, itself)), ""},
 		{"a WebApp acts for itself", clients(client("WebApp", secrets, itself)), ""},

@@ -20,6 +20,7 @@ type File struct {
 	Policy       *Policy       `json:"policy"` // nil leaves the stored policy as it is
 	Applications []Application `json:"applications"`
 	Clients      []Client      `json:"clients"`
+	Resources    []Resource    `json:"resources"` // only empty
 	Users        []User        `json:"users"`
 }
 
@@ -116,10 +117,13 @@ type Client struct {
 	Modules []string `json:"modules"` // only VGUser, the default
 	// SpeaksForUsers believes what a WebApp or Service with a secret says of the
 	// network address of its users (VGClientAddress).
-	SpeaksForUsers bool           `json:"speaksForUsers"`
-	LinkNumber     bool           `json:"linkNumber"`            // it shows the number to be typed on the page of a link
-	HoldLinks      *time.Duration `json:"holdLinks" blank:"nil"` // 0s to 4m that one call may wait for a link; as long as the link lives by default
-	Introspect     bool           `json:"introspect"`            // only false
+	SpeaksForUsers bool `json:"speaksForUsers"`
+	// Resume gives a WebApp with a secret, with the invitation to enroll, a secret
+	// of one use by which it goes on without the password (VGResumeSecret).
+	Resume     bool           `json:"resume"`
+	LinkNumber bool           `json:"linkNumber"`            // it shows the number to be typed on the page of a link
+	HoldLinks  *time.Duration `json:"holdLinks" blank:"nil"` // 0s to 4m that one call may wait for a link; as long as the link lives by default
+	Introspect bool           `json:"introspect"`            // only false
 	// EnrollmentReturnURIs are the addresses that the enrollment page may lead
 	// back to: https, http to a loopback address, or a scheme of the program's own
 	// with a dot in it.
@@ -128,6 +132,19 @@ type Client struct {
 	PostLogoutRedirectURIs []string       `json:"postLogoutRedirectURIs"` // only empty
 	CORSOrigins            []string       `json:"corsOrigins"`            // origins whose pages may read its answers, such as https://app.example.com
 	AccessTokenLifetime    *time.Duration `json:"accessTokenLifetime"`    // a minute to a day; 30 minutes by default
+	RefreshLifetime        *time.Duration `json:"refreshLifetime"`        // only 720h; that of a SPA ends after 24h all the same
+	RefreshIdle            *time.Duration `json:"refreshIdle"`            // only 360h
+	TokenProfile           *string        `json:"tokenProfile"`           // only Published
+	Disabled               bool           `json:"disabled"`               // only false
+}
+
+// Resource is what a scope of a client stands for. None is supported by this
+// version.
+type Resource struct {
+	Name     string   `json:"name"`
+	Kind     string   `json:"kind"` // Identity or API
+	Claims   []string `json:"claims"`
+	Audience string   `json:"audience"`
 }
 
 // Secret is a secret of a client. Value has 16 characters at least,

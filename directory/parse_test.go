@@ -106,7 +106,7 @@ func TestParseFaults(t *testing.T) {
 		{`"name": "plain"`, `"name": false`, "users[1].name: want a string, got true or false"},
 		{`"name": "plain"`, `"name": 7`, "users[1].name: want a string, got a number"},
 		{`{"name": "plain"}`, `"plain"`, "users[1]: want an object, got a string"},
-		{`"roles": [{"application"`, `"roles": {"application"`, "line 21, column "},
+		{`"roles": [{"application"`, `"roles": {"application"`, "line 23, column "},
 		{`"redirectURIs": []`, `"redirectURIs": ""`, "clients[0].redirectURIs: want a list, got a string"},
 		{`"mfa": true`, `"mfa": "true"`, "users[0].mfa: want true or false, got a string"},
 		{`"otpLength": 6`, `"otpLength": 6.5`, "policy.mfa.otpLength: want a whole number"},

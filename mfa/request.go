@@ -70,12 +70,12 @@ type Request struct {
 	// with, in words. Both are empty where the client did not say.
 	ReturnURL string
 	Device    string
+	Resume    []byte // digest of the secret that stands for the password, see [Case.Resume]
 
 	// What follows has its place and is not written yet.
 
 	Purpose        string // of a request that is no login, such as a step-up
 	StagedPassword string // hash of the password that is set when the request is granted
-	Resume         []byte // digest of the secret that stands for the password later
 	Opener         string // network address of whoever opened the page
 
 	Unknown record.Unknown // what a newer program has written
@@ -149,6 +149,7 @@ type NewRequest struct {
 	LinkNumber  bool   // links are answered with a number that the client shows
 	ReturnURL   string // where the enrollment page leads back to
 	Device      string // what the login is made with, in words
+	Resume      string // a secret that is to stand for the password, see [NewResume]; empty: none
 
 	Factors  *Factors // of the account, as read
 	Policy   Policy
@@ -168,6 +169,9 @@ func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, []Notice, e
 	}
 	record, now := RequestRecord(index, n.ID), tx.Now()
 	r := n.request(now)
+	if n.Resume != "" {
+		r.Resume = resumeDigest(index, record, n.Resume)
+	}
 	pending.settle(now)
 	pending.tidy(now)
 	from := starter(index, n.User, n.Client)

@@ -77,6 +77,9 @@ type Client struct {
 	// SpeaksForUsers says that the client, one with a secret, tells the network
 	// addresses of its users and is believed.
 	SpeaksForUsers bool
+	// Resume says that the client, a WebApp with a secret, may go on after a first
+	// enrollment by a secret in the place of the password; see [Client.Resumes].
+	Resume bool
 	// ReturnURIs are the addresses that the enrollment page may lead back to. They
 	// are compared byte by byte.
 	ReturnURIs []string
@@ -174,6 +177,11 @@ func (c *Client) Allows(grant string) bool { return slices.Contains(c.GrantTypes
 func (c *Client) IsServer() bool {
 	return !c.Public && (c.Platform == WebApp || c.Platform == Service)
 }
+
+// Resumes reports whether the client may be given a secret that stands for the
+// password of a pending login. It keeps the request for its user meanwhile, which
+// only a program can whose memory no user has in hand.
+func (c *Client) Resumes() bool { return c.Resume && !c.Public && c.Platform == WebApp }
 
 // ActsForItself reports whether the client may have tokens that stand for nobody
 // but itself.

@@ -66,6 +66,7 @@ func (c *Client) Fields(f *record.Fields) {
 	f.Bool(12, "active", &c.Active)
 	f.Texts(13, "origins", &c.Origins)
 	record.Maybe(f, 14, "holdLinks", &c.HoldLinks, (*record.Fields).Duration)
+	f.Bool(15, "resume", &c.Resume)
 	f.Texts(20, "returnURIs", &c.ReturnURIs)
 	f.Rest(&c.Unknown)
 }

@@ -94,6 +94,9 @@ func (e *Enrollment) appendTo(o *jsonobj.Object) {
 	o.String("EnrollmentUrl", e.EnrollmentURL)
 	o.Ints("TransportModes", e.TransportModes.notNil())
 	o.Strings("DisplayTransportModes", e.DisplayTransportModes.notNil())
+	if e.ResumeSecret != "" {
+		o.String("ResumeSecret", e.ResumeSecret)
+	}
 }
 
 func (p *Option) appendTo(o *jsonobj.Object) {

@@ -64,7 +64,7 @@ func TestEncodeIsWhatTheLibraryWrites(t *testing.T) {
 		same(wire.TokenError{Error: text, VGResponse: &wire.Response{
 			AuthenticationResponse: wire.AuthenticationResponse{
 				Identity:                        &wire.Identity{Name: text},
-				AuthenticationEnrollmentRequest: &wire.Enrollment{DisplayTransportModes: []string{text, text}},
+				AuthenticationEnrollmentRequest: &wire.Enrollment{DisplayTransportModes: []string{text, text}, ResumeSecret: text},
 				MFAAvailables:                   []wire.Option{{DestinationDisplay: text}, {MatchNumber: text}},
 			},
 		}})

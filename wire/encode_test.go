@@ -34,6 +34,8 @@ func TestEncodeAbsence(t *testing.T) {
 			`{"RequestId":"","TransportMode":0,"AuthenticationMode":0,"DestinationDisplay":"","ExpirationTime":90,` +
 				`"AuthenticationModeDisplay":"","TransportModeDisplay":"","Id":"i","MatchNumber":"07"}`},
 		{"enrolment", wire.Enrollment{}, `{"Id":"","EnrollmentUrl":"","TransportModes":[],"DisplayTransportModes":[]}`},
+		{"enrolment, all keys", wire.Enrollment{ID: "i", ResumeSecret: "AB"},
+			`{"Id":"i","EnrollmentUrl":"","TransportModes":[],"DisplayTransportModes":[],"ResumeSecret":"AB"}`},
 		{"error", wire.Error{}, `{"Message":"","StackTrace":""}`},
 		{"enrolment result", wire.EnrollmentResult{Status: "RequestNotFound", IsFailed: true},
 			`{"RequestId":"","Status":"RequestNotFound","IsFailed":true,"IsActive":false}`},

@@ -65,6 +65,11 @@ type Enrollment struct {
 	TransportModes List[int] `json:"TransportModes"`
 	// DisplayTransportModes names the TransportModes in the same order.
 	DisplayTransportModes List[string] `json:"DisplayTransportModes"`
+	// ResumeSecret is 64 upper-case hexadecimal digits for a client that is to go
+	// on without the password once something was added
+	// (VGResumeSecret). It is a secret and an extension of ours; empty is an
+	// absent key.
+	ResumeSecret string `json:"ResumeSecret,omitempty"`
 }
 
 // Option is one way to prove the second factor.
