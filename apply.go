@@ -34,14 +34,19 @@ func (e *Engine) Apply(ctx context.Context, d directory.File, o directory.Option
 		return directory.Report{}, err
 	}
 	for {
-		_, err := e.run(ctx, host, func(c *call) error {
+		own := *e.application.Load()
+		_, err := e.run(ctx, host, func(c *call) (err error) {
 			if err := a.Apply(c.tx); err != nil || !a.HasWritten() {
+				return err
+			}
+			if own, err = directory.OwnApplication(c.tx, e.ownApplication()); err != nil { // the file may have one of that name
 				return err
 			}
 			return c.log(Event{Kind: EventDirectory, Detail: a.Summary()})
 		})
 		switch {
 		case err == nil:
+			e.application.Store(&own)
 			return a.Reported(e.clock()), nil
 		case a.IsFaulty():
 			return directory.Report{}, err

@@ -30,6 +30,7 @@ type call struct {
 	time   *detach.Call
 	keys   *token.Keyring // of a call that signs or verifies
 	client token.Client   // of a call that names one
+	host   bool           // the call is the host's own
 	app    directory.ApplicationRecord
 	policy directory.PolicyRecord
 	who    person
@@ -40,8 +41,8 @@ type call struct {
 // outcome is what a transaction hands out: data, worth something only once it
 // has committed.
 type outcome struct {
-	requestID  string
-	status     Status
+	requestID string
+	answer
 	identity   *Identity
 	options    []Option
 	enrollment *Enrollment
@@ -49,6 +50,7 @@ type outcome struct {
 	linkSent   bool
 	holdLinks  *time.Duration // of the client; see [token.Client]
 	grant      *grant
+	session    *Session // in the place of tokens, for the host
 	machine    *machineGrant
 	message    *mfa.Message
 	notices    []mfa.Notice

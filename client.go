@@ -9,7 +9,8 @@ import (
 	"github.com/sallyport-auth/sallyport/token"
 )
 
-// Caller is the client that makes a call.
+// Caller is the client that makes a call. A call in process whose Caller is nil is the
+// host's own, which needs no client.
 type Caller struct {
 	ClientID     string // without it no client authenticates
 	ClientSecret string // empty for a public client
@@ -28,6 +29,7 @@ func (c Caller) GoString() string { return c.String() }
 
 // clientCall is a client on its way to be authenticated.
 type clientCall struct {
+	host   bool   // no client: the host itself
 	id     string // canonical, if it is a client id at all
 	secret string
 	other  string // the secret's second reading; empty: none
@@ -36,12 +38,21 @@ type clientCall struct {
 	peer   string // whose wrong secrets are counted; empty: not counted
 }
 
-// clientOf reads a Caller. What is no client id is looked up like any other that
+// tokenClientOf is clientOf for a call that is about tokens, of which the host gets
+// none.
+func (e *Engine) tokenClientOf(from *Caller, address string) (clientCall, error) {
+	if from == nil {
+		return clientCall{}, ErrNoCaller
+	}
+	return e.clientOf(from, address)
+}
+
+// clientOf reads a Caller; nil is the host itself. What is no client id is looked up like any other that
 // does not exist.
 func (e *Engine) clientOf(from *Caller, address string) (clientCall, error) {
 	switch {
 	case from == nil:
-		return clientCall{}, ErrNoCaller
+		return e.hostCall(), nil
 	case from.ClientID == "":
 		return clientCall{}, &ProtocolError{Code: InvalidClient}
 	}
@@ -73,6 +84,9 @@ func (c *clientCall) keys() []string {
 // wrong secret is counted where it is compared, and once too many have been, no
 // verdict is told, right or wrong.
 func (c *call) authenticate(from *clientCall, grant string) (err error) {
+	if from.host {
+		return c.admitHost(from, grant)
+	}
 	if err := c.readKeys(); err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func (e *Engine) ClientCredentials(ctx context.Context, in ClientCredentials) (*
 	if err := checkFields(field{"scope", in.Scope}, field{"address", in.Address}); err != nil {
 		return nil, err
 	}
-	client, err := e.clientOf(in.Caller, in.Address)
+	client, err := e.tokenClientOf(in.Caller, in.Address)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/peer"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"
@@ -53,6 +54,14 @@ type Config struct {
 	// Email and SMS send messages. A channel without a sender is neither
 	// offered nor enrolled.
 	Email, SMS Sender
+
+	// Application is the name of the application whose roles and policies hold for
+	// calls of the host itself, those without a [Caller]; empty means app. [New]
+	// makes it in a store that has none of that name.
+	Application string
+
+	// RequireRole lets nobody in by such a call who has no role in that application.
+	RequireRole bool
 
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
@@ -157,6 +166,9 @@ func (c *Config) check() error {
 		if err := totp.CheckLabel(label); err != nil {
 			fault("Label: %w", err)
 		}
+	}
+	if err := directory.CheckName(c.Application); c.Application != "" && err != nil {
+		fault("Application: %w", err)
 	}
 	if a := c.StaticAudience; len(a) > maxAudience || !utf8.ValidString(a) || strings.ContainsFunc(a, unicode.IsControl) {
 		fault("StaticAudience has over %d bytes, bad UTF-8 or a control character", maxAudience)

@@ -174,13 +174,13 @@ func (c *call) firstPassed(d *dialog, scopes []string) error {
 	c.out.identity = p.identity()
 	rules := directory.MFAPolicy(&p.acc, c.policy, &c.app)
 	f := p.facts(c.tx.Now())
-	f.password, f.hasRole = true, directory.HasRole(&p.acc, &c.app)
+	f.password, f.hasRole = true, c.mayEnter()
 	c.factorFacts(&f, &factors, rules)
-	c.out.status = assess(f)
-	switch {
-	case c.out.status.Has(Success):
+	c.out.answer = assess(f)
+	switch c.out.outcome {
+	case Granted:
 		return c.grant(scopes, []string{"pwd"})
-	case c.out.status.Has(MFAAuthenticationRequired), c.out.status.Has(MFAEnrollmentRequired) && f.factor == factorEnrol:
+	case FactorWanted, EnrollmentWanted:
 	default:
 		return c.log(Event{Kind: EventRefused, Account: p.id, Client: c.client.ID, Status: c.out.status})
 	}
@@ -194,7 +194,7 @@ func (c *call) beginRequest(d *dialog, scopes []string, factors mfa.Factors, rul
 	if user != "" {
 		from = user
 	}
-	if c.client.Resumes() {
+	if c.resumes() {
 		resume = mfa.NewResume()
 	}
 	r, tell, err := mfa.Begin(c.tx, c.index, mfa.NewRequest{
@@ -242,7 +242,7 @@ func (c *call) later(d *dialog) error {
 		return err
 	}
 	if !c.belongs(&d.in, request) {
-		c.out.status = verdictStatus[mfa.Dead]
+		c.out.answer = answers[mfa.Dead]
 		return nil
 	}
 	if request.Request.HasOption(d.in.OptionID) {
@@ -256,11 +256,23 @@ func (c *call) later(d *dialog) error {
 		}
 		right, err := c.judgePassword(&d.guess)
 		if err != nil || !right {
+			c.goesOn(request)
 			return err
 		}
 		c.out.identity = c.who.identity()
 	}
 	return c.answer(d, request)
+}
+
+// goesOn says of a refused password what is wanted all the same: it ends no request.
+func (c *call) goesOn(request *mfa.Case) {
+	switch {
+	case !request.Live():
+	case len(request.Request.Options) > 0:
+		c.out.outcome = FactorWanted
+	default:
+		c.out.outcome = EnrollmentWanted
+	}
 }
 
 // readLater reads the client and the case of the request that the call names.
@@ -309,7 +321,7 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 	in, methods := &d.in, []string{"pwd", "otp"}
 	bare := in.OptionID == "" && in.Password == ""
 	switch {
-	case bare && in.ResumeSecret != "" && c.client.Resumes():
+	case bare && in.ResumeSecret != "" && c.resumes():
 		var right bool
 		if v, right = request.Resume(in.ResumeSecret); right {
 			c.out.identity = c.who.identity()
@@ -344,7 +356,7 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 		c.restate(request, bare)
 	case mfa.Lapsed: // by a caller who has gone: there is no status to tell
 	default:
-		c.out.status = verdictStatus[v]
+		c.out.answer = answerOf(v, request, in.OptionID)
 	}
 	if err := c.logVerdict(v, request.Unchecked); err != nil {
 		return err
@@ -373,24 +385,29 @@ func (c *call) complete(request *mfa.Case, option string, methods []string) erro
 // restate fills in the state of a request that waits to be used: what call 1
 // answered, or its status alone where only the id was sent.
 func (c *call) restate(request *mfa.Case, bare bool) {
-	c.out.status = Failure | MFAEnrollmentRequired
+	wants := facts{factor: factorEnrol}
 	proven := request.PassEarlier()
 	if proven && request.Completes("") || !proven && len(request.Request.Options) > 0 {
-		c.out.status = Failure | MFAAuthenticationRequired
+		wants.factor = factorWanted
+	}
+	if !bare {
+		wants.missingEmail, wants.missingMobile = request.Factors.Missing(mfa.Email, request.Policy()), request.Factors.Missing(mfa.SMS, request.Policy())
+	}
+	if c.out.answer, _ = factorAnswer(wants); proven && wants.factor == factorWanted {
+		c.out.reason = ReasonFactorProven
 	}
 	if bare {
 		return
 	}
-	if c.out.status.Has(MFAEnrollmentRequired) {
-		c.out.status |= factorStatus(facts{
-			factor: factorEnrol, missingEmail: request.Factors.Missing(mfa.Email, request.Policy()), missingMobile: request.Factors.Missing(mfa.SMS, request.Policy()),
-		})
-	}
 	c.offer(request.Request, request.Factors, request.Policy())
-	if c.out.status.Has(MFAEnrollmentRequired) {
-		c.out.options = nil // what they prove was proven
-	}
 	c.out.obstacle = request.Factors.Obstacle(request.Policy(), c.channels, c.tx.Now())
+	if wants.factor == factorWanted {
+		return
+	}
+	c.out.options = nil // what they prove was proven
+	if c.out.enrollment == nil {
+		c.out.outcome, c.out.reason = Denied, ReasonNoFactor
+	}
 }
 
 // finish does what may only follow the commit: it sends, signs, and makes the
@@ -399,11 +416,13 @@ func (c *call) restate(request *mfa.Case, bare bool) {
 // same.
 func (e *Engine) finish(t *detach.Call, out *outcome) (*Result, error) {
 	r := &Result{
-		RequestID: out.requestID, Status: out.status, Identity: out.identity, Options: out.options,
-		Enrollment: out.enrollment, Obstacle: out.obstacle, LinkSent: out.linkSent, holdLinks: out.holdLinks,
+		RequestID: out.requestID, Identity: out.identity, Options: out.options, Enrollment: out.enrollment,
+		Obstacle: out.obstacle, LinkSent: out.linkSent, holdLinks: out.holdLinks,
 	}
+	r.tell(out.answer)
 	if out.message != nil && !e.deliver(out.requestID, out.message) {
-		r.Status, r.LinkSent = verdictStatus[mfa.FailedSending], false
+		r.tell(answers[mfa.FailedSending])
+		r.LinkSent = false
 	}
 	e.notify(out.notices)
 	if out.renewal != nil {
@@ -419,7 +438,9 @@ func (e *Engine) finish(t *detach.Call, out *outcome) (*Result, error) {
 		t.Blur()
 		return nil, ended(t.Ended())
 	}
-	if out.grant != nil {
+	if out.session != nil {
+		r.Session = out.session
+	} else if out.grant != nil {
 		tokens, err := e.sign(out.grant)
 		if err != nil {
 			return nil, err

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/detach"
 	"github.com/sallyport-auth/sallyport/internal/hold"
 	"github.com/sallyport-auth/sallyport/internal/limit"
@@ -80,6 +81,8 @@ type Engine struct {
 	loopback bool // the issuer is this machine
 
 	discovery []byte // the document, which depends on the configuration alone
+
+	application atomic.Pointer[string] // id of the one whose rules hold for calls of the host
 
 	last atomic.Int64 // the latest reading of the clock, in nanoseconds; see clock
 	ring atomic.Pointer[knownRing]
@@ -223,7 +226,7 @@ var indexKeys = store.NewTable[indexKey]("keys", store.TableOptions{})
 func (e *Engine) prepare(ctx context.Context) error {
 	var fresh *token.Key
 	err := e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
-		if err := tx.Fetch(append(token.RingKeys(), indexKeys.Key("index"))...); err != nil {
+		if err := tx.Fetch(append(token.RingKeys(), indexKeys.Key("index"), directory.OwnKey())...); err != nil {
 			return err
 		}
 		k, ok, err := indexKeys.Get(tx, "index")
@@ -238,6 +241,9 @@ func (e *Engine) prepare(ctx context.Context) error {
 		}
 		if e.index, err = store.NewIndex(k.Key); err != nil {
 			return fmt.Errorf("%w: %w", store.ErrDamaged, err)
+		}
+		if err := e.prepareApplication(tx); err != nil {
+			return err
 		}
 		return rotateKeys(tx, e.rotation, !ok, &fresh, nil)
 	})

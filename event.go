@@ -19,7 +19,15 @@ type EventKind string
 // not to the store, so that strangers cannot fill it; and refreshes and tokens of
 // machines, so that what lives takes no more room the longer it lives.
 const (
-	EventLogin              EventKind = "login"                // complete, tokens granted
+	EventLogin              EventKind = "login"        // complete, tokens or a session granted
+	EventSignedOut          EventKind = "signed out"   // by the user
+	EventUserCreated        EventKind = "user created" // this and the next ones: by the Actor of an [Admin]
+	EventUserChanged        EventKind = "user changed"
+	EventUserDeleted        EventKind = "user deleted"
+	EventPasswordSet        EventKind = "password set"
+	EventUnlocked           EventKind = "unlocked"
+	EventSessionsEnded      EventKind = "sessions ended"
+	EventRolesChanged       EventKind = "roles changed"
 	EventChallenge          EventKind = "challenge"            // first factor passed, second wanted
 	EventRefused            EventKind = "refused"              // right password, but the account or its roles refuse
 	EventWrongPassword      EventKind = "wrong password"       // charged
@@ -52,16 +60,16 @@ type Event struct {
 	Client  string    `json:"client,omitempty"`
 	Status  Status    `json:"status,omitempty"`
 	Detail  string    `json:"detail,omitempty"` // such as the transport
+	Actor   string    `json:"actor,omitempty"`  // who acted, where it was not the account itself: an account's id, or the name of a job
+	Reason  string    `json:"reason,omitempty"` // that the actor gave
 }
 
 // storedEvent adds a MAC, so that an event can be told from one that was
 // written past the engine by a writer of the database.
 //
-// Actor, Reason, Address and Device are for the audit trail, and empty as yet.
+// Address and Device are for the audit trail, and empty as yet.
 type storedEvent struct {
 	Event
-	Actor    string // who acted, where it was not the account itself
-	Reason   string // that the actor gave
 	Address  string // of the caller in the network
 	Device   string // id of a remembered one
 	Interval int64  // that it is sealed and expires with

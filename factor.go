@@ -9,15 +9,28 @@ import (
 	"github.com/sallyport-auth/sallyport/mfa"
 )
 
-// verdictStatus is what the answers of package mfa are called on the wire.
-var verdictStatus = map[mfa.Verdict]Status{
-	mfa.Dead:          Failure | MFALinkTimeout,
-	mfa.Waiting:       Failure | MFAWaitingUserAction,
-	mfa.FailedSending: Failure | MFAFailedSendingRequest,
-	mfa.Wrong:         Failure | SecureCodeDoesNotMatch,
-	mfa.Exhausted:     Failure | UserAccountLocked,
-	mfa.Refused:       Failure | ProcessCanceled,
-	mfa.NoRole:        Failure | UserNotAuthorized,
+// answers are those to the verdicts of package mfa on a request.
+var answers = map[mfa.Verdict]answer{
+	mfa.Dead:          denied(MFALinkTimeout, ReasonOver),
+	mfa.Waiting:       asks(Waiting, MFAWaitingUserAction, NoReason),
+	mfa.FailedSending: asks(FactorWanted, MFAFailedSendingRequest, ReasonNotSent),
+	mfa.Wrong:         asks(FactorWanted, SecureCodeDoesNotMatch, ReasonWrongCode),
+	mfa.Exhausted:     denied(UserAccountLocked, ReasonGuessesUsedUp),
+	mfa.Refused:       denied(ProcessCanceled, ReasonDisowned),
+	mfa.NoRole:        denied(UserNotAuthorized, ReasonNoRole),
+}
+
+// answerOf is the answer to a verdict. Whether the login can go on is the request's
+// to say: the last wrong code ends it, and a link that nobody answered does not.
+func answerOf(v mfa.Verdict, request *mfa.Case, option string) answer {
+	a := answers[v]
+	switch {
+	case v == mfa.Wrong && !request.Live():
+		a.outcome = Denied
+	case v == mfa.Dead && request.Live() && request.IsLink(option):
+		a.outcome, a.reason = FactorWanted, ReasonLinkUnanswered
+	}
+	return a
 }
 
 // about is what a call on a request is about.
@@ -101,12 +114,12 @@ func (c *call) factorFacts(f *facts, factors *mfa.Factors, rules mfa.Policy) {
 // passed ends a request whose second factor is proven: with tokens, or with a
 // refusal where the user has no role in the application.
 func (c *call) passed(request *mfa.Case, methods []string) error {
-	allowed := directory.HasRole(&c.who.acc, &c.app)
+	allowed := c.mayEnter()
 	if allowed {
 		request.Finish(mfa.Granted)
 	} else {
 		request.Finish(mfa.Unauthorized)
-		c.out.status = verdictStatus[mfa.NoRole]
+		c.out.answer = answers[mfa.NoRole]
 	}
 	if err := c.followFactors(request); err != nil {
 		return err
@@ -118,7 +131,7 @@ func (c *call) passed(request *mfa.Case, methods []string) error {
 		}
 		return request.Save(c.tx)
 	}
-	c.out.status = Success
+	c.out.answer = granted(facts{})
 	if err := c.grant(c.client.Keeps(request.Request.Scopes), methods); err != nil {
 		return err
 	}

@@ -10,10 +10,14 @@ import (
 )
 
 // grant writes the session of a complete login. Its tokens are signed after the
-// commit.
+// commit; the host gets a handle in their place.
 func (c *call) grant(scopes, methods []string) error {
 	p, now := &c.who, c.tx.Now()
-	session, refresh, err := token.Begin(c.tx, c.index, now, token.NewSession{
+	begin := c.beginTokens
+	if c.host {
+		begin = c.beginOwn
+	}
+	err := begin(token.NewSession{
 		Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Application: c.app.ID, Name: p.acc.Name, Scopes: scopes,
 		AuthTime: now, Methods: methods, AccessLife: c.client.AccessLife(), RefreshLife: c.client.RefreshLife(),
 	})
@@ -23,10 +27,29 @@ func (c *call) grant(scopes, methods []string) error {
 	if err := p.guard.Clear(c.tx, c.policy.LockRules, now); err != nil {
 		return err
 	}
-	if err := c.plan(session, refresh); err != nil {
+	return c.log(Event{Kind: EventLogin, Account: p.id, Client: c.client.ID, Status: c.out.status, Detail: strings.Join(methods, " ")})
+}
+
+func (c *call) beginTokens(n token.NewSession) error {
+	session, refresh, err := token.Begin(c.tx, c.index, c.tx.Now(), n)
+	if err != nil {
 		return err
 	}
-	return c.log(Event{Kind: EventLogin, Account: p.id, Client: c.client.ID, Status: c.out.status, Detail: strings.Join(methods, " ")})
+	return c.plan(session, refresh)
+}
+
+func (c *call) beginOwn(n token.NewSession) error {
+	session, handle, err := token.BeginOwn(c.tx, c.handles(), c.tx.Now(), n)
+	if err != nil {
+		return err
+	}
+	access, err := c.access(&session)
+	if err != nil {
+		return err
+	}
+	c.out.grant = &grant{session: session, account: c.who.accountRef, now: c.tx.Now()}
+	c.out.session = &Session{Handle: handle, Access: *access}
+	return nil
 }
 
 var errNoSigner = errors.New("sallyport: no signing key")

@@ -10,7 +10,9 @@ import (
 // first was answered with, the id of an option, and the code. All fields are text
 // as it came from outside; an empty field is an absent one.
 type Login struct {
-	Caller *Caller // the client; nil is the host itself, which is not served yet
+	// Caller is the client. Nil is the host itself, in process: it needs no client,
+	// asks for no scopes, and gets a [Session] in the place of tokens.
+	Caller *Caller
 	// GrantType is VGAuthenticator, also where it is empty, or password (RFC 6749
 	// section 4.3), which is a call 1 alone: whoever has to prove a second factor
 	// goes on by VGAuthenticator.

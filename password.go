@@ -84,19 +84,19 @@ func (c *call) answered(g *guess, known bool) bool {
 		c.refuseLocked()
 		return true
 	case name.Repeats(c.missTag(g), c.tx.Now()):
-		c.out.status = c.missStatus(name.Last, known)
+		c.out.answer = c.missAnswer(name.Last, known)
 		return true
 	}
 	return false
 }
 
 func (c *call) refuseLocked() {
-	c.out.status = assess(facts{lockedOut: true})
+	c.out.answer = assess(facts{lockedOut: true})
 	c.out.untold = append(c.out.untold, Event{Kind: EventRefusedLocked, Client: c.client.ID, Status: c.out.status})
 }
 
-// missStatus is the answer to a wrong password.
-func (c *call) missStatus(did account.Penalty, known bool) Status {
+// missAnswer is the answer to a wrong password.
+func (c *call) missAnswer(did account.Penalty, known bool) answer {
 	return assess(facts{known: known, disclose: c.cfg.DiscloseUnknownUsers, locks: did.Locks, lastMiss: did.Final})
 }
 
@@ -108,7 +108,7 @@ func (c *call) missPassword(tag []byte) error {
 		return err
 	}
 	did := p.guard.Name.Last
-	c.out.status = c.missStatus(did, p.known)
+	c.out.answer = c.missAnswer(did, p.known)
 	ev := Event{Kind: EventWrongPassword, Client: c.client.ID, Status: c.out.status}
 	if did.Locks {
 		ev.Kind = EventLocked

@@ -105,6 +105,9 @@ func (p *person) facts(now time.Time) facts {
 }
 
 // usable reports whether the account may log in at all.
-func (p *person) usable(now time.Time) bool { return p.known && accountStatus(p.facts(now)) == 0 }
+func (p *person) usable(now time.Time) bool {
+	_, refused := accountAnswer(p.facts(now))
+	return p.known && !refused
+}
 
 func (p *person) identity() *Identity { return &Identity{Name: p.acc.Name, Type: wire.ModuleVGUser} }

@@ -28,7 +28,7 @@ func (e *Engine) Refresh(ctx context.Context, in Refresh) (*Tokens, error) {
 	if err := checkFields(field{"scope", in.Scope}, field{"refresh_token", in.RefreshToken}, field{"VGClientAddress", in.UserAddress}, field{"address", in.Address}); err != nil {
 		return nil, err
 	}
-	client, err := e.clientOf(in.Caller, in.Address)
+	client, err := e.tokenClientOf(in.Caller, in.Address)
 	switch {
 	case err != nil:
 		return nil, err

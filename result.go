@@ -12,15 +12,21 @@ import (
 // Result is the answer to a [Login]. It belongs to the caller. A refusal is a
 // Result too; an error means that nothing can be said.
 type Result struct {
+	// Outcome says in a word what is to be done next, and Reason why. Status says
+	// the same in Visual Guard's numbers.
+	Outcome Outcome
+	Reason  Reason
+	Status  Status
+
 	RequestID  string
-	Status     Status
 	Identity   *Identity   // who it is, once a factor has passed; else nil
 	Options    []Option    // ways to prove the second factor
 	Enrollment *Enrollment // what may be enrolled; nil: nothing
 	// Obstacle says why a second factor that is wanted can be neither asked for nor
 	// enrolled. It is told to the program that calls and stands in no document.
 	Obstacle mfa.Obstacle
-	Tokens   *Tokens // only with Success
+	Tokens   *Tokens  // only with Granted, and only of a client
+	Session  *Session // only with Granted, and only of the host itself
 	// LinkSent says that a link was sent and is live: [Engine.Wait] holds the
 	// call until it is answered.
 	LinkSent bool
@@ -28,6 +34,8 @@ type Result struct {
 	grantType string         // by which it was asked for
 	holdLinks *time.Duration // how long the client lets one call be held; nil: as long as the link lives
 }
+
+func (r *Result) tell(a answer) { r.Status, r.Outcome, r.Reason = a.status, a.outcome, a.reason }
 
 // Identity names who passed the first factor.
 type Identity struct {
@@ -109,9 +117,9 @@ func (e *ProtocolError) Error() string {
 // [ProtocolError] is a fault of the store, a context that ended, or a bug;
 // all of them deny.
 var (
-	// ErrNoCaller means that a call named no client. Calls of the host itself are
-	// not served yet.
-	ErrNoCaller = errors.New("sallyport: Caller is missing: name the client that calls")
+	// ErrNoCaller means that a call that is about tokens named no client. The host
+	// itself gets none.
+	ErrNoCaller = errors.New("sallyport: Caller is missing: tokens are for clients, name the one that calls")
 
 	// ErrBusy means that the engine refuses work to stay alive: too many
 	// password hashes at once, or too many wrong secrets of one client.
@@ -126,6 +134,9 @@ var (
 	// ErrMachineToken means that an access token is good and a program's own: it
 	// stands for no user. [Engine.VerifyClient] takes it.
 	ErrMachineToken = errors.New("sallyport: the token is a machine's and stands for no user")
+
+	// ErrInvalidSession means that a handle is not, or no longer, good.
+	ErrInvalidSession = errors.New("sallyport: invalid session")
 
 	// ErrUnknownRequest means that a request or link is unknown, dead, or not
 	// the caller's to use. The three are not told apart.

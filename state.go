@@ -1,6 +1,10 @@
 package sallyport
 
-import "github.com/sallyport-auth/sallyport/wire"
+import (
+	"cmp"
+
+	"github.com/sallyport-auth/sallyport/wire"
+)
 
 // Status is the answer to "who is this, and may they in?": a set of flags, of
 // which exactly one is [Failure] or [Success]. The numbers and names are
@@ -119,90 +123,104 @@ const (
 // of docs/compatibility.md: lockout, password, approved, disabled, locked,
 // not yet valid, expired, must change, password age and policy, second factor,
 // roles. Reasons other than the lockout are told only after a right password.
-func assess(f facts) Status {
+func assess(f facts) answer {
 	switch {
 	case f.lockedOut:
-		return Failure | PasswordIsLocked
+		return denied(PasswordIsLocked, ReasonLockedOut)
 	case !f.known && f.disclose && !f.locks:
-		return Failure | UserNotFound
+		return denied(UserNotFound, ReasonUnknownUser)
 	case !f.password || !f.known:
 		return missed(f)
 	}
-	if s := accountStatus(f); s != 0 {
-		return Failure | s
+	if a, refused := accountAnswer(f); refused {
+		return a
 	}
-	ok := Success
-	if f.passwordExpired {
-		ok |= PasswordExpired
+	ok := granted(f)
+	if ok.status != Success && !f.grace {
+		return asks(PasswordChangeWanted, MustChangePasswordAtNextLogon|ok.status&^Success, ok.reason)
 	}
-	if f.passwordWeak {
-		ok |= PasswordDoesNotPassValidation
-	}
-	if ok != Success && !f.grace {
-		return Failure | MustChangePasswordAtNextLogon | ok&^Success
-	}
-	if s := factorStatus(f); s != 0 {
-		return Failure | s
+	if a, open := factorAnswer(f); open {
+		return a
 	}
 	if !f.hasRole {
-		return Failure | UserNotAuthorized
+		return denied(UserNotAuthorized, ReasonNoRole)
 	}
 	if f.factor == factorGrace {
-		ok |= MFAGraceLogin
+		ok.status |= MFAGraceLogin
+		ok.reason = cmp.Or(ok.reason, ReasonFactorSkipped)
 	}
 	return ok
 }
 
+// granted is the answer to a complete login, and what it says of the password.
+func granted(f facts) answer {
+	a := answer{Success, Granted, NoReason}
+	if f.passwordWeak {
+		a.status, a.reason = a.status|PasswordDoesNotPassValidation, ReasonPasswordWeak
+	}
+	if f.passwordExpired {
+		a.status, a.reason = a.status|PasswordExpired, ReasonPasswordExpired
+	}
+	return a
+}
+
 // missed is the answer to a wrong password, which an unknown name has too.
-func missed(f facts) Status {
+func missed(f facts) answer {
 	switch {
 	case f.locks:
-		return Failure | PasswordIsLocked
+		return denied(PasswordIsLocked, ReasonLockedOut)
 	case f.lastMiss:
-		return Failure | PasswordDoesNotMatch | LastBadLogin
+		return denied(PasswordDoesNotMatch|LastBadLogin, ReasonLastTry)
 	}
-	return Failure | PasswordDoesNotMatch
+	return denied(PasswordDoesNotMatch, ReasonWrongPassword)
 }
 
-// accountStatus is the first reason of the account itself, or 0.
-func accountStatus(f facts) Status {
+// accountAnswer is the first reason of the account itself, if it has one.
+func accountAnswer(f facts) (a answer, refused bool) {
 	switch {
 	case !f.approved:
-		return NotApproved
+		a = denied(NotApproved, ReasonNotApproved)
 	case f.disabled:
-		return UserAccountDisabled
+		a = denied(UserAccountDisabled, ReasonDisabled)
 	case f.locked:
-		return UserAccountLocked
+		a = denied(UserAccountLocked, ReasonLocked)
 	case f.notYet:
-		return UserAccountNotYetAvailable
+		a = denied(UserAccountNotYetAvailable, ReasonNotYetValid)
 	case f.expired:
-		return UserAccountExpired
+		a = denied(UserAccountExpired, ReasonExpired)
 	case f.mustChange:
-		return MustChangePasswordAtNextLogon
+		a = asks(PasswordChangeWanted, MustChangePasswordAtNextLogon, ReasonMustChange)
+	default:
+		return a, false
 	}
-	return 0
+	return a, true
 }
 
-// factorStatus is what the second factor still wants, or 0.
-func factorStatus(f facts) Status {
-	var missing Status
+// factorAnswer is what the second factor still wants, if it wants anything.
+func factorAnswer(f facts) (a answer, open bool) {
+	missing := f.missing()
+	switch f.factor {
+	case factorExhausted:
+		a = denied(UserAccountLocked, ReasonGuessesUsedUp)
+	case factorWanted:
+		a = asks(FactorWanted, MFAAuthenticationRequired, NoReason)
+	case factorEnrol:
+		a = asks(EnrollmentWanted, MFAEnrollmentRequired|missing, NoReason)
+	case factorImpossible:
+		a = denied(cmp.Or(missing, MFAEnrollmentRequired), ReasonNoFactor)
+	default:
+		return a, false
+	}
+	return a, true
+}
+
+// missing are the flags of the addresses that are not on record.
+func (f facts) missing() (s Status) {
 	if f.missingEmail {
-		missing |= UserAccountMissingEmail
+		s |= UserAccountMissingEmail
 	}
 	if f.missingMobile {
-		missing |= UserAccountMissingMobilePhone
+		s |= UserAccountMissingMobilePhone
 	}
-	switch {
-	case f.factor == factorExhausted:
-		return UserAccountLocked
-	case f.factor == factorWanted:
-		return MFAAuthenticationRequired
-	case f.factor == factorEnrol:
-		return MFAEnrollmentRequired | missing
-	case f.factor == factorImpossible && missing != 0:
-		return missing
-	case f.factor == factorImpossible:
-		return MFAEnrollmentRequired
-	}
-	return 0
+	return s
 }

@@ -1,6 +1,7 @@
 package sallyport
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/sallyport-auth/sallyport/wire"
@@ -97,7 +98,7 @@ func TestStatusBooleans(t *testing.T) {
 // oracle is the decision written a second time, from the table of the HTTP
 // contract and not from assess: rows are tried from the top, each with the
 // number that the table prints.
-func oracle(f facts) int64 {
+func oracle(f facts) answer {
 	right := f.known && f.password
 	missing := int64(0)
 	if f.missingEmail {
@@ -106,43 +107,53 @@ func oracle(f facts) int64 {
 	if f.missingMobile {
 		missing += 8388608
 	}
-	old := int64(0)
+	old, why := int64(0), NoReason
 	if f.passwordExpired {
-		old += 8192
+		old, why = old+8192, "password expired"
 	}
 	if f.passwordWeak {
 		old += 16384
+		if why == NoReason {
+			why = "password weak"
+		}
+	}
+	skipped := why
+	if skipped == NoReason {
+		skipped = "factor skipped"
 	}
 	rows := []struct {
-		when bool
-		then int64
+		when    bool
+		then    int64
+		outcome string
+		reason  Reason
 	}{
-		{f.lockedOut, 5},
-		{!f.known && f.disclose && !f.locks, 3},
-		{!right && f.locks, 5},
-		{!right && f.lastMiss, 1033},
-		{!right, 9},
-		{!f.approved, 257},
-		{f.disabled, 131073},
-		{f.locked, 262145},
-		{f.notYet, 65},
-		{f.expired, 33},
-		{f.mustChange, 513},
-		{old != 0 && !f.grace, 1 + 512 + old},
-		{f.factor == factorExhausted, 262145},
-		{f.factor == factorWanted, 134217729},
-		{f.factor == factorEnrol, 268435457 + missing},
-		{f.factor == factorImpossible && missing == 0, 268435457},
-		{f.factor == factorImpossible, 1 + missing},
-		{!f.hasRole, 17},
-		{f.factor == factorGrace, 2048 + 67108864 + old},
+		{f.lockedOut, 5, "Denied", "locked out"},
+		{!f.known && f.disclose && !f.locks, 3, "Denied", "unknown user"},
+		{!right && f.locks, 5, "Denied", "locked out"},
+		{!right && f.lastMiss, 1033, "Denied", "last try"},
+		{!right, 9, "Denied", "wrong password"},
+		{!f.approved, 257, "Denied", "not approved"},
+		{f.disabled, 131073, "Denied", "disabled"},
+		{f.locked, 262145, "Denied", "locked"},
+		{f.notYet, 65, "Denied", "not yet valid"},
+		{f.expired, 33, "Denied", "expired"},
+		{f.mustChange, 513, "PasswordChangeWanted", "must change"},
+		{old != 0 && !f.grace, 1 + 512 + old, "PasswordChangeWanted", why},
+		{f.factor == factorExhausted, 262145, "Denied", "guesses used up"},
+		{f.factor == factorWanted, 134217729, "FactorWanted", ""},
+		{f.factor == factorEnrol, 268435457 + missing, "EnrollmentWanted", ""},
+		{f.factor == factorImpossible && missing == 0, 268435457, "Denied", "no factor"},
+		{f.factor == factorImpossible, 1 + missing, "Denied", "no factor"},
+		{!f.hasRole, 17, "Denied", "no role"},
+		{f.factor == factorGrace, 2048 + 67108864 + old, "Granted", skipped},
+		{true, 2048 + old, "Granted", why},
 	}
 	for _, r := range rows {
 		if r.when {
-			return r.then
+			return answer{Status(r.then), Outcome(slices.Index(outcomeNames[:], r.outcome)), r.reason}
 		}
 	}
-	return 2048 + old
+	panic("the last row always holds")
 }
 
 // TestAssessExhaustive walks every combination of facts.
@@ -158,14 +169,15 @@ func TestAssessExhaustive(t *testing.T) {
 				hasRole: b(17), factor: factor,
 			}
 			got := assess(f)
-			if int64(got) != oracle(f) {
-				t.Fatalf("assess(%+v) = %d (%s), want %d", f, int64(got), got, oracle(f))
+			if got != oracle(f) {
+				t.Fatalf("assess(%+v) = %+v, want %+v", f, got, oracle(f))
 			}
-			if got.Has(Failure) == got.Has(Success) {
-				t.Fatalf("assess(%+v) = %s: neither or both of Failure and Success", f, got)
+			in := got.outcome == Granted
+			if got.status.Has(Failure) == in || got.status.Has(Success) != in {
+				t.Fatalf("assess(%+v) = %+v: the status says something else than the outcome", f, got)
 			}
-			if got.Has(Success) && (f.lockedOut || !f.known || !f.password || !f.hasRole || f.factor > factorGrace) {
-				t.Fatalf("assess(%+v) = %s: let in", f, got)
+			if in && (f.lockedOut || !f.known || !f.password || !f.hasRole || f.factor > factorGrace) {
+				t.Fatalf("assess(%+v) = %+v: let in", f, got)
 			}
 		}
 	}
@@ -180,8 +192,8 @@ func TestP9AssessBeforeThePassword(t *testing.T) {
 			known: b(0), approved: b(1), disabled: b(2), locked: b(3), notYet: b(4), expired: b(5), mustChange: b(6),
 			passwordExpired: b(7), passwordWeak: b(8), missingEmail: b(9), missingMobile: b(10), hasRole: b(11),
 		}
-		if got := assess(f); got != Failure|PasswordDoesNotMatch {
-			t.Fatalf("assess(%+v) = %s, want the plain refusal", f, got)
+		if got := assess(f); got != denied(PasswordDoesNotMatch, ReasonWrongPassword) {
+			t.Fatalf("assess(%+v) = %+v, want the plain refusal", f, got)
 		}
 	}
 }

@@ -39,7 +39,8 @@ func (e *Engine) UserInfo(ctx context.Context, accessToken string) ([]Claim, err
 // scopes, and of the applications in which it had roles the last time, so that
 // all is read in one round. A wrong or missing entry costs a second round and
 // nothing else.
-func (e *Engine) profileKeys(a accountRef, scopes []string) (fetch, peek []string) {
+func (e *Engine) profileKeys(a accountRef, claims *token.Claims) (fetch, peek []string) {
+	scopes := claims.Scopes
 	fetch = a.liveKeys()
 	if token.TellsEmail(scopes) {
 		fetch = a.stateKeys()

@@ -4,18 +4,27 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
+	"time"
 
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/token"
 )
 
-// Access is what a good access token stands for, now.
+// Access is what a good access token, or the handle of a [Session], stands for now. It
+// belongs to the caller.
 type Access struct {
-	AccountID string
-	Name      string // the user name
-	ClientID  string
-	Scopes    []string
-	Methods   []string // factors proven at login, such as "pwd" and "otp"
-	SessionID string
+	AccountID   string // which never changes; a name may
+	Name        string // the user name
+	Application string // id of the application that Roles and Permissions are of
+	Roles       []string
+	Permissions []string  // paths, such as /Address/CanReadAddress
+	Methods     []string  // factors proven at login, such as "pwd" and "otp" (RFC 8176)
+	AuthTime    time.Time // when the last of them was
+	Expires     time.Time // when the session ends, or the token; unused it may end before
+	SessionID   string
+	ClientID    string   // host for a session of the host's own
+	Scopes      []string // of the token
 }
 
 // Verify judges the access token of a user and reads the session and the account it
@@ -25,14 +34,20 @@ type Access struct {
 func (e *Engine) Verify(ctx context.Context, accessToken string) (*Access, error) {
 	var a *Access
 	err := e.read(ctx, func(c *call) error {
-		claims, session, err := c.open(accessToken, func(a accountRef, _ []string) (fetch, peek []string) { return a.liveKeys(), nil })
+		claims, session, err := c.open(accessToken, func(a accountRef, claims *token.Claims) (fetch, peek []string) {
+			if _, ok := token.ParseClientID(claims.ClientID); ok { // else there is no token
+				application, _, _ := strings.Cut(claims.ClientID, "_") // of which its sessions are
+				peek = []string{directory.Applications.Key(application)}
+			}
+			return a.liveKeys(), peek
+		})
 		if err != nil {
 			return err
 		}
-		a = &Access{
-			AccountID: session.Account, Name: claims.Subject, ClientID: session.Client,
-			Scopes: slices.Clone(claims.Scopes), Methods: slices.Clone(session.Methods), SessionID: session.ID,
+		if a, err = c.access(&session); err != nil {
+			return err
 		}
+		a.Name, a.Scopes, a.Expires = claims.Subject, slices.Clone(claims.Scopes), claims.Expires
 		return nil
 	})
 	if err != nil {
@@ -56,7 +71,7 @@ type MachineAccess struct {
 func (e *Engine) VerifyClient(ctx context.Context, accessToken string) (*MachineAccess, error) {
 	var access *MachineAccess
 	err := e.read(ctx, func(c *call) error {
-		claims, _, err := c.open(accessToken, func(a accountRef, _ []string) (fetch, peek []string) { return a.liveKeys(), nil })
+		claims, _, err := c.open(accessToken, func(a accountRef, _ *token.Claims) (fetch, peek []string) { return a.liveKeys(), nil })
 		switch {
 		case err == nil:
 			return ErrInvalidToken
@@ -78,14 +93,14 @@ func (e *Engine) VerifyClient(ctx context.Context, accessToken string) (*Machine
 // to be held to and to be peeked at, is for the caller to say, at least liveKeys.
 // The session is named by the vgToken, which only the engine can make. A token of a
 // machine has none: its client is read, and [ErrMachineToken] says that it is good.
-func (c *call) open(raw string, also func(a accountRef, scopes []string) (fetch, peek []string)) (token.Claims, token.Session, error) {
+func (c *call) open(raw string, also func(a accountRef, claims *token.Claims) (fetch, peek []string)) (token.Claims, token.Session, error) {
 	c.keys = c.ring.Load().keys
 	known := c.keys
 	claims, at, err := c.verify(raw)
 	if errors.Is(err, ErrExpiredToken) {
 		return claims, token.Session{}, err
 	}
-	fetch, peek := also(at.account, claims.Scopes)
+	fetch, peek := also(at.account, &claims)
 	if claims.Machine {
 		peek = append(peek, token.Clients.Key(token.ClientKey(c.index, claims.ClientID)))
 	}

@@ -66,6 +66,9 @@ type appliedApplication struct {
 
 // applyApplications also fills a.apps.
 func (a *Applier) applyApplications() error {
+	if err := a.yieldOwn(); err != nil {
+		return err
+	}
 	var have, want []entry
 	var keys []string
 	for _, c := range a.catalog.Applications {
@@ -211,12 +214,13 @@ func withoutLost(roles []roleRecord, all []permissionRecord) []roleRecord {
 // folderKey is the folder of a permission, as folders are compared.
 func folderKey(path string) string { return typed.Label(path[:strings.LastIndexByte(path, '/')+1]) }
 
-// pruneApplications deletes those that are not kept, and their clients.
+// pruneApplications deletes those that are not kept, and their clients. An engine's
+// own stays.
 func (a *Applier) pruneApplications(kept map[string]bool) error {
 	var left []catalogApplication
 	var lost []string
 	for _, c := range a.catalog.Applications {
-		if kept[c.ID] {
+		if kept[c.ID] || c.Own {
 			left = append(left, c)
 			continue
 		}

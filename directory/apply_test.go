@@ -138,14 +138,15 @@ func TestApplyReadsTogether(t *testing.T) {
 	}
 }
 
-// TestApplyRevision: each apply that writes counts, so that of two at once one
+// TestApplyRevision: each apply that writes counts after that of the engine's own
+// application, so that of two at once one
 // meets what the other has written.
 func TestApplyRevision(t *testing.T) {
 	d := newDirectory(t)
 	for i, c := range []struct {
 		file string
 		want string
-	}{{user("ann"), "1"}, {user("ann"), "1"}, {user("ann", `"firstName": "Ann"`), "2"}, {`{}`, "2"}} {
+	}{{user("ann"), "2"}, {user("ann"), "2"}, {user("ann", `"firstName": "Ann"`), "3"}, {`{}`, "3"}} {
 		d.apply(c.file)
 		if got := d.describe("catalog", "directory")["revision"]; got != c.want {
 			t.Errorf("file %d: got revision %v, want %v", i, got, c.want)

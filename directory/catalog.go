@@ -21,6 +21,7 @@ type catalog struct {
 type catalogApplication struct {
 	ID   string
 	Name string
+	Own  bool // an engine made it for calls of its host, and no file has named it yet
 
 	Unknown record.Unknown // what a newer program has written
 }
@@ -78,7 +79,7 @@ func (c *catalog) client(id string) *catalogClient {
 func (c *catalog) name(id, name string) {
 	for i := range c.Applications {
 		if c.Applications[i].ID == id {
-			c.Applications[i].Name = name
+			c.Applications[i].Name, c.Applications[i].Own = name, false
 			return
 		}
 	}

@@ -83,6 +83,7 @@ func (c *catalog) Fields(f *record.Fields) {
 func (c *catalogApplication) Fields(f *record.Fields) {
 	f.ID(1, "id", &c.ID)
 	f.Text(2, "name", &c.Name)
+	f.Bool(3, "own", &c.Own)
 	f.Rest(&c.Unknown)
 }
 

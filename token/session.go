@@ -54,16 +54,19 @@ type Session struct {
 	// whole, never written through.
 	Refresh *Family
 
+	// Handle is the digest of the secret in the handle of a session of the host's
+	// own, and LastUse when that was last looked at, to a tenth of [HandleIdle].
+	Handle  []byte
+	LastUse time.Time
+
 	// What follows has its place and is not written yet.
 
-	// Handle is the digest of the secret in the handle of a session of the host's
-	// own, and PastHandles the first bytes of those before it, end to end.
-	Handle, PastHandles []byte
-	HandleRotated       time.Time
+	// PastHandles are the first bytes of the handles before it, end to end.
+	PastHandles   []byte
+	HandleRotated time.Time
 	// Device, Address and Actor are what a list of sessions shows: the label of
 	// the device, the network address of the login, and who acts for the account.
 	Device, Address, Actor string
-	LastUse                time.Time
 	// Factors are when each of Methods was last proven.
 	Factors map[string]time.Time
 
@@ -100,25 +103,31 @@ var errNewSession = errors.New("token: a session needs an account id and a home 
 // the outcome of the commit decidable: two sessions with one id cannot both
 // land. An error means that n is not usable.
 func Begin(tx *store.Tx, idx store.Index, now time.Time, n NewSession) (s Session, refreshToken string, err error) {
-	_, isAccount := fromAccountID(n.Account)
-	_, isHome := fromID(n.Home)
-	if !isAccount || !isHome || n.Client == "" {
-		return Session{}, "", errNewSession
-	}
-	s = Session{
-		ID: newSessionID(n.Home), Account: n.Account, Epoch: n.Epoch, Client: n.Client, Application: n.Application, Name: n.Name,
-		Scopes: slices.Clone(n.Scopes), AuthTime: n.AuthTime, Methods: slices.Clone(n.Methods), Created: now,
+	if s, err = n.session(now); err != nil {
+		return Session{}, "", err
 	}
 	if offline := slices.Contains(n.Scopes, ScopeOfflineAccess); offline {
 		s.Expires = now.Add(orDefault(n.RefreshLife, DefaultRefreshLife))
 		s.Refresh, refreshToken = newFamily(idx, now, s, orDefault(n.RefreshIdle, DefaultRefreshIdle))
-	} else {
-		s.Expires = now.Add(accessLife(n.AccessLife))
 	}
 	if err := Sessions.Insert(tx, s.ID, s, s.Expires); err != nil {
 		return Session{}, "", fmt.Errorf("saving session: %w", err)
 	}
 	return s, refreshToken, nil
+}
+
+// session is the session that n describes, without a way to go on after its
+// [NewSession.AccessLife].
+func (n *NewSession) session(now time.Time) (Session, error) {
+	_, isAccount := fromAccountID(n.Account)
+	_, isHome := fromID(n.Home)
+	if !isAccount || !isHome || n.Client == "" {
+		return Session{}, errNewSession
+	}
+	return Session{
+		ID: newSessionID(n.Home), Account: n.Account, Epoch: n.Epoch, Client: n.Client, Application: n.Application, Name: n.Name,
+		Scopes: slices.Clone(n.Scopes), AuthTime: n.AuthTime, Methods: slices.Clone(n.Methods), Created: now, Expires: now.Add(accessLife(n.AccessLife)),
+	}, nil
 }
 
 func orDefault(d, def time.Duration) time.Duration {

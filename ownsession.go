@@ -1,0 +1,142 @@
+package sallyport
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/token"
+)
+
+// Session is a login of the host's own: what [Result] has in the place of tokens
+// where no client asked. Keep the handle secret; a Session prints as a placeholder.
+type Session struct {
+	// Handle is what the user brings along from now on, in a cookie for one: at most
+	// 400 characters that stand in a cookie or a header as they are.
+	// [Engine.Session] reads it.
+	Handle string
+	Access
+}
+
+// String hides the handle from accidental printing.
+func (s *Session) String() string { return "sallyport.Session(hidden)" }
+
+// GoString is like [Session.String].
+func (s *Session) GoString() string { return s.String() }
+
+// Session judges the handle of a [Session] and reads the session and the account it
+// names, so that disabling, deleting or signing out acts at once. One reading, and
+// once in six minutes a write that says that it is used: a session that nobody uses
+// ends within the hour. Errors: [ErrInvalidSession], whatever the reason; faults. An
+// access token is no handle.
+func (e *Engine) Session(ctx context.Context, handle string) (*Access, error) {
+	x, ok := e.handles().Open(handle)
+	if !ok {
+		return nil, ErrInvalidSession
+	}
+	var a *Access
+	var stale bool
+	err := e.read(ctx, func(c *call) error {
+		session, err := c.findOwn(x)
+		if err != nil {
+			return err
+		}
+		a, err = c.access(&session)
+		stale = session.IsStale(c.tx.Now())
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if stale {
+		e.touch(ctx, x.Session)
+	}
+	return a, nil
+}
+
+// SignOut ends the session of a handle. One that is not good, or no longer, is no
+// error: then there is nothing to end.
+func (e *Engine) SignOut(ctx context.Context, handle string) error {
+	x, ok := e.handles().Open(handle)
+	if !ok {
+		return nil
+	}
+	_, err := e.run(ctx, host, func(c *call) error {
+		session, err := c.findOwn(x)
+		if err != nil {
+			return err
+		}
+		if err := c.log(Event{Kind: EventSignedOut, Account: session.Account, Client: session.Client}); err != nil {
+			return err
+		}
+		return token.EndSession(c.tx, session)
+	})
+	if errors.Is(err, ErrInvalidSession) {
+		return nil
+	}
+	return err
+}
+
+func (e *Engine) handles() token.HandleSealer {
+	return token.HandleSealer{Index: e.index, Prefix: e.cfg.Prefix}
+}
+
+// findOwn reads the session and the account that a handle names, in one round.
+func (c *call) findOwn(x token.Handle) (session token.Session, err error) {
+	c.who = person{accountRef: c.ownerOf(x.Session, x.Account)}
+	application := *c.application.Load()
+	keys := append(c.who.liveKeys(), token.Sessions.Key(x.Session))
+	if err := c.tx.FetchAndPeek(keys, []string{directory.Applications.Key(application)}); err != nil {
+		return session, err
+	}
+	session, _, err = token.Sessions.Get(c.tx, x.Session)
+	if err != nil {
+		return session, err
+	}
+	if err := c.who.readState(c.tx); err != nil {
+		return session, err
+	}
+	if session.Client != hostParty || !c.handles().Admits(x, &session, c.who.age.Epoch, c.tx.Now()) || !c.who.usable(c.tx.Now()) {
+		return session, ErrInvalidSession
+	}
+	return session, nil
+}
+
+// access is what a session stands for now. Its account has been read.
+func (c *call) access(s *token.Session) (*Access, error) {
+	a := &Access{
+		AccountID: s.Account, Name: c.who.acc.Name, ClientID: s.Client, Application: s.Application,
+		Scopes: slices.Clone(s.Scopes), Methods: slices.Clone(s.Methods), SessionID: s.ID,
+		AuthTime: s.AuthTime, Expires: s.End(),
+	}
+	app, ok, err := directory.Applications.Get(c.tx, s.Application)
+	if err == nil && ok {
+		a.Roles, a.Permissions = directory.RightsIn(&c.who.acc, &app)
+	}
+	return a, err
+}
+
+// touchLimit bounds the write that a session is used.
+const touchLimit = 5 * time.Second
+
+// touch writes that a session is used. Whatever keeps it from being written keeps
+// nobody out: the next look tries again.
+func (e *Engine) touch(ctx context.Context, id string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), touchLimit)
+	defer cancel()
+	err := e.guarded(func() error {
+		return e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
+			session, ok, err := token.Sessions.Get(tx, id)
+			if err != nil || !ok {
+				return err
+			}
+			return token.Touch(tx, session)
+		})
+	})
+	if err != nil {
+		e.logger.Warn("that a session is used was not written", "error", err)
+	}
+}

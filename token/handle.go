@@ -1,0 +1,140 @@
+package token
+
+import (
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/moment"
+	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// How long a session of the host's own lives.
+const (
+	HandleLife = 24 * time.Hour // from the login, whatever happens
+	HandleIdle = time.Hour      // without a look at it, at most; nine tenths at least
+)
+
+const (
+	handleSecret = 32 // bytes
+	handleTag    = 32
+	maxHandle    = 400 // bytes of the text
+)
+
+// Handle names a session of the host's own and proves that its holder may use it.
+type Handle struct {
+	Session string
+	Account string
+	secret  []byte
+}
+
+// HandleSealer makes the texts of handles and reads them: account, session and
+// secret, sealed under a key of this purpose and prefix, so that what was not sealed
+// here costs no look at a store.
+//
+// The construction is that of [SealVGToken]: a keyed digest of all that is sealed is
+// the tag, and the key stream comes of the tag. The secret is random, so no two
+// handles have one tag.
+type HandleSealer struct {
+	Index  store.Index
+	Prefix string // of the engine's records; two engines on one store read each other's not
+}
+
+// Seal returns the text of a handle: at most 400 bytes of base64url.
+func (h HandleSealer) Seal(x Handle) (string, error) {
+	session, ok := fromID(x.Session)
+	if !ok || len(x.secret) != handleSecret {
+		return "", errHandle
+	}
+	text := slices.Concat(x.secret, session, []byte(x.Account))
+	tag := h.tag(text)
+	out := base64.RawURLEncoding.EncodeToString(append(tag, h.cipher(tag, text)...))
+	if x.Account == "" || len(out) > maxHandle {
+		return "", errHandle
+	}
+	return out, nil
+}
+
+var errHandle = fmt.Errorf("token: a handle needs a session and an account id of %d bytes at most", maxHandle*3/4-handleTag-handleSecret-16)
+
+// Open undoes Seal. It returns false for whatever was not sealed by it.
+func (h HandleSealer) Open(text string) (x Handle, ok bool) {
+	if len(text) > maxHandle {
+		return x, false
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || len(raw) <= handleTag+handleSecret+16 {
+		return x, false
+	}
+	tag, sealed := raw[:handleTag], raw[handleTag:]
+	open := h.cipher(tag, sealed)
+	if subtle.ConstantTimeCompare(tag, h.tag(open)) != 1 {
+		return x, false
+	}
+	return Handle{secret: open[:handleSecret], Session: hex.EncodeToString(open[handleSecret : handleSecret+16]), Account: string(open[handleSecret+16:])}, true
+}
+
+func (h HandleSealer) tag(text []byte) []byte {
+	return h.Index.Digest("handle-tag", h.Prefix, string(text))
+}
+
+// cipher enciphers or deciphers.
+func (h HandleSealer) cipher(tag, text []byte) []byte {
+	var stream []byte
+	for i := 0; len(stream) < len(text); i++ {
+		stream = append(stream, h.Index.Digest("handle-stream", h.Prefix, string(tag), strconv.Itoa(i))...)
+	}
+	out := make([]byte, len(text))
+	subtle.XORBytes(out, text, stream)
+	return out
+}
+
+// BeginOwn plans to create a session of the host's own, which no token names, and
+// returns it with its handle. Scopes and lives of n are not read.
+func BeginOwn(tx *store.Tx, h HandleSealer, now time.Time, n NewSession) (s Session, handle string, err error) {
+	n.Scopes, n.AccessLife = nil, HandleLife
+	if s, err = n.session(now); err != nil {
+		return Session{}, "", err
+	}
+	x := Handle{Session: s.ID, Account: s.Account, secret: rnd.Bytes(handleSecret)}
+	if handle, err = h.Seal(x); err != nil {
+		return Session{}, "", err
+	}
+	s.Handle, s.LastUse = h.digest(x), now
+	if err := Sessions.Insert(tx, s.ID, s, s.Expires); err != nil {
+		return Session{}, "", fmt.Errorf("saving session: %w", err)
+	}
+	return s, handle, nil
+}
+
+func (h HandleSealer) digest(x Handle) []byte {
+	return h.Index.Digest("handle-secret", x.Session, string(x.secret))[:digestBytes]
+}
+
+// Admits reports whether a handle opens s now, for an account that stands at that
+// epoch: it names this session and this account, its secret is the present one, and
+// neither the absolute nor the idle life is over.
+func (h HandleSealer) Admits(x Handle, s *Session, epoch uint64, now time.Time) bool {
+	right := subtle.ConstantTimeCompare(s.Handle, h.digest(x)) == 1
+	return right && s.ID == x.Session && s.Account == x.Account && s.LiveFor(epoch, now) &&
+		now.Before(s.LastUse.Add(HandleIdle)) && !moment.Ahead(s.LastUse, now)
+}
+
+// IsStale reports whether that a session of the host's own is used is to be written:
+// once in a tenth of its idle life.
+func (s *Session) IsStale(now time.Time) bool { return now.Sub(s.LastUse) >= HandleIdle/10 }
+
+// Touch plans to write that s, which the transaction must have read, is used. One
+// that has ended, or was used since, stays as it is.
+func Touch(tx *store.Tx, s Session) error {
+	if s.Ended || !s.IsStale(tx.Now()) {
+		return nil
+	}
+	s.LastUse = tx.Now()
+	return saveSession(tx, s)
+}
