@@ -42,7 +42,7 @@ func urlEscape(s string) string { return url.QueryEscape(s) }
 // either is a regression.
 func TestCosts(t *testing.T) {
 	counting := storetest.NewCounting(memstore.New())
-	k := sallyporttest.New(t, sallyporttest.WithStore(counting))
+	k := hosted(t, sallyporttest.WithStore(counting))
 	yes := true
 	marie := k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
 	tom := k.AddUser(t, sallyporttest.User{Name: "tom", TOTP: true})
@@ -112,6 +112,16 @@ func TestCosts(t *testing.T) {
 	_ = key
 	cost("sending a verification", 2, 1, func() { c.SendVerification(a.RequestID, "Email", "nora@example.com") })
 	cost("confirming it", 2, 1, func() { c.ConfirmVerification(a.RequestID, "Email", k.Outbox.LastCode("nora@example.com")) })
+	var r *sallyport.Result
+	own := sallyport.Login{Username: paul.Name, Password: paul.Password}
+	cost("a login of the host's own", 2, 1, func() { r = hostLogin(t, k, own) })
+	cost("a look at its session", 1, 0, func() {
+		if _, err := k.Engine.Session(t.Context(), r.Session.Handle); err != nil {
+			t.Error(err)
+		}
+	})
+	cost("a handle that nobody sealed", 0, 0, func() { k.Engine.Session(t.Context(), r.Session.Handle+"A") })
+	cost("making an account", 2, 1, func() { created(t, k) })
 	cost("call 1 again", 2, 1, func() { c.Resume(a.RequestID, nora.Name, nora.Password).Want(t, sallyport.Success) })
 }
 

@@ -8,26 +8,36 @@
 // # Getting started
 //
 // An [Engine] is made of a [Config]: a store (package store/memstore,
-// store/boltstore), the keys that seal it (package store/sealed), and the
-// public base URL. Users, applications and clients come from a [directory.File],
-// which [Engine.Apply] brings into the store. [Engine.Login] then carries the
-// whole conversation; package httpadapter puts it on the wire.
+// store/boltstore), the keys that seal it (package store/sealed), and the public base
+// URL. [Engine.Admin] makes accounts, [Engine.Login] logs them in, and
+// [Engine.Session] says who comes with the handle that a login was granted. Nothing
+// else is needed for a program that looks after its own users.
 //
 // # The conversation
 //
-// Call 1 brings a name and a password. It is answered with tokens, or with a
-// [Status] that says why not. Where a second factor is wanted the [Result]
-// names a request and the options to answer it with; call 2 chooses one and
-// has a code or a link sent; call 3 brings the code. A link is answered on a
-// page of its own, while [Engine.Wait] holds call 2. A request lives ten
-// minutes, belongs to one account and one client, and is worth tokens once.
+// Call 1 brings a name and a password. The [Result] is Granted, or says by its
+// [Outcome] what is to be done next and by its [Reason] why. Where a second factor is
+// wanted it names a request and the options to answer it with; call 2 chooses one and
+// has a code or a link sent; call 3 brings the code. A link is answered on a page of
+// its own, while [Engine.Wait] holds call 2. A request lives ten minutes, belongs to
+// one account and one caller, and is worth one session.
+//
+// # The host and its clients
+//
+// A call without a [Caller] is the host's own: it is granted a [Session], whose handle
+// the host gives to its user, in a cookie for one. A program that the host does not
+// link is a client; its calls name it, and are granted [Tokens]. Applications and
+// clients come from a [directory.File], which [Engine.Apply] brings into the store,
+// and package httpadapter puts the conversation on the wire, in the documents of the
+// Visual Guard Identity Server. What one party opened is unknown to the other, and a
+// handle and a token never stand for one another.
 //
 // # Refusals and errors
 //
-// A refusal is a [Result] whose Status has [Failure]. An error is a broken
-// store, a context that ended, a caller's bug, or a [ProtocolError]; any error
-// denies. A Status is a set of flags whose integer, name and booleans always
-// agree.
+// A refusal is a [Result] that is not Granted. An error is a broken store, a context
+// that ended, a caller's bug, or a [ProtocolError]; any error denies. Outcome, Reason
+// and [Status], which is the same in Visual Guard's numbers, are made in one place and
+// always agree.
 //
 // # What holds
 //

@@ -16,7 +16,7 @@ import (
 	"github.com/sallyport-auth/sallyport/store/sealed"
 )
 
-// What the examples log in with: one application, one user with a role in it,
+// What the examples with a client log in with: one application, one user with a role in it,
 // and one public client. directory.Parse reads the same from a file.
 var (
 	ctx      = context.Background()
@@ -37,8 +37,58 @@ var (
 	}
 )
 
-// A first decision, over memory.
+// A first decision, over memory: no client, no application, no role.
 func Example() {
+	engine, err := sallyport.New(ctx, sallyport.Config{Store: memstore.New(), Keys: sealed.NewKeys(), Issuer: "http://localhost:5000"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := engine.Admin(sallyport.Actor{Name: "setup"}).CreateUser(ctx, directory.NewUser{Name: "ada", Password: "correct horse battery"}); err != nil {
+		log.Fatal(err)
+	}
+	result, err := engine.Login(ctx, sallyport.Login{Username: "ada", Password: "correct horse battery"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(result.Outcome)
+	// Output: Granted
+}
+
+// What a program does with each outcome of a login, and later with the handle of the
+// session.
+func Example_outcomes() {
+	engine, result := firstLogin()
+	switch result.Outcome {
+	case sallyport.Granted:
+		access, err := engine.Session(ctx, result.Session.Handle) // which the user brings along, in a cookie for one
+		fmt.Println(access.Name, access.Methods, err)
+	case sallyport.FactorWanted: // let them choose one of result.Options, then their code
+	case sallyport.EnrollmentWanted: // lead them through Engine.BeginTOTP and Engine.ConfirmTOTP
+	case sallyport.PasswordChangeWanted, sallyport.Denied:
+		fmt.Println(result.Reason)
+	case sallyport.Waiting: // a message is on its way
+	}
+	// Output: ada [pwd] <nil>
+}
+
+// firstLogin is the login of [Example].
+func firstLogin() (*sallyport.Engine, *sallyport.Result) {
+	engine, err := sallyport.New(ctx, sallyport.Config{Store: memstore.New(), Keys: sealed.NewKeys(), Issuer: "http://localhost:5000"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := engine.Admin(sallyport.Actor{Name: "setup"}).CreateUser(ctx, directory.NewUser{Name: "ada", Password: "correct horse battery"}); err != nil {
+		log.Fatal(err)
+	}
+	result, err := engine.Login(ctx, sallyport.Login{Username: "ada", Password: "correct horse battery"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return engine, result
+}
+
+// A client, as Visual Guard and OAuth have them, gets tokens.
+func Example_client() {
 	engine, err := sallyport.New(ctx, sallyport.Config{Store: memstore.New(), Keys: sealed.NewKeys(), Issuer: "http://localhost:5000"})
 	if err != nil {
 		log.Fatal(err)
@@ -50,8 +100,8 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(result.Status)
-	// Output: Success
+	fmt.Println(result.Status, result.Tokens != nil)
+	// Output: Success true
 }
 
 // The routes on a mux, over one bbolt file that is sealed by a key file.

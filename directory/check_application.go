@@ -34,16 +34,22 @@ func (c *checker) permissions(w *wantedApplication, list []Permission) {
 	for i, d := range list {
 		at := element(w.at+".permissions", i)
 		p := wantedPermission{
-			at: at, id: c.id(at+".id", d.ID), path: d.Path, key: c.name(at+".path", d.Path, maxText), description: d.Description,
-		}
-		if p.key != "" && (d.Path[0] != '/' || strings.HasSuffix(d.Path, "/") || strings.Contains(d.Path, "//")) {
-			c.add(at+".path", "want a path such as %q", "/folder/name")
+			at: at, id: c.id(at+".id", d.ID), path: d.Path, key: c.permissionPath(at+".path", d.Path), description: d.Description,
 		}
 		c.text(at+".description", d.Description, maxText)
 		ids.check(c, at+".id", p.id, "id")
 		keys.check(c, at+".path", p.key, "path")
 		w.permissions = append(w.permissions, p)
 	}
+}
+
+// permissionPath is name for the path of a permission.
+func (c *checker) permissionPath(at, path string) (key string) {
+	key = c.name(at, path, maxText)
+	if key != "" && (path[0] != '/' || strings.HasSuffix(path, "/") || strings.Contains(path, "//")) {
+		c.add(at, "want a path such as %q", "/folder/name")
+	}
+	return key
 }
 
 func (c *checker) roles(w *wantedApplication, list []Role) {

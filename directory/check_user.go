@@ -16,44 +16,52 @@ import (
 func (c *checker) users(list []User) {
 	ids, names := once{}, map[typed.UserName]int{}
 	for i := range list {
-		d, at := &list[i], element("users", i)
-		w := wantedUser{
-			User: d, at: at, id: c.id(at+".id", d.ID), name: typed.WrittenName(d.Name), key: typed.Name(d.Name),
-			approved: or(d.Approved, true), version: c.version(at, d.CredentialsVersion),
-		}
-		ids.check(c, at+".id", w.id, "id")
+		w := c.user(element("users", i), &list[i])
+		ids.check(c, w.at+".id", w.id, "id")
 		c.userName(&w, i, names)
-		only(c, at+".module", or(d.Module, token.ModuleVGUser), token.ModuleVGUser)
-		only(c, at+".passwordless", d.Passwordless, false)
-		c.password(at, d)
-		w.email = c.address(at+".email", mfa.Email, d.Email, d.EmailValidated)
-		w.mobile = c.address(at+".mobile", mfa.SMS, d.Mobile, d.MobileValidated)
-		c.text(at+".firstName", d.FirstName, maxText)
-		c.text(at+".lastName", d.LastName, maxText)
-		c.time(at+".start", d.Start)
-		c.time(at+".end", d.End)
-		if !d.Start.IsZero() && !d.End.IsZero() && !d.Start.Before(d.End) {
-			c.add(at+".end", "not after start")
-		}
-		c.attributes(at+".attributes", d.Attributes)
-		w.grants = c.grants(at+".roles", d.Roles)
-		if d.TOTP != nil {
-			var err error
-			if w.secret, err = totp.ParseSecret(d.TOTP.Secret); err != nil {
-				c.add(at+".totp.secret", "%w", err)
-			}
-		}
 		c.want.users = append(c.want.users, w)
 	}
+}
+
+// user checks all of a user but that its name and id are its own.
+func (c *checker) user(at string, d *User) wantedUser {
+	w := wantedUser{
+		User: d, at: at, id: c.id(at+".id", d.ID), name: typed.WrittenName(d.Name), key: typed.Name(d.Name),
+		approved: or(d.Approved, true), version: c.version(at, d.CredentialsVersion),
+	}
+	if err := typed.CheckName(d.Name); err != nil {
+		c.add(at+".name", "%w", err)
+		w.key = typed.UserName{} // none to be compared
+	}
+	only(c, at+".module", or(d.Module, token.ModuleVGUser), token.ModuleVGUser)
+	only(c, at+".passwordless", d.Passwordless, false)
+	c.password(at, d)
+	w.email = c.address(at+".email", mfa.Email, d.Email, d.EmailValidated)
+	w.mobile = c.address(at+".mobile", mfa.SMS, d.Mobile, d.MobileValidated)
+	c.text(at+".firstName", d.FirstName, maxText)
+	c.text(at+".lastName", d.LastName, maxText)
+	c.time(at+".start", d.Start)
+	c.time(at+".end", d.End)
+	if !d.Start.IsZero() && !d.End.IsZero() && !d.Start.Before(d.End) {
+		c.add(at+".end", "not after start")
+	}
+	c.attributes(at+".attributes", d.Attributes)
+	w.grants = c.grants(at+".roles", d.Roles)
+	if d.TOTP != nil {
+		var err error
+		if w.secret, err = totp.ParseSecret(d.TOTP.Secret); err != nil {
+			c.add(at+".totp.secret", "%w", err)
+		}
+	}
+	return w
 }
 
 // userName checks the name of the user at an index. names holds where each name
 // stands first. Two spellings of one name are told both.
 func (c *checker) userName(w *wantedUser, i int, names map[typed.UserName]int) {
 	path := w.at + ".name"
-	if err := typed.CheckName(w.User.Name); err != nil {
-		c.add(path, "%w", err)
-		return
+	if w.key == (typed.UserName{}) {
+		return // a fault already
 	}
 	first, twice := names[w.key]
 	if !twice {

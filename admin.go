@@ -1,0 +1,250 @@
+package sallyport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/internal/typed"
+	"github.com/sallyport-auth/sallyport/password"
+	"github.com/sallyport-auth/sallyport/token"
+)
+
+// Actor is who administers: a person, by the [Access] that their session or token
+// gave, or a job of the host's, by a name. It is never made of what a caller sent.
+type Actor struct {
+	Access *Access // of a person
+	Name   string  // of a job, such as setup; read where there is no Access
+	Reason string  // for the trail: 200 characters at most, without control characters
+}
+
+// maxReason is how many characters an actor may give as a reason, and as a name.
+const maxReason = 200
+
+// id is how the trail calls the actor.
+func (a *Actor) id() string {
+	if a.Access != nil {
+		return a.Access.AccountID
+	}
+	return a.Name
+}
+
+func (a *Actor) check() error {
+	for what, s := range map[string]string{"Actor.Name": a.Name, "Actor.Reason": a.Reason} {
+		if !utf8.ValidString(s) || utf8.RuneCountInString(s) > maxReason || strings.ContainsFunc(s, unicode.IsControl) {
+			return fmt.Errorf("sallyport: %s has over %d characters, or a control character", what, maxReason)
+		}
+	}
+	if a.id() == "" {
+		return errors.New("sallyport: Actor names nobody: want Access, or Name for a job")
+	}
+	return nil
+}
+
+// ErrOwnAccount means that an actor may not do this to their own account: unlock or
+// approve it, or give it roles.
+var ErrOwnAccount = errors.New("sallyport: nobody may do this to their own account")
+
+// Admin is what an operator, or the host's own code, does with the built-in
+// directory. Each call is one commit with its event, and acts at the next call that
+// meets what it changed. Make one with [Engine.Admin]; its methods may be called from
+// any number of goroutines. Their errors name the field at fault; those to be
+// recognised are [directory.ErrNameTaken], [directory.ErrNoUser],
+// [directory.ErrNoRole] and [ErrOwnAccount]; all others are faults.
+//
+// What is changed here is kept by the next [Engine.Apply] of the same file, whose
+// report says so.
+type Admin struct {
+	e     *Engine
+	actor Actor
+}
+
+// Admin returns the administration in the name of an actor. A bad actor is told by
+// the first call.
+func (e *Engine) Admin(a Actor) *Admin { return &Admin{e: e, actor: a} }
+
+// edit runs one edit in one commit with its event.
+func (a *Admin) edit(ctx context.Context, kind EventKind, fn func(c *call, ed *directory.Editor) (id string, err error)) error {
+	if err := a.actor.check(); err != nil {
+		return err
+	}
+	_, err := a.e.run(ctx, host, func(c *call) error {
+		ed, err := c.editor()
+		if err != nil {
+			return err
+		}
+		id, err := fn(c, ed)
+		if err != nil {
+			return err
+		}
+		return c.log(Event{Kind: kind, Account: id, Actor: a.actor.id(), Reason: a.actor.Reason})
+	})
+	return err
+}
+
+// editor reads what every edit is judged by.
+func (c *call) editor() (*directory.Editor, error) {
+	from := c.hostCall()
+	if err := c.tx.Peek(from.keys()...); err != nil {
+		return nil, err
+	}
+	if err := c.admitHost(&from, token.GrantVGAuthenticator); err != nil {
+		return nil, err
+	}
+	return &directory.Editor{Tx: c.tx, Index: c.index, Application: &c.app}, nil
+}
+
+// CreateUser makes an account. It can log in at once, unless u says otherwise.
+func (a *Admin) CreateUser(ctx context.Context, u directory.NewUser) (*User, error) {
+	hash := u.PasswordHash
+	if u.Password != "" {
+		var err error
+		if hash, err = a.e.hash(ctx, u.Password); err != nil {
+			return nil, err
+		}
+	}
+	var out *User
+	err := a.edit(ctx, EventUserCreated, func(c *call, ed *directory.Editor) (string, error) {
+		f, err := ed.Create(&u, hash)
+		if err != nil {
+			return "", err
+		}
+		out = newUser(f, &c.app)
+		return out.ID, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// hash makes the hash of a new password, in turn with those that log in.
+func (e *Engine) hash(ctx context.Context, pw string) (hash string, err error) {
+	if err := typed.CheckPassword(pw); err != nil {
+		return "", fmt.Errorf("user.password: %w", err)
+	}
+	var fault error
+	err = e.gate.Do(ctx, password.Place{Client: hostParty}, func(bool) { hash, fault = e.cfg.PasswordParams.Hash(typed.Password(pw)) })
+	if errors.Is(err, password.ErrOverloaded) {
+		return "", fmt.Errorf("%w: %w", ErrBusy, err)
+	}
+	return hash, errors.Join(err, fault)
+}
+
+// UpdateUser changes those fields of an account that the change names.
+func (a *Admin) UpdateUser(ctx context.Context, id string, by directory.UserChange) (*User, error) {
+	own := a.isOwn(id) && (by.Approved != nil || by.Roles != nil || by.Locked != nil && !*by.Locked)
+	return a.change(ctx, EventUserChanged, id, own, func(ed *directory.Editor, f *directory.Found) error { return ed.Change(f, by) })
+}
+
+// SetPassword gives an account another password, which ends its sessions. With
+// mustChange it opens nothing but a change of password.
+func (a *Admin) SetPassword(ctx context.Context, id, pw string, mustChange bool) error {
+	hash, err := a.e.hash(ctx, pw)
+	if err != nil {
+		return err
+	}
+	_, err = a.change(ctx, EventPasswordSet, id, false, func(ed *directory.Editor, f *directory.Found) error {
+		return ed.SetPassword(f, hash, mustChange)
+	})
+	return err
+}
+
+// Unlock ends what locks an account: an administrator's lock, wrong passwords, and
+// used-up guesses at codes.
+func (a *Admin) Unlock(ctx context.Context, id string) error {
+	_, err := a.change(ctx, EventUnlocked, id, a.isOwn(id), func(ed *directory.Editor, f *directory.Found) error { return ed.Unlock(f) })
+	return err
+}
+
+// EndSessions ends all sessions and pending logins of an account.
+func (a *Admin) EndSessions(ctx context.Context, id string) error {
+	_, err := a.change(ctx, EventSessionsEnded, id, false, func(ed *directory.Editor, f *directory.Found) error { return ed.EndSessions(f) })
+	return err
+}
+
+// DeleteUser deletes an account. Its name stays reserved.
+func (a *Admin) DeleteUser(ctx context.Context, id string) error {
+	_, err := a.change(ctx, EventUserDeleted, id, false, func(ed *directory.Editor, f *directory.Found) error { return ed.Delete(f) })
+	return err
+}
+
+func (a *Admin) isOwn(id string) bool {
+	return a.actor.Access != nil && a.actor.Access.AccountID == normalID(id)
+}
+
+// change is edit of an account that exists.
+func (a *Admin) change(ctx context.Context, kind EventKind, id string, refused bool, fn func(*directory.Editor, *directory.Found) error) (*User, error) {
+	if refused {
+		return nil, ErrOwnAccount
+	}
+	id = normalID(id)
+	var out *User
+	err := a.edit(ctx, kind, func(c *call, ed *directory.Editor) (string, error) {
+		f, err := ed.Find(id)
+		if err != nil {
+			return "", err
+		}
+		if err := fn(ed, f); err != nil {
+			return "", err
+		}
+		out, err = c.viewUser(f)
+		return id, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// User returns the account of that id.
+func (a *Admin) User(ctx context.Context, id string) (*User, error) {
+	return a.find(ctx, normalID(id), "")
+}
+
+// FindUser returns the account that has a name, in whatever spelling.
+func (a *Admin) FindUser(ctx context.Context, name string) (*User, error) {
+	return a.find(ctx, "", name)
+}
+
+func (a *Admin) find(ctx context.Context, id, name string) (out *User, err error) {
+	if err := a.actor.check(); err != nil {
+		return nil, err
+	}
+	err = a.e.read(ctx, func(c *call) error {
+		ed, err := c.editor()
+		if err != nil {
+			return err
+		}
+		if id == "" {
+			if id, err = c.holder(name); err != nil {
+				return err
+			}
+		}
+		f, err := ed.Find(id)
+		if err != nil {
+			return err
+		}
+		out, err = c.viewUser(f)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// holder returns the id of the account that has a name.
+func (c *call) holder(name string) (string, error) {
+	n := typed.Name(name)
+	entry, ok, err := account.Names.Get(c.tx, account.NameID(c.index, n))
+	if err == nil && (!ok || entry.Deleted || n.Refused) {
+		err = directory.ErrNoUser
+	}
+	return entry.Account, err
+}

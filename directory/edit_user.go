@@ -1,0 +1,332 @@
+package directory
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/internal/typed"
+	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/password"
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// Editor makes single edits in one transaction. What the directory file last said
+// stays as it is, so that the next apply of the same file keeps what was edited, and
+// says so.
+type Editor struct {
+	Tx          *store.Tx
+	Index       store.Index
+	Application *ApplicationRecord // whose roles are meant
+}
+
+// Create makes an account. The hash is of its password and takes the place of
+// u.Password; empty means that it has none. Errors: those of a field, which name it;
+// [ErrNameTaken], [ErrNoRole].
+func (e *Editor) Create(u *NewUser, hash string) (*Found, error) {
+	w, err := u.check()
+	if err != nil {
+		return nil, err
+	}
+	acc := account.Account{
+		ID: rnd.UUID(), Name: w.name, PasswordHash: hash, FirstName: u.FirstName, LastName: u.LastName,
+		Approved: !u.Unapproved, Disabled: u.Disabled, MustChange: u.MustChangePassword,
+		Start: u.Start.UTC(), End: u.End.UTC(), Attributes: slices.Clone(u.Attributes), MFA: u.MFA,
+	}
+	if acc.Roles, err = e.roles(u.Roles); err != nil {
+		return nil, err
+	}
+	f := &Found{Account: acc, Age: account.Ageing{Epoch: 1}, home: account.Home(e.Index, acc.ID)}
+	f.Factors.Email.Value, f.Factors.Mobile.Value = w.email, w.mobile
+	name := account.NameID(e.Index, w.key)
+	if err := e.Tx.Fetch(account.Names.Key(name), account.HashMixes.Key(account.TheHashMix)); err != nil {
+		return nil, err
+	}
+	if err := e.take(name, acc.ID, acc.Name); err != nil {
+		return nil, err
+	}
+	return f, errors.Join(
+		account.Accounts.Insert(e.Tx, acc.ID, acc, account.NoExpiry),
+		account.Ageings.Insert(e.Tx, f.home, f.Age, account.NoExpiry),
+		mfa.FactorsTable.Insert(e.Tx, f.home, f.Factors, account.NoExpiry),
+		e.count(hash),
+	)
+}
+
+// count adds a hash to the mix by which unknown names are refused.
+func (e *Editor) count(hash string) error {
+	if _, err := password.Recognise(hash); err != nil {
+		return nil // an account without a password
+	}
+	mix, _, err := account.HashMixes.Get(e.Tx, account.TheHashMix)
+	if err != nil {
+		return err
+	}
+	mix.Shares = slices.Clone(mix.Shares)
+	mix.Add(hash)
+	return account.HashMixes.Put(e.Tx, account.TheHashMix, mix, account.NoExpiry)
+}
+
+// take gives an account a name, whose record has been read.
+func (e *Editor) take(nameID, id, name string) error {
+	n, taken, err := account.Names.Get(e.Tx, nameID)
+	switch {
+	case err != nil:
+		return err
+	case !taken || n.Account == id: // an account may take its own old name back
+		return account.Names.Put(e.Tx, nameID, account.NameEntry{Account: id}, account.NoExpiry)
+	case n.Deleted:
+		return fmt.Errorf("%w: it belonged to an account before and stays reserved", ErrNameTaken)
+	}
+	other, _, err := account.Accounts.Get(e.Tx, n.Account)
+	if err != nil {
+		return err
+	}
+	if other.Name != name {
+		return fmt.Errorf("%w: %q and %q are one name", ErrNameTaken, name, other.Name)
+	}
+	return ErrNameTaken
+}
+
+// roles returns the grants of roles by their names.
+func (e *Editor) roles(names []string) (out []account.RoleGrant, err error) {
+	for _, name := range names {
+		i := slices.IndexFunc(e.Application.Roles, func(r roleRecord) bool { return typed.Label(r.Name) == typed.Label(name) })
+		if i < 0 {
+			return nil, fmt.Errorf("user.roles: %w: %.64q in %s", ErrNoRole, name, e.Application.Name)
+		}
+		g := account.RoleGrant{Application: e.Application.ID, Role: e.Application.Roles[i].ID}
+		if !slices.Contains(out, g) {
+			out = append(out, g)
+		}
+	}
+	return out, nil
+}
+
+// Found is an account with what an editor reads of it.
+type Found struct {
+	Account account.Account
+	Age     account.Ageing
+	Factors mfa.Factors
+	home    string
+}
+
+// Find reads an account by its id, for the edit that follows. The error is
+// [ErrNoUser] where there is none.
+func (e *Editor) Find(id string) (*Found, error) {
+	f := &Found{home: account.Home(e.Index, id)}
+	err := e.Tx.Fetch(account.Accounts.Key(id), account.Ageings.Key(f.home), mfa.FactorsTable.Key(f.home))
+	if err != nil {
+		return nil, err
+	}
+	var known bool
+	if f.Account, known, err = account.Accounts.Get(e.Tx, id); err != nil {
+		return nil, err
+	}
+	if !known {
+		return nil, ErrNoUser
+	}
+	if f.Age, err = account.ReadAgeing(e.Tx, f.home, true); err != nil {
+		return nil, err
+	}
+	f.Factors, err = mfa.ReadFactors(e.Tx, f.home, f.Age.Serial)
+	return f, err
+}
+
+// Change writes the fields that become another. Disabling ends the account's
+// sessions and pending logins; taking away an administrator's lock also ends those by
+// wrong passwords and wrong codes. Errors are those of Create.
+func (e *Editor) Change(f *Found, by UserChange) error {
+	was := f.Account
+	acc := &f.Account
+	if by.Name != nil {
+		acc.Name = typed.WrittenName(*by.Name)
+	}
+	change(&acc.FirstName, by.FirstName)
+	change(&acc.LastName, by.LastName)
+	change(&acc.Approved, by.Approved)
+	change(&acc.Disabled, by.Disabled)
+	change(&acc.Locked, by.Locked)
+	change(&acc.MustChange, by.MustChangePassword)
+	changeTime(&acc.Start, by.Start)
+	changeTime(&acc.End, by.End)
+	if by.Attributes != nil {
+		acc.Attributes = slices.Clone(*by.Attributes)
+	}
+	if by.Roles != nil {
+		own, err := e.roles(*by.Roles)
+		if err != nil {
+			return err
+		}
+		acc.Roles = append(slices.DeleteFunc(slices.Clone(acc.Roles), func(g account.RoleGrant) bool { return g.Application == e.Application.ID }), own...)
+	}
+	if err := checkAccount(acc); err != nil {
+		return err
+	}
+	if err := e.rename(&was, acc); err != nil {
+		return err
+	}
+	if was.Locked && !acc.Locked {
+		if err := e.unlock(f); err != nil {
+			return err
+		}
+	}
+	if acc.Disabled && !was.Disabled {
+		if err := e.raise(f); err != nil {
+			return err
+		}
+	}
+	return account.Accounts.Put(e.Tx, acc.ID, *acc, account.NoExpiry)
+}
+
+func change[T any](to *T, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+func changeTime(to *time.Time, from *time.Time) {
+	if from != nil {
+		*to = from.UTC()
+	}
+}
+
+// checkAccount checks an account as it will be, each fault behind its field.
+func checkAccount(acc *account.Account) error {
+	u := NewUser{
+		Name: acc.Name, FirstName: acc.FirstName, LastName: acc.LastName, Attributes: acc.Attributes, Start: acc.Start, End: acc.End,
+	}
+	_, err := u.check()
+	return err
+}
+
+// rename gives the account its new name, where it is another, and reserves the old.
+func (e *Editor) rename(was, is *account.Account) error {
+	before, after := typed.Name(was.Name), typed.Name(is.Name)
+	if before == after {
+		return nil
+	}
+	old, fresh := account.NameID(e.Index, before), account.NameID(e.Index, after)
+	if err := e.Tx.Fetch(account.Names.Key(old), account.Names.Key(fresh)); err != nil {
+		return err
+	}
+	if err := account.Names.Put(e.Tx, old, account.NameEntry{Account: is.ID, Deleted: true}, account.NoExpiry); err != nil {
+		return err
+	}
+	return e.take(fresh, is.ID, is.Name)
+}
+
+// raise ends the sessions and pending logins of an account.
+func (e *Editor) raise(f *Found) error {
+	f.Age.Epoch++
+	return account.Ageings.Put(e.Tx, f.home, f.Age, account.NoExpiry)
+}
+
+// EndSessions ends all sessions and pending logins of an account.
+func (e *Editor) EndSessions(f *Found) error { return e.raise(f) }
+
+// Unlock ends what locks an account: an administrator's lock, those by wrong
+// passwords, and used-up guesses at codes.
+func (e *Editor) Unlock(f *Found) error {
+	if err := e.unlock(f); err != nil || !f.Account.Locked {
+		return err
+	}
+	f.Account.Locked = false
+	return account.Accounts.Put(e.Tx, f.Account.ID, f.Account, account.NoExpiry)
+}
+
+func (e *Editor) unlock(f *Found) error {
+	name := account.NameID(e.Index, typed.Name(f.Account.Name))
+	if err := e.Tx.Fetch(account.Lockouts.Key(name), account.Lockouts.Key(f.home)); err != nil {
+		return err
+	}
+	f.Factors.Ledger.Forget()
+	return errors.Join(
+		account.Lockouts.Delete(e.Tx, name), account.Lockouts.Delete(e.Tx, f.home),
+		mfa.FactorsTable.Put(e.Tx, f.home, f.Factors, account.NoExpiry),
+	)
+}
+
+// SetPassword gives an account another password, by its hash, which ends its sessions
+// and pending logins and what wrong passwords have locked.
+func (e *Editor) SetPassword(f *Found, hash string, mustChange bool) error {
+	f.Account.PasswordHash, f.Account.MustChange = hash, mustChange
+	if err := e.Tx.Fetch(account.HashMixes.Key(account.TheHashMix)); err != nil {
+		return err
+	}
+	return errors.Join(e.unlock(f), e.raise(f), e.count(hash), account.Accounts.Put(e.Tx, f.Account.ID, f.Account, account.NoExpiry))
+}
+
+// Delete deletes an account and its factors. Its name stays reserved, and its ageing
+// stays, so that no session comes back with an account under an old id.
+func (e *Editor) Delete(f *Found) error {
+	id := f.Account.ID
+	name := account.NameID(e.Index, typed.Name(f.Account.Name))
+	list := userListID(e.Index, id)
+	if err := e.Tx.Fetch(account.Names.Key(name), applieds.Key(id), userLists.Key(list)); err != nil {
+		return err
+	}
+	if err := e.unlist(list, id); err != nil {
+		return err
+	}
+	return errors.Join(
+		e.raise(f),
+		account.Names.Put(e.Tx, name, account.NameEntry{Account: id, Deleted: true}, account.NoExpiry),
+		account.Accounts.Delete(e.Tx, id), applieds.Delete(e.Tx, id), mfa.FactorsTable.Delete(e.Tx, f.home),
+	)
+}
+
+// unlist takes an account off the list of those that a file made, if it is there.
+func (e *Editor) unlist(list, id string) error {
+	l, _, err := userLists.Get(e.Tx, list)
+	if err != nil || !slices.Contains(l.Accounts, id) {
+		return err
+	}
+	l.Accounts = slices.DeleteFunc(slices.Clone(l.Accounts), func(x string) bool { return x == id })
+	return userLists.Put(e.Tx, list, l, account.NoExpiry)
+}
+
+// FindAll reads accounts by their ids in one round; those that are gone are left
+// out.
+func (e *Editor) FindAll(ids []string) ([]*Found, error) {
+	var keys []string
+	for _, id := range ids {
+		home := account.Home(e.Index, id)
+		keys = append(keys, account.Accounts.Key(id), account.Ageings.Key(home), mfa.FactorsTable.Key(home))
+	}
+	if err := e.Tx.Peek(keys...); err != nil {
+		return nil, err
+	}
+	var out []*Found
+	for _, id := range ids {
+		f, err := e.Find(id)
+		switch {
+		case errors.Is(err, ErrNoUser):
+			continue
+		case err != nil:
+			return nil, err
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+// LockOf returns until when wrong passwords lock an account that was found, or its
+// name.
+func LockOf(tx *store.Tx, index store.Index, f *Found) (until time.Time, err error) {
+	g := account.Guard{NameID: account.NameID(index, typed.Name(f.Account.Name)), Home: f.home}
+	if err := tx.Peek(g.Keys()...); err != nil {
+		return until, err
+	}
+	if err := g.Read(tx); err != nil {
+		return until, err
+	}
+	until = g.Name.Until
+	if g.Account.Until.After(until) {
+		until = g.Account.Until
+	}
+	return until, nil
+}

@@ -1,0 +1,87 @@
+package directory
+
+import (
+	"errors"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/account"
+)
+
+// NewUser is an account that a program makes. Only Name is required. It prints as a
+// placeholder, since it may hold a password.
+type NewUser struct {
+	// Name may have spaces inside. Names that differ by case alone, in any script,
+	// are one.
+	Name string
+
+	// Password in clear, without control characters, or PasswordHash, in a format
+	// that package password reads, but not both. An account with neither has no
+	// password, and none matches.
+	Password, PasswordHash string
+
+	// Email and Mobile are on record: nothing is proven by them until their owner
+	// has. Mobile is in international form.
+	Email, Mobile string
+
+	FirstName, LastName string
+	Attributes          []account.Attribute
+
+	// Roles are names of roles in the application of the engine's own calls.
+	Roles []string
+
+	// MFA: true asks for a second factor always, false unless a policy says
+	// Required; nil leaves it to the policies.
+	MFA *bool
+
+	Unapproved, Disabled bool
+	MustChangePassword   bool
+	Start, End           time.Time // zero: always, and for ever
+}
+
+// String hides the password from accidental printing.
+func (NewUser) String() string { return "directory.NewUser(hidden)" }
+
+// GoString is like [NewUser.String].
+func (u NewUser) GoString() string { return u.String() }
+
+// UserChange says which fields of an account become another. Those that are nil stay
+// as they are.
+type UserChange struct {
+	Name, FirstName, LastName *string
+	Approved, Disabled        *bool
+	Locked                    *bool // an administrator's lock
+	MustChangePassword        *bool
+	Start, End                *time.Time
+	Attributes                *[]account.Attribute
+	Roles                     *[]string // as in [NewUser]; those in other applications stay
+}
+
+// Errors of single edits, to be recognised by errors.Is.
+var (
+	// ErrNameTaken means that the name, in this spelling or another, is an
+	// account's, or was one's that was deleted.
+	ErrNameTaken = errors.New("directory: the name is taken")
+
+	// ErrNoUser means that no account has the id.
+	ErrNoUser = errors.New("directory: no such user")
+
+	// ErrNoRole means that the application has no role of that name.
+	ErrNoRole = errors.New("directory: no such role")
+)
+
+// user is the account in the form of the file, to be checked as one of that.
+func (u *NewUser) user() User {
+	return User{
+		Name: u.Name, Password: u.Password, PasswordHash: u.PasswordHash, Email: u.Email, Mobile: u.Mobile,
+		FirstName: u.FirstName, LastName: u.LastName, Attributes: u.Attributes, MFA: u.MFA,
+		Disabled: u.Disabled, MustChangePassword: u.MustChangePassword, Start: u.Start, End: u.End,
+	}
+}
+
+// check returns what is wrong with the account, each fault behind its field.
+func (u *NewUser) check() (wantedUser, error) {
+	var c checker
+	d := u.user()
+	w := c.user("user", &d)
+	return w, c.err()
+}
