@@ -62,6 +62,8 @@ type dialog struct {
 	requestID string
 	name      typed.UserName
 	returnURL string
+	// What the request is for besides the login, and the hash that it stages.
+	purpose, staged string
 }
 
 // converse runs the transaction of a call.
@@ -181,6 +183,8 @@ func (c *call) firstPassed(d *dialog, scopes []string) error {
 	case Granted:
 		return c.grant(scopes, []string{"pwd"})
 	case FactorWanted, EnrollmentWanted:
+	case PasswordChangeWanted:
+		d.purpose = mfa.ChangePassword
 	default:
 		return c.log(Event{Kind: EventRefused, Account: p.id, Client: c.client.ID, Status: c.out.status})
 	}
@@ -200,7 +204,7 @@ func (c *call) beginRequest(d *dialog, scopes []string, factors mfa.Factors, rul
 	r, tell, err := mfa.Begin(c.tx, c.index, mfa.NewRequest{
 		ID: d.requestID, Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Application: c.app.ID,
 		Scopes: scopes, Name: p.acc.Name, From: from, Peer: peerOf(user), User: wholeAddress(user), LinkNumber: c.client.LinkNumber,
-		ReturnURL: d.returnURL, Device: d.in.Device, Resume: resume,
+		ReturnURL: d.returnURL, Device: d.in.Device, Purpose: d.purpose, Staged: d.staged, Resume: resume,
 		Factors: &factors, Policy: rules, Channels: c.channels,
 	})
 	if err != nil {
@@ -208,7 +212,9 @@ func (c *call) beginRequest(d *dialog, scopes []string, factors mfa.Factors, rul
 	}
 	c.out.notices = append(c.out.notices, tell...)
 	c.owners.Put(mfa.RequestRecord(c.index, d.requestID), owner{p.accountRef, p.guard.NameID})
-	c.offer(r, &factors, rules)
+	if !r.WantsPassword() {
+		c.offer(r, &factors, rules)
+	}
 	if c.out.enrollment != nil {
 		c.out.enrollment.ResumeSecret = resume
 	}
@@ -248,6 +254,7 @@ func (c *call) later(d *dialog) error {
 	if request.Request.HasOption(d.in.OptionID) {
 		c.out.identity = c.who.identity()
 	}
+	c.who.staged = request.Request.StagedPassword
 	if d.in.Password != "" {
 		// Fetch, not Peek: with a thousand guesses at once only those inside the
 		// budget may commit.
@@ -268,6 +275,8 @@ func (c *call) later(d *dialog) error {
 func (c *call) goesOn(request *mfa.Case) {
 	switch {
 	case !request.Live():
+	case request.Request.WantsPassword():
+		c.out.outcome = PasswordChangeWanted
 	case len(request.Request.Options) > 0:
 		c.out.outcome = FactorWanted
 	default:
@@ -304,7 +313,7 @@ func (c *call) readLater(d *dialog) (*mfa.Case, error) {
 // client, its account may still log in, and the name, if one was sent, is its
 // own. What does not belong is answered like a request that never was.
 func (c *call) belongs(in *Login, request *mfa.Case) bool {
-	if !request.Known() || !c.who.usable(c.tx.Now()) {
+	if !request.Known() || !c.who.admits(request.Request, c.tx.Now()) {
 		return false
 	}
 	if in.Username == "" {
@@ -321,6 +330,8 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 	in, methods := &d.in, []string{"pwd", "otp"}
 	bare := in.OptionID == "" && in.Password == ""
 	switch {
+	case in.OptionID == "" && !bare && request.Live() && request.Request.ChangesPassword():
+		return c.passwordPassed(request)
 	case bare && in.ResumeSecret != "" && c.resumes():
 		var right bool
 		if v, right = request.Resume(in.ResumeSecret); right {
@@ -385,6 +396,10 @@ func (c *call) complete(request *mfa.Case, option string, methods []string) erro
 // restate fills in the state of a request that waits to be used: what call 1
 // answered, or its status alone where only the id was sent.
 func (c *call) restate(request *mfa.Case, bare bool) {
+	if request.Request.WantsPassword() {
+		c.out.answer = asks(PasswordChangeWanted, MustChangePasswordAtNextLogon, ReasonMustChange)
+		return
+	}
 	wants := facts{factor: factorEnrol}
 	proven := request.PassEarlier()
 	if proven && request.Completes("") || !proven && len(request.Request.Options) > 0 {

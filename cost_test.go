@@ -122,6 +122,12 @@ func TestCosts(t *testing.T) {
 	})
 	cost("a handle that nobody sealed", 0, 0, func() { k.Engine.Session(t.Context(), r.Session.Handle+"A") })
 	cost("making an account", 2, 1, func() { created(t, k) })
+	cost("a change of a password", 2, 1, func() {
+		r, err := k.Engine.ChangePassword(t.Context(), sallyport.PasswordChange{Username: paul.Name, Password: paul.Password, NewPassword: fresh})
+		if err != nil || r.Status != sallyport.PasswordChanged {
+			t.Errorf("got %+v, %v", r, err)
+		}
+	})
 	cost("call 1 again", 2, 1, func() { c.Resume(a.RequestID, nora.Name, nora.Password).Want(t, sallyport.Success) })
 }
 

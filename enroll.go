@@ -144,7 +144,7 @@ func (in *EnrollmentCall) check() error {
 // mayEnroll reports whether the request still answers, its account may log in, and
 // the call comes from whom the request is bound to.
 func (c *call) mayEnroll(request *mfa.Case, in *EnrollmentCall) bool {
-	return request.Answers() && c.who.usable(c.tx.Now()) && c.isBound(request.Request, in)
+	return request.Answers() && c.who.admits(request.Request, c.tx.Now()) && c.isBound(request.Request, in)
 }
 
 func (e *Engine) browserDigest(cookie string) []byte { return e.index.Digest("browser", cookie) }

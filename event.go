@@ -19,9 +19,11 @@ type EventKind string
 // not to the store, so that strangers cannot fill it; and refreshes and tokens of
 // machines, so that what lives takes no more room the longer it lives.
 const (
-	EventLogin              EventKind = "login"        // complete, tokens or a session granted
-	EventSignedOut          EventKind = "signed out"   // by the user
-	EventUserCreated        EventKind = "user created" // this and the next ones: by the Actor of an [Admin]
+	EventLogin              EventKind = "login"            // complete, tokens or a session granted
+	EventSignedOut          EventKind = "signed out"       // by the user
+	EventPasswordStaged     EventKind = "password staged"  // waits until its login is complete
+	EventPasswordChanged    EventKind = "password changed" // by its owner
+	EventUserCreated        EventKind = "user created"     // this and the next ones: by the Actor of an [Admin]
 	EventUserChanged        EventKind = "user changed"
 	EventUserDeleted        EventKind = "user deleted"
 	EventPasswordSet        EventKind = "password set"

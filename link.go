@@ -101,7 +101,7 @@ func (c *call) linked(record string) (*mfa.Case, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !c.who.usable(c.tx.Now()) { // whether the link is live is judged with its token
+	if !c.who.admits(request.Request, c.tx.Now()) { // whether the link is live is judged with its token
 		return nil, ErrUnknownRequest
 	}
 	return request, nil

@@ -1,6 +1,7 @@
 package sallyport
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -71,6 +72,9 @@ func (c *call) judgePassword(g *guess) (right bool, err error) {
 func (c *call) missTag(g *guess) []byte {
 	if g.tag == nil {
 		g.tag = c.index.Digest("miss-password", c.who.guard.NameID, g.password)
+		if c.who.staged != "" { // what misses the account's own may be right here
+			g.tag = c.index.Digest("miss-staged", c.who.guard.NameID, g.password, c.who.staged)
+		}
 	}
 	return g.tag
 }
@@ -146,7 +150,7 @@ func (c *call) place(g *guess) password.Place {
 // work for an account that does not exist or has no password. The call is detached
 // once it has its turn, before the password is looked at.
 func (c *call) hold(g *guess) error {
-	hash := c.who.acc.PasswordHash
+	hash := cmp.Or(c.who.staged, c.who.acc.PasswordHash)
 	if g.done && g.hash == hash {
 		return nil
 	}
@@ -221,6 +225,9 @@ func (e *Engine) lockedNow(ctx context.Context, nameID string) (locked bool, err
 // renewalOf returns nil where the hash has the present parameters and is of the
 // form that passwords are hashed in today.
 func (c *call) renewalOf(g *guess) *renewal {
+	if c.who.staged != "" {
+		return nil // it is not the account's yet
+	}
 	if !g.stale && !c.cfg.PasswordParams.NeedsRehash(c.who.acc.PasswordHash) {
 		return nil
 	}

@@ -18,10 +18,13 @@ type person struct {
 	accountRef
 	known bool
 	// name is the one that is judged, in one spelling at every call.
-	name  typed.UserName
-	acc   account.Account
-	age   account.Ageing
-	guard account.Guard
+	name typed.UserName
+	acc  account.Account
+	age  account.Ageing
+	// staged is the hash that a password is held against in the place of the
+	// account's, in a request that stages one.
+	staged string
+	guard  account.Guard
 }
 
 // accountRef names an account, and where its records lie: its [account.Home].
@@ -108,6 +111,13 @@ func (p *person) facts(now time.Time) facts {
 func (p *person) usable(now time.Time) bool {
 	_, refused := accountAnswer(p.facts(now))
 	return p.known && !refused
+}
+
+// admits reports whether the account may go on with a request. One that has to change
+// its password may, in a request that is for that.
+func (p *person) admits(r *mfa.Request, now time.Time) bool {
+	a, refused := accountAnswer(p.facts(now))
+	return p.known && (!refused || a.outcome == PasswordChangeWanted && r.ChangesPassword())
 }
 
 func (p *person) identity() *Identity { return &Identity{Name: p.acc.Name, Type: wire.ModuleVGUser} }

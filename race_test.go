@@ -34,6 +34,7 @@ type heat struct {
 	Nonce   string
 	Request string
 	Code    string
+	Change  sallyport.PasswordChange // caller i adds i blanks and a stop to the new password
 }
 
 // calls are what a heat may be about. Each answers what came of it in a word.
@@ -47,6 +48,14 @@ var calls = map[string]func(ctx context.Context, e *sallyport.Engine, h heat, i 
 			return granted, nil
 		}
 		return r.Status.String(), nil
+	},
+	"change": func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) {
+		h.Change.NewPassword += strings.Repeat(" ", i) + "."
+		r, err := e.ChangePassword(ctx, h.Change)
+		if err != nil {
+			return "", err
+		}
+		return string(r.Status), nil
 	},
 	"decide": func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) { // every second one denies
 		o, err := e.DecideLink(ctx, h.Link, sallyport.LinkDecision{Nonce: h.Nonce, Approve: i%2 == 0})

@@ -161,6 +161,9 @@ func (e *Engine) composeNotice(n *mfa.Notice, over mfa.Transport) Message {
 	case mfa.GuessesUsedUp:
 		m.Subject = "Too many wrong sign-in codes at " + e.label
 		m.Text = say("So many wrong sign-in codes were given for your account%s that none is accepted for a while. Whoever gave them knows your password. If it was not you, change it.\n")
+	case mfa.NewPassword:
+		m.Subject = "Your password was changed at " + e.label
+		m.Text = say("The password of your account was changed%s. If it was not you, somebody else can sign in as you: tell whoever runs the service.\n")
 	case mfa.ManyStagings:
 		m.Subject = "Sign-in factors wait to be added at " + e.label
 		m.Text = say("Several open sign-ins%s wait to add a sign-in factor to your account. Nothing is added before you approve it. If it was not you, approve nothing and change your password.\n")

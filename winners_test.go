@@ -32,6 +32,7 @@ var prizes = []struct {
 	{"enrolment confirmation", raceEnrollment},
 	{"refresh token", raceRefresh},
 	{"lost refresh answer", raceLostRefresh},
+	{"change of a password", raceChange},
 }
 
 // TestP1OneWinner releases many callers together for one thing that is good
@@ -74,6 +75,22 @@ func raceMailedCode(t *testing.T, a arena, callers int) func(int) int {
 		r := c.Choose(c.Login(p.Name, p.Password), "Email", "OTP").Want(t, waiting)
 		in := login(sallyport.Login{RequestID: r.RequestID, OptionID: option(t, r, "Email", "OTP"), Code: k.Outbox.LastCode(mail)})
 		return a.run(t, callers, heat{Call: "login", Logins: []sallyport.Login{in}}).winners(t, granted, nil)
+	}
+}
+
+// raceChange has all callers change one password, each to another.
+func raceChange(t *testing.T, a arena, callers int) func(int) int {
+	k := a.kit
+	p := k.AddUser(t, sallyporttest.User{Name: "ada"})
+	return func(int) int {
+		if err := setup(k).SetPassword(t.Context(), p.ID, p.Password, false); err != nil { // and unlocks: the losers have missed
+			t.Fatal(err)
+		}
+		h := heat{Call: "change", Change: sallyport.PasswordChange{
+			Caller:   &sallyport.Caller{ClientID: sallyporttest.ClientID, ClientSecret: sallyporttest.ClientSecret},
+			Username: "ada", Password: p.Password, NewPassword: fresh,
+		}}
+		return a.run(t, callers, h).winners(t, string(sallyport.PasswordChanged), nil)
 	}
 }
 

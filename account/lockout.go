@@ -204,3 +204,13 @@ func (g *Guard) Clear(tx *store.Tx, p LockRules, now time.Time) error {
 	}
 	return nil
 }
+
+// ForgetMiss forgets which password missed last, for an account whose password
+// becomes another: that may be the one.
+func (g *Guard) ForgetMiss(tx *store.Tx, p LockRules, now time.Time) error {
+	if g.Name.Repeat.Digest == nil {
+		return nil
+	}
+	g.Name.Repeat = limit.Repeat{}
+	return Lockouts.Put(tx, g.NameID, g.Name, g.Name.expires(p, now))
+}

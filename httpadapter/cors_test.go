@@ -39,6 +39,7 @@ func calls(t *testing.T, h *harness) map[string]func() *http.Request {
 	}
 	list := map[string]func() *http.Request{
 		"/connect/token":                          posted("/connect/token", form("client_id", appID+"_SPA", "grant_type", "refresh_token", "refresh_token", "x")),
+		changePath:                                posted(changePath, form("client_id", appID+"_SPA", "requestId", pending, "password", "x", "newPassword", "y")),
 		"/connect/userinfo":                       get("/connect/userinfo", "Authorization", "Bearer "+access),
 		"/.well-known/openid-configuration":       get("/.well-known/openid-configuration"),
 		"/.well-known/oauth-authorization-server": get("/.well-known/oauth-authorization-server"),

@@ -87,24 +87,10 @@ func readEnroll(w http.ResponseWriter, r *http.Request) (form.Fields, error) {
 	if err != nil || r.Method != http.MethodPost {
 		return query, err
 	}
-	body, err := form.ReadBody(w, r)
-	if body == "" { // also after an error
-		return query, err
+	sent, err := readFields(w, r, enrollFields)
+	if err == nil && sent == nil {
+		return query, nil
 	}
-	strict := false
-	switch form.ContentType(r) {
-	case form.Type:
-		pairs, err = form.Scan(body)
-	case "application/json":
-		pairs, err = form.ScanObject(body)
-		strict = true
-	default:
-		return nil, form.Refuse(http.StatusUnsupportedMediaType, "Content-Type")
-	}
-	if err != nil {
-		return nil, err
-	}
-	sent, err := enrollFields.Gather(pairs, strict)
 	if err != nil || len(query) == 0 {
 		return sent, err
 	}
@@ -112,6 +98,30 @@ func readEnroll(w http.ResponseWriter, r *http.Request) (form.Fields, error) {
 		return nil, form.Refuse(http.StatusBadRequest, name) // two sources could contradict each other
 	}
 	return query, nil
+}
+
+// readFields returns the fields of a body that is a form or a JSON object; nil: there
+// is no body, which needs no type.
+func readFields(w http.ResponseWriter, r *http.Request, v form.Vocabulary) (form.Fields, error) {
+	body, err := form.ReadBody(w, r)
+	if body == "" { // also after an error
+		return nil, err
+	}
+	switch form.ContentType(r) {
+	case form.Type:
+		pairs, err := form.Scan(body)
+		if err != nil {
+			return nil, err
+		}
+		return v.Gather(pairs, false)
+	case "application/json":
+		pairs, err := form.ScanObject(body)
+		if err != nil {
+			return nil, err
+		}
+		return v.Gather(pairs, true)
+	}
+	return nil, form.Refuse(http.StatusUnsupportedMediaType, "Content-Type")
 }
 
 // call reads the fields and the request that they name.

@@ -76,6 +76,8 @@ func (a *Adapter) mount() {
 		on(http.MethodGet, "The same document, by the name of RFC 8414.", a.discovery)
 	a.leaf(token.JWKSPath).
 		on(http.MethodGet, "The keys by which access tokens are verified.", a.jwks)
+	a.leaf("/api/Password/Change").
+		on(http.MethodPost, "Changes a password by the old one.", a.changePassword)
 	a.mountEnrollment()
 	a.leaf("/mfa/enroll/{requestId}").
 		on(http.MethodGet, "The page on which a user enrols a second factor.", a.openEnrollPage).

@@ -13,6 +13,7 @@ const (
 	ManyRequests  NoticeKind = "many open requests"   // one had to make room for another
 	GuessesUsedUp NoticeKind = "guesses used up"      // no code is accepted for a while
 	ManyStagings  NoticeKind = "many stagings"        // several requests wait to add a factor
+	NewPassword   NoticeKind = "new password"         // the account's password is another
 )
 
 // Notice is a security notice to the owner. It goes to the addresses that were

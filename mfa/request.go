@@ -72,11 +72,15 @@ type Request struct {
 	Device    string
 	Resume    []byte // digest of the secret that stands for the password, see [Case.Resume]
 
+	// Purpose is [ChangePassword] or [PasswordChanged]; empty: a login and no more.
+	Purpose string
+	// StagedPassword is the hash of the password that becomes the account's in the
+	// commit that completes the login. It ends with the request.
+	StagedPassword string
+
 	// What follows has its place and is not written yet.
 
-	Purpose        string // of a request that is no login, such as a step-up
-	StagedPassword string // hash of the password that is set when the request is granted
-	Opener         string // network address of whoever opened the page
+	Opener string // network address of whoever opened the page
 
 	Unknown record.Unknown // what a newer program has written
 }
@@ -149,6 +153,8 @@ type NewRequest struct {
 	LinkNumber  bool   // links are answered with a number that the client shows
 	ReturnURL   string // where the enrollment page leads back to
 	Device      string // what the login is made with, in words
+	Purpose     string // as in [Request]
+	Staged      string // hash of a password, see [Case.StagePassword]; empty: none
 	Resume      string // a secret that is to stand for the password, see [NewResume]; empty: none
 
 	Factors  *Factors // of the account, as read
@@ -195,7 +201,7 @@ func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, []Notice, e
 func (n *NewRequest) request(now time.Time) *Request {
 	r := &Request{
 		Account: n.Account, Epoch: n.Epoch, Client: n.Client, Application: n.Application,
-		Scopes: n.Scopes, Name: n.Name, From: n.From, ReturnURL: n.ReturnURL, Device: n.Device, Created: now, Expires: now.Add(Life),
+		Scopes: n.Scopes, Name: n.Name, From: n.From, ReturnURL: n.ReturnURL, Device: n.Device, Purpose: n.Purpose, StagedPassword: n.Staged, Created: now, Expires: now.Add(Life),
 	}
 	for _, offer := range n.Factors.Offers(n.Policy, n.Channels, now) {
 		r.Options = append(r.Options, newOption(offer, n.Policy, n.LinkNumber))
@@ -220,8 +226,11 @@ func newOption(offer Offer, p Policy, number bool) Option {
 	return option
 }
 
-// option returns the option with that id, nil if there is none.
+// option returns the option with that id, nil if there is none to choose.
 func (r *Request) option(id string) *Option {
+	if r.WantsPassword() {
+		return nil
+	}
 	for i := range r.Options {
 		if r.Options[i].ID == id {
 			return &r.Options[i]
