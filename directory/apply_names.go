@@ -2,7 +2,6 @@ package directory
 
 import (
 	"errors"
-	"slices"
 
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/internal/typed"
@@ -78,7 +77,7 @@ func (a *Applier) pruneUsers(plans []userPlan) error {
 	for i := range plans {
 		stay[plans[i].id] = true
 	}
-	gone, err := a.unlistUsers(stay)
+	gone, err := a.lost(stay)
 	if err != nil {
 		return err
 	}
@@ -114,28 +113,16 @@ func (a *Applier) peekNames(accounts []string) error {
 	return a.peek(keys)
 }
 
-// unlistUsers removes all accounts from the lists except those that stay, and
-// returns the removed.
-func (a *Applier) unlistUsers(stay map[string]bool) (gone []string, err error) {
-	if err := a.peekLists(userListIDs()); err != nil {
-		return nil, err
-	}
-	for _, id := range userListIDs() {
-		list, _, err := userLists.Get(a.tx, id)
+// lost lists the accounts that a file made and that do not stay. They are those of
+// which is stored what a file said. The scan holds the transaction to nothing, and need
+// not: whoever makes one of them writes the catalog too.
+func (a *Applier) lost(stay map[string]bool) (gone []string, err error) {
+	for it, err := range applieds.Committed(a.tx, "") {
 		if err != nil {
 			return nil, err
 		}
-		left := slices.DeleteFunc(slices.Clone(list.Accounts), func(account string) bool { return !stay[account] })
-		if len(left) == len(list.Accounts) {
-			continue
-		}
-		for _, account := range list.Accounts {
-			if !stay[account] {
-				gone = append(gone, account)
-			}
-		}
-		if err := put(a, userLists, id, userList{Accounts: left}); err != nil {
-			return nil, err
+		if !stay[it.ID] {
+			gone = append(gone, it.ID)
 		}
 	}
 	return gone, nil
@@ -160,41 +147,4 @@ func (a *Applier) deleteUser(id string) error {
 		remove(a, applieds, id),
 		remove(a, mfa.FactorsTable, home),
 	)
-}
-
-// listUsers adds the new accounts to the lists.
-func (a *Applier) listUsers(plans []userPlan) error {
-	fresh := map[string][]string{}
-	var ids []string
-	for i := range plans {
-		if p := &plans[i]; !p.exists {
-			id := userListID(a.index, p.id)
-			if fresh[id] == nil {
-				ids = append(ids, id)
-			}
-			fresh[id] = append(fresh[id], p.id)
-		}
-	}
-	if err := a.peekLists(ids); err != nil {
-		return err
-	}
-	for _, id := range ids {
-		list, _, err := userLists.Get(a.tx, id)
-		if err != nil {
-			return err
-		}
-		list.Accounts = append(list.Accounts, fresh[id]...)
-		if err := put(a, userLists, id, list); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (a *Applier) peekLists(ids []string) error {
-	var keys []string
-	for _, id := range ids {
-		keys = append(keys, userLists.Key(id))
-	}
-	return a.peek(keys)
 }

@@ -42,7 +42,7 @@ func (a *Applier) applyUsers() error {
 			return err
 		}
 	}
-	return a.listUsers(plans)
+	return nil
 }
 
 // findUsers finds the account of each user: by id where the file gives one,

@@ -34,37 +34,9 @@ type catalogClient struct {
 	Unknown record.Unknown // what a newer program has written
 }
 
-// userList lists a share of the accounts, by id. There are 256 shares, so that
-// six million accounts fit into records of a megabyte, and a small change writes
-// few of them.
-type userList struct {
-	Accounts []string
-
-	Unknown record.Unknown // what a newer program has written
-}
-
-var (
-	catalogs  = store.NewTable[catalog]("catalog", store.TableOptions{Large: true})
-	userLists = store.NewTable[userList]("userlist", store.TableOptions{Large: true})
-)
+var catalogs = store.NewTable[catalog]("catalog", store.TableOptions{Large: true})
 
 const theCatalog = "directory"
-
-// userListID returns the id of the share that lists an account. Account ids may be
-// consecutive, so it is taken from their hash.
-func userListID(x store.Index, account string) string { return x.ID("userlist", account)[:2] }
-
-// userListIDs returns the ids of all shares.
-func userListIDs() []string {
-	const digits = "0123456789abcdef"
-	var ids []string
-	for _, a := range digits {
-		for _, b := range digits {
-			ids = append(ids, string(a)+string(b))
-		}
-	}
-	return ids
-}
 
 // client returns the entry of a client, or nil.
 func (c *catalog) client(id string) *catalogClient {

@@ -265,11 +265,7 @@ func (e *Editor) SetPassword(f *Found, hash string, mustChange bool) error {
 func (e *Editor) Delete(f *Found) error {
 	id := f.Account.ID
 	name := account.NameID(e.Index, typed.Name(f.Account.Name))
-	list := userListID(e.Index, id)
-	if err := e.Tx.Fetch(account.Names.Key(name), applieds.Key(id), userLists.Key(list)); err != nil {
-		return err
-	}
-	if err := e.unlist(list, id); err != nil {
+	if err := e.Tx.Fetch(account.Names.Key(name), applieds.Key(id)); err != nil {
 		return err
 	}
 	return errors.Join(
@@ -277,16 +273,6 @@ func (e *Editor) Delete(f *Found) error {
 		account.Names.Put(e.Tx, name, account.NameEntry{Account: id, Deleted: true}, account.NoExpiry),
 		account.Accounts.Delete(e.Tx, id), applieds.Delete(e.Tx, id), mfa.FactorsTable.Delete(e.Tx, f.home),
 	)
-}
-
-// unlist takes an account off the list of those that a file made, if it is there.
-func (e *Editor) unlist(list, id string) error {
-	l, _, err := userLists.Get(e.Tx, list)
-	if err != nil || !slices.Contains(l.Accounts, id) {
-		return err
-	}
-	l.Accounts = slices.DeleteFunc(slices.Clone(l.Accounts), func(x string) bool { return x == id })
-	return userLists.Put(e.Tx, list, l, account.NoExpiry)
 }
 
 // FindAll reads accounts by their ids in one round; those that are gone are left

@@ -8,7 +8,7 @@ import (
 // Records returns the tables of this package, for showing their records to a
 // person.
 func Records() []store.Describer {
-	return []store.Describer{Applications, Policies, applieds, catalogs, userLists}
+	return []store.Describer{Applications, Policies, applieds, catalogs}
 }
 
 // What follows is the form of each record, as [record.Record] has it.
@@ -92,10 +92,4 @@ func (c *catalogClient) Fields(f *record.Fields) {
 	f.ID(1, "id", &c.ID)
 	f.Int(2, "version", &c.Version)
 	f.Rest(&c.Unknown)
-}
-
-// Fields implements [record.Record].
-func (l *userList) Fields(f *record.Fields) {
-	record.Each(f, 1, "accounts", &l.Accounts, (*record.Fields).ID)
-	f.Rest(&l.Unknown)
 }

@@ -144,6 +144,12 @@ func (t Table[T]) Scan(ctx context.Context, d *DB, now time.Time, prefix, after 
 	}
 }
 
+// Committed is [Table.Scan] beside a transaction: it yields what rests, without the
+// writes that tx plans, and nothing holds tx to what it yields.
+func (t Table[T]) Committed(tx *Tx, prefix string) iter.Seq2[Item[T], error] {
+	return t.Scan(tx.ctx, tx.db, tx.now, prefix, "")
+}
+
 // usualSize is how many bytes are set aside for a record.
 const usualSize = 200
 

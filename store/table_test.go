@@ -317,6 +317,29 @@ func TestTableScan(t *testing.T) {
 	}
 }
 
+// TestCommitted: what a transaction plans is not met by a scan beside it.
+func TestCommitted(t *testing.T) {
+	s := memstore.New()
+	d := store.NewDB(s, "p/")
+	run(t, d, noon, func(tx *store.Tx) error { return people.Put(tx, "1", person{Name: "Ann"}, time.Time{}) })
+	run(t, d, noon, func(tx *store.Tx) error {
+		if err := people.Put(tx, "2", person{Name: "Bob"}, time.Time{}); err != nil {
+			return err
+		}
+		got := ""
+		for it, err := range people.Committed(tx, "") {
+			got += it.ID
+			if err != nil {
+				return err
+			}
+		}
+		if got != "1" {
+			t.Errorf("got %q, want what had landed", got)
+		}
+		return nil
+	})
+}
+
 // FuzzTable reads a stored record of any table: it is a value or ErrDamaged, and
 // a value survives being written again.
 func FuzzTable(f *testing.F) {

@@ -30,7 +30,7 @@ func TestInspect(t *testing.T) {
 	if code != 0 || errs != "" {
 		t.Fatalf("got %d, %q", code, errs)
 	}
-	for _, want := range []string{"\naccount/", "\n    passwordHash = (", "\nkeys/signing\n", "].pkcs8 = (", "\n    key = (32 bytes)\n", "\nuserlist/"} {
+	for _, want := range []string{"\naccount/", "\n    passwordHash = (", "\nkeys/signing\n", "].pkcs8 = (", "\n    key = (32 bytes)\n", "\napplied/"} {
 		if !strings.Contains("\n"+all, want) {
 			t.Errorf("got no %q in\n%s", want, all)
 		}
