@@ -3,7 +3,6 @@ package sallyport
 import (
 	"context"
 
-	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/detach"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
@@ -278,51 +277,4 @@ func refusals(fresh, old string) []string {
 		return []string{"The new password is the old one."}
 	}
 	return nil
-}
-
-// setPassword makes a hash the account's, which ends its sessions and pending logins.
-func (c *call) setPassword(hash string) error {
-	p := &c.who
-	p.acc.PasswordHash, p.acc.MustChange = hash, false
-	p.age.Epoch, p.age.PasswordChanged = p.age.Epoch+1, c.tx.Now()
-	if err := p.guard.ForgetMiss(c.tx, c.policy.LockRules, c.tx.Now()); err != nil {
-		return err
-	}
-	if err := account.Accounts.Put(c.tx, p.id, p.acc, account.NoExpiry); err != nil {
-		return err
-	}
-	if err := account.Ageings.Put(c.tx, p.home, p.age, account.NoExpiry); err != nil {
-		return err
-	}
-	return c.log(Event{Kind: EventPasswordChanged, Account: p.id, Client: c.client.ID})
-}
-
-// takePassword makes the staged password the account's, in the commit that completes
-// the login: the request and its session go along.
-func (c *call) takePassword(request *mfa.Case, hash string) error {
-	request.TellPasswordChanged()
-	if err := c.setPassword(hash); err != nil {
-		return err
-	}
-	request.SetEpoch(c.who.age.Epoch)
-	return nil
-}
-
-// passwordPassed goes on after a right password in a request that changes it: what
-// call 1 would ask of the account today is asked.
-func (c *call) passwordPassed(request *mfa.Case) error {
-	var f facts
-	c.factorFacts(&f, request.Factors, request.Policy())
-	switch {
-	case request.Request.WantsPassword():
-	case request.PassEarlier():
-		return c.complete(request, "", []string{"pwd", "otp"})
-	case f.factor == factorNone:
-		return c.passed(request, []string{"pwd"})
-	case f.factor == factorExhausted:
-		c.out.answer = answers[mfa.Exhausted]
-		return request.Save(c.tx)
-	}
-	c.restate(request, false)
-	return request.Save(c.tx)
 }

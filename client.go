@@ -115,6 +115,34 @@ func (c *call) authenticate(from *clientCall, grant string) (err error) {
 	return c.readRules(from.app)
 }
 
+// hostCall is a call of the host on its way.
+func (e *Engine) hostCall() clientCall {
+	return clientCall{host: true, id: hostParty, app: *e.application.Load(), record: token.ClientKey(e.index, hostParty)}
+}
+
+// admitHost is authenticate for a call of the host.
+func (c *call) admitHost(from *clientCall, grant string) error {
+	if err := c.readKeys(); err != nil {
+		return err
+	}
+	c.host, c.client = true, hostClient(from.app)
+	if !c.client.Allows(grant) {
+		return &ProtocolError{Code: UnauthorizedClient}
+	}
+	if err := c.readRules(from.app); err != nil || c.app.ID != "" {
+		return err
+	}
+	// Its application was deleted, or has come under another id, since this
+	// process met it.
+	id, err := directory.OwnApplication(c.tx, c.ownApplication())
+	if err != nil {
+		return err
+	}
+	c.application.Store(&id)
+	c.client.Application = id
+	return c.readRules(id)
+}
+
 // proves reports whether a secret is the client's. A short one may have been
 // applied where the issuer was loopback.
 func (c *call) proves(secret string) bool {

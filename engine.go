@@ -253,6 +253,24 @@ func (e *Engine) prepare(ctx context.Context) error {
 	return err
 }
 
+// ownApplication is the name of the application whose rules and roles hold for calls
+// of the host.
+func (e *Engine) ownApplication() string {
+	if e.cfg.Application == "" {
+		return "app"
+	}
+	return e.cfg.Application
+}
+
+// prepareApplication finds that application, and makes it in a store without.
+func (e *Engine) prepareApplication(tx *store.Tx) error {
+	id, err := directory.OwnApplication(tx, e.ownApplication())
+	if err == nil {
+		e.application.Store(&id)
+	}
+	return err
+}
+
 // guarded turns a panic, of a store or of ours, into an error.
 func (e *Engine) guarded(fn func() error) (err error) {
 	defer func() {

@@ -2,6 +2,7 @@ package sallyport
 
 import (
 	"github.com/sallyport-auth/sallyport/internal/ascii"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/token"
 )
 
@@ -88,4 +89,18 @@ func (in *Login) checkPasswordGrant() error {
 		return invalid("password")
 	}
 	return nil
+}
+
+// dialog is one call of the conversation over all attempts of its transaction.
+type dialog struct {
+	in    Login
+	from  clientCall
+	guess guess
+	// Of call 1: the request that it may make, the name in its one spelling, and where
+	// the client wants its user to be led back to.
+	requestID string
+	name      typed.UserName
+	returnURL string
+	// What the request is for besides the login, and the hash that it stages.
+	purpose, staged string
 }

@@ -82,17 +82,3 @@ const (
 	ReasonDisowned       Reason = "disowned"        // "this wasn't me", a wrong number, or canceled
 	ReasonOver           Reason = "over"            // the login is unknown, finished, too old, another client's, or the account has changed since
 )
-
-// answer is what a call is answered with in all its forms. They are made in one
-// place, so that none says something else than another.
-type answer struct {
-	status  Status
-	outcome Outcome
-	reason  Reason
-}
-
-// denied is the answer to a call with which the login ends.
-func denied(s Status, why Reason) answer { return answer{Failure | s, Denied, why} }
-
-// asks is the answer that wants something before the login is complete.
-func asks(o Outcome, s Status, why Reason) answer { return answer{Failure | s, o, why} }

@@ -11,22 +11,6 @@ import (
 	"github.com/sallyport-auth/sallyport/token"
 )
 
-// Session is a login of the host's own: what [Result] has in the place of tokens
-// where no client asked. Keep the handle secret; a Session prints as a placeholder.
-type Session struct {
-	// Handle is what the user brings along from now on, in a cookie for one: at most
-	// 400 characters that stand in a cookie or a header as they are.
-	// [Engine.Session] reads it.
-	Handle string
-	Access
-}
-
-// String hides the handle from accidental printing.
-func (s *Session) String() string { return "sallyport.Session(hidden)" }
-
-// GoString is like [Session.String].
-func (s *Session) GoString() string { return s.String() }
-
 // Session judges the handle of a [Session] and reads the session and the account it
 // names, so that disabling, deleting or signing out acts at once. One reading, and
 // once in six minutes a write that says that it is used: a session that nobody uses

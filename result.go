@@ -86,6 +86,38 @@ func (t *Tokens) String() string { return "sallyport.Tokens(hidden)" }
 // GoString is like [Tokens.String].
 func (t *Tokens) GoString() string { return t.String() }
 
+// Session is a login of the host's own: what [Result] has in the place of tokens
+// where no client asked. Keep the handle secret; a Session prints as a placeholder.
+type Session struct {
+	// Handle is what the user brings along from now on, in a cookie for one: at most
+	// 400 characters that stand in a cookie or a header as they are.
+	// [Engine.Session] reads it.
+	Handle string
+	Access
+}
+
+// String hides the handle from accidental printing.
+func (s *Session) String() string { return "sallyport.Session(hidden)" }
+
+// GoString is like [Session.String].
+func (s *Session) GoString() string { return s.String() }
+
+// Access is what a good access token, or the handle of a [Session], stands for now. It
+// belongs to the caller.
+type Access struct {
+	AccountID   string // which never changes; a name may
+	Name        string // the user name
+	Application string // id of the application that Roles and Permissions are of
+	Roles       []string
+	Permissions []string  // paths, such as /Address/CanReadAddress
+	Methods     []string  // factors proven at login, such as "pwd" and "otp" (RFC 8176)
+	AuthTime    time.Time // when the last of them was
+	Expires     time.Time // when the session ends, or the token; unused it may end before
+	SessionID   string
+	ClientID    string   // host for a session of the host's own
+	Scopes      []string // of the token
+}
+
 // ErrorCode is an error of OAuth 2.0 (RFC 6749 section 5.2).
 type ErrorCode string
 

@@ -84,6 +84,20 @@ func (s Status) Authorization() AuthorizationStatus {
 	return AuthorizationFailure
 }
 
+// answer is what a call is answered with in all its forms. They are made in one
+// place, so that none says something else than another.
+type answer struct {
+	status  Status
+	outcome Outcome
+	reason  Reason
+}
+
+// denied is the answer to a call with which the login ends.
+func denied(s Status, why Reason) answer { return answer{Failure | s, Denied, why} }
+
+// asks is the answer that wants something before the login is complete.
+func asks(o Outcome, s Status, why Reason) answer { return answer{Failure | s, o, why} }
+
 // facts is everything that the verdict on a first call depends on. Each field
 // is a plain fact; their order of judgement is assess's alone.
 type facts struct {

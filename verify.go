@@ -5,27 +5,10 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/token"
 )
-
-// Access is what a good access token, or the handle of a [Session], stands for now. It
-// belongs to the caller.
-type Access struct {
-	AccountID   string // which never changes; a name may
-	Name        string // the user name
-	Application string // id of the application that Roles and Permissions are of
-	Roles       []string
-	Permissions []string  // paths, such as /Address/CanReadAddress
-	Methods     []string  // factors proven at login, such as "pwd" and "otp" (RFC 8176)
-	AuthTime    time.Time // when the last of them was
-	Expires     time.Time // when the session ends, or the token; unused it may end before
-	SessionID   string
-	ClientID    string   // host for a session of the host's own
-	Scopes      []string // of the token
-}
 
 // Verify judges the access token of a user and reads the session and the account it
 // names, so that disabling, deleting or signing out acts at once. One reading,

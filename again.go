@@ -1,0 +1,214 @@
+package sallyport
+
+import (
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/internal/typed"
+	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/token"
+)
+
+// later judges a call that names a request: its state, the choice of an option,
+// or a code. One round of reading where this node has met the request, else two,
+// and one commit; a message goes out after it.
+func (c *call) later(d *dialog) error {
+	c.out.requestID = d.in.RequestID
+	request, err := c.readLater(d)
+	if err != nil {
+		return err
+	}
+	if !c.belongs(&d.in, request) {
+		c.out.answer = answers[mfa.Dead]
+		return nil
+	}
+	if request.Request.HasOption(d.in.OptionID) {
+		c.out.identity = c.who.identity()
+	}
+	c.who.staged = request.Request.StagedPassword
+	if d.in.Password != "" {
+		// Fetch, not Peek: with a thousand guesses at once only those inside the
+		// budget may commit.
+		if err := c.tx.Fetch(c.who.guard.Keys()...); err != nil {
+			return err
+		}
+		right, err := c.judgePassword(&d.guess)
+		if err != nil || !right {
+			c.goesOn(request)
+			return err
+		}
+		c.out.identity = c.who.identity()
+	}
+	return c.answer(d, request)
+}
+
+// goesOn says of a refused password what is wanted all the same: it ends no request.
+func (c *call) goesOn(request *mfa.Case) {
+	switch {
+	case !request.Live():
+	case request.Request.WantsPassword():
+		c.out.outcome = PasswordChangeWanted
+	case len(request.Request.Options) > 0:
+		c.out.outcome = FactorWanted
+	default:
+		c.out.outcome = EnrollmentWanted
+	}
+}
+
+// readLater reads the client and the case of the request that the call names.
+func (c *call) readLater(d *dialog) (*mfa.Case, error) {
+	record := mfa.RequestRecord(c.index, d.in.RequestID)
+	fetch, peek := []string{mfa.RequestTable.Key(record)}, d.from.keys()
+	if d.in.Password != "" {
+		peek = append(peek, account.HashMixes.Key(account.TheHashMix))
+	}
+	if w, known := c.owners.Get(record); known {
+		g := account.Guard{NameID: w.nameID, Home: w.home}
+		fetch, peek = append(fetch, w.personKeys()...), append(peek, g.Keys()...)
+	}
+	if err := c.tx.FetchAndPeek(fetch, peek); err != nil {
+		return nil, err
+	}
+	if err := c.authenticate(&d.from, token.GrantVGAuthenticator); err != nil {
+		return nil, err
+	}
+	d.guess.address = c.user(d.in.Address, d.in.UserAddress)
+	sends := d.in.OptionID
+	if d.in.Code != "" {
+		sends = "" // a code sends nothing, so no budget is looked at
+	}
+	return c.caseOf(record, about{option: sends, address: d.guess.address})
+}
+
+// belongs reports whether the request is this call's to use: it exists for this
+// client, its account may still log in, and the name, if one was sent, is its
+// own. What does not belong is answered like a request that never was.
+func (c *call) belongs(in *Login, request *mfa.Case) bool {
+	if !request.Known() || !c.who.admits(request.Request, c.tx.Now()) {
+		return false
+	}
+	if in.Username == "" {
+		return true
+	}
+	sent := typed.Name(in.Username)
+	return !sent.Refused && sent == c.who.name
+}
+
+// answer is the heart of calls 2 and 3 and of the state call.
+func (c *call) answer(d *dialog, request *mfa.Case) error {
+	var v mfa.Verdict
+	var err error
+	in, methods := &d.in, []string{"pwd", "otp"}
+	bare := in.OptionID == "" && in.Password == ""
+	switch {
+	case in.OptionID == "" && !bare && request.Live() && request.Request.ChangesPassword():
+		return c.passwordPassed(request)
+	case bare && in.ResumeSecret != "" && c.resumes():
+		var right bool
+		if v, right = request.Resume(in.ResumeSecret); right {
+			c.out.identity = c.who.identity()
+			return c.complete(request, "", methods)
+		}
+	case bare:
+		v = request.Status()
+	case in.OptionID == "":
+		if v = request.Status(); request.PassEarlier() {
+			return c.complete(request, "", methods)
+		}
+		if v == mfa.Waiting {
+			v = mfa.Passed // the call-1 document of the request
+		}
+	case in.Code == "":
+		if v, c.out.message, err = request.Choose(c.tx, in.OptionID); err != nil {
+			return err
+		}
+		if request.IsLink(in.OptionID) {
+			methods = []string{"pwd", "link"}
+			c.out.linkSent, c.out.holdLinks = v == mfa.Waiting, c.client.HoldLinks
+		}
+	default:
+		v = request.Answer(in.OptionID, in.Code)
+	}
+	if v == mfa.Passed && in.OptionID != "" {
+		return c.complete(request, in.OptionID, methods)
+	}
+	c.out.notices = append(c.out.notices, request.Tell...)
+	switch v {
+	case mfa.Passed:
+		c.restate(request, bare)
+	case mfa.Lapsed: // by a caller who has gone: there is no status to tell
+	default:
+		c.out.answer = answerOf(v, request, in.OptionID)
+	}
+	if err := c.logVerdict(v, request.Unchecked); err != nil {
+		return err
+	}
+	return request.Save(c.tx)
+}
+
+// complete ends a request whose second factor is proven, by that option or by none.
+// Where what was proven does not complete the login the request lives on, and the
+// answer says what has to be enrolled.
+func (c *call) complete(request *mfa.Case, option string, methods []string) error {
+	if request.Completes(option) {
+		return c.passed(request, methods)
+	}
+	if err := c.followFactors(request); err != nil {
+		return err
+	}
+	c.out.notices = append(c.out.notices, request.Tell...)
+	c.restate(request, false)
+	if err := c.log(Event{Kind: EventChallenge, Account: c.who.id, Client: c.client.ID, Status: c.out.status}); err != nil {
+		return err
+	}
+	return request.Save(c.tx)
+}
+
+// restate fills in the state of a request that waits to be used: what call 1
+// answered, or its status alone where only the id was sent.
+func (c *call) restate(request *mfa.Case, bare bool) {
+	if request.Request.WantsPassword() {
+		c.out.answer = asks(PasswordChangeWanted, MustChangePasswordAtNextLogon, ReasonMustChange)
+		return
+	}
+	wants := facts{factor: factorEnrol}
+	proven := request.PassEarlier()
+	if proven && request.Completes("") || !proven && len(request.Request.Options) > 0 {
+		wants.factor = factorWanted
+	}
+	if !bare {
+		wants.missingEmail, wants.missingMobile = request.Factors.Missing(mfa.Email, request.Policy()), request.Factors.Missing(mfa.SMS, request.Policy())
+	}
+	if c.out.answer, _ = factorAnswer(wants); proven && wants.factor == factorWanted {
+		c.out.reason = ReasonFactorProven
+	}
+	if bare {
+		return
+	}
+	c.offer(request.Request, request.Factors, request.Policy())
+	c.out.obstacle = request.Factors.Obstacle(request.Policy(), c.channels, c.tx.Now())
+	if wants.factor == factorWanted {
+		return
+	}
+	c.out.options = nil // what they prove was proven
+	if c.out.enrollment == nil {
+		c.out.outcome, c.out.reason = Denied, ReasonNoFactor
+	}
+}
+
+// passwordPassed goes on after a right password in a request that changes it: what
+// call 1 would ask of the account today is asked.
+func (c *call) passwordPassed(request *mfa.Case) error {
+	var f facts
+	c.factorFacts(&f, request.Factors, request.Policy())
+	switch {
+	case request.Request.WantsPassword():
+	case request.PassEarlier():
+		return c.complete(request, "", []string{"pwd", "otp"})
+	case f.factor == factorNone:
+		return c.passed(request, []string{"pwd"})
+	case f.factor == factorExhausted:
+		c.out.answer = answers[mfa.Exhausted]
+		return request.Save(c.tx)
+	}
+	c.restate(request, false)
+	return request.Save(c.tx)
+}

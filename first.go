@@ -1,0 +1,167 @@
+package sallyport
+
+import (
+	"slices"
+
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/token"
+)
+
+// first judges a name and a password, and makes a request where a second factor
+// is wanted. Two rounds of reading and one commit.
+func (c *call) first(d *dialog) error {
+	c.out.requestID = d.requestID
+	scopes, err := c.readFirst(d)
+	if err != nil {
+		return err
+	}
+	if c.answered(&d.guess, c.who.known) {
+		return nil // a locked name and a repeat cost one reading and nothing else
+	}
+	if err := c.tx.Fetch(append(c.who.personKeys(), c.who.guard.Keys()...)...); err != nil {
+		return err
+	}
+	right, err := c.judgePassword(&d.guess)
+	if err != nil || !right {
+		return err
+	}
+	return c.firstPassed(d, scopes)
+}
+
+// readFirst makes the first round of call 1: the client with all that is judged by
+// it, the account that has the name, and the lock of the name.
+func (c *call) readFirst(d *dialog) (scopes []string, err error) {
+	p := &c.who
+	*p = person{name: d.name}
+	p.guard.NameID = account.NameID(c.index, p.name)
+	err = c.tx.FetchAndPeek(
+		[]string{account.Names.Key(p.guard.NameID), account.Lockouts.Key(p.guard.NameID)},
+		append(d.from.keys(), account.HashMixes.Key(account.TheHashMix)))
+	if err != nil {
+		return nil, err
+	}
+	if err := c.authenticate(&d.from, d.in.GrantType); err != nil {
+		return nil, err
+	}
+	d.guess.address = c.user(d.in.Address, d.in.UserAddress)
+	if d.in.Module != "" && !c.client.AllowsModule(d.in.Module) {
+		return nil, &ProtocolError{Code: UnauthorizedClient}
+	}
+	if scopes, err = token.ParseScopes(d.in.Scope, c.client.Scopes); err != nil {
+		return nil, &ProtocolError{Code: InvalidScope}
+	}
+	if d.returnURL, err = c.returnURL(d.in.ReturnURL); err != nil {
+		return nil, err
+	}
+	entry, ok, err := account.Names.Get(c.tx, p.guard.NameID)
+	if err != nil {
+		return nil, err
+	}
+	id := nameless(c.index, p.guard.NameID)
+	if ok && !d.name.Refused && !entry.Deleted {
+		id, p.known = entry.Account, true
+	}
+	p.accountRef = c.ref(id)
+	p.guard.Home = p.home
+	if p.guard.Name, _, err = account.Lockouts.Get(c.tx, p.guard.NameID); err != nil {
+		return nil, err
+	}
+	if !p.guard.NameAhead(c.tx.Now()) {
+		return scopes, nil
+	}
+	if err := c.tx.Fetch(p.guard.Keys()...); err != nil {
+		return nil, err
+	}
+	p.guard.Known = p.known
+	if err := p.guard.Read(c.tx); err != nil {
+		return nil, err
+	}
+	return scopes, p.guard.Settle(c.tx, c.policy.LockRules)
+}
+
+// returnURL returns where the client wants its user to be led back to. What the
+// client does not list is refused: a page of ours never leads to an address that a
+// caller made up.
+func (c *call) returnURL(sent string) (string, error) {
+	if sent == "" || len(c.client.ReturnURIs) == 0 {
+		return "", nil
+	}
+	if !slices.Contains(c.client.ReturnURIs, sent) {
+		return "", invalid("ReturnURL")
+	}
+	return sent, nil
+}
+
+// firstPassed goes on after a right password at call 1.
+func (c *call) firstPassed(d *dialog, scopes []string) error {
+	p := &c.who
+	factors, err := mfa.ReadFactors(c.tx, p.home, p.age.Serial)
+	if err != nil {
+		return err
+	}
+	c.out.identity = p.identity()
+	rules := directory.MFAPolicy(&p.acc, c.policy, &c.app)
+	f := p.facts(c.tx.Now())
+	f.password, f.hasRole = true, c.mayEnter()
+	c.factorFacts(&f, &factors, rules)
+	c.out.answer = assess(f)
+	switch c.out.outcome {
+	case Granted:
+		return c.grant(scopes, []string{"pwd"})
+	case FactorWanted, EnrollmentWanted:
+	case PasswordChangeWanted:
+		d.purpose = mfa.ChangePassword
+	default:
+		return c.log(Event{Kind: EventRefused, Account: p.id, Client: c.client.ID, Status: c.out.status})
+	}
+	return c.beginRequest(d, scopes, factors, rules)
+}
+
+// beginRequest makes the request of a login that a second factor has to complete.
+func (c *call) beginRequest(d *dialog, scopes []string, factors mfa.Factors, rules mfa.Policy) error {
+	p := &c.who
+	user, from, resume := d.guess.address, d.in.Address, ""
+	if user != "" {
+		from = user
+	}
+	if c.resumes() {
+		resume = mfa.NewResume()
+	}
+	r, tell, err := mfa.Begin(c.tx, c.index, mfa.NewRequest{
+		ID: d.requestID, Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Application: c.app.ID,
+		Scopes: scopes, Name: p.acc.Name, From: from, Peer: peerOf(user), User: wholeAddress(user), LinkNumber: c.client.LinkNumber,
+		ReturnURL: d.returnURL, Device: d.in.Device, Purpose: d.purpose, Staged: d.staged, Resume: resume,
+		Factors: &factors, Policy: rules, Channels: c.channels,
+	})
+	if err != nil {
+		return err
+	}
+	c.out.notices = append(c.out.notices, tell...)
+	c.owners.Put(mfa.RequestRecord(c.index, d.requestID), owner{p.accountRef, p.guard.NameID})
+	if !r.WantsPassword() {
+		c.offer(r, &factors, rules)
+	}
+	if c.out.enrollment != nil {
+		c.out.enrollment.ResumeSecret = resume
+	}
+	return c.log(Event{Kind: EventChallenge, Account: p.id, Client: c.client.ID, Status: c.out.status})
+}
+
+// offer fills in what a request can be answered with.
+func (c *call) offer(r *mfa.Request, factors *mfa.Factors, rules mfa.Policy) {
+	for i := range r.Options {
+		o := &r.Options[i]
+		c.out.options = append(c.out.options, Option{
+			ID: o.ID, Transport: o.Method.Transport, Mode: o.Method.Mode, Destination: o.Display(),
+			Lifetime: o.Lifetime, MatchNumber: o.Number,
+		})
+	}
+	if !factors.CanEnroll(rules, c.channels, c.tx.Now()) || r.Enrollment.Canceled {
+		return
+	}
+	if list := factors.Enrollable(rules, c.channels); len(list) > 0 {
+		c.out.enrollment = &Enrollment{URL: c.cfg.Issuer + "/mfa/enroll/" + c.out.requestID, Transports: list}
+	}
+}
