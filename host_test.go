@@ -274,6 +274,9 @@ func TestP6SessionEnds(t *testing.T) {
 		{"a use that is written", []time.Duration{6 * time.Minute, time.Hour - 1}, true},
 		{"a minute ahead", []time.Duration{-time.Minute}, true},
 		{"over a minute ahead", []time.Duration{-time.Minute - 1}, false},
+		{"seen dead, and the clock set back", []time.Duration{time.Hour, -30 * time.Minute}, false},
+		{"seen dead of a day, and the clock set back", append(slices.Repeat([]time.Duration{30 * time.Minute}, 48), -time.Minute), false},
+		{"seen ahead, and the clock put right", []time.Duration{-time.Hour, time.Hour}, false},
 		{"used ahead", []time.Duration{30 * time.Minute, -2 * time.Minute}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -283,6 +286,9 @@ func TestP6SessionEnds(t *testing.T) {
 			for i, step := range tt.steps {
 				k.Clock.Advance(step)
 				want := tt.good || i < len(tt.steps)-1
+				if strings.HasPrefix(tt.name, "seen ") && i >= len(tt.steps)-2 {
+					want = false // it is dead at the last look but one
+				}
 				if _, err := k.Engine.Session(t.Context(), s.Handle); (err == nil) != want {
 					t.Fatalf("after step %d: got %v, want it good: %v", i, err, want)
 				}

@@ -24,7 +24,11 @@ func (e *Engine) Session(ctx context.Context, handle string) (*Access, error) {
 	var a *Access
 	var stale bool
 	err := e.read(ctx, func(c *call) error {
+		a, stale = nil, false
 		session, err := c.findOwn(x)
+		if errors.Is(err, ErrInvalidSession) {
+			return c.bury(x, &session)
+		}
 		if err != nil {
 			return err
 		}
@@ -32,10 +36,12 @@ func (e *Engine) Session(ctx context.Context, handle string) (*Access, error) {
 		stale = session.IsStale(c.tx.Now())
 		return err
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if stale {
+	case a == nil:
+		return nil, ErrInvalidSession
+	case stale:
 		e.touch(ctx, x.Session)
 	}
 	return a, nil
@@ -87,6 +93,16 @@ func (c *call) findOwn(x token.Handle) (session token.Session, err error) {
 		return session, ErrInvalidSession
 	}
 	return session, nil
+}
+
+// bury ends a session that died of not being used, so that no clock that jumps back
+// revives it. Of one that was met over its absolute end the store deletes the record, in
+// the same commit.
+func (c *call) bury(x token.Handle, session *token.Session) error {
+	if !c.handles().IsIdle(x, session, c.tx.Now()) {
+		return nil
+	}
+	return token.EndSession(c.tx, *session)
 }
 
 // access is what a session stands for now. Its account has been read.
