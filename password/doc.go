@@ -4,15 +4,23 @@
 // # Hashes
 //
 // [Params.Hash] makes argon2id hashes (RFC 9106) in the PHC string format. [Verify]
-// reads those and bcrypt's, as other systems left them. Parameters of stored
-// hashes are capped before any work is done, because a hash that was imported
-// or planted could otherwise ask for gigabytes: 256 MiB, 10 passes and 16 lanes
-// for argon2id, cost 13 for bcrypt.
+// reads those, and the hashes that other systems have left: argon2i and argon2id,
+// also as Django writes them, here, and all others in package legacy, whose comment
+// lists the forms. The work that a stored hash asks for is capped before any is
+// done, because a hash that was imported or planted could otherwise ask for
+// gigabytes or hours: 256 MiB, 10 passes and 16 lanes for argon2, and as package
+// legacy says for the others.
 //
-// Passwords are verified byte for byte as they were received: never trimmed,
-// folded or cut. In which form they are hashed is up to the caller. One of more than [MaxPassword] bytes never matches, nor does
-// the empty one. Bcrypt reads 72 bytes and ends at a zero byte, so a longer
-// password or one with a zero byte never matches a bcrypt hash.
+// Every hash of another system is to be replaced once its owner has logged in
+// ([Params.NeedsRehash]). Those that are [Weak] need not wait for it: [Params.Wrap]
+// puts argon2id around them.
+//
+// Passwords are verified byte for byte as they were received: never trimmed or
+// folded, and cut by bcrypt alone, which reads 72 bytes ([Truncates]). In which form
+// they are hashed is up to the caller. One of more than [MaxPassword] bytes never
+// matches, nor does the empty one, nor one that the algorithm cannot tell from
+// others: with a zero byte for bcrypt, of more than 512 bytes for sha-crypt, of bad
+// UTF-8 where the other system has hashed UTF-16.
 //
 // # Equal work
 //

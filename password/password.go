@@ -6,6 +6,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/internal/typed"
+	"github.com/sallyport-auth/sallyport/password/legacy"
 )
 
 // MaxPassword is the number of bytes a password may have in the form that is
@@ -37,15 +38,16 @@ func (p Params) Hash(password string) (string, error) {
 	if len(password) > MaxPassword {
 		return "", fmt.Errorf("%w: %d bytes, limit %d", ErrTooLong, len(password), MaxPassword)
 	}
-	h := argon2idHash{params: p.filled(), salt: rnd.Bytes(saltBytes)}
+	h := argon2Hash{algorithm: Argon2id, params: p.filled(), salt: rnd.Bytes(saltBytes)}
 	h.key = h.derive(password, keyBytes)
 	return h.String(), nil
 }
 
 // Verify reports whether hash is a hash of password. It takes the same time for
 // every password, also for those that can match nothing: the empty one, one of
-// more than [MaxPassword] bytes, or one that bcrypt would cut. The error speaks
-// of the stored hash alone: [ErrUnknownFormat], [ErrMalformed] or
+// more than [MaxPassword] bytes, or one that the algorithm cannot tell from others.
+// Of a longer password bcrypt compares the first 72 bytes, see [Truncates]. The
+// error speaks of the stored hash alone: [ErrUnknownFormat], [ErrMalformed] or
 // [ErrTooCostly].
 func Verify(hash, password string) (ok bool, err error) {
 	h, err := read(hash)
@@ -85,11 +87,9 @@ func (k Kind) nobody() stored {
 
 // dummy returns a hash of kind k that nothing is known to match.
 func (k Kind) dummy() (stored, error) {
-	switch k.Algorithm {
-	case Argon2id:
-		return dummyArgon2id(k)
-	case Bcrypt:
-		return dummyBcrypt(k)
+	if k.Algorithm == Argon2id || k.Algorithm == Argon2i {
+		return dummyArgon2(k)
 	}
-	return nil, ErrUnknownFormat
+	h, err := legacy.Nobody(k.work())
+	return checked(foreign{h}, err)
 }
