@@ -20,6 +20,7 @@ func TestRecognise(t *testing.T) {
 		{argon + "m=19456,t=2,p=1$" + salt + "$" + key, "argon2id m=19456,t=2,p=1"},
 		{argon + "m=262144,t=10,p=16$" + salt + "$" + key, "argon2id m=262144,t=10,p=16"},
 		{argon + "m=8,t=1,p=1$" + salt + "$" + key, "argon2id m=8,t=1,p=1"},
+		{argon + "m=8,t=1,p=1$" + strings.Repeat("A", 86) + "$" + strings.Repeat("A", 86), "argon2id m=8,t=1,p=1"},
 		{"$argon2i$v=19$m=512,t=3,p=4$" + salt + "$" + key, "argon2i m=512,t=3,p=4"},
 		{"argon2" + argon + "m=102400,t=2,p=8$" + salt + "$" + key, "argon2id m=102400,t=2,p=8"},
 		{"$2a$04$" + tail, "bcrypt cost=4"},

@@ -69,6 +69,7 @@ func TestFits(t *testing.T) {
 		{"bcrypt", bcrypt, "x", true},
 		{"bcrypt, long", bcrypt, long, true},
 		{"bcrypt, zero byte", bcrypt, "x\x00x", false},
+		{"bcrypt, zero byte in front", bcrypt, "\x00x", false},
 		{"bcrypt of SHA-256, zero byte", bcryptSHA256, "x\x00x", true},
 		{"sha-crypt", crypt, long[1:], true},
 		{"sha-crypt, long", crypt, long, false},

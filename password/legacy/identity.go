@@ -3,6 +3,7 @@ package legacy
 import (
 	"encoding/binary"
 	"fmt"
+	"strings"
 )
 
 // What ASP.NET Identity writes, see PasswordHasher.cs of dotnet/aspnetcore.
@@ -18,7 +19,7 @@ const (
 // readIdentity reads the column PasswordHash of AspNetUsers, which is base64 and
 // bears no name: the first byte says of which version it is.
 func readIdentity(text string) (function, error) {
-	if len(text) < 2 || text[0] != 'A' { // the first byte is below 4
+	if !strings.HasPrefix(text, "A") { // the first byte is below 4
 		return nil, ErrUnknownFormat
 	}
 	raw, err := fromBase64(paddedBase64, "hash", text)

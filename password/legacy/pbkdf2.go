@@ -62,9 +62,6 @@ func (h pbkdf2Hash) checked() (function, error) {
 }
 
 func nobodyPBKDF2(w Work) (function, error) {
-	if w.Threads < 1 || w.Threads > maxPBKDF2Blocks {
-		return nil, ErrMalformed
-	}
 	length := min(int(w.Threads)*hashOf(w.Algorithm)().Size(), maxPBKDF2Key)
 	h := pbkdf2Hash{algorithm: w.Algorithm, rounds: w.Time, salt: make([]byte, 16), key: make([]byte, length)}
 	if h.work() != w {

@@ -75,5 +75,5 @@ func rawBytes(how, text string) ([]byte, error) {
 	case "base64":
 		return fromBase64(paddedBase64, "$raw$", text)
 	}
-	return nil, fmt.Errorf("%w: $raw$ with bytes that are neither hex: nor base64:", ErrMalformed)
+	return nil, fmt.Errorf("%w: $raw$ with bytes that are neither hex:… nor base64:…", ErrMalformed)
 }

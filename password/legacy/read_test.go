@@ -36,6 +36,7 @@ var malformed = map[string]string{
 	"bcrypt long":          "$2a$05$" + bcryptTail + "x",
 	"bcrypt cost 3":        "$2a$03$" + bcryptTail,
 	"bcrypt cost x":        "$2a$x5$" + bcryptTail,
+	"bcrypt cost colon":    "$2a$0:$" + bcryptTail,
 	"bcrypt third dollar":  "$2a$05x" + bcryptTail,
 	"bcrypt alphabet":      "$2a$05$" + bcryptTail[:52] + "=",
 	"bcrypt of Django":     "bcrypt$$2b$05$" + bcryptTail[1:],
@@ -68,6 +69,7 @@ var malformed = map[string]string{
 	"pbkdf2 line end":        "$pbkdf2-sha256$i=1500$" + salt16 + "\n$" + key32,
 	"pbkdf2 spare bits":      "$pbkdf2-sha256$i=1500$" + salt16 + "$" + key32[:42] + "F",
 	"Django pbkdf2 unpadded": "pbkdf2_sha256$1500$salt$" + key32,
+	"Django pbkdf2 salt 129": "pbkdf2_sha256$1500$" + strings.Repeat("x", 129) + "$" + key32 + "=",
 	"Django pbkdf2 parts":    "pbkdf2_sha256$1500$" + key32 + "=",
 
 	"scrypt order":              "$scrypt$r=8,ln=7,p=2$" + salt16 + "$" + key32,
@@ -76,6 +78,7 @@ var malformed = map[string]string{
 	"scrypt ln 0":               "$scrypt$ln=0,r=8,p=1$" + salt16 + "$" + key32,
 	"scrypt p none":             "$scrypt$ln=7,r=8,p=$" + salt16 + "$" + key32,
 	"scrypt short key":          "$scrypt$ln=7,r=8,p=1$" + salt16 + "$" + salt16[:20],
+	"scrypt long key":           "$scrypt$ln=7,r=8,p=1$" + salt16 + "$" + strings.Repeat("A", 87),
 	"scrypt no salt":            "$scrypt$ln=7,r=8,p=1$$" + key32,
 	"scrypt key no base64":      "$scrypt$ln=7,r=8,p=1$" + salt16 + "$" + key32[:42] + "!",
 	"scrypt salt no base64":     "$scrypt$ln=7,r=8,p=1$!$" + key32,
@@ -89,6 +92,7 @@ var malformed = map[string]string{
 	"Firebase parts":            "$firebase-scrypt$ln=14,r=8$Bw==$" + signer + "$AAAA",
 	"Firebase short hash":       "$firebase-scrypt$ln=14,r=8$Bw==$" + signer + "$AAAA$AAAA",
 	"Firebase short signer key": "$firebase-scrypt$ln=14,r=8$Bw==$AAAA$AAAA$AAAA",
+	"Firebase signer key of 15": "$firebase-scrypt$ln=14,r=8$Bw==$AAAAAAAAAAAAAAAAAAAA$AAAA$AAAAAAAAAAAAAAAAAAAA",
 	"Firebase no salt":          "$firebase-scrypt$ln=14,r=8$$" + signer + "$$" + signer,
 	"Firebase no base64":        "$firebase-scrypt$ln=14,r=8$Bw$" + signer + "$AAAA$" + signer,
 
@@ -140,6 +144,7 @@ var unknown = map[string]string{
 	"bcrypt 2x":             "$2x$05$" + bcryptTail,
 	"bcrypt 2":              "$2$05$" + bcryptTail,
 	"Django without one":    "!abcdefghijklmnopqrstuvwxyz",
+	"Django's bcrypt of xx": "bcrypt$xxb$05$" + bcryptTail,
 	"Django's bcrypt of x":  "bcrypt$x",
 	"open brace":            "{SSHA",
 	"LDAP CLEARTEXT":        "{CLEARTEXT}secret",
@@ -207,19 +212,23 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestJustCheapEnough reads the dearest hash of each algorithm, without its work.
-func TestJustCheapEnough(t *testing.T) {
+// TestBounds reads hashes that lie just within the bounds, the dearest of each
+// algorithm among them, without their work.
+func TestBounds(t *testing.T) {
 	for text, want := range map[string]string{
-		"$2b$13$" + bcryptTail:                                  "bcrypt cost=13",
-		"$5$rounds=1000000$salt$" + sum43:                       "sha256-crypt rounds=999424,salt=4",
-		"$pbkdf2-sha256$2000000$" + salt16 + "$" + salt16:       "pbkdf2-sha256 i=1998848,blocks=1",
-		"$pbkdf2$1000$" + salt16 + "$" + salt16 + salt16:        "pbkdf2-sha1 i=1000,blocks=2",
-		"$scrypt$ln=17,r=8,p=1$" + salt16 + "$" + key32:         "scrypt ln=17,r=8,p=1",
-		"$scrypt$ln=13,r=8,p=16$" + salt16 + "$" + key32:        "scrypt ln=13,r=8,p=16",
-		"$scrypt$ln=4,r=65536,p=1$" + salt16 + "$" + key32:      "scrypt ln=4,r=65536,p=1",
-		"scrypt$131072$seasalt$8$1$" + key32 + "=":              "scrypt ln=17,r=8,p=1",
-		identityV3(2, 2_000_000, 16, 64):                        "pbkdf2-sha512 i=1998848,blocks=1",
-		"pbkdf2_sha1$1300000$salt$Xi8VrIVUrOWGuMBRq6Z6dOUNZ+c=": "pbkdf2-sha1 i=1294336,blocks=1",
+		"$2b$13$" + bcryptTail:                                               "bcrypt cost=13",
+		"$5$rounds=1000000$salt$" + sum43:                                    "sha256-crypt rounds=999424,salt=4",
+		"$pbkdf2-sha256$2000000$" + salt16 + "$" + salt16:                    "pbkdf2-sha256 i=1998848,blocks=1",
+		"$pbkdf2$1000$" + salt16 + "$" + salt16 + salt16:                     "pbkdf2-sha1 i=1000,blocks=2",
+		"$scrypt$ln=17,r=8,p=1$" + salt16 + "$" + key32:                      "scrypt ln=17,r=8,p=1",
+		"$scrypt$ln=13,r=8,p=16$" + salt16 + "$" + key32:                     "scrypt ln=13,r=8,p=16",
+		"$scrypt$ln=4,r=65536,p=1$" + salt16 + "$" + key32:                   "scrypt ln=4,r=65536,p=1",
+		"pbkdf2_sha256$1500$" + strings.Repeat("x", 128) + "$" + key32 + "=": "pbkdf2-sha256 i=1504,blocks=1",
+		"pbkdf2_sha256$1500$x$" + key32 + "=":                                "pbkdf2-sha256 i=1504,blocks=1",
+		"$scrypt$ln=4,r=1,p=1$" + salt16 + "$" + salt16:                      "scrypt ln=4,r=1,p=1",
+		"scrypt$131072$seasalt$8$1$" + key32 + "=":                           "scrypt ln=17,r=8,p=1",
+		identityV3(2, 2_000_000, 16, 64):                                     "pbkdf2-sha512 i=1998848,blocks=1",
+		"pbkdf2_sha1$1300000$salt$Xi8VrIVUrOWGuMBRq6Z6dOUNZ+c=":              "pbkdf2-sha1 i=1294336,blocks=1",
 	} {
 		h, err := legacy.Read(text)
 		if err != nil {
@@ -250,7 +259,12 @@ func TestNobodyRefuses(t *testing.T) {
 		{Algorithm: legacy.PBKDF2SHA256, Time: 1001, Threads: 1, Cost: 1},
 		{Algorithm: legacy.PBKDF2SHA256, Time: 1<<32 - 1, Threads: 1},
 		{Algorithm: legacy.Scrypt},
+		{Algorithm: legacy.Scrypt, Threads: 1, Cost: 10},
+		{Algorithm: legacy.Scrypt, Time: 8, Cost: 10},
+		{Algorithm: legacy.PBKDF2SHA256, Time: 1000, Threads: 255},
 		{Algorithm: legacy.Scrypt, Time: 8, Threads: 1, Cost: 18},
+		{Algorithm: legacy.Scrypt, Time: 8, Threads: 1, Cost: 64},
+		{Algorithm: legacy.Scrypt, Time: 1, Threads: 17, Cost: 4},
 		{Algorithm: legacy.Scrypt, Time: 1<<32 - 1, Threads: 255, Cost: 255},
 		{Algorithm: legacy.SHA512Crypt},
 		{Algorithm: legacy.SHA512Crypt, Time: 1 << 30},

@@ -86,6 +86,9 @@ var vectors = []vector{
 	// passlib.hash.ldap_salted_sha256.using(salt=b"\x01\x02\x03\xff5678").hash(password), likewise sha512.
 	{"LDAP SSHA256", "{SSHA256}TMeWxUem2Iz1Y2Kaq7CuC0diAMtGuYoJF4QD1VsUYpgBAgP/NTY3OA==", umlauts, "sha256"},
 	{"LDAP SSHA512", "{SSHA512}U1JnGdWirc8X3Le9N9Yw2wpy94RLQHHqDy/65hOYjirRqAVirIn3IE1Sav1YkLT7IFwcbiCtx0Qe42xxhrSc5gECA/81Njc4", umlauts, "sha512"},
+	// base64.b64encode(hashlib.sha256(password).digest()), likewise sha512.
+	{"LDAP SHA256", "{SHA256}UODX5JZHe18JVwv9yvMbAoeS719Y7fwn28vMuM/OHRU=", umlauts, "sha256"},
+	{"LDAP SHA512", "{SHA512}MGrCWX/OaIyw5xBZ0RrM2vwe1YHoo2MD/NKt2+vkfLiudEOMnHxXTsVXCSooO5eehIdUJFylnTmr3TTyK23wMw==", umlauts, "sha512"},
 	{"LDAP CRYPT", "{CRYPT}$5$rounds=1000$zz$SwO8XiN9jgn7FmEs8pwQO9R.3AQRAD.rblsrMHBhkLD", words, "sha256-crypt rounds=1000,salt=2"},
 	{"LDAP CRYPT bcrypt", "{crypt}$2b$05$40cMYZ8hepgH.jQs1vq5eOh2ZWm4J5FMgI3S9L2.WQgL021XiqwIi", umlauts, "bcrypt cost=5"},
 
