@@ -35,3 +35,21 @@ func Example() {
 	fmt.Println(login("ann", "correct horse"), login("ann", "wrong"), login("bob", "correct horse"))
 	// Output: true false false
 }
+
+// An account has come from an LDAP directory with a weak hash. Its owner can log
+// in as before; until then argon2id stands around the digest.
+func ExampleParams_Wrap() {
+	hash := "{SSHA}lUfe9nSdiEvOPfpVx4ouB6gJhWALB2ZZ"
+	params := password.DefaultParams()
+	if password.Weak(hash) {
+		wrapped, err := params.Wrap(hash)
+		if err != nil {
+			panic(err)
+		}
+		hash = wrapped
+	}
+	kind, _ := password.Recognise(hash)
+	ok, _ := password.Verify(hash, "secret words")
+	fmt.Println(kind, ok, params.NeedsRehash(hash))
+	// Output: argon2id m=19456,t=2,p=1 true true
+}
