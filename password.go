@@ -3,6 +3,7 @@ package sallyport
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/account"
@@ -225,8 +226,13 @@ func (e *Engine) lockedNow(ctx context.Context, nameID string) (locked bool, err
 // renewalOf returns nil where the hash has the present parameters and is of the
 // form that passwords are hashed in today.
 func (c *call) renewalOf(g *guess) *renewal {
-	if c.who.staged != "" {
+	hash := c.who.acc.PasswordHash
+	isCut := func(form string) bool { return password.Truncates(hash, form) }
+	switch {
+	case c.who.staged != "":
 		return nil // it is not the account's yet
+	case slices.ContainsFunc(typed.Passwords(g.password), isCut):
+		return nil // the rest of what was typed was not looked at, and may be anything
 	}
 	if !g.stale && !c.cfg.PasswordParams.NeedsRehash(c.who.acc.PasswordHash) {
 		return nil

@@ -204,3 +204,21 @@ func TestPasswordLength(t *testing.T) {
 		t.Errorf("a directory with a longer one: got %v, want it refused", err)
 	}
 }
+
+// TestCutPasswordIsNotRenewed: of a long password bcrypt compares the first 72 bytes.
+// The hash is not made anew of what was typed behind them, which may be anything.
+func TestCutPasswordIsNotRenewed(t *testing.T) {
+	const head = "seventy-two bytes of a password that is as long as bcrypt looks, no more"
+	k := sallyporttest.New(t)
+	k.AddUser(t, sallyporttest.User{Name: "paul"})
+	hash, err := bcrypt.GenerateFromPassword([]byte(head), bcrypt.MinCost)
+	if err != nil || len(head) != 72 {
+		t.Fatal(err, len(head))
+	}
+	k.EditUser(t, "paul", func(u *directory.User) { u.Password, u.PasswordHash, u.CredentialsVersion = "", string(hash), 2 })
+	k.InProcess().Login("paul", head+" and another tail").Want(t, sallyport.Success)
+	if err := k.Engine.Close(); err != nil { // waits for what is made anew
+		t.Fatal(err)
+	}
+	k.Node().InProcess().Login("paul", head+" and this one").Want(t, sallyport.Success)
+}
