@@ -33,5 +33,6 @@ func TestCleaningTwice(t *testing.T) {
 		checkMobile(rt, s)
 		checkCode(rt, s)
 		checkText(rt, s)
+		checkWord(rt, s)
 	})
 }
