@@ -64,9 +64,13 @@ func (h argon2Hash) derive(password string, length int) []byte {
 
 // String returns h, which is of argon2id, as a PHC string.
 func (h argon2Hash) String() string {
-	return fmt.Sprintf("%s%s$m=%d,t=%d,p=%d$%s$%s", argon2idPrefix, argon2Version,
-		h.params.Memory, h.params.Time, h.params.Threads,
+	return fmt.Sprintf("%s%s$%s$%s$%s", argon2idPrefix, argon2Version, h.params.costs(),
 		phcBase64.EncodeToString(h.salt), phcBase64.EncodeToString(h.key))
+}
+
+// costs writes p, which has no zero field, as "m=…,t=…,p=…".
+func (p Params) costs() string {
+	return fmt.Sprintf("m=%d,t=%d,p=%d", p.Memory, p.Time, p.Threads)
 }
 
 // The PHC string format has no padding; Strict leaves a value one spelling.

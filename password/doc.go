@@ -31,6 +31,20 @@
 // to what is stored, and always the same for the same name; a fixed one would
 // tell the owners of the other kinds from nobody.
 //
+// # What may be set
+//
+// A [Policy] says which passwords may be set: how long, of which characters, of which
+// pattern, none of the words that many use, none with a name that a stranger knows,
+// and none of a list of published passwords. A [History] refuses the last passwords
+// of an account; one hash checks them all. Both answer with a [PolicyError] that
+// lists every rule that failed, for programs by its name and for people by a
+// sentence. Policies and histories take a password as it was typed and bring it to
+// the form that is hashed themselves, unlike [Params.Hash] and [Verify].
+//
+// A [BreachFilter] is a file of about three and a half bytes for each password of a
+// list that the operator supplies, built once by [BuildBreachFilter] and read in two
+// short pieces for a look-up.
+//
 // # The gate
 //
 // A hash takes a processor for tens of milliseconds and 19 MiB. A [Gate] lets

@@ -2,6 +2,7 @@ package password_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/sallyport-auth/sallyport/password"
@@ -52,4 +53,35 @@ func ExampleParams_Wrap() {
 	ok, _ := password.Verify(hash, "secret words")
 	fmt.Println(kind, ok, params.NeedsRehash(hash))
 	// Output: argon2id m=19456,t=2,p=1 true true
+}
+
+// A password is set: it has to meet the policy, and must be none of the last five.
+func ExamplePolicy() {
+	policy, err := password.NewPolicy(password.PolicyConfig{MinLength: 12, Pattern: "[0-9]", Message: "Use a digit."})
+	if err != nil {
+		panic(err)
+	}
+	history, err := password.History{}.Add(password.DefaultParams(), "plum-orbit-41-vex", password.DefaultHistory)
+	if err != nil {
+		panic(err)
+	}
+	known := password.Context{Words: []string{"ann", "Ann Calloway", "ann@example.com", "Flumen"}}
+
+	for _, pw := range []string{"calloway!", "plum-orbit-41-vex", "tall-gravy-77-owl"} {
+		err := password.JoinPolicy(policy.Check(pw, known), history.Check(pw, password.DefaultHistory))
+		var failed *password.PolicyError
+		if errors.As(err, &failed) {
+			for _, v := range failed.Failed {
+				fmt.Println(v.Rule, "–", v.Message)
+			}
+			continue
+		}
+		fmt.Println("good:", err == nil)
+	}
+	// Output:
+	// minLength – Use at least 12 characters.
+	// pattern – Use a digit.
+	// context – Leave out names and addresses of yours, and the names of what you sign in to.
+	// history – Choose one that you have not had here before.
+	// good: true
 }

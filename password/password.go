@@ -29,18 +29,26 @@ var (
 // taken as it is. Errors: [ErrEmpty], [ErrTooLong], [ErrParams]; none of them is
 // hidden behind equal work, because whoever sets a password may know its length.
 func (p Params) Hash(password string) (string, error) {
-	if err := p.Check(); err != nil {
+	if err := p.check(password); err != nil {
 		return "", err
-	}
-	if password == "" {
-		return "", ErrEmpty
-	}
-	if len(password) > MaxPassword {
-		return "", fmt.Errorf("%w: %d bytes, limit %d", ErrTooLong, len(password), MaxPassword)
 	}
 	h := argon2Hash{algorithm: Argon2id, params: p.filled(), salt: rnd.Bytes(saltBytes)}
 	h.key = h.derive(password, keyBytes)
 	return h.String(), nil
+}
+
+// check returns why p cannot hash password.
+func (p Params) check(password string) error {
+	if err := p.Check(); err != nil {
+		return err
+	}
+	if password == "" {
+		return ErrEmpty
+	}
+	if len(password) > MaxPassword {
+		return fmt.Errorf("%w: %d bytes, limit %d", ErrTooLong, len(password), MaxPassword)
+	}
+	return nil
 }
 
 // Verify reports whether hash is a hash of password. It takes the same time for

@@ -1,0 +1,70 @@
+package password
+
+import (
+	"errors"
+	"strings"
+)
+
+// Rule is the name of a rule on passwords, for programs. Names stay as they are, and
+// later versions may add others.
+type Rule string
+
+// The rules, in the order in which a [PolicyError] lists them.
+const (
+	RuleMinLength          Rule = "minLength"          // too few characters
+	RuleMinNonAlphanumeric Rule = "minNonAlphanumeric" // too few that are neither letters nor digits
+	RulePattern            Rule = "pattern"            // the pattern does not match
+	RuleCommon             Rule = "common"             // a word that many use, perhaps with an ending
+	RuleContext            Rule = "context"            // holds a name or an address
+	RuleBreached           Rule = "breached"           // in the list of published passwords
+	RuleHistory            Rule = "history"            // one of the account's last passwords
+)
+
+// Rules returns all rules in that order.
+func Rules() []Rule {
+	return []Rule{RuleMinLength, RuleMinNonAlphanumeric, RulePattern, RuleCommon, RuleContext, RuleBreached, RuleHistory}
+}
+
+// Violation is one rule that a password failed.
+type Violation struct {
+	Rule Rule
+	// Message is a sentence in English for whoever chose the password: what to do.
+	// It says nothing of the password but that the rule was failed.
+	Message string
+}
+
+// PolicyError lists every rule that a password failed, each once, in the order of
+// the constants. It has no part of the password in it. [RuleContext] and
+// [RuleHistory] speak of the account: they are told only to whoever has proven to
+// be its owner.
+type PolicyError struct{ Failed []Violation }
+
+// Error names the rules.
+func (e *PolicyError) Error() string {
+	var names []string
+	for _, v := range e.Failed {
+		names = append(names, string(v.Rule))
+	}
+	return "password: against the policy: " + strings.Join(names, ", ")
+}
+
+// JoinPolicy makes one error of the results of several checks of one password, given
+// in the order of their rules: nil if all are nil, a [*PolicyError] with the rules
+// of all if each is one, else the first other error.
+func JoinPolicy(results ...error) error {
+	var all PolicyError
+	for _, err := range results {
+		if err == nil {
+			continue
+		}
+		e, ok := errors.AsType[*PolicyError](err)
+		if !ok {
+			return err
+		}
+		all.Failed = append(all.Failed, e.Failed...)
+	}
+	if all.Failed == nil {
+		return nil
+	}
+	return &all
+}
