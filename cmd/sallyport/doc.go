@@ -7,6 +7,8 @@
 //	sallyport inspect prints the records of a store, and no secret
 //	sallyport key     takes signing keys out of use at once
 //	sallyport doctor  reads a whole bbolt file and says what is damaged
+//	sallyport breached
+//	                  makes a filter of a list of published passwords, and tries it
 //	sallyport code    the present code of an authenticator, from its key
 //	sallyport version
 //
@@ -61,6 +63,18 @@
 // wrong with it, a line for each page or record: exit code 0 where nothing is, 1
 // where something is, 2 where the file cannot be read or is in use. Restore a
 // backup of a damaged file.
+//
+// # Breached passwords
+//
+// "sallyport breached build -in LIST -out FILE" makes one file of a list of published
+// passwords that the operator supplies: a SHA-1 hash in hexadecimal digits a line,
+// perhaps with a colon and a count, or with -plain passwords in clear. It has some
+// three and a half bytes for each; no password of the list is missed, and of others
+// less than one in a million is taken for one of them. A list in the order of its
+// hashes is built with little memory; any other may have 100 million lines, which
+// take 0.9 GiB. The file takes the place of an older one at once, also under a
+// server that reads it. "sallyport breached check -filter FILE" reads one password
+// from standard input and says whether it is listed.
 //
 // # Files that hold secrets
 //

@@ -33,6 +33,7 @@ func commands() []command {
 		{"inspect", "print the records of a store for a person to read, and no secret", inspect},
 		{"key", "key retire: take signing keys out of use at once", key},
 		{"doctor", "read a whole bbolt file and say what is damaged", doctor},
+		{"breached", "breached build, breached check: make a filter of a list of published passwords, and try it", breached},
 		{"code", "print the present code of the authenticator key on standard input", code},
 		{"version", "print the version", version},
 	}

@@ -110,7 +110,7 @@ func TestRefusals(t *testing.T) {
 func TestHelp(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
 		{"", "sallyport <command>"}, {"help", "demo"}, {"-h", "demo"}, {"--help", "demo"},
-		{"serve -h", "-trusted-proxies"}, {"apply -help", "-prune"}, {"demo -h", "-dir"}, {"code -h", "sallyport code"}, {"doctor -h", "-json"}, {"key retire -h", "key retire [flags] KID…"},
+		{"serve -h", "-trusted-proxies"}, {"apply -help", "-prune"}, {"demo -h", "-dir"}, {"code -h", "sallyport code"}, {"doctor -h", "-json"}, {"breached build -h", "-plain"}, {"breached check -h", "-filter"}, {"key retire -h", "key retire [flags] KID…"},
 		{"version", "sallyport "}, {"--version", "sallyport "},
 	} {
 		t.Run(tt.args, func(t *testing.T) {
