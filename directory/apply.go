@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/account"
@@ -49,6 +50,7 @@ type attempt struct {
 	report  Report
 	deleted []Entry
 	mix     account.HashMix           // of the users of the file
+	policy  *password.Policy          // that passwords in clear are judged by, for warnings alone
 	stuck   map[mfa.Obstacle][]string // the paths of users who could give no second factor
 	origins origins
 	written bool
@@ -77,7 +79,7 @@ func (a *Applier) Hash(ctx context.Context) error { return a.hashes.work(ctx) }
 // Reported returns what the last attempt did, with the warnings of that moment.
 func (a *Applier) Reported(now time.Time) Report {
 	r := a.report
-	r.Warnings = append(warnings(a.file, now), r.Warnings...)
+	r.Warnings = slices.Concat(shortMinimum(a.file), warnings(a.file, now), weakPasswords(a.file, a.policy), r.Warnings)
 	return r
 }
 

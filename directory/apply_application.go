@@ -9,16 +9,20 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/typed"
 )
 
+// applyPolicy also fills a.policy.
 func (a *Applier) applyPolicy() error {
-	if a.want.policy == nil {
-		return nil
-	}
 	old, exists, err := Policies.Get(a.tx, GeneralPolicy)
 	if err != nil {
 		return err
 	}
+	if a.want.policy == nil {
+		return a.judgeBy(old)
+	}
 	is := *a.want.policy
 	is.Unknown = old.Unknown
+	if err := a.judgeBy(is); err != nil {
+		return err
+	}
 	unchanged := same(old, is)
 	a.tell(Entry{Kind: "policy", Name: GeneralPolicy, Action: action(exists, unchanged)})
 	return update(a, Policies, GeneralPolicy, is, unchanged)

@@ -6,21 +6,11 @@ import (
 	"github.com/sallyport-auth/sallyport/mfa"
 )
 
-// builtMinLength is the only minimum length of passwords that this version has.
-const builtMinLength = 8
-
 // policy reads the general policy. Fields that are left out have the values of
 // [DefaultPolicy].
 func (c *checker) policy(d *Policy) {
 	p, pw, at := DefaultPolicy(), &d.Password, "policy.password"
-	only(c, at+".minLength", or(pw.MinLength, builtMinLength), builtMinLength)
-	only(c, at+".minNonAlphanumeric", pw.MinNonAlphanumeric, 0)
-	only(c, at+".pattern", pw.Pattern, "")
-	only(c, at+".message", pw.Message, "")
-	only(c, at+".historyLength", pw.HistoryLength, 0)
-	only(c, at+".maxAge", pw.MaxAge, 0)
-	only(c, at+".graceLogons", pw.GraceLogons, 0)
-
+	p.Passwords = c.passwords(at, pw)
 	p.MaxBadLogons = or(pw.MaxBadLogons, p.MaxBadLogons)
 	if p.MaxBadLogons < 0 || p.MaxBadLogons > 100 {
 		c.add(at+".maxBadLogons", "%d is not 1 to 100, or 0 for never locking", p.MaxBadLogons)

@@ -12,9 +12,6 @@ import (
 func TestCheckPasswordPolicy(t *testing.T) {
 	const window, unlock = "is not 1s to 24h0m0s in whole seconds", "is not 0s to 24h0m0s in whole seconds"
 	for _, c := range []struct{ field, value, want string }{
-		{"minLength", `8`, ""},
-		{"minLength", `7`, "7 is not supported by this version, only 8"},
-		{"minLength", `9`, "9 is not supported by this version, only 8"},
 		{"maxBadLogons", `0`, ""},
 		{"maxBadLogons", `1`, ""},
 		{"maxBadLogons", `100`, ""},

@@ -14,13 +14,6 @@ func TestCheckFaults(t *testing.T) {
 	name65 := strings.Repeat("n", 65)
 	for _, c := range []fault{
 		// What is not built yet.
-		{`"minLength": 8`, `"minLength": 0`, "policy.password.minLength: 0 is not supported by this version, only 8"},
-		{`"minNonAlphanumeric": 0`, `"minNonAlphanumeric": 1`, "policy.password.minNonAlphanumeric: 1 is not supported"},
-		{`"pattern": ""`, `"pattern": ".*"`, `policy.password.pattern: ".*" is not supported by this version, only ""`},
-		{`"message": ""`, `"message": "longer"`, `policy.password.message: "longer" is not supported`},
-		{`"historyLength": 0`, `"historyLength": 5`, "policy.password.historyLength: 5 is not supported"},
-		{`"maxAge": "0s"`, `"maxAge": "24h"`, "policy.password.maxAge: 24h0m0s is not supported"},
-		{`"graceLogons": 0, "maxBadLogons"`, `"graceLogons": 3, "maxBadLogons"`, "policy.password.graceLogons: 3 is not supported"},
 		{`"graceLogons": 0, "firstEnrollment"`, `"graceLogons": 3, "firstEnrollment"`, "policy.mfa.graceLogons: 3 is not supported"},
 		{`"firstEnrollment": "Password"`, `"firstEnrollment": "Invitation"`, `policy.mfa.firstEnrollment: "Invitation" is not supported`},
 		{`"firstEnrollment": "Password"`, `"firstEnrollment": ""`, `policy.mfa.firstEnrollment: "" is not supported`},
@@ -48,6 +41,13 @@ func TestCheckFaults(t *testing.T) {
 		{`"passwordless": false`, `"passwordless": true`, "users[0].passwordless: true is not supported"},
 
 		// Policies.
+		{`"minLength": 8`, `"minLength": 0`, "policy.password.minLength: 0 is not 1 to 128"},
+		{`"minNonAlphanumeric": 0`, `"minNonAlphanumeric": 9`, "policy.password.minNonAlphanumeric: 9 is not 0 to 8"},
+		{`"pattern": ""`, `"pattern": "("`, `policy.password.pattern: no regular expression in the syntax of RE2`},
+		{`"message": ""`, `"message": "longer"`, `policy.password.message: stands without a pattern`},
+		{`"historyLength": 0`, `"historyLength": 25`, "policy.password.historyLength: 25 is not 0 to 24"},
+		{`"maxAge": "0s"`, `"maxAge": "1h"`, "policy.password.maxAge: 1h0m0s is not"},
+		{`"graceLogons": 0, "maxBadLogons"`, `"graceLogons": 101, "maxBadLogons"`, "policy.password.graceLogons: 101 is not 0 to 100"},
 		{`"maxBadLogons": 10`, `"maxBadLogons": -1`, "policy.password.maxBadLogons: -1 is not"},
 		{`"maxBadLogons": 10`, `"maxBadLogons": 101`, "policy.password.maxBadLogons: 101 is not"},
 		{`"badLogonWindow": "15m"`, `"badLogonWindow": "0s"`, "policy.password.badLogonWindow: 0s is not"},

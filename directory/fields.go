@@ -47,6 +47,13 @@ func (p *PolicyRecord) Fields(f *record.Fields) {
 	f.Duration(2, "badLogonWindow", &p.BadLogonWindow)
 	f.Duration(3, "autoUnlockAfter", &p.AutoUnlockAfter)
 	record.One(f, 4, "mfa", &p.MFA)
+	f.Int(5, "minLength", &p.Passwords.MinLength)
+	f.Int(6, "minNonAlphanumeric", &p.Passwords.MinNonAlphanumeric)
+	f.Text(7, "pattern", &p.Passwords.Pattern)
+	f.Text(8, "message", &p.Passwords.Message)
+	record.Maybe(f, 9, "historyLength", &p.Passwords.HistoryLength, (*record.Fields).Int)
+	f.Duration(10, "maxAge", &p.Passwords.MaxAge)
+	f.Int(11, "graceLogons", &p.Passwords.GraceLogons)
 	f.Rest(&p.Unknown)
 }
 

@@ -31,16 +31,32 @@ type Policy struct {
 	MFA      MFA       `json:"mfa"`
 }
 
-// Passwords is the policy on passwords and on wrong ones. Fields that
-// say "only" are not built yet: any other value is refused by name.
+// Passwords is the policy on passwords and on wrong ones. Passwords that an apply
+// sets are held to nothing of it: the report warns of those that do not meet it.
 type Passwords struct {
-	MinLength          *int          `json:"minLength"`          // only 8, the default
-	MinNonAlphanumeric int           `json:"minNonAlphanumeric"` // only 0
-	Pattern            string        `json:"pattern"`            // only ""
-	Message            string        `json:"message"`            // only ""
-	HistoryLength      int           `json:"historyLength"`      // only 0
-	MaxAge             time.Duration `json:"maxAge"`             // only 0
-	GraceLogons        int           `json:"graceLogons"`        // only 0
+	// MinLength is how many characters a password has at least: 1 to 128, 8 by
+	// default.
+	MinLength *int `json:"minLength"`
+	// MinNonAlphanumeric is how many of them are at least neither letters nor
+	// digits: 0 to MinLength.
+	MinNonAlphanumeric int `json:"minNonAlphanumeric"`
+	// Pattern is a regular expression (RE2, 512 characters at most) that must match
+	// somewhere in the password. Empty: none.
+	Pattern string `json:"pattern"`
+	// Message is told to whoever chose a password that Pattern does not match: 256
+	// characters at most, without line ends. Blank, the default: a sentence that
+	// says no more than that. Without a Pattern it is an error, since nobody would
+	// see it.
+	Message string `json:"message"`
+	// HistoryLength is how many of an account's last passwords are not taken again:
+	// 0 to 24, 5 by default.
+	HistoryLength *int `json:"historyLength"`
+	// MaxAge is after how long a password runs out: a day to 3650 days. 0, the
+	// default, means never.
+	MaxAge time.Duration `json:"maxAge"`
+	// GraceLogons is how many logins succeed with a password that has run out or
+	// does not meet the policy: 0 to 100.
+	GraceLogons int `json:"graceLogons"`
 
 	// MaxBadLogons is how many wrong passwords within BadLogonWindow lock a
 	// name: 1 to 100, 10 by default. 0 means that wrong passwords never lock,

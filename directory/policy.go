@@ -18,12 +18,13 @@ const GeneralPolicy = "general"
 // PolicyRecord is the general policy of a directory.
 type PolicyRecord struct {
 	account.LockRules
-	MFA mfa.Rules
+	MFA       mfa.Rules
+	Passwords PasswordRules
 
 	Unknown record.Unknown // what a newer program has written
 }
 
 // DefaultPolicy returns the policy that holds where no directory was applied.
 func DefaultPolicy() PolicyRecord {
-	return PolicyRecord{LockRules: account.DefaultLockRules()}
+	return PolicyRecord{LockRules: account.DefaultLockRules(), Passwords: defaultPasswordRules()}
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/sallyport-auth/sallyport/token"
 )
@@ -13,14 +12,10 @@ import (
 // warnings lists what is allowed in a directory and may be a mistake. What many
 // users share is one warning.
 func warnings(d *File, now time.Time) []string {
-	var inClear, short, expired, noPages, noScopes []string
+	var inClear, expired, noPages, noScopes []string
 	for i, u := range d.Users {
-		path := member(element("users", i), "password")
 		if u.Password != "" {
-			inClear = append(inClear, path)
-		}
-		if u.Password != "" && utf8.RuneCountInString(u.Password) < builtMinLength {
-			short = append(short, path)
+			inClear = append(inClear, member(element("users", i), "password"))
 		}
 	}
 	for i, c := range d.Clients {
@@ -43,7 +38,6 @@ func warnings(d *File, now time.Time) []string {
 		text  string
 	}{
 		{inClear, "in clear; passwordHash keeps it out of the file"},
-		{short, fmt.Sprintf("shorter than %d characters", builtMinLength)},
 		{expired, "is over: the secret matches no more"},
 		{noPages, "missing: an SPA gets tokens from pages of a listed origin alone"},
 		{noScopes, "none that a program may have for itself: client_credentials is answered with invalid_scope"},

@@ -16,10 +16,11 @@ func TestApplyWarns(t *testing.T) {
 	d.apply(file)
 	want := []string{
 		"users[0].password, users[1].password, users[2].password and 1 more: in clear; passwordHash keeps it out of the file",
-		"users[1].password: shorter than 8 characters",
 		"clients[0].secrets[0].expires: is over: the secret matches no more",
 		"clients[0].corsOrigins: missing: an SPA gets tokens from pages of a listed origin alone",
 		"clients[1].scopes: none that a program may have for itself: client_credentials is answered with invalid_scope",
+		"users[1].password: against the policy on passwords: minLength",
+		"users[0].password, users[1].password, users[2].password and 1 more: against the policy on passwords: common",
 		"users[4]: made without a password: none will match",
 	}
 	if !slices.Equal(d.report.Warnings, want) {
@@ -41,7 +42,7 @@ func TestApplyWarnsOfMany(t *testing.T) {
 	for n, want := range map[int]string{1: "users[0].password", 3: three, 4: three + " and 1 more", 6: three + " and 3 more"} {
 		var users []string
 		for i := range n {
-			users = append(users, userEntry(fmt.Sprint("user", i), `"password": "long enough"`))
+			users = append(users, userEntry(fmt.Sprint("user", i), `"password": "xkvqzwpb"`))
 		}
 		d := newDirectory(t)
 		d.apply(`{"users": [` + strings.Join(users, ", ") + `]}`)
