@@ -55,7 +55,8 @@ var ErrOwnAccount = errors.New("sallyport: nobody may do this to their own accou
 // meets what it changed. Make one with [Engine.Admin]; its methods may be called from
 // any number of goroutines. Their errors name the field at fault; those to be
 // recognised are [directory.ErrNameTaken], [directory.ErrNoUser],
-// [directory.ErrNoRole] and [ErrOwnAccount]; all others are faults.
+// [directory.ErrNoRole], [ErrOwnAccount] and, where a password is set, a
+// [*password.PolicyError] with every rule that it breaks; all others are faults.
 //
 // What is changed here is kept by the next [Engine.Apply] of the same file, whose
 // report says so.
@@ -101,16 +102,16 @@ func (c *call) editor() (*directory.Editor, error) {
 
 // CreateUser makes an account. It can log in at once, unless u says otherwise.
 func (a *Admin) CreateUser(ctx context.Context, u directory.NewUser) (*User, error) {
-	hash := u.PasswordHash
-	if u.Password != "" {
-		var err error
-		if hash, err = a.e.hash(ctx, u.Password); err != nil {
-			return nil, err
-		}
-	}
+	n := &newPassword{password: u.Password, hash: u.PasswordHash}
 	var out *User
 	err := a.edit(ctx, EventUserCreated, func(c *call, ed *directory.Editor) (string, error) {
-		f, err := ed.Create(&u, hash)
+		if n.password != "" {
+			words := []string{u.Name, u.FirstName, u.LastName, u.Email, c.app.Name, c.label}
+			if err := c.adminPassword(n, words); err != nil {
+				return "", err
+			}
+		}
+		f, err := ed.Create(&u, n.stored())
 		if err != nil {
 			return "", err
 		}
@@ -123,34 +124,33 @@ func (a *Admin) CreateUser(ctx context.Context, u directory.NewUser) (*User, err
 	return out, nil
 }
 
-// hash makes the hash of a new password, in turn with those that log in.
-func (e *Engine) hash(ctx context.Context, pw string) (hash string, err error) {
-	if err := typed.CheckPassword(pw); err != nil {
-		return "", fmt.Errorf("user.password: %w", err)
+// adminPassword judges and hashes a password that an administrator sets. The error is
+// a [password.PolicyError] where the policy refuses it.
+func (c *call) adminPassword(n *newPassword, words []string) error {
+	r, err := c.judgeNew(n, password.Place{Client: hostParty}, words)
+	if err != nil {
+		return err
 	}
-	var fault error
-	err = e.gate.Do(ctx, password.Place{Client: hostParty}, func(bool) { hash, fault = e.cfg.PasswordParams.Hash(typed.Password(pw)) })
-	if errors.Is(err, password.ErrOverloaded) {
-		return "", fmt.Errorf("%w: %w", ErrBusy, err)
-	}
-	return hash, errors.Join(err, fault)
+	return r.any()
 }
 
 // UpdateUser changes those fields of an account that the change names.
 func (a *Admin) UpdateUser(ctx context.Context, id string, by directory.UserChange) (*User, error) {
 	own := a.isOwn(id) && (by.Approved != nil || by.Roles != nil || by.Locked != nil && !*by.Locked)
-	return a.change(ctx, EventUserChanged, id, own, func(ed *directory.Editor, f *directory.Found) error { return ed.Change(f, by) })
+	return a.change(ctx, EventUserChanged, id, own, func(_ *call, ed *directory.Editor, f *directory.Found) error { return ed.Change(f, by) })
 }
 
 // SetPassword gives an account another password, which ends its sessions. With
-// mustChange it opens nothing but a change of password.
+// mustChange it opens nothing but a change of password. The error is a
+// [*password.PolicyError] where the policy refuses it.
 func (a *Admin) SetPassword(ctx context.Context, id, pw string, mustChange bool) error {
-	hash, err := a.e.hash(ctx, pw)
-	if err != nil {
-		return err
-	}
-	_, err = a.change(ctx, EventPasswordSet, id, false, func(ed *directory.Editor, f *directory.Found) error {
-		return ed.SetPassword(f, hash, mustChange)
+	n := &newPassword{password: pw}
+	_, err := a.change(ctx, EventPasswordSet, id, false, func(c *call, ed *directory.Editor, f *directory.Found) error {
+		c.who.acc, c.who.age = f.Account, f.Age
+		if err := c.adminPassword(n, c.wordsOf(f.Factors.Email.Value)); err != nil {
+			return err
+		}
+		return ed.SetPassword(f, n.stored(), mustChange)
 	})
 	return err
 }
@@ -158,19 +158,19 @@ func (a *Admin) SetPassword(ctx context.Context, id, pw string, mustChange bool)
 // Unlock ends what locks an account: an administrator's lock, wrong passwords, and
 // used-up guesses at codes.
 func (a *Admin) Unlock(ctx context.Context, id string) error {
-	_, err := a.change(ctx, EventUnlocked, id, a.isOwn(id), func(ed *directory.Editor, f *directory.Found) error { return ed.Unlock(f) })
+	_, err := a.change(ctx, EventUnlocked, id, a.isOwn(id), func(_ *call, ed *directory.Editor, f *directory.Found) error { return ed.Unlock(f) })
 	return err
 }
 
 // EndSessions ends all sessions and pending logins of an account.
 func (a *Admin) EndSessions(ctx context.Context, id string) error {
-	_, err := a.change(ctx, EventSessionsEnded, id, false, func(ed *directory.Editor, f *directory.Found) error { return ed.EndSessions(f) })
+	_, err := a.change(ctx, EventSessionsEnded, id, false, func(_ *call, ed *directory.Editor, f *directory.Found) error { return ed.EndSessions(f) })
 	return err
 }
 
 // DeleteUser deletes an account. Its name stays reserved.
 func (a *Admin) DeleteUser(ctx context.Context, id string) error {
-	_, err := a.change(ctx, EventUserDeleted, id, false, func(ed *directory.Editor, f *directory.Found) error { return ed.Delete(f) })
+	_, err := a.change(ctx, EventUserDeleted, id, false, func(_ *call, ed *directory.Editor, f *directory.Found) error { return ed.Delete(f) })
 	return err
 }
 
@@ -179,7 +179,7 @@ func (a *Admin) isOwn(id string) bool {
 }
 
 // change is edit of an account that exists.
-func (a *Admin) change(ctx context.Context, kind EventKind, id string, refused bool, fn func(*directory.Editor, *directory.Found) error) (*User, error) {
+func (a *Admin) change(ctx context.Context, kind EventKind, id string, refused bool, fn func(*call, *directory.Editor, *directory.Found) error) (*User, error) {
 	if refused {
 		return nil, ErrOwnAccount
 	}
@@ -190,7 +190,7 @@ func (a *Admin) change(ctx context.Context, kind EventKind, id string, refused b
 		if err != nil {
 			return "", err
 		}
-		if err := fn(ed, f); err != nil {
+		if err := fn(c, ed, f); err != nil {
 			return "", err
 		}
 		out, err = c.viewUser(f)

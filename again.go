@@ -23,7 +23,7 @@ func (c *call) later(d *dialog) error {
 	if request.Request.HasOption(d.in.OptionID) {
 		c.out.identity = c.who.identity()
 	}
-	c.who.staged = request.Request.StagedPassword
+	c.who.staged = request.Request.Staged.Hash
 	if d.in.Password != "" {
 		// Fetch, not Peek: with a thousand guesses at once only those inside the
 		// budget may commit.
@@ -148,7 +148,10 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 // Where what was proven does not complete the login the request lives on, and the
 // answer says what has to be enrolled.
 func (c *call) complete(request *mfa.Case, option string, methods []string) error {
-	if request.Completes(option) {
+	switch completes := request.Completes(option); {
+	case completes && request.Request.Staged.Refused != "":
+		return c.wantAnother(request, option)
+	case completes:
 		return c.passed(request, methods)
 	}
 	if err := c.followFactors(request); err != nil {

@@ -1,13 +1,16 @@
 package sallyport
 
 import (
+	"cmp"
 	"context"
+	"errors"
 
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/detach"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/token"
 	"github.com/sallyport-auth/sallyport/wire"
 )
@@ -40,7 +43,10 @@ const (
 	OldPasswordWrong      PasswordStatus = "OldPasswordDoesNotMatch" // or no such account, or one that may not log in
 	OldPasswordLastTry    PasswordStatus = "LastBadLogin"            // wrong, and the next one locks the name
 	PasswordsLockedOut    PasswordStatus = "AccountIsLockedOut"
-	NewPasswordRefused    PasswordStatus = "NewPasswordDoesNotPassValidation"
+	NewPasswordRefused    PasswordStatus = "NewPasswordDoesNotPassValidation" // this or one of the next three: it breaks the policy
+	NewPasswordUsed       PasswordStatus = "PasswordHistoryDoesNotPassValidation"
+	NewPasswordShort      PasswordStatus = "PasswordLengthDoesNotPassValidation"
+	NewPasswordPlain      PasswordStatus = "PasswordComplexityDoesNotPassValidation"
 	PasswordChangeRefused PasswordStatus = "Failure" // the account may not log in
 	PasswordRequestOver   PasswordStatus = "ChangePasswordRequestNotExists"
 )
@@ -53,14 +59,22 @@ type PasswordResult struct {
 	// second factor has to be proven before the new password is the account's. Else
 	// it is empty, and the next login is one like any other.
 	RequestID string
-	// Messages say, for people to read, what is wrong with the new password.
-	Messages []string
+	// Policy says which rules the new password breaks; nil: none. Where a second
+	// factor has still to be proven, rules that speak of the account are told only
+	// after it, by a login that wants another password.
+	Policy *password.PolicyError
 }
 
 // Wire returns the document of the result, to be sent with 200, or with 400 where the
 // change failed.
 func (r *PasswordResult) Wire() wire.PasswordResult {
-	return wire.PasswordResult{RequestID: r.RequestID, Status: string(r.Status), IsFailed: r.Status != PasswordChanged, Messages: r.Messages}
+	doc := wire.PasswordResult{RequestID: r.RequestID, Status: string(r.Status), IsFailed: r.Status != PasswordChanged}
+	if r.Policy != nil {
+		for _, v := range r.Policy.Failed {
+			doc.Messages = append(doc.Messages, v.Message)
+		}
+	}
+	return doc
 }
 
 // ChangePassword changes a password by the old one, which is judged and charged as at
@@ -80,7 +94,7 @@ func (e *Engine) ChangePassword(ctx context.Context, in PasswordChange) (*Passwo
 	if e.throttled(&client) {
 		return nil, ErrBusy
 	}
-	d := &passwordDialog{fresh: freshPassword{password: in.NewPassword}}
+	d := &passwordDialog{fresh: newPassword{password: in.NewPassword}}
 	d.from, d.guess.password = client, in.Password
 	d.in = Login{
 		Caller: in.Caller, Address: in.Address, UserAddress: in.UserAddress,
@@ -123,13 +137,10 @@ func (in *PasswordChange) check() error {
 // passwordDialog is a change of a password over all attempts of its transaction.
 type passwordDialog struct {
 	dialog
-	fresh   freshPassword
+	fresh   newPassword
 	changed bool // or staged
-	refused []string
+	refused *password.PolicyError
 }
-
-// freshPassword is a password that is to be set, and its hash once it was made.
-type freshPassword struct{ password, hash string }
 
 func (e *Engine) changePassword(t *detach.Call, d *passwordDialog) (outcome, error) {
 	if d.in.RequestID == "" {
@@ -141,14 +152,31 @@ func (e *Engine) changePassword(t *detach.Call, d *passwordDialog) (outcome, err
 
 // result is what the outcome of the transaction is called here.
 func (d *passwordDialog) result(out *outcome) *PasswordResult {
-	r := &PasswordResult{Status: passwordStatus(out.answer), RequestID: out.requestID}
+	r := &PasswordResult{Status: passwordStatus(out.answer), RequestID: out.requestID, Policy: d.refused}
 	switch {
-	case len(d.refused) > 0:
-		r.Status, r.Messages = NewPasswordRefused, d.refused
+	case d.refused != nil:
+		r.Status = refusedStatus(d.refused)
 	case d.changed:
 		r.Status = PasswordChanged
 	}
 	return r
+}
+
+// refusedStatus is what the one kind of rule is called that a password breaks.
+func refusedStatus(e *password.PolicyError) PasswordStatus {
+	kinds := map[password.Rule]PasswordStatus{
+		password.RuleHistory: NewPasswordUsed, password.RuleMinLength: NewPasswordShort,
+		password.RuleMinNonAlphanumeric: NewPasswordPlain, password.RulePattern: NewPasswordPlain,
+	}
+	var one PasswordStatus
+	for _, v := range e.Failed {
+		kind := cmp.Or(kinds[v.Rule], NewPasswordRefused)
+		if one != "" && one != kind {
+			return NewPasswordRefused
+		}
+		one = kind
+	}
+	return one
 }
 
 func passwordStatus(a answer) PasswordStatus {
@@ -195,15 +223,16 @@ func (c *call) changeByName(d *passwordDialog) error {
 	if c.out.outcome == Denied {
 		return c.log(Event{Kind: EventRefused, Account: c.who.id, Client: c.client.ID, Status: c.out.status})
 	}
-	if ok, err := c.makeHash(d); err != nil || !ok {
+	told := c.out.outcome == Granted // else a second factor is still to be proven
+	if ok, err := c.judgeChange(d, &factors, told); err != nil || !ok {
 		return err
 	}
-	if c.out.outcome != Granted {
-		c.out.requestID, d.purpose, d.staged = d.requestID, mfa.ChangePassword, d.fresh.hash
+	if !told {
+		c.out.requestID, d.purpose = d.requestID, mfa.ChangePassword
 		return c.beginRequest(&d.dialog, scopes, factors, rules)
 	}
 	c.out.notices = append(c.out.notices, mfa.Notice{Kind: mfa.NewPassword, User: c.who.acc.Name, To: factors.Targets(c.channels)})
-	return c.setPassword(d.fresh.hash)
+	return c.setPassword(d.staged)
 }
 
 // changeInRequest stages the new password in a pending login, or sets it where that
@@ -219,7 +248,7 @@ func (c *call) changeInRequest(d *passwordDialog) error {
 		return nil
 	}
 	c.out.requestID = d.in.RequestID
-	c.who.staged = request.Request.StagedPassword
+	c.who.staged = request.Request.Staged.Hash
 	if err := c.tx.Fetch(c.who.guard.Keys()...); err != nil {
 		return err
 	}
@@ -227,12 +256,18 @@ func (c *call) changeInRequest(d *passwordDialog) error {
 	if err != nil || !right {
 		return err
 	}
-	if ok, err := c.makeHash(d); err != nil || !ok {
-		return err
-	}
 	var f facts
-	if c.factorFacts(&f, request.Factors, request.Policy()); f.factor != factorNone || request.PassEarlier() {
-		request.StagePassword(d.fresh.hash)
+	c.factorFacts(&f, request.Factors, request.Policy())
+	alone := f.factor == factorNone && !request.PassEarlier()
+	ok, err := c.judgeChange(d, request.Factors, alone || request.PassEarlier())
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		request.RefusePassword()
+		return request.Save(c.tx)
+	case !alone:
+		request.StagePassword(d.staged)
 		if err := c.log(Event{Kind: EventPasswordStaged, Account: c.who.id, Client: c.client.ID}); err != nil {
 			return err
 		}
@@ -241,40 +276,54 @@ func (c *call) changeInRequest(d *passwordDialog) error {
 	request.AdoptPassword()
 	request.TellPasswordChanged()
 	c.out.notices = append(c.out.notices, request.Tell...)
-	if err := c.setPassword(d.fresh.hash); err != nil {
+	if err := c.setPassword(d.staged); err != nil {
 		return err
 	}
 	request.SetEpoch(c.who.age.Epoch)
 	return request.Save(c.tx)
 }
 
-// makeHash judges the new password and hashes it, once over all attempts. It reports
-// whether there is a hash; else the answer says what is wrong with the password. The
-// old one was right, so what this costs tells nothing.
-func (c *call) makeHash(d *passwordDialog) (ok bool, err error) {
-	if d.refused = refusals(d.fresh.password, d.guess.password); len(d.refused) > 0 {
+// judgeChange judges the new password and hashes it. It reports whether it may be
+// set, or staged; else d says what is wrong with it. The old one was right, so what
+// this costs tells nothing. What speaks of the account is told only where all that the
+// change needs is proven, and charged like a miss, since it tells of passwords and
+// addresses; else it waits in what is staged.
+func (c *call) judgeChange(d *passwordDialog, factors *mfa.Factors, told bool) (ok bool, err error) {
+	r, err := c.judgeNew(&d.fresh, c.place(&d.guess), c.wordsOf(factors.Email.Value))
+	if err != nil {
+		return false, err
+	}
+	if typed.Password(d.fresh.password) == typed.Password(d.guess.password) { // which whoever asks knows
+		r.itself = password.JoinPolicy(r.itself, &password.PolicyError{Failed: []password.Violation{{Rule: password.RuleHistory, Message: "This is the old one."}}})
+	}
+	why := r.itself
+	if told {
+		why = r.any()
+	}
+	if d.refused, _ = errors.AsType[*password.PolicyError](why); d.refused != nil {
+		if r.itself == nil && d.in.RequestID == "" {
+			return false, c.who.guard.Miss(c.tx, c.policy.LockRules, c.tx.Now(), nil)
+		}
 		return false, nil
 	}
-	if d.changed = true; d.fresh.hash != "" {
-		return true, nil
+	d.changed, d.staged = true, d.fresh.staged()
+	if late, _ := errors.AsType[*password.PolicyError](r.beside); late != nil {
+		d.staged.Refused = late.Error()
 	}
-	var fault error
-	err = c.gate.Do(c.time, c.place(&d.guess), func(bool) {
-		d.fresh.hash, fault = c.cfg.PasswordParams.Hash(typed.Password(d.fresh.password))
-	})
-	if err == nil {
-		err = fault
-	}
-	return err == nil, err
+	return true, nil
 }
 
-// refusals says what is wrong with a new password beside the old one.
-func refusals(fresh, old string) []string {
-	switch err := typed.CheckPassword(fresh); {
-	case err != nil:
-		return []string{"The new password " + err.Error() + "."}
-	case typed.Password(fresh) == typed.Password(old):
-		return []string{"The new password is the old one."}
+// wantAnother goes on after a second factor in whose request a password waits that
+// may not be set. Now that may be told: another is wanted, and the proof stands.
+func (c *call) wantAnother(request *mfa.Case, option string) error {
+	request.DropPassword(option)
+	if err := c.followFactors(request); err != nil {
+		return err
 	}
-	return nil
+	c.out.notices = append(c.out.notices, request.Tell...)
+	c.out.answer = asks(PasswordChangeWanted, MustChangePasswordAtNextLogon|PasswordDoesNotPassValidation, ReasonPasswordWeak)
+	if err := c.log(Event{Kind: EventChallenge, Account: c.who.id, Client: c.client.ID, Status: c.out.status}); err != nil {
+		return err
+	}
+	return request.Save(c.tx)
 }

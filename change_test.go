@@ -100,6 +100,18 @@ func TestChangeRefused(t *testing.T) {
 		}, sallyport.OldPasswordWrong},
 		{"the same", nil, func(c *changing) sallyport.PasswordChange {
 			return sallyport.PasswordChange{Username: "ada", Password: c.p.Password, NewPassword: c.p.Password}
+		}, sallyport.NewPasswordUsed},
+		{"short", nil, func(c *changing) sallyport.PasswordChange {
+			return sallyport.PasswordChange{Username: "ada", Password: c.p.Password, NewPassword: "k7#vq2x"}
+		}, sallyport.NewPasswordShort},
+		{"a common word", nil, func(c *changing) sallyport.PasswordChange {
+			return sallyport.PasswordChange{Username: "ada", Password: c.p.Password, NewPassword: "password123"}
+		}, sallyport.NewPasswordRefused},
+		{"the application", nil, func(c *changing) sallyport.PasswordChange {
+			return sallyport.PasswordChange{Username: "ada", Password: c.p.Password, NewPassword: "salesdemo is mine"}
+		}, sallyport.NewPasswordRefused},
+		{"short and common", nil, func(c *changing) sallyport.PasswordChange {
+			return sallyport.PasswordChange{Username: "ada", Password: c.p.Password, NewPassword: "qwerty"}
 		}, sallyport.NewPasswordRefused},
 		{"a control character", nil, func(c *changing) sallyport.PasswordChange {
 			return sallyport.PasswordChange{Username: "ada", Password: c.p.Password, NewPassword: "a\x00b"}
@@ -125,8 +137,8 @@ func TestChangeRefused(t *testing.T) {
 			}
 			r := c.change(in)
 			c.want(tt.name, r, tt.want, "")
-			if (len(r.Messages) > 0) != (tt.want == sallyport.NewPasswordRefused) {
-				t.Errorf("got messages %q", r.Messages)
+			if refused := strings.HasPrefix(string(tt.want), "NewPassword") || strings.HasPrefix(string(tt.want), "Password"); (r.Policy != nil) != refused {
+				t.Errorf("got %v, want the rules told: %v", r.Policy, refused)
 			}
 			c.wantPassword(fresh, false)
 		})

@@ -95,6 +95,10 @@ type Config struct {
 	// defaults of package password.
 	PasswordParams password.Params
 
+	// Breached, if not nil, is a list of published passwords, none of which may be
+	// set. It stays the host's to close, after the engine.
+	Breached *password.BreachFilter
+
 	// Gate bounds how many passwords are hashed at once; nil means the
 	// defaults of package password.
 	Gate *password.Gate

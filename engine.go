@@ -84,6 +84,8 @@ type Engine struct {
 
 	application atomic.Pointer[string] // id of the one whose rules hold for calls of the host
 
+	judged atomic.Pointer[judgedPolicy] // the policy on passwords that was met last
+
 	last atomic.Int64 // the latest reading of the clock, in nanoseconds; see clock
 	ring atomic.Pointer[knownRing]
 

@@ -115,8 +115,8 @@ func (c *call) factorFacts(f *facts, factors *mfa.Factors, rules mfa.Policy) {
 // refusal where the user has no role in the application.
 func (c *call) passed(request *mfa.Case, methods []string) error {
 	allowed := c.mayEnter()
-	if staged := request.Request.StagedPassword; allowed && staged != "" {
-		if err := c.takePassword(request, staged); err != nil {
+	if allowed && request.Request.Staged.Hash != "" {
+		if err := c.takePassword(request); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package sallyport
 import (
 	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"github.com/sallyport-auth/sallyport/internal/typed"
+	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/token"
 )
 
@@ -101,6 +102,7 @@ type dialog struct {
 	requestID string
 	name      typed.UserName
 	returnURL string
-	// What the request is for besides the login, and the hash that it stages.
-	purpose, staged string
+	// What the request is for besides the login, and the password that it stages.
+	purpose string
+	staged  mfa.StagedPassword
 }

@@ -272,31 +272,3 @@ func (e *Engine) replaceHash(ctx context.Context, r *renewal, hash string) error
 		return account.Accounts.Put(tx, r.account, acc, time.Time{})
 	})
 }
-
-// setPassword makes a hash the account's, which ends its sessions and pending logins.
-func (c *call) setPassword(hash string) error {
-	p := &c.who
-	p.acc.PasswordHash, p.acc.MustChange = hash, false
-	p.age.Epoch, p.age.PasswordChanged = p.age.Epoch+1, c.tx.Now()
-	if err := p.guard.ForgetMiss(c.tx, c.policy.LockRules, c.tx.Now()); err != nil {
-		return err
-	}
-	if err := account.Accounts.Put(c.tx, p.id, p.acc, account.NoExpiry); err != nil {
-		return err
-	}
-	if err := account.Ageings.Put(c.tx, p.home, p.age, account.NoExpiry); err != nil {
-		return err
-	}
-	return c.log(Event{Kind: EventPasswordChanged, Account: p.id, Client: c.client.ID})
-}
-
-// takePassword makes the staged password the account's, in the commit that completes
-// the login: the request and its session go along.
-func (c *call) takePassword(request *mfa.Case, hash string) error {
-	request.TellPasswordChanged()
-	if err := c.setPassword(hash); err != nil {
-		return err
-	}
-	request.SetEpoch(c.who.age.Epoch)
-	return nil
-}

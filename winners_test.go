@@ -82,13 +82,14 @@ func raceMailedCode(t *testing.T, a arena, callers int) func(int) int {
 func raceChange(t *testing.T, a arena, callers int) func(int) int {
 	k := a.kit
 	p := k.AddUser(t, sallyporttest.User{Name: "ada"})
-	return func(int) int {
-		if err := setup(k).SetPassword(t.Context(), p.ID, p.Password, false); err != nil { // and unlocks: the losers have missed
+	return func(n int) int {
+		now := fmt.Sprint("the password of round ", n)
+		if err := setup(k).SetPassword(t.Context(), p.ID, now, false); err != nil { // and unlocks: the losers have missed
 			t.Fatal(err)
 		}
 		h := heat{Call: "change", Change: sallyport.PasswordChange{
 			Caller:   &sallyport.Caller{ClientID: sallyporttest.ClientID, ClientSecret: sallyporttest.ClientSecret},
-			Username: "ada", Password: p.Password, NewPassword: fresh,
+			Username: "ada", Password: now, NewPassword: fresh + fmt.Sprint(n),
 		}}
 		return a.run(t, callers, h).winners(t, string(sallyport.PasswordChanged), nil)
 	}

@@ -23,23 +23,27 @@ type Editor struct {
 	Application *ApplicationRecord // whose roles are meant
 }
 
+// NewHash is a password as it is stored: its hash, and the history that begins with it.
+type NewHash struct{ Hash, Salt, History string }
+
 // Create makes an account. The hash is of its password and takes the place of
 // u.Password; empty means that it has none. Errors: those of a field, which name it;
 // [ErrNameTaken], [ErrNoRole].
-func (e *Editor) Create(u *NewUser, hash string) (*Found, error) {
+func (e *Editor) Create(u *NewUser, pw NewHash) (*Found, error) {
 	w, err := u.check()
 	if err != nil {
 		return nil, err
 	}
 	acc := account.Account{
-		ID: rnd.UUID(), Name: w.name, PasswordHash: hash, FirstName: u.FirstName, LastName: u.LastName,
+		ID: rnd.UUID(), Name: w.name, PasswordHash: pw.Hash, FirstName: u.FirstName, LastName: u.LastName,
 		Approved: !u.Unapproved, Disabled: u.Disabled, MustChange: u.MustChangePassword,
 		Start: u.Start.UTC(), End: u.End.UTC(), Attributes: slices.Clone(u.Attributes), MFA: u.MFA,
 	}
 	if acc.Roles, err = e.roles(u.Roles); err != nil {
 		return nil, err
 	}
-	f := &Found{Account: acc, Age: account.Ageing{Epoch: 1}, home: account.Home(e.Index, acc.ID)}
+	f := &Found{Account: acc, home: account.Home(e.Index, acc.ID)}
+	f.Age = account.Ageing{Epoch: 1, PasswordChanged: e.Tx.Now(), HistorySalt: pw.Salt, History: pw.History}
 	f.Factors.Email.Value, f.Factors.Mobile.Value = w.email, w.mobile
 	name := account.NameID(e.Index, w.key)
 	if err := e.Tx.Fetch(account.Names.Key(name), account.HashMixes.Key(account.TheHashMix)); err != nil {
@@ -52,7 +56,7 @@ func (e *Editor) Create(u *NewUser, hash string) (*Found, error) {
 		account.Accounts.Insert(e.Tx, acc.ID, acc, account.NoExpiry),
 		account.Ageings.Insert(e.Tx, f.home, f.Age, account.NoExpiry),
 		mfa.FactorsTable.Insert(e.Tx, f.home, f.Factors, account.NoExpiry),
-		e.count(hash),
+		e.count(pw.Hash),
 	)
 }
 
@@ -252,12 +256,13 @@ func (e *Editor) unlock(f *Found) error {
 
 // SetPassword gives an account another password, by its hash, which ends its sessions
 // and pending logins and what wrong passwords have locked.
-func (e *Editor) SetPassword(f *Found, hash string, mustChange bool) error {
-	f.Account.PasswordHash, f.Account.MustChange = hash, mustChange
+func (e *Editor) SetPassword(f *Found, pw NewHash, mustChange bool) error {
+	f.Account.PasswordHash, f.Account.MustChange = pw.Hash, mustChange
+	f.Age.PasswordChanged, f.Age.HistorySalt, f.Age.History = e.Tx.Now(), pw.Salt, pw.History
 	if err := e.Tx.Fetch(account.HashMixes.Key(account.TheHashMix)); err != nil {
 		return err
 	}
-	return errors.Join(e.unlock(f), e.raise(f), e.count(hash), account.Accounts.Put(e.Tx, f.Account.ID, f.Account, account.NoExpiry))
+	return errors.Join(e.unlock(f), e.raise(f), e.count(pw.Hash), account.Accounts.Put(e.Tx, f.Account.ID, f.Account, account.NoExpiry))
 }
 
 // Delete deletes an account and its factors. Its name stays reserved, and its ageing

@@ -120,6 +120,9 @@ func (c *Case) Completes(id string) bool {
 	if c.policy.Mode != Required {
 		return true
 	}
+	if id == "" {
+		id = c.Request.ProvenBy
+	}
 	if option := c.Request.option(id); option != nil && slices.Contains(c.policy.Methods, option.Method) {
 		return true
 	}

@@ -211,7 +211,7 @@ func (c *Case) ended() (Verdict, bool) {
 // Finish ends the request: granted when tokens are about to be issued in the
 // same commit, unauthorized when the user has no role.
 func (c *Case) Finish(s State) {
-	c.Request.State, c.Request.Resume, c.Request.StagedPassword = s, nil, ""
+	c.Request.State, c.Request.Resume, c.Request.Staged = s, nil, StagedPassword{}
 	c.void()
 	c.pending.close(c.record)
 	c.dirtyRequest, c.dirtyPending = true, true
@@ -286,7 +286,7 @@ func (c *Case) remember(digest []byte) {
 
 // shut ends the request for want of right answers.
 func (c *Case) shut() {
-	c.Request.State, c.Request.Seed, c.Request.Resume, c.Request.StagedPassword = Closed, nil, nil, ""
+	c.Request.State, c.Request.Seed, c.Request.Resume, c.Request.Staged = Closed, nil, nil, StagedPassword{}
 	c.void()
 	c.pending.close(c.record)
 }

@@ -37,13 +37,15 @@ func (r *Request) Fields(f *record.Fields) {
 	record.One(f, 17, "enrollment", &r.Enrollment)
 	f.Secret(18, "browser", &r.Browser)
 	f.Text(19, "purpose", &r.Purpose)
-	f.SecretText(20, "stagedPassword", &r.StagedPassword)
+	record.One(f, 20, "staged", &r.Staged)
 	f.Secret(21, "resume", &r.Resume)
 	f.Text(22, "opener", &r.Opener)
 	f.Text(23, "returnURL", &r.ReturnURL)
 	f.Secret(24, "seed", &r.Seed)
 	f.Time(25, "granted", &r.Granted)
 	f.Text(26, "device", &r.Device)
+	f.Int(27, "refused", &r.Refused)
+	f.ID(28, "provenBy", &r.ProvenBy)
 	f.Rest(&r.Unknown)
 }
 

@@ -1,5 +1,7 @@
 package mfa
 
+import "github.com/sallyport-auth/sallyport/internal/record"
+
 // The purposes of a request that is more than a login.
 const (
 	// ChangePassword wants another password before anything else: until one is
@@ -10,27 +12,67 @@ const (
 	PasswordChanged = "password changed"
 )
 
+// StagedPassword is a password that becomes the account's in the commit that completes
+// the login. The zero StagedPassword is none.
+type StagedPassword struct {
+	Hash          string
+	Salt, History string // of the account's last passwords, with this one
+	// Refused are the rules that it breaks and that may be told only once a second
+	// factor has passed, joined by commas: then it is not taken.
+	Refused string
+
+	Unknown record.Unknown // what a newer program has written
+}
+
+// Fields implements [record.Record].
+func (s *StagedPassword) Fields(f *record.Fields) {
+	f.SecretText(1, "hash", &s.Hash)
+	f.SecretText(2, "salt", &s.Salt)
+	f.SecretText(3, "history", &s.History)
+	f.SecretText(4, "refused", &s.Refused)
+	f.Rest(&s.Unknown)
+}
+
+// maxRefused is how many refused passwords end a request.
+const maxRefused = 5
+
 // WantsPassword reports whether another password has to be chosen first.
 func (r *Request) WantsPassword() bool {
-	return r.Purpose == ChangePassword && r.StagedPassword == ""
+	return r.Purpose == ChangePassword && r.Staged.Hash == ""
 }
 
 // ChangesPassword reports whether the request stages a password, did, or wants to.
-func (r *Request) ChangesPassword() bool { return r.Purpose != "" || r.StagedPassword != "" }
+func (r *Request) ChangesPassword() bool { return r.Purpose != "" || r.Staged.Hash != "" }
 
-// StagePassword keeps the hash of another password, which becomes the account's in the
-// commit that completes the login. Whatever was sent before is void: an answer to it
-// cannot have meant this.
-func (c *Case) StagePassword(hash string) {
-	c.Request.StagedPassword = hash
+// StagePassword keeps another password, which becomes the account's in the commit
+// that completes the login. Whatever was sent before is void: an answer to it cannot
+// have meant this.
+func (c *Case) StagePassword(s StagedPassword) {
+	c.Request.Staged = s
 	c.void()
 }
 
 // AdoptPassword notes that the password has become the account's in this commit,
 // where nothing else was wanted.
 func (c *Case) AdoptPassword() {
-	c.Request.Purpose, c.Request.StagedPassword = PasswordChanged, ""
+	c.Request.Purpose, c.Request.Staged = PasswordChanged, StagedPassword{}
 	c.dirtyRequest = true
+}
+
+// DropPassword gives up what is staged: another password is wanted. The proof of the
+// second factor, by that option, stands.
+func (c *Case) DropPassword(option string) {
+	c.Request.Purpose, c.Request.Staged, c.Request.ProvenBy = ChangePassword, StagedPassword{}, option
+	c.dirtyRequest = true
+}
+
+// RefusePassword counts a new password that was refused. The fifth ends the request.
+func (c *Case) RefusePassword() {
+	c.Request.Refused++
+	c.dirtyRequest = true
+	if c.Request.Refused >= maxRefused {
+		c.shut()
+	}
 }
 
 // TellPasswordChanged plans the notice to the owner that the password is another.

@@ -74,9 +74,11 @@ type Request struct {
 
 	// Purpose is [ChangePassword] or [PasswordChanged]; empty: a login and no more.
 	Purpose string
-	// StagedPassword is the hash of the password that becomes the account's in the
-	// commit that completes the login. It ends with the request.
-	StagedPassword string
+	Staged  StagedPassword // ends with the request
+	Refused int            // new passwords that were refused
+	// ProvenBy is the option by which the second factor was proven, where the login
+	// was not complete with it.
+	ProvenBy string
 
 	// What follows has its place and is not written yet.
 
@@ -154,7 +156,7 @@ type NewRequest struct {
 	ReturnURL   string // where the enrollment page leads back to
 	Device      string // what the login is made with, in words
 	Purpose     string // as in [Request]
-	Staged      string // hash of a password, see [Case.StagePassword]; empty: none
+	Staged      StagedPassword
 	Resume      string // a secret that is to stand for the password, see [NewResume]; empty: none
 
 	Factors  *Factors // of the account, as read
@@ -201,7 +203,7 @@ func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, []Notice, e
 func (n *NewRequest) request(now time.Time) *Request {
 	r := &Request{
 		Account: n.Account, Epoch: n.Epoch, Client: n.Client, Application: n.Application,
-		Scopes: n.Scopes, Name: n.Name, From: n.From, ReturnURL: n.ReturnURL, Device: n.Device, Purpose: n.Purpose, StagedPassword: n.Staged, Created: now, Expires: now.Add(Life),
+		Scopes: n.Scopes, Name: n.Name, From: n.From, ReturnURL: n.ReturnURL, Device: n.Device, Purpose: n.Purpose, Staged: n.Staged, Created: now, Expires: now.Add(Life),
 	}
 	for _, offer := range n.Factors.Offers(n.Policy, n.Channels, now) {
 		r.Options = append(r.Options, newOption(offer, n.Policy, n.LinkNumber))
