@@ -215,3 +215,18 @@ func (c *call) passwordPassed(request *mfa.Case) error {
 	c.restate(request, false)
 	return request.Save(c.tx)
 }
+
+// wantAnother goes on after a second factor in whose request a password waits that
+// may not be set. Now that may be told: another is wanted, and the proof stands.
+func (c *call) wantAnother(request *mfa.Case, option string) error {
+	request.DropPassword(option)
+	if err := c.followFactors(request); err != nil {
+		return err
+	}
+	c.out.notices = append(c.out.notices, request.Tell...)
+	c.out.answer = asks(PasswordChangeWanted, MustChangePasswordAtNextLogon|PasswordDoesNotPassValidation, ReasonPasswordWeak)
+	if err := c.log(Event{Kind: EventChallenge, Account: c.who.id, Client: c.client.ID, Status: c.out.status}); err != nil {
+		return err
+	}
+	return request.Save(c.tx)
+}

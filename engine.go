@@ -104,6 +104,12 @@ type Engine struct {
 	pictures   *limit.Counts[string]         // shown, by the record of the request
 }
 
+// judgedPolicy is a policy that was made of the rules of a record.
+type judgedPolicy struct {
+	rules  string
+	policy *password.Policy
+}
+
 // owner remembers whose a session or a request is, which never changes, so that a
 // call reads it and its account in one round. A wrong or missing entry costs a
 // second round and nothing else.

@@ -33,12 +33,6 @@ func (n *newPassword) stored() directory.NewHash {
 	return directory.NewHash{Hash: n.hash, Salt: n.after[0], History: n.after[1]}
 }
 
-// judgedPolicy is a policy that was made of the rules of a record.
-type judgedPolicy struct {
-	rules  string
-	policy *password.Policy
-}
-
 // passwordPolicy returns the policy of those rules, which is made once for as long as
 // they stay.
 func (e *Engine) passwordPolicy(rules *directory.PasswordRules) (*password.Policy, error) {
