@@ -149,7 +149,7 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 // answer says what has to be enrolled.
 func (c *call) complete(request *mfa.Case, option string, methods []string) error {
 	switch completes := request.Completes(option); {
-	case completes && request.Request.Staged.Refused != "":
+	case completes && request.Request.Staged.Refused != "", completes && request.Request.Staged.Hash == "" && c.isOver():
 		return c.wantAnother(request, option)
 	case completes:
 		return c.passed(request, methods)
@@ -169,7 +169,7 @@ func (c *call) complete(request *mfa.Case, option string, methods []string) erro
 // answered, or its status alone where only the id was sent.
 func (c *call) restate(request *mfa.Case, bare bool) {
 	if request.Request.WantsPassword() {
-		c.out.answer = asks(PasswordChangeWanted, MustChangePasswordAtNextLogon, ReasonMustChange)
+		c.out.answer = c.passwordWanted()
 		return
 	}
 	wants := facts{factor: factorEnrol}
@@ -217,14 +217,15 @@ func (c *call) passwordPassed(request *mfa.Case) error {
 }
 
 // wantAnother goes on after a second factor in whose request a password waits that
-// may not be set. Now that may be told: another is wanted, and the proof stands.
+// may not be set, or whose account's has run out meanwhile. Now that may be told:
+// another is wanted, and the proof stands.
 func (c *call) wantAnother(request *mfa.Case, option string) error {
 	request.DropPassword(option)
 	if err := c.followFactors(request); err != nil {
 		return err
 	}
 	c.out.notices = append(c.out.notices, request.Tell...)
-	c.out.answer = asks(PasswordChangeWanted, MustChangePasswordAtNextLogon|PasswordDoesNotPassValidation, ReasonPasswordWeak)
+	c.out.answer = c.passwordWanted()
 	if err := c.log(Event{Kind: EventChallenge, Account: c.who.id, Client: c.client.ID, Status: c.out.status}); err != nil {
 		return err
 	}

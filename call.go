@@ -51,6 +51,7 @@ type outcome struct {
 	holdLinks  *time.Duration // of the client; see [token.Client]
 	grant      *grant
 	session    *Session // in the place of tokens, for the host
+	graceLeft  int
 	machine    *machineGrant
 	message    *mfa.Message
 	notices    []mfa.Notice

@@ -74,6 +74,7 @@ func (e *Engine) finish(t *detach.Call, out *outcome) (*Result, error) {
 		Obstacle: out.obstacle, LinkSent: out.linkSent, holdLinks: out.holdLinks,
 	}
 	r.tell(out.answer)
+	r.GraceLeft = out.graceLeft
 	if out.message != nil && !e.deliver(out.requestID, out.message) {
 		r.tell(answers[mfa.FailedSending])
 		r.LinkSent = false

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log"
 	"net/http"
+	"time"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
@@ -85,6 +86,21 @@ func firstLogin() (*sallyport.Engine, *sallyport.Result) {
 		log.Fatal(err)
 	}
 	return engine, result
+}
+
+// Passwords run out after 90 days, and are good for three more logins then.
+func Example_passwordAge() {
+	engine, _ := firstLogin()
+	policy := directory.Policy{Password: directory.Passwords{MaxAge: 90 * 24 * time.Hour, GraceLogons: 3}}
+	if _, err := engine.Apply(ctx, directory.File{Policy: &policy}, directory.Options{}); err != nil {
+		log.Fatal(err)
+	}
+	result, err := engine.Login(ctx, sallyport.Login{Username: "ada", Password: "correct horse battery"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(result.Outcome, result.Reason) // and PasswordExpired with GraceLeft, or PasswordChangeWanted, when it has run out
+	// Output: Granted
 }
 
 // A client, as Visual Guard and OAuth have them, gets tokens.

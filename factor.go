@@ -136,7 +136,9 @@ func (c *call) passed(request *mfa.Case, methods []string) error {
 		}
 		return request.Save(c.tx)
 	}
-	c.out.answer = granted(facts{})
+	var f facts
+	c.ageFacts(&f)
+	c.out.answer = granted(f)
 	if err := c.grant(c.client.Keeps(request.Request.Scopes), methods); err != nil {
 		return err
 	}

@@ -105,6 +105,7 @@ func (c *call) firstPassed(d *dialog, scopes []string) error {
 	rules := directory.MFAPolicy(&p.acc, c.policy, &c.app)
 	f := p.facts(c.tx.Now())
 	f.password, f.hasRole = true, c.mayEnter()
+	c.ageFacts(&f)
 	c.factorFacts(&f, &factors, rules)
 	c.out.answer = assess(f)
 	switch c.out.outcome {

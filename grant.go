@@ -24,6 +24,9 @@ func (c *call) grant(scopes, methods []string) error {
 	if err != nil {
 		return err
 	}
+	if err := c.spendGrace(); err != nil {
+		return err
+	}
 	if err := p.guard.Clear(c.tx, c.policy.LockRules, now); err != nil {
 		return err
 	}

@@ -141,7 +141,7 @@ func (c *call) setPassword(s mfa.StagedPassword) error {
 	p := &c.who
 	p.acc.PasswordHash, p.acc.MustChange = s.Hash, false
 	p.age.Epoch, p.age.PasswordChanged = p.age.Epoch+1, c.tx.Now()
-	p.age.HistorySalt, p.age.History = s.Salt, s.History
+	p.age.HistorySalt, p.age.History, p.age.GraceUsed = s.Salt, s.History, 0
 	if err := p.guard.ForgetMiss(c.tx, c.policy.LockRules, c.tx.Now()); err != nil {
 		return err
 	}

@@ -128,7 +128,7 @@ func (c *call) readSession(from *clientCall, id string) (session token.Session, 
 // present policy would refuse is not carried on.
 func (c *call) mayGoOn(s *token.Session) (bool, error) {
 	p := &c.who
-	if !p.usable(c.tx.Now()) || !directory.HasRole(&p.acc, &c.app) {
+	if !p.usable(c.tx.Now()) || !directory.HasRole(&p.acc, &c.app) || c.isOver() {
 		return false, nil
 	}
 	f, err := mfa.ReadFactors(c.tx, p.home, p.age.Serial)

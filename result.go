@@ -18,6 +18,10 @@ type Result struct {
 	Reason  Reason
 	Status  Status
 
+	// GraceLeft is how many more logins the password that has run out is good for,
+	// with Granted and ReasonPasswordExpired.
+	GraceLeft int
+
 	RequestID  string
 	Identity   *Identity   // who it is, once a factor has passed; else nil
 	Options    []Option    // ways to prove the second factor

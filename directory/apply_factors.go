@@ -38,6 +38,9 @@ func (a *Applier) applyFactors(p *userPlan, renewed bool) error {
 			return err
 		}
 	}
+	if renewed || !p.exists {
+		age.PasswordChanged, age.GraceUsed = a.tx.Now(), 0
+	}
 	if !p.exists || replaced || renewed || p.acc.Disabled && !p.was.Disabled {
 		age.Epoch, age.Serial = age.Epoch+1, is.Serial
 	}

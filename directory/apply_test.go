@@ -52,8 +52,8 @@ func TestApplyMakesEverything(t *testing.T) {
 	if !f.Email.Confirmed() || f.Mobile.Confirmed() || f.Mobile.Value == "" || f.Authenticator == nil || f.Serial != 1 {
 		t.Errorf("got factors %+v, want a confirmed e-mail address, a mobile number, an authenticator and serial 1", f)
 	}
-	if got := d.ageing(tt29); got != (account.Ageing{Epoch: 1, Serial: 1}) {
-		t.Errorf("got ageing %+v, want epoch 1 and serial 1", got)
+	if got := d.ageing(tt29); got.Epoch != 1 || got.Serial != 1 || !got.PasswordChanged.Equal(d.now) {
+		t.Errorf("got ageing %+v, want epoch 1, serial 1, and a password of now", got)
 	}
 	if f := d.factors(d.entry("user", "plain").ID); f.Serial != 0 {
 		t.Errorf("got serial %d for an account that never had a factor, want 0", f.Serial)

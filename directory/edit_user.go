@@ -258,7 +258,7 @@ func (e *Editor) unlock(f *Found) error {
 // and pending logins and what wrong passwords have locked.
 func (e *Editor) SetPassword(f *Found, pw NewHash, mustChange bool) error {
 	f.Account.PasswordHash, f.Account.MustChange = pw.Hash, mustChange
-	f.Age.PasswordChanged, f.Age.HistorySalt, f.Age.History = e.Tx.Now(), pw.Salt, pw.History
+	f.Age.PasswordChanged, f.Age.HistorySalt, f.Age.History, f.Age.GraceUsed = e.Tx.Now(), pw.Salt, pw.History, 0
 	if err := e.Tx.Fetch(account.HashMixes.Key(account.TheHashMix)); err != nil {
 		return err
 	}

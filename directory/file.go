@@ -54,8 +54,8 @@ type Passwords struct {
 	// MaxAge is after how long a password runs out: a day to 3650 days. 0, the
 	// default, means never.
 	MaxAge time.Duration `json:"maxAge"`
-	// GraceLogons is how many logins succeed with a password that has run out or
-	// does not meet the policy: 0 to 100.
+	// GraceLogons is how many logins succeed with a password that has run out: 0 to
+	// 100.
 	GraceLogons int `json:"graceLogons"`
 
 	// MaxBadLogons is how many wrong passwords within BadLogonWindow lock a

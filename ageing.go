@@ -1,0 +1,51 @@
+package sallyport
+
+import (
+	"time"
+
+	"github.com/sallyport-auth/sallyport/account"
+)
+
+// ageFacts fills in where the account's password stands by its age.
+func (c *call) ageFacts(f *facts) {
+	rules, age := &c.policy.Passwords, &c.who.age
+	f.passwordExpired = hasRunOut(rules.MaxAge, age.PasswordChanged, c.tx.Now())
+	f.grace = age.GraceUsed < rules.GraceLogons
+}
+
+// hasRunOut reports whether a password that was set then has run out. Of one that was
+// set before such moments were kept nobody knows.
+func hasRunOut(life time.Duration, set, now time.Time) bool {
+	return life > 0 && !set.IsZero() && !now.Before(set.Add(life))
+}
+
+// isOver reports whether the account's password has run out and no login by grace is
+// left: what a login would refuse.
+func (c *call) isOver() bool {
+	var f facts
+	c.ageFacts(&f)
+	return f.passwordExpired && !f.grace
+}
+
+// spendGrace counts a login that grace alone has let in, in the commit that grants it.
+func (c *call) spendGrace() error {
+	if c.out.reason != ReasonPasswordExpired {
+		return nil
+	}
+	p := &c.who
+	p.age.GraceUsed++
+	c.out.graceLeft = c.policy.Passwords.GraceLogons - p.age.GraceUsed
+	return account.Ageings.Put(c.tx, p.home, p.age, account.NoExpiry)
+}
+
+// passwordWanted is the answer to a request that wants another password: since an
+// administrator wants it, it has run out, or the one that was staged may not be set.
+func (c *call) passwordWanted() answer {
+	switch {
+	case c.who.acc.MustChange:
+		return asks(PasswordChangeWanted, MustChangePasswordAtNextLogon, ReasonMustChange)
+	case c.isOver():
+		return asks(PasswordChangeWanted, MustChangePasswordAtNextLogon|PasswordExpired, ReasonPasswordExpired)
+	}
+	return asks(PasswordChangeWanted, MustChangePasswordAtNextLogon|PasswordDoesNotPassValidation, ReasonPasswordWeak)
+}
