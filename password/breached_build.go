@@ -70,17 +70,21 @@ func survey(hashes iter.Seq2[[sha1.Size]byte, error]) (count int64, sorted bool,
 		key := breachKey(hash)
 		sorted = sorted && key >= last
 		last = key
-		if count++; count > MaxBreached {
-			return 0, false, fmt.Errorf("%w: more than %d lines", ErrBreachList, MaxBreached)
-		}
+		count++
 	}
-	if count == 0 {
-		return 0, false, fmt.Errorf("%w: nothing in it", ErrBreachList)
+	return count, sorted, checkBreachCount(count, sorted)
+}
+
+func checkBreachCount(count int64, sorted bool) error {
+	switch {
+	case count == 0:
+		return fmt.Errorf("%w: nothing in it", ErrBreachList)
+	case count > MaxBreached:
+		return fmt.Errorf("%w: %d lines, limit %d", ErrBreachList, count, MaxBreached)
+	case !sorted && count > MaxUnsortedBreached:
+		return fmt.Errorf("%w: %d lines that are not in order, limit %d: sort them by their hashes", ErrBreachList, count, MaxUnsortedBreached)
 	}
-	if !sorted && count > MaxUnsortedBreached {
-		return 0, false, fmt.Errorf("%w: %d lines that are not in order, limit %d: sort them by their hashes", ErrBreachList, count, MaxUnsortedBreached)
-	}
-	return count, sorted, nil
+	return nil
 }
 
 // breachWriter writes the fingerprints of ascending keys as they come, and keeps the

@@ -116,26 +116,42 @@ func TestBuildBreachFilterRefuses(t *testing.T) {
 	}
 }
 
-// TestBuildBreachFilterUnsorted: a list out of order has a hundred million lines at
-// most. One more is refused before any of them takes memory.
-func TestBuildBreachFilterUnsorted(t *testing.T) {
-	descending := func(yield func([sha1.Size]byte, error) bool) {
-		var hash [sha1.Size]byte
-		for i := range password.MaxUnsortedBreached + 1 {
-			binary.BigEndian.PutUint64(hash[:], -uint64(i))
-			if !yield(hash, nil) {
-				return
-			}
+// TestBreachCount: how many lines a list has, in order or not.
+func TestBreachCount(t *testing.T) {
+	const all, some = 4_294_967_295, 100_000_000
+	for _, c := range []struct {
+		count  int64
+		sorted bool
+		want   string
+	}{
+		{0, true, "nothing in it"},
+		{1, true, ""},
+		{all - 1, true, ""},
+		{all, true, ""},
+		{all + 1, true, "4294967296 lines, limit 4294967295"},
+		{0, false, "nothing in it"},
+		{some - 1, false, ""},
+		{some, false, ""},
+		{some + 1, false, "100000001 lines that are not in order, limit 100000000: sort them by their hashes"},
+		{some + 1, true, ""},
+		{all + 1, false, "4294967296 lines, limit 4294967295"},
+	} {
+		want := c.want
+		if want != "" {
+			want = "password: list of breached passwords: " + want
+		}
+		if got := text(password.CheckBreachCount(c.count, c.sorted)); got != want {
+			t.Errorf("%d, in order: %v: got %q, want %q", c.count, c.sorted, got, want)
 		}
 	}
-	var err error
-	spent := allocated(func() { _, err = password.BuildBreachFilter(nil, descending) })
-	if !errors.Is(err, password.ErrBreachList) || !strings.Contains(err.Error(), "100000001 lines that are not in order") {
-		t.Errorf("got %v", err)
+}
+
+// text is what an error says, "" for none.
+func text(err error) string {
+	if err == nil {
+		return ""
 	}
-	if spent > 1<<20 {
-		t.Errorf("it took %d bytes", spent)
-	}
+	return err.Error()
 }
 
 // brokenWriter fails at one of its calls.

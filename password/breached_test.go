@@ -142,7 +142,7 @@ func manyHashes(n int) string {
 // TestBreachFilterFigures: all of the list are found, and of others less than one in
 // a million, at the fullest buckets; the file is as small as is said.
 func TestBreachFilterFigures(t *testing.T) {
-	const n, others = 1 << 16, 1_000_000 // 16 to a bucket
+	const n, others = 1 << 16, 500_000 // 16 to a bucket
 	raw, kept, err := build(t, manyHashes(n), false)
 	if err != nil || kept < n-16 {
 		t.Fatalf("got %d, %v, want nearly %d", kept, err, n)
@@ -165,7 +165,7 @@ func TestBreachFilterFigures(t *testing.T) {
 			wrong++
 		}
 	}
-	if wrong > 4 { // one is to be expected
+	if wrong > 3 { // half of one is to be expected
 		t.Errorf("%d of %d others are found", wrong, others)
 	}
 	t.Logf("%d bytes, %d of %d others found", len(raw), wrong, others)

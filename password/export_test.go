@@ -33,3 +33,7 @@ func WorkOfVerifyNobody(k Kind, password string) (done []Work) {
 	verify(counted{k.nobody(), &done}, password)
 	return done
 }
+
+// CheckBreachCount is the judgement on how many lines a list has: nobody can wait for
+// a list that is too long.
+func CheckBreachCount(count int64, sorted bool) error { return checkBreachCount(count, sorted) }

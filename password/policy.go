@@ -106,8 +106,9 @@ func (c *PolicyConfig) check(minLength int) error {
 // [ErrTooLong], for one of more bytes than may be typed, and those of reading the
 // list of breached passwords; they too mean that the password must not be set.
 //
-// A check takes microseconds and no gate. What people may not type at all, such as
-// control characters, is refused before, where text comes in.
+// A check takes some ten microseconds, for the longest passwords a millisecond and
+// for the dearest patterns some twenty, so it needs no gate. What people may not
+// type at all, such as control characters, is refused before, where text comes in.
 func (p *Policy) Check(pw string, c Context) error {
 	if p == nil {
 		p = &Policy{}

@@ -252,11 +252,3 @@ func TestJoinPolicy(t *testing.T) {
 		t.Errorf("the first error has become another: %v", one)
 	}
 }
-
-// text is what an error says, "" for none.
-func text(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
-}
