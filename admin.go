@@ -70,7 +70,7 @@ type Admin struct {
 func (e *Engine) Admin(a Actor) *Admin { return &Admin{e: e, actor: a} }
 
 // edit runs one edit in one commit with its event.
-func (a *Admin) edit(ctx context.Context, kind EventKind, fn func(c *call, ed *directory.Editor) (id string, err error)) error {
+func (a *Admin) edit(ctx context.Context, ev Event, fn func(c *call, ed *directory.Editor) (id string, err error)) error {
 	if err := a.actor.check(); err != nil {
 		return err
 	}
@@ -83,7 +83,9 @@ func (a *Admin) edit(ctx context.Context, kind EventKind, fn func(c *call, ed *d
 		if err != nil {
 			return err
 		}
-		return c.log(Event{Kind: kind, Account: id, Actor: a.actor.id(), Reason: a.actor.Reason})
+		told := ev
+		told.Account, told.Actor, told.Reason = id, a.actor.id(), a.actor.Reason
+		return c.log(told)
 	})
 	return err
 }
@@ -104,7 +106,7 @@ func (c *call) editor() (*directory.Editor, error) {
 func (a *Admin) CreateUser(ctx context.Context, u directory.NewUser) (*User, error) {
 	n := &newPassword{password: u.Password, hash: u.PasswordHash}
 	var out *User
-	err := a.edit(ctx, EventUserCreated, func(c *call, ed *directory.Editor) (string, error) {
+	err := a.edit(ctx, Event{Kind: EventUserCreated}, func(c *call, ed *directory.Editor) (string, error) {
 		if n.password != "" {
 			words := []string{u.Name, u.FirstName, u.LastName, u.Email, c.app.Name, c.label}
 			if err := c.adminPassword(n, words); err != nil {
@@ -137,7 +139,7 @@ func (c *call) adminPassword(n *newPassword, words []string) error {
 // UpdateUser changes those fields of an account that the change names.
 func (a *Admin) UpdateUser(ctx context.Context, id string, by directory.UserChange) (*User, error) {
 	own := a.isOwn(id) && (by.Approved != nil || by.Roles != nil || by.Locked != nil && !*by.Locked)
-	return a.change(ctx, EventUserChanged, id, own, func(_ *call, ed *directory.Editor, f *directory.Found) error { return ed.Change(f, by) })
+	return a.change(ctx, Event{Kind: EventUserChanged, Detail: strings.Join(by.Fields(), ", ")}, id, own, func(_ *call, ed *directory.Editor, f *directory.Found) error { return ed.Change(f, by) })
 }
 
 // SetPassword gives an account another password, which ends its sessions. With
@@ -145,7 +147,7 @@ func (a *Admin) UpdateUser(ctx context.Context, id string, by directory.UserChan
 // [*password.PolicyError] where the policy refuses it.
 func (a *Admin) SetPassword(ctx context.Context, id, pw string, mustChange bool) error {
 	n := &newPassword{password: pw}
-	_, err := a.change(ctx, EventPasswordSet, id, false, func(c *call, ed *directory.Editor, f *directory.Found) error {
+	_, err := a.change(ctx, Event{Kind: EventPasswordSet}, id, false, func(c *call, ed *directory.Editor, f *directory.Found) error {
 		c.who.acc, c.who.age = f.Account, f.Age
 		if err := c.adminPassword(n, c.wordsOf(f.Factors.Email.Value)); err != nil {
 			return err
@@ -158,19 +160,19 @@ func (a *Admin) SetPassword(ctx context.Context, id, pw string, mustChange bool)
 // Unlock ends what locks an account: an administrator's lock, wrong passwords, and
 // used-up guesses at codes.
 func (a *Admin) Unlock(ctx context.Context, id string) error {
-	_, err := a.change(ctx, EventUnlocked, id, a.isOwn(id), func(_ *call, ed *directory.Editor, f *directory.Found) error { return ed.Unlock(f) })
+	_, err := a.change(ctx, Event{Kind: EventUnlocked}, id, a.isOwn(id), func(_ *call, ed *directory.Editor, f *directory.Found) error { return ed.Unlock(f) })
 	return err
 }
 
 // EndSessions ends all sessions and pending logins of an account.
 func (a *Admin) EndSessions(ctx context.Context, id string) error {
-	_, err := a.change(ctx, EventSessionsEnded, id, false, func(_ *call, ed *directory.Editor, f *directory.Found) error { return ed.EndSessions(f) })
+	_, err := a.change(ctx, Event{Kind: EventSessionsEnded}, id, false, func(_ *call, ed *directory.Editor, f *directory.Found) error { return ed.EndSessions(f) })
 	return err
 }
 
 // DeleteUser deletes an account. Its name stays reserved.
 func (a *Admin) DeleteUser(ctx context.Context, id string) error {
-	_, err := a.change(ctx, EventUserDeleted, id, false, func(_ *call, ed *directory.Editor, f *directory.Found) error { return ed.Delete(f) })
+	_, err := a.change(ctx, Event{Kind: EventUserDeleted}, id, false, func(_ *call, ed *directory.Editor, f *directory.Found) error { return ed.Delete(f) })
 	return err
 }
 
@@ -179,13 +181,13 @@ func (a *Admin) isOwn(id string) bool {
 }
 
 // change is edit of an account that exists.
-func (a *Admin) change(ctx context.Context, kind EventKind, id string, refused bool, fn func(*call, *directory.Editor, *directory.Found) error) (*User, error) {
+func (a *Admin) change(ctx context.Context, ev Event, id string, refused bool, fn func(*call, *directory.Editor, *directory.Found) error) (*User, error) {
 	if refused {
 		return nil, ErrOwnAccount
 	}
 	id = normalID(id)
 	var out *User
-	err := a.edit(ctx, kind, func(c *call, ed *directory.Editor) (string, error) {
+	err := a.edit(ctx, ev, func(c *call, ed *directory.Editor) (string, error) {
 		f, err := ed.Find(id)
 		if err != nil {
 			return "", err

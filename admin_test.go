@@ -146,6 +146,9 @@ func TestUpdateUser(t *testing.T) {
 			if _, err := setup(k).UpdateUser(t.Context(), u.ID, tt.by); err != nil {
 				t.Fatal(err)
 			}
+			if ev := k.Events()[len(k.Events())-1]; ev.Kind != sallyport.EventUserChanged || ev.Detail != strings.Join(tt.by.Fields(), ", ") {
+				t.Errorf("got event %+v, want the fields named", ev)
+			}
 			if _, err := k.Engine.Session(t.Context(), s.Handle); (err != nil) != tt.ends {
 				t.Errorf("the session from before: got %v, want it ended: %v", err, tt.ends)
 			}

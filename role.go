@@ -9,13 +9,13 @@ import (
 // CreateRole makes a role in the application of the engine's own calls
 // ([Config].Application), with those permissions; permissions that are new are made.
 func (a *Admin) CreateRole(ctx context.Context, r directory.NewRole) error {
-	return a.edit(ctx, EventRolesChanged, func(_ *call, ed *directory.Editor) (string, error) { return "", ed.CreateRole(r) })
+	return a.edit(ctx, Event{Kind: EventRolesChanged, Detail: r.Name}, func(_ *call, ed *directory.Editor) (string, error) { return "", ed.CreateRole(r) })
 }
 
 // DeleteRole deletes a role of that application. Who had it has it no more, from the
 // next call on.
 func (a *Admin) DeleteRole(ctx context.Context, name string) error {
-	return a.edit(ctx, EventRolesChanged, func(_ *call, ed *directory.Editor) (string, error) { return "", ed.DeleteRole(name) })
+	return a.edit(ctx, Event{Kind: EventRolesChanged, Detail: name}, func(_ *call, ed *directory.Editor) (string, error) { return "", ed.DeleteRole(name) })
 }
 
 // Roles lists the roles of that application.

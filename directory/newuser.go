@@ -56,6 +56,24 @@ type UserChange struct {
 	Roles                     *[]string // as in [NewUser]; those in other applications stay
 }
 
+// Fields lists the fields that become another, as the directory file names them.
+func (c *UserChange) Fields() (names []string) {
+	for _, f := range []struct {
+		name string
+		set  bool
+	}{
+		{"name", c.Name != nil}, {"firstName", c.FirstName != nil}, {"lastName", c.LastName != nil},
+		{"approved", c.Approved != nil}, {"disabled", c.Disabled != nil}, {"locked", c.Locked != nil},
+		{"mustChangePassword", c.MustChangePassword != nil}, {"start", c.Start != nil}, {"end", c.End != nil},
+		{"attributes", c.Attributes != nil}, {"roles", c.Roles != nil},
+	} {
+		if f.set {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
 // Errors of single edits, to be recognised by errors.Is.
 var (
 	// ErrNameTaken means that the name, in this spelling or another, is an

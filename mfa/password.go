@@ -49,6 +49,7 @@ func (r *Request) ChangesPassword() bool { return r.Purpose != "" || r.Staged.Ha
 // have meant this.
 func (c *Case) StagePassword(s StagedPassword) {
 	c.Request.Staged = s
+	c.pending.setBusy(c.record)
 	c.void()
 }
 
