@@ -65,7 +65,8 @@ func Example_outcomes() {
 		fmt.Println(access.Name, access.Methods, err)
 	case sallyport.FactorWanted: // let them choose one of result.Options, then their code
 	case sallyport.EnrollmentWanted: // lead them through Engine.BeginTOTP and Engine.ConfirmTOTP
-	case sallyport.PasswordChangeWanted, sallyport.Denied:
+	case sallyport.PasswordChangeWanted: // ask for another one and give it to Engine.ChangePassword
+	case sallyport.Denied:
 		fmt.Println(result.Reason)
 	case sallyport.Waiting: // a message is on its way
 	}
