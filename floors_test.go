@@ -64,6 +64,7 @@ var floors = map[string]int{
 
 	root: rootFloor,
 
+	"internal/adminsock":  5, // it gives its connections deadlines, by the clock
 	"internal/httpstatus": 5,
 	"activedirectory":     5,
 	"smtpsender":          5,
