@@ -11,6 +11,8 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/internal/adminsock"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 )
 
 // applyIssuer stands in for the issuer, which a store does not know: nothing
@@ -20,31 +22,38 @@ const applyIssuer = "http://localhost"
 // apply puts a directory file into a store, whole or not at all.
 func apply(ctx context.Context, args []string, t terminal) error {
 	f := newFlags("apply")
-	in := storeFlags(f)
+	w := wayFlags(f)
+	w.makes = true
 	path := f.String("directory", "", "directory `file`; required")
-	var o directory.Options
+	var o applyArguments
 	f.BoolVar(&o.Prune, "prune", false, "delete what is stored and stands in no list of the file")
 	f.BoolVar(&o.ReuseNames, "reuse-name", false, "let new users have the names of deleted ones")
 	asJSON := f.Bool("json", false, "print one JSON object for each entry")
-	if err := in.parse(f, args, t); err != nil {
+	if err := w.parse(f, args, t); err != nil {
 		return err
 	}
-	if in.url == "" || *path == "" {
+	if w.url == "" && w.socket.value == "" || *path == "" {
 		return errors.New("-store and -directory are required")
 	}
-	d, err := readDirectory(*path)
+	d, raw, err := readDirectoryText(*path)
 	if err != nil {
 		return err
 	}
-	report, err := applyTo(ctx, *in, *d, o)
-	if err != nil {
+	o.Directory = typed.File(raw)
+	r := adminsock.Request{Command: "apply", Actor: loginName()} // which only the server's log tells
+	if r.Arguments, err = encode(o); err != nil {
 		return err
 	}
-	for _, w := range append(report.Warnings, shortSecrets(*d)...) {
-		fmt.Fprintln(t.err, "warning:", oneLine(errors.New(w)))
+	if err := w.do(ctx, r, func(raw json.RawMessage) error { return printApplied(t, raw, *asJSON) }); err != nil {
+		return err
 	}
-	return printReport(t.out, report, *asJSON)
+	for _, w := range shortSecrets(*d) {
+		warn(t.err, w)
+	}
+	return nil
 }
+
+func warn(to io.Writer, text string) { fmt.Fprintln(to, "warning:", oneLine(errors.New(text))) }
 
 // mute stands in for the senders, which a store does not know either: with none the
 // report would warn of factors that a server may well be able to ask for.
@@ -52,23 +61,6 @@ type mute struct{}
 
 // Send sends nothing: applying a directory has no message.
 func (mute) Send(context.Context, sallyport.Message) error { return errors.New("apply sends nothing") }
-
-func applyTo(ctx context.Context, in stored, d directory.File, o directory.Options) (report directory.Report, err error) {
-	s, err := openStorage(ctx, in.url, in.keyFile, in.log)
-	if err != nil {
-		return report, err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	e, err := sallyport.New(ctx, sallyport.Config{Store: s.Store, Keys: s.keys, Issuer: applyIssuer, Email: mute{}, SMS: mute{}})
-	if err != nil {
-		return report, wrongKeys(s.keyFile, err)
-	}
-	defer func() { err = errors.Join(err, e.Close()) }()
-	if report, err = e.Apply(ctx, d, o); err != nil {
-		err = fmt.Errorf("-directory: %w", err)
-	}
-	return report, err
-}
 
 // minSecret is how long client secrets have to be outside loopback, in characters.
 const minSecret = 16
@@ -95,19 +87,26 @@ type appliedLine struct {
 	Kept   []string `json:"kept,omitempty"`
 }
 
-func printReport(to io.Writer, r directory.Report, asJSON bool) error {
-	e := json.NewEncoder(to)
-	e.SetEscapeHTML(false)
-	for _, one := range r.Entries {
-		var err error
-		if asJSON {
-			err = e.Encode(appliedLine(one))
-		} else {
-			_, err = fmt.Fprintf(to, "%-8s %-12s %s%s\n", one.Action, one.Kind, one.Name, keptNote(one.Kept))
-		}
-		if err != nil {
-			return runtimeError{fmt.Errorf("printing: %w", err)}
-		}
+// printApplied prints one value of the answer.
+func printApplied(t terminal, raw json.RawMessage, asJSON bool) error {
+	var v applyValue
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return runtimeError{fmt.Errorf("reading the answer: %w", err)}
+	}
+	if v.Entry == nil {
+		warn(t.err, v.Warning)
+		return nil
+	}
+	var err error
+	if asJSON {
+		e := json.NewEncoder(t.out)
+		e.SetEscapeHTML(false)
+		err = e.Encode(v.Entry)
+	} else {
+		_, err = fmt.Fprintf(t.out, "%-8s %-12s %s%s\n", v.Entry.Action, v.Entry.Kind, v.Entry.Name, keptNote(v.Entry.Kept))
+	}
+	if err != nil {
+		return runtimeError{fmt.Errorf("printing: %w", err)}
 	}
 	return nil
 }

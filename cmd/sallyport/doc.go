@@ -4,6 +4,8 @@
 //	sallyport demo    a server with users and an outbox, and curl lines to paste
 //	sallyport serve   the server
 //	sallyport apply   puts a directory file into a store
+//	sallyport user    lists, makes, changes, unlocks and deletes users
+//	sallyport role    lists, makes and deletes roles
 //	sallyport inspect prints the records of a store, and no secret
 //	sallyport key     takes signing keys out of use at once
 //	sallyport doctor  reads a whole bbolt file and says what is damaged
@@ -43,6 +45,18 @@
 // on http://127.0.0.1:5000", and nothing else there. The log goes to standard
 // error. SIGTERM and SIGINT end it: what is under way is finished, and held
 // calls are answered.
+//
+// # Users and roles
+//
+//	sallyport user show -store bolt:/var/lib/sallyport/db -name bob
+//	sallyport user password -store bolt:/var/lib/sallyport/db -id ID -generate
+//
+// The commands user, role and apply work on a store while it is served. Where a
+// server holds a bbolt file they go over its administrative socket (-admin-socket, by
+// default the store's path with ".sock/admin" added), which serves its own user and
+// root alone; where nobody does they open the file, and PostgreSQL always. An account
+// is shown by its name and changed by its id alone. Passwords are read from standard
+// input or from a file; user password -generate makes one and prints it.
 //
 // # Signing keys that must go
 //

@@ -110,7 +110,7 @@ func another(t *testing.T, path string) {
 func TestE2EHeld(t *testing.T) {
 	t.Parallel()
 	store := "bolt:" + filepath.Join(t.TempDir(), "db")
-	holder, url := spawnServer(t, "-store", store)
+	holder, url := spawnServer(t, "-store", store, "-admin-socket", "")
 	who := "in use"
 	if _, err := os.Stat("/proc/locks"); err == nil {
 		who = fmt.Sprintf("in use by process %d (sallyport)", holder.cmd.Process.Pid)
@@ -118,6 +118,7 @@ func TestE2EHeld(t *testing.T) {
 	for _, args := range [][]string{
 		{"serve", "-listen", "127.0.0.1:0", "-store", store},
 		{"apply", "-store", store, "-directory", directoryFile(t)},
+		{"user", "list", "-store", store},
 		{"inspect", "-store", store},
 		{"doctor", "-store", store},
 	} {

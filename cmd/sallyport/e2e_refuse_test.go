@@ -80,7 +80,7 @@ func TestE2EOneProcessAStore(t *testing.T) {
 	store := "bolt:" + filepath.Join(dir, "db")
 	first, url := spawnServer(t, "-store", store, "-directory", directoryFile(t))
 	wantRefused(t, spawn(t, "serve", "-listen", "127.0.0.1:0", "-store", store), "in use")
-	wantRefused(t, spawn(t, "apply", "-store", store, "-directory", directoryFile(t)), "in use")
+	wantRefused(t, spawn(t, "inspect", "-store", store), "in use")
 	wantRefused(t, spawn(t, "demo", "-listen", strings.TrimPrefix(url, "http://")), "in use")
 	first.signal(os.Interrupt)
 	equal(t, "exit code", first.exit(), 0)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/internal/adminsock"
 )
 
 // Run is the command, as main calls it.
@@ -48,6 +49,16 @@ func OffsetClock(path string) (now func() time.Time, err error) {
 		return nil, err
 	}
 	return c.now, nil
+}
+
+// Dispatch does one administrative command with an engine, as a server does that is
+// asked over its socket.
+func Dispatch(ctx context.Context, e *sallyport.Engine, command string, arguments any, emit func(any) error) error {
+	raw, err := encode(arguments)
+	if err != nil {
+		return err
+	}
+	return dispatch(ctx, e, adminsock.Request{Command: command, Actor: "test", Arguments: raw}, emit)
 }
 
 // Settings are the members of a settings file as flags take them.

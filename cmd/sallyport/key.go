@@ -41,30 +41,15 @@ func retireKeys(ctx context.Context, args []string, t terminal) error {
 }
 
 // retireIn retires keys of a store that is there: a mistyped path must not make one.
-func retireIn(ctx context.Context, in stored, kids []string) (err error) {
-	looked, err := openExisting(ctx, in)
-	if err != nil {
-		return err
-	}
-	if err := looked.Close(); err != nil {
-		return err
-	}
-	s, err := openStorage(ctx, in.url, in.keyFile, in.log)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	e, err := sallyport.New(ctx, sallyport.Config{Store: s.Store, Keys: s.keys, Issuer: applyIssuer, Email: mute{}, SMS: mute{}})
-	if err != nil {
-		return wrongKeys(s.keyFile, err)
-	}
-	defer func() { err = errors.Join(err, e.Close()) }()
-	if err := e.RetireKeys(ctx, kids...); errors.Is(err, sallyport.ErrUnknownKey) {
-		return fmt.Errorf("%w: nothing was retired", err)
-	} else if err != nil {
-		return runtimeError{fmt.Errorf("retiring keys: %w", err)}
-	}
-	return nil
+func retireIn(ctx context.Context, in stored, kids []string) error {
+	return withEngine(ctx, in, false, func(e *sallyport.Engine) error {
+		if err := e.RetireKeys(ctx, kids...); errors.Is(err, sallyport.ErrUnknownKey) {
+			return fmt.Errorf("%w: nothing was retired", err)
+		} else if err != nil {
+			return runtimeError{fmt.Errorf("retiring keys: %w", err)}
+		}
+		return nil
+	})
 }
 
 func printRetired(t terminal, kid string, asJSON bool) (err error) {

@@ -30,6 +30,8 @@ func commands() []command {
 		{"demo", "serve a small directory with an outbox, and print curl lines to paste", demo},
 		{"serve", "serve the HTTP API", serve},
 		{"apply", "put a directory file into a store", apply},
+		{"user", "list, show, make, change, unlock and delete users; user -h lists how", userCommand},
+		{"role", "list, make and delete roles; role -h lists how", roleCommand},
 		{"inspect", "print the records of a store for a person to read, and no secret", inspect},
 		{"key", "key retire: take signing keys out of use at once", key},
 		{"doctor", "read a whole bbolt file and say what is damaged", doctor},
@@ -86,6 +88,10 @@ func report(err error, who string, to io.Writer) int {
 		return exitDone
 	}
 	fmt.Fprintf(to, "%s: %s\n", who, oneLine(err))
+	return exitCode(err)
+}
+
+func exitCode(err error) int {
 	if errors.As(err, new(runtimeError)) {
 		return exitBroken
 	}

@@ -32,9 +32,16 @@ const (
 	finishAll = 35 * time.Second
 )
 
-// finish stops accepting, lets calls under way end, and answers held ones.
+// finish stops accepting, lets calls and administrative commands under way end, and
+// answers held calls. Commands come first: they have need of the engine, which ends
+// with the held calls.
 func (s *site) finish() error {
+	admin := make(chan error, 1)
+	go func() { admin <- s.endAdmin() }()
 	err := s.shutdown(finishSoon)
+	if err := <-admin; err != nil {
+		s.log.Error("ending the administrative socket", "error", err)
+	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = errors.Join(s.engine.Close(), s.shutdown(finishAll))
 	}

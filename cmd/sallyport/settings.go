@@ -21,6 +21,7 @@ type settings struct {
 	listen, issuer      string
 	label, audience     string
 	basePath            optional
+	adminSocket         optional
 	store, keyFile      string
 	tlsCert, tlsKey     string
 	directory           string
@@ -53,10 +54,11 @@ func (s *settings) declare(f *flags) {
 	f.StringVar(&s.outbox, "outbox", "", "development: write messages to this `file` instead of sending them, and show them at /dev/outbox")
 	f.StringVar(&s.trustedProxies, "trusted-proxies", "", "networks (`CIDR,…`) whose X-Forwarded-For is believed")
 	f.IntVar(&s.maxConnections, "max-connections", 0, "most connections at once, of which one address has a quarter (default what the limit of open files leaves)")
+	f.Var(&s.adminSocket, "admin-socket", "`path` of a Unix socket for commands on the running store, in a folder with mode 0700 that is made (default the bolt path with .sock/admin added; none for other stores, and for \"\")")
 	f.StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&s.logFormat, "log-format", "text", "text or json")
 	f.StringVar(&s.insecureClock, "insecure-clock", "", "tests: `file` with a duration that is added to the clock, read anew at every reading")
-	f.notBuilt("smtp", "smtp-password-file", "sms-webhook", "webhook-key-file", "active-directory", "admin-socket")
+	f.notBuilt("smtp", "smtp-password-file", "sms-webhook", "webhook-key-file", "active-directory")
 }
 
 // check finds what cannot be meant, before any file but those named here is

@@ -18,6 +18,7 @@ import (
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/httpadapter"
+	"github.com/sallyport-auth/sallyport/internal/adminsock"
 	"github.com/sallyport-auth/sallyport/internal/connlimit"
 )
 
@@ -35,6 +36,9 @@ type site struct {
 	storage  storage
 	engine   *sallyport.Engine
 	server   *http.Server
+
+	admin       *adminsock.Server // nil: none
+	adminFolder string            // made for its socket; "" for one that was named
 }
 
 // serve opens a site, says when it is ready, and serves until ctx ends.
@@ -91,6 +95,9 @@ func (s *settings) open(ctx context.Context, stderr io.Writer, d *directory.File
 	}
 	if err := site.apply(ctx, d); err != nil {
 		return nil, fmt.Errorf("-directory: %w", err)
+	}
+	if err := s.openAdmin(site); err != nil {
+		return nil, err
 	}
 	handler, err := s.handler(site)
 	if err != nil {
@@ -213,6 +220,9 @@ func (s *site) run(ctx context.Context) error {
 	defer cancel()
 	work.Go(func() { s.maintain(ctx) })
 	work.Go(func() { s.reread(ctx) })
+	if s.admin != nil {
+		go s.admin.Serve() // which ends with endAdmin
+	}
 	failed := make(chan error, 1)
 	work.Go(func() { failed <- s.server.Serve(s.listener) })
 	select {
@@ -257,7 +267,7 @@ func (s *site) maintain(ctx context.Context) {
 
 // close gives back what open took. The engine goes before its store.
 func (s *site) close() error {
-	var errs []error
+	errs := []error{s.endAdmin()}
 	if s.listener != nil {
 		if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) { // the server has closed it
 			errs = append(errs, err)
@@ -277,15 +287,21 @@ func readDirectory(path string) (*directory.File, error) {
 	if path == "" {
 		return nil, nil
 	}
+	d, _, err := readDirectoryText(path)
+	return d, err
+}
+
+// readDirectoryText reads a directory file, and returns its text too.
+func readDirectoryText(path string) (*directory.File, []byte, error) {
 	raw, err := readFile(path, maxDirectory)
 	if err != nil {
-		return nil, fmt.Errorf("-directory: %w", err)
+		return nil, nil, fmt.Errorf("-directory: %w", err)
 	}
 	d, err := directory.Parse(raw)
 	if err != nil {
-		return nil, fmt.Errorf("-directory: %s: %w", path, err)
+		return nil, nil, fmt.Errorf("-directory: %s: %w", path, err)
 	}
-	return &d, nil
+	return &d, raw, nil
 }
 
 // maxDirectory bounds a directory file, in bytes; some 100,000 users.

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/directory"
+)
+
+// byID are the arguments of a command on one account.
+type byID struct {
+	ID string `json:"id"`
+}
+
+// showArguments name an account by one of the two.
+type showArguments struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+type listArguments struct {
+	After string `json:"after"` // an id; "" begins at the first
+}
+
+type addArguments struct {
+	User directory.NewUser `json:"user"`
+}
+
+type setArguments struct {
+	ID     string               `json:"id"`
+	Change directory.UserChange `json:"change"`
+}
+
+type passwordArguments struct {
+	ID         string `json:"id"`
+	Password   string `json:"password"`
+	MustChange bool   `json:"mustChange"`
+}
+
+// userLine is an account as -json prints it, under the names of the directory file
+// where that has the field.
+type userLine struct {
+	ID                 string            `json:"id"`
+	Name               string            `json:"name"`
+	FirstName          string            `json:"firstName,omitempty"`
+	LastName           string            `json:"lastName,omitempty"`
+	Email              string            `json:"email,omitempty"`
+	EmailFactor        bool              `json:"emailFactor"`
+	Mobile             string            `json:"mobile,omitempty"`
+	MobileFactor       bool              `json:"mobileFactor"`
+	Authenticator      bool              `json:"authenticator"`
+	MFA                *bool             `json:"mfa,omitempty"`
+	HasPassword        bool              `json:"hasPassword"`
+	MustChangePassword bool              `json:"mustChangePassword"`
+	Approved           bool              `json:"approved"`
+	Disabled           bool              `json:"disabled"`
+	Locked             bool              `json:"locked"`               // by an administrator
+	LockedUntil        time.Time         `json:"lockedUntil,omitzero"` // by wrong passwords; a list leaves it out
+	Start              time.Time         `json:"start,omitzero"`       // absent: always
+	End                time.Time         `json:"end,omitzero"`         // absent: for ever
+	Roles              []string          `json:"roles,omitempty"`      // of the engine's own application
+	Attributes         map[string]string `json:"attributes,omitempty"`
+}
+
+func lineOf(u *sallyport.User) userLine {
+	return userLine{
+		ID: u.ID, Name: u.Name, FirstName: u.FirstName, LastName: u.LastName,
+		Email: u.Email, EmailFactor: u.EmailFactor, Mobile: u.Mobile, MobileFactor: u.MobileFactor,
+		Authenticator: u.Authenticator, MFA: u.MFA, HasPassword: u.HasPassword, MustChangePassword: u.MustChangePassword,
+		Approved: u.Approved, Disabled: u.Disabled, Locked: u.Locked, LockedUntil: u.LockedUntil,
+		Start: u.Start, End: u.End, Roles: u.Roles, Attributes: attributesOf(u.Attributes),
+	}
+}
+
+func attributesOf(list []account.Attribute) map[string]string {
+	m := map[string]string{}
+	for _, a := range list {
+		m[a.Name] = a.Value
+	}
+	return m
+}
+
+// doneLine says what was done.
+type doneLine struct {
+	Action   string `json:"action"`
+	ID       string `json:"id,omitempty"`
+	Name     string `json:"name,omitempty"`
+	Password string `json:"password,omitempty"` // that the command itself has made
+}
+
+func listUsers(ctx context.Context, a *sallyport.Admin, args listArguments, emit emitter) error {
+	for u, err := range a.Users(ctx, args.After) {
+		if err == nil {
+			err = emit(lineOf(u))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func showUser(ctx context.Context, a *sallyport.Admin, args showArguments, emit emitter) error {
+	u, err := findUser(ctx, a, args)
+	if err != nil {
+		return err
+	}
+	return emit(lineOf(u))
+}
+
+func findUser(ctx context.Context, a *sallyport.Admin, args showArguments) (*sallyport.User, error) {
+	if args.ID == "" {
+		return a.FindUser(ctx, args.Name)
+	}
+	return a.User(ctx, args.ID)
+}
+
+func addUser(ctx context.Context, a *sallyport.Admin, args addArguments, emit emitter) error {
+	u, err := a.CreateUser(ctx, args.User)
+	if err != nil {
+		return err
+	}
+	return emit(doneLine{Action: "created", ID: u.ID, Name: u.Name})
+}
+
+func setUser(ctx context.Context, a *sallyport.Admin, args setArguments, emit emitter) error {
+	u, err := a.UpdateUser(ctx, args.ID, args.Change)
+	if err != nil {
+		return err
+	}
+	return emit(doneLine{Action: "changed", ID: u.ID, Name: u.Name})
+}
+
+func setPassword(ctx context.Context, a *sallyport.Admin, args passwordArguments, emit emitter) error {
+	if err := a.SetPassword(ctx, args.ID, args.Password, args.MustChange); err != nil {
+		return err
+	}
+	return emit(doneLine{Action: "password set", ID: args.ID})
+}
+
+func unlockUser(ctx context.Context, a *sallyport.Admin, args byID, emit emitter) error {
+	if err := a.Unlock(ctx, args.ID); err != nil {
+		return err
+	}
+	return emit(doneLine{Action: "unlocked", ID: args.ID})
+}
+
+func endSessions(ctx context.Context, a *sallyport.Admin, args byID, emit emitter) error {
+	if err := a.EndSessions(ctx, args.ID); err != nil {
+		return err
+	}
+	return emit(doneLine{Action: "sessions ended", ID: args.ID})
+}
+
+func deleteUser(ctx context.Context, a *sallyport.Admin, args byID, emit emitter) error {
+	if err := a.DeleteUser(ctx, args.ID); err != nil {
+		return err
+	}
+	return emit(doneLine{Action: "deleted", ID: args.ID})
+}

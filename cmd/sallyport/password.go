@@ -1,0 +1,51 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/internal/typed"
+)
+
+// generatedLength is how many of the characters of [passwordLetters] a password has
+// that the command makes: 20 of 31, 99 bits.
+const generatedLength = 20
+
+func generatePassword() string { return rnd.Text(generatedLength, passwordLetters) }
+
+// readPassword reads a password from a file that is closed to others, or, for "-",
+// from standard input. A line feed at its end is not part of it.
+func readPassword(path string, t terminal) (string, error) {
+	raw, err := passwordText(path, t)
+	if err == nil {
+		err = typed.CheckFile(raw)
+	}
+	if err != nil {
+		return "", fmt.Errorf("-password-file: %w", err)
+	}
+	pw := strings.TrimSuffix(strings.TrimSuffix(string(typed.File(raw)), "\n"), "\r")
+	if pw == "" {
+		return "", errors.New("-password-file: there is no password in it: the first line is the password")
+	}
+	return pw, nil
+}
+
+func passwordText(path string, t terminal) ([]byte, error) {
+	if path != "-" {
+		return readSecret(path)
+	}
+	if f, ok := t.in.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+			return nil, errors.New("a terminal would show the password as it is typed: pipe it in, name a file, or use user password -generate")
+		}
+	}
+	raw, err := io.ReadAll(io.LimitReader(t.in, maxSecret))
+	if err != nil {
+		return nil, fmt.Errorf("reading standard input: %w", err)
+	}
+	return raw, nil
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/sallyport-auth/sallyport/directory"
+)
+
+// userCommand works on the accounts of a store.
+func userCommand(ctx context.Context, args []string, t terminal) error {
+	return runLine(ctx, "user", []adminLine{
+		{"list", "list the accounts in the order of their ids", listLine},
+		{"show", "print one account, by -id or -name", showLine},
+		{"add", "make an account and print its id", addLine},
+		{"set", "change fields of an account", setLine},
+		{"password", "set a password, which ends the sessions", passwordLine},
+		{"unlock", "end what locks an account", onOne},
+		{"end-sessions", "end all sessions and pending logins of an account", onOne},
+		{"delete", "delete an account; its name stays reserved", onOne},
+	}, args, t)
+}
+
+func listLine(f *flags) task {
+	after := f.String("after", "", "begin after the account of this `id`")
+	return task{
+		func(terminal) (any, error) {
+			if *after == "" {
+				return listArguments{}, nil
+			}
+			id, err := checkID(*after)
+			if err != nil {
+				return nil, fmt.Errorf("-after: %q is no id", *after)
+			}
+			return listArguments{id}, nil
+		},
+		printListed,
+	}
+}
+
+func showLine(f *flags) task {
+	id := f.String("id", "", "`id` of the account")
+	name := f.String("name", "", "`name` of the account, in any spelling")
+	return task{
+		func(terminal) (_ any, err error) {
+			if (*id == "") == (*name == "") {
+				return nil, errors.New("want -id or -name, one of the two")
+			}
+			args := showArguments{Name: *name}
+			if *id != "" {
+				args.ID, err = checkID(*id)
+			}
+			return args, err
+		},
+		printUser,
+	}
+}
+
+// onOne is a command that needs nothing but an account.
+func onOne(f *flags) task {
+	id := f.String("id", "", "`id` of the account; required")
+	return task{
+		func(terminal) (any, error) {
+			known, err := checkID(*id)
+			return byID{known}, err
+		},
+		printDone,
+	}
+}
+
+func passwordLine(f *flags) task {
+	id := f.String("id", "", "`id` of the account; required")
+	path := f.String("password-file", "-", "`file` with the password, closed to others; - reads standard input")
+	generate := f.Bool("generate", false, "make a password and print it")
+	keep := f.Bool("keep", false, "the password stays good: it need not be changed at the next login")
+	made := ""
+	return task{
+		func(t terminal) (_ any, err error) {
+			args := passwordArguments{MustChange: !*keep}
+			if args.ID, err = checkID(*id); err != nil {
+				return nil, err
+			}
+			if *generate && *path != "-" {
+				return nil, errors.New("-generate makes the password: leave -password-file out")
+			}
+			if *generate {
+				made = generatePassword()
+				args.Password = made
+				return args, nil
+			}
+			args.Password, err = readPassword(*path, t)
+			return args, err
+		},
+		func(to io.Writer, raw json.RawMessage, asJSON bool) error {
+			if made == "" {
+				return printDone(to, raw, asJSON)
+			}
+			return printMade(to, raw, made, asJSON)
+		},
+	}
+}
+
+// printMade prints a password that was made, in JSON beside what was done.
+func printMade(to io.Writer, raw json.RawMessage, made string, asJSON bool) error {
+	if !asJSON {
+		_, err := fmt.Fprintln(to, made)
+		return err
+	}
+	var d doneLine
+	if err := json.Unmarshal(raw, &d); err != nil {
+		return err
+	}
+	d.Password = made
+	return json.NewEncoder(to).Encode(d)
+}
+
+func addLine(f *flags) task {
+	var u directory.NewUser
+	f.StringVar(&u.Name, "name", "", "`name` by which they log in; required")
+	f.StringVar(&u.Email, "email", "", "e-mail `address`, on record: its owner proves it by enrolling it")
+	f.StringVar(&u.Mobile, "mobile", "", "mobile `number` in international form, on record likewise")
+	f.StringVar(&u.FirstName, "first-name", "", "first `name`")
+	f.StringVar(&u.LastName, "last-name", "", "last `name`")
+	f.Func("roles", "`names` of roles, with commas in between", func(text string) error { u.Roles = list(text); return nil })
+	f.Func("attributes", "one attribute, such as `City=Paris`; give the flag once for each", func(text string) error { return addAttribute(&u.Attributes, text) })
+	f.BoolFunc("mfa", "ask for a second factor always; -mfa=false: unless a policy says Required (default: the policies decide)", boolValue(func(v bool) { u.MFA = &v }))
+	f.BoolFunc("approved", "may log in (default true)", boolValue(func(v bool) { u.Unapproved = !v }))
+	f.BoolVar(&u.Disabled, "disabled", false, "may not log in")
+	mustChange := f.Bool("must-change-password", true, "the password opens nothing but a change of password")
+	f.Func("start", "`time` from which the account is good, such as 2030-01-31T00:00:00Z", timeValue(&u.Start))
+	f.Func("end", "`time` until which it is good", timeValue(&u.End))
+	path := f.String("password-file", "", "`file` with a password, closed to others; - reads standard input (default none: user password sets one later)")
+	return task{
+		func(t terminal) (_ any, err error) {
+			if u.Name == "" {
+				return nil, errors.New("-name is required")
+			}
+			if *path == "" {
+				return addArguments{u}, nil
+			}
+			u.MustChangePassword = *mustChange
+			u.Password, err = readPassword(*path, t)
+			return addArguments{u}, err
+		},
+		printDone,
+	}
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// shown is a text as a terminal may print it: one with what cannot be seen in it, or
+// with half of it hidden, is quoted.
+func shown(text string) string {
+	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(text)
+	}
+	return text
+}
+
+// printListed prints an account on one line. The columns have fixed places, so that
+// a long list is printed as it comes.
+func printListed(to io.Writer, raw json.RawMessage, asJSON bool) error {
+	if asJSON {
+		_, err := fmt.Fprintf(to, "%s\n", raw)
+		return err
+	}
+	var u userLine
+	if err := json.Unmarshal(raw, &u); err != nil {
+		return err
+	}
+	line := fmt.Sprintf("%s  %-24s  %-20s  %s", u.ID, shown(u.Name), strings.Join(u.states(), ","), shown(u.Email))
+	_, err := fmt.Fprintln(to, strings.TrimRight(line, " "))
+	return err
+}
+
+// states are the words for what keeps an account from logging in; "active" where
+// nothing does.
+func (u *userLine) states() (words []string) {
+	for _, one := range []struct {
+		word string
+		is   bool
+	}{
+		{"unapproved", !u.Approved}, {"disabled", u.Disabled}, {"locked", u.Locked},
+		{"must-change", u.MustChangePassword}, {"no-password", !u.HasPassword},
+	} {
+		if one.is {
+			words = append(words, one.word)
+		}
+	}
+	if words == nil {
+		words = []string{"active"}
+	}
+	return words
+}
+
+// printUser prints an account, a field a line; fields that are empty are left out.
+func printUser(to io.Writer, raw json.RawMessage, asJSON bool) error {
+	if asJSON {
+		_, err := fmt.Fprintf(to, "%s\n", raw)
+		return err
+	}
+	var u userLine
+	if err := json.Unmarshal(raw, &u); err != nil {
+		return err
+	}
+	for _, row := range u.rows() {
+		if row[1] == "" {
+			continue
+		}
+		if _, err := fmt.Fprintf(to, "%-14s %s\n", row[0], row[1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rows are the fields of an account with their names for people.
+func (u *userLine) rows() [][2]string {
+	rows := [][2]string{
+		{"id", u.ID}, {"name", shown(u.Name)},
+		{"first name", shown(u.FirstName)}, {"last name", shown(u.LastName)},
+		{"state", strings.Join(u.states(), ", ")},
+		{"locked until", timeText(u.LockedUntil)},
+		{"start", timeText(u.Start)}, {"end", timeText(u.End)},
+		{"e-mail", factorText(u.Email, u.EmailFactor)}, {"mobile", factorText(u.Mobile, u.MobileFactor)},
+		{"roles", shown(strings.Join(u.Roles, ", "))},
+	}
+	if u.Authenticator {
+		rows = append(rows, [2]string{"authenticator", "yes"})
+	}
+	if u.MFA != nil {
+		rows = append(rows, [2]string{"mfa", strconv.FormatBool(*u.MFA)})
+	}
+	for _, name := range slices.Sorted(maps.Keys(u.Attributes)) {
+		rows = append(rows, [2]string{"attribute", shown(name) + "=" + shown(u.Attributes[name])})
+	}
+	return rows
+}
+
+func timeText(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.RFC3339)
+}
+
+// factorText is an address with what its owner has shown by it.
+func factorText(address string, factor bool) string {
+	if factor {
+		return shown(address) + " (second factor)"
+	}
+	return shown(address)
+}
