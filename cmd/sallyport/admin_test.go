@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -161,6 +162,58 @@ func TestAdminSecrets(t *testing.T) {
 	for _, text := range []string{said, said2, s.err.String(), s.out.String()} {
 		if strings.Contains(text, secret) || strings.Contains(text, strings.TrimSpace(made)) {
 			t.Errorf("got a password in %q", text)
+		}
+	}
+}
+
+// TestAdminLongPath: where the default path of the socket is longer than systems
+// allow, the server serves without one and says so; one that was named is an error.
+func TestAdminLongPath(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), strings.Repeat("x", 104))
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	store := "bolt:" + filepath.Join(dir, "db")
+	s := serve(t, "-store", store, "-listen", "127.0.0.1:0")
+	if log := s.err.String(); !strings.Contains(log, "no administrative socket; -admin-socket names another path") {
+		t.Errorf("the log says %s, want a warning", log)
+	}
+	code, _, said := run(t, "", "user", "list", "-store", store)
+	if code != 2 || !strings.Contains(said, "in use") || !strings.Contains(said, "no administrative socket at "+dir) {
+		t.Errorf("got %d, %q, want that the file is in use", code, said)
+	}
+	code, _, said = run(t, "", "serve", "-store", "memory:", "-log-level", "error", "-listen", "127.0.0.1:0", "-admin-socket", filepath.Join(dir, "s"))
+	if code != 2 || !strings.Contains(said, "-admin-socket: the path of the socket is longer than 103 bytes") {
+		t.Errorf("got %d, %q, want a refusal", code, said)
+	}
+}
+
+// TestAdminConfig: the path of the socket may stand in the file of settings, of the
+// server and of a command.
+func TestAdminConfig(t *testing.T) {
+	dir := t.TempDir()
+	socket := filepath.Join(dir, "own", "s")
+	config := write(t, filepath.Join(dir, "serve.json"), `{"store": "memory:", "listen": "127.0.0.1:0", "admin-socket": `+quoted(t, socket)+`}`)
+	serve(t, "-config", config)
+	config = write(t, filepath.Join(dir, "admin.json"), `{"admin-socket": `+quoted(t, socket)+`, "actor": "carol"}`)
+	code, out, said := run(t, "", "user", "add", "-config", config, "-name", "bob")
+	if code != 0 || !strings.HasPrefix(out, "created ") {
+		t.Errorf("got %d, %q, %q, want an account", code, out, said)
+	}
+}
+
+// TestAdminShowsAll: what a terminal would not show, or show in another order, is
+// printed for people as its escape.
+func TestAdminShowsAll(t *testing.T) {
+	store := "bolt:" + filepath.Join(t.TempDir(), "db")
+	serve(t, "-store", store, "-listen", "127.0.0.1:0")
+	if code, _, said := run(t, "", "user", "add", "-store", store, "-name", "bob", "-first-name", "a\u202eb", "-last-name", "Müller 李"); code != 0 {
+		t.Fatal(said)
+	}
+	_, out, _ := run(t, "", "user", "show", "-store", store, "-name", "bob")
+	for _, want := range []string{"first name     \"a\\u202eb\"\n", "last name      Müller 李\n"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("got no %q in\n%s", want, out)
 		}
 	}
 }
