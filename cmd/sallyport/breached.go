@@ -40,7 +40,7 @@ func checkBreached(args []string, t terminal) error {
 		return fmt.Errorf("-filter: %w", err)
 	}
 	defer filter.Close()
-	pw, err := readPassword(t.in)
+	pw, err := readTried(t.in)
 	if err != nil {
 		return fmt.Errorf("the password on standard input: %w", err)
 	}
@@ -51,8 +51,8 @@ func checkBreached(args []string, t terminal) error {
 	return printBreached(t.out, found, *asJSON)
 }
 
-// readPassword reads one password, perhaps with a line end behind it.
-func readPassword(in io.Reader) (string, error) {
+// readTried reads the password to be looked for, perhaps with a line end behind it.
+func readTried(in io.Reader) (string, error) {
 	raw, err := io.ReadAll(io.LimitReader(in, typed.MaxPassword+6)) // a byte order mark, a line end, and one byte too many
 	if err != nil {
 		return "", err
