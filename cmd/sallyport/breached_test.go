@@ -143,3 +143,21 @@ func TestBreachedEnds(t *testing.T) {
 	}
 	noLeftovers(t, dir)
 }
+
+// TestBreachedHolds: what is in the list of a server is set for nobody.
+func TestBreachedHolds(t *testing.T) {
+	dir := t.TempDir()
+	list := write(t, filepath.Join(dir, "list"), "a phrase that was published\n")
+	if code, _, errs := run(t, "", "breached", "build", "-plain", "-in", list, "-out", filepath.Join(dir, "filter")); code != 0 {
+		t.Fatal(errs)
+	}
+	store := "bolt:" + filepath.Join(dir, "db")
+	s := serve(t, "-store", store, "-listen", "127.0.0.1:0", "-breached", filepath.Join(dir, "filter"))
+	defer s.stop()
+	for pw, want := range map[string]int{"a phrase that was published": 1, "a phrase that was not published": 0} {
+		code, _, errs := run(t, pw, "user", "add", "-store", store, "-name", strings.ReplaceAll(pw, " ", ""), "-password-file", "-")
+		if code != want || want != 0 && !strings.Contains(errs, "user.password: Choose another one") {
+			t.Errorf("%q: got %d, %q, want %d", pw, code, errs, want)
+		}
+	}
+}

@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/password"
 )
 
 // byID are the arguments of a command on one account.
@@ -120,9 +124,22 @@ func findUser(ctx context.Context, a *sallyport.Admin, args showArguments) (*sal
 func addUser(ctx context.Context, a *sallyport.Admin, args addArguments, emit emitter) error {
 	u, err := a.CreateUser(ctx, args.User)
 	if err != nil {
-		return err
+		return policyWords(err)
 	}
 	return emit(doneLine{Action: "created", ID: u.ID, Name: u.Name})
+}
+
+// policyWords says in sentences what the policy has against a password.
+func policyWords(err error) error {
+	failed, ok := errors.AsType[*password.PolicyError](err)
+	if !ok {
+		return err
+	}
+	words := make([]string, len(failed.Failed))
+	for i, v := range failed.Failed {
+		words[i] = v.Message
+	}
+	return fmt.Errorf("user.password: %s", strings.Join(words, " "))
 }
 
 func setUser(ctx context.Context, a *sallyport.Admin, args setArguments, emit emitter) error {
@@ -135,7 +152,7 @@ func setUser(ctx context.Context, a *sallyport.Admin, args setArguments, emit em
 
 func setPassword(ctx context.Context, a *sallyport.Admin, args passwordArguments, emit emitter) error {
 	if err := a.SetPassword(ctx, args.ID, args.Password, args.MustChange); err != nil {
-		return err
+		return policyWords(err)
 	}
 	return emit(doneLine{Action: "password set", ID: args.ID})
 }

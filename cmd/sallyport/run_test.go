@@ -63,6 +63,8 @@ func TestRefusals(t *testing.T) {
 		{"a base path that the issuer does not have", "serve -store memory: -listen 127.0.0.1:0 -base-path /auth", "-base-path"},
 		{"a base path in the middle", "serve -store memory: -listen 127.0.0.1:0 -issuer http://localhost/a/b -base-path /a", "-base-path"},
 		{"a base path that ends in a slash", "serve -store memory: -listen 127.0.0.1:0 -issuer http://localhost/a -base-path /a/", "-base-path"},
+		{"no list of published passwords", "serve -store memory: -listen 127.0.0.1:0 -breached /no/such/file", "-breached: "},
+		{"another file as that list", "serve -store memory: -listen 127.0.0.1:0 -breached run_test.go", "-breached: "},
 		{"an audience that is too long", "serve -store memory: -listen 127.0.0.1:0 -audience " + strings.Repeat("a", 257), "StaticAudience"},
 		{"networks that are none", "serve -store memory: -trusted-proxies 10.0.0.0/8,proxy", `-trusted-proxies: "proxy"`},
 		{"a level that is none", "serve -store memory: -log-level loud", "-log-level"},

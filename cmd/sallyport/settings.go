@@ -25,6 +25,7 @@ type settings struct {
 	store, keyFile      string
 	tlsCert, tlsKey     string
 	directory           string
+	breached            string
 	outbox              string
 	trustedProxies      string
 	logLevel, logFormat string
@@ -51,6 +52,7 @@ func (s *settings) declare(f *flags) {
 	f.StringVar(&s.tlsCert, "tls-cert", "", "PEM `file` of the certificate to serve https with")
 	f.StringVar(&s.tlsKey, "tls-key", "", "PEM `file` of its key")
 	f.StringVar(&s.directory, "directory", "", "directory `file` to apply at the start")
+	f.StringVar(&s.breached, "breached", "", "`file` that sallyport breached build has made, of published passwords that nobody may set")
 	f.StringVar(&s.outbox, "outbox", "", "development: write messages to this `file` instead of sending them, and show them at /dev/outbox")
 	f.StringVar(&s.trustedProxies, "trusted-proxies", "", "networks (`CIDR,…`) whose X-Forwarded-For is believed")
 	f.IntVar(&s.maxConnections, "max-connections", 0, "most connections at once, of which one address has a quarter (default what the limit of open files leaves)")

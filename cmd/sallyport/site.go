@@ -20,6 +20,7 @@ import (
 	"github.com/sallyport-auth/sallyport/httpadapter"
 	"github.com/sallyport-auth/sallyport/internal/adminsock"
 	"github.com/sallyport-auth/sallyport/internal/connlimit"
+	"github.com/sallyport-auth/sallyport/password"
 )
 
 // site is an engine with everything it stands on and the port that leads to
@@ -34,6 +35,7 @@ type site struct {
 	cert     *certificate        // nil: none
 	hangups  <-chan os.Signal
 	storage  storage
+	breached *password.BreachFilter // nil: none
 	engine   *sallyport.Engine
 	server   *http.Server
 
@@ -139,6 +141,12 @@ func (s *settings) start(site *site, now func() time.Time) (err error) {
 	}
 	if site.outbox != nil {
 		c.Email, c.SMS = site.outbox, site.outbox
+	}
+	if s.breached != "" {
+		if site.breached, err = password.OpenBreachFilter(s.breached); err != nil {
+			return fmt.Errorf("-breached: %w", err)
+		}
+		c.Breached = site.breached
 	}
 	site.engine, err = sallyport.New(context.Background(), c)
 	return wrongKeys(site.storage.keyFile, err)
@@ -275,6 +283,9 @@ func (s *site) close() error {
 	}
 	if s.engine != nil {
 		errs = append(errs, s.engine.Close())
+	}
+	if s.breached != nil {
+		errs = append(errs, s.breached.Close())
 	}
 	if s.storage.Store != nil {
 		errs = append(errs, s.storage.Close())
