@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/detach"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
@@ -231,7 +232,12 @@ func (c *call) changeByName(d *passwordDialog) error {
 		c.out.requestID, d.purpose = d.requestID, mfa.ChangePassword
 		return c.beginRequest(&d.dialog, scopes, factors, rules)
 	}
-	c.out.notices = append(c.out.notices, mfa.Notice{Kind: mfa.NewPassword, User: c.who.acc.Name, To: factors.Targets(c.channels)})
+	if n, told := factors.TellNewPassword(c.who.acc.Name, c.channels, c.tx.Now()); told {
+		c.out.notices = append(c.out.notices, n)
+		if err := mfa.FactorsTable.Put(c.tx, c.who.home, factors, account.NoExpiry); err != nil {
+			return err
+		}
+	}
 	return c.setPassword(d.staged)
 }
 

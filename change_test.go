@@ -349,3 +349,21 @@ func TestP1ChangeOnce(t *testing.T) {
 		t.Errorf("got %d changes, want 1", won.Load())
 	}
 }
+
+// TestChangeNotices: the owner is told of each change, and a crowd of changes fills no
+// mailbox.
+func TestChangeNotices(t *testing.T) {
+	c := newChanging(t, sallyporttest.User{Email: mail, EmailValidated: true, MFA: new(false)})
+	before := c.p.Password
+	for i := range 30 {
+		next := fresh + strings.Repeat("!", i+1)
+		c.want("change", c.change(sallyport.PasswordChange{Username: "ada", Password: before, NewPassword: next}), sallyport.PasswordChanged, "")
+		before = next
+	}
+	if err := c.Engine.Close(); err != nil { // waits for what is on its way
+		t.Fatal(err)
+	}
+	if n := c.Outbox.Count(); n == 0 || n > 10 {
+		t.Errorf("got %d notices of 30 changes, want some and ten at most", n)
+	}
+}

@@ -1,6 +1,10 @@
 package mfa
 
-import "github.com/sallyport-auth/sallyport/internal/record"
+import (
+	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/record"
+)
 
 // The purposes of a request that is more than a login.
 const (
@@ -74,6 +78,14 @@ func (c *Case) RefusePassword() {
 	if c.Request.Refused >= maxRefused {
 		c.shut()
 	}
+}
+
+// TellNewPassword returns the notice to the owner that the password of an account is
+// another, where no request is concerned. It takes from the account's budget, which is
+// part of f: where there is a notice, f has to be written.
+func (f *Factors) TellNewPassword(user string, channels Channels, now time.Time) (n Notice, told bool) {
+	n = Notice{Kind: NewPassword, User: user, To: f.Targets(channels)}
+	return n, len(n.To) > 0 && f.takeNotice(now)
 }
 
 // TellPasswordChanged plans the notice to the owner that the password is another.
