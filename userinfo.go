@@ -111,15 +111,12 @@ func (c *call) addRights(p *token.Profile, application string) error {
 // rights are the roles and permissions of an account in an application, in the
 // order of the directory, each once.
 func rights(a *account.Account, app *directory.ApplicationRecord) (roles []token.Role, permissions []token.Permission) {
-	var granted []string
-	for _, r := range directory.RolesIn(a, app) {
+	given, allowed := directory.GivenIn(a, app)
+	for _, r := range given {
 		roles = append(roles, token.Role{ID: r.ID, Name: r.Name})
-		granted = append(granted, r.Permissions...)
 	}
-	for _, p := range app.Permissions {
-		if slices.Contains(granted, p.ID) {
-			permissions = append(permissions, token.Permission{ID: p.ID, Folder: p.Folder, Path: p.Path, Description: p.Description})
-		}
+	for _, p := range allowed {
+		permissions = append(permissions, token.Permission{ID: p.ID, Folder: p.Folder, Path: p.Path, Description: p.Description})
 	}
 	return roles, permissions
 }

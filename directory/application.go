@@ -54,6 +54,34 @@ func RolesIn(a *account.Account, app *ApplicationRecord) []roleRecord {
 	return out
 }
 
+// GivenIn returns the account's roles in an application and the permissions that they
+// give, in the order of the directory, each once.
+func GivenIn(a *account.Account, app *ApplicationRecord) (roles []roleRecord, permissions []permissionRecord) {
+	roles = RolesIn(a, app)
+	var given []string
+	for _, r := range roles {
+		given = append(given, r.Permissions...)
+	}
+	for _, p := range app.Permissions {
+		if slices.Contains(given, p.ID) {
+			permissions = append(permissions, p)
+		}
+	}
+	return roles, permissions
+}
+
+// RightsIn is [GivenIn] by names and paths.
+func RightsIn(a *account.Account, app *ApplicationRecord) (roles, permissions []string) {
+	given, allowed := GivenIn(a, app)
+	for _, r := range given {
+		roles = append(roles, r.Name)
+	}
+	for _, p := range allowed {
+		permissions = append(permissions, p.Path)
+	}
+	return roles, permissions
+}
+
 // HasRole reports whether the account has any role in an application.
 func HasRole(a *account.Account, app *ApplicationRecord) bool {
 	for i := range app.Roles {

@@ -72,19 +72,3 @@ func (a *Applier) yields(c catalogApplication) (bool, error) {
 	app, _, err := Applications.Get(a.tx, c.ID)
 	return len(app.Roles) == 0 && len(app.Permissions) == 0, err
 }
-
-// RightsIn returns the names of the account's roles in an application and the paths
-// of its permissions, in the order of the directory, each once.
-func RightsIn(a *account.Account, app *ApplicationRecord) (roles, permissions []string) {
-	var given []string
-	for _, r := range RolesIn(a, app) {
-		roles = append(roles, r.Name)
-		given = append(given, r.Permissions...)
-	}
-	for i := range app.Permissions {
-		if p := &app.Permissions[i]; slices.Contains(given, p.ID) {
-			permissions = append(permissions, p.Path)
-		}
-	}
-	return roles, permissions
-}

@@ -43,6 +43,7 @@ func TestEncodeAbsence(t *testing.T) {
 			`{"RequestId":"r","Status":"Success","IsFailed":false,"IsActive":true,"RecoveryCodes":["c"]}`},
 		{"enrolment result without codes left", wire.EnrollmentResult{RecoveryCodes: []string{}},
 			`{"RequestId":"","Status":"","IsFailed":false,"IsActive":false,"RecoveryCodes":[]}`},
+		{"password result", wire.PasswordResult{RequestID: "r", Status: "Success"}, `{"RequestId":"r","Status":"Success","IsFailed":false,"Messages":[]}`},
 		{"no claims", wire.UserInfo(nil), `{}`},
 		{"dev app", wire.DevApp{}, `{"ApplicationId":"","ApplicationName":""}`},
 		{"dev role", wire.DevRole{},

@@ -64,16 +64,6 @@ func readTried(in io.Reader) (string, error) {
 	return pw, typed.CheckPassword(pw)
 }
 
-func withoutLineEnd(s string) string {
-	if n := len(s); n > 0 && s[n-1] == '\n' {
-		s = s[:n-1]
-	}
-	if n := len(s); n > 0 && s[n-1] == '\r' {
-		s = s[:n-1]
-	}
-	return s
-}
-
 func printBreached(to io.Writer, found, asJSON bool) (err error) {
 	switch {
 	case asJSON:

@@ -27,11 +27,15 @@ func readPassword(path string, t terminal) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("-password-file: %w", err)
 	}
-	pw := strings.TrimSuffix(strings.TrimSuffix(string(typed.File(raw)), "\n"), "\r")
+	pw := withoutLineEnd(string(typed.File(raw)))
 	if pw == "" {
 		return "", errors.New("-password-file: there is no password in it: the first line is the password")
 	}
 	return pw, nil
+}
+
+func withoutLineEnd(s string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(s, "\n"), "\r")
 }
 
 func passwordText(path string, t terminal) ([]byte, error) {
