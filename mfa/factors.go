@@ -52,9 +52,13 @@ type Device struct {
 
 // Address is an e-mail address or mobile number on record. Next is an address
 // that is to take its place once it has been validated.
+//
+// An address whose owner has proven it gets mail that is theirs, such as notices and
+// keys to set a new password. Only where it is validated as well is it a factor.
 type Address struct {
 	Value     string
-	Validated time.Time // zero: never
+	Validated time.Time // as a factor; zero: never
+	Proven    time.Time // without having become a factor; zero: never
 	Next      string
 
 	Unknown record.Unknown // what a newer program has written
@@ -62,6 +66,12 @@ type Address struct {
 
 // Confirmed reports whether the address may prove anything.
 func (a Address) Confirmed() bool { return a.Value != "" && !a.Validated.IsZero() }
+
+// IsProven reports whether the owner of the address has shown that it is theirs, as a
+// factor or without.
+func (a Address) IsProven() bool {
+	return a.Confirmed() || a.Value != "" && !a.Proven.IsZero()
+}
 
 // Recovery is the keyed digest of one recovery code. A spent one stays and is
 // marked, since a spend is never a deletion.

@@ -158,12 +158,12 @@ type transportAddress struct {
 	Address
 }
 
-// Fields implements [record.Record]. Number 4 is kept for an address that is proven
-// and no factor.
+// Fields implements [record.Record].
 func (a *transportAddress) Fields(f *record.Fields) {
 	f.Int(1, "transport", (*int)(&a.over))
 	f.Text(2, "value", &a.Value)
 	f.Time(3, "validated", &a.Validated)
+	f.Time(4, "proven", &a.Proven)
 	f.Text(5, "next", &a.Next)
 	f.Rest(&a.Unknown)
 }

@@ -35,10 +35,10 @@ type Target struct {
 	Address string
 }
 
-// Targets returns the confirmed addresses that can be reached.
+// Targets returns the proven addresses that can be reached.
 func (f *Factors) Targets(channels Channels) (list []Target) {
 	for _, t := range []Transport{Email, SMS} {
-		if address := f.Address(t); channels.Has(t) && address.Confirmed() {
+		if address := f.Address(t); channels.Has(t) && address.IsProven() {
 			list = append(list, Target{t, address.Value})
 		}
 	}

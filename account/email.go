@@ -1,0 +1,82 @@
+package account
+
+import (
+	"slices"
+
+	"github.com/sallyport-auth/sallyport/internal/record"
+	"github.com/sallyport-auth/sallyport/internal/typed"
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// Emails lists by address which accounts have proven it, under a keyed hash of the
+// folded address.
+var Emails = store.NewTable[EmailEntry]("email", store.TableOptions{})
+
+// EmailEntry lists the accounts that have proven an address.
+type EmailEntry struct {
+	Accounts []string
+
+	Unknown record.Unknown // what a newer program has written
+}
+
+// Fields implements [record.Record].
+func (e *EmailEntry) Fields(f *record.Fields) {
+	record.Each(f, 1, "accounts", &e.Accounts, (*record.Fields).ID)
+	f.Rest(&e.Unknown)
+}
+
+// maxHolders is how many accounts are listed for one address. Whoever shares an
+// address with as many is found by none.
+const maxHolders = 256
+
+// EmailID returns the id of the entry of an address, in whatever spelling.
+func EmailID(x store.Index, address string) string {
+	return x.ID("email", typed.EmailKey(address))
+}
+
+// Holder returns the one account that has proven an address, from its entry, which
+// has been read. It is empty where none has, or several have: an address that is
+// shared says nothing of who somebody is.
+func Holder(tx *store.Tx, id string) (account string, err error) {
+	e, _, err := Emails.Get(tx, id)
+	if err != nil || len(e.Accounts) != 1 {
+		return "", err
+	}
+	return e.Accounts[0], nil
+}
+
+// IsHeldByOther reports whether another account has proven the address of that
+// entry, which has been read.
+func IsHeldByOther(tx *store.Tx, id, account string) (bool, error) {
+	e, _, err := Emails.Get(tx, id)
+	return slices.ContainsFunc(e.Accounts, func(a string) bool { return a != account }), err
+}
+
+// Hold adds an account to the entry of an address that it has proven. The entry has
+// been read.
+func Hold(tx *store.Tx, id, account string) error {
+	e, _, err := Emails.Get(tx, id)
+	if err != nil || slices.Contains(e.Accounts, account) || len(e.Accounts) >= maxHolders {
+		return err
+	}
+	e.Accounts = append(slices.Clone(e.Accounts), account)
+	return Emails.Put(tx, id, e, NoExpiry)
+}
+
+// LetGo takes an account out of the entry of an address that it has proven no longer.
+// The entry has been read.
+func LetGo(tx *store.Tx, id, account string) error {
+	e, found, err := Emails.Get(tx, id)
+	if err != nil || !found {
+		return err
+	}
+	left := slices.DeleteFunc(slices.Clone(e.Accounts), func(a string) bool { return a == account })
+	switch {
+	case len(left) == len(e.Accounts):
+		return nil
+	case len(left) == 0 && len(e.Unknown) == 0:
+		return Emails.Delete(tx, id)
+	}
+	e.Accounts = left
+	return Emails.Put(tx, id, e, NoExpiry)
+}
