@@ -50,6 +50,7 @@ type MailedKey struct {
 	Made    time.Time // one that was made ahead of the clock is dead
 	Spent   time.Time // zero: not yet
 	Misses  int       // wrong factors beside it
+	Refused int       // new passwords that were refused
 
 	Unknown record.Unknown // what a newer program has written
 }
@@ -63,6 +64,7 @@ func (k *MailedKey) Fields(f *record.Fields) {
 	f.Time(5, "spent", &k.Spent)
 	f.Int(6, "misses", &k.Misses)
 	f.Time(7, "made", &k.Made)
+	f.Int(8, "refused", &k.Refused)
 	f.Rest(&k.Unknown)
 }
 
@@ -107,5 +109,40 @@ func ReadMailedKey(tx *store.Tx, p KeyPurpose, id string) (k MailedKey, live boo
 // spend is never a deletion.
 func (k *MailedKey) Spend(tx *store.Tx, id string) error {
 	k.Spent = tx.Now()
+	return k.put(tx, id)
+}
+
+// maxKeyTries is how many wrong factors, or refused passwords, end a key.
+const maxKeyTries = 5
+
+// Miss counts a wrong factor beside the key of that id. The fifth ends the key, as one
+// that is the last does.
+func (k *MailedKey) Miss(tx *store.Tx, id string, last bool) error {
+	if k.Misses++; last {
+		k.Misses = maxKeyTries
+	}
+	return k.endWorn(tx, id)
+}
+
+// Refuse counts a new password that was refused. The fifth ends the key of that id.
+func (k *MailedKey) Refuse(tx *store.Tx, id string) error {
+	k.Refused++
+	return k.endWorn(tx, id)
+}
+
+// IsUsed reports whether the key has done what it was for. One that ended by misses or
+// refusals has not.
+func (k *MailedKey) IsUsed() bool { return !k.Spent.IsZero() && !k.isWorn() }
+
+func (k *MailedKey) isWorn() bool { return k.Misses >= maxKeyTries || k.Refused >= maxKeyTries }
+
+func (k *MailedKey) endWorn(tx *store.Tx, id string) error {
+	if k.isWorn() {
+		return k.Spend(tx, id)
+	}
+	return k.put(tx, id)
+}
+
+func (k *MailedKey) put(tx *store.Tx, id string) error {
 	return MailedKeys.Put(tx, id, *k, k.Made.Add(k.Purpose.Life()))
 }
