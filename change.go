@@ -35,7 +35,7 @@ func (PasswordChange) String() string { return "sallyport.PasswordChange(hidden)
 // GoString is like [PasswordChange.String].
 func (in PasswordChange) GoString() string { return in.String() }
 
-// PasswordStatus says how a change of a password went, in Visual Guard's words.
+// PasswordStatus says how a change or a reset of a password went, in Visual Guard's words.
 type PasswordStatus string
 
 // The statuses.
@@ -50,6 +50,7 @@ const (
 	NewPasswordPlain      PasswordStatus = "PasswordComplexityDoesNotPassValidation"
 	PasswordChangeRefused PasswordStatus = "Failure" // the account may not log in
 	PasswordRequestOver   PasswordStatus = "ChangePasswordRequestNotExists"
+	ResetKeyUnknown       PasswordStatus = "ChangePasswordRequestKeyNotMatch" // or spent, dead, given up, or of an account that changed since
 )
 
 // PasswordResult is the answer to a [PasswordChange].
@@ -238,7 +239,7 @@ func (c *call) changeByName(d *passwordDialog) error {
 			return err
 		}
 	}
-	return c.setPassword(d.staged)
+	return c.setPassword(d.staged, EventPasswordChanged)
 }
 
 // changeInRequest stages the new password in a pending login, or sets it where that
@@ -282,7 +283,7 @@ func (c *call) changeInRequest(d *passwordDialog) error {
 	request.AdoptPassword()
 	request.TellPasswordChanged()
 	c.out.notices = append(c.out.notices, request.Tell...)
-	if err := c.setPassword(d.staged); err != nil {
+	if err := c.setPassword(d.staged, EventPasswordChanged); err != nil {
 		return err
 	}
 	request.SetEpoch(c.who.age.Epoch)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -50,6 +51,10 @@ type Config struct {
 	// means the issuer's host, the colons of an IPv6 address written as hyphens.
 	// It must not contain a colon.
 	Label string
+
+	// Pages are the paths, below the issuer, of the pages that mails lead to. Those
+	// left empty are served by package httpadapter.
+	Pages Pages
 
 	// Email and SMS send messages. A channel without a sender is neither
 	// offered nor enrolled.
@@ -104,6 +109,24 @@ type Config struct {
 	Gate *password.Gate
 }
 
+// Pages are paths below the issuer. Each begins with a slash, ends with none, and
+// consists of letters, digits, '-', '_', '.', '~' and single slashes.
+type Pages struct {
+	// Reset is the page on which whoever forgot their password sets another. The
+	// key of the mail stands behind it, after a slash. Empty means /account/reset.
+	Reset string
+}
+
+// check returns what is wrong with the paths.
+func (p Pages) check() error {
+	if p.Reset != "" && !pagePath.MatchString(p.Reset) {
+		return fmt.Errorf("Pages.Reset: %q is no path: want a slash first and none last, and between them letters, digits, '-', '_', '.' and '~'", p.Reset)
+	}
+	return nil
+}
+
+var pagePath = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$`)
+
 // defaultRetention is how long events are kept unless the configuration says
 // otherwise.
 const defaultRetention = 400 * 24 * time.Hour
@@ -120,11 +143,11 @@ type Sender interface {
 // gives it to the addressee and to no one else.
 type Message struct {
 	Channel mfa.Transport // Email or SMS
-	Kind    string        // "otp", "link", "enrolment" or "notice"
+	Kind    string        // "otp", "link", "enrolment", "reset" or "notice"
 	To      string        // one address, exactly as stored
 	User    string        // the name of the account
 	Code    string        // in "otp" and "enrolment"
-	Link    string        // in "link"
+	Link    string        // in "link" and "reset", and in some notices
 	Subject string        // one line, for e-mails; a text message is Text alone
 	Text    string        // the whole message, readable as it stands
 	// Lifetime is how long the code or link is good; zero in a notice.
@@ -173,6 +196,9 @@ func (c *Config) check() error {
 	}
 	if err := directory.CheckName(c.Application); c.Application != "" && err != nil {
 		fault("Application: %w", err)
+	}
+	if err := c.Pages.check(); err != nil {
+		fault("%w", err)
 	}
 	if a := c.StaticAudience; len(a) > maxAudience || !utf8.ValidString(a) || strings.ContainsFunc(a, unicode.IsControl) {
 		fault("StaticAudience has over %d bytes, bad UTF-8 or a control character", maxAudience)

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/detach"
 	"github.com/sallyport-auth/sallyport/internal/hold"
@@ -97,6 +98,8 @@ type Engine struct {
 	calls      *detach.Calls
 	held       *hold.Calls
 	background *pool.Pool
+	mailing    *pool.Pool                    // mails that strangers can have sent
+	resets     *limit.Counts[string]         // keys that were asked for
 	owners     *recent.Map[string, owner]    // by the id of a session or the record of a request
 	roleKeys   *recent.Map[string, []string] // of the applications in which an account has roles, for userinfo
 	arrivals   *limit.Set[string]            // accounts that logged in since the last upkeep
@@ -152,6 +155,9 @@ func New(ctx context.Context, c Config) (*Engine, error) {
 		return nil, fmt.Errorf("sallyport: preparing the store: %w", judgeKeys(ctx, c, prefix, err))
 	}
 	e.warn()
+	if err := e.guarded(func() error { return e.warnOfResets(ctx) }); err != nil {
+		e.logger.Warn("the policy could not be read", "error", err)
+	}
 	return e, nil
 }
 
@@ -163,7 +169,8 @@ func (e *Engine) equip() {
 		Read: e.db.Versions, Now: e.clock, Done: e.calls.Done(),
 		Failed: func(err error) { e.logger.Warn("reading the requests of held calls", "error", err) },
 	})
-	e.background = pool.New(maxBackground)
+	e.background, e.mailing = pool.New(maxBackground), pool.New(maxMailing)
+	e.resets = limit.NewCounts[string](account.KeyReset.Life(), 1)
 	e.clocks.db, e.clocks.id = e.db, rnd.Hex(8)
 	e.owners = recent.New[string, owner](maxOwners)
 	e.roleKeys = recent.New[string, []string](maxOwners)
@@ -176,6 +183,9 @@ func (e *Engine) equip() {
 func (e *Engine) fill() error {
 	if e.cfg.Now == nil {
 		e.cfg.Now = time.Now
+	}
+	if e.cfg.Pages.Reset == "" {
+		e.cfg.Pages.Reset = "/account/reset"
 	}
 	if e.cfg.EventRetention == 0 {
 		e.cfg.EventRetention = defaultRetention
@@ -291,6 +301,9 @@ func (e *Engine) guarded(fn func() error) (err error) {
 	return fn()
 }
 
+// Pages are the paths of pages that mails lead to, as configured or by default.
+func (e *Engine) Pages() Pages { return e.cfg.Pages }
+
 // Issuer is the public base URL, as configured.
 func (e *Engine) Issuer() string { return e.cfg.Issuer }
 
@@ -345,5 +358,6 @@ func (e *Engine) Close() error {
 	e.calls.Close()
 	e.held.Wait()
 	e.background.Close(2 * sendLimit)
+	e.mailing.Close(2 * sendLimit)
 	return nil
 }

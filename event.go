@@ -23,6 +23,8 @@ const (
 	EventSignedOut          EventKind = "signed out"       // by the user
 	EventPasswordStaged     EventKind = "password staged"  // waits until its login is complete
 	EventPasswordChanged    EventKind = "password changed" // by its owner
+	EventResetAsked         EventKind = "reset asked"      // and mailed; of nobody's account it is told and not stored
+	EventPasswordReset      EventKind = "password reset"   // by a mailed key
 	EventUserCreated        EventKind = "user created"     // this and the next ones: by the Actor of an [Admin]
 	EventUserChanged        EventKind = "user changed"
 	EventUserDeleted        EventKind = "user deleted"

@@ -40,6 +40,7 @@ type about struct {
 	// page says that the call comes from a page or a link and has no client: the
 	// policy is read with the account.
 	page  bool
+	reset bool     // the call resets a password, see [mfa.Terms]
 	extra []string // keys that are read in the same round
 }
 
@@ -87,7 +88,7 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 	}
 	return mfa.Take(c.tx, c.index, record, r, mfa.Terms{
 		Channels: c.channels, Home: p.home, Peer: peerOf(what.address), Epoch: p.age.Epoch, Least: p.age.Serial, Client: c.client.ID,
-		Policy: directory.MFAPolicy(&p.acc, c.policy, &c.app), Lapse: c.time.Gone(),
+		Policy: directory.MFAPolicy(&p.acc, c.policy, &c.app), Lapse: c.time.Gone(), Reset: what.reset,
 	})
 }
 

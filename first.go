@@ -152,17 +152,23 @@ func (c *call) beginRequest(d *dialog, scopes []string, factors mfa.Factors, rul
 
 // offer fills in what a request can be answered with.
 func (c *call) offer(r *mfa.Request, factors *mfa.Factors, rules mfa.Policy) {
-	for i := range r.Options {
-		o := &r.Options[i]
-		c.out.options = append(c.out.options, Option{
-			ID: o.ID, Transport: o.Method.Transport, Mode: o.Method.Mode, Destination: o.Display(),
-			Lifetime: o.Lifetime, MatchNumber: o.Number,
-		})
-	}
+	c.out.options = append(c.out.options, optionsOf(r)...)
 	if !factors.CanEnroll(rules, c.channels, c.tx.Now()) || r.Enrollment.Canceled {
 		return
 	}
 	if list := factors.Enrollable(rules, c.channels); len(list) > 0 {
 		c.out.enrollment = &Enrollment{URL: c.cfg.Issuer + "/mfa/enroll/" + c.out.requestID, Transports: list}
 	}
+}
+
+// optionsOf are the options of a request as callers see them.
+func optionsOf(r *mfa.Request) (list []Option) {
+	for i := range r.Options {
+		o := &r.Options[i]
+		list = append(list, Option{
+			ID: o.ID, Transport: o.Method.Transport, Mode: o.Method.Mode, Destination: o.Display(),
+			Lifetime: o.Lifetime, MatchNumber: o.Number,
+		})
+	}
+	return list
 }

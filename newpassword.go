@@ -136,8 +136,8 @@ func (c *call) wordsOf(address string) []string {
 }
 
 // setPassword makes a password the account's, which ends its sessions and pending
-// logins.
-func (c *call) setPassword(s mfa.StagedPassword) error {
+// logins. The event says how it came to be.
+func (c *call) setPassword(s mfa.StagedPassword, how EventKind) error {
 	p := &c.who
 	p.acc.PasswordHash, p.acc.MustChange = s.Hash, false
 	p.age.Epoch, p.age.PasswordChanged = p.age.Epoch+1, c.tx.Now()
@@ -151,14 +151,14 @@ func (c *call) setPassword(s mfa.StagedPassword) error {
 	if err := account.Ageings.Put(c.tx, p.home, p.age, account.NoExpiry); err != nil {
 		return err
 	}
-	return c.log(Event{Kind: EventPasswordChanged, Account: p.id, Client: c.client.ID})
+	return c.log(Event{Kind: how, Account: p.id, Client: c.client.ID})
 }
 
 // takePassword makes the staged password the account's, in the commit that completes
 // the login: the request and its session go along.
 func (c *call) takePassword(request *mfa.Case) error {
 	request.TellPasswordChanged()
-	if err := c.setPassword(request.Request.Staged); err != nil {
+	if err := c.setPassword(request.Request.Staged, EventPasswordChanged); err != nil {
 		return err
 	}
 	request.SetEpoch(c.who.age.Epoch)

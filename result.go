@@ -225,17 +225,23 @@ func (r *Result) response() *wire.Response {
 		}
 		a.AuthenticationEnrollmentRequest = en
 	}
-	for _, o := range r.Options {
-		a.MFAAvailables = append(a.MFAAvailables, wire.Option{
-			RequestID: r.RequestID, TransportMode: int(o.Transport), AuthenticationMode: int(o.Mode), DestinationDisplay: o.Destination,
-			ExpirationTime: int(o.Lifetime / time.Second), AuthenticationModeDisplay: o.Mode.String(),
-			TransportModeDisplay: o.Transport.String(), ID: o.ID, MatchNumber: o.MatchNumber,
-		})
-	}
+	a.MFAAvailables = append(a.MFAAvailables, wireOptions(r.RequestID, r.Options)...)
 	return &wire.Response{
 		RequestID: r.RequestID, AuthenticationState: state, AuthorizationState: wire.NewAuthorization(int64(auth)),
 		AuthenticationResponse: a, AuthorizationStatus: auth.String(), AuthenticationStatus: r.Status.String(),
 	}
+}
+
+// wireOptions are the options of a request as documents list them.
+func wireOptions(request string, options []Option) (list wire.List[wire.Option]) {
+	for _, o := range options {
+		list = append(list, wire.Option{
+			RequestID: request, TransportMode: int(o.Transport), AuthenticationMode: int(o.Mode), DestinationDisplay: o.Destination,
+			ExpirationTime: int(o.Lifetime / time.Second), AuthenticationModeDisplay: o.Mode.String(),
+			TransportModeDisplay: o.Transport.String(), ID: o.ID, MatchNumber: o.MatchNumber,
+		})
+	}
+	return list
 }
 
 // Wire returns the document of a refresh, to be sent with 200. Tokens of a login

@@ -23,7 +23,7 @@ func (e *Engine) deliver(requestID string, m *mfa.Message) bool {
 	}
 	e.logger.Warn("a message could not be sent", "transport", m.Over.String(), "kind", string(m.Kind), "error", err)
 	_, err = e.run(ctx, host, func(c *call) error {
-		request, err := c.caseOf(mfa.RequestRecord(c.index, requestID), about{page: true})
+		request, err := c.caseOf(mfa.RequestRecord(c.index, requestID), about{page: true, reset: m.Reset})
 		if err != nil {
 			return err
 		}
@@ -164,6 +164,12 @@ func (e *Engine) composeNotice(n *mfa.Notice, over mfa.Transport) Message {
 	case mfa.NewPassword:
 		m.Subject = "Your password was changed at " + e.label
 		m.Text = say("The password of your account was changed%s. If it was not you, somebody else can sign in as you: tell whoever runs the service.\n")
+	case mfa.PasswordReset:
+		m.Subject = "Your password was set anew at " + e.label
+		m.Text = say("The password of your account was set anew%s, by a link from your mail. If it was not you, somebody else reads your mail and can sign in as you: tell whoever runs the service.\n")
+	case mfa.ManyWrongInReset:
+		m.Subject = "Wrong sign-in codes at " + e.label
+		m.Text = say("Somebody who has a link from your mail gave wrong sign-in codes to set a new password%s. If it was not you, somebody else reads your mail.\n")
 	case mfa.ManyStagings:
 		m.Subject = "Sign-in factors wait to be added at " + e.label
 		m.Text = say("Several open sign-ins%s wait to add a sign-in factor to your account. Nothing is added before you approve it. If it was not you, approve nothing and change your password.\n")

@@ -39,6 +39,9 @@ func codeText(label string, m *mfa.Message, link string) string {
 		})
 	}
 	end := "Not you? Change your password."
+	if m.Reset {
+		end = "It sets a new password: tell nobody."
+	}
 	if adds != "" {
 		end = "It also adds a sign-in factor: " + adds + "."
 	}

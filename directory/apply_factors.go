@@ -34,6 +34,7 @@ func (a *Applier) applyFactors(p *userPlan, renewed bool) error {
 	}
 	if renewed || p.was.Locked && !p.acc.Locked {
 		is.Ledger.Forget()
+		is.Unproven.Forget()
 		if err := a.unlock(p); err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ func (c *checker) passwords(at string, d *Passwords) PasswordRules {
 	history := or(d.HistoryLength, *r.HistoryLength)
 	r.HistoryLength = &history
 	r.MinNonAlphanumeric, r.Pattern, r.Message = d.MinNonAlphanumeric, d.Pattern, d.Message
-	r.MaxAge, r.GraceLogons = d.MaxAge, d.GraceLogons
+	r.MaxAge, r.GraceLogons, r.ResetNeedsFactor = d.MaxAge, d.GraceLogons, d.ResetNeedsFactor
 
 	if c.number(at+".minLength", r.MinLength, 1, password.MaxMinLength) {
 		c.number(at+".minNonAlphanumeric", r.MinNonAlphanumeric, 0, r.MinLength)

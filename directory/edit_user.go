@@ -248,6 +248,7 @@ func (e *Editor) unlock(f *Found) error {
 		return err
 	}
 	f.Factors.Ledger.Forget()
+	f.Factors.Unproven.Forget()
 	return errors.Join(
 		account.Lockouts.Delete(e.Tx, name), account.Lockouts.Delete(e.Tx, f.home),
 		mfa.FactorsTable.Put(e.Tx, f.home, f.Factors, account.NoExpiry),

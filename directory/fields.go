@@ -54,6 +54,7 @@ func (p *PolicyRecord) Fields(f *record.Fields) {
 	record.Maybe(f, 9, "historyLength", &p.Passwords.HistoryLength, (*record.Fields).Int)
 	f.Duration(10, "maxAge", &p.Passwords.MaxAge)
 	f.Int(11, "graceLogons", &p.Passwords.GraceLogons)
+	f.Bool(12, "resetNeedsFactor", &p.Passwords.ResetNeedsFactor)
 	f.Rest(&p.Unknown)
 }
 

@@ -57,6 +57,9 @@ type Passwords struct {
 	// GraceLogons is how many logins succeed with a password that has run out: 0 to
 	// 100.
 	GraceLogons int `json:"graceLogons"`
+	// ResetNeedsFactor lets nobody set a new password by mail alone: whoever has no
+	// other second factor than their mailbox is told by mail to ask the operator.
+	ResetNeedsFactor bool `json:"resetNeedsFactor"`
 
 	// MaxBadLogons is how many wrong passwords within BadLogonWindow lock a
 	// name: 1 to 100, 10 by default. 0 means that wrong passwords never lock,

@@ -15,6 +15,7 @@ type PasswordRules struct {
 	HistoryLength      *int          // nil: the default
 	MaxAge             time.Duration // 0: passwords do not run out
 	GraceLogons        int           // with a password that has run out
+	ResetNeedsFactor   bool          // a mailbox alone sets no new password
 }
 
 func defaultPasswordRules() PasswordRules {

@@ -26,7 +26,7 @@ func (c *Case) Answer(id, code string) Verdict {
 	switch {
 	case option == nil:
 		return Dead
-	case c.Factors.Ledger.Exhausted(c.now):
+	case c.ledger().Exhausted(c.now):
 		return Exhausted
 	}
 	if option.Method.Transport == Authenticator && len(code) != recoveryLength && c.Factors.Authenticator.isAhead(c.now) {
@@ -103,7 +103,7 @@ func (c *Case) pass(option *Option, since time.Time) {
 // records that a miss would write, unchanged, so that time does not tell a
 // right answer from a wrong one.
 func (c *Case) lapsed() Verdict {
-	ledger := c.Factors.Ledger
+	ledger := *c.ledger()
 	ledger.charge(c.now)
 	c.dirtyRequest, c.dirtyFactors = true, true
 	if c.Request.Tries+1 >= c.policy.tries() || ledger.Exhausted(c.now) {

@@ -104,8 +104,11 @@ func allowances(index store.Index, t Transport, to string) []allowance {
 // BudgetKeys returns the keys of the budgets that a message over t to that
 // address has to pass, to be read with the account's other records.
 func BudgetKeys(index store.Index, t Transport, to string) []string {
-	var keys []string
-	for _, a := range allowances(index, t, to) {
+	return keysOf(allowances(index, t, to))
+}
+
+func keysOf(all []allowance) (keys []string) {
+	for _, a := range all {
 		keys = append(keys, BucketTable.Key(a.id))
 	}
 	return keys
@@ -113,24 +116,28 @@ func BudgetKeys(index store.Index, t Transport, to string) []string {
 
 // spend uses one unit of every budget of the destination, or of none.
 func (c *Case) spend(tx *store.Tx, t Transport, to string) (bool, error) {
-	all := allowances(c.index, t, to)
-	buckets := make([]Bucket, len(all))
+	return spend(tx, allowances(c.index, t, to), c.peer)
+}
+
+// spend uses one unit of each of these budgets, or of none.
+func spend(tx *store.Tx, all []allowance, peer string) (bool, error) {
+	buckets, now := make([]Bucket, len(all)), tx.Now()
 	for i, a := range all {
 		var err error
 		if buckets[i], _, err = BucketTable.Get(tx, a.id); err != nil {
 			return false, fmt.Errorf("reading a budget: %w", err)
 		}
-		if buckets[i].settle(c.now) {
-			if err := BucketTable.Put(tx, a.id, buckets[i], c.now.Add(a.period)); err != nil {
+		if buckets[i].settle(now) {
+			if err := BucketTable.Put(tx, a.id, buckets[i], now.Add(a.period)); err != nil {
 				return false, fmt.Errorf("writing a budget: %w", err)
 			}
 		}
-		if !buckets[i].take(c.now, a.size, a.period, c.peer) {
+		if !buckets[i].take(now, a.size, a.period, peer) {
 			return false, nil
 		}
 	}
 	for i, a := range all {
-		if err := BucketTable.Put(tx, a.id, buckets[i], c.now.Add(a.period)); err != nil {
+		if err := BucketTable.Put(tx, a.id, buckets[i], now.Add(a.period)); err != nil {
 			return false, fmt.Errorf("writing a budget: %w", err)
 		}
 	}

@@ -90,6 +90,9 @@ type Terms struct {
 	Epoch    uint64 // the account's present epoch
 	Least    uint64 // the least serial of its factors
 	Client   string // whose call it is; empty: any client's (pages and links)
+	// Reset says that the call resets a password: it knows the requests that are for
+	// that and no others, which no other call knows.
+	Reset bool
 	// Lapse means that the caller is gone: a right code, or an approved link,
 	// grants nothing and is not spent. After a right code the request and the
 	// factors are written as a miss would write them, unchanged, so that time
@@ -127,7 +130,7 @@ func Take(tx *store.Tx, index store.Index, record string, r *Request, t Terms) (
 			return nil, err
 		}
 	}
-	c.found = r.Epoch == t.Epoch && (t.Client == "" || t.Client == r.Client)
+	c.found = r.Epoch == t.Epoch && (t.Client == "" || t.Client == r.Client) && t.Reset == (r.Purpose == ResetPassword)
 	if !c.found {
 		c.Request = &Request{}
 	}
@@ -223,6 +226,7 @@ func (c *Case) Finish(s State) {
 	}
 	c.Request.Granted = c.now
 	c.Factors.Ledger.clear(c.now)
+	c.Factors.Unproven.clear(c.now)
 	c.dirtyFactors = true
 }
 
@@ -246,14 +250,19 @@ func (c *Case) repeated(digest []byte) bool { return c.Request.Miss.Is(digest, c
 // closes the request.
 func (c *Case) miss(digest []byte) Verdict {
 	c.Request.Tries++
-	c.Factors.Ledger.charge(c.now)
+	c.ledger().charge(c.now)
 	c.remember(digest)
 	c.dirtyRequest, c.dirtyFactors = true, true
+	reset := c.Request.Purpose == ResetPassword
 	if c.Request.Tries >= c.policy.tries() {
 		c.shut()
-		c.tell(Notice{Kind: ManyWrong})
+		if reset {
+			c.tell(Notice{Kind: ManyWrongInReset})
+		} else {
+			c.tell(Notice{Kind: ManyWrong})
+		}
 	}
-	if c.Factors.Ledger.Exhausted(c.now) {
+	if !reset && c.Factors.Ledger.Exhausted(c.now) {
 		c.tellDaily(GuessesUsedUp)
 	}
 	return Wrong

@@ -73,6 +73,7 @@ func (b *Bucket) settle(now time.Time) (changed bool) { return begin(&b.At, now)
 // settle has begin now what denies and began ahead of the clock.
 func (f *Factors) settle(now time.Time) (changed bool) {
 	changed = f.Ledger.settle(now)
+	changed = f.Unproven.settle(now) || changed
 	if latest := now.Add(withholdFor); f.LinkWithheld.After(latest) {
 		f.LinkWithheld, changed = latest, true
 	}

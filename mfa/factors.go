@@ -26,6 +26,7 @@ type Factors struct {
 	Recovery      []Recovery
 
 	Ledger        Ledger
+	Unproven      Ledger    // of guesses behind no password, which never close the other
 	LinkWithheld  time.Time // until when links are not offered
 	LinkIgnored   int       // links in a row that nobody answered
 	NoticeWindow  time.Time // start of the hour that Notices counts

@@ -46,6 +46,7 @@ func (r *Request) Fields(f *record.Fields) {
 	f.Text(26, "device", &r.Device)
 	f.Int(27, "refused", &r.Refused)
 	f.ID(28, "provenBy", &r.ProvenBy)
+	f.ID(29, "key", &r.Key)
 	f.Rest(&r.Unknown)
 }
 
@@ -110,6 +111,7 @@ func (x *Factors) Fields(f *record.Fields) {
 	f.Time(8, "noticeWindow", &x.NoticeWindow)
 	f.Int(9, "noticeCounter", &x.NoticeCounter)
 	f.Time(10, "lastFactor", &x.LastFactor)
+	record.One(f, 11, "unproven", &x.Unproven)
 	f.Rest(&x.Unknown)
 }
 

@@ -14,6 +14,9 @@ const (
 	GuessesUsedUp NoticeKind = "guesses used up"      // no code is accepted for a while
 	ManyStagings  NoticeKind = "many stagings"        // several requests wait to add a factor
 	NewPassword   NoticeKind = "new password"         // the account's password is another
+	PasswordReset NoticeKind = "password reset"       // likewise, by a mailed key
+	// ManyWrongInReset are five wrong codes beside a mailed key.
+	ManyWrongInReset NoticeKind = "many wrong codes in a reset"
 )
 
 // Notice is a security notice to the owner. It goes to the addresses that were

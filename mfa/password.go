@@ -14,6 +14,9 @@ const (
 	// PasswordChanged follows it where nothing else is wanted: the password has
 	// become the account's, and the same request goes on with it.
 	PasswordChanged = "password changed"
+	// ResetPassword is of a request in which whoever forgot their password proves a
+	// factor beside a mailed key. It is no login: see [Terms].Reset.
+	ResetPassword = "reset password"
 )
 
 // StagedPassword is a password that becomes the account's in the commit that completes
@@ -46,7 +49,9 @@ func (r *Request) WantsPassword() bool {
 }
 
 // ChangesPassword reports whether the request stages a password, did, or wants to.
-func (r *Request) ChangesPassword() bool { return r.Purpose != "" || r.Staged.Hash != "" }
+func (r *Request) ChangesPassword() bool {
+	return r.Purpose == ChangePassword || r.Purpose == PasswordChanged || r.Staged.Hash != ""
+}
 
 // StagePassword keeps another password, which becomes the account's in the commit
 // that completes the login. Whatever was sent before is void: an answer to it cannot

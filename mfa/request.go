@@ -72,8 +72,10 @@ type Request struct {
 	Device    string
 	Resume    []byte // digest of the secret that stands for the password, see [Case.Resume]
 
-	// Purpose is [ChangePassword] or [PasswordChanged]; empty: a login and no more.
+	// Purpose is [ChangePassword], [PasswordChanged] or [ResetPassword]; empty: a login
+	// and no more.
 	Purpose string
+	Key     string         // of a [ResetPassword]: id of the record of the mailed key it belongs to
 	Staged  StagedPassword // ends with the request
 	Refused int            // new passwords that were refused
 	// ProvenBy is the option by which the second factor was proven, where the login
@@ -156,6 +158,7 @@ type NewRequest struct {
 	ReturnURL   string // where the enrollment page leads back to
 	Device      string // what the login is made with, in words
 	Purpose     string // as in [Request]
+	Key         string // as in [Request]
 	Staged      StagedPassword
 	Resume      string // a secret that is to stand for the password, see [NewResume]; empty: none
 
@@ -203,7 +206,13 @@ func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, []Notice, e
 func (n *NewRequest) request(now time.Time) *Request {
 	r := &Request{
 		Account: n.Account, Epoch: n.Epoch, Client: n.Client, Application: n.Application,
-		Scopes: n.Scopes, Name: n.Name, From: n.From, ReturnURL: n.ReturnURL, Device: n.Device, Purpose: n.Purpose, Staged: n.Staged, Created: now, Expires: now.Add(Life),
+		Scopes: n.Scopes, Name: n.Name, From: n.From, ReturnURL: n.ReturnURL, Device: n.Device, Purpose: n.Purpose, Key: n.Key, Staged: n.Staged, Created: now, Expires: now.Add(Life),
+	}
+	if n.Purpose == ResetPassword {
+		for _, offer := range n.Factors.BesideMail(n.Policy, n.Channels, now) {
+			r.Options = append(r.Options, newOption(offer, n.Policy, false))
+		}
+		return r
 	}
 	for _, offer := range n.Factors.Offers(n.Policy, n.Channels, now) {
 		r.Options = append(r.Options, newOption(offer, n.Policy, n.LinkNumber))

@@ -31,6 +31,7 @@ type Message struct {
 	Option string      // the option it belongs to; empty for an enrollment
 	At     time.Time   // when the send was decided, to name it in [Case.SendFailed]
 	Adding []Transport // what the answer will add to the account
+	Reset  bool        // of a request that resets a password
 }
 
 // Choose is call 2: it decides whether a code or link goes out for the option.
@@ -45,7 +46,7 @@ func (c *Case) Choose(tx *store.Tx, id string) (Verdict, *Message, error) {
 	switch {
 	case option == nil:
 		return Dead, nil, nil
-	case c.Factors.Ledger.Exhausted(c.now):
+	case c.ledger().Exhausted(c.now):
 		return Exhausted, nil, nil
 	case option.Method.Transport == Authenticator:
 		return Waiting, nil, nil
@@ -141,6 +142,7 @@ func (c *Case) send(tx *store.Tx, option *Option) (Verdict, *Message, error) {
 	m := &Message{
 		Kind: KindOTP, Over: option.Method.Transport, To: option.To, User: c.Request.Name, Life: option.Lifetime,
 		Option: option.ID, At: c.now, Adding: c.Request.Enrollment.staged(),
+		Reset: c.Request.Purpose == ResetPassword,
 	}
 	if option.Method.Mode == Link {
 		m.Kind = KindLink

@@ -149,8 +149,8 @@ func (o *Outbox) last(to, what string, match func(sallyport.Message) bool) sally
 	return sallyport.Message{}
 }
 
-// Await waits for a message of that kind ("otp", "link", "enrolment" or
-// "notice") to an address, and returns the last there is.
+// Await waits for a message of that kind ("otp", "link", "enrolment",
+// "reset" or "notice") to an address, and returns the last there is.
 func (o *Outbox) Await(to, kind string) sallyport.Message {
 	o.t.Helper()
 	match := func(m sallyport.Message) bool { return m.Kind == kind }
@@ -169,6 +169,21 @@ func (o *Outbox) Await(to, kind string) sallyport.Message {
 			return o.last(to, kind, match) // which tells what is there instead
 		}
 	}
+}
+
+// Key calls begin, waits for the mail with a key in its link that it has sent to an
+// address, such as one by which a password is set anew, and returns the key.
+func (o *Outbox) Key(to string, begin func()) string {
+	o.t.Helper()
+	n, giveUp := o.Count(), make(chan struct{})
+	begin()
+	timer := time.AfterFunc(patience, func() { close(giveUp) })
+	defer timer.Stop()
+	m, ok := o.next(n, giveUp, func(m sallyport.Message) bool { return m.To == to && m.Kind == "reset" })
+	if !ok {
+		o.t.Fatalf("sallyporttest: got no mail with a key to %q, want one; the outbox holds %s", to, o.contents())
+	}
+	return m.Link[strings.LastIndexByte(m.Link, '/')+1:]
 }
 
 // next waits until there are more messages than n that match, or stop is

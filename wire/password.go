@@ -13,4 +13,10 @@ type PasswordResult struct {
 	// Messages say, for people to read, what is wrong with the new password. It may
 	// be empty and is never null.
 	Messages List[string] `json:"Messages"`
+	// AuthenticationStatus says, of a reset that wants a second factor, how that
+	// stands, as [StatusString]. Empty is an absent key.
+	AuthenticationStatus string `json:"AuthenticationStatus,omitempty"`
+	// MFAAvailables are the second factors of which a reset wants one. Nil is an
+	// absent key.
+	MFAAvailables List[Option] `json:"MFAAvailables,omitzero"`
 }

@@ -1,0 +1,56 @@
+package account
+
+import (
+	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/moment"
+	"github.com/sallyport-auth/sallyport/internal/record"
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// ResetMails keeps under the [Home] of each account when its owner was mailed because
+// somebody asked for a new password.
+var ResetMails = store.NewTable[ResetMail]("resets", store.TableOptions{Near: true, Size: 60})
+
+// Bounds of the mails of one account. Any hour has three at most, and a key lives half
+// an hour, so three are live at most.
+const (
+	maxResetMails = 3
+	resetWindow   = time.Hour
+)
+
+// ResetMail counts the mails of the last hour. The zero value is none.
+type ResetMail struct {
+	At []time.Time // oldest first
+
+	Unknown record.Unknown // what a newer program has written
+}
+
+// Fields implements [record.Record].
+func (r *ResetMail) Fields(f *record.Fields) {
+	record.Each(f, 1, "at", &r.At, (*record.Fields).Time)
+	f.Rest(&r.Unknown)
+}
+
+// TakeResetMail counts one more mail to the account of that home, whose record has
+// been read, and reports whether there may be one. One that was counted ahead of the
+// clock, which was set back since, counts from now on.
+func TakeResetMail(tx *store.Tx, home string) (bool, error) {
+	now := tx.Now()
+	r, _, err := ResetMails.Get(tx, home)
+	if err != nil {
+		return false, err
+	}
+	var recent []time.Time
+	for _, at := range r.At {
+		if at, _ = moment.Begun(at, now); now.Sub(at) < resetWindow {
+			recent = append(recent, at)
+		}
+	}
+	taken := len(recent) < maxResetMails
+	if taken {
+		recent = append(recent, now)
+	}
+	r.At = recent
+	return taken, ResetMails.Put(tx, home, r, now.Add(resetWindow))
+}

@@ -1,0 +1,83 @@
+package mfa
+
+import (
+	"time"
+
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// HasBesideMail reports whether the account has a confirmed factor other than its
+// mailbox. Who holds a key from that mailbox has to prove one of those as well.
+func (f *Factors) HasBesideMail() bool { return f.Has(Authenticator) || f.Has(SMS) }
+
+// BesideMail returns what whoever holds a key from the mailbox may answer with: codes
+// of the confirmed factors other than that mailbox, of which those that p counts come
+// before the others. None although [Factors.HasBesideMail] means that there is no way
+// to prove one now.
+func (f *Factors) BesideMail(p Policy, channels Channels, now time.Time) []Offer {
+	for _, list := range [][]Method{p.Methods, methods[:]} {
+		out := filter(f.offers(list, channels), func(o Offer) bool { return o.Transport != Email && o.Mode == OTP })
+		if f.Authenticator.isAhead(now) {
+			out = unless(out, func(o Offer) bool { return o.Transport == Authenticator })
+		}
+		if len(out) > 0 {
+			return out
+		}
+	}
+	return nil
+}
+
+// ledger counts the wrong answers of this request: behind a right password, or behind
+// none.
+func (c *Case) ledger() *Ledger {
+	if c.Request.Purpose == ResetPassword {
+		return &c.Factors.Unproven
+	}
+	return &c.Factors.Ledger
+}
+
+// EndReset ends the request of a reset, in the commit that sets the password. A factor
+// was proven in it, so the guesses of the account are forgotten.
+func (c *Case) EndReset() {
+	c.shut()
+	c.Factors.Ledger.Forget()
+	c.Factors.Unproven.Forget()
+	c.dirtyFactors = true
+	c.tell(Notice{Kind: PasswordReset})
+}
+
+// TellReset is [Factors.TellNewPassword] for a password that was set by a mailed key
+// alone.
+func (f *Factors) TellReset(user string, channels Channels, now time.Time) (n Notice, told bool) {
+	n, told = f.TellNewPassword(user, channels, now)
+	n.Kind = PasswordReset
+	return n, told
+}
+
+// Starts is how many calls by which a stranger has mails sent one network address may
+// make in an hour.
+const Starts = 10
+
+func startAllowance(index store.Index, what, peer string) []allowance {
+	return []allowance{{index.ID("budget-start", what, peer), Starts, time.Hour}}
+}
+
+// StartKeys are the keys of what [TakeStart] reads.
+func StartKeys(index store.Index, what, peer string) []string {
+	return keysOf(startAllowance(index, what, peer))
+}
+
+// TakeStart uses one of the starts of that kind that a network address, as budgets
+// tell it apart, has in the hour, and reports whether there was one. The keys must
+// have been read.
+func TakeStart(tx *store.Tx, index store.Index, what, peer string) (bool, error) {
+	return spend(tx, startAllowance(index, what, peer), "")
+}
+
+// TakeMail uses one mail of a mailbox's day, for a mail that strangers can have sent,
+// and reports whether there was one. All such mails count as those of one network
+// address, so that half of the day is left for codes, whoever asks. The keys of
+// [BudgetKeys] must have been read.
+func TakeMail(tx *store.Tx, index store.Index, to string) (bool, error) {
+	return spend(tx, allowances(index, Email, to), "strangers")
+}

@@ -1,0 +1,156 @@
+package sallyport
+
+import (
+	"context"
+
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/internal/typed"
+	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/token"
+)
+
+// BeginReset has a key mailed to the owner of an account who forgot their password, by
+// which [Engine.FinishReset] sets another within half an hour. It answers alike, after
+// the same work, whether or not there is such an account, and whether or not anything
+// is mailed: to an account that has no proven e-mail address nothing is, and to one
+// whose password cannot be set by mail, a mail that says why not.
+//
+// An account gets three mails an hour, a network address makes ten calls. What is too
+// much is dropped without a word. Errors are those of [Engine.Login].
+func (e *Engine) BeginReset(ctx context.Context, in ResetRequest) error {
+	if in.Username == "" {
+		return invalid("Username")
+	}
+	if err := checkFields(field{"Username", in.Username}, field{"VGClientAddress", in.UserAddress}, field{"address", in.Address}); err != nil {
+		return err
+	}
+	client, err := e.clientOf(in.Caller, in.Address)
+	if err != nil {
+		return err
+	}
+	if e.throttled(&client) || !e.resets.Below(hostParty, e.clock(), maxResets, 0) {
+		return ErrBusy
+	}
+	t := e.calls.Begin(ctx, groupOf(in.Address, client.id))
+	defer t.End()
+	var mail *resetMail
+	_, err = e.attempt(t, func(c *call) (err error) {
+		mail, err = c.beginReset(&client, &in)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	e.resets.Below(hostParty, e.clock(), maxResets, 1)
+	e.mailReset(mail)
+	return nil
+}
+
+// beginReset makes a key where the account is to have one. What is read and written
+// does not depend on the account: who is nobody, or is not to have a key, gets one that
+// is good for nothing.
+func (c *call) beginReset(from *clientCall, in *ResetRequest) (*resetMail, error) {
+	if err := c.resetAccount(from, in.Username); err != nil {
+		return nil, err
+	}
+	peer := peerOf(c.user(in.Address, in.UserAddress))
+	factors, err := c.readResetAccount(peer)
+	if err != nil {
+		return nil, err
+	}
+	if peer != "" {
+		if ok, err := mfa.TakeStart(c.tx, c.index, startOfReset, peer); err != nil || !ok {
+			return nil, err
+		}
+	}
+	reached, to := c.who.known && factors.Email.IsProven() && c.channels.Email, factors.Email.Value
+	if !reached {
+		to = "nobody@" + c.who.home
+	}
+	if err := c.tx.Fetch(mfa.BudgetKeys(c.index, mfa.Email, to)...); err != nil {
+		return nil, err
+	}
+	few, err := account.TakeResetMail(c.tx, c.who.home)
+	if err != nil {
+		return nil, err
+	}
+	paid, err := mfa.TakeMail(c.tx, c.index, to)
+	if err != nil {
+		return nil, err
+	}
+	if !reached || !few || !paid {
+		return nil, c.resetForNobody()
+	}
+	return c.resetForOwner(to, c.whyNoReset(&factors))
+}
+
+// startOfReset is the kind of the calls that [mfa.TakeStart] counts here.
+const startOfReset = "reset"
+
+// resetAccount makes the first round: the client, and the account that was named. The
+// name is all that an account is found by.
+func (c *call) resetAccount(from *clientCall, sent string) error {
+	p := &c.who
+	*p = person{name: typed.Name(sent)}
+	p.guard.NameID = account.NameID(c.index, p.name)
+	if err := c.tx.FetchAndPeek([]string{account.Names.Key(p.guard.NameID)}, from.keys()); err != nil {
+		return err
+	}
+	if err := c.authenticate(from, token.GrantVGAuthenticator); err != nil {
+		return err
+	}
+	entry, ok, err := account.Names.Get(c.tx, p.guard.NameID)
+	if err != nil {
+		return err
+	}
+	id := nameless(c.index, p.guard.NameID)
+	if ok && !p.name.Refused && !entry.Deleted {
+		id = entry.Account
+	}
+	p.accountRef = c.ref(id)
+	return nil
+}
+
+// readResetAccount makes the second round: the account, and what it and the network
+// address have used up.
+func (c *call) readResetAccount(peer string) (f mfa.Factors, err error) {
+	keys := append(c.who.stateKeys(), account.ResetMails.Key(c.who.home))
+	if peer != "" {
+		keys = append(keys, mfa.StartKeys(c.index, startOfReset, peer)...)
+	}
+	if err := c.tx.Fetch(keys...); err != nil {
+		return f, err
+	}
+	if err := c.who.readState(c.tx); err != nil {
+		return f, err
+	}
+	return mfa.ReadFactors(c.tx, c.who.home, c.who.age.Serial)
+}
+
+// resetForOwner makes the key and the mail of an account whose owner is to have one.
+// Where there is a reason against it, the key is good for nothing and is not mailed.
+func (c *call) resetForOwner(to string, why resetObstacle) (*resetMail, error) {
+	m, k := &resetMail{to: to, user: c.who.acc.Name, why: why}, account.MailedKey{Purpose: account.KeyReset}
+	if why == "" {
+		k.Account, k.Epoch, k.Address = c.who.id, c.who.age.Epoch, to
+	}
+	text, err := account.NewMailedKey(c.tx, c.index, k)
+	if err != nil {
+		return nil, err
+	}
+	if why == "" {
+		m.key = text
+	}
+	return m, c.log(Event{Kind: EventResetAsked, Account: c.who.id, Client: c.client.ID, Detail: string(why)})
+}
+
+// resetForNobody writes as much as resetForOwner: the second key stands for the event.
+func (c *call) resetForNobody() error {
+	c.note(Event{Kind: EventResetAsked, Client: c.client.ID, Detail: "nothing was mailed"})
+	for range 2 {
+		if _, err := account.NewMailedKey(c.tx, c.index, account.MailedKey{Purpose: account.KeyReset}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

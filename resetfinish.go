@@ -1,0 +1,297 @@
+package sallyport
+
+import (
+	"context"
+	"errors"
+
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/internal/typed"
+	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/password"
+	"github.com/sallyport-auth/sallyport/token"
+)
+
+// FinishReset sets another password by a mailed key. Where the account has a confirmed
+// factor other than that mailbox, one has to be proven first, in calls that each bring
+// the key: the first one opens a request and is answered with its options.
+//
+// The key is judged first, then the factor, then the password. Setting it spends the
+// key, ends every session, pending login and other key of the account, and locks that
+// wrong passwords alone have set; the owner is told at every proven address. Nobody is
+// logged in. Five wrong codes, or five refused passwords, end the key. Errors are those
+// of [Engine.Login]; what a call decides stands whether or not ctx ends.
+func (e *Engine) FinishReset(ctx context.Context, in ResetFinish) (*ResetResult, error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	client, err := e.clientOf(in.Caller, in.Address)
+	if err != nil {
+		return nil, err
+	}
+	if e.throttled(&client) {
+		return nil, ErrBusy
+	}
+	in.RequestID, in.OptionID = normalID(in.RequestID), normalID(in.OptionID)
+	d := &resetDialog{
+		in: in, from: client, key: account.MailedKeyID(e.index, account.KeyReset, in.Key),
+		requestID: rnd.UUID(), fresh: newPassword{password: in.NewPassword},
+	}
+	t := e.calls.Begin(ctx, groupOf(in.Address, client.id))
+	defer t.End()
+	if err := t.Detach(); err != nil {
+		return nil, ended(err)
+	}
+	out, err := e.attempt(t, func(c *call) error { return c.finishReset(d) })
+	t.End()
+	if err != nil {
+		return nil, err
+	}
+	if out.message != nil && !e.deliver(out.requestID, out.message) {
+		out.answer = answers[mfa.FailedSending]
+	}
+	e.notify(out.notices)
+	if t.Gone() {
+		t.Blur()
+		return nil, ended(t.Ended())
+	}
+	return d.result(&out), nil
+}
+
+// check finds the calls that make no sense, before anything is read.
+func (in *ResetFinish) check() error {
+	switch {
+	case in.Key == "":
+		return invalid("key")
+	case in.RequestID == "" && in.OptionID != "":
+		return invalid("requestId")
+	case in.OptionID == "" && in.Code != "":
+		return invalid("MFAAvailableId")
+	}
+	return checkFields(
+		field{"key", in.Key}, field{"requestId", in.RequestID}, field{"MFAAvailableId", in.OptionID}, field{"secureCode", in.Code},
+		field{"VGClientAddress", in.UserAddress}, field{"address", in.Address},
+	)
+}
+
+// resetDialog is one FinishReset over all attempts of its transaction.
+type resetDialog struct {
+	in        ResetFinish
+	from      clientCall
+	key       string // id of its record
+	requestID string // fresh, for a request that is opened
+	fresh     newPassword
+
+	// What the last attempt found.
+
+	verdict PasswordStatus // where it is not plain failure
+	refused *password.PolicyError
+}
+
+// result is what the outcome of the transaction is called here.
+func (d *resetDialog) result(out *outcome) *ResetResult {
+	r := &ResetResult{
+		Status: PasswordChangeRefused, Outcome: out.outcome, Reason: out.reason,
+		RequestID: out.requestID, Options: out.options, Policy: d.refused, factor: out.status,
+	}
+	switch {
+	case d.refused != nil:
+		r.Status = refusedStatus(d.refused)
+	case d.verdict != "":
+		r.Status = d.verdict
+	}
+	return r
+}
+
+// reset is a key with what is judged by it.
+type reset struct {
+	key     account.MailedKey
+	factors *mfa.Factors
+	request *mfa.Case // nil: the call names none
+}
+
+// finishReset judges the key, then the factor, then the password.
+func (c *call) finishReset(d *resetDialog) error {
+	d.verdict, d.refused = "", nil
+	r, live, err := c.readReset(d)
+	if err != nil {
+		return err
+	}
+	if !live {
+		return c.resetOver(d, ResetKeyUnknown)
+	}
+	if r.factors.HasBesideMail() {
+		if proven, err := c.proveBesideMail(d, r); err != nil || !proven {
+			return err
+		}
+	} else {
+		r.request = nil // it proves nothing that is wanted
+	}
+	if r.request != nil {
+		c.out.requestID = d.in.RequestID
+		c.out.notices = append(c.out.notices, r.request.Tell...)
+	}
+	if d.in.NewPassword == "" {
+		c.wantReset(NoReason)
+		return r.save(c)
+	}
+	return c.resetTo(d, r)
+}
+
+// resetOver answers a call whose key, or whose request, is good for nothing.
+func (c *call) resetOver(d *resetDialog, s PasswordStatus) error {
+	d.verdict = s
+	c.out.answer = answer{outcome: Denied, reason: ReasonOver}
+	return nil
+}
+
+// wantReset answers a call to which only a password is missing, or a better one.
+func (c *call) wantReset(why Reason) {
+	c.out.answer = answer{outcome: PasswordChangeWanted, reason: why}
+}
+
+func (r *reset) save(c *call) error {
+	if r.request == nil {
+		return nil
+	}
+	return r.request.Save(c.tx)
+}
+
+// readReset reads the client, the key, its account and the request that the call
+// names, and reports whether the key is live.
+func (c *call) readReset(d *resetDialog) (r *reset, live bool, err error) {
+	r = &reset{}
+	fetch, record := []string{account.MailedKeys.Key(d.key)}, mfa.RequestRecord(c.index, d.in.RequestID)
+	if d.in.RequestID != "" {
+		fetch = append(fetch, mfa.RequestTable.Key(record))
+	}
+	if err := c.tx.FetchAndPeek(fetch, d.from.keys()); err != nil {
+		return r, false, err
+	}
+	if err := c.authenticate(&d.from, token.GrantVGAuthenticator); err != nil {
+		return r, false, err
+	}
+	if r.key, live, err = account.ReadMailedKey(c.tx, account.KeyReset, d.key); err != nil || !live {
+		return r, false, err
+	}
+	if d.in.RequestID != "" {
+		err = c.readResetRequest(d, r, record)
+	} else {
+		err = c.readKeyHolder(r)
+	}
+	return r, err == nil && c.isResetLive(&r.key, r.factors), err
+}
+
+// readKeyHolder reads the account of the key.
+func (c *call) readKeyHolder(r *reset) error {
+	c.who = person{accountRef: c.ref(r.key.Account)}
+	if err := c.tx.Fetch(c.who.personKeys()...); err != nil {
+		return err
+	}
+	if err := c.who.readState(c.tx); err != nil {
+		return err
+	}
+	f, err := mfa.ReadFactors(c.tx, c.who.home, c.who.age.Serial)
+	r.factors = &f
+	return err
+}
+
+// readResetRequest reads the account of the key and the request of the call. One that
+// is another account's or another key's is as good as none.
+func (c *call) readResetRequest(d *resetDialog, r *reset, record string) error {
+	sends := d.in.OptionID
+	if d.in.Code != "" {
+		sends = ""
+	}
+	request, err := c.caseOf(record, about{option: sends, address: c.user(d.in.Address, d.in.UserAddress), reset: true})
+	if err != nil {
+		return err
+	}
+	r.request, r.factors = request, request.Factors
+	if c.who.id == r.key.Account && request.Request.Key == d.key { // both are digests or ids, and no secret
+		return nil
+	}
+	if err := c.readKeyHolder(r); err != nil {
+		return err
+	}
+	r.request = nil
+	return nil
+}
+
+// resetTo judges the new password and sets it.
+func (c *call) resetTo(d *resetDialog, r *reset) error {
+	p := &c.who
+	p.guard = account.Guard{NameID: account.NameID(c.index, typed.Name(p.acc.Name)), Home: p.home, Known: true}
+	if err := c.tx.Fetch(p.guard.Keys()...); err != nil {
+		return err
+	}
+	place := password.Place{Name: p.guard.NameID, Address: c.user(d.in.Address, d.in.UserAddress), Client: c.client.ID}
+	judged, err := c.judgeNew(&d.fresh, place, c.wordsOf(r.factors.Email.Value))
+	if err != nil {
+		return err
+	}
+	c.tx.At(c.clock()) // the gate may have taken a while
+	var live bool
+	if r.key, live, err = account.ReadMailedKey(c.tx, account.KeyReset, d.key); err != nil {
+		return err
+	}
+	if !live || r.request != nil && !c.tx.Now().Before(r.request.Request.Expires) {
+		return c.resetOver(d, ResetKeyUnknown)
+	}
+	if err := p.guard.Read(c.tx); err != nil {
+		return err
+	}
+	if err := p.guard.Settle(c.tx, c.policy.LockRules); err != nil {
+		return err
+	}
+	if d.refused, _ = errors.AsType[*password.PolicyError](judged.any()); d.refused != nil {
+		return c.refuseReset(d, r, judged.itself == nil)
+	}
+	return c.setReset(d, r)
+}
+
+// refuseReset counts a password that breaks the policy. What speaks of the account is
+// charged like a miss too, since it tells of passwords and addresses.
+func (c *call) refuseReset(d *resetDialog, r *reset, tells bool) error {
+	if tells {
+		if err := c.who.guard.Miss(c.tx, c.policy.LockRules, c.tx.Now(), nil); err != nil {
+			return err
+		}
+	}
+	if err := r.key.Refuse(c.tx, d.key); err != nil {
+		return err
+	}
+	c.wantReset(ReasonPasswordWeak)
+	if !r.key.Spent.IsZero() {
+		c.out.outcome = Denied
+	}
+	return r.save(c)
+}
+
+// setReset makes the new password the account's, which ends all that the old one has
+// opened and every other key.
+func (c *call) setReset(d *resetDialog, r *reset) error {
+	p := &c.who
+	if r.request != nil {
+		before := len(r.request.Tell)
+		r.request.EndReset()
+		c.out.notices = append(c.out.notices, r.request.Tell[before:]...)
+	} else if n, told := r.factors.TellReset(p.acc.Name, c.channels, c.tx.Now()); told {
+		c.out.notices = append(c.out.notices, n)
+		if err := mfa.FactorsTable.Put(c.tx, p.home, *r.factors, account.NoExpiry); err != nil {
+			return err
+		}
+	}
+	if err := r.key.Spend(c.tx, d.key); err != nil {
+		return err
+	}
+	if err := p.guard.Clear(c.tx, c.policy.LockRules, c.tx.Now()); err != nil {
+		return err
+	}
+	if err := c.setPassword(d.fresh.staged(), EventPasswordReset); err != nil {
+		return err
+	}
+	d.verdict, c.out.requestID = PasswordChanged, ""
+	c.out.answer = answer{outcome: Granted}
+	return r.save(c)
+}

@@ -1,0 +1,59 @@
+package sallyport
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/mfa"
+)
+
+// resetObstacle says why an account gets no key, for its owner to read.
+type resetObstacle string
+
+// The obstacles.
+const (
+	resetDisabled    resetObstacle = "the account is disabled"
+	resetNotApproved resetObstacle = "the account has not been approved"
+	resetNoPassword  resetObstacle = "the account signs in without a password"
+	resetNoFactor    resetObstacle = "besides your mailbox another sign-in factor is wanted for that, such as an authenticator app, and the account has none"
+)
+
+// resetMail is a mail to whoever may have asked for a new password.
+type resetMail struct {
+	to, user string
+	why      resetObstacle // no key is sent
+	key      string
+}
+
+// mailReset sends the mail behind the answer: no call waits for it. For no mail as
+// much is begun as for one.
+func (e *Engine) mailReset(m *resetMail) {
+	ok := e.mailing.Start(func() {
+		if m == nil {
+			return
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), sendLimit)
+		defer cancel()
+		if err := e.give(ctx, mfa.Email, e.composeReset(m)); err != nil {
+			e.logger.Warn("the mail of a reset could not be sent", "error", err)
+		}
+	})
+	if !ok {
+		e.logger.Warn("the mail of a reset was dropped: too many on their way")
+	}
+}
+
+// composeReset writes the mail.
+func (e *Engine) composeReset(m *resetMail) Message {
+	out := Message{Channel: mfa.Email, Kind: "reset", To: m.to, User: m.user}
+	head := fmt.Sprintf("Somebody asked for a new password for your account %q at %s.\n\n", m.user, e.label)
+	if m.why != "" {
+		out.Kind, out.Subject = "notice", "No new password at "+e.label
+		out.Text = head + fmt.Sprintf("It cannot be set by mail: %s. If it was you, ask whoever runs the service.\n\nIf it was not you, ignore this message: nothing was changed.\n", m.why)
+		return out
+	}
+	out.Link, out.Lifetime, out.Subject = e.cfg.Issuer+e.cfg.Pages.Reset+"/"+m.key, account.KeyReset.Life(), "Set a new password at "+e.label
+	out.Text = head + fmt.Sprintf("If it was you, open this page within %d minutes and set it:\n\n%s\n\nIf it was not you, ignore this message: nothing was changed, and nothing will be unless you open the page. Give the link to nobody.\n", int(out.Lifetime.Minutes()), out.Link)
+	return out
+}

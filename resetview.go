@@ -1,0 +1,79 @@
+package sallyport
+
+import (
+	"context"
+
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// ViewReset returns what a page of the host shows of a mailed key, and of the request
+// of the host's that was opened with it; without one requestID is empty. It changes
+// nothing, however often robots call it. The error for a key that is unknown, dead or
+// given up is [ErrUnknownRequest].
+func (e *Engine) ViewReset(ctx context.Context, key, requestID string) (*ResetView, error) {
+	if !account.IsMailedKey(key) || len(requestID) > maxField {
+		return nil, ErrUnknownRequest
+	}
+	d := &resetDialog{
+		in:  ResetFinish{Key: key, RequestID: normalID(requestID)},
+		key: account.MailedKeyID(e.index, account.KeyReset, key), from: e.hostCall(),
+	}
+	var v *ResetView
+	err := e.read(ctx, func(c *call) (err error) {
+		v, err = c.viewReset(d)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func (c *call) viewReset(d *resetDialog) (*ResetView, error) {
+	r, live, err := c.readReset(d)
+	if err != nil {
+		return nil, err
+	}
+	if !live {
+		if r.key.Purpose == account.KeyReset && r.key.IsUsed() {
+			return &ResetView{Done: true}, nil
+		}
+		return nil, ErrUnknownRequest
+	}
+	ends := r.key.Made.Add(account.KeyReset.Life())
+	v := &ResetView{
+		User: c.who.acc.Name, Ends: ends, Left: ends.Sub(c.tx.Now()), WantsFactor: r.factors.HasBesideMail(),
+		Nonce: c.pageNonce("reset", d.in.Key),
+	}
+	if v.WantsFactor && r.request != nil && r.request.Live() {
+		if v.WantsFactor = !r.request.PassEarlier(); v.WantsFactor {
+			v.Options = optionsOf(r.request.Request)
+		}
+	}
+	return v, nil
+}
+
+// warnOfResets warns where a second factor is required of everybody and a mailbox
+// alone sets a new password.
+func (e *Engine) warnOfResets(ctx context.Context) error {
+	if !e.channels.Email {
+		return nil
+	}
+	from := e.hostCall()
+	return e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
+		c := call{Engine: e, tx: tx}
+		if err := tx.Peek(from.keys()...); err != nil {
+			return err
+		}
+		if err := c.readRules(from.app); err != nil {
+			return err
+		}
+		rules := mfa.Merge(c.policy.MFA, c.app.MFA)
+		if rules.Mode == mfa.Required && !c.policy.Passwords.ResetNeedsFactor {
+			e.logger.Warn("a second factor is required of everybody, but whoever has none beside their mailbox sets a new password by mail alone; policy.password.resetNeedsFactor wants one")
+		}
+		return nil
+	})
+}
