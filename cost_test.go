@@ -128,6 +128,21 @@ func TestCosts(t *testing.T) {
 			t.Errorf("got %+v, %v", r, err)
 		}
 	})
+	cost("asking for a reset", 3, 1, func() {
+		if err := k.Engine.BeginReset(t.Context(), sallyport.ResetRequest{Username: marie.Name, Address: "203.0.113.7"}); err != nil {
+			t.Error(err)
+		}
+	})
+	cost("a reset", 3, 1, func() {
+		key := k.Outbox.Await(mail, "reset").Link[len(sallyporttest.Issuer+"/account/reset/"):]
+		if r, err := k.Engine.FinishReset(t.Context(), sallyport.ResetFinish{Key: key, NewPassword: fresh}); err != nil || r.Outcome != sallyport.Granted {
+			t.Errorf("got %+v, %v", r, err)
+		}
+	})
+	cost("an unknown key", 1, 1, func() {
+		k.Engine.FinishReset(t.Context(), sallyport.ResetFinish{Key: strings.Repeat("0f", 32), NewPassword: fresh})
+	})
+	cost("a text that is no key", 0, 0, func() { k.Engine.ViewReset(t.Context(), "0f", "") })
 	cost("call 1 again", 2, 1, func() { c.Resume(a.RequestID, nora.Name, nora.Password).Want(t, sallyport.Success) })
 }
 

@@ -35,6 +35,7 @@ type heat struct {
 	Request string
 	Code    string
 	Change  sallyport.PasswordChange // caller i adds i blanks and a stop to the new password
+	Reset   sallyport.ResetFinish    // likewise
 }
 
 // calls are what a heat may be about. Each answers what came of it in a word.
@@ -52,6 +53,14 @@ var calls = map[string]func(ctx context.Context, e *sallyport.Engine, h heat, i 
 	"change": func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) {
 		h.Change.NewPassword += strings.Repeat(" ", i) + "."
 		r, err := e.ChangePassword(ctx, h.Change)
+		if err != nil {
+			return "", err
+		}
+		return string(r.Status), nil
+	},
+	"reset": func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) {
+		h.Reset.NewPassword += strings.Repeat(" ", i) + "."
+		r, err := e.FinishReset(ctx, h.Reset)
 		if err != nil {
 			return "", err
 		}

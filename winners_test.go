@@ -33,6 +33,7 @@ var prizes = []struct {
 	{"refresh token", raceRefresh},
 	{"lost refresh answer", raceLostRefresh},
 	{"change of a password", raceChange},
+	{"mailed key that sets a password", raceReset},
 }
 
 // TestP1OneWinner releases many callers together for one thing that is good
@@ -91,6 +92,23 @@ func raceChange(t *testing.T, a arena, callers int) func(int) int {
 			Caller:   &sallyport.Caller{ClientID: sallyporttest.ClientID, ClientSecret: sallyporttest.ClientSecret},
 			Username: "ada", Password: now, NewPassword: fresh + fmt.Sprint(n),
 		}}
+		return a.run(t, callers, h).winners(t, string(sallyport.PasswordChanged), nil)
+	}
+}
+
+// raceReset has all callers set a password by one key, each another.
+func raceReset(t *testing.T, a arena, callers int) func(int) int {
+	k := a.kit
+	p := k.AddUser(t, sallyporttest.User{Name: "ada", Email: mail, EmailValidated: true})
+	return func(n int) int {
+		defer k.Clock.Advance(25 * time.Hour) // budgets are not what is tested
+		client := &sallyport.Caller{ClientID: sallyporttest.ClientID, ClientSecret: sallyporttest.ClientSecret}
+		key := k.Outbox.Key(mail, func() {
+			if err := k.Engine.BeginReset(t.Context(), sallyport.ResetRequest{Caller: client, Username: p.Name}); err != nil {
+				t.Error(err)
+			}
+		})
+		h := heat{Call: "reset", Reset: sallyport.ResetFinish{Caller: client, Key: key, NewPassword: fresh + fmt.Sprint(n)}}
 		return a.run(t, callers, h).winners(t, string(sallyport.PasswordChanged), nil)
 	}
 }
