@@ -2,53 +2,13 @@ package sallyport
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/typed"
-	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/token"
 )
-
-// Actor is who administers: a person, by the [Access] that their session or token
-// gave, or a job of the host's, by a name. It is never made of what a caller sent.
-type Actor struct {
-	Access *Access // of a person
-	Name   string  // of a job, such as setup; read where there is no Access
-	Reason string  // for the trail: 200 characters at most, without control characters
-}
-
-// maxReason is how many characters an actor may give as a reason, and as a name.
-const maxReason = 200
-
-// id is how the trail calls the actor.
-func (a *Actor) id() string {
-	if a.Access != nil {
-		return a.Access.AccountID
-	}
-	return a.Name
-}
-
-func (a *Actor) check() error {
-	for what, s := range map[string]string{"Actor.Name": a.Name, "Actor.Reason": a.Reason} {
-		if !utf8.ValidString(s) || utf8.RuneCountInString(s) > maxReason || strings.ContainsFunc(s, unicode.IsControl) {
-			return fmt.Errorf("sallyport: %s has over %d characters, or a control character", what, maxReason)
-		}
-	}
-	if a.id() == "" {
-		return errors.New("sallyport: Actor names nobody: want Access, or Name for a job")
-	}
-	return nil
-}
-
-// ErrOwnAccount means that an actor may not do this to their own account: unlock or
-// approve it, or give it roles.
-var ErrOwnAccount = errors.New("sallyport: nobody may do this to their own account")
 
 // Admin is what an operator, or the host's own code, does with the built-in
 // directory. Each call is one commit with its event, and acts at the next call that
@@ -83,8 +43,8 @@ func (a *Admin) edit(ctx context.Context, ev Event, fn func(c *call, ed *directo
 		if err != nil {
 			return err
 		}
-		told := ev
-		told.Account, told.Actor, told.Reason = id, a.actor.id(), a.actor.Reason
+		told := a.actor.sign(ev)
+		told.Account = id
 		return c.log(told)
 	})
 	return err
@@ -102,7 +62,8 @@ func (c *call) editor() (*directory.Editor, error) {
 	return &directory.Editor{Tx: c.tx, Index: c.index, Application: &c.app}, nil
 }
 
-// CreateUser makes an account. It can log in at once, unless u says otherwise.
+// CreateUser makes an account. It can log in at once, unless u says otherwise. With
+// MustChangePassword, a Password is good as one of [Admin.SetPassword] is.
 func (a *Admin) CreateUser(ctx context.Context, u directory.NewUser) (*User, error) {
 	n := &newPassword{password: u.Password, hash: u.PasswordHash}
 	var out *User
@@ -126,41 +87,17 @@ func (a *Admin) CreateUser(ctx context.Context, u directory.NewUser) (*User, err
 	return out, nil
 }
 
-// adminPassword judges and hashes a password that an administrator sets. The error is
-// a [password.PolicyError] where the policy refuses it.
-func (c *call) adminPassword(n *newPassword, words []string) error {
-	r, err := c.judgeNew(n, password.Place{Client: hostParty}, words)
-	if err != nil {
-		return err
-	}
-	return r.any()
-}
-
-// UpdateUser changes those fields of an account that the change names.
+// UpdateUser changes those fields of an account that the change names. Of their own
+// account an actor changes none by which it could do more than before.
 func (a *Admin) UpdateUser(ctx context.Context, id string, by directory.UserChange) (*User, error) {
-	own := a.isOwn(id) && (by.Approved != nil || by.Roles != nil || by.Locked != nil && !*by.Locked)
+	own := a.actor.isOwn(id) && by.Frees()
 	return a.change(ctx, Event{Kind: EventUserChanged, Detail: strings.Join(by.Fields(), ", ")}, id, own, func(_ *call, ed *directory.Editor, f *directory.Found) error { return ed.Change(f, by) })
-}
-
-// SetPassword gives an account another password, which ends its sessions. With
-// mustChange it opens nothing but a change of password. The error is a
-// [*password.PolicyError] where the policy refuses it.
-func (a *Admin) SetPassword(ctx context.Context, id, pw string, mustChange bool) error {
-	n := &newPassword{password: pw}
-	_, err := a.change(ctx, Event{Kind: EventPasswordSet}, id, false, func(c *call, ed *directory.Editor, f *directory.Found) error {
-		c.who.acc, c.who.age = f.Account, f.Age
-		if err := c.adminPassword(n, c.wordsOf(f.Factors.Email.Value)); err != nil {
-			return err
-		}
-		return ed.SetPassword(f, n.stored(), mustChange)
-	})
-	return err
 }
 
 // Unlock ends what locks an account: an administrator's lock, wrong passwords, and
 // used-up guesses at codes.
 func (a *Admin) Unlock(ctx context.Context, id string) error {
-	_, err := a.change(ctx, Event{Kind: EventUnlocked}, id, a.isOwn(id), func(_ *call, ed *directory.Editor, f *directory.Found) error { return ed.Unlock(f) })
+	_, err := a.change(ctx, Event{Kind: EventUnlocked}, id, a.actor.isOwn(id), func(_ *call, ed *directory.Editor, f *directory.Found) error { return ed.Unlock(f) })
 	return err
 }
 
@@ -174,10 +111,6 @@ func (a *Admin) EndSessions(ctx context.Context, id string) error {
 func (a *Admin) DeleteUser(ctx context.Context, id string) error {
 	_, err := a.change(ctx, Event{Kind: EventUserDeleted}, id, false, func(_ *call, ed *directory.Editor, f *directory.Found) error { return ed.Delete(f) })
 	return err
-}
-
-func (a *Admin) isOwn(id string) bool {
-	return a.actor.Access != nil && a.actor.Access.AccountID == normalID(id)
 }
 
 // change is edit of an account that exists.

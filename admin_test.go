@@ -229,7 +229,7 @@ func TestSetPassword(t *testing.T) {
 	if now, err := setup(k).User(t.Context(), u.ID); err != nil || !now.LockedUntil.Equal(k.Clock.Now().Add(15*time.Minute)) {
 		t.Errorf("got %+v, %v, want it locked for a quarter of an hour", now, err)
 	}
-	if err := setup(k).SetPassword(t.Context(), u.ID, "another password", false); err != nil {
+	if err := setup(k).SetLastingPassword(t.Context(), u.ID, "another password"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := k.Engine.Session(t.Context(), s.Handle); !errors.Is(err, sallyport.ErrInvalidSession) {
@@ -237,7 +237,7 @@ func TestSetPassword(t *testing.T) {
 	}
 	wantOutcome(t, "the old one", hostLogin(t, k, sallyport.Login{Username: "ada", Password: "correct horse battery"}), sallyport.Denied, sallyport.ReasonWrongPassword)
 	wantOutcome(t, "the new one", hostLogin(t, k, sallyport.Login{Username: "ada", Password: "another password"}), sallyport.Granted, "")
-	if err := setup(k).SetPassword(t.Context(), u.ID, "a third password", true); err != nil {
+	if err := setup(k).SetPassword(t.Context(), u.ID, "a third password"); err != nil {
 		t.Fatal(err)
 	}
 	wantOutcome(t, "one to be changed", hostLogin(t, k, sallyport.Login{Username: "ada", Password: "a third password"}), sallyport.PasswordChangeWanted, sallyport.ReasonMustChange)
@@ -272,7 +272,7 @@ func TestUnlockAndEndSessions(t *testing.T) {
 func TestOwnAccount(t *testing.T) {
 	k := hosted(t)
 	u := created(t, k)
-	own := k.Engine.Admin(sallyport.Actor{Access: &hostLogin(t, k, sallyport.Login{Username: "ada", Password: "correct horse battery"}).Session.Access})
+	own := k.Engine.Admin(sallyport.Actor{Reason: "a test", Access: &hostLogin(t, k, sallyport.Login{Username: "ada", Password: "correct horse battery"}).Session.Access})
 	for what, err := range map[string]error{
 		"unlock":        own.Unlock(t.Context(), strings.ToUpper(u.ID)),
 		"approve":       errOf(own.UpdateUser(t.Context(), u.ID, directory.UserChange{Approved: new(true)})),

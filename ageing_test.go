@@ -122,7 +122,7 @@ func TestPasswordAgeOfWhoSetsIt(t *testing.T) {
 	in.Password = "of the file, and new"
 	wantOutcome(t, "of the file", hostLogin(t, c.Kit, in), sallyport.Granted, "")
 	c.Clock.Advance(90 * 24 * time.Hour)
-	if err := setup(c.Kit).SetPassword(t.Context(), c.p.ID, "of an administrator", false); err != nil {
+	if err := setup(c.Kit).SetLastingPassword(t.Context(), c.p.ID, "of an administrator"); err != nil {
 		t.Fatal(err)
 	}
 	in.Password = "of an administrator"

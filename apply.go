@@ -22,12 +22,26 @@ import (
 // An error means that nothing was written. Faults of d are listed as by
 // [directory.Parse], with those that only this engine and its store can tell.
 func (e *Engine) Apply(ctx context.Context, d directory.File, o directory.Options) (directory.Report, error) {
+	return e.applyBy(ctx, &Actor{}, d, o)
+}
+
+// Apply is [Engine.Apply] in the name of the actor. In that of a person it is refused
+// ([ErrOwnAccount]) where it would do to their own account what they may not.
+func (a *Admin) Apply(ctx context.Context, d directory.File, o directory.Options) (directory.Report, error) {
+	if err := a.actor.check(); err != nil {
+		return directory.Report{}, err
+	}
+	return a.e.applyBy(ctx, &a.actor, d, o)
+}
+
+// applyBy is Apply in the name of an actor; the zero Actor is none.
+func (e *Engine) applyBy(ctx context.Context, by *Actor, d directory.File, o directory.Options) (directory.Report, error) {
 	name, err := checkIssuer(e.cfg.Issuer)
 	if err != nil {
 		return directory.Report{}, fmt.Errorf("applying the directory: %w", err)
 	}
 	a, err := directory.NewApplier(&d, directory.ApplierConfig{
-		Index: e.index, Params: e.cfg.PasswordParams, Options: o,
+		Index: e.index, Params: e.cfg.PasswordParams, Options: o, Own: normalID(by.own()),
 		ShortCodes: e.cfg.InsecureShortCodes, ShortSecrets: peer.IsLoopbackHost(name), Channels: e.channels,
 	})
 	if err != nil {
@@ -42,7 +56,7 @@ func (e *Engine) Apply(ctx context.Context, d directory.File, o directory.Option
 			if own, err = directory.OwnApplication(c.tx, e.ownApplication()); err != nil { // the file may have one of that name
 				return err
 			}
-			return c.log(Event{Kind: EventDirectory, Detail: a.Summary()})
+			return c.log(by.sign(Event{Kind: EventDirectory, Detail: a.Summary()}))
 		})
 		switch {
 		case err == nil:

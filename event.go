@@ -66,6 +66,8 @@ type Event struct {
 	Detail  string    `json:"detail,omitempty"` // such as the transport
 	Actor   string    `json:"actor,omitempty"`  // who acted, where it was not the account itself: an account's id, or the name of a job
 	Reason  string    `json:"reason,omitempty"` // that the actor gave
+
+	ActorSession string `json:"actorSession,omitempty"` // id of the session in which a person acted; empty: a job, or none
 }
 
 // storedEvent adds a MAC, so that an event can be told from one that was
@@ -97,6 +99,7 @@ func (ev *storedEvent) Fields(f *record.Fields) {
 	f.ID(9, "device", &ev.Device)
 	f.Int64(10, "interval", &ev.Interval)
 	f.Bytes(11, "mac", &ev.MAC)
+	f.ID(12, "actorSession", &ev.ActorSession)
 	f.Rest(&ev.Unknown)
 }
 
@@ -113,7 +116,11 @@ func eventID(at time.Time) string {
 // newStoredEvent returns the record of ev, with its interval and its MAC.
 func newStoredEvent(index store.Index, ev Event) storedEvent {
 	s := storedEvent{Event: ev, Interval: interval(ev.Time)}
-	s.MAC = index.Digest("event", s.ID, string(s.Kind), s.Account, s.Client, strconv.FormatInt(int64(s.Status), 10), s.Detail,
-		s.Actor, s.Reason, s.Address, s.Device, strconv.FormatInt(s.Interval, 10))
+	parts := []string{s.ID, string(s.Kind), s.Account, s.Client, strconv.FormatInt(int64(s.Status), 10), s.Detail,
+		s.Actor, s.Reason, s.Address, s.Device, strconv.FormatInt(s.Interval, 10)}
+	if s.ActorSession != "" { // which older events have not, and are sealed without
+		parts = append(parts, s.ActorSession)
+	}
+	s.MAC = index.Digest("event", parts...)
 	return s
 }

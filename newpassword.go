@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
@@ -142,6 +143,7 @@ func (c *call) setPassword(s mfa.StagedPassword, how EventKind) error {
 	p.acc.PasswordHash, p.acc.MustChange = s.Hash, false
 	p.age.Epoch, p.age.PasswordChanged = p.age.Epoch+1, c.tx.Now()
 	p.age.HistorySalt, p.age.History, p.age.GraceUsed = s.Salt, s.History, 0
+	p.age.PasswordEnds = time.Time{}
 	if err := p.guard.ForgetMiss(c.tx, c.policy.LockRules, c.tx.Now()); err != nil {
 		return err
 	}

@@ -54,8 +54,9 @@ func (c *call) judgePassword(g *guess) (right bool, err error) {
 		return right, err
 	}
 	// Locked under another spelling, a right password is charged and answered
-	// like a wrong one: what is told apart in any way tells which it was.
-	right = g.right && p.known && !p.guard.Account.Locked(c.tx.Now())
+	// like a wrong one: what is told apart in any way tells which it was. So is one
+	// of an administrator's that was not changed in time.
+	right = g.right && p.known && !p.guard.Account.Locked(c.tx.Now()) && !c.isDead()
 	switch gone := c.time.Gone(); {
 	case right && gone:
 		return false, c.lapse()
@@ -67,6 +68,10 @@ func (c *call) judgePassword(g *guess) (right bool, err error) {
 	}
 	return false, c.missPassword(c.missTag(g))
 }
+
+// isDead reports whether the password that is judged was set by an administrator, to
+// be changed, and was not in time. One that is staged is its owner's.
+func (c *call) isDead() bool { return c.who.staged == "" && c.who.age.IsOver(c.tx.Now()) }
 
 // missTag returns the keyed digest by which a repeat of the same password for the
 // same name is known.

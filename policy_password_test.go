@@ -18,7 +18,7 @@ func TestPasswordHistory(t *testing.T) {
 	change := func(from, to string) sallyport.PasswordStatus {
 		return c.change(sallyport.PasswordChange{Username: "ada", Password: from, NewPassword: to}).Status
 	}
-	if err := setup(c.Kit).SetPassword(t.Context(), c.p.ID, "number zero it is", false); err != nil {
+	if err := setup(c.Kit).SetLastingPassword(t.Context(), c.p.ID, "number zero it is"); err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range []struct {
@@ -48,7 +48,7 @@ func TestP3PolicyTellsNothingBeforeTheFactor(t *testing.T) {
 				c := newChanging(t, sallyporttest.User{Email: mail, EmailValidated: true})
 				setPolicy(t, c.Kit, func(d *directory.Policy) { d.MFA.Mode = &mode })
 				for _, pw := range []string{"the one from before", "the present one it is"} {
-					if err := setup(c.Kit).SetPassword(t.Context(), c.p.ID, pw, false); err != nil {
+					if err := setup(c.Kit).SetLastingPassword(t.Context(), c.p.ID, pw); err != nil {
 						t.Fatal(err)
 					}
 				}

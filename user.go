@@ -24,6 +24,7 @@ type User struct {
 	Locked             bool      // by an administrator
 	LockedUntil        time.Time // by wrong passwords; zero: not, or no longer
 	MustChangePassword bool
+	PasswordEnds       time.Time // of one that an administrator has set and that has to be changed: until when it is good; zero: no end
 	HasPassword        bool
 	Start, End         time.Time // zero: always, and for ever
 
@@ -51,6 +52,7 @@ func newUser(f *directory.Found, app *directory.ApplicationRecord) *User {
 		EmailFactor: x.Email.Confirmed(), MobileFactor: x.Mobile.Confirmed(), Authenticator: x.Authenticator != nil, MFA: acc.MFA,
 		Approved: acc.Approved, Disabled: acc.Disabled, Locked: acc.Locked,
 		MustChangePassword: acc.MustChange, HasPassword: acc.PasswordHash != "", Start: acc.Start, End: acc.End,
+		PasswordEnds: f.Age.PasswordEnds,
 	}
 	u.Roles, _ = directory.RightsIn(acc, app)
 	return u

@@ -85,7 +85,7 @@ func raceChange(t *testing.T, a arena, callers int) func(int) int {
 	p := k.AddUser(t, sallyporttest.User{Name: "ada"})
 	return func(n int) int {
 		now := fmt.Sprint("the password of round ", n)
-		if err := setup(k).SetPassword(t.Context(), p.ID, now, false); err != nil { // and unlocks: the losers have missed
+		if err := setup(k).SetLastingPassword(t.Context(), p.ID, now); err != nil { // and unlocks: the losers have missed
 			t.Fatal(err)
 		}
 		h := heat{Call: "change", Change: sallyport.PasswordChange{

@@ -25,8 +25,6 @@ type Ageing struct {
 	// tells that factors exist or existed.
 	Serial uint64
 
-	// What follows has its place and is not written yet.
-
 	// PasswordChanged is when the account's password last became another.
 	PasswordChanged time.Time
 	// HistorySalt is the one under which History holds a digest of each of the
@@ -34,6 +32,12 @@ type Ageing struct {
 	HistorySalt, History string
 	// GraceUsed counts the logins with a password that had run out.
 	GraceUsed int
+	// PasswordEnds is until when a password is good that an administrator has set
+	// and that has to be changed; zero: it has no such end. See [Ageing.IsOver].
+	PasswordEnds time.Time
+
+	// What follows has its place and is not written yet.
+
 	// MustChange wants another password before the next login is complete.
 	MustChange bool
 	// HostDigest is of the password hash of a host that owns its accounts, and
@@ -42,6 +46,24 @@ type Ageing struct {
 	Since      time.Time
 
 	Unknown record.Unknown // what a newer program has written
+}
+
+// GivenLife is how long a password is good that an administrator has set and that has
+// to be changed: long enough to be handed over, too short to be found in a drawer.
+const GivenLife = 7 * 24 * time.Hour
+
+// IsOver reports whether the account's password was set by an administrator, to be
+// changed, and was not in time. Such a one matches nothing.
+func (a *Ageing) IsOver(now time.Time) bool {
+	return !a.PasswordEnds.IsZero() && !now.Before(a.PasswordEnds)
+}
+
+// KeepPassword takes the end from a password that need not be changed any more. What
+// is over stays so.
+func (a *Ageing) KeepPassword(now time.Time) {
+	if !a.IsOver(now) {
+		a.PasswordEnds = time.Time{}
+	}
 }
 
 // ReadAgeing returns the record that vouches for an account. Every account has

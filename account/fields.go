@@ -64,6 +64,7 @@ func (a *Ageing) Fields(f *record.Fields) {
 	f.Bool(7, "mustChange", &a.MustChange)
 	f.SecretText(8, "hostDigest", &a.HostDigest)
 	f.Time(9, "since", &a.Since)
+	f.Time(10, "passwordEnds", &a.PasswordEnds)
 	f.Rest(&a.Unknown)
 }
 

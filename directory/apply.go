@@ -24,6 +24,9 @@ type ApplierConfig struct {
 	// Channels are those of the engine that will serve the directory, to warn of
 	// second factors that nobody could be asked for.
 	Channels mfa.Channels
+	// Own is the id of the account of the person in whose name the apply runs, to
+	// which it may not do everything ([ErrOwnAccount]); empty: in nobody's.
+	Own string
 }
 
 // ErrHashesWanted ends a transaction that met passwords which have not been
@@ -32,12 +35,13 @@ var ErrHashesWanted = errors.New("sallyport: passwords are to be hashed first")
 
 // Applier is one apply of one directory. It belongs to one goroutine.
 type Applier struct {
-	index    store.Index
-	o        Options
-	channels mfa.Channels
-	file     *File
-	want     *wanted
-	hashes   *hashes
+	index      store.Index
+	o          Options
+	channels   mfa.Channels
+	ownAccount string // as ApplierConfig.Own
+	file       *File
+	want       *wanted
+	hashes     *hashes
 	attempt
 }
 
@@ -53,6 +57,7 @@ type attempt struct {
 	policy  *password.Policy          // that passwords in clear are judged by, for warnings alone
 	stuck   map[mfa.Obstacle][]string // the paths of users who could give no second factor
 	origins origins
+	ownWas  *account.Account // the account of who applies as it is stored, where the file has it
 	written bool
 }
 
@@ -63,7 +68,7 @@ func NewApplier(d *File, c ApplierConfig) (*Applier, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Applier{index: c.Index, o: c.Options, channels: c.Channels, file: d, want: want, hashes: &hashes{params: c.Params}}, nil
+	return &Applier{index: c.Index, o: c.Options, channels: c.Channels, ownAccount: c.Own, file: d, want: want, hashes: &hashes{params: c.Params}}, nil
 }
 
 // IsFaulty reports whether the last attempt found faults in the directory that
@@ -89,7 +94,7 @@ func (a *Applier) Reported(now time.Time) Report {
 func (a *Applier) Apply(tx *store.Tx) error {
 	a.attempt, a.hashes.todo = attempt{tx: tx, origins: origins{}}, nil
 	for _, step := range []func() error{
-		a.readCatalog, a.applyPolicy, a.applyApplications, a.applyClients, a.applyOrigins, a.applyUsers, a.applyHashMix, a.warnOfObstacles,
+		a.readCatalog, a.applyPolicy, a.applyApplications, a.applyClients, a.applyOrigins, a.applyUsers, a.keepOwnRights, a.applyHashMix, a.warnOfObstacles,
 	} {
 		if err := step(); err != nil {
 			return err

@@ -66,6 +66,7 @@ type appliedApplication struct {
 	id, name string
 	roles    []string // ids of the file's roles
 	record   ApplicationRecord
+	was      ApplicationRecord // as it is stored
 }
 
 // applyApplications also fills a.apps.
@@ -117,7 +118,7 @@ func (a *Applier) applyApplication(w *wantedApplication, id string) error {
 	app.Permissions, permissionIDs = a.permissions(w, old.Permissions)
 	app.Roles, roleIDs = a.roles(w, old.Roles, permissionIDs)
 	app.Roles = withoutLost(app.Roles, app.Permissions)
-	a.apps = append(a.apps, appliedApplication{id: id, name: app.Name, roles: roleIDs, record: app})
+	a.apps = append(a.apps, appliedApplication{id: id, name: app.Name, roles: roleIDs, record: app, was: old})
 	a.catalog.name(id, app.Name)
 	return update(a, Applications, id, app, same(old, app))
 }

@@ -32,6 +32,7 @@ func (a *Applier) applyFactors(p *userPlan, renewed bool) error {
 	if replaced {
 		is.Serial = max(is.Serial, age.Serial) + 1
 	}
+	a.keepOwn(p, renewed || replaced)
 	if renewed || p.was.Locked && !p.acc.Locked {
 		is.Ledger.Forget()
 		is.Unproven.Forget()
@@ -40,7 +41,10 @@ func (a *Applier) applyFactors(p *userPlan, renewed bool) error {
 		}
 	}
 	if renewed || !p.exists {
-		age.PasswordChanged, age.GraceUsed = a.tx.Now(), 0
+		age.PasswordChanged, age.GraceUsed, age.PasswordEnds = a.tx.Now(), 0, time.Time{}
+	}
+	if p.was.MustChange && !p.acc.MustChange {
+		age.KeepPassword(a.tx.Now())
 	}
 	if !p.exists || replaced || renewed || p.acc.Disabled && !p.was.Disabled {
 		age.Epoch, age.Serial = age.Epoch+1, is.Serial

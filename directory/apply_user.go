@@ -139,6 +139,9 @@ func (a *Applier) applyUser(p *userPlan) error {
 	}
 	last.CredentialsVersion = max(last.CredentialsVersion, p.version)
 	renewed := a.applyPassword(p)
+	if p.id == a.ownAccount && p.exists {
+		a.ownWas = &p.was
+	}
 	a.mix.Add(is.PasswordHash)
 	if err := a.applyFactors(p, renewed); err != nil {
 		return err

@@ -44,6 +44,9 @@ func (e *Editor) Create(u *NewUser, pw NewHash) (*Found, error) {
 	}
 	f := &Found{Account: acc, home: account.Home(e.Index, acc.ID)}
 	f.Age = account.Ageing{Epoch: 1, PasswordChanged: e.Tx.Now(), HistorySalt: pw.Salt, History: pw.History}
+	if u.MustChangePassword && u.Password != "" { // a hash is of a password that its owner knows
+		f.Age.PasswordEnds = e.Tx.Now().Add(account.GivenLife)
+	}
 	f.Factors.Email.Value, f.Factors.Mobile.Value = w.email, w.mobile
 	name := account.NameID(e.Index, w.key)
 	if err := e.Tx.Fetch(account.Names.Key(name), account.HashMixes.Key(account.TheHashMix)); err != nil {
@@ -178,12 +181,25 @@ func (e *Editor) Change(f *Found, by UserChange) error {
 			return err
 		}
 	}
-	if acc.Disabled && !was.Disabled {
-		if err := e.raise(f); err != nil {
-			return err
-		}
+	if err := e.ageChange(f, &was); err != nil {
+		return err
 	}
 	return account.Accounts.Put(e.Tx, acc.ID, *acc, account.NoExpiry)
+}
+
+// ageChange writes what a change of the account's fields means for its ageing.
+func (e *Editor) ageChange(f *Found, was *account.Account) error {
+	age := f.Age
+	if f.Account.Disabled && !was.Disabled {
+		f.Age.Epoch++
+	}
+	if was.MustChange && !f.Account.MustChange {
+		f.Age.KeepPassword(e.Tx.Now())
+	}
+	if f.Age == age {
+		return nil
+	}
+	return account.Ageings.Put(e.Tx, f.home, f.Age, account.NoExpiry)
 }
 
 func change[T any](to *T, from *T) {
@@ -256,10 +272,15 @@ func (e *Editor) unlock(f *Found) error {
 }
 
 // SetPassword gives an account another password, by its hash, which ends its sessions
-// and pending logins and what wrong passwords have locked.
+// and pending logins and what wrong passwords have locked. One that has to be changed
+// is good for [account.GivenLife].
 func (e *Editor) SetPassword(f *Found, pw NewHash, mustChange bool) error {
 	f.Account.PasswordHash, f.Account.MustChange = pw.Hash, mustChange
 	f.Age.PasswordChanged, f.Age.HistorySalt, f.Age.History, f.Age.GraceUsed = e.Tx.Now(), pw.Salt, pw.History, 0
+	f.Age.PasswordEnds = time.Time{}
+	if mustChange {
+		f.Age.PasswordEnds = e.Tx.Now().Add(account.GivenLife)
+	}
 	if err := e.Tx.Fetch(account.HashMixes.Key(account.TheHashMix)); err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ type NewUser struct {
 	MFA *bool
 
 	Unapproved, Disabled bool
-	MustChangePassword   bool
+	MustChangePassword   bool      // with Password, which is then good for seven days
 	Start, End           time.Time // zero: always, and for ever
 }
 
@@ -72,6 +72,14 @@ func (c *UserChange) Fields() (names []string) {
 		}
 	}
 	return names
+}
+
+// Frees reports whether the change may let the account do more than before: what
+// nobody does to their own.
+func (c *UserChange) Frees() bool {
+	isFalse := func(b *bool) bool { return b != nil && !*b }
+	return c.Approved != nil || c.Roles != nil || c.Start != nil || c.End != nil ||
+		isFalse(c.Disabled) || isFalse(c.Locked) || isFalse(c.MustChangePassword)
 }
 
 // Errors of single edits, to be recognised by errors.Is.

@@ -60,7 +60,7 @@ func adminSteps() []adminStep {
 		step("must change", "user list", "ID  robert                    must-change           bob@example.com\n"),
 		typed("a\x00b\n", "a password that cannot be typed", "user password -id ID", ""),
 		step("a password that is made", "user password -id ID -generate", "PASSWORD\n"),
-		step("a password that is made, for machines", "user password -id ID -generate -keep -json", `{"action":"password set","id":"ID","password":"PASSWORD"}`+"\n"),
+		step("a password that is made, for machines", "user password -id ID -generate -json", `{"action":"password set","id":"ID","password":"PASSWORD"}`+"\n"),
 		step("sessions ended", "user end-sessions -id ID", "sessions ended ID\n"),
 		refused(2, "an actor like an account", "user unlock -id ID -actor 7b1d3c1e-0000-4000-8000-000000000000", "-actor: it looks like the id of an account"),
 		step("deleted", "user delete -id ID -json", `{"action":"deleted","id":"ID"}`+"\n"),
@@ -76,7 +76,7 @@ func adminSteps() []adminStep {
 
 var (
 	anID     = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
-	aMadeOne = regexp.MustCompile(`(^|"password":")[a-hj-km-np-z2-9]{20}\b`)
+	aMadeOne = regexp.MustCompile(`(^|"password":")[a-hj-km-np-zA-HJ-NP-Z2-9]{16}\b`)
 	howDone  = regexp.MustCompile(` \((through the server at|in the file) [^)]*\)\n$`)
 )
 

@@ -22,8 +22,8 @@ type adminLine struct {
 
 // task is what the flags of an administrative command have come to.
 type task struct {
-	arguments func(t terminal) (any, error)                              // for the server
-	print     func(to io.Writer, raw json.RawMessage, asJSON bool) error // one value of its answer
+	arguments func(t terminal) (any, error) // for the server
+	print     printer                       // of each value of its answer
 }
 
 // runLine runs the one of some commands that the first argument names.
@@ -79,14 +79,30 @@ func (l *adminLine) run(ctx context.Context, name string, args []string, t termi
 	return err
 }
 
-// printDone prints what was done.
-func printDone(to io.Writer, raw json.RawMessage, asJSON bool) error {
-	if asJSON {
-		_, err := fmt.Fprintf(to, "%s\n", raw)
-		return err
+// printer prints one value of an answer.
+type printer func(to io.Writer, raw json.RawMessage, asJSON bool) error
+
+// printing makes a printer of a function that prints a value for people. For machines
+// the value is printed as it came.
+func printing[T any](forPeople func(to io.Writer, v T) error) printer {
+	return func(to io.Writer, raw json.RawMessage, asJSON bool) error {
+		if asJSON {
+			_, err := fmt.Fprintf(to, "%s\n", raw)
+			return err
+		}
+		var v T
+		if err := json.Unmarshal(raw, &v); err != nil {
+			return err
+		}
+		return forPeople(to, v)
 	}
-	var d doneLine
-	if err := json.Unmarshal(raw, &d); err != nil {
+}
+
+// printDone prints what was done, or, so that it can be piped on, a password that was
+// made for it and nothing else.
+func printDone(to io.Writer, d doneLine) error {
+	if d.Password != "" {
+		_, err := fmt.Fprintln(to, d.Password)
 		return err
 	}
 	var words []string

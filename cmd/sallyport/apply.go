@@ -11,7 +11,6 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
-	"github.com/sallyport-auth/sallyport/internal/adminsock"
 	"github.com/sallyport-auth/sallyport/internal/typed"
 )
 
@@ -22,7 +21,7 @@ const applyIssuer = "http://localhost"
 // apply puts a directory file into a store, whole or not at all.
 func apply(ctx context.Context, args []string, t terminal) error {
 	f := newFlags("apply")
-	w := wayFlags(f)
+	w, by := wayFlags(f), trailFlags(f)
 	w.makes = true
 	path := f.String("directory", "", "directory `file`; required")
 	var o applyArguments
@@ -40,8 +39,8 @@ func apply(ctx context.Context, args []string, t terminal) error {
 		return err
 	}
 	o.Directory = typed.File(raw)
-	r := adminsock.Request{Command: "apply", Actor: loginName()} // which only the server's log tells
-	if r.Arguments, err = encode(o); err != nil {
+	r, err := by.request("apply", o)
+	if err != nil {
 		return err
 	}
 	if err := w.do(ctx, r, func(raw json.RawMessage) error { return printApplied(t, raw, *asJSON) }); err != nil {

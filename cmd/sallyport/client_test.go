@@ -137,6 +137,7 @@ const (
 	waiting       = 1048577
 	requestDead   = 16777217
 	factorWanted  = 134217729
+	mustChange    = 513
 	enrolRequired = 268435457
 )
 

@@ -59,11 +59,16 @@ func with[A any](fn func(context.Context, *sallyport.Admin, A, emitter) error) v
 		if err := readArguments(r.Arguments, &args); err != nil {
 			return err
 		}
-		if err := fn(ctx, e.Admin(sallyport.Actor{Name: r.Actor, Reason: r.Reason}), args, emit); err != nil {
+		if err := fn(ctx, e.Admin(actorOf(&r)), args, emit); err != nil {
 			return runtimeError{err}
 		}
 		return nil
 	}
+}
+
+// actorOf is who asks, as the trail has it.
+func actorOf(r *adminsock.Request) sallyport.Actor {
+	return sallyport.Actor{Name: r.Actor, Reason: r.Reason}
 }
 
 // readArguments reads the arguments of a command. A field that is unknown is an

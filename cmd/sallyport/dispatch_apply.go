@@ -33,7 +33,7 @@ func applyFile(ctx context.Context, e *sallyport.Engine, r adminsock.Request, em
 	if err != nil {
 		return fmt.Errorf("-directory: %w", err)
 	}
-	report, err := e.Apply(ctx, d, directory.Options{Prune: args.Prune, ReuseNames: args.ReuseNames})
+	report, err := e.Admin(actorOf(&r)).Apply(ctx, d, directory.Options{Prune: args.Prune, ReuseNames: args.ReuseNames})
 	if err != nil {
 		return fmt.Errorf("-directory: %w", err)
 	}

@@ -38,9 +38,10 @@ type setArguments struct {
 }
 
 type passwordArguments struct {
-	ID         string `json:"id"`
-	Password   string `json:"password"`
-	MustChange bool   `json:"mustChange"`
+	ID       string `json:"id"`
+	Password string `json:"password"`
+	Generate bool   `json:"generate"` // in the place of Password
+	Keep     bool   `json:"keep"`     // it need not be changed
 }
 
 // userLine is an account as -json prints it, under the names of the directory file
@@ -58,6 +59,7 @@ type userLine struct {
 	MFA                *bool             `json:"mfa,omitempty"`
 	HasPassword        bool              `json:"hasPassword"`
 	MustChangePassword bool              `json:"mustChangePassword"`
+	PasswordEnds       time.Time         `json:"passwordEnds,omitzero"` // of one that has to be changed: until when it is good
 	Approved           bool              `json:"approved"`
 	Disabled           bool              `json:"disabled"`
 	Locked             bool              `json:"locked"`               // by an administrator
@@ -74,7 +76,7 @@ func lineOf(u *sallyport.User) userLine {
 		Email: u.Email, EmailFactor: u.EmailFactor, Mobile: u.Mobile, MobileFactor: u.MobileFactor,
 		Authenticator: u.Authenticator, MFA: u.MFA, HasPassword: u.HasPassword, MustChangePassword: u.MustChangePassword,
 		Approved: u.Approved, Disabled: u.Disabled, Locked: u.Locked, LockedUntil: u.LockedUntil,
-		Start: u.Start, End: u.End, Roles: u.Roles, Attributes: attributesOf(u.Attributes),
+		PasswordEnds: u.PasswordEnds, Start: u.Start, End: u.End, Roles: u.Roles, Attributes: attributesOf(u.Attributes),
 	}
 }
 
@@ -91,7 +93,7 @@ type doneLine struct {
 	Action   string `json:"action"`
 	ID       string `json:"id,omitempty"`
 	Name     string `json:"name,omitempty"`
-	Password string `json:"password,omitempty"` // that the command itself has made
+	Password string `json:"password,omitempty"` // that was made
 }
 
 func listUsers(ctx context.Context, a *sallyport.Admin, args listArguments, emit emitter) error {
@@ -151,10 +153,20 @@ func setUser(ctx context.Context, a *sallyport.Admin, args setArguments, emit em
 }
 
 func setPassword(ctx context.Context, a *sallyport.Admin, args passwordArguments, emit emitter) error {
-	if err := a.SetPassword(ctx, args.ID, args.Password, args.MustChange); err != nil {
+	set, made := a.SetPassword, ""
+	if args.Keep {
+		set = a.SetLastingPassword
+	}
+	var err error
+	if args.Generate {
+		made, err = a.GeneratePassword(ctx, args.ID)
+	} else {
+		err = set(ctx, args.ID, args.Password)
+	}
+	if err != nil {
 		return policyWords(err)
 	}
-	return emit(doneLine{Action: "password set", ID: args.ID})
+	return emit(doneLine{Action: "password set", ID: args.ID, Password: made})
 }
 
 func unlockUser(ctx context.Context, a *sallyport.Admin, args byID, emit emitter) error {

@@ -76,8 +76,8 @@ func TestE2EAdmin(t *testing.T) {
 			if r := w.password("tt29", "correct horse"); r.status() == factorWanted {
 				t.Error("the old password is still good")
 			}
-			made := admin(t, "", append([]string{"user", "password", "-id", id, "-generate", "-keep"}, way...)...)
-			w.want(w.password("tt29", made), factorWanted)
+			made := admin(t, "", append([]string{"user", "password", "-id", id, "-generate"}, way...)...)
+			w.want(w.password("tt29", made), mustChange)
 
 			file := write(t, filepath.Join(t.TempDir(), "d.json"), `{"users": [{"name": "<new & old>"}]}`)
 			if out := admin(t, "", append([]string{"apply", "-directory", file, "-json"}, way...)...); !strings.Contains(out, `"action":"created"`) {

@@ -7,15 +7,8 @@ import (
 	"os"
 	"strings"
 
-	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/internal/typed"
 )
-
-// generatedLength is how many of the characters of [passwordLetters] a password has
-// that the command makes: 20 of 31, 99 bits.
-const generatedLength = 20
-
-func generatePassword() string { return rnd.Text(generatedLength, passwordLetters) }
 
 // readPassword reads a password from a file that is closed to others, or, for "-",
 // from standard input. A line feed at its end is not part of it.

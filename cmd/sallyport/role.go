@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +12,7 @@ import (
 func roleCommand(ctx context.Context, args []string, t terminal) error {
 	return runLine(ctx, "role", []adminLine{
 		{"list", "list the roles with their permissions", func(*flags) task {
-			return task{func(terminal) (any, error) { return nothing{}, nil }, printRole}
+			return task{func(terminal) (any, error) { return nothing{}, nil }, printing(printRole)}
 		}},
 		{"add", "make a role", addRoleLine},
 		{"delete", "delete a role; who had it has it no more", deleteRoleLine},
@@ -35,7 +34,7 @@ func addRoleLine(f *flags) task {
 			return nil, errors.New("-name is required")
 		}
 		return r, nil
-	}, printDone}
+	}, printing(printDone)}
 }
 
 func deleteRoleLine(f *flags) task {
@@ -45,18 +44,10 @@ func deleteRoleLine(f *flags) task {
 			return nil, errNoRoleName
 		}
 		return roleLine{Name: *name}, nil
-	}, printDone}
+	}, printing(printDone)}
 }
 
-func printRole(to io.Writer, raw json.RawMessage, asJSON bool) error {
-	if asJSON {
-		_, err := fmt.Fprintf(to, "%s\n", raw)
-		return err
-	}
-	var r roleLine
-	if err := json.Unmarshal(raw, &r); err != nil {
-		return err
-	}
+func printRole(to io.Writer, r roleLine) error {
 	_, err := fmt.Fprintln(to, strings.TrimRight(fmt.Sprintf("%-24s  %s", shown(r.Name), shown(strings.Join(r.Permissions, ", "))), " "))
 	return err
 }

@@ -112,6 +112,7 @@ func TestRefusals(t *testing.T) {
 		{"a password that is empty", "user password -store bolt:x -id 7b1d3c1e-0000-4000-8000-000000000000", "-password-file: there is no password in it"},
 		{"a password that is not UTF-8", "user password -store bolt:x -id 7b1d3c1e-0000-4000-8000-000000000000 -password-file " + config("pw1", "hidden\xff"), "-password-file: "},
 		{"a password file that is not there", "user password -store bolt:x -id 7b1d3c1e-0000-4000-8000-000000000000 -password-file " + dir + "/none", "-password-file: open"},
+		{"a password that is made and stays", "user password -store bolt:x -id 7b1d3c1e-0000-4000-8000-000000000000 -generate -keep", "-keep: a password that -generate prints has to be changed"},
 		{"a password twice", "user password -store bolt:x -id 7b1d3c1e-0000-4000-8000-000000000000 -generate -password-file f", "-generate makes the password"},
 		{"set without a change", "user set -store bolt:x -id 7b1d3c1e-0000-4000-8000-000000000000", "name what is to change"},
 		{"set of an address", "user set -store bolt:x -email e", "by its owner, or by the directory file"},

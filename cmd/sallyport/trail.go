@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"os/user"
 	"strings"
 	"unicode"
@@ -42,10 +43,11 @@ func (by *trail) request(command string, arguments any) (r adminsock.Request, er
 	return r, err
 }
 
-// loginName is what the operating system calls the user of this process.
+// loginName is what the operating system calls the user of this process, or its
+// number where that has no name.
 func loginName() string {
-	if u, err := user.Current(); err == nil {
+	if u, err := user.Current(); err == nil && u.Username != "" {
 		return u.Username
 	}
-	return ""
+	return fmt.Sprint("uid ", os.Getuid())
 }

@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/sallyport-auth/sallyport/directory"
 )
@@ -37,7 +35,7 @@ func listLine(f *flags) task {
 			}
 			return listArguments{id}, nil
 		},
-		printListed,
+		printing(printListed),
 	}
 }
 
@@ -55,7 +53,7 @@ func showLine(f *flags) task {
 			}
 			return args, err
 		},
-		printUser,
+		printing(printUser),
 	}
 }
 
@@ -67,54 +65,34 @@ func onOne(f *flags) task {
 			known, err := checkID(*id)
 			return byID{known}, err
 		},
-		printDone,
+		printing(printDone),
 	}
 }
 
 func passwordLine(f *flags) task {
+	var args passwordArguments
 	id := f.String("id", "", "`id` of the account; required")
 	path := f.String("password-file", "-", "`file` with the password, closed to others; - reads standard input")
-	generate := f.Bool("generate", false, "make a password and print it")
-	keep := f.Bool("keep", false, "the password stays good: it need not be changed at the next login")
-	made := ""
+	f.BoolVar(&args.Generate, "generate", false, "make a password that the policy takes, and print it")
+	f.BoolVar(&args.Keep, "keep", false, "the password need not be changed at the next login, and is good for longer than seven days")
 	return task{
 		func(t terminal) (_ any, err error) {
-			args := passwordArguments{MustChange: !*keep}
 			if args.ID, err = checkID(*id); err != nil {
 				return nil, err
 			}
-			if *generate && *path != "-" {
+			switch {
+			case args.Generate && *path != "-":
 				return nil, errors.New("-generate makes the password: leave -password-file out")
-			}
-			if *generate {
-				made = generatePassword()
-				args.Password = made
+			case args.Generate && args.Keep:
+				return nil, errors.New("-keep: a password that -generate prints has to be changed: give one by -password-file")
+			case args.Generate:
 				return args, nil
 			}
 			args.Password, err = readPassword(*path, t)
 			return args, err
 		},
-		func(to io.Writer, raw json.RawMessage, asJSON bool) error {
-			if made == "" {
-				return printDone(to, raw, asJSON)
-			}
-			return printMade(to, raw, made, asJSON)
-		},
+		printing(printDone),
 	}
-}
-
-// printMade prints a password that was made, in JSON beside what was done.
-func printMade(to io.Writer, raw json.RawMessage, made string, asJSON bool) error {
-	if !asJSON {
-		_, err := fmt.Fprintln(to, made)
-		return err
-	}
-	var d doneLine
-	if err := json.Unmarshal(raw, &d); err != nil {
-		return err
-	}
-	d.Password = made
-	return json.NewEncoder(to).Encode(d)
 }
 
 func addLine(f *flags) task {
@@ -145,6 +123,6 @@ func addLine(f *flags) task {
 			u.Password, err = readPassword(*path, t)
 			return addArguments{u}, err
 		},
-		printDone,
+		printing(printDone),
 	}
 }

@@ -58,7 +58,7 @@ func setLine(f *flags) task {
 			}
 			return setArguments{known, by}, err
 		},
-		printDone,
+		printing(printDone),
 	}
 }
 

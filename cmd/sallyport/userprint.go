@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -23,15 +22,7 @@ func shown(text string) string {
 
 // printListed prints an account on one line. The columns have fixed places, so that
 // a long list is printed as it comes.
-func printListed(to io.Writer, raw json.RawMessage, asJSON bool) error {
-	if asJSON {
-		_, err := fmt.Fprintf(to, "%s\n", raw)
-		return err
-	}
-	var u userLine
-	if err := json.Unmarshal(raw, &u); err != nil {
-		return err
-	}
+func printListed(to io.Writer, u userLine) error {
 	line := fmt.Sprintf("%s  %-24s  %-20s  %s", u.ID, shown(u.Name), strings.Join(u.states(), ","), shown(u.Email))
 	_, err := fmt.Fprintln(to, strings.TrimRight(line, " "))
 	return err
@@ -58,15 +49,7 @@ func (u *userLine) states() (words []string) {
 }
 
 // printUser prints an account, a field a line; fields that are empty are left out.
-func printUser(to io.Writer, raw json.RawMessage, asJSON bool) error {
-	if asJSON {
-		_, err := fmt.Fprintf(to, "%s\n", raw)
-		return err
-	}
-	var u userLine
-	if err := json.Unmarshal(raw, &u); err != nil {
-		return err
-	}
+func printUser(to io.Writer, u userLine) error {
 	for _, row := range u.rows() {
 		if row[1] == "" {
 			continue
@@ -85,6 +68,7 @@ func (u *userLine) rows() [][2]string {
 		{"first name", shown(u.FirstName)}, {"last name", shown(u.LastName)},
 		{"state", strings.Join(u.states(), ", ")},
 		{"locked until", timeText(u.LockedUntil)},
+		{"password until", timeText(u.PasswordEnds)},
 		{"start", timeText(u.Start)}, {"end", timeText(u.End)},
 		{"e-mail", factorText(u.Email, u.EmailFactor)}, {"mobile", factorText(u.Mobile, u.MobileFactor)},
 		{"roles", shown(strings.Join(u.Roles, ", "))},
