@@ -271,7 +271,7 @@ func TestResetDies(t *testing.T) {
 			r.change(sallyport.PasswordChange{Username: "ada", Password: r.p.Password, NewPassword: "another one, new"})
 		},
 		"one set by an administrator": func(r *resetting) {
-			if err := setup(r.Kit).SetPassword(r.t.Context(), r.p.ID, "another one, new", false); err != nil {
+			if err := setup(r.Kit).SetLastingPassword(r.t.Context(), r.p.ID, "another one, new"); err != nil {
 				r.t.Fatal(err)
 			}
 		},
