@@ -85,6 +85,8 @@ type ResetView struct {
 	// named. Options are how; without a request that lives there are none.
 	WantsFactor bool
 	Options     []Option
+	// Digits reports that the codes of messages consist of digits alone.
+	Digits bool
 	// Nonce is for the page, to be sent back with its form. Nobody else knows it.
 	Nonce string
 }

@@ -49,7 +49,7 @@ func (c *call) viewReset(d *resetDialog) (*ResetView, error) {
 	}
 	if v.WantsFactor && r.request != nil && r.request.Live() {
 		if v.WantsFactor = !r.request.PassEarlier(); v.WantsFactor {
-			v.Options = optionsOf(r.request.Request)
+			v.Options, v.Digits = optionsOf(r.request.Request), r.request.Policy().OTPType == mfa.Numeric
 		}
 	}
 	return v, nil

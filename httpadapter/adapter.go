@@ -112,6 +112,9 @@ func New(engine *sallyport.Engine, opts Options) (*Adapter, error) {
 		a.logger = slog.New(slog.DiscardHandler)
 	}
 	a.mount()
+	if len(a.fixed)+len(a.open) != len(a.leaves) {
+		return nil, fmt.Errorf("httpadapter: Config.Pages of the engine: %q is the path of another route", engine.Pages().Reset)
+	}
 	return a, nil
 }
 

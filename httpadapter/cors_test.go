@@ -38,10 +38,14 @@ func calls(t *testing.T, h *harness) map[string]func() *http.Request {
 		return func() *http.Request { return request("POST", target, body, "Content-Type", formType) }
 	}
 	list := map[string]func() *http.Request{
-		"/connect/token":                          posted("/connect/token", form("client_id", appID+"_SPA", "grant_type", "refresh_token", "refresh_token", "x")),
-		changePath:                                posted(changePath, form("client_id", appID+"_SPA", "requestId", pending, "password", "x", "newPassword", "y")),
-		"/connect/userinfo":                       get("/connect/userinfo", "Authorization", "Bearer "+access),
-		"/.well-known/openid-configuration":       get("/.well-known/openid-configuration"),
+		"/connect/token":                    posted("/connect/token", form("client_id", appID+"_SPA", "grant_type", "refresh_token", "refresh_token", "x")),
+		changePath:                          posted(changePath, form("client_id", appID+"_SPA", "requestId", pending, "password", "x", "newPassword", "y")),
+		beginPath:                           posted(beginPath, form("client_id", appID+"_SPA", "Username", "nobody")),
+		finishPath:                          posted(finishPath, form("client_id", appID+"_SPA", "key", "x", "newPassword", "y")),
+		"/account/reset":                    get("/account/reset"),
+		"/account/reset/{key}":              get("/account/reset/x"),
+		"/connect/userinfo":                 get("/connect/userinfo", "Authorization", "Bearer "+access),
+		"/.well-known/openid-configuration": get("/.well-known/openid-configuration"),
 		"/.well-known/oauth-authorization-server": get("/.well-known/oauth-authorization-server"),
 		"/.well-known/openid-configuration/jwks":  get("/.well-known/openid-configuration/jwks"),
 		"/mfa/enroll/{requestId}":                 get("/mfa/enroll/" + pending),
@@ -73,7 +77,7 @@ func TestCORSRoutes(t *testing.T) {
 		}
 	}
 	for path, call := range called {
-		page := strings.HasPrefix(path, "/mfa/")
+		page := strings.HasPrefix(path, "/mfa/") || strings.HasPrefix(path, "/account/")
 		anyone := strings.HasPrefix(path, "/.well-known/")
 		target := call().URL.Path
 		for _, from := range []struct {

@@ -248,7 +248,12 @@ func (a *Adapter) refuseForm(w http.ResponseWriter, r *http.Request, s sent, fau
 
 // seeOther leads to the page as it is now (303).
 func (a *Adapter) seeOther(w http.ResponseWriter, r *http.Request, query string) {
-	w.Header().Set("Location", a.publicPath(r)+query)
+	a.leadTo(w, a.publicPath(r)+query)
+}
+
+// leadTo leads to a page of ours (303).
+func (a *Adapter) leadTo(w http.ResponseWriter, path string) {
+	w.Header().Set("Location", path)
 	page.SetHeaders(w.Header())
 	writeBody(w, http.StatusSeeOther, "text/html; charset=utf-8", nil)
 }

@@ -48,12 +48,17 @@ func (l *leaf) on(method, doc string, s serve) *leaf {
 	return l
 }
 
-// leaf adds a path to the table.
+// leaf adds the path of an API to the table.
 func (a *Adapter) leaf(path string) *leaf {
-	l := &leaf{a: a, path: path, page: strings.HasPrefix(path, "/mfa/")}
-	if !l.page {
-		l.on(http.MethodOptions, "The preflight of a browser, which asks whether a page of another origin may call.", l.preflight)
-	}
+	l := &leaf{a: a, path: path}
+	return a.add(l.on(http.MethodOptions, "The preflight of a browser, which asks whether a page of another origin may call.", l.preflight))
+}
+
+// pageLeaf adds the path of a page to the table.
+func (a *Adapter) pageLeaf(path string) *leaf { return a.add(&leaf{a: a, path: path, page: true}) }
+
+func (a *Adapter) add(l *leaf) *leaf {
+	path := l.path
 	a.leaves = append(a.leaves, l)
 	if before, _, variable := strings.Cut(path, "{"); variable {
 		a.open[ascii.Fold(before)] = l
@@ -78,13 +83,23 @@ func (a *Adapter) mount() {
 		on(http.MethodGet, "The keys by which access tokens are verified.", a.jwks)
 	a.leaf("/api/Password/Change").
 		on(http.MethodPost, "Changes a password by the old one.", a.changePassword)
+	a.leaf("/api/Password/BeginReset").
+		on(http.MethodPost, "Mails a key to whoever forgot their password.", a.beginReset)
+	a.leaf("/api/Password/FinishReset").
+		on(http.MethodPost, "Sets a password by a mailed key.", a.finishReset)
 	a.mountEnrollment()
-	a.leaf("/mfa/enroll/{requestId}").
+	a.pageLeaf("/mfa/enroll/{requestId}").
 		on(http.MethodGet, "The page on which a user enrols a second factor.", a.openEnrollPage).
 		on(http.MethodPost, "The forms of that page.", a.postEnrollPage)
-	a.leaf("/mfa/link/{token}").
+	a.pageLeaf("/mfa/link/{token}").
 		on(http.MethodGet, "The page of a link that was sent. Looking changes nothing.", a.openLinkPage).
 		on(http.MethodPost, "The answer to the link.", a.postLinkPage)
+	reset := a.engine.Pages().Reset
+	a.pageLeaf(reset+"/{key}").
+		on(http.MethodGet, "The link by which a forgotten password is set anew. It leads to the page without the key.", a.openResetLink)
+	a.pageLeaf(reset).
+		on(http.MethodGet, "The page on which a forgotten password is set anew.", a.openResetPage).
+		on(http.MethodPost, "The forms of that page.", a.postResetPage)
 }
 
 // Routes returns the table that [Adapter.ServeHTTP] serves, in a fixed order.

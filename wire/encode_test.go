@@ -44,6 +44,9 @@ func TestEncodeAbsence(t *testing.T) {
 		{"enrolment result without codes left", wire.EnrollmentResult{RecoveryCodes: []string{}},
 			`{"RequestId":"","Status":"","IsFailed":false,"IsActive":false,"RecoveryCodes":[]}`},
 		{"password result", wire.PasswordResult{RequestID: "r", Status: "Success"}, `{"RequestId":"r","Status":"Success","IsFailed":false,"Messages":[]}`},
+		{"reset that wants a factor", wire.PasswordResult{RequestID: "r", Status: "Failure", IsFailed: true, AuthenticationStatus: "Failure, MFA_AuthenticationRequired", MFAAvailables: []wire.Option{{RequestID: "r", TransportMode: 4, AuthenticationMode: 2, DestinationDisplay: "d", ExpirationTime: 30, AuthenticationModeDisplay: "OTP", TransportModeDisplay: "MicrosoftAuthenticator", ID: "i"}}},
+			`{"RequestId":"r","Status":"Failure","IsFailed":true,"Messages":[],"AuthenticationStatus":"Failure, MFA_AuthenticationRequired","MFAAvailables":[` +
+				`{"RequestId":"r","TransportMode":4,"AuthenticationMode":2,"DestinationDisplay":"d","ExpirationTime":30,"AuthenticationModeDisplay":"OTP","TransportModeDisplay":"MicrosoftAuthenticator","Id":"i"}]}`},
 		{"no claims", wire.UserInfo(nil), `{}`},
 		{"dev app", wire.DevApp{}, `{"ApplicationId":"","ApplicationName":""}`},
 		{"dev role", wire.DevRole{},

@@ -1,0 +1,267 @@
+package httpadapter
+
+import (
+	"crypto/subtle"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/internal/form"
+	"github.com/sallyport-auth/sallyport/internal/page"
+	"github.com/sallyport-auth/sallyport/internal/typed"
+)
+
+// resetForm is what the forms of the page send. The name is for password managers.
+var resetForm = form.Vocabulary{Exact: []string{"action", "nonce", "by", "code", "password", "again", "username"}}
+
+// resetCookie is the name of the cookie in which the browser keeps the key, and the id
+// of the request in which a factor is proven, so that neither stands in a URL.
+const resetCookie = "sallyport_reset"
+
+// resetKept is what the cookie says.
+type resetKept struct{ key, request string }
+
+// keptReset reads the cookie. A browser that sends several has none.
+func keptReset(r *http.Request) (k resetKept, ok bool) {
+	list := r.CookiesNamed(resetCookie)
+	if len(list) != 1 {
+		return k, false
+	}
+	k.key, k.request, _ = strings.Cut(form.Copied(list[0].Value), ".")
+	return k, account.IsMailedKey(k.key)
+}
+
+// keepReset sets the cookie for the page at that path. No other host and no script
+// gets it.
+func (a *Adapter) keepReset(w http.ResponseWriter, path string, k resetKept, left time.Duration) {
+	value := k.key
+	if k.request != "" {
+		value += "." + k.request
+	}
+	http.SetCookie(w, &http.Cookie{
+		Name: resetCookie, Value: value, Path: path, MaxAge: max(1, int(left/time.Second)),
+		HttpOnly: true, Secure: a.secure, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// openResetLink is a GET of the link in the mail. It spends nothing, since mail
+// scanners open links too: it gives the key to the browser to keep, and leads to the
+// page without it.
+func (a *Adapter) openResetLink(w http.ResponseWriter, r *http.Request) error {
+	switch {
+	case r.Method == http.MethodHead:
+		a.writePage(w, r, http.StatusOK, page.Note{}.Page())
+		return nil
+	case !isLook(r):
+		return form.Refuse(http.StatusForbidden, "Sec-Fetch-Dest")
+	}
+	k := resetKept{key: form.LastSegment(r)}
+	v, err := a.engine.ViewReset(r.Context(), k.key, "")
+	if err != nil {
+		return a.explainReset(w, r, err)
+	}
+	if kept, ok := keptReset(r); !ok || kept.key != k.key { // else it goes on where it was
+		a.keepReset(w, a.parentPath(r), k, v.Left)
+	}
+	a.leadTo(w, a.parentPath(r))
+	return nil
+}
+
+// openResetPage shows how far the reset is that the browser keeps the key of.
+func (a *Adapter) openResetPage(w http.ResponseWriter, r *http.Request) error {
+	switch {
+	case r.Method == http.MethodHead:
+		a.writePage(w, r, http.StatusOK, page.Note{}.Page())
+		return nil
+	case !isLook(r):
+		return form.Refuse(http.StatusForbidden, "Sec-Fetch-Dest")
+	}
+	k, ok := keptReset(r)
+	if !ok {
+		return sallyport.ErrUnknownRequest
+	}
+	v, err := a.engine.ViewReset(r.Context(), k.key, k.request)
+	if err != nil {
+		return a.explainReset(w, r, err)
+	}
+	a.writePage(w, r, http.StatusOK, a.resetView(v, r.URL.Query().Get("by")))
+	return nil
+}
+
+// explainReset says of a key that is not live what to do, and nothing of why.
+func (a *Adapter) explainReset(w http.ResponseWriter, r *http.Request, err error) error {
+	if !isUnknown(err) {
+		return err
+	}
+	a.writePage(w, r, http.StatusGone, resetOver.Page())
+	return nil
+}
+
+// postResetPage takes one of the page's forms. One that went well leads to the page
+// that shows the outcome; a refused one is answered in place.
+func (a *Adapter) postResetPage(w http.ResponseWriter, r *http.Request) error {
+	f, err := form.Read(w, r, resetForm, http.StatusUnsupportedMediaType)
+	if err != nil {
+		return err
+	}
+	k, ok := keptReset(r)
+	if !ok {
+		return sallyport.ErrUnknownRequest // a form comes from a page, whose browser has its cookie
+	}
+	v, err := a.engine.ViewReset(r.Context(), k.key, k.request)
+	switch {
+	case err != nil:
+		return a.explainReset(w, r, err)
+	case v.Done: // a double click
+		a.seeOther(w, r, "")
+		return nil
+	case subtle.ConstantTimeCompare([]byte(v.Nonce), []byte(f["nonce"])) != 1:
+		return sallyport.ErrUnknownRequest
+	}
+	s := &resetSent{a: a, w: w, r: r, kept: k, view: v, fields: f}
+	step, known := resetSteps[f["action"]]
+	if !known {
+		return form.Refuse(http.StatusBadRequest, "action")
+	}
+	return step(s)
+}
+
+// resetSent is one form that was sent.
+type resetSent struct {
+	a      *Adapter
+	w      http.ResponseWriter
+	r      *http.Request
+	kept   resetKept
+	view   *sallyport.ResetView
+	fields form.Fields
+}
+
+// resetSteps are the forms of the page by the name that each sends.
+var resetSteps = map[string]func(*resetSent) error{
+	"begin": (*resetSent).begin, "send": (*resetSent).send, "code": (*resetSent).code, "password": (*resetSent).password,
+}
+
+// call makes a call of the host's own: the key is what speaks for the browser.
+func (s *resetSent) call(in sallyport.ResetFinish) (*sallyport.ResetResult, error) {
+	in.Key, in.Address = s.kept.key, s.a.address(s.r)
+	return s.a.engine.FinishReset(s.r.Context(), in)
+}
+
+// refuse shows the page again, and what is wrong with what was sent.
+func (s *resetSent) refuse(fault page.Fault) error {
+	p := s.a.resetView(s.view, s.fields["by"])
+	p.Fault = fault
+	s.a.writePage(s.w, s.r, http.StatusBadRequest, p)
+	return nil
+}
+
+// over shows that the key, or the request, is at its end.
+func (s *resetSent) over(n page.Note) error {
+	s.a.writePage(s.w, s.r, http.StatusGone, n.Page())
+	return nil
+}
+
+func (s *resetSent) on(query string) error {
+	s.a.seeOther(s.w, s.r, query)
+	return nil
+}
+
+// begin opens the request in which a factor is proven.
+func (s *resetSent) begin() error {
+	if !s.view.WantsFactor || len(s.view.Options) > 0 {
+		return s.on("") // a double click
+	}
+	result, err := s.call(sallyport.ResetFinish{})
+	switch {
+	case err != nil:
+		return err
+	case result.Outcome != sallyport.FactorWanted:
+		return s.denied(result)
+	}
+	s.a.keepReset(s.w, s.a.publicPath(s.r), resetKept{s.kept.key, result.RequestID}, s.view.Left)
+	return s.on("")
+}
+
+// way is the one that the form names. Without one the page has moved on.
+func (s *resetSent) way() (sallyport.ResetFinish, bool) {
+	way, ok := resetWayOf(s.view, s.fields["by"])
+	return sallyport.ResetFinish{RequestID: s.kept.request, OptionID: way.ID}, ok
+}
+
+func (s *resetSent) send() error {
+	in, ok := s.way()
+	if !ok {
+		return s.on("")
+	}
+	result, err := s.call(in)
+	switch {
+	case err != nil:
+		return err
+	case result.Outcome == sallyport.Waiting:
+		return s.on("?by=" + s.fields["by"])
+	case result.Reason == sallyport.ReasonNotSent:
+		return s.refuse(page.Fault{Text: "The code could not be sent. Wait half a minute and try again."})
+	}
+	return s.denied(result)
+}
+
+func (s *resetSent) code() error {
+	in, ok := s.way()
+	if !ok {
+		return s.on("")
+	}
+	if in.Code = s.fields["code"]; typed.Code(in.Code) == "" {
+		return s.refuse(page.Fault{Field: "code", Text: "Enter the code first."})
+	}
+	result, err := s.call(in)
+	switch {
+	case err != nil:
+		return err
+	case result.Outcome == sallyport.PasswordChangeWanted:
+		return s.on("")
+	case result.Outcome == sallyport.FactorWanted:
+		return s.refuse(page.Fault{Field: "code", Text: "That code is not right. Use the newest one."})
+	}
+	return s.denied(result)
+}
+
+func (s *resetSent) password() error {
+	in := sallyport.ResetFinish{RequestID: s.kept.request, NewPassword: s.fields["password"]}
+	switch {
+	case s.view.WantsFactor:
+		return s.on("")
+	case in.NewPassword == "":
+		return s.refuse(page.Fault{Field: "password", Text: "Enter a new password first."})
+	case in.NewPassword != s.fields["again"]:
+		return s.refuse(page.Fault{Field: "again", Text: "This is not the same password. Enter the new one twice."})
+	}
+	result, err := s.call(in)
+	switch {
+	case err != nil:
+		return err
+	case result.Outcome == sallyport.Granted:
+		return s.on("")
+	case result.Outcome == sallyport.PasswordChangeWanted && result.Policy != nil:
+		var why []string
+		for _, v := range result.Policy.Failed {
+			why = append(why, v.Message)
+		}
+		return s.refuse(page.Fault{Field: "password", Text: strings.Join(why, " ")})
+	}
+	return s.denied(result)
+}
+
+// denied says why nothing more can be done, and what to do.
+func (s *resetSent) denied(result *sallyport.ResetResult) error {
+	switch {
+	case result.Status == sallyport.PasswordRequestOver, result.Outcome == sallyport.FactorWanted:
+		return s.on("") // the page asks for a factor anew
+	case result.Reason == sallyport.ReasonGuessesUsedUp:
+		return s.over(resetGuessesUsedUp)
+	case result.Reason == sallyport.ReasonNoFactor:
+		return s.over(resetImpossible)
+	}
+	return s.over(resetOver)
+}
