@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
-	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/internal/form"
 	"github.com/sallyport-auth/sallyport/internal/page"
 	"github.com/sallyport-auth/sallyport/internal/typed"
@@ -30,7 +29,7 @@ func keptReset(r *http.Request) (k resetKept, ok bool) {
 		return k, false
 	}
 	k.key, k.request, _ = strings.Cut(form.Copied(list[0].Value), ".")
-	return k, account.IsMailedKey(k.key)
+	return k, k.key != ""
 }
 
 // keepReset sets the cookie for the page at that path. No other host and no script
