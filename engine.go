@@ -57,6 +57,7 @@ const (
 	heldPerProcess = 5000
 
 	sendLimit     = 5 * time.Second // one message
+	maxMailing    = 64              // mails under way that strangers can have sent: they crowd out nothing else
 	maxBackground = 64              // notices and renewed hashes under way; more are dropped and logged
 
 	maxClientMisses  = 20      // wrong client secrets a minute, a client and address
@@ -155,9 +156,7 @@ func New(ctx context.Context, c Config) (*Engine, error) {
 		return nil, fmt.Errorf("sallyport: preparing the store: %w", judgeKeys(ctx, c, prefix, err))
 	}
 	e.warn()
-	if err := e.guarded(func() error { return e.warnOfResets(ctx) }); err != nil {
-		e.logger.Warn("the policy could not be read", "error", err)
-	}
+	e.warnOfResets(ctx)
 	return e, nil
 }
 
@@ -224,6 +223,23 @@ func (e *Engine) warn() {
 		e.logger.Warn("no SMS sender: SMS factors are neither offered nor enrolled")
 	} else if !linkFits(e.cfg.Issuer) {
 		e.logger.Warn("the issuer is so long that a link takes more than two text messages")
+	}
+}
+
+// warnOfResets is warn of what the directory says of resets.
+func (e *Engine) warnOfResets(ctx context.Context) {
+	weak := false
+	err := e.guarded(func() error {
+		return e.db.Run(ctx, e.clock(), func(tx *store.Tx) (err error) {
+			weak, err = mailboxUndoesFactor(tx, *e.application.Load())
+			return err
+		})
+	})
+	switch {
+	case err != nil:
+		e.logger.Warn("the policy could not be read", "error", err)
+	case weak && e.channels.Email:
+		e.logger.Warn("a second factor is required of everybody, but whoever has none beside their mailbox sets a new password by mail alone; policy.password.resetNeedsFactor wants one")
 	}
 }
 

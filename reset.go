@@ -91,17 +91,6 @@ type ResetView struct {
 	Nonce string
 }
 
-// Bounds of resets.
-const (
-	// maxResets is how many keys one process has mailed, or would have if it knew
-	// whom to, within the half hour that a key lives.
-	maxResets = 10_000
-
-	// maxMailing bounds the mails under way that strangers can have sent. More are
-	// dropped and logged; they crowd out nothing else.
-	maxMailing = 64
-)
-
 // whyNoReset says why the account may not set a password by a mailed key; nothing: it
 // may.
 func (c *call) whyNoReset(f *mfa.Factors) resetObstacle {

@@ -9,6 +9,10 @@ import (
 	"github.com/sallyport-auth/sallyport/token"
 )
 
+// maxResets is how many keys one process has mailed, or would have if it knew whom to,
+// within the half hour that a key lives.
+const maxResets = 10_000
+
 // BeginReset has a key mailed to the owner of an account who forgot their password, by
 // which [Engine.FinishReset] sets another within half an hour. It answers alike, after
 // the same work, whether or not there is such an account, and whether or not anything

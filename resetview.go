@@ -5,7 +5,6 @@ import (
 
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/mfa"
-	"github.com/sallyport-auth/sallyport/store"
 )
 
 // ViewReset returns what a page of the host shows of a mailed key, and of the request
@@ -53,27 +52,4 @@ func (c *call) viewReset(d *resetDialog) (*ResetView, error) {
 		}
 	}
 	return v, nil
-}
-
-// warnOfResets warns where a second factor is required of everybody and a mailbox
-// alone sets a new password.
-func (e *Engine) warnOfResets(ctx context.Context) error {
-	if !e.channels.Email {
-		return nil
-	}
-	from := e.hostCall()
-	return e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
-		c := call{Engine: e, tx: tx}
-		if err := tx.Peek(from.keys()...); err != nil {
-			return err
-		}
-		if err := c.readRules(from.app); err != nil {
-			return err
-		}
-		rules := mfa.Merge(c.policy.MFA, c.app.MFA)
-		if rules.Mode == mfa.Required && !c.policy.Passwords.ResetNeedsFactor {
-			e.logger.Warn("a second factor is required of everybody, but whoever has none beside their mailbox sets a new password by mail alone; policy.password.resetNeedsFactor wants one")
-		}
-		return nil
-	})
 }
