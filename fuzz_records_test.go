@@ -16,7 +16,7 @@ import (
 
 // recordTables are those whose records FuzzStoredRecord puts another in the
 // place of.
-var recordTables = []string{"request", "factors", "account", "name", "ageing", "pending", "session", "lockout", "client", "application", "catalog", "keys", "ring", "origin"}
+var recordTables = []string{"request", "factors", "account", "name", "ageing", "pending", "session", "lockout", "client", "application", "catalog", "keys", "ring", "origin", "key", "resets", "budget"}
 
 // FuzzStoredRecord reads a record of the engine in the place of one of its own:
 // whatever stands in an unsealed store, no call panics, hangs, or has an error
@@ -32,6 +32,12 @@ func FuzzStoredRecord(f *testing.F) {
 	k.InProcess().Login(tom.Name, "wrong").Want(f, mismatch)
 	r := k.InProcess().Login(tom.Name, tom.Password).Want(f, wanted)
 	id, _ := r.Option("MicrosoftAuthenticator", "OTP")
+	forgot := sallyport.ResetRequest{Username: tom.Name, Address: "203.0.113.7"}
+	key := k.Outbox.Key(mail, func() {
+		if err := k.Engine.BeginReset(f.Context(), forgot); err != nil {
+			f.Fatal(err)
+		}
+	})
 	sound := map[string][]store.Record{}
 	for i, table := range recordTables {
 		for _, rec := range recordsOf(f, s, table) {
@@ -82,6 +88,11 @@ func FuzzStoredRecord(f *testing.F) {
 			},
 			func() error {
 				_, err := e.JudgeOrigin(t.Context(), sallyport.OriginCall{Origin: sallyporttest.PublicOrigin})
+				return err
+			},
+			func() error { return e.BeginReset(t.Context(), forgot) },
+			func() error {
+				_, err := e.FinishReset(t.Context(), sallyport.ResetFinish{Key: key, NewPassword: fresh})
 				return err
 			},
 			func() error { return e.Maintain(t.Context()) },
