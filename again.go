@@ -23,7 +23,7 @@ func (c *call) later(d *dialog) error {
 	if request.Request.HasOption(d.in.OptionID) {
 		c.out.identity = c.who.identity()
 	}
-	c.who.staged = request.Request.Staged.Hash
+	c.who.staged, c.who.weak = request.Request.Staged.Hash, request.Request.Weak
 	if d.in.Password != "" {
 		// Fetch, not Peek: with a thousand guesses at once only those inside the
 		// budget may commit.
@@ -35,6 +35,7 @@ func (c *call) later(d *dialog) error {
 			c.goesOn(request)
 			return err
 		}
+		request.NoteWeak(c.who.weak)
 		c.out.identity = c.who.identity()
 	}
 	return c.answer(d, request)
@@ -149,7 +150,7 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 // answer says what has to be enrolled.
 func (c *call) complete(request *mfa.Case, option string, methods []string) error {
 	switch completes := request.Completes(option); {
-	case completes && request.Request.Staged.Refused != "", completes && request.Request.Staged.Hash == "" && c.isOver():
+	case completes && c.needsAnother(request):
 		return c.wantAnother(request, option)
 	case completes:
 		return c.passed(request, methods)
@@ -206,6 +207,8 @@ func (c *call) passwordPassed(request *mfa.Case) error {
 	case request.Request.WantsPassword():
 	case request.PassEarlier():
 		return c.complete(request, "", []string{"pwd", "otp"})
+	case f.factor == factorNone && c.needsAnother(request):
+		return c.wantAnother(request, "")
 	case f.factor == factorNone:
 		return c.passed(request, []string{"pwd"})
 	case f.factor == factorExhausted:
@@ -216,9 +219,16 @@ func (c *call) passwordPassed(request *mfa.Case) error {
 	return request.Save(c.tx)
 }
 
-// wantAnother goes on after a second factor in whose request a password waits that
-// may not be set, or whose account's has run out meanwhile. Now that may be told:
-// another is wanted, and the proof stands.
+// needsAnother reports whether the login, which is complete otherwise, wants another
+// password: the one that is staged may not be set, or none is and the account's own
+// lets nobody in any more.
+func (c *call) needsAnother(request *mfa.Case) bool {
+	staged := &request.Request.Staged
+	return staged.Refused != "" || staged.Hash == "" && c.isOver()
+}
+
+// wantAnother goes on where a login [call.needsAnother] password. Now that may be
+// told, and what was proven stands.
 func (c *call) wantAnother(request *mfa.Case, option string) error {
 	request.DropPassword(option)
 	if err := c.followFactors(request); err != nil {

@@ -6,10 +6,12 @@ import (
 	"github.com/sallyport-auth/sallyport/account"
 )
 
-// ageFacts fills in where the account's password stands by its age.
+// ageFacts fills in where the account's right password stands: by its age, and by
+// what the policy states.
 func (c *call) ageFacts(f *facts) {
 	rules, age := &c.policy.Passwords, &c.who.age
 	f.passwordExpired = hasRunOut(rules.MaxAge, age.PasswordChanged, c.tx.Now())
+	f.passwordWeak = c.who.weak
 	f.grace = age.GraceUsed < rules.GraceLogons
 }
 
@@ -19,17 +21,17 @@ func hasRunOut(life time.Duration, set, now time.Time) bool {
 	return life > 0 && !set.IsZero() && !now.Before(set.Add(life))
 }
 
-// isOver reports whether the account's password has run out and no login by grace is
-// left: what a login would refuse.
+// isOver reports whether the account's password has run out or does not meet the policy,
+// and no login by grace is left: what a login would refuse.
 func (c *call) isOver() bool {
 	var f facts
 	c.ageFacts(&f)
-	return f.passwordExpired && !f.grace
+	return granted(f).byGrace() && !f.grace
 }
 
 // spendGrace counts a login that grace alone has let in, in the commit that grants it.
 func (c *call) spendGrace() error {
-	if c.out.reason != ReasonPasswordExpired {
+	if !c.out.byGrace() {
 		return nil
 	}
 	p := &c.who
@@ -39,13 +41,16 @@ func (c *call) spendGrace() error {
 }
 
 // passwordWanted is the answer to a request that wants another password: since an
-// administrator wants it, it has run out, or the one that was staged may not be set.
+// administrator wants it, it has run out or does not meet the policy, or the one that
+// was staged may not be set.
 func (c *call) passwordWanted() answer {
 	switch {
 	case c.who.acc.MustChange:
 		return asks(PasswordChangeWanted, MustChangePasswordAtNextLogon, ReasonMustChange)
 	case c.isOver():
-		return asks(PasswordChangeWanted, MustChangePasswordAtNextLogon|PasswordExpired, ReasonPasswordExpired)
+		var f facts
+		c.ageFacts(&f)
+		return granted(f).refused()
 	}
 	return asks(PasswordChangeWanted, MustChangePasswordAtNextLogon|PasswordDoesNotPassValidation, ReasonPasswordWeak)
 }

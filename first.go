@@ -133,7 +133,7 @@ func (c *call) beginRequest(d *dialog, scopes []string, factors mfa.Factors, rul
 	r, tell, err := mfa.Begin(c.tx, c.index, mfa.NewRequest{
 		ID: d.requestID, Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Application: c.app.ID,
 		Scopes: scopes, Name: p.acc.Name, From: from, Peer: peerOf(user), User: wholeAddress(user), LinkNumber: c.client.LinkNumber,
-		ReturnURL: d.returnURL, Device: d.in.Device, Purpose: d.purpose, Staged: d.staged, Resume: resume,
+		ReturnURL: d.returnURL, Device: d.in.Device, Purpose: d.purpose, Staged: d.staged, Weak: p.weak, Resume: resume,
 		Factors: &factors, Policy: rules, Channels: c.channels,
 	})
 	if err != nil {

@@ -140,7 +140,7 @@ func (c *call) wordsOf(address string) []string {
 // logins. The event says how it came to be.
 func (c *call) setPassword(s mfa.StagedPassword, how EventKind) error {
 	p := &c.who
-	p.acc.PasswordHash, p.acc.MustChange = s.Hash, false
+	p.acc.PasswordHash, p.acc.MustChange, p.weak = s.Hash, false, false
 	p.age.Epoch, p.age.PasswordChanged = p.age.Epoch+1, c.tx.Now()
 	p.age.HistorySalt, p.age.History, p.age.GraceUsed = s.Salt, s.History, 0
 	p.age.PasswordEnds = time.Time{}

@@ -3,7 +3,6 @@ package sallyport
 import (
 	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/account"
@@ -24,6 +23,17 @@ type guess struct {
 	right    bool
 	stale    bool // right only as it was typed, which is not the form that is hashed today
 	locked   bool // the name was locked while its caller waited: nothing was looked at
+}
+
+// isCut reports whether a right password was looked at in part: of a longer one bcrypt
+// reads the first 72 bytes, and the rest may be anything.
+func (g *guess) isCut() bool {
+	forms := typed.Passwords(g.password)
+	right := forms[0]
+	if g.stale {
+		right = forms[len(forms)-1]
+	}
+	return password.Truncates(g.hash, right)
 }
 
 // judgePassword charges a wrong password, or reports that it is right. Only then
@@ -62,7 +72,7 @@ func (c *call) judgePassword(g *guess) (right bool, err error) {
 		return false, c.lapse()
 	case right:
 		c.out.renewal = c.renewalOf(g)
-		return true, nil
+		return true, c.judgeWeak(g.password, g.isCut())
 	case gone:
 		return false, c.missPassword(nil) // a repeat is judged anew, as that of a right one is
 	}
@@ -232,17 +242,16 @@ func (e *Engine) lockedNow(ctx context.Context, nameID string) (locked bool, err
 // form that passwords are hashed in today.
 func (c *call) renewalOf(g *guess) *renewal {
 	hash := c.who.acc.PasswordHash
-	isCut := func(form string) bool { return password.Truncates(hash, form) }
 	switch {
 	case c.who.staged != "":
 		return nil // it is not the account's yet
-	case slices.ContainsFunc(typed.Passwords(g.password), isCut):
+	case g.isCut():
 		return nil // the rest of what was typed was not looked at, and may be anything
 	}
-	if !g.stale && !c.cfg.PasswordParams.NeedsRehash(c.who.acc.PasswordHash) {
+	if !g.stale && !c.cfg.PasswordParams.NeedsRehash(hash) {
 		return nil
 	}
-	return &renewal{account: c.who.id, hash: c.who.acc.PasswordHash, password: typed.Password(g.password), place: c.place(g)}
+	return &renewal{account: c.who.id, hash: hash, password: typed.Password(g.password), place: c.place(g)}
 }
 
 // renew stores the password under the present parameters, in a commit of its own

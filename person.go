@@ -24,7 +24,10 @@ type person struct {
 	// staged is the hash that a password is held against in the place of the
 	// account's, in a request that stages one.
 	staged string
-	guard  account.Guard
+	// weak says that the account's password, as it was typed, does not meet the
+	// policy. It is false until a password was found right.
+	weak  bool
+	guard account.Guard
 }
 
 // accountRef names an account, and where its records lie: its [account.Home].

@@ -18,8 +18,9 @@ type Result struct {
 	Reason  Reason
 	Status  Status
 
-	// GraceLeft is how many more logins the password that has run out is good for,
-	// with Granted and ReasonPasswordExpired.
+	// GraceLeft is how many more logins the password is good for that has run out or
+	// does not meet the policy: with Granted, and ReasonPasswordExpired or
+	// ReasonPasswordWeak.
 	GraceLeft int
 
 	RequestID  string

@@ -150,8 +150,8 @@ func assess(f facts) answer {
 		return a
 	}
 	ok := granted(f)
-	if ok.status != Success && !f.grace {
-		return asks(PasswordChangeWanted, MustChangePasswordAtNextLogon|ok.status&^Success, ok.reason)
+	if ok.byGrace() && !f.grace {
+		return ok.refused()
 	}
 	if a, open := factorAnswer(f); open {
 		return a
@@ -176,6 +176,14 @@ func granted(f facts) answer {
 		a.status, a.reason = a.status|PasswordExpired, ReasonPasswordExpired
 	}
 	return a
+}
+
+// byGrace reports whether a complete login counts as one by grace.
+func (a answer) byGrace() bool { return a.status&(PasswordExpired|PasswordDoesNotPassValidation) != 0 }
+
+// refused is the answer in the place of one by grace, where no grace is left.
+func (a answer) refused() answer {
+	return asks(PasswordChangeWanted, MustChangePasswordAtNextLogon|a.status&^Success, a.reason)
 }
 
 // missed is the answer to a wrong password, which an unknown name has too.

@@ -30,7 +30,8 @@ type Ageing struct {
 	// HistorySalt is the one under which History holds a digest of each of the
 	// last passwords, end to end.
 	HistorySalt, History string
-	// GraceUsed counts the logins with a password that had run out.
+	// GraceUsed counts the logins with a password that had run out, or did not meet
+	// the policy.
 	GraceUsed int
 	// PasswordEnds is until when a password is good that an administrator has set
 	// and that has to be changed; zero: it has no such end. See [Ageing.IsOver].

@@ -17,14 +17,15 @@ const (
 // [DefaultPolicy].
 func (c *checker) passwords(at string, d *Passwords) PasswordRules {
 	r := DefaultPolicy().Passwords
-	r.MinLength = or(d.MinLength, r.MinLength)
+	least := or(d.MinLength, password.DefaultMinLength)
+	r.MinLength = or(d.MinLength, 0) // 0 is refused where it is stated
 	history := or(d.HistoryLength, *r.HistoryLength)
 	r.HistoryLength = &history
 	r.MinNonAlphanumeric, r.Pattern, r.Message = d.MinNonAlphanumeric, d.Pattern, d.Message
 	r.MaxAge, r.GraceLogons, r.ResetNeedsFactor = d.MaxAge, d.GraceLogons, d.ResetNeedsFactor
 
-	if c.number(at+".minLength", r.MinLength, 1, password.MaxMinLength) {
-		c.number(at+".minNonAlphanumeric", r.MinNonAlphanumeric, 0, r.MinLength)
+	if c.number(at+".minLength", least, 1, password.MaxMinLength) {
+		c.number(at+".minNonAlphanumeric", r.MinNonAlphanumeric, 0, least)
 	}
 	if err := password.CheckPattern(r.Pattern); err != nil {
 		c.add(at+".pattern", "%w", err)

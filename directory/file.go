@@ -34,8 +34,8 @@ type Policy struct {
 // Passwords is the policy on passwords and on wrong ones. Passwords that an apply
 // sets are held to nothing of it: the report warns of those that do not meet it.
 type Passwords struct {
-	// MinLength is how many characters a password has at least: 1 to 128, 8 by
-	// default.
+	// MinLength is how many characters a password has at least: 1 to 128. Left out,
+	// it is 8 for passwords that are set.
 	MinLength *int `json:"minLength"`
 	// MinNonAlphanumeric is how many of them are at least neither letters nor
 	// digits: 0 to MinLength.
@@ -54,8 +54,9 @@ type Passwords struct {
 	// MaxAge is after how long a password runs out: a day to 3650 days. 0, the
 	// default, means never.
 	MaxAge time.Duration `json:"maxAge"`
-	// GraceLogons is how many logins succeed with a password that has run out: 0 to
-	// 100.
+	// GraceLogons is how many logins succeed with a password that has run out, or
+	// that does not meet MinLength, MinNonAlphanumeric and Pattern as they are stated
+	// here: 0 to 100.
 	GraceLogons int `json:"graceLogons"`
 	// ResetNeedsFactor lets nobody set a new password by mail alone: whoever has no
 	// other second factor than their mailbox is told by mail to ask the operator.

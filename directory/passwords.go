@@ -6,21 +6,26 @@ import (
 	"github.com/sallyport-auth/sallyport/password"
 )
 
-// PasswordRules are the rules on the passwords that people set, and on their age. In
-// a record that an older program wrote they are zero, which is the default.
+// PasswordRules are the rules on passwords and on their age. In a record that an
+// older program wrote they are zero, which is the default.
 type PasswordRules struct {
-	MinLength          int // characters; 0: the default
+	MinLength          int // characters; 0: not stated, the default holds for passwords that are set
 	MinNonAlphanumeric int
 	Pattern, Message   string
 	HistoryLength      *int          // nil: the default
 	MaxAge             time.Duration // 0: passwords do not run out
-	GraceLogons        int           // with a password that has run out
+	GraceLogons        int           // with a password that has run out, or does not meet what is stated
 	ResetNeedsFactor   bool          // a mailbox alone sets no new password
 }
 
 func defaultPasswordRules() PasswordRules {
 	history := password.DefaultHistory
-	return PasswordRules{MinLength: password.DefaultMinLength, HistoryLength: &history}
+	return PasswordRules{HistoryLength: &history}
+}
+
+// State reports whether they state anything that a password in use may not meet.
+func (r *PasswordRules) State() bool {
+	return r.MinLength > 0 || r.MinNonAlphanumeric > 0 || r.Pattern != ""
 }
 
 // History returns how many of an account's last passwords are not taken again: 0 to

@@ -22,12 +22,12 @@ func (d *applied) policy() (p directory.PolicyRecord) {
 }
 
 // TestApplyPasswordRules: what the file says of passwords is stored, what it leaves
-// out has its default, and each field makes another policy.
+// out has its default or is not stated, and each field makes another policy.
 func TestApplyPasswordRules(t *testing.T) {
 	d := newDirectory(t)
 	d.apply(`{"policy": {}}`)
 	r := d.policy().Passwords
-	if r.MinLength != 8 || r.History() != 5 || r.MinNonAlphanumeric != 0 || r.Pattern+r.Message != "" || r.MaxAge != 0 || r.GraceLogons != 0 {
+	if r.MinLength != 0 || r.State() || r.History() != 5 || r.MinNonAlphanumeric != 0 || r.Pattern+r.Message != "" || r.MaxAge != 0 || r.GraceLogons != 0 {
 		t.Errorf("left out: got %+v", r)
 	}
 	const all = `"minLength": 12, "minNonAlphanumeric": 2, "pattern": "[0-9]", "message": "Use a digit.", "historyLength": 0, "maxAge": "2160h", "graceLogons": 3`
@@ -39,10 +39,33 @@ func TestApplyPasswordRules(t *testing.T) {
 	}
 	d.apply(`{"policy": {"password": {` + all + `}}}`)
 	d.want("policy general kept")
-	for _, one := range []string{`"minLength": 9`, `"minNonAlphanumeric": 1`, `"pattern": "[0-9]"`, `"historyLength": 4`, `"maxAge": "24h"`, `"graceLogons": 1`} {
+	for _, one := range []string{`"minLength": 8`, `"minLength": 9`, `"minNonAlphanumeric": 1`, `"pattern": "[0-9]"`, `"historyLength": 4`, `"maxAge": "24h"`, `"graceLogons": 1`} {
 		d.apply(`{"policy": {}}`)
 		d.apply(`{"policy": {"password": {` + one + `}}}`)
 		d.want("policy general changed")
+	}
+}
+
+// TestPasswordRulesState: a length, signs and a pattern are stated for passwords in use;
+// the default length is not, though 8 may be, and an apply without it takes it back.
+func TestPasswordRulesState(t *testing.T) {
+	d := newDirectory(t)
+	for _, c := range []struct {
+		rules string
+		want  bool
+	}{
+		{`{}`, false},
+		{`{"password": {"minLength": 8}}`, true},
+		{`{"password": {}}`, false},
+		{`{"password": {"minLength": 1}}`, true},
+		{`{"password": {"minNonAlphanumeric": 1}}`, true},
+		{`{"password": {"pattern": "[0-9]"}}`, true},
+		{`{"password": {"historyLength": 4, "maxAge": "24h", "graceLogons": 1, "maxBadLogons": 3}}`, false},
+	} {
+		d.apply(`{"policy": ` + c.rules + `}`)
+		if r := d.policy().Passwords; r.State() != c.want {
+			t.Errorf("%s: got %v, want %v", c.rules, r.State(), c.want)
+		}
 	}
 }
 

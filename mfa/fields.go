@@ -47,6 +47,7 @@ func (r *Request) Fields(f *record.Fields) {
 	f.Int(27, "refused", &r.Refused)
 	f.ID(28, "provenBy", &r.ProvenBy)
 	f.ID(29, "key", &r.Key)
+	f.Bool(30, "weak", &r.Weak)
 	f.Rest(&r.Unknown)
 }
 

@@ -65,8 +65,16 @@ func (c *Case) StagePassword(s StagedPassword) {
 // AdoptPassword notes that the password has become the account's in this commit,
 // where nothing else was wanted.
 func (c *Case) AdoptPassword() {
-	c.Request.Purpose, c.Request.Staged = PasswordChanged, StagedPassword{}
+	c.Request.Purpose, c.Request.Staged, c.Request.Weak = PasswordChanged, StagedPassword{}, false
 	c.dirtyRequest = true
+}
+
+// NoteWeak notes whether the account's password, which this call has brought, does not
+// meet the policy.
+func (c *Case) NoteWeak(weak bool) {
+	if c.Request.Weak != weak {
+		c.Request.Weak, c.dirtyRequest = weak, true
+	}
 }
 
 // DropPassword gives up what is staged: another password is wanted. The proof of the

@@ -81,6 +81,9 @@ type Request struct {
 	// ProvenBy is the option by which the second factor was proven, where the login
 	// was not complete with it.
 	ProvenBy string
+	// Weak says that the account's password, as it was typed last in this request, does
+	// not meet the policy: calls without a password are judged by it.
+	Weak bool
 
 	// What follows has its place and is not written yet.
 
@@ -160,6 +163,7 @@ type NewRequest struct {
 	Purpose     string // as in [Request]
 	Key         string // as in [Request]
 	Staged      StagedPassword
+	Weak        bool   // as in [Request]
 	Resume      string // a secret that is to stand for the password, see [NewResume]; empty: none
 
 	Factors  *Factors // of the account, as read
@@ -206,7 +210,7 @@ func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, []Notice, e
 func (n *NewRequest) request(now time.Time) *Request {
 	r := &Request{
 		Account: n.Account, Epoch: n.Epoch, Client: n.Client, Application: n.Application,
-		Scopes: n.Scopes, Name: n.Name, From: n.From, ReturnURL: n.ReturnURL, Device: n.Device, Purpose: n.Purpose, Key: n.Key, Staged: n.Staged, Created: now, Expires: now.Add(Life),
+		Scopes: n.Scopes, Name: n.Name, From: n.From, ReturnURL: n.ReturnURL, Device: n.Device, Purpose: n.Purpose, Key: n.Key, Staged: n.Staged, Weak: n.Weak, Created: now, Expires: now.Add(Life),
 	}
 	if n.Purpose == ResetPassword {
 		for _, offer := range n.Factors.BesideMail(n.Policy, n.Channels, now) {

@@ -25,7 +25,8 @@ const (
 // characters and refuses common words and words of the context.
 type PolicyConfig struct {
 	// MinLength is how many characters a password has at least: 1 to
-	// MaxMinLength; 0 stands for DefaultMinLength. Characters are code points of
+	// MaxMinLength; 0 means that nobody has stated it: then DefaultMinLength holds
+	// for passwords that are set, see [Policy.Meets]. Characters are code points of
 	// the form that is hashed, so an accent counts with its letter.
 	MinLength int
 	// MinNonAlphanumeric is how many of them are at least neither letters nor
@@ -52,7 +53,7 @@ type PolicyConfig struct {
 // Policy says which passwords may be set. The zero Policy, and a nil one, is that of
 // the zero [PolicyConfig]. It does not change and serves any number of goroutines.
 type Policy struct {
-	minLength          int // 0: DefaultMinLength
+	minLength          int // 0: not stated
 	minNonAlphanumeric int
 	pattern            *pattern        // nil: none
 	words              map[string]bool // as typed.Word returns them
@@ -71,8 +72,8 @@ type Context struct {
 // NewPolicy returns the policy of c, whose pattern it compiles. The error lists each
 // bad field by its name.
 func NewPolicy(c PolicyConfig) (*Policy, error) {
-	p := &Policy{minLength: cmp.Or(c.MinLength, DefaultMinLength), minNonAlphanumeric: c.MinNonAlphanumeric, breached: c.Breached}
-	if err := c.check(p.minLength); err != nil {
+	p := &Policy{minLength: c.MinLength, minNonAlphanumeric: c.MinNonAlphanumeric, breached: c.Breached}
+	if err := c.check(cmp.Or(c.MinLength, DefaultMinLength)); err != nil {
 		return nil, err
 	}
 	p.pattern = newPattern(c.Pattern, c.Message)
@@ -116,17 +117,7 @@ func (p *Policy) Check(pw string, c Context) error {
 	if len(pw) > typed.MaxPassword {
 		return fmt.Errorf("%w: %d bytes, limit %d", ErrTooLong, len(pw), typed.MaxPassword)
 	}
-	form, word := typed.Password(pw), typed.Word(pw)
-	var failed []Violation
-	if least := cmp.Or(p.minLength, DefaultMinLength); utf8.RuneCountInString(form) < least {
-		failed = append(failed, Violation{RuleMinLength, "Use at least " + characters(least) + "."})
-	}
-	if least := p.minNonAlphanumeric; nonAlphanumerics(form) < least {
-		failed = append(failed, Violation{RuleMinNonAlphanumeric, "Use at least " + characters(least) + " other than letters and digits."})
-	}
-	if p.pattern != nil && !p.pattern.expression.MatchString(form) {
-		failed = append(failed, Violation{RulePattern, p.pattern.message})
-	}
+	failed, word := p.checkForm(typed.Password(pw), cmp.Or(p.minLength, DefaultMinLength)), typed.Word(pw)
 	if isCommon(word, p.words) {
 		failed = append(failed, Violation{RuleCommon, "Choose another one: this is among the passwords that are tried first, perhaps with an ending."})
 	}
@@ -146,6 +137,36 @@ func (p *Policy) Check(pw string, c Context) error {
 		return nil
 	}
 	return &PolicyError{Failed: failed}
+}
+
+// Meets reports whether a password that is in use, given as it was typed, meets what
+// the policy states: MinLength where it is not 0, MinNonAlphanumeric and Pattern. The
+// default length, words and published passwords are rules for passwords that are set:
+// they change with versions of this package and with files, and whoever has a
+// password may not have chosen it under them. One of more bytes than may be typed
+// meets nothing; a nil Policy and the zero Policy state nothing.
+//
+// It takes as long as [Policy.Check] does, and so is asked of a password that has
+// been found right.
+func (p *Policy) Meets(pw string) bool {
+	if len(pw) > typed.MaxPassword {
+		return false
+	}
+	return p == nil || p.checkForm(typed.Password(pw), p.minLength) == nil
+}
+
+// checkForm is the part of a check that looks at the form of the password alone.
+func (p *Policy) checkForm(form string, least int) (failed []Violation) {
+	if utf8.RuneCountInString(form) < least {
+		failed = append(failed, Violation{RuleMinLength, "Use at least " + characters(least) + "."})
+	}
+	if least := p.minNonAlphanumeric; nonAlphanumerics(form) < least {
+		failed = append(failed, Violation{RuleMinNonAlphanumeric, "Use at least " + characters(least) + " other than letters and digits."})
+	}
+	if p.pattern != nil && !p.pattern.expression.MatchString(form) {
+		failed = append(failed, Violation{RulePattern, p.pattern.message})
+	}
+	return failed
 }
 
 func characters(n int) string {

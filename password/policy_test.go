@@ -176,6 +176,41 @@ func TestPolicyDefault(t *testing.T) {
 	}
 }
 
+// TestPolicyMeets: a password that is in use is held against what was stated, and
+// against nothing else.
+func TestPolicyMeets(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		rule password.PolicyConfig
+		pw   string
+		want bool
+	}{
+		{"nothing stated", password.PolicyConfig{}, "x", true},
+		{"a common word", password.PolicyConfig{}, "Password1", true},
+		{"a word of the operator's", password.PolicyConfig{Words: []string{"Zanzibar"}}, "zanzibar", true},
+		{"a published one", password.PolicyConfig{Breached: filterOf(t, "xkvqzwpb")}, "xkvqzwpb", true},
+		{"the default, stated, one too few", password.PolicyConfig{MinLength: 8}, "xkvqzwp", false},
+		{"the default, stated", password.PolicyConfig{MinLength: 8}, "xkvqzwpb", true},
+		{"characters of the form that is hashed", password.PolicyConfig{MinLength: 8}, "xkvqzwe\u0301", false},
+		{"signs, one too few", password.PolicyConfig{MinNonAlphanumeric: 2}, "x!", false},
+		{"signs", password.PolicyConfig{MinNonAlphanumeric: 2}, "!!", true},
+		{"a pattern, not matched", password.PolicyConfig{Pattern: "[0-9]"}, "x", false},
+		{"a pattern", password.PolicyConfig{Pattern: "[0-9]"}, "1", true},
+		{"a pattern of the form that is hashed", password.PolicyConfig{Pattern: "^\u00e9$"}, "e\u0301", true},
+		{"as long as may be typed", password.PolicyConfig{}, strings.Repeat("x", 1024), true},
+		{"longer", password.PolicyConfig{}, strings.Repeat("x", 1025), false},
+	} {
+		if got := newPolicy(t, c.rule).Meets(c.pw); got != c.want {
+			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
+		}
+	}
+	for name, p := range map[string]*password.Policy{"nil": nil, "zero": {}} {
+		if !p.Meets("x") || p.Meets(strings.Repeat("x", 1025)) {
+			t.Errorf("%s: states something, or takes what cannot be typed", name)
+		}
+	}
+}
+
 // TestPolicyTooLong: what may not be typed is refused before any work.
 func TestPolicyTooLong(t *testing.T) {
 	p := newPolicy(t, password.PolicyConfig{MinLength: 1})
