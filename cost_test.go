@@ -37,6 +37,18 @@ func post(t *testing.T, k *sallyporttest.Kit, form string) answer {
 
 func urlEscape(s string) string { return url.QueryEscape(s) }
 
+// costs returns what makes a call and fails the test where it costs more.
+func costs(t *testing.T, counting *storetest.Counting) func(what string, loads, commits int, call func()) {
+	return func(what string, loads, commits int, call func()) {
+		t.Helper()
+		counting.Reset()
+		call()
+		if got := counting.Counts(); got.Loads > loads || got.Commits > commits {
+			t.Errorf("%s: got %d loads and %d commits, want at most %d and %d", what, got.Loads, got.Commits, loads, commits)
+		}
+	}
+}
+
 // TestCosts counts the rounds of reading and the commits of every journey. A
 // round is a trip to the database and a commit a sync of its disk; more of
 // either is a regression.
@@ -49,14 +61,7 @@ func TestCosts(t *testing.T) {
 	nora := k.AddUser(t, sallyporttest.User{Name: "nora", MFA: &yes})
 	paul := k.AddUser(t, sallyporttest.User{Name: "paul"})
 	c := k.InProcess()
-	cost := func(what string, loads, commits int, call func()) {
-		t.Helper()
-		counting.Reset()
-		call()
-		if got := counting.Counts(); got.Loads > loads || got.Commits > commits {
-			t.Errorf("%s: got %d loads and %d commits, want at most %d and %d", what, got.Loads, got.Commits, loads, commits)
-		}
-	}
+	cost := costs(t, counting)
 	var a sallyporttest.Answer
 	cost("a password alone", 2, 1, func() { a = c.Login(paul.Name, paul.Password).Want(t, sallyport.Success) })
 	cost("a wrong password", 2, 1, func() { c.Login(paul.Name, "wrong") })

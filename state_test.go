@@ -176,6 +176,9 @@ func TestAssessExhaustive(t *testing.T) {
 			if got.status.Has(Failure) == in || got.status.Has(Success) != in {
 				t.Fatalf("assess(%+v) = %+v: the status says something else than the outcome", f, got)
 			}
+			if in && got.byGrace() != (f.passwordExpired || f.passwordWeak) || in && got.byGrace() && !f.grace || !in && got.byGrace() && (f.grace || got.outcome != PasswordChangeWanted) {
+				t.Fatalf("assess(%+v) = %+v: grace counts what it should not, or does not what it should", f, got)
+			}
 			if in && (f.lockedOut || !f.known || !f.password || !f.hasRole || f.factor > factorGrace) {
 				t.Fatalf("assess(%+v) = %+v: let in", f, got)
 			}
