@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
@@ -35,6 +36,8 @@ func TestPeopleEdges(t *testing.T) {
 		{"the age of a password", sallyporttest.User{}, 90 * 24 * time.Hour, (*changing).ages, "Granted", "PasswordChangeWanted, password expired"},
 		{"the age of one that was set since", sallyporttest.User{}, 90 * 24 * time.Hour, (*changing).agesAnew, "Granted", "PasswordChangeWanted, password expired"},
 		{"the age of a password at a refresh", sallyporttest.User{}, 24 * time.Hour, (*changing).refreshes, "granted: true", "granted: false"},
+		{"a password that an administrator gives", sallyporttest.User{}, account.GivenLife, (*changing).isGiven, "PasswordChangeWanted, must change", "Denied, wrong password"},
+		{"a mailed key for another password", factor, 30 * time.Minute, (*changing).resets, "Granted", "Denied"},
 		{"the start of an account", startsIn(time.Hour), time.Hour, (*changing).logsIn, "Denied, not yet valid", "Granted"},
 		{"its end", endsIn(time.Hour), time.Hour, (*changing).logsIn, "Granted", "Denied, expired"},
 		{"its end while a login waits", sallyporttest.User{Email: mail, EmailValidated: true, Edit: endsIn(time.Minute).Edit}, time.Minute, (*changing).waits, "FactorWanted", "Denied, over"},
@@ -146,6 +149,20 @@ func (c *changing) locksTwice() func() string {
 	c.Clock.Advance(15 * time.Minute)
 	c.miss(10)
 	return c.logsIn()
+}
+
+func (c *changing) isGiven() func() string {
+	if err := setup(c.Kit).SetPassword(c.t.Context(), c.p.ID, fresh); err != nil {
+		c.t.Fatal(err)
+	}
+	c.p.Password = fresh
+	return c.logsIn()
+}
+
+func (c *changing) resets() func() string {
+	r := &resetting{c}
+	in := sallyport.ResetFinish{Key: r.key(), NewPassword: fresh}
+	return func() string { return r.finish(in).Outcome.String() }
 }
 
 func (c *changing) runOut(life time.Duration) {
