@@ -78,22 +78,28 @@ func (b *Bucket) drain(now time.Time, perSecond float64) {
 // destination.
 var BucketTable = store.NewTable[Bucket]("budget", store.TableOptions{})
 
-// allowance is one destination budget that a message has to pass.
-type allowance struct {
-	id     string
-	size   int
-	period time.Duration
+// Budget is an amount that may be used in a period. What was used of it rests in
+// [BucketTable] under its id, which is a keyed digest of what it is counted by. Twice
+// the amount may go within one period that begins with a full budget, since it
+// refills evenly.
+type Budget struct {
+	ID     string
+	Size   int
+	Period time.Duration
 }
 
-// allowances returns the budgets of one destination: its own, and for SMS also
-// that of its first six digits, since pumping fraud works through ranges of
-// numbers.
-func allowances(index store.Index, t Transport, to string) []allowance {
+// Key returns the key of its record, which has to be read before [TakeBudgets].
+func (b Budget) Key() string { return BucketTable.Key(b.ID) }
+
+// destinations returns the budgets of one destination that a message has to pass:
+// its own, and for SMS also that of its first six digits, since pumping fraud works
+// through ranges of numbers.
+func destinations(index store.Index, t Transport, to string) []Budget {
 	switch {
 	case t == Email && to != "":
-		return []allowance{{index.ID("budget-email", addressKey(t, to)), emailPerDay, 24 * time.Hour}}
+		return []Budget{{index.ID("budget-email", addressKey(t, to)), emailPerDay, 24 * time.Hour}}
 	case t == SMS && len(to) > 7:
-		return []allowance{
+		return []Budget{
 			{index.ID("budget-sms", to), smsPerDay, 24 * time.Hour},
 			{index.ID("budget-prefix", to[:7]), prefixPerHour, time.Hour},
 		}
@@ -104,40 +110,44 @@ func allowances(index store.Index, t Transport, to string) []allowance {
 // BudgetKeys returns the keys of the budgets that a message over t to that
 // address has to pass, to be read with the account's other records.
 func BudgetKeys(index store.Index, t Transport, to string) []string {
-	return keysOf(allowances(index, t, to))
+	return keysOf(destinations(index, t, to))
 }
 
-func keysOf(all []allowance) (keys []string) {
-	for _, a := range all {
-		keys = append(keys, BucketTable.Key(a.id))
+func keysOf(all []Budget) (keys []string) {
+	for _, b := range all {
+		keys = append(keys, b.Key())
 	}
 	return keys
 }
 
 // spend uses one unit of every budget of the destination, or of none.
 func (c *Case) spend(tx *store.Tx, t Transport, to string) (bool, error) {
-	return spend(tx, allowances(c.index, t, to), c.peer)
+	return take(tx, c.peer, destinations(c.index, t, to))
 }
 
-// spend uses one unit of each of these budgets, or of none.
-func spend(tx *store.Tx, all []allowance, peer string) (bool, error) {
+// TakeBudgets uses one unit of each of the budgets, or of none, and reports whether there
+// was one of each. An error is a fault of the store.
+func TakeBudgets(tx *store.Tx, list ...Budget) (bool, error) { return take(tx, "", list) }
+
+// take is TakeBudgets for one network address.
+func take(tx *store.Tx, peer string, all []Budget) (bool, error) {
 	buckets, now := make([]Bucket, len(all)), tx.Now()
 	for i, a := range all {
 		var err error
-		if buckets[i], _, err = BucketTable.Get(tx, a.id); err != nil {
+		if buckets[i], _, err = BucketTable.Get(tx, a.ID); err != nil {
 			return false, fmt.Errorf("reading a budget: %w", err)
 		}
 		if buckets[i].settle(now) {
-			if err := BucketTable.Put(tx, a.id, buckets[i], now.Add(a.period)); err != nil {
+			if err := BucketTable.Put(tx, a.ID, buckets[i], now.Add(a.Period)); err != nil {
 				return false, fmt.Errorf("writing a budget: %w", err)
 			}
 		}
-		if !buckets[i].take(now, a.size, a.period, peer) {
+		if !buckets[i].take(now, a.Size, a.Period, peer) {
 			return false, nil
 		}
 	}
 	for i, a := range all {
-		if err := BucketTable.Put(tx, a.id, buckets[i], now.Add(a.period)); err != nil {
+		if err := BucketTable.Put(tx, a.ID, buckets[i], now.Add(a.Period)); err != nil {
 			return false, fmt.Errorf("writing a budget: %w", err)
 		}
 	}

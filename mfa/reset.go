@@ -58,20 +58,20 @@ func (f *Factors) TellReset(user string, channels Channels, now time.Time) (n No
 // make in an hour.
 const Starts = 10
 
-func startAllowance(index store.Index, what, peer string) []allowance {
-	return []allowance{{index.ID("budget-start", what, peer), Starts, time.Hour}}
+func starts(index store.Index, what, peer string) []Budget {
+	return []Budget{{index.ID("budget-start", what, peer), Starts, time.Hour}}
 }
 
 // StartKeys are the keys of what [TakeStart] reads.
 func StartKeys(index store.Index, what, peer string) []string {
-	return keysOf(startAllowance(index, what, peer))
+	return keysOf(starts(index, what, peer))
 }
 
 // TakeStart uses one of the starts of that kind that a network address, as budgets
 // tell it apart, has in the hour, and reports whether there was one. The keys must
 // have been read.
 func TakeStart(tx *store.Tx, index store.Index, what, peer string) (bool, error) {
-	return spend(tx, startAllowance(index, what, peer), "")
+	return take(tx, "", starts(index, what, peer))
 }
 
 // TakeMail uses one mail of a mailbox's day, for a mail that strangers can have sent,
@@ -79,5 +79,5 @@ func TakeStart(tx *store.Tx, index store.Index, what, peer string) (bool, error)
 // address, so that half of the day is left for codes, whoever asks. The keys of
 // [BudgetKeys] must have been read.
 func TakeMail(tx *store.Tx, index store.Index, to string) (bool, error) {
-	return spend(tx, allowances(index, Email, to), "strangers")
+	return take(tx, "strangers", destinations(index, Email, to))
 }
