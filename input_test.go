@@ -34,6 +34,8 @@ var examples = []struct {
 		}
 		return shown(typed.Name(s).Canonical)
 	}},
+	{"name chosen at sign-up", []string{"Ada.Lovelace", "ad", "ada lovelace", "Admin", "rémi"}, func(s string) string { return chosen(s, false) }},
+	{"the same, of any script", []string{"rémi", "иван", "日本の", "аda", "admin"}, func(s string) string { return chosen(s, true) }},
 	{"password", []string{"correct horse", "Pa\u0308sswort", "two\u00a0words", " x ", "👩\u200d🚀", "secret\n", "a\xff"}, func(s string) string {
 		if err := typed.CheckPassword(s); err != nil {
 			return "refused when it is set: " + err.Error()
@@ -63,6 +65,13 @@ var examples = []struct {
 		return shown(s)
 	}},
 	{"file", []string{"\ufeff{}"}, func(s string) string { return shown(string(typed.File([]byte(s)))) }},
+}
+
+func chosen(name string, anyScript bool) string {
+	if err := typed.CheckChosenName(name, "", anyScript); err != nil {
+		return "refused: " + err.Error()
+	}
+	return shown(typed.Name(name).Canonical)
 }
 
 func inputTable() string {

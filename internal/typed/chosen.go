@@ -1,0 +1,123 @@
+package typed
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Bounds of a name that somebody chooses at sign-up, in characters of its canonical
+// spelling.
+const (
+	MinChosenName = 3
+	MaxChosenName = 32
+)
+
+// reservedNames are names that nobody may choose: a reader takes their holder for the
+// service itself, or mail to them is somebody else's (RFC 2142).
+var reservedNames = strings.Fields(`
+	abuse account accounts admin administrator anonymous api app billing contact
+	daemon everyone ftp guest help helpdesk host hostmaster info login logout mail
+	mailer-daemon me moderator news no-reply nobody noc noreply null official
+	operator owner password postmaster register root sales security server service
+	signup staff status support sysadmin system team test undefined user usenet
+	uucp webmaster www`)
+
+// CheckChosenName returns nil for a name that somebody may choose at sign-up who has
+// proven that address, else an error that says why not. A name with an @ must be that
+// address, found as [SameEmail] does. Every other has the letters a to z in either
+// case, digits, ".", "_" and "-"; with anyScript the letters, marks and digits of
+// any script, but of one alone. What [CheckName] refuses is refused here too.
+func CheckChosenName(s, email string, anyScript bool) error {
+	if err := CheckName(s); err != nil {
+		return err
+	}
+	written, canonical := WrittenName(s), Name(s).Canonical
+	if strings.Contains(canonical, "@") {
+		if !CheckEmail(written) || !SameEmail(written, email) {
+			return errors.New("holds an @ and is not the e-mail address; want that, or a name without an @")
+		}
+		return nil
+	}
+	allowed, wanted := isPlain, "letters a to z, digits, '.', '_' and '-'"
+	if anyScript {
+		allowed, wanted = isWide, "letters, digits, '.', '_' and '-'"
+	}
+	if i := strings.IndexFunc(written, func(r rune) bool { return !allowed(r) }); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(written[i:])
+		return fmt.Errorf("holds %s; want %s", describe(r), wanted)
+	}
+	switch n := utf8.RuneCountInString(canonical); {
+	case n < MinChosenName || n > MaxChosenName:
+		return fmt.Errorf("has %d characters, want %d to %d", n, MinChosenName, MaxChosenName)
+	case !isOneScript(written) || !isOneScript(canonical):
+		return errors.New("mixes scripts, so that one letter may pass for another; want those of one")
+	case slices.Contains(reservedNames, canonical):
+		return errors.New("is reserved; want another")
+	}
+	return nil
+}
+
+func isPlain(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-", r)
+}
+
+func isWide(r rune) bool { return isPlain(r) || unicode.In(r, unicode.L, unicode.M, unicode.Nd) }
+
+// writings are the scripts that are written together, and so are one (UTS #39
+// section 5.1): those of Japanese, of Korean, and Chinese with Bopomofo.
+var writings = [][]*unicode.RangeTable{
+	{unicode.Han, unicode.Hiragana, unicode.Katakana},
+	{unicode.Han, unicode.Hangul},
+	{unicode.Han, unicode.Bopomofo},
+}
+
+// isOneScript reports whether all letters of a text are of one script. Characters
+// that several scripts share, such as digits, are of each.
+func isOneScript(s string) bool {
+	letters := strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.Common, unicode.Inherited) {
+			return -1
+		}
+		return r
+	}, s)
+	if letters == "" || isOf(letters, unicode.Latin) {
+		return true
+	}
+	for _, script := range unicode.Scripts {
+		if isOf(letters, script) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(writings, func(scripts []*unicode.RangeTable) bool { return isOf(letters, scripts...) })
+}
+
+// isOf reports whether every character of a text is in one of the tables.
+func isOf(s string, tables ...*unicode.RangeTable) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return !unicode.In(r, tables...) })
+}
+
+// maxLanguage is how long the tag of a language is at most, as RFC 5646 section 4.4.1
+// advises those who have to cut them.
+const maxLanguage = 35
+
+// CheckLanguage returns nil for the tag of a language in the form of RFC 5646, such
+// as "de" or "pt-BR", and for none, else an error that says so. Whether there is such
+// a language is not looked at.
+func CheckLanguage(s string) error {
+	if s == "" {
+		return nil
+	}
+	for i, part := range strings.Split(s, "-") {
+		digits := strings.ContainsFunc(part, func(r rune) bool { return r >= '0' && r <= '9' })
+		if len(s) > maxLanguage || part == "" || len(part) > 8 || i == 0 && digits || strings.Trim(part, tagAlphabet) != "" {
+			return errors.New(`want the tag of a language, such as "de" or "pt-BR"`)
+		}
+	}
+	return nil
+}
+
+const tagAlphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
