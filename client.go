@@ -190,6 +190,19 @@ func wholeAddress(address string) string {
 	return a.String()
 }
 
+// widePeer is wholeAddress of which an IPv6 address is told apart by its /48 alone, as
+// package peer does.
+func widePeer(address string) string {
+	a, err := netip.ParseAddr(address)
+	if err != nil {
+		return ""
+	}
+	if a = a.Unmap().WithZone(""); a.Is6() {
+		return netip.PrefixFrom(a, 48).Masked().String()
+	}
+	return a.String()
+}
+
 // peerOf returns a network address as budgets tell addresses apart: an IPv4
 // address whole, an IPv6 address by its /64. Loopback and private addresses are
 // not told apart, since many users may stand behind one.

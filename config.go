@@ -68,6 +68,14 @@ type Config struct {
 	// RequireRole lets nobody in by such a call who has no role in that application.
 	RequireRole bool
 
+	// SignUp lets people make accounts for themselves. Nil, the default, lets nobody.
+	SignUp *SignUp
+
+	// ProvenAddressIsFactor makes an address that its owner has proven at sign-up a
+	// second factor at once. By default it gets mail that is theirs, and is a factor
+	// only after it was enrolled as one.
+	ProvenAddressIsFactor bool
+
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 
@@ -115,12 +123,19 @@ type Pages struct {
 	// Reset is the page on which whoever forgot their password sets another. The
 	// key of the mail stands behind it, after a slash. Empty means /account/reset.
 	Reset string
+	// Verify is the page on which who signs up proves their address. The key stands
+	// behind it likewise. A GET there must change nothing: it shows what
+	// [Engine.ViewVerification] returns, and a POST calls [Engine.VerifyEmail]. Empty
+	// means /account/verify.
+	Verify string
 }
 
-// check returns what is wrong with the paths.
+// check returns what is wrong with the first path that is none.
 func (p Pages) check() error {
-	if p.Reset != "" && !pagePath.MatchString(p.Reset) {
-		return fmt.Errorf("Pages.Reset: %q is no path: want a slash first and none last, and between them letters, digits, '-', '_', '.' and '~'", p.Reset)
+	for _, page := range []struct{ name, path string }{{"Reset", p.Reset}, {"Verify", p.Verify}} {
+		if page.path != "" && !pagePath.MatchString(page.path) {
+			return fmt.Errorf("Pages.%s: %q is no path: want a slash first and none last, and between them letters, digits, '-', '_', '.' and '~'", page.name, page.path)
+		}
 	}
 	return nil
 }
@@ -143,11 +158,11 @@ type Sender interface {
 // gives it to the addressee and to no one else.
 type Message struct {
 	Channel mfa.Transport // Email or SMS
-	Kind    string        // "otp", "link", "enrolment", "reset" or "notice"
+	Kind    string        // "otp", "link", "enrolment", "reset", "sign-up" or "notice"
 	To      string        // one address, exactly as stored
 	User    string        // the name of the account
 	Code    string        // in "otp" and "enrolment"
-	Link    string        // in "link" and "reset", and in some notices
+	Link    string        // in "link", "reset" and "sign-up", and in some notices
 	Subject string        // one line, for e-mails; a text message is Text alone
 	Text    string        // the whole message, readable as it stands
 	// Lifetime is how long the code or link is good; zero in a notice.
@@ -203,6 +218,7 @@ func (c *Config) check() error {
 	if a := c.StaticAudience; len(a) > maxAudience || !utf8.ValidString(a) || strings.ContainsFunc(a, unicode.IsControl) {
 		fault("StaticAudience has over %d bytes, bad UTF-8 or a control character", maxAudience)
 	}
+	c.SignUp.check(c.Email != nil, fault)
 	return errors.Join(errs...)
 }
 

@@ -1,6 +1,7 @@
 package sallyport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -183,12 +184,12 @@ func (e *Engine) fill() error {
 	if e.cfg.Now == nil {
 		e.cfg.Now = time.Now
 	}
-	if e.cfg.Pages.Reset == "" {
-		e.cfg.Pages.Reset = "/account/reset"
-	}
+	e.cfg.Pages.Reset = cmp.Or(e.cfg.Pages.Reset, "/account/reset")
+	e.cfg.Pages.Verify = cmp.Or(e.cfg.Pages.Verify, "/account/verify")
 	if e.cfg.EventRetention == 0 {
 		e.cfg.EventRetention = defaultRetention
 	}
+	e.cfg.SignUp = e.cfg.SignUp.filled()
 	if e.logger == nil {
 		e.logger = slog.New(slog.DiscardHandler)
 	}

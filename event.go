@@ -25,6 +25,10 @@ const (
 	EventPasswordChanged    EventKind = "password changed" // by its owner
 	EventResetAsked         EventKind = "reset asked"      // and mailed; of nobody's account it is told and not stored
 	EventPasswordReset      EventKind = "password reset"   // by a mailed key
+	EventSignUpBegun        EventKind = "sign-up begun"    // Account: who has the address already, if somebody has; told, not stored
+	EventSignedUp           EventKind = "signed up"        // an account was made by its owner
+	EventSignUpOver         EventKind = "sign-up over"     // its key is spent without an account, Detail says why; told, not stored
+	EventFell               EventKind = "fell"             // the account was not approved in time, and is deleted
 	EventUserCreated        EventKind = "user created"     // this and the next ones: by the Actor of an [Admin]
 	EventUserChanged        EventKind = "user changed"
 	EventUserDeleted        EventKind = "user deleted"

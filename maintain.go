@@ -2,6 +2,7 @@ package sallyport
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"time"
 
@@ -23,8 +24,9 @@ const (
 
 // Maintain rotates the signing keys, ends sessions that are too many, holds this
 // node's clock against those of the others ([Engine.Ready]), and, unless one is
-// apart, deletes what expired a good while ago, for as long as there is something to
-// delete and at most about 45 seconds. Of the trail that is 30 days an hour at most,
+// apart, deletes the accounts of people who signed up and were not approved in time,
+// and what expired a good while ago, for as long as there is something to delete and
+// at most about 45 seconds. Of the trail that is 30 days an hour at most,
 // so that a clock that runs ahead does not take all of it. It works in small
 // portions, of which none holds up a login for more than a few milliseconds, so the
 // host may call it at any time: about each minute, on one node or on all. When ctx
@@ -65,7 +67,8 @@ func (e *Engine) maintain(ctx context.Context) error {
 	if keep {
 		return nil
 	}
-	return e.within(ctx, upkeepTime-stopwatch().Sub(started), e.sweep)
+	err = e.within(ctx, trimTime, e.dropUnapproved)
+	return errors.Join(err, e.within(ctx, upkeepTime-stopwatch().Sub(started), e.sweep))
 }
 
 // compareClocks holds the clock of this node against those of the others, and reports

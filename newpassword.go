@@ -62,6 +62,18 @@ func (r refusal) any() error { return password.JoinPolicy(r.itself, r.beside) }
 // judgeNew judges a new password by the policy and beside the account, and hashes it,
 // once over all attempts. An error is a fault; a refusal is told and no more.
 func (c *call) judgeNew(n *newPassword, place password.Place, words []string) (r refusal, err error) {
+	if r, err = c.checkNew(n, words); err != nil || r.itself != nil {
+		return r, err
+	}
+	if err := c.hashNew(n, place); err != nil {
+		return r, err
+	}
+	r.beside = password.JoinPolicy(r.beside, n.known)
+	return r, nil
+}
+
+// checkNew is judgeNew without what takes a hash.
+func (c *call) checkNew(n *newPassword, words []string) (r refusal, err error) {
 	if err := typed.CheckPassword(n.password); err != nil {
 		return refusal{itself: &password.PolicyError{Failed: []password.Violation{{Rule: ruleForm, Message: "This one " + err.Error() + "."}}}}, nil
 	}
@@ -80,12 +92,7 @@ func (c *call) judgeNew(n *newPassword, place password.Place, words []string) (r
 	}
 	if rest := slices.DeleteFunc(all, isContext); len(rest) > 0 {
 		r.itself = &password.PolicyError{Failed: rest}
-		return r, nil
 	}
-	if err := c.hashNew(n, place); err != nil {
-		return r, err
-	}
-	r.beside = password.JoinPolicy(r.beside, n.known)
 	return r, nil
 }
 
@@ -98,7 +105,8 @@ func failed(err error) ([]password.Violation, error) {
 }
 
 // hashNew hashes the password, and holds it against the account's last ones, in turn
-// with those that log in.
+// with those that log in. What it costs is paid for whether or not the caller waits:
+// with its turn the call is detached.
 func (c *call) hashNew(n *newPassword, place password.Place) error {
 	age := &c.who.age
 	before := [2]string{age.HistorySalt, age.History}
@@ -107,7 +115,14 @@ func (c *call) hashNew(n *newPassword, place password.Place) error {
 	}
 	var fault error
 	keep := c.policy.Passwords.History()
-	err := c.gate.Do(c.time, place, func(bool) { fault = n.make(c.cfg.PasswordParams, before, keep) })
+	c.time.Queue()
+	err := c.gate.Do(c.time, place, func(bool) {
+		if fault = c.time.Detach(); fault != nil {
+			fault = ended(fault)
+			return
+		}
+		fault = n.make(c.cfg.PasswordParams, before, keep)
+	})
 	if err == nil {
 		err = fault
 	}

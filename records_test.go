@@ -82,7 +82,7 @@ func TestRecordsRoundTrip(t *testing.T) {
 		new(account.Account), new(account.NameEntry), new(account.Ageing), new(account.Lockout), new(account.HashMix), new(account.MailedKey), new(account.EmailEntry),
 		new(mfa.Request), new(mfa.Pending), new(mfa.Factors), new(mfa.Bucket), new(mfa.Undo), new(mfa.RememberedDevice),
 		new(token.Session), new(token.Client), new(token.OriginEntry), new(token.Ring), new(token.RingState), new(token.APIKey),
-		new(directory.ApplicationRecord), new(directory.PolicyRecord),
+		new(directory.ApplicationRecord), new(directory.PolicyRecord), new(directory.Registration),
 	} {
 		v := reflect.ValueOf(r).Elem()
 		t.Run(v.Type().String(), func(t *testing.T) {

@@ -12,6 +12,7 @@ type User struct {
 	ID                  string
 	Name                string // as it is shown
 	FirstName, LastName string
+	Language            string // a tag as RFC 5646 has it, of whoever signed up; empty: not known
 	Attributes          []account.Attribute
 
 	Email, Mobile string // on record
@@ -27,6 +28,9 @@ type User struct {
 	PasswordEnds       time.Time // of one that an administrator has set and that has to be changed: until when it is good; zero: no end
 	HasPassword        bool
 	Start, End         time.Time // zero: always, and for ever
+	// Falls is when an account that somebody signed up for is deleted unless it is
+	// approved before; zero: never.
+	Falls time.Time
 
 	Roles []string // in the application of the engine's own calls
 }
@@ -47,11 +51,11 @@ func (c *call) viewUser(f *directory.Found) (*User, error) {
 func newUser(f *directory.Found, app *directory.ApplicationRecord) *User {
 	acc, x := &f.Account, &f.Factors
 	u := &User{
-		ID: acc.ID, Name: acc.Name, FirstName: acc.FirstName, LastName: acc.LastName, Attributes: acc.Attributes,
+		ID: acc.ID, Name: acc.Name, FirstName: acc.FirstName, LastName: acc.LastName, Language: acc.Language, Attributes: acc.Attributes,
 		Email: x.Email.Value, Mobile: x.Mobile.Value,
 		EmailFactor: x.Email.Confirmed(), MobileFactor: x.Mobile.Confirmed(), Authenticator: x.Authenticator != nil, MFA: acc.MFA,
 		Approved: acc.Approved, Disabled: acc.Disabled, Locked: acc.Locked,
-		MustChangePassword: acc.MustChange, HasPassword: acc.PasswordHash != "", Start: acc.Start, End: acc.End,
+		MustChangePassword: acc.MustChange, HasPassword: acc.PasswordHash != "", Start: acc.Start, End: acc.End, Falls: acc.Falls,
 		PasswordEnds: f.Age.PasswordEnds,
 	}
 	u.Roles, _ = directory.RightsIn(acc, app)

@@ -30,6 +30,10 @@ type Account struct {
 	Attributes   []Attribute
 	Roles        []RoleGrant
 	MFA          *bool // true: always asked; false: unless a policy says Required; nil: the policies decide
+	// Falls is when the account is deleted, name and all, unless it was approved
+	// before: somebody signed up for it. Zero: never. Whoever approves it makes it so.
+	Falls    time.Time
+	Language string // a tag as RFC 5646 has it, of whoever signed up; empty: not known
 
 	Unknown record.Unknown // what a newer program has written
 }

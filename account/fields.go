@@ -29,6 +29,8 @@ func (a *Account) Fields(f *record.Fields) {
 	record.Many(f, 12, "attributes", &a.Attributes)
 	record.Many(f, 13, "roles", &a.Roles)
 	record.Maybe(f, 14, "mfa", &a.MFA, (*record.Fields).Bool)
+	f.Time(15, "falls", &a.Falls)
+	f.Text(16, "language", &a.Language)
 	f.Rest(&a.Unknown)
 }
 

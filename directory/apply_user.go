@@ -1,6 +1,8 @@
 package directory
 
 import (
+	"time"
+
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/mfa"
@@ -126,6 +128,9 @@ func (a *Applier) applyUser(p *userPlan) error {
 	writeField(p, "firstName", p.FirstName, &last.FirstName, &is.FirstName)
 	writeField(p, "lastName", p.LastName, &last.LastName, &is.LastName)
 	writeField(p, "approved", p.approved, &last.Approved, &is.Approved)
+	if is.Approved {
+		is.Falls = time.Time{}
+	}
 	writeField(p, "disabled", p.Disabled, &last.Disabled, &is.Disabled)
 	writeField(p, "locked", p.Locked, &last.Locked, &is.Locked)
 	writeField(p, "mustChangePassword", p.MustChangePassword, &last.MustChange, &is.MustChange)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport/account"
-	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"
@@ -30,37 +29,11 @@ type NewHash struct{ Hash, Salt, History string }
 // u.Password; empty means that it has none. Errors: those of a field, which name it;
 // [ErrNameTaken], [ErrNoRole].
 func (e *Editor) Create(u *NewUser, pw NewHash) (*Found, error) {
-	w, err := u.check()
+	f, err := e.draft(u, pw)
 	if err != nil {
 		return nil, err
 	}
-	acc := account.Account{
-		ID: rnd.UUID(), Name: w.name, PasswordHash: pw.Hash, FirstName: u.FirstName, LastName: u.LastName,
-		Approved: !u.Unapproved, Disabled: u.Disabled, MustChange: u.MustChangePassword,
-		Start: u.Start.UTC(), End: u.End.UTC(), Attributes: slices.Clone(u.Attributes), MFA: u.MFA,
-	}
-	if acc.Roles, err = e.roles(u.Roles); err != nil {
-		return nil, err
-	}
-	f := &Found{Account: acc, home: account.Home(e.Index, acc.ID)}
-	f.Age = account.Ageing{Epoch: 1, PasswordChanged: e.Tx.Now(), HistorySalt: pw.Salt, History: pw.History}
-	if u.MustChangePassword && u.Password != "" { // a hash is of a password that its owner knows
-		f.Age.PasswordEnds = e.Tx.Now().Add(account.GivenLife)
-	}
-	f.Factors.Email.Value, f.Factors.Mobile.Value = w.email, w.mobile
-	name := account.NameID(e.Index, w.key)
-	if err := e.Tx.Fetch(account.Names.Key(name), account.HashMixes.Key(account.TheHashMix)); err != nil {
-		return nil, err
-	}
-	if err := e.take(name, acc.ID, acc.Name); err != nil {
-		return nil, err
-	}
-	return f, errors.Join(
-		account.Accounts.Insert(e.Tx, acc.ID, acc, account.NoExpiry),
-		account.Ageings.Insert(e.Tx, f.home, f.Age, account.NoExpiry),
-		mfa.FactorsTable.Insert(e.Tx, f.home, f.Factors, account.NoExpiry),
-		e.count(pw.Hash),
-	)
+	return f, e.insert(f)
 }
 
 // count adds a hash to the mix by which unknown names are refused.
@@ -155,6 +128,9 @@ func (e *Editor) Change(f *Found, by UserChange) error {
 	change(&acc.FirstName, by.FirstName)
 	change(&acc.LastName, by.LastName)
 	change(&acc.Approved, by.Approved)
+	if acc.Approved {
+		acc.Falls = time.Time{}
+	}
 	change(&acc.Disabled, by.Disabled)
 	change(&acc.Locked, by.Locked)
 	change(&acc.MustChange, by.MustChangePassword)

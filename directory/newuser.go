@@ -2,9 +2,13 @@ package directory
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/internal/typed"
+	"github.com/sallyport-auth/sallyport/mfa"
 )
 
 // NewUser is an account that a program makes. Only Name is required. It prints as a
@@ -110,4 +114,45 @@ func (u *NewUser) check() (wantedUser, error) {
 	d := u.user()
 	w := c.user("user", &d)
 	return w, c.err()
+}
+
+// draft is an account that is not written yet.
+func (e *Editor) draft(u *NewUser, pw NewHash) (*Found, error) {
+	w, err := u.check()
+	if err != nil {
+		return nil, err
+	}
+	acc := account.Account{
+		ID: rnd.UUID(), Name: w.name, PasswordHash: pw.Hash, FirstName: u.FirstName, LastName: u.LastName,
+		Approved: !u.Unapproved, Disabled: u.Disabled, MustChange: u.MustChangePassword,
+		Start: u.Start.UTC(), End: u.End.UTC(), Attributes: slices.Clone(u.Attributes), MFA: u.MFA,
+	}
+	if acc.Roles, err = e.roles(u.Roles); err != nil {
+		return nil, err
+	}
+	f := &Found{Account: acc, home: account.Home(e.Index, acc.ID)}
+	f.Age = account.Ageing{Epoch: 1, PasswordChanged: e.Tx.Now(), HistorySalt: pw.Salt, History: pw.History}
+	if u.MustChangePassword && u.Password != "" { // a hash is of a password that its owner knows
+		f.Age.PasswordEnds = e.Tx.Now().Add(account.GivenLife)
+	}
+	f.Factors.Email.Value, f.Factors.Mobile.Value = w.email, w.mobile
+	return f, nil
+}
+
+// insert writes a new account and takes its name.
+func (e *Editor) insert(f *Found) error {
+	acc := &f.Account
+	name := account.NameID(e.Index, typed.Name(acc.Name))
+	if err := e.Tx.Fetch(account.Names.Key(name), account.HashMixes.Key(account.TheHashMix)); err != nil {
+		return err
+	}
+	if err := e.take(name, acc.ID, acc.Name); err != nil {
+		return err
+	}
+	return errors.Join(
+		account.Accounts.Insert(e.Tx, acc.ID, *acc, account.NoExpiry),
+		account.Ageings.Insert(e.Tx, f.home, f.Age, account.NoExpiry),
+		mfa.FactorsTable.Insert(e.Tx, f.home, f.Factors, account.NoExpiry),
+		e.count(acc.PasswordHash),
+	)
 }

@@ -172,14 +172,14 @@ func (o *Outbox) Await(to, kind string) sallyport.Message {
 }
 
 // Key calls begin, waits for the mail with a key in its link that it has sent to an
-// address, such as one by which a password is set anew, and returns the key.
+// address, such as one that proves it or sets a password anew, and returns the key.
 func (o *Outbox) Key(to string, begin func()) string {
 	o.t.Helper()
 	n, giveUp := o.Count(), make(chan struct{})
 	begin()
 	timer := time.AfterFunc(patience, func() { close(giveUp) })
 	defer timer.Stop()
-	m, ok := o.next(n, giveUp, func(m sallyport.Message) bool { return m.To == to && m.Kind == "reset" })
+	m, ok := o.next(n, giveUp, func(m sallyport.Message) bool { return m.To == to && m.Link != "" && m.Kind != "link" && m.Kind != "notice" })
 	if !ok {
 		o.t.Fatalf("sallyporttest: got no mail with a key to %q, want one; the outbox holds %s", to, o.contents())
 	}
