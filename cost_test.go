@@ -54,7 +54,7 @@ func costs(t *testing.T, counting *storetest.Counting) func(what string, loads, 
 // either is a regression.
 func TestCosts(t *testing.T) {
 	counting := storetest.NewCounting(memstore.New())
-	k := hosted(t, sallyporttest.WithStore(counting))
+	k := hosted(t, sallyporttest.WithStore(counting), sallyporttest.WithConfig(func(c *sallyport.Config) { c.SignUp = &sallyport.SignUp{} }))
 	yes := true
 	marie := k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
 	tom := k.AddUser(t, sallyporttest.User{Name: "tom", TOTP: true})
@@ -148,6 +148,10 @@ func TestCosts(t *testing.T) {
 		k.Engine.FinishReset(t.Context(), sallyport.ResetFinish{Key: strings.Repeat("0f", 32), NewPassword: fresh})
 	})
 	cost("a text that is no key", 0, 0, func() { k.Engine.ViewReset(t.Context(), "0f", "") })
+	s, eva := &signing{k, t}, sallyport.Verification{}
+	cost("beginning to sign up", 2, 1, func() { eva = s.started(evas()) })
+	cost("looking at its key", 2, 1, func() { k.Engine.ViewVerification(t.Context(), eva.Key) })
+	cost("making the account of it", 3, 1, func() { s.prove(eva, sallyport.RegistrationCreated) })
 	cost("call 1 again", 2, 1, func() { c.Resume(a.RequestID, nora.Name, nora.Password).Want(t, sallyport.Success) })
 }
 

@@ -50,7 +50,7 @@ func racer(in io.Reader, out io.Writer) (err error) {
 	var now atomic.Int64
 	nowhere := senderFunc(func(sallyport.Message) {})
 	e, err := sallyport.New(context.Background(), sallyport.Config{
-		Store: s, Keys: keys, Issuer: sallyporttest.Issuer, Email: nowhere, SMS: nowhere, Gate: gate,
+		Store: s, Keys: keys, Issuer: sallyporttest.Issuer, Email: nowhere, SMS: nowhere, Gate: gate, SignUp: &sallyport.SignUp{},
 		Now: func() time.Time { return time.Unix(0, now.Load()) }, PasswordParams: password.InsecureParamsForTests(),
 	})
 	if err != nil {

@@ -34,6 +34,7 @@ type heat struct {
 	Nonce   string
 	Request string
 	Code    string
+	Proofs  []sallyport.Verification // like Logins
 	Change  sallyport.PasswordChange // caller i adds i blanks and a stop to the new password
 	Reset   sallyport.ResetFinish    // likewise
 }
@@ -61,6 +62,15 @@ var calls = map[string]func(ctx context.Context, e *sallyport.Engine, h heat, i 
 	"reset": func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) {
 		h.Reset.NewPassword += strings.Repeat(" ", i) + "."
 		r, err := e.FinishReset(ctx, h.Reset)
+		if err != nil {
+			return "", err
+		}
+		return string(r.Status), nil
+	},
+	"verify": func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) {
+		in := h.Proofs[i%len(h.Proofs)]
+		in.Password = fresh + strings.Repeat(" ", i) + "."
+		r, err := e.VerifyEmail(ctx, in)
 		if err != nil {
 			return "", err
 		}
@@ -175,7 +185,7 @@ func arenas() []struct {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return sallyporttest.WithConfig(func(c *sallyport.Config) { c.Gate = gate })
+		return sallyporttest.WithConfig(func(c *sallyport.Config) { c.Gate, c.SignUp = gate, &sallyport.SignUp{} })
 	}
 	plain := sallyporttest.WithConfig(func(c *sallyport.Config) { c.Keys, c.InsecurePlainStore = sealed.Keys{}, true })
 	bolt := func(t *testing.T) sallyporttest.Option {
@@ -208,7 +218,7 @@ func arenas() []struct {
 				t.Fatal(err)
 			}
 			// This one prepares what the others race for.
-			k := sallyporttest.New(t, sallyporttest.WithStore(openPostgres(t, url)), sallyporttest.WithConfig(func(c *sallyport.Config) { c.Keys = keys }))
+			k := sallyporttest.New(t, sallyporttest.WithStore(openPostgres(t, url)), sallyporttest.WithConfig(func(c *sallyport.Config) { c.Keys, c.SignUp = keys, &sallyport.SignUp{} }))
 			return arena{k, startProcesses(t, 2, url, keyFile).race}
 		}},
 	}

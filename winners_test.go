@@ -34,6 +34,9 @@ var prizes = []struct {
 	{"lost refresh answer", raceLostRefresh},
 	{"change of a password", raceChange},
 	{"mailed key that sets a password", raceReset},
+	{"mailed key that makes an account", raceSignUpKey},
+	{"name of those who sign up", raceSignUpName},
+	{"address of those who sign up", raceSignUpAddress},
 }
 
 // TestP1OneWinner releases many callers together for one thing that is good
