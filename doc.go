@@ -22,6 +22,13 @@
 // its own, while [Engine.Wait] holds call 2. A request lives ten minutes, belongs to
 // one account and one caller, and is worth one session.
 //
+// # People who sign up
+//
+// With [Config.SignUp], [Engine.Register] takes what somebody types who wants an account,
+// and mails a key to the address; [Engine.VerifyEmail] spends the key and makes the
+// account. Before that there is none, and nothing that is answered tells whether a name
+// or an address is somebody's.
+//
 // # The host and its clients
 //
 // A call without a [Caller] is the host's own: it is granted a [Session], whose handle
