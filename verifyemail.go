@@ -39,13 +39,15 @@ func (in Verification) GoString() string { return in.String() }
 // RegistrationStatus says how a sign-up stands.
 type RegistrationStatus string
 
-// The statuses. After RegistrationNameTaken and RegistrationPasswordWanted the key is
-// still good, for another call with what is wanted.
+// The statuses. After RegistrationNameTaken, RegistrationNameRefused and
+// RegistrationPasswordWanted the key is still good, for another call with what is
+// wanted.
 const (
 	RegistrationCreated        RegistrationStatus = "created"         // the account can log in
 	RegistrationWaits          RegistrationStatus = "waits"           // the account is made and waits for approval
 	RegistrationNameTaken      RegistrationStatus = "name taken"      // another is wanted
-	RegistrationPasswordWanted RegistrationStatus = "password wanted" // since the browser is another
+	RegistrationNameRefused    RegistrationStatus = "name refused"    // another is wanted: see [VerificationResult].NameFault
+	RegistrationPasswordWanted RegistrationStatus = "password wanted" // since the browser is another, or as [VerificationResult].Policy says
 	RegistrationAddressTaken   RegistrationStatus = "address taken"   // meanwhile: its owner has an account, and no other is made
 	RegistrationDead           RegistrationStatus = "dead"            // the key is unknown, too old, or spent
 )
@@ -56,15 +58,20 @@ type VerificationResult struct {
 	// Account is the id of the account that was made, and Name its user name, with
 	// RegistrationCreated and RegistrationWaits. Nobody is logged in by it.
 	Account, Name string
+	// NameFault says what is wrong with the name, with RegistrationNameRefused; else
+	// nil. Policy says which rules the password of this call breaks, with
+	// RegistrationPasswordWanted; nil: there was none.
+	NameFault *FieldError
+	Policy    *password.PolicyError
 }
 
 // VerifyEmail proves an address by the mailed key, which makes the account and spends
 // the key in one commit: of several sign-ups for one name or one address the first
 // proof wins. Once begun it does not depend on ctx. Nobody is logged in.
 //
-// Errors are about what was typed: a [*FieldError] for the name, a
-// [*password.PolicyError]; the key stays good. Else they are [ErrBusy], [ErrNoSignUp]
-// and faults.
+// What was typed and cannot be taken is told in the result. Errors: [ErrBusy],
+// [ErrNoSignUp], a [ProtocolError] for a field that is too long, and faults; after any
+// of them the key is as it was, or the account is made.
 func (e *Engine) VerifyEmail(ctx context.Context, in Verification) (*VerificationResult, error) {
 	if e.cfg.SignUp == nil {
 		return nil, ErrNoSignUp
@@ -171,7 +178,8 @@ func (c *call) chosenName(v *verifying) (name string, free bool, err error) {
 	}
 	fault := typed.CheckChosenName(name, v.key.Address, c.cfg.SignUp.AnyScript)
 	if fault != nil && v.in.Username != "" {
-		return "", false, &FieldError{"Username", fault}
+		v.result.Status, v.result.NameFault = RegistrationNameRefused, &FieldError{"Username", fault}
+		return "", false, nil
 	}
 	_, taken, err := account.Names.Get(c.tx, account.NameID(c.index, typed.Name(name)))
 	if err != nil {
@@ -192,10 +200,11 @@ func (c *call) chosenName(v *verifying) (name string, free bool, err error) {
 func (c *call) chosenPassword(v *verifying, name string) (pw directory.NewHash, wanted bool, err error) {
 	if v.in.Password != "" {
 		refused, err := c.judgeNew(&v.fresh, password.Place{Name: v.keyID, Address: v.in.Address, Client: hostParty}, []string{name, v.key.Address, c.app.Name, c.label})
-		if err == nil {
-			err = refused.any()
+		if err != nil {
+			return pw, false, err
 		}
-		return v.fresh.stored(), false, err
+		v.result.Policy, _ = errors.AsType[*password.PolicyError](refused.any())
+		return v.fresh.stored(), v.result.Policy != nil, nil
 	}
 	digest := c.signUpSecret(v.key.Account, v.in.Secret)
 	return v.reg.Password, subtle.ConstantTimeCompare(digest, v.reg.Browser) != 1, nil

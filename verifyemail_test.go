@@ -86,8 +86,8 @@ func TestSignUpTakenName(t *testing.T) {
 	}
 	for _, bad := range []string{"ad", "root", "bob@example.com", "a b c"} {
 		proof.Username = bad
-		if _, err := s.Engine.VerifyEmail(t.Context(), proof); !slices.Equal(faultsOf(err), []string{"Username"}) {
-			t.Errorf("%q: got %v, want the field", bad, err)
+		if r := s.prove(proof, sallyport.RegistrationNameRefused); r.NameFault == nil || r.NameFault.Field != "Username" {
+			t.Errorf("%q: got %v, want the field", bad, r.NameFault)
 		}
 	}
 	proof.Username = "Eva.2"
@@ -266,9 +266,8 @@ func TestSignUpPolicyAtTheProof(t *testing.T) {
 	proof := sallyport.Verification{Key: s.started(evas()).Key, Username: "evangeline"}
 	for pw, rule := range map[string]password.Rule{"short": password.RuleMinLength, "i am evangeline": password.RuleContext} {
 		proof.Password = pw
-		_, err := s.Engine.VerifyEmail(t.Context(), proof)
-		if e, ok := errors.AsType[*password.PolicyError](err); !ok || e.Failed[0].Rule != rule {
-			t.Errorf("%q: got %v, want %s", pw, err, rule)
+		if r := s.prove(proof, sallyport.RegistrationPasswordWanted); r.Policy == nil || r.Policy.Failed[0].Rule != rule {
+			t.Errorf("%q: got %v, want %s", pw, r.Policy, rule)
 		}
 	}
 	proof.Password = otherFresh

@@ -100,6 +100,7 @@ func (a *Adapter) mount() {
 	a.pageLeaf(reset).
 		on(http.MethodGet, "The page on which a forgotten password is set anew.", a.openResetPage).
 		on(http.MethodPost, "The forms of that page.", a.postResetPage)
+	a.mountVerification()
 }
 
 // Routes returns the table that [Adapter.ServeHTTP] serves, in a fixed order.

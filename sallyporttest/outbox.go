@@ -179,7 +179,9 @@ func (o *Outbox) Key(to string, begin func()) string {
 	begin()
 	timer := time.AfterFunc(patience, func() { close(giveUp) })
 	defer timer.Stop()
-	m, ok := o.next(n, giveUp, func(m sallyport.Message) bool { return m.To == to && m.Link != "" && m.Kind != "link" && m.Kind != "notice" })
+	m, ok := o.next(n, giveUp, func(m sallyport.Message) bool {
+		return m.To == to && m.Link != "" && m.Kind != "link" && m.Kind != "notice"
+	})
 	if !ok {
 		o.t.Fatalf("sallyporttest: got no mail with a key to %q, want one; the outbox holds %s", to, o.contents())
 	}
