@@ -134,7 +134,7 @@ type Pages struct {
 func (p Pages) check() error {
 	for _, page := range []struct{ name, path string }{{"Reset", p.Reset}, {"Verify", p.Verify}} {
 		if page.path != "" && !pagePath.MatchString(page.path) {
-			return fmt.Errorf("Pages.%s: %q is no path: want a slash first and none last, and between them letters, digits, '-', '_', '.' and '~'", page.name, page.path)
+			return fmt.Errorf("%s: %q is no path: want a slash first and none last, and between them letters, digits, '-', '_', '.' and '~'", "Pages."+page.name, page.path)
 		}
 	}
 	return nil
