@@ -177,8 +177,8 @@ type slowScans struct {
 }
 
 func (s *slowScans) Scan(ctx context.Context, prefix, after string) iter.Seq2[store.Record, error] {
-	if strings.HasPrefix(prefix, "node/") || strings.HasPrefix(prefix, "event/") {
-		return s.Store.Scan(ctx, prefix, after) // the clocks of nodes, and the trail
+	if table, _, _ := strings.Cut(prefix, "/"); table == "node" || table == "event" || table == "falling" || table == "account" {
+		return s.Store.Scan(ctx, prefix, after) // of other upkeep
 	}
 	return func(yield func(store.Record, error) bool) {
 		select {
