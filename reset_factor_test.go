@@ -139,6 +139,31 @@ func TestResetProofDies(t *testing.T) {
 	r.done("anew", in)
 }
 
+// TestResetEvicted: a request that had to make room for others is over, though it was
+// never answered.
+func TestResetEvicted(t *testing.T) {
+	r := newResetting(t, withApp)
+	key := r.key()
+	first := r.open(key, mfa.Authenticator)
+	for range 20 {
+		r.open(key, mfa.Authenticator)
+	}
+	for _, in := range []sallyport.ResetFinish{{}, {OptionID: first.OptionID}, {OptionID: first.OptionID, Code: r.p.Authenticator.Code()}} {
+		in.Key, in.RequestID, in.NewPassword = key, first.RequestID, fresh
+		r.reach("evicted", in, sallyport.Denied, sallyport.ReasonOver, sallyport.PasswordRequestOver)
+	}
+}
+
+// TestResetNeedsFactor: where a mailbox is not enough, whoever has another factor sets
+// a password by it.
+func TestResetNeedsFactor(t *testing.T) {
+	r := newResetting(t, withApp)
+	setPolicy(t, r.Kit, func(d *directory.Policy) { d.Password.ResetNeedsFactor = true })
+	in := r.open(r.key(), mfa.Authenticator)
+	in.Code = r.p.Authenticator.Code()
+	r.done("the app", in)
+}
+
 // TestResetOrder: the key is judged first, then the factor, then the password: nothing
 // is told of a password before a factor is proven.
 func TestResetOrder(t *testing.T) {
