@@ -113,7 +113,7 @@ func New(engine *sallyport.Engine, opts Options) (*Adapter, error) {
 	}
 	a.mount()
 	if len(a.fixed)+len(a.open) != len(a.leaves) {
-		return nil, fmt.Errorf("httpadapter: Config.Pages of the engine: %q is the path of another route", engine.Pages().Reset)
+		return nil, fmt.Errorf("httpadapter: Config.Pages of the engine: two pages, or a page and a route, have one path: %+v", engine.Pages())
 	}
 	return a, nil
 }
