@@ -87,3 +87,42 @@ func (c *changing) changeWhole(ctx context.Context) bool {
 	on, err = c.Engine.Login(ctx, in)
 	return err == nil && on.Session != nil
 }
+
+// TestP8GraceFaults breaks every call on the store while somebody logs in by the last
+// grace there is. Whatever broke, one login is granted at most, and whoever was told of
+// it has spent the grace.
+func TestP8GraceFaults(t *testing.T) {
+	for _, bad := range faults() {
+		t.Run(bad.name, func(t *testing.T) {
+			for n, hit := 1, true; hit; n++ {
+				synctest.Test(t, func(t *testing.T) { hit = graceOverFault(t, bad, n) })
+			}
+		})
+	}
+}
+
+func graceOverFault(t *testing.T, bad fault, n int) (hit bool) {
+	f := storetest.NewFaulty(memstore.New())
+	k := hosted(t, sallyporttest.WithStore(f))
+	c := &changing{Kit: k, t: t, p: k.AddUser(t, sallyporttest.User{Name: "ada"})}
+	c.wantDigit(1)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	f.Reset()
+	f.At(bad.op, n, bad.make(broken{ctx, cancel, k.Clock}))
+	in := sallyport.Login{Username: "ada", Password: c.p.Password}
+	r, err := k.Engine.Login(ctx, in)
+	told := err == nil && r.Outcome == sallyport.Granted
+	hit = f.Calls(bad.op) >= n
+	f.Reset()
+	if !told && (!hit || bad.harmless) {
+		t.Errorf("fault %d: got %v, %v, want no harm done", n, r, err)
+	}
+	k.Clock.Advance(time.Minute)
+	again := hostLogin(t, k, in)
+	if again.Status != weakOver && (told || again.Status != weakByGrace) {
+		t.Errorf("fault %d, told of a login: %v: the next was answered %v", n, told, again.Status)
+	}
+	wantOutcome(t, "the one after it", hostLogin(t, k, in), sallyport.PasswordChangeWanted, sallyport.ReasonPasswordWeak)
+	return hit
+}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/proof"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 )
@@ -33,6 +34,7 @@ var prizes = []struct {
 	{"refresh token", raceRefresh},
 	{"lost refresh answer", raceLostRefresh},
 	{"change of a password", raceChange},
+	{"last login by grace", raceGrace},
 	{"mailed key that sets a password", raceReset},
 	{"mailed key that makes an account", raceSignUpKey},
 	{"name of those who sign up", raceSignUpName},
@@ -96,6 +98,18 @@ func raceChange(t *testing.T, a arena, callers int) func(int) int {
 			Username: "ada", Password: now, NewPassword: fresh + fmt.Sprint(n),
 		}}
 		return a.run(t, callers, h).winners(t, string(sallyport.PasswordChanged), nil)
+	}
+}
+
+// raceGrace has all callers log in by grace, of which one login is left in each round.
+func raceGrace(t *testing.T, a arena, callers int) func(int) int {
+	k := a.kit
+	p := k.AddUser(t, sallyporttest.User{Name: "ada"})
+	return func(n int) int {
+		defer k.Clock.Advance(25 * time.Hour) // the losers are asked for another password, each in a request
+		setPolicy(t, k, func(d *directory.Policy) { d.Password.Pattern, d.Password.GraceLogons = "[0-9]", n+1 })
+		in := login(sallyport.Login{Username: p.Name, Password: p.Password})
+		return a.run(t, callers, heat{Call: "login", Logins: []sallyport.Login{in}}).winners(t, granted, nil)
 	}
 }
 
