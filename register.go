@@ -26,6 +26,9 @@ const (
 	signUpsPerHourWider = 30 // from an IPv6 /48
 )
 
+// CanSignUp reports whether people can sign up: [Config].SignUp is set.
+func (e *Engine) CanSignUp() bool { return e.cfg.SignUp != nil }
+
 // Register begins to make an account for somebody who signs up. There is none, and no
 // claim to the name, before they have proven the address with the key that is mailed:
 // see [Engine.VerifyEmail]. Whoever has the address already is told by mail, and its

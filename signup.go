@@ -34,9 +34,6 @@ type SignUp struct {
 	AnyScript bool
 }
 
-// CanSignUp reports whether people can sign up: [Config].SignUp is set.
-func (e *Engine) CanSignUp() bool { return e.cfg.SignUp != nil }
-
 // ErrNoSignUp means that nobody can sign up here: [Config].SignUp is nil.
 var ErrNoSignUp = errors.New("sallyport: nobody can sign up: Config.SignUp is not set")
 
