@@ -160,13 +160,19 @@ func (c *call) readVerification(v *verifying) (live bool, err error) {
 		account.Emails.Key(v.email), account.HashMixes.Key(account.TheHashMix),
 	}
 	if v.in.Username != "" {
-		keys = append(keys, account.Names.Key(account.NameID(c.index, typed.Name(v.in.Username))))
+		keys = append(keys, c.nameKeys(v.in.Username)...)
 	}
 	if err := c.tx.Fetch(keys...); err != nil {
 		return false, err
 	}
 	v.reg, live, err = directory.Registrations.Get(c.tx, v.key.Account)
 	return live && v.reg.End == "" && v.reg.Email == v.key.Address, err
+}
+
+// nameKeys are the records of a name that is asked for.
+func (e *Engine) nameKeys(name string) []string {
+	id := account.NameID(e.index, typed.Name(name))
+	return []string{account.Names.Key(id), account.Lockouts.Key(id)}
 }
 
 // chosenName returns the name that is asked for, and reports whether it can be had.
@@ -180,6 +186,9 @@ func (c *call) chosenName(v *verifying) (name string, free bool, err error) {
 	if fault != nil && v.in.Username != "" {
 		v.result.Status, v.result.NameFault = RegistrationNameRefused, &FieldError{"Username", fault}
 		return "", false, nil
+	}
+	if err := c.tx.Fetch(c.nameKeys(name)...); err != nil {
+		return "", false, err
 	}
 	_, taken, err := account.Names.Get(c.tx, account.NameID(c.index, typed.Name(name)))
 	if err != nil {
@@ -227,7 +236,17 @@ func (c *call) makeAccount(v *verifying, name string, pw directory.NewHash) erro
 		return err
 	}
 	v.result.Account, v.result.Name = f.Account.ID, f.Account.Name
-	return errors.Join(c.closeVerification(v, end), c.log(Event{Kind: EventSignedUp, Account: f.Account.ID}))
+	return errors.Join(c.forgetMiss(name), c.closeVerification(v, end), c.log(Event{Kind: EventSignedUp, Account: f.Account.ID}))
+}
+
+// forgetMiss forgets which password missed last for a name that was nobody's: it may be
+// the one that is good from now on.
+func (c *call) forgetMiss(name string) (err error) {
+	g := account.Guard{NameID: account.NameID(c.index, typed.Name(name))}
+	if g.Name, _, err = account.Lockouts.Get(c.tx, g.NameID); err != nil {
+		return err
+	}
+	return g.ForgetMiss(c.tx, c.policy.LockRules, c.tx.Now())
 }
 
 // endVerification is the end of a registration of which nothing came.

@@ -283,6 +283,20 @@ func TestSignUpPolicyAtTheProof(t *testing.T) {
 	}
 }
 
+// TestSignUpEagerly: who has tried to log in before the proof is let in after it, within
+// the seconds in which the same wrong password is not looked at again.
+func TestSignUpEagerly(t *testing.T) {
+	s := newSigning(t, nil)
+	proof := s.started(evas())
+	if r := s.opens("eva", fresh); r != sallyport.ReasonWrongPassword {
+		t.Errorf("before the proof: got %q", r)
+	}
+	s.prove(proof, sallyport.RegistrationCreated)
+	if r := s.opens("eva", fresh); r != sallyport.NoReason {
+		t.Errorf("after the proof: got %q", r)
+	}
+}
+
 // TestSignUpPrintsNothing: what holds a secret prints as a placeholder.
 func TestSignUpPrintsNothing(t *testing.T) {
 	for _, v := range []any{sallyport.Registration{Password: "hush"}, sallyport.Verification{Key: "hush"}, &sallyport.RegistrationResult{Secret: "hush"}} {
