@@ -36,6 +36,7 @@ const (
 	EventUnlocked           EventKind = "unlocked"
 	EventSessionsEnded      EventKind = "sessions ended"
 	EventRolesChanged       EventKind = "roles changed"
+	EventHashesWrapped      EventKind = "hashes wrapped"       // weak ones, all at once; Detail counts them
 	EventChallenge          EventKind = "challenge"            // first factor passed, second wanted
 	EventRefused            EventKind = "refused"              // right password, but the account or its roles refuse
 	EventWrongPassword      EventKind = "wrong password"       // charged

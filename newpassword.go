@@ -155,6 +155,9 @@ func (c *call) wordsOf(address string) []string {
 // logins. The event says how it came to be.
 func (c *call) setPassword(s mfa.StagedPassword, how EventKind) error {
 	p := &c.who
+	if err := account.MoveHash(c.tx, p.acc.PasswordHash, s.Hash); err != nil {
+		return err
+	}
 	p.acc.PasswordHash, p.acc.MustChange, p.weak = s.Hash, false, false
 	p.age.Epoch, p.age.PasswordChanged = p.age.Epoch+1, c.tx.Now()
 	p.age.HistorySalt, p.age.History, p.age.GraceUsed = s.Salt, s.History, 0

@@ -283,6 +283,9 @@ func (e *Engine) replaceHash(ctx context.Context, r *renewal, hash string) error
 			return err
 		}
 		acc.PasswordHash = hash
+		if err := account.MoveHash(tx, r.hash, hash); err != nil {
+			return err
+		}
 		return account.Accounts.Put(tx, r.account, acc, time.Time{})
 	})
 }

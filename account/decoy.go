@@ -2,6 +2,7 @@ package account
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/password"
@@ -24,27 +25,74 @@ type HashShare struct {
 	Count int
 }
 
-// HashMixes holds the mix under the id [TheHashMix]. It is written with the
-// directory; hashes that logins renew meanwhile make it a little old.
+// HashMixes holds the mix under the id [TheHashMix]. Whatever gives an account
+// another hash writes it, see [MoveHash].
 var HashMixes = store.NewTable[HashMix]("hashmix", store.TableOptions{Cached: true})
 
 // TheHashMix is the one id in [HashMixes].
 const TheHashMix = "all"
 
+// Clone returns a copy that shares nothing with m that Count changes.
+func (m HashMix) Clone() HashMix {
+	m.Shares = slices.Clone(m.Shares)
+	return m
+}
+
 // Add counts one stored hash. A text that is no hash of a known kind is not
 // counted.
 func (m *HashMix) Add(hash string) {
-	k, err := password.Recognise(hash)
-	if err != nil {
-		return
+	if k, err := password.Recognise(hash); err == nil {
+		m.Count(k, 1)
 	}
-	for i := range m.Shares {
-		if m.Shares[i].Kind == k {
-			m.Shares[i].Count++
-			return
+}
+
+// Remove counts one stored hash less.
+func (m *HashMix) Remove(hash string) {
+	if k, err := password.Recognise(hash); err == nil {
+		m.Count(k, -1)
+	}
+}
+
+// Count counts n hashes of a kind more, or less. A kind of which none is left is gone.
+func (m *HashMix) Count(k password.Kind, n int) {
+	i := slices.IndexFunc(m.Shares, func(s HashShare) bool { return s.Kind == k })
+	switch {
+	case i < 0 && n > 0:
+		m.Shares = append(m.Shares, HashShare{Kind: k, Count: n})
+	case i >= 0 && m.Shares[i].Count+n > 0:
+		m.Shares[i].Count += n
+	case i >= 0:
+		m.Shares = slices.Delete(m.Shares, i, i+1)
+	}
+}
+
+// Weak returns how many of the counted hashes are weak, as [password.Weak] has it.
+func (m *HashMix) Weak() (n int) {
+	for _, s := range m.Shares {
+		if s.Kind.Weak() {
+			n += s.Count
 		}
 	}
-	m.Shares = append(m.Shares, HashShare{Kind: k, Count: 1})
+	return n
+}
+
+// MoveHash counts that a hash took the place of another; an empty text stands for
+// none. It reads the mix where that was not read, and writes it only where the two
+// are of different kinds.
+func MoveHash(tx *store.Tx, from, to string) error {
+	was, _ := password.Recognise(from) // of what is no hash, the zero Kind
+	is, _ := password.Recognise(to)
+	if was == is {
+		return nil
+	}
+	mix, _, err := HashMixes.Get(tx, TheHashMix)
+	if err != nil {
+		return err
+	}
+	mix = mix.Clone() // what was read is shared
+	mix.Remove(from)
+	mix.Add(to)
+	return HashMixes.Put(tx, TheHashMix, mix, NoExpiry)
 }
 
 // Draw returns the kind that the first 8 bytes of a digest pick. Where nothing is

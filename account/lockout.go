@@ -170,6 +170,26 @@ func (g *Guard) Miss(tx *store.Tx, p LockRules, now time.Time, tag []byte) error
 	return g.Write(tx, p, now)
 }
 
+// Bring takes over what another system counted of an account that moves in: wrong
+// passwords, of which the next one may lock at the earliest, and until when it is
+// locked. What is counted here already is never made less. Write it afterwards.
+func (g *Guard) Bring(p LockRules, now time.Time, failed int, until time.Time) {
+	if p.MaxBadLogons > 0 {
+		failed = min(failed, p.MaxBadLogons-1)
+	}
+	if latest := now.Add(neverUnlocked); until.After(latest) {
+		until = latest
+	}
+	for _, l := range []*Lockout{&g.Name, &g.Account} {
+		if failed > l.Misses {
+			l.Misses, l.Since, l.Total = failed, now, max(l.Total, failed)
+		}
+		if until.After(now) && until.After(l.Until) {
+			l.Began, l.Until, l.Locks, l.Total = now, until, max(l.Locks, 1), max(l.Total, 1)
+		}
+	}
+}
+
 // Write puts both as they are.
 func (g *Guard) Write(tx *store.Tx, p LockRules, now time.Time) error {
 	nameEnd, accountEnd := g.Name.expires(p, now), g.Account.expires(p, now)

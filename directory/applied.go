@@ -35,6 +35,11 @@ type applied struct {
 	// HashTag shows whether the password hash is still the one that was
 	// applied. It is a digest, so that no old hash is kept after its password.
 	HashTag string
+	// ExternalID is what the system that the account came from calls it, and
+	// Imported says that an import made it: no file finds it by its name, nor
+	// deletes it.
+	ExternalID string
+	Imported   bool
 
 	Unknown record.Unknown // what a newer program has written
 }

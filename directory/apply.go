@@ -53,7 +53,7 @@ type attempt struct {
 	faults  faults
 	report  Report
 	deleted []Entry
-	mix     account.HashMix           // of the users of the file
+	moved   []movedHash               // password hashes that became others
 	policy  *password.Policy          // that passwords in clear are judged by, for warnings alone
 	stuck   map[mfa.Obstacle][]string // the paths of users who could give no second factor
 	origins origins
@@ -114,13 +114,22 @@ func (a *Applier) Apply(tx *store.Tx) error {
 	return catalogs.Put(tx, theCatalog, a.catalog, account.NoExpiry)
 }
 
-// applyHashMix writes which kinds of password hashes the users have.
+// movedHash is a password hash that took the place of another; empty: none.
+type movedHash struct{ from, to string }
+
+// applyHashMix counts the password hashes that became others in the mix, which counts
+// all accounts and not those of the file alone.
 func (a *Applier) applyHashMix() error {
 	was, _, err := account.HashMixes.Get(a.tx, account.TheHashMix)
-	if err != nil || len(a.mix.Shares) == 0 {
+	if err != nil || len(a.moved) == 0 {
 		return err
 	}
-	return update(a, account.HashMixes, account.TheHashMix, a.mix, same(was, a.mix))
+	mix := was.Clone() // what was read is shared
+	for _, m := range a.moved {
+		mix.Remove(m.from)
+		mix.Add(m.to)
+	}
+	return update(a, account.HashMixes, account.TheHashMix, mix, same(was, mix))
 }
 
 func (a *Applier) readCatalog() (err error) {

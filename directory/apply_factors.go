@@ -136,7 +136,7 @@ func (p *userPlan) authenticator(f *mfa.Factors, now time.Time) {
 		p.keep("totp")
 	default:
 		// The recovery codes went with the old one.
-		f.Authenticator, f.Recovery = &mfa.Device{Secret: p.secret, Added: now}, nil
+		f.Authenticator, f.Recovery = &mfa.Device{Secret: p.secret, Name: p.device, Added: now}, p.recovery
 	}
 }
 

@@ -114,14 +114,14 @@ func (a *Applier) peekNames(accounts []string) error {
 }
 
 // lost lists the accounts that a file made and that do not stay. They are those of
-// which is stored what a file said. The scan holds the transaction to nothing, and need
+// which is stored what a file said, and not an import. The scan holds the transaction to nothing, and need
 // not: whoever makes one of them writes the catalog too.
 func (a *Applier) lost(stay map[string]bool) (gone []string, err error) {
 	for it, err := range applieds.Committed(a.tx, "") {
 		if err != nil {
 			return nil, err
 		}
-		if !stay[it.ID] {
+		if !stay[it.ID] && !it.Value.Imported {
 			gone = append(gone, it.ID)
 		}
 	}
@@ -140,6 +140,7 @@ func (a *Applier) deleteUser(id string) error {
 	}
 	age.Epoch++
 	a.tellDeleted("user", acc.Name, id)
+	a.moved = append(a.moved, movedHash{from: acc.PasswordHash})
 	return errors.Join(
 		put(a, account.Names, account.NameID(a.index, typed.Name(acc.Name)), account.NameEntry{Account: id, Deleted: true}),
 		put(a, account.Ageings, home, age),

@@ -20,6 +20,9 @@ type userPlan struct {
 	said   applied         // what the file last said, as it will be
 	before applied         // likewise, as it is stored
 	kept   []string
+
+	roles    []account.RoleGrant // as the file wants them
+	recovery []mfa.Recovery      // that come with the authenticator
 }
 
 // applyUsers first finds the account of each user, then settles which account has
@@ -40,6 +43,7 @@ func (a *Applier) applyUsers() error {
 		return err
 	}
 	for i := range plans {
+		plans[i].roles = a.grants(&plans[i])
 		if err := a.applyUser(&plans[i]); err != nil {
 			return err
 		}
@@ -92,7 +96,7 @@ func (a *Applier) findUsers() ([]userPlan, error) {
 		if p.before, known, err = applieds.Get(a.tx, p.id); err != nil {
 			return nil, err
 		}
-		if p.named && p.exists && !known {
+		if p.named && p.exists && (!known || p.before.Imported) {
 			a.faults.add(p.at+".name", "belongs to an account that this file did not make; give its id")
 		}
 		if !p.exists {
@@ -137,7 +141,7 @@ func (a *Applier) applyUser(p *userPlan) error {
 	writeField(p, "start", p.Start.UTC(), &last.Start, &is.Start)
 	writeField(p, "end", p.End.UTC(), &last.End, &is.End)
 	writeField(p, "attributes", p.Attributes, &last.Attributes, &is.Attributes)
-	writeField(p, "roles", a.grants(p), &last.Roles, &is.Roles)
+	writeField(p, "roles", p.roles, &last.Roles, &is.Roles)
 	writeField(p, "mfa", p.MFA, &last.MFA, &is.MFA)
 	if p.version < last.CredentialsVersion {
 		p.keep("credentialsVersion")
@@ -147,7 +151,9 @@ func (a *Applier) applyUser(p *userPlan) error {
 	if p.id == a.ownAccount && p.exists {
 		a.ownWas = &p.was
 	}
-	a.mix.Add(is.PasswordHash)
+	if is.PasswordHash != p.was.PasswordHash {
+		a.moved = append(a.moved, movedHash{p.was.PasswordHash, is.PasswordHash})
+	}
 	if err := a.applyFactors(p, renewed); err != nil {
 		return err
 	}

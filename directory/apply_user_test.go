@@ -132,8 +132,8 @@ func TestApplyPassword(t *testing.T) {
 	}
 }
 
-// TestApplyHashMix: what decoy work is drawn by counts the hashes of the file that
-// named users last.
+// TestApplyHashMix: what decoy work is drawn by counts the hashes of all accounts,
+// those too that the file does not name.
 func TestApplyHashMix(t *testing.T) {
 	const bcrypt = `"passwordHash": "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"`
 	d := newDirectory(t)
@@ -154,7 +154,8 @@ func TestApplyHashMix(t *testing.T) {
 		{"no hash", user("eve"), nil},
 		{"two kinds", `{"users": [` + userEntry("ann", `"password": "long enough"`) + `, ` + userEntry("bob", bcrypt) + `, ` + userEntry("cid", bcrypt) + `]}`, []int{1, 2}},
 		{"a file without users", `{"applications": [{"name": "A"}]}`, []int{1, 2}},
-		{"one kind", user("bob", bcrypt), []int{1}},
+		{"one of three users", user("bob", bcrypt), []int{1, 2}},
+		{"another hash", user("bob", `"password": "long enough"`, `"credentialsVersion": 2`), []int{2, 1}},
 	} {
 		d.apply(c.file)
 		if got := counts(); !slices.Equal(got, c.want) {

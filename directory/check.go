@@ -77,6 +77,7 @@ type wantedUser struct {
 	version  int
 	grants   []wantedGrant
 	secret   totp.Secret
+	device   string // the name of the authenticator
 }
 
 type wantedGrant struct{ application, role int }

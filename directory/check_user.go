@@ -17,7 +17,7 @@ func (c *checker) users(list []User) {
 	ids, names := once{}, map[typed.UserName]int{}
 	for i := range list {
 		w := c.user(element("users", i), &list[i])
-		ids.check(c, w.at+".id", w.id, "id")
+		ids.check(c, member(w.at, "id"), w.id, "id")
 		c.userName(&w, i, names)
 		c.want.users = append(c.want.users, w)
 	}
@@ -26,31 +26,31 @@ func (c *checker) users(list []User) {
 // user checks all of a user but that its name and id are its own.
 func (c *checker) user(at string, d *User) wantedUser {
 	w := wantedUser{
-		User: d, at: at, id: c.id(at+".id", d.ID), name: typed.WrittenName(d.Name), key: typed.Name(d.Name),
+		User: d, at: at, id: c.id(member(at, "id"), d.ID), name: typed.WrittenName(d.Name), key: typed.Name(d.Name),
 		approved: or(d.Approved, true), version: c.version(at, d.CredentialsVersion),
 	}
 	if err := typed.CheckName(d.Name); err != nil {
-		c.add(at+".name", "%w", err)
+		c.add(member(at, "name"), "%w", err)
 		w.key = typed.UserName{} // none to be compared
 	}
-	only(c, at+".module", or(d.Module, token.ModuleVGUser), token.ModuleVGUser)
-	only(c, at+".passwordless", d.Passwordless, false)
+	only(c, member(at, "module"), or(d.Module, token.ModuleVGUser), token.ModuleVGUser)
+	only(c, member(at, "passwordless"), d.Passwordless, false)
 	c.password(at, d)
-	w.email = c.address(at+".email", mfa.Email, d.Email, d.EmailValidated)
-	w.mobile = c.address(at+".mobile", mfa.SMS, d.Mobile, d.MobileValidated)
-	c.text(at+".firstName", d.FirstName, maxText)
-	c.text(at+".lastName", d.LastName, maxText)
-	c.time(at+".start", d.Start)
-	c.time(at+".end", d.End)
+	w.email = c.address(member(at, "email"), mfa.Email, d.Email, d.EmailValidated)
+	w.mobile = c.address(member(at, "mobile"), mfa.SMS, d.Mobile, d.MobileValidated)
+	c.text(member(at, "firstName"), d.FirstName, maxText)
+	c.text(member(at, "lastName"), d.LastName, maxText)
+	c.time(member(at, "start"), d.Start)
+	c.time(member(at, "end"), d.End)
 	if !d.Start.IsZero() && !d.End.IsZero() && !d.Start.Before(d.End) {
-		c.add(at+".end", "not after start")
+		c.add(member(at, "end"), "not after start")
 	}
-	c.attributes(at+".attributes", d.Attributes)
-	w.grants = c.grants(at+".roles", d.Roles)
+	c.attributes(member(at, "attributes"), d.Attributes)
+	w.grants = c.grants(member(at, "roles"), d.Roles)
 	if d.TOTP != nil {
 		var err error
 		if w.secret, err = totp.ParseSecret(d.TOTP.Secret); err != nil {
-			c.add(at+".totp.secret", "%w", err)
+			c.add(member(member(at, "totp"), "secret"), "%w", err)
 		}
 	}
 	return w
@@ -77,14 +77,14 @@ func (c *checker) userName(w *wantedUser, i int, names map[typed.UserName]int) {
 
 func (c *checker) password(at string, d *User) {
 	if err := typed.CheckPassword(d.Password); err != nil {
-		c.add(at+".password", "%w", err)
+		c.add(member(at, "password"), "%w", err)
 	}
 	switch {
 	case d.Password != "" && d.PasswordHash != "":
-		c.add(at+".passwordHash", "stands beside a password in clear")
+		c.add(member(at, "passwordHash"), "stands beside a password in clear")
 	case d.PasswordHash != "":
 		if _, err := password.Recognise(d.PasswordHash); err != nil {
-			c.add(at+".passwordHash", "%w", err)
+			c.add(member(at, "passwordHash"), "%w", err)
 		}
 	}
 }
@@ -125,11 +125,11 @@ func (c *checker) attributes(path string, list []account.Attribute) {
 func (c *checker) grants(path string, list []Grant) (out []wantedGrant) {
 	for i, d := range list {
 		at := element(path, i)
-		app, ok := c.application(at+".application", d.Application)
+		app, ok := c.application(member(at, "application"), d.Application)
 		if !ok {
 			continue
 		}
-		role, ok := c.role(at+".role", d.Role, &c.want.applications[app])
+		role, ok := c.role(member(at, "role"), d.Role, &c.want.applications[app])
 		g := wantedGrant{application: app, role: role}
 		switch {
 		case !ok:

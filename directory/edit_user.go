@@ -9,7 +9,6 @@ import (
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
-	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/store"
 )
 
@@ -34,20 +33,6 @@ func (e *Editor) Create(u *NewUser, pw NewHash) (*Found, error) {
 		return nil, err
 	}
 	return f, e.insert(f)
-}
-
-// count adds a hash to the mix by which unknown names are refused.
-func (e *Editor) count(hash string) error {
-	if _, err := password.Recognise(hash); err != nil {
-		return nil // an account without a password
-	}
-	mix, _, err := account.HashMixes.Get(e.Tx, account.TheHashMix)
-	if err != nil {
-		return err
-	}
-	mix.Shares = slices.Clone(mix.Shares)
-	mix.Add(hash)
-	return account.HashMixes.Put(e.Tx, account.TheHashMix, mix, account.NoExpiry)
 }
 
 // take gives an account a name, whose record has been read.
@@ -251,6 +236,7 @@ func (e *Editor) unlock(f *Found) error {
 // and pending logins and what wrong passwords have locked. One that has to be changed
 // is good for [account.GivenLife].
 func (e *Editor) SetPassword(f *Found, pw NewHash, mustChange bool) error {
+	was := f.Account.PasswordHash
 	f.Account.PasswordHash, f.Account.MustChange = pw.Hash, mustChange
 	f.Age.PasswordChanged, f.Age.HistorySalt, f.Age.History, f.Age.GraceUsed = e.Tx.Now(), pw.Salt, pw.History, 0
 	f.Age.PasswordEnds = time.Time{}
@@ -260,7 +246,7 @@ func (e *Editor) SetPassword(f *Found, pw NewHash, mustChange bool) error {
 	if err := e.Tx.Fetch(account.HashMixes.Key(account.TheHashMix)); err != nil {
 		return err
 	}
-	return errors.Join(e.unlock(f), e.raise(f), e.count(pw.Hash), account.Accounts.Put(e.Tx, f.Account.ID, f.Account, account.NoExpiry))
+	return errors.Join(e.unlock(f), e.raise(f), account.MoveHash(e.Tx, was, pw.Hash), account.Accounts.Put(e.Tx, f.Account.ID, f.Account, account.NoExpiry))
 }
 
 // Delete deletes an account and its factors. Its name stays reserved, and its ageing
@@ -268,11 +254,11 @@ func (e *Editor) SetPassword(f *Found, pw NewHash, mustChange bool) error {
 func (e *Editor) Delete(f *Found) error {
 	id := f.Account.ID
 	name := account.NameID(e.Index, typed.Name(f.Account.Name))
-	if err := e.Tx.Fetch(account.Names.Key(name), applieds.Key(id)); err != nil {
+	if err := e.Tx.Fetch(account.Names.Key(name), applieds.Key(id), account.HashMixes.Key(account.TheHashMix)); err != nil {
 		return err
 	}
 	return errors.Join(
-		e.raise(f),
+		e.raise(f), account.MoveHash(e.Tx, f.Account.PasswordHash, ""),
 		account.Names.Put(e.Tx, name, account.NameEntry{Account: id, Deleted: true}, account.NoExpiry),
 		account.Accounts.Delete(e.Tx, id), applieds.Delete(e.Tx, id), mfa.FactorsTable.Delete(e.Tx, f.home),
 	)

@@ -8,7 +8,7 @@ import (
 // Records returns the tables of this package, for showing their records to a
 // person.
 func Records() []store.Describer {
-	return []store.Describer{Applications, Policies, applieds, catalogs, Registrations, openLists, Fallings}
+	return []store.Describer{Applications, Policies, applieds, catalogs, Registrations, openLists, Fallings, externals}
 }
 
 // What follows is the form of each record, as [record.Record] has it.
@@ -76,6 +76,8 @@ func (a *applied) Fields(f *record.Fields) {
 	record.Many(f, 14, "attributes", &a.Attributes)
 	record.Many(f, 15, "roles", &a.Roles)
 	f.SecretText(16, "hashTag", &a.HashTag)
+	f.Text(17, "externalId", &a.ExternalID)
+	f.Bool(18, "imported", &a.Imported)
 	f.Rest(&a.Unknown)
 }
 
@@ -100,4 +102,10 @@ func (c *catalogClient) Fields(f *record.Fields) {
 	f.ID(1, "id", &c.ID)
 	f.Int(2, "version", &c.Version)
 	f.Rest(&c.Unknown)
+}
+
+// Fields implements [record.Record].
+func (e *external) Fields(f *record.Fields) {
+	f.ID(1, "account", &e.Account)
+	f.Rest(&e.Unknown)
 }

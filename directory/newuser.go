@@ -139,20 +139,44 @@ func (e *Editor) draft(u *NewUser, pw NewHash) (*Found, error) {
 	return f, nil
 }
 
+// CreateAs is [Editor.Create] of an account with an id of the caller's choice, a random
+// one whose records have been read: the rest of the transaction reads it.
+func (e *Editor) CreateAs(id string, u *NewUser, pw NewHash) (*Found, error) {
+	f, err := e.draft(u, pw)
+	if err != nil {
+		return nil, err
+	}
+	f.Account.ID, f.home = id, account.Home(e.Index, id)
+	if err := e.enter(f); err != nil {
+		return nil, err
+	}
+	return f, errors.Join(
+		account.Accounts.Put(e.Tx, id, f.Account, account.NoExpiry),
+		account.Ageings.Put(e.Tx, f.home, f.Age, account.NoExpiry),
+		mfa.FactorsTable.Put(e.Tx, f.home, f.Factors, account.NoExpiry),
+	)
+}
+
 // insert writes a new account and takes its name.
 func (e *Editor) insert(f *Found) error {
-	acc := &f.Account
-	name := account.NameID(e.Index, typed.Name(acc.Name))
-	if err := e.Tx.Fetch(account.Names.Key(name), account.HashMixes.Key(account.TheHashMix)); err != nil {
-		return err
-	}
-	if err := e.take(name, acc.ID, acc.Name); err != nil {
+	if err := e.enter(f); err != nil {
 		return err
 	}
 	return errors.Join(
-		account.Accounts.Insert(e.Tx, acc.ID, *acc, account.NoExpiry),
+		account.Accounts.Insert(e.Tx, f.Account.ID, f.Account, account.NoExpiry),
 		account.Ageings.Insert(e.Tx, f.home, f.Age, account.NoExpiry),
 		mfa.FactorsTable.Insert(e.Tx, f.home, f.Factors, account.NoExpiry),
-		e.count(acc.PasswordHash),
 	)
+}
+
+// enter takes the name of a new account and counts its hash.
+func (e *Editor) enter(f *Found) error {
+	name := account.NameID(e.Index, typed.Name(f.Account.Name))
+	if err := e.Tx.Fetch(account.Names.Key(name), account.HashMixes.Key(account.TheHashMix)); err != nil {
+		return err
+	}
+	if err := e.take(name, f.Account.ID, f.Account.Name); err != nil {
+		return err
+	}
+	return account.MoveHash(e.Tx, "", f.Account.PasswordHash)
 }

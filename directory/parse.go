@@ -96,18 +96,30 @@ func (r *fileReader) value(path string, raw []byte, v reflect.Value) {
 
 func (r *fileReader) object(path string, raw []byte, v reflect.Value) {
 	r.members(path, raw, func(at, name string, raw []byte) {
-		for i := range v.NumField() {
-			tag := v.Type().Field(i).Tag
-			if tag.Get("json") == name && tag.Get("blank") == "nil" && string(bytes.TrimSpace(raw)) == `""` {
-				return // the same as leaving it out
-			}
-			if tag.Get("json") == name {
-				r.value(at, raw, v.Field(i))
-				return
-			}
+		if !r.field(at, name, raw, v) {
+			r.faults.add(at, "unknown field")
 		}
-		r.faults.add(at, "unknown field")
 	})
+}
+
+// field reads a member into the field of a struct, or of one that it embeds, whose
+// name it has, and reports whether there is one.
+func (r *fileReader) field(at, name string, raw []byte, v reflect.Value) bool {
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		tagged, ok := f.Tag.Lookup("json")
+		switch {
+		case f.Anonymous && r.field(at, name, raw, v.Field(i)):
+			return true
+		case !ok || tagged != name:
+			continue
+		case f.Tag.Get("blank") == "nil" && string(bytes.TrimSpace(raw)) == `""`:
+			return true // the same as leaving it out
+		}
+		r.value(at, raw, v.Field(i))
+		return true
+	}
+	return false
 }
 
 // members calls fn for the members of an object, in order, each name once.

@@ -13,8 +13,8 @@ import (
 //
 // Where the caller is gone ([Terms.Lapse]) a right one is not spent and the
 // verdict is Lapsed; what is written is then what a wrong one writes.
-func (c *Case) Answer(id, code string) Verdict {
-	code = typed.Code(code)
+func (c *Case) Answer(id, text string) Verdict {
+	code := typed.Code(text)
 	tag := c.index.Digest("miss", c.record, id, code)
 	if c.repeated(tag) {
 		return Wrong
@@ -29,12 +29,12 @@ func (c *Case) Answer(id, code string) Verdict {
 	case c.ledger().Exhausted(c.now):
 		return Exhausted
 	}
-	if option.Method.Transport == Authenticator && len(code) != recoveryLength && c.Factors.Authenticator.isAhead(c.now) {
+	if option.Method.Transport == Authenticator && !isRecoveryCode(code) && c.Factors.Authenticator.isAhead(c.now) {
 		c.Unchecked = true
 		return Wrong
 	}
 	c.closeLate(option)
-	right, ok := c.check(option, code)
+	right, ok := c.check(option, code, text)
 	switch {
 	case !ok:
 		return c.miss(tag)
@@ -60,13 +60,13 @@ func (c *Case) closeLate(option *Option) {
 	}
 }
 
-// check judges a code and changes nothing. A code that was sent is as old as
+// check judges a code, which was typed as text, and changes nothing. A code that was sent is as old as
 // its sending, that of an authenticator as the start of its step, a recovery
 // code as the enrollment that made it.
-func (c *Case) check(option *Option, code string) (right rightCode, ok bool) {
+func (c *Case) check(option *Option, code, text string) (right rightCode, ok bool) {
 	switch {
-	case option.Method.Transport == Authenticator && len(code) == recoveryLength:
-		return c.checkRecovery(code)
+	case option.Method.Transport == Authenticator && isRecoveryCode(code):
+		return c.checkRecovery(code, text)
 	case option.Method.Transport == Authenticator:
 		return c.checkDevice(code)
 	case option.Method.Mode != OTP:

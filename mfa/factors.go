@@ -79,6 +79,9 @@ func (a Address) IsProven() bool {
 type Recovery struct {
 	Digest []byte
 	Spent  time.Time
+	// Foreign is a digest that another system made, as package password reads
+	// it, in the place of Digest; see [ImportRecovery].
+	Foreign string
 }
 
 // Address returns the address record of a transport that has one.

@@ -205,6 +205,7 @@ func secret(f *record.Fields, n int, name string, p *totp.Secret) {
 func (r *Recovery) Fields(f *record.Fields) {
 	f.Secret(1, "digest", &r.Digest)
 	f.Time(2, "spent", &r.Spent)
+	f.SecretText(3, "foreign", &r.Foreign)
 	f.End()
 }
 

@@ -12,10 +12,9 @@ import (
 )
 
 const (
-	recoveryCount  = 10
-	recoveryBytes  = 10 // 80 bits
-	recoveryLength = 16 // the same as base32 characters
-	seedBytes      = 32
+	recoveryCount = 10
+	recoveryBytes = 10 // 80 bits
+	seedBytes     = 32
 )
 
 // How often and how long codes are shown again.
@@ -115,16 +114,20 @@ func recoveryDigest(index store.Index, account, code string) []byte {
 	return index.Digest("recovery", account, code)
 }
 
-// checkRecovery judges a recovery code. All are compared, so that the time
-// tells nothing.
-func (c *Case) checkRecovery(code string) (right rightCode, ok bool) {
+// isRecoveryCode reports whether what was typed for an authenticator is a recovery
+// code, by its length alone: the codes of an authenticator have six characters.
+func isRecoveryCode(code string) bool { return len(code) >= minRecovery }
+
+// checkRecovery judges a recovery code, which was typed as text. All are compared,
+// so that the time tells nothing.
+func (c *Case) checkRecovery(code, text string) (right rightCode, ok bool) {
 	if c.Factors.Authenticator == nil {
 		return rightCode{}, false
 	}
 	var hit *Recovery
 	want := recoveryDigest(c.index, c.Request.Account, code)
 	for i := range c.Factors.Recovery {
-		if stored := &c.Factors.Recovery[i]; sameDigest(stored.Digest, want) {
+		if stored := &c.Factors.Recovery[i]; sameDigest(stored.Digest, want) || matchesForeign(stored.Foreign, code, text) {
 			hit = stored
 		}
 	}

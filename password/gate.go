@@ -132,6 +132,32 @@ func (g *Gate) enter(ctx context.Context, p Place) (waited bool, err error) {
 	}
 }
 
+// DoIdle runs f on the caller's goroutine if nobody is inside and nobody waits, and
+// otherwise reports false at once. It is for work that nobody waits for: the most that
+// it costs a caller who comes meanwhile is the time of one f, where the gate has one
+// permit.
+func (g *Gate) DoIdle(f func()) bool {
+	if !g.enterIdle() {
+		return false
+	}
+	defer g.leave(idleName)
+	f()
+	return true
+}
+
+// idleName is inside for [Gate.DoIdle]. No name that is hashed for looks like it.
+const idleName = "\x00idle"
+
+func (g *Gate) enterIdle() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.permits == 0 || len(g.inside) > 0 || g.queue.all.length > 0 {
+		return false
+	}
+	g.inside[idleName] = true
+	return true
+}
+
 func stopped(err error) error { return fmt.Errorf("waiting to hash a password: %w", err) }
 
 // arrive takes a permit if there is one, or a place in the queue, which it

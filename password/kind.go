@@ -161,6 +161,16 @@ func Weak(hash string) bool {
 	return ok
 }
 
+// Weak reports whether the hashes of kind k are weak, as [Weak] has it. One that was
+// wrapped is of the kind of what is around it.
+func (k Kind) Weak() bool {
+	switch k.Algorithm {
+	case legacy.MD5, legacy.SHA1, legacy.SHA256, legacy.SHA512:
+		return true
+	}
+	return false
+}
+
 func digestOf(h stored) (legacy.Digest, bool) {
 	f, ok := h.(foreign)
 	if !ok {
