@@ -104,9 +104,10 @@ type Engine struct {
 	resets     *limit.Counts[string]         // keys that were asked for
 	owners     *recent.Map[string, owner]    // by the id of a session or the record of a request
 	roleKeys   *recent.Map[string, []string] // of the applications in which an account has roles, for userinfo
-	arrivals   *limit.Set[string]            // accounts that logged in since the last upkeep
-	misses     *limit.Counts[string]         // wrong client secrets, by client and address
-	pictures   *limit.Counts[string]         // shown, by the record of the request
+	wraps      *wrapping
+	arrivals   *limit.Set[string]    // accounts that logged in since the last upkeep
+	misses     *limit.Counts[string] // wrong client secrets, by client and address
+	pictures   *limit.Counts[string] // shown, by the record of the request
 }
 
 // judgedPolicy is a policy that was made of the rules of a record.
@@ -174,6 +175,7 @@ func (e *Engine) equip() {
 	e.clocks.db, e.clocks.id = e.db, rnd.Hex(8)
 	e.owners = recent.New[string, owner](maxOwners)
 	e.roleKeys = recent.New[string, []string](maxOwners)
+	e.wraps = newWrapping()
 	e.arrivals = limit.NewSet[string](maxArrivals)
 	e.misses = limit.NewCounts[string](time.Minute, maxThrottled)
 	e.pictures = limit.NewCounts[string](mfa.Life, maxRequestCounts)

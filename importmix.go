@@ -2,6 +2,7 @@ package sallyport
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/sallyport-auth/sallyport/account"
@@ -63,11 +64,6 @@ func (m *importMix) count(im *directory.RowImporter) {
 func (m *importMix) flush(ctx context.Context) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for k, n := range m.moved {
-		if n == 0 {
-			delete(m.moved, k)
-		}
-	}
 	if len(m.moved) == 0 {
 		return nil
 	}
@@ -78,16 +74,23 @@ func (m *importMix) flush(ctx context.Context) error {
 	return nil
 }
 
-// countHashes counts hashes of some kinds more, or less.
+// countHashes counts hashes of some kinds more, or less. A kind that was announced stays
+// counted, also where a search for weak hashes has not met its row.
 func (e *Engine) countHashes(ctx context.Context, moved map[password.Kind]int) error {
 	return e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
-		mix, _, err := account.HashMixes.Get(tx, account.TheHashMix)
+		was, _, err := account.HashMixes.Get(tx, account.TheHashMix)
 		if err != nil {
 			return err
 		}
-		mix = mix.Clone() // what was read is shared
+		mix := was.Clone() // what was read is shared
 		for k, n := range moved {
+			if n == 0 && !mix.Has(k) {
+				n = 1
+			}
 			mix.Count(k, n)
+		}
+		if slices.Equal(mix.Shares, was.Shares) {
+			return nil
 		}
 		return account.HashMixes.Put(tx, account.TheHashMix, mix, account.NoExpiry)
 	})

@@ -27,7 +27,9 @@ const (
 // apart, deletes the accounts of people who signed up and were not approved in time,
 // and what expired a good while ago, for as long as there is something to delete and
 // at most about 45 seconds. Of the trail that is 30 days an hour at most,
-// so that a clock that runs ahead does not take all of it. It works in small
+// so that a clock that runs ahead does not take all of it. Last it wraps weak password
+// hashes that were imported ([Admin.WrapHashes]), for 15 seconds at most and only while
+// nobody is having a password judged. It works in small
 // portions, of which none holds up a login for more than a few milliseconds, so the
 // host may call it at any time: about each minute, on one node or on all. When ctx
 // ends it stops between two portions; what is done stays done.
@@ -64,11 +66,13 @@ func (e *Engine) maintain(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if keep {
-		return nil
+	if !keep {
+		err = e.within(ctx, trimTime, e.dropUnapproved)
+		if err = errors.Join(err, e.within(ctx, upkeepTime-stopwatch().Sub(started), e.sweep)); err != nil {
+			return err
+		}
 	}
-	err = e.within(ctx, trimTime, e.dropUnapproved)
-	return errors.Join(err, e.within(ctx, upkeepTime-stopwatch().Sub(started), e.sweep))
+	return e.within(ctx, min(wrapTime, upkeepTime-stopwatch().Sub(started)), e.wrapIdly)
 }
 
 // compareClocks holds the clock of this node against those of the others, and reports

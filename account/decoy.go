@@ -53,6 +53,11 @@ func (m *HashMix) Remove(hash string) {
 	}
 }
 
+// Has reports whether a hash of that kind is counted.
+func (m *HashMix) Has(k password.Kind) bool {
+	return slices.ContainsFunc(m.Shares, func(s HashShare) bool { return s.Kind == k })
+}
+
 // Count counts n hashes of a kind more, or less. A kind of which none is left is gone.
 func (m *HashMix) Count(k password.Kind, n int) {
 	i := slices.IndexFunc(m.Shares, func(s HashShare) bool { return s.Kind == k })

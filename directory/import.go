@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
@@ -120,7 +121,21 @@ func (r *RowImporter) Apply(tx *store.Tx) error {
 	if err := r.nameExternal(p); err != nil {
 		return err
 	}
-	return r.a.applyUser(&plans[0])
+	if err := r.a.applyUser(&plans[0]); err != nil {
+		return err
+	}
+	r.forgetHash(p)
+	return nil
+}
+
+// forgetHash does not tell of a hash that was said before: a login has made it anew
+// since, or it was wrapped.
+func (r *RowImporter) forgetHash(p *userPlan) {
+	if hash := r.want.PasswordHash; hash == "" || r.a.hashTag(hash) != p.before.HashTag {
+		return
+	}
+	e := &r.a.report.Entries[0]
+	e.Kept = slices.DeleteFunc(e.Kept, func(field string) bool { return field == "passwordHash" })
 }
 
 // judgeHashes ends the attempt before anything is planned where a password is to be

@@ -129,6 +129,17 @@ func TestImportAgain(t *testing.T) {
 	}
 }
 
+// TestImportHashAgain: a hash that was said before is not told of once a login has made
+// it anew, and another one is.
+func TestImportHashAgain(t *testing.T) {
+	d := newDirectory(t)
+	row := `{"name": "ann", "passwordHash": "` + weakHash + `"}`
+	d.wantImport("first", []string{row}, "1 ann created")
+	d.setAccount(d.idOf("ann"), func(a *account.Account) { a.PasswordHash = "$argon2id$other" })
+	d.wantImport("again", []string{row}, "1 ann kept")
+	d.wantImport("another", []string{strings.Replace(row, weakHash, bcryptHash, 1)}, "1 ann kept: passwordHash")
+}
+
 // TestImportExternalID: the account of an external id is that one for ever, whatever
 // its name, and another row cannot take it.
 func TestImportExternalID(t *testing.T) {
@@ -195,10 +206,11 @@ func TestImportTwice(t *testing.T) {
 	d.wantImport("twice", []string{
 		`{"name": "ann", "externalId": "1"}`, `{"name": "Ann", "externalId": "2"}`, `{"name": "bob", "externalId": "1"}`,
 		`{"name": "cid", "id": "` + idA + `"}`, `{"name": "dan", "id": "` + strings.ToUpper(idA) + `"}`, `{"name": "bob", "externalId": "1"}`, `{"name": "eve", "email": "x"}`, `{"name": "eve"}`,
+		`{"name": "fay", "externalId": "` + idA + `"}`,
 	},
 		"1 ann created", "2 Ann refused: name: the same name as line 1", "3 bob refused: externalId: the same id as line 1", "4 cid created",
 		"5 dan refused: id: the same id as line 4", "6 bob refused: externalId: the same id as line 1; name: the same name as line 3",
-		"7 eve refused: email: want one plain e-mail address", "8 eve refused: name: the same name as line 7")
+		"7 eve refused: email: want one plain e-mail address", "8 eve refused: name: the same name as line 7", "9 fay created")
 }
 
 // TestImportRoles: roles lead to what is stored.

@@ -110,7 +110,7 @@ func (e *Editor) Fall(entry string) (id string, err error) {
 		return "", nil
 	}
 	name, email := account.NameID(e.Index, typed.Name(acc.Name)), account.EmailID(e.Index, f.Factors.Email.Value)
-	if err := e.Tx.Fetch(account.Names.Key(name), account.Emails.Key(email), applieds.Key(acc.ID)); err != nil {
+	if err := e.Tx.Fetch(account.Names.Key(name), account.Emails.Key(email), applieds.Key(acc.ID), account.HashMixes.Key(account.TheHashMix)); err != nil {
 		return "", err
 	}
 	holder, _, err := account.Names.Get(e.Tx, name)
@@ -123,6 +123,6 @@ func (e *Editor) Fall(entry string) (id string, err error) {
 	return acc.ID, errors.Join(
 		account.Names.Delete(e.Tx, name), account.LetGo(e.Tx, email, acc.ID), account.Accounts.Delete(e.Tx, acc.ID),
 		account.Ageings.Delete(e.Tx, f.home), mfa.FactorsTable.Delete(e.Tx, f.home), applieds.Delete(e.Tx, acc.ID),
-		Fallings.Delete(e.Tx, entry),
+		Fallings.Delete(e.Tx, entry), account.MoveHash(e.Tx, acc.PasswordHash, ""),
 	)
 }
