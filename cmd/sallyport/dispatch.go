@@ -35,6 +35,8 @@ func verbs() map[string]verb {
 		"role add":          with(addRole),
 		"role delete":       with(deleteRole),
 		"apply":             applyFile,
+		"import":            importRows,
+		"import wrap":       with(wrapHashes),
 	}
 }
 

@@ -4,6 +4,7 @@
 //	sallyport demo    a server with users and an outbox, and curl lines to paste
 //	sallyport serve   the server
 //	sallyport apply   puts a directory file into a store
+//	sallyport import  makes accounts of the rows of a file
 //	sallyport user    lists, makes, changes, unlocks and deletes users
 //	sallyport role    lists, makes and deletes roles
 //	sallyport inspect prints the records of a store, and no secret
@@ -51,12 +52,24 @@
 //	sallyport user show -store bolt:/var/lib/sallyport/db -name bob
 //	sallyport user password -store bolt:/var/lib/sallyport/db -id ID -generate
 //
-// The commands user, role and apply work on a store while it is served. Where a
+// The commands user, role, apply and import work on a store while it is served. Where a
 // server holds a bbolt file they go over its administrative socket (-admin-socket, by
 // default the store's path with ".sock/admin" added), which serves its own user and
 // root alone; where nobody does they open the file, and PostgreSQL always. An account
 // is shown by its name and changed by its id alone. Passwords are read from standard
 // input or from a file; user password -generate makes one and prints it.
+//
+// # Moving in
+//
+//	sallyport import -store bolt:/var/lib/sallyport/db -in users.jsonl -dry-run
+//
+// Import makes an account of each row of a file: JSON lines with the fields of a user of
+// the directory file, or CSV (-format csv) with their paths as headers. Rows that cannot
+// be taken are reported with their line and stop no others: exit code 1 says that there
+// are some, 0 that all rows are in, 2 that nothing was done. Nobody is sent anything.
+// The same file may be imported again, and goes on where it was cut off. -dry-run writes
+// nothing and reports what would be done. docs/moving.md has the fields, and queries
+// that export ASP.NET Identity.
 //
 // # Signing keys that must go
 //

@@ -30,6 +30,7 @@ func commands() []command {
 		{"demo", "serve a small directory with an outbox, and print curl lines to paste", demo},
 		{"serve", "serve the HTTP API", serve},
 		{"apply", "put a directory file into a store", apply},
+		{"import", "make accounts of the rows of a file, as they move in from another system", importCommand},
 		{"user", "list, show, make, change, unlock and delete users; user -h lists how", userCommand},
 		{"role", "list, make and delete roles; role -h lists how", roleCommand},
 		{"inspect", "print the records of a store for a person to read, and no secret", inspect},

@@ -29,6 +29,9 @@ func wayFlags(f *flags) *way {
 	return w
 }
 
+// doer has one command done and hands each value of the answer to each.
+type doer func(ctx context.Context, r adminsock.Request, each func(json.RawMessage) error) error
+
 // do has a command done and hands each value of the answer to each. Errors say which
 // way was taken.
 func (w *way) do(ctx context.Context, r adminsock.Request, each func(json.RawMessage) error) error {
@@ -37,17 +40,62 @@ func (w *way) do(ctx context.Context, r adminsock.Request, each func(json.RawMes
 		return err
 	}
 	if socket != "" {
-		err := adminsock.Call(ctx, socket, r, each)
+		err := w.ask(socket)(ctx, r, each)
+		if !errors.Is(err, adminsock.ErrNobody) {
+			return err
+		}
+		if w.url == "" {
+			return fmt.Errorf("-admin-socket: %w: start the server, or name the store by -store", err)
+		}
+	}
+	return w.directly(ctx, socket, func(do doer) error { return do(ctx, r, each) })
+}
+
+// hold is do for several commands, all of which take the way that the first one finds:
+// it must be good for nothing else, and has no answer.
+func (w *way) hold(ctx context.Context, first adminsock.Request, fn func(doer) error) error {
+	socket, err := w.socketPath()
+	if err != nil {
+		return err
+	}
+	if socket != "" {
+		err := w.ask(socket)(ctx, first, func(json.RawMessage) error { return nil })
 		switch nobody := errors.Is(err, adminsock.ErrNobody); {
 		case nobody && w.url == "":
 			return fmt.Errorf("-admin-socket: %w: start the server, or name the store by -store", err)
 		case !nobody && err != nil:
-			return fmt.Errorf("%w (through the server at %s)", calledBack(err), socket)
+			return err
 		case !nobody:
-			return nil
+			return fn(w.ask(socket))
 		}
 	}
-	err = w.direct(ctx, r, each)
+	return w.directly(ctx, socket, fn)
+}
+
+// ask is the way through a server.
+func (w *way) ask(socket string) doer {
+	return func(ctx context.Context, r adminsock.Request, each func(json.RawMessage) error) error {
+		err := adminsock.Call(ctx, socket, r, each)
+		if err == nil || errors.Is(err, adminsock.ErrNobody) {
+			return err
+		}
+		return fmt.Errorf("%w (through the server at %s)", calledBack(err), socket)
+	}
+}
+
+// directly is the way without a server, which has been looked for at socket.
+func (w *way) directly(ctx context.Context, socket string, fn func(doer) error) error {
+	err := withEngine(ctx, w.stored, w.makes, func(e *sallyport.Engine) error {
+		return fn(func(ctx context.Context, r adminsock.Request, each func(json.RawMessage) error) error {
+			return dispatch(ctx, e, r, func(value any) error {
+				raw, err := encode(value)
+				if err != nil {
+					return err
+				}
+				return each(raw)
+			})
+		})
+	})
 	if errors.Is(err, boltstore.ErrLocked) {
 		return fmt.Errorf("%w (that process has no administrative socket at %s)", err, socket)
 	}
@@ -90,19 +138,6 @@ func (w *way) where() string {
 		return "in the file " + path
 	}
 	return "in " + scheme
-}
-
-// direct does a command with an engine of its own.
-func (w *way) direct(ctx context.Context, r adminsock.Request, each func(json.RawMessage) error) error {
-	return withEngine(ctx, w.stored, w.makes, func(e *sallyport.Engine) error {
-		return dispatch(ctx, e, r, func(value any) error {
-			raw, err := encode(value)
-			if err != nil {
-				return err
-			}
-			return each(raw)
-		})
-	})
 }
 
 // withEngine runs fn with an engine over a store that nobody holds. One that is not
