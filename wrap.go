@@ -23,24 +23,6 @@ const (
 	wrapPause = 20 * time.Millisecond
 )
 
-// wrapping is the search for weak hashes, which goes on from call to call and, in
-// another process, from the beginning: what was wrapped is passed over quickly. The mix
-// of hashes says whether there is anything to search for. Once a whole search has found
-// nothing, what it counted becomes the mix.
-type wrapping struct {
-	turn chan struct{} // holds a token while somebody searches, to whom the rest belongs
-
-	after   string // the id of the account that was looked at last
-	found   bool   // a weak hash
-	version uint64 // of the mix when the search began
-	mix     account.HashMix
-}
-
-func newWrapping() *wrapping { return &wrapping{turn: make(chan struct{}, 1)} }
-
-// weakHash is a hash that is to be wrapped.
-type weakHash struct{ account, hash string }
-
 // wrapper makes something good of one weak hash. It reports false where that has to
 // wait.
 type wrapper func(ctx context.Context, w weakHash) (done bool, err error)
@@ -148,11 +130,6 @@ func (e *Engine) search(ctx context.Context, s *wrapping, atOnce int, wrap wrapp
 	}
 	s.begin(0)
 	return wrapped, again, err
-}
-
-// begin starts a search anew.
-func (s *wrapping) begin(version uint64) {
-	s.after, s.found, s.version, s.mix = "", false, version, account.HashMix{}
 }
 
 // wrapAll wraps some hashes at once, and returns of how many that has come to an end.
