@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
@@ -16,15 +17,16 @@ import (
 
 // recordTables are those whose records FuzzStoredRecord puts another in the
 // place of.
-var recordTables = []string{"request", "factors", "account", "name", "ageing", "pending", "session", "lockout", "client", "application", "catalog", "keys", "ring", "origin", "key", "resets", "budget"}
+var recordTables = []string{"request", "factors", "account", "name", "ageing", "pending", "session", "lockout", "client", "application", "catalog", "keys", "ring", "origin", "key", "resets", "budget", "registration", "registering", "falling", "email"}
 
 // FuzzStoredRecord reads a record of the engine in the place of one of its own:
 // whatever stands in an unsealed store, no call panics, hangs, or has an error
 // other than damage and the refusals.
 func FuzzStoredRecord(f *testing.F) {
 	s := memstore.New()
+	signUp := &sallyport.SignUp{Approval: true, Unapproved: time.Second}
 	k := sallyporttest.New(f, sallyporttest.WithStore(s), sallyporttest.WithConfig(func(c *sallyport.Config) {
-		c.Keys, c.InsecurePlainStore = sealed.Keys{}, true
+		c.Keys, c.InsecurePlainStore, c.SignUp = sealed.Keys{}, true, signUp
 	}))
 	tom := k.AddUser(f, sallyporttest.User{Name: "tom", TOTP: true, Email: mail, EmailValidated: true})
 	paul := k.AddUser(f, sallyporttest.User{Name: "paul"})
@@ -38,6 +40,17 @@ func FuzzStoredRecord(f *testing.F) {
 			f.Fatal(err)
 		}
 	})
+	eva := evas() // she has an account that waits, and a registration more
+	begin := func() {
+		if _, err := k.Engine.Register(f.Context(), eva); err != nil {
+			f.Fatal(err)
+		}
+	}
+	spent, open := k.Outbox.Key(evasMail, begin), k.Outbox.Key(evasMail, begin)
+	if _, err := k.Engine.VerifyEmail(f.Context(), sallyport.Verification{Key: spent, Password: fresh}); err != nil {
+		f.Fatal(err)
+	}
+	k.Clock.Advance(3 * time.Second) // she has not been approved in time
 	sound := map[string][]store.Record{}
 	for i, table := range recordTables {
 		for _, rec := range recordsOf(f, s, table) {
@@ -56,7 +69,7 @@ func FuzzStoredRecord(f *testing.F) {
 		}
 		nowhere := senderFunc(func(sallyport.Message) {})
 		e, err := sallyport.New(t.Context(), sallyport.Config{
-			Store: copyOf(t, s, rec.Key, raw), InsecurePlainStore: true, Issuer: sallyporttest.Issuer, Email: nowhere, SMS: nowhere,
+			Store: copyOf(t, s, rec.Key, raw), InsecurePlainStore: true, Issuer: sallyporttest.Issuer, Email: nowhere, SMS: nowhere, SignUp: signUp,
 			Now: k.Clock.Now, PasswordParams: password.InsecureParamsForTests(), Logger: slog.New(slog.DiscardHandler),
 		})
 		if err != nil {
@@ -93,6 +106,12 @@ func FuzzStoredRecord(f *testing.F) {
 			func() error { return e.BeginReset(t.Context(), forgot) },
 			func() error {
 				_, err := e.FinishReset(t.Context(), sallyport.ResetFinish{Key: key, NewPassword: fresh})
+				return err
+			},
+			func() error { _, err := e.Register(t.Context(), eva); return err },
+			func() error { _, err := e.ViewVerification(t.Context(), open); return err },
+			func() error {
+				_, err := e.VerifyEmail(t.Context(), sallyport.Verification{Key: open, Password: fresh})
 				return err
 			},
 			func() error { return e.Maintain(t.Context()) },

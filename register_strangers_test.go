@@ -110,3 +110,18 @@ func TestSignUpClients(t *testing.T) {
 		t.Errorf("no client id: got %v", err)
 	}
 }
+
+// TestPutBackSignUp: a registration and a key that are put back after they have ended
+// make no second account, since the address is taken by the first.
+func TestPutBackSignUp(t *testing.T) {
+	m := memstore.New()
+	s := newSigning(t, nil, sallyporttest.WithStore(m))
+	v := &vandal{Kit: s.Kit, t: t, raw: m}
+	proof := s.started(evas())
+	v.remember()
+	s.prove(proof, sallyport.RegistrationCreated)
+	v.putBack("key")
+	s.prove(proof, sallyport.RegistrationDead)
+	v.putBack("registration")
+	s.prove(proof, sallyport.RegistrationAddressTaken)
+}
