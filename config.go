@@ -112,6 +112,10 @@ type Config struct {
 	// set. It stays the host's to close, after the engine.
 	Breached *password.BreachFilter
 
+	// Fallback, if not nil, is another system from which accounts move in as their
+	// owners log in.
+	Fallback Fallback
+
 	// Gate bounds how many passwords are hashed at once; nil means the
 	// defaults of package password.
 	Gate *password.Gate

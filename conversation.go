@@ -54,6 +54,7 @@ func (e *Engine) converse(t *detach.Call, d *dialog) (outcome, error) {
 	if d.in.RequestID == "" {
 		d.requestID = rnd.UUID()
 		d.name = typed.Name(d.in.Username)
+		d.guess.other = e.newMoving(&d.in)
 		return e.attempt(t, func(c *call) error { return c.first(d) })
 	}
 	if d.in.Password == "" { // else once the password has its turn

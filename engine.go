@@ -61,6 +61,7 @@ const (
 	maxMailing    = 64              // mails under way that strangers can have sent: they crowd out nothing else
 	maxBackground = 64              // notices and renewed hashes under way; more are dropped and logged
 
+	maxAsking        = 64      // questions to the Fallback under way at once
 	maxClientMisses  = 20      // wrong client secrets a minute, a client and address
 	maxThrottled     = 10_000  // such pairs told apart in a minute; the rest are not counted
 	maxOwners        = 10_000  // sessions and requests whose account is remembered, and accounts whose applications are
@@ -105,6 +106,7 @@ type Engine struct {
 	owners     *recent.Map[string, owner]    // by the id of a session or the record of a request
 	roleKeys   *recent.Map[string, []string] // of the applications in which an account has roles, for userinfo
 	wraps      *wrapping
+	asking     chan struct{}         // holds a token for each question to the Fallback
 	arrivals   *limit.Set[string]    // accounts that logged in since the last upkeep
 	misses     *limit.Counts[string] // wrong client secrets, by client and address
 	pictures   *limit.Counts[string] // shown, by the record of the request
@@ -176,6 +178,7 @@ func (e *Engine) equip() {
 	e.owners = recent.New[string, owner](maxOwners)
 	e.roleKeys = recent.New[string, []string](maxOwners)
 	e.wraps = newWrapping()
+	e.asking = make(chan struct{}, maxAsking)
 	e.arrivals = limit.NewSet[string](maxArrivals)
 	e.misses = limit.NewCounts[string](time.Minute, maxThrottled)
 	e.pictures = limit.NewCounts[string](mfa.Life, maxRequestCounts)

@@ -59,6 +59,7 @@ func (c *call) readFirst(d *dialog) (scopes []string, err error) {
 	if err != nil {
 		return nil, err
 	}
+	p.vacant = !ok && !d.name.Refused
 	id := nameless(c.index, p.guard.NameID)
 	if ok && !d.name.Refused && !entry.Deleted {
 		id, p.known = entry.Account, true

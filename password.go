@@ -23,6 +23,19 @@ type guess struct {
 	right    bool
 	stale    bool // right only as it was typed, which is not the form that is hashed today
 	locked   bool // the name was locked while its caller waited: nothing was looked at
+	// other is where else the password may be right, and was found to be; nil:
+	// nowhere. It lives as long as the guess.
+	other      elsewhere
+	rightThere bool
+}
+
+// elsewhere is another system from which the account of a name that nobody has may
+// move in.
+type elsewhere interface {
+	// ask reports whether the password is right there. An error denies.
+	ask(c *call, place password.Place) (right bool, err error)
+	// moveIn makes the account, in the transaction of its login.
+	moveIn(c *call) error
 }
 
 // isCut reports whether a right password was looked at in part: of a longer one bcrypt
@@ -56,6 +69,11 @@ func (c *call) judgePassword(g *guess) (right bool, err error) {
 		c.refuseLocked()
 		return false, nil
 	}
+	if g.rightThere = false; p.vacant && g.other != nil {
+		if g.rightThere, err = g.other.ask(c, c.place(g)); err != nil {
+			return false, err
+		}
+	}
 	c.tx.At(c.clock()) // the gate may have taken a while: all is judged again
 	if err := p.guard.Read(c.tx); err != nil {
 		return right, err
@@ -66,11 +84,16 @@ func (c *call) judgePassword(g *guess) (right bool, err error) {
 	// Locked under another spelling, a right password is charged and answered
 	// like a wrong one: what is told apart in any way tells which it was. So is one
 	// of an administrator's that was not changed in time.
-	right = g.right && p.known && !p.guard.Account.Locked(c.tx.Now()) && !c.isDead()
+	right = (g.right && p.known || g.rightThere) && !p.guard.Account.Locked(c.tx.Now()) && !c.isDead()
 	switch gone := c.time.Gone(); {
 	case right && gone:
 		return false, c.lapse()
 	case right:
+		if g.rightThere {
+			if err := g.other.moveIn(c); err != nil {
+				return false, err
+			}
+		}
 		c.out.renewal = c.renewalOf(g)
 		return true, c.judgeWeak(g.password, g.isCut())
 	case gone:
@@ -154,7 +177,13 @@ func (c *call) lapse() error {
 	if err := c.who.guard.Write(c.tx, c.policy.LockRules, c.tx.Now()); err != nil {
 		return err
 	}
-	return c.log(Event{Kind: EventLapsed, Account: c.who.id, Client: c.client.ID})
+	ev := Event{Kind: EventLapsed, Client: c.client.ID}
+	if !c.who.known { // it would have been made
+		c.out.untold = append(c.out.untold, ev)
+		return nil
+	}
+	ev.Account = c.who.id
+	return c.log(ev)
 }
 
 // place is where the call stands in the queue for a hash.

@@ -17,6 +17,8 @@ import (
 type person struct {
 	accountRef
 	known bool
+	// vacant says that no account has the name, nor had it.
+	vacant bool
 	// name is the one that is judged, in one spelling at every call.
 	name typed.UserName
 	acc  account.Account
