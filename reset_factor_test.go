@@ -270,6 +270,27 @@ func TestP4LoginClosesNoReset(t *testing.T) {
 	wantOutcome(t, "after a proven factor", hostLogin(t, r.Kit, sallyport.Login{Username: "ada", Password: fresh}), sallyport.FactorWanted, "")
 }
 
+// TestP4ProofClearsLedger: a reset in which a factor was proven forgets the guesses of
+// those before it.
+func TestP4ProofClearsLedger(t *testing.T) {
+	r := newResetting(t, withApp)
+	first, second := r.key(), r.key()
+	in := r.open(first, mfa.Authenticator)
+	for i := range 5 {
+		r.miss(in, i, map[bool]sallyport.Outcome{true: sallyport.Denied, false: sallyport.FactorWanted}[i == 4])
+	}
+	in = r.open(second, mfa.Authenticator)
+	for i := range 4 {
+		r.miss(in, i, sallyport.FactorWanted)
+	}
+	in.Code = r.p.Authenticator.Fresh()
+	r.done("the tenth guess", in)
+	in = r.open(r.key(), mfa.Authenticator)
+	for i := range 4 {
+		r.miss(in, i, sallyport.FactorWanted)
+	}
+}
+
 // TestP4MailboxClearsNoLedger: used-up guesses of the second factor outlive a reset
 // that proved none.
 func TestP4MailboxClearsNoLedger(t *testing.T) {

@@ -1,6 +1,7 @@
 package sallyport_test
 
 import (
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -76,4 +77,36 @@ func TestP6ResetClock(t *testing.T) {
 	}
 	r.miss(in, 4, sallyport.Denied)
 	r.reach("ten within the hour", sallyport.ResetFinish{Key: r.key(), NewPassword: fresh}, sallyport.Denied, sallyport.ReasonGuessesUsedUp, sallyport.PasswordChangeRefused)
+}
+
+// TestP6ResetWaits: a key, or a proof, whose time ran out while its password waited for
+// a turn to be hashed sets none.
+func TestP6ResetWaits(t *testing.T) {
+	for what, tt := range map[string]struct {
+		user sallyporttest.User
+		life time.Duration
+	}{"a key": {mailbox, 30 * time.Minute}, "a proof": {withApp, mfa.Life}} {
+		var readings atomic.Int64 // until the clock is late
+		r := newResetting(t, tt.user, sallyporttest.WithConfig(func(c *sallyport.Config) {
+			now := c.Now
+			c.Now = func() time.Time {
+				if readings.Add(-1) == 0 {
+					return now().Add(time.Second)
+				}
+				return now()
+			}
+		}))
+		in := sallyport.ResetFinish{Key: r.key()}
+		if tt.life == mfa.Life {
+			in = r.open(in.Key, mfa.Authenticator)
+			in.Code, in.NewPassword = r.p.Authenticator.Code(), ""
+			r.reach("the code", in, sallyport.PasswordChangeWanted, "", sallyport.PasswordChangeRefused)
+			in.Code, in.OptionID = "", ""
+		}
+		in.NewPassword = fresh
+		r.Clock.Advance(tt.life - time.Second)
+		readings.Store(2) // before the key is read, and after the password was hashed
+		r.reach(what, in, sallyport.Denied, sallyport.ReasonOver, sallyport.ResetKeyUnknown)
+		r.wantPassword(fresh, false)
+	}
 }

@@ -348,9 +348,11 @@ func TestResetChargesHits(t *testing.T) {
 	r.done("once", sallyport.ResetFinish{Key: r.key()})
 	setPolicy(t, r.Kit, func(d *directory.Policy) { d.Password.MaxBadLogons = new(2) })
 	key := r.key()
-	for _, pw := range []string{"short", fresh, fresh} {
+	for _, pw := range []string{"short", "brief", fresh} {
 		r.finish(sallyport.ResetFinish{Key: key, NewPassword: pw})
 	}
+	wantOutcome(t, "one hit", hostLogin(t, r.Kit, sallyport.Login{Username: "ada", Password: fresh}), sallyport.FactorWanted, "")
+	r.finish(sallyport.ResetFinish{Key: key, NewPassword: fresh})
 	wantOutcome(t, "two hits", hostLogin(t, r.Kit, sallyport.Login{Username: "ada", Password: fresh}), sallyport.Denied, sallyport.ReasonLockedOut)
 	r.done("the key all the same", sallyport.ResetFinish{Key: key, NewPassword: "a newer one, indeed"})
 }
