@@ -106,3 +106,17 @@ func TestTakeMail(t *testing.T) {
 		t.Errorf("got %d codes sent after them, want 15", n)
 	}
 }
+
+// TestUnprovenClock: guesses behind no password that were counted ahead of the clock
+// count from now on.
+func TestUnprovenClock(t *testing.T) {
+	h := newHarness(t)
+	h.has(mfa.Factors{Unproven: mfa.Ledger{Misses: []time.Time{h.now.Add(time.Hour)}}})
+	h.run(func(tx *store.Tx) error {
+		f, err := mfa.ReadFactors(tx, h.terms.Home, 0)
+		if err == nil && (len(f.Unproven.Misses) != 1 || !f.Unproven.Misses[0].Equal(h.now)) {
+			t.Errorf("got %v, want one at %v", f.Unproven.Misses, h.now)
+		}
+		return err
+	})
+}
