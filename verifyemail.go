@@ -208,12 +208,15 @@ func (c *call) chosenName(v *verifying) (name string, free bool, err error) {
 // of the start, in the browser of the start alone. Wanted means that there is none.
 func (c *call) chosenPassword(v *verifying, name string) (pw directory.NewHash, wanted bool, err error) {
 	if v.in.Password != "" {
-		refused, err := c.judgeNew(&v.fresh, password.Place{Name: v.keyID, Address: v.in.Address, Client: hostParty}, []string{name, v.key.Address, c.app.Name, c.label})
+		refused, err := c.checkNew(&v.fresh, []string{name, v.key.Address, c.app.Name, c.label})
 		if err != nil {
 			return pw, false, err
 		}
-		v.result.Policy, _ = errors.AsType[*password.PolicyError](refused.any())
-		return v.fresh.stored(), v.result.Policy != nil, nil
+		if v.result.Policy, _ = errors.AsType[*password.PolicyError](refused.any()); v.result.Policy != nil {
+			return pw, true, nil
+		}
+		err = c.hashNew(&v.fresh, password.Place{Name: v.keyID, Address: v.in.Address, Client: hostParty})
+		return v.fresh.stored(), false, err
 	}
 	digest := c.signUpSecret(v.key.Account, v.in.Secret)
 	return v.reg.Password, subtle.ConstantTimeCompare(digest, v.reg.Browser) != 1, nil
