@@ -58,20 +58,21 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 	p := &c.who
 	*p = person{accountRef: c.ref(nameless(c.index, record))}
 	name := record
-	var peek []string
+	var peek, emails []string
 	var over mfa.Transport
 	var to string
 	if r != nil {
 		p.accountRef, _ = c.refOf(record, r.Account)
 		name = r.Name
 		over, to = r.Destination(what.option)
+		emails = account.EmailKeys(c.index, r.Emails()...)
 		if what.page {
 			peek = []string{directory.Applications.Key(r.Application), directory.Policies.Key(directory.GeneralPolicy)}
 		}
 	}
 	p.name = typed.Name(name)
 	p.guard = account.Guard{NameID: account.NameID(c.index, p.name), Home: p.home}
-	fetch := slices.Concat(p.personKeys(), mfa.BudgetKeys(c.index, over, to), what.extra)
+	fetch := slices.Concat(p.personKeys(), mfa.BudgetKeys(c.index, over, to), what.extra, emails)
 	if err := c.tx.FetchAndPeek(fetch, append(peek, p.guard.Keys()...)); err != nil {
 		return nil, err
 	}
@@ -157,6 +158,10 @@ func (c *call) followFactors(request *mfa.Case) error {
 	p.age.Serial = request.Factors.Serial
 	request.SetEpoch(p.age.Epoch)
 	if err := account.Ageings.Put(c.tx, p.home, p.age, account.NoExpiry); err != nil {
+		return err
+	}
+	was, is := request.ProvenEmails()
+	if err := account.MoveEmail(c.tx, c.index, p.id, was, is); err != nil {
 		return err
 	}
 	return c.log(Event{Kind: EventFactorsChanged, Account: p.id})

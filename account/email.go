@@ -25,6 +25,38 @@ func (e *EmailEntry) Fields(f *record.Fields) {
 	f.Rest(&e.Unknown)
 }
 
+// EmailKeys returns the keys of the entries of addresses, to be read with other
+// records. Empty addresses are left out.
+func EmailKeys(x store.Index, addresses ...string) (keys []string) {
+	for _, a := range addresses {
+		if a != "" {
+			keys = append(keys, Emails.Key(EmailID(x, a)))
+		}
+	}
+	return keys
+}
+
+// MoveEmail keeps [Emails] true where the proven address of an account becomes
+// another, in the commit in which it does; an empty address is none. Entries that have
+// not been read are read in one round.
+func MoveEmail(tx *store.Tx, x store.Index, account, was, is string) error {
+	if typed.SameEmail(was, is) {
+		return nil
+	}
+	if err := tx.Fetch(EmailKeys(x, was, is)...); err != nil {
+		return err
+	}
+	if was != "" {
+		if err := LetGo(tx, EmailID(x, was), account); err != nil {
+			return err
+		}
+	}
+	if is == "" {
+		return nil
+	}
+	return Hold(tx, EmailID(x, is), account)
+}
+
 // maxHolders is how many accounts are listed for one address. Whoever shares an
 // address with as many is found by none.
 const maxHolders = 256

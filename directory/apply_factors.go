@@ -55,7 +55,30 @@ func (a *Applier) applyFactors(p *userPlan, renewed bool) error {
 	if err := a.judgeFactors(p, &is); err != nil {
 		return err
 	}
+	if err := account.MoveEmail(a.tx, a.index, p.id, was.ProvenEmail(), is.ProvenEmail()); err != nil {
+		return err
+	}
 	return update(a, mfa.FactorsTable, p.home, is, same(was, is))
+}
+
+// peekEmails reads together who has proven the addresses that the users are about to
+// have, or to have no longer.
+func (a *Applier) peekEmails(plans []userPlan) error {
+	var keys []string
+	for i := range plans {
+		p := &plans[i]
+		f, _, err := mfa.FactorsTable.Get(a.tx, p.home)
+		if err != nil {
+			return err
+		}
+		switch was := f.ProvenEmail(); {
+		case was != "" && p.isNewer():
+			keys = append(keys, account.EmailKeys(a.index, was, p.email)...)
+		case p.EmailValidated != nil && *p.EmailValidated && was != p.email:
+			keys = append(keys, account.EmailKeys(a.index, was, p.email)...)
+		}
+	}
+	return a.peek(keys)
 }
 
 // readFactors returns the stored factors of an account, which must not be older
@@ -87,8 +110,8 @@ type wantedAddress struct {
 	validated    *bool
 }
 
-// address settles an e-mail address or mobile number. A confirmed one is a
-// factor: without a higher version it stays in use until the new one has been
+// address settles an e-mail address or mobile number. One that is proven gets mail, and
+// may be a factor: without a higher version it stays in use until the new one has been
 // validated, and is not removed. applied is what the file last said.
 func (p *userPlan) address(w wantedAddress, applied *string, a *mfa.Address, now time.Time) {
 	field, want := w.field, w.value
@@ -102,7 +125,7 @@ func (p *userPlan) address(w wantedAddress, applied *string, a *mfa.Address, now
 	case want == *applied:
 	case want == a.Value:
 		*applied, a.Next = want, ""
-	case p.isNewer() || !a.Confirmed():
+	case p.isNewer() || !a.IsProven():
 		*applied, *a = want, mfa.Address{Value: want}
 	case want == "":
 		p.keep(field)

@@ -89,7 +89,7 @@ func (a *Applier) pruneUsers(plans []userPlan) error {
 	if err := a.peek(keys); err != nil {
 		return err
 	}
-	if err := a.peekNames(gone); err != nil {
+	if err := a.peekOf(gone); err != nil {
 		return err
 	}
 	for _, id := range gone {
@@ -100,15 +100,21 @@ func (a *Applier) pruneUsers(plans []userPlan) error {
 	return nil
 }
 
-// peekNames reads the records of the names of accounts together.
-func (a *Applier) peekNames(accounts []string) error {
+// peekOf reads the records of the names of accounts, and of the addresses that they
+// have proven, together.
+func (a *Applier) peekOf(accounts []string) error {
 	var keys []string
 	for _, id := range accounts {
 		acc, _, err := account.Accounts.Get(a.tx, id)
 		if err != nil {
 			return err
 		}
+		f, _, err := mfa.FactorsTable.Get(a.tx, account.Home(a.index, id))
+		if err != nil {
+			return err
+		}
 		keys = append(keys, account.Names.Key(account.NameID(a.index, typed.Name(acc.Name))))
+		keys = append(keys, account.EmailKeys(a.index, f.ProvenEmail())...)
 	}
 	return a.peek(keys)
 }
@@ -138,6 +144,10 @@ func (a *Applier) deleteUser(id string) error {
 	if err != nil {
 		return err
 	}
+	f, _, err := mfa.FactorsTable.Get(a.tx, home)
+	if err != nil {
+		return err
+	}
 	age.Epoch++
 	a.tellDeleted("user", acc.Name, id)
 	a.moved = append(a.moved, movedHash{from: acc.PasswordHash})
@@ -147,5 +157,6 @@ func (a *Applier) deleteUser(id string) error {
 		remove(a, account.Accounts, id),
 		remove(a, applieds, id),
 		remove(a, mfa.FactorsTable, home),
+		account.MoveEmail(a.tx, a.index, id, f.ProvenEmail(), ""),
 	)
 }

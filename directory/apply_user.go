@@ -32,6 +32,9 @@ func (a *Applier) applyUsers() error {
 	if err != nil {
 		return err
 	}
+	if err := a.peekEmails(plans); err != nil {
+		return err
+	}
 	if err := a.pruneUsers(plans); err != nil {
 		return err
 	}

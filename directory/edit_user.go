@@ -254,13 +254,16 @@ func (e *Editor) SetPassword(f *Found, pw NewHash, mustChange bool) error {
 func (e *Editor) Delete(f *Found) error {
 	id := f.Account.ID
 	name := account.NameID(e.Index, typed.Name(f.Account.Name))
-	if err := e.Tx.Fetch(account.Names.Key(name), applieds.Key(id), account.HashMixes.Key(account.TheHashMix)); err != nil {
+	proven := f.Factors.ProvenEmail()
+	keys := append(account.EmailKeys(e.Index, proven), account.Names.Key(name), applieds.Key(id), account.HashMixes.Key(account.TheHashMix))
+	if err := e.Tx.Fetch(keys...); err != nil {
 		return err
 	}
 	return errors.Join(
 		e.raise(f), account.MoveHash(e.Tx, f.Account.PasswordHash, ""),
 		account.Names.Put(e.Tx, name, account.NameEntry{Account: id, Deleted: true}, account.NoExpiry),
 		account.Accounts.Delete(e.Tx, id), applieds.Delete(e.Tx, id), mfa.FactorsTable.Delete(e.Tx, f.home),
+		account.MoveEmail(e.Tx, e.Index, id, proven, ""),
 	)
 }
 

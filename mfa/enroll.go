@@ -87,6 +87,28 @@ func (e *Enrollment) active() []Transport {
 	})
 }
 
+// ProvenEmails returns the proven e-mail address of the account as it was read, and as
+// it is now; empty: none.
+func (c *Case) ProvenEmails() (was, is string) {
+	return c.before.ProvenEmail(), c.Factors.ProvenEmail()
+}
+
+// Emails returns the e-mail addresses that an answer to the request may make, or end
+// as, the proven one of the account. A guess: what is missing here is read later.
+func (r *Request) Emails() (list []string) {
+	candidate := &r.Enrollment.Email
+	if candidate.Address == "" || candidate.Active {
+		return nil
+	}
+	list = append(list, candidate.Address)
+	for _, option := range r.Options {
+		if option.Method.Transport == Email {
+			return append(list, option.To)
+		}
+	}
+	return list
+}
+
 // AnyActive reports whether something has become a factor in this request.
 func (e *Enrollment) AnyActive() bool { return len(e.active()) > 0 }
 
@@ -205,7 +227,12 @@ func (c *Case) activate() {
 			continue
 		}
 		candidate := enrollment.candidate(t)
-		*c.Factors.Address(t) = Address{Value: candidate.Address, Validated: c.now}
+		address := c.Factors.Address(t)
+		next := address.Next
+		if candidate.Address != address.Value {
+			next = "" // else what was to take its place still is
+		}
+		*address = Address{Value: candidate.Address, Validated: c.now, Next: next}
 		candidate.Active = true
 	}
 	if len(added) == 0 {

@@ -74,6 +74,15 @@ func (a Address) IsProven() bool {
 	return a.Confirmed() || a.Value != "" && !a.Proven.IsZero()
 }
 
+// ProvenEmail returns the e-mail address that the owner of the account has proven;
+// empty: none.
+func (f *Factors) ProvenEmail() string {
+	if !f.Email.IsProven() {
+		return ""
+	}
+	return f.Email.Value
+}
+
 // Recovery is the keyed digest of one recovery code. A spent one stays and is
 // marked, since a spend is never a deletion.
 type Recovery struct {

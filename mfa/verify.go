@@ -110,10 +110,11 @@ func (c *Case) ResendVerification(tx *store.Tx, t Transport) (EnrollResult, *Mes
 	return c.SendVerification(tx, t, candidate.Address)
 }
 
-// recorded returns the address that stands on record for t, to be validated.
+// recorded returns the address that stands on record for t, to be validated: the one
+// that is to come, unless the present one has to be proven first.
 func (c *Case) recorded(t Transport) string {
 	address := c.Factors.Address(t)
-	if address.Next != "" {
+	if address.Next != "" && c.rank() != rankRecord {
 		return address.Next
 	}
 	return address.Value
