@@ -2,7 +2,6 @@ package sallyport
 
 import (
 	"github.com/sallyport-auth/sallyport/account"
-	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/token"
 )
@@ -80,8 +79,8 @@ func (c *call) readLater(d *dialog) (*mfa.Case, error) {
 }
 
 // belongs reports whether the request is this call's to use: it exists for this
-// client, its account may still log in, and the name, if one was sent, is its
-// own. What does not belong is answered like a request that never was.
+// client, its account may still log in, and what was typed as the name, if anything was
+// sent, is the account's name or what call 1 sent. What does not belong is answered like a request that never was.
 func (c *call) belongs(in *Login, request *mfa.Case) bool {
 	if !request.Known() || !c.who.admits(request.Request, c.tx.Now()) {
 		return false
@@ -89,8 +88,8 @@ func (c *call) belongs(in *Login, request *mfa.Case) bool {
 	if in.Username == "" {
 		return true
 	}
-	sent := typed.Name(in.Username)
-	return !sent.Refused && sent == c.who.name
+	sent := c.typedUser(in.Username)
+	return !sent.name.Refused && sent.name == c.who.name || sent.guardID == request.Request.Typed
 }
 
 // answer is the heart of calls 2 and 3 and of the state call.

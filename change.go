@@ -146,7 +146,7 @@ type passwordDialog struct {
 
 func (e *Engine) changePassword(t *detach.Call, d *passwordDialog) (outcome, error) {
 	if d.in.RequestID == "" {
-		d.requestID, d.name = rnd.UUID(), typed.Name(d.in.Username)
+		d.requestID, d.user = rnd.UUID(), e.typedUser(d.in.Username)
 		return e.attempt(t, func(c *call) error { return c.changeByName(d) })
 	}
 	return e.attempt(t, func(c *call) error { return c.changeInRequest(d) })

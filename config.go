@@ -76,6 +76,10 @@ type Config struct {
 	// only after it was enrolled as one.
 	ProvenAddressIsFactor bool
 
+	// SignInBy is what people may type to say who they are; the zero value means the
+	// name of an account alone.
+	SignInBy SignInBy
+
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 
@@ -196,6 +200,9 @@ func (c *Config) check() error {
 	}
 	if len(c.Prefix) > 32 || strings.Trim(c.Prefix, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") != "" {
 		fault("Prefix has other than 32 letters, digits, '-', '_' or '.'")
+	}
+	if !c.SignInBy.isKnown() {
+		fault("SignInBy is %d, want SignInByName, SignInByEmail or SignInByNameOrEmail", c.SignInBy)
 	}
 	if c.EventRetention < 0 {
 		fault("EventRetention is %s, want none below 0", c.EventRetention)

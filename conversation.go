@@ -6,7 +6,6 @@ import (
 
 	"github.com/sallyport-auth/sallyport/internal/detach"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
-	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/token"
 )
@@ -53,7 +52,7 @@ func (e *Engine) Login(ctx context.Context, in Login) (*Result, error) {
 func (e *Engine) converse(t *detach.Call, d *dialog) (outcome, error) {
 	if d.in.RequestID == "" {
 		d.requestID = rnd.UUID()
-		d.name = typed.Name(d.in.Username)
+		d.user = e.typedUser(d.in.Username)
 		d.guess.other = e.newMoving(&d.in)
 		return e.attempt(t, func(c *call) error { return c.first(d) })
 	}

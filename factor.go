@@ -1,6 +1,7 @@
 package sallyport
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/sallyport-auth/sallyport/account"
@@ -57,13 +58,13 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 	}
 	p := &c.who
 	*p = person{accountRef: c.ref(nameless(c.index, record))}
-	name := record
+	name, counted := record, ""
 	var peek, emails []string
 	var over mfa.Transport
 	var to string
 	if r != nil {
 		p.accountRef, _ = c.refOf(record, r.Account)
-		name = r.Name
+		name, counted = r.Name, r.Typed
 		over, to = r.Destination(what.option)
 		emails = account.EmailKeys(c.index, r.Emails()...)
 		if what.page {
@@ -71,7 +72,7 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 		}
 	}
 	p.name = typed.Name(name)
-	p.guard = account.Guard{NameID: account.NameID(c.index, p.name), Home: p.home}
+	p.guard = account.Guard{NameID: cmp.Or(counted, account.NameID(c.index, p.name)), Home: p.home}
 	fetch := slices.Concat(p.personKeys(), mfa.BudgetKeys(c.index, over, to), what.extra, emails)
 	if err := c.tx.FetchAndPeek(fetch, append(peek, p.guard.Keys()...)); err != nil {
 		return nil, err

@@ -34,11 +34,9 @@ func (c *call) first(d *dialog) error {
 // it, the account that has the name, and the lock of the name.
 func (c *call) readFirst(d *dialog) (scopes []string, err error) {
 	p := &c.who
-	*p = person{name: d.name}
-	p.guard.NameID = account.NameID(c.index, p.name)
-	err = c.tx.FetchAndPeek(
-		[]string{account.Names.Key(p.guard.NameID), account.Lockouts.Key(p.guard.NameID)},
-		append(d.from.keys(), account.HashMixes.Key(account.TheHashMix)))
+	*p = person{name: d.user.name}
+	p.guard.NameID = d.user.guardID
+	err = c.tx.FetchAndPeek(d.user.keys(), append(d.from.keys(), account.HashMixes.Key(account.TheHashMix)))
 	if err != nil {
 		return nil, err
 	}
@@ -55,14 +53,13 @@ func (c *call) readFirst(d *dialog) (scopes []string, err error) {
 	if d.returnURL, err = c.returnURL(d.in.ReturnURL); err != nil {
 		return nil, err
 	}
-	entry, ok, err := account.Names.Get(c.tx, p.guard.NameID)
+	id, vacant, err := c.resolve(&d.user)
 	if err != nil {
 		return nil, err
 	}
-	p.vacant = !ok && !d.name.Refused
-	id := nameless(c.index, p.guard.NameID)
-	if ok && !d.name.Refused && !entry.Deleted {
-		id, p.known = entry.Account, true
+	p.vacant = vacant
+	if p.known = id != ""; !p.known {
+		id = nameless(c.index, p.guard.NameID)
 	}
 	p.accountRef = c.ref(id)
 	p.guard.Home = p.home
@@ -133,7 +130,7 @@ func (c *call) beginRequest(d *dialog, scopes []string, factors mfa.Factors, rul
 	}
 	r, tell, err := mfa.Begin(c.tx, c.index, mfa.NewRequest{
 		ID: d.requestID, Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Application: c.app.ID,
-		Scopes: scopes, Name: p.acc.Name, From: from, Peer: peerOf(user), User: wholeAddress(user), LinkNumber: c.client.LinkNumber,
+		Scopes: scopes, Name: p.acc.Name, Typed: p.typed(c.index), From: from, Peer: peerOf(user), User: wholeAddress(user), LinkNumber: c.client.LinkNumber,
 		ReturnURL: d.returnURL, Device: d.in.Device, Purpose: d.purpose, Staged: d.staged, Weak: p.weak, Resume: resume,
 		Factors: &factors, Policy: rules, Channels: c.channels,
 	})

@@ -2,7 +2,6 @@ package sallyport
 
 import (
 	"github.com/sallyport-auth/sallyport/internal/ascii"
-	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/token"
 )
@@ -97,10 +96,10 @@ type dialog struct {
 	in    Login
 	from  clientCall
 	guess guess
-	// Of call 1: the request that it may make, the name in its one spelling, and where
-	// the client wants its user to be led back to.
+	// Of call 1: the request that it may make, who was named, and where the client
+	// wants its user to be led back to.
 	requestID string
-	name      typed.UserName
+	user      typedUser
 	returnURL string
 	// What the request is for besides the login, and the password that it stages.
 	purpose string

@@ -103,6 +103,15 @@ func (p *person) read(tx *store.Tx) error {
 	return p.guard.Read(tx)
 }
 
+// typed returns what misses are counted by, where it is not the account's own name but
+// an address: later calls of the same request are counted by it too.
+func (p *person) typed(x store.Index) string {
+	if p.guard.NameID == account.NameID(x, typed.Name(p.acc.Name)) {
+		return ""
+	}
+	return p.guard.NameID
+}
+
 // facts are what the account itself says at a moment.
 func (p *person) facts(now time.Time) facts {
 	a := &p.acc

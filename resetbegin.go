@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/sallyport-auth/sallyport/account"
-	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/token"
 )
@@ -96,25 +95,24 @@ func (c *call) beginReset(from *clientCall, in *ResetRequest) (*resetMail, error
 // startOfReset is the kind of the calls that [mfa.TakeStart] counts here.
 const startOfReset = "reset"
 
-// resetAccount makes the first round: the client, and the account that was named. The
-// name is all that an account is found by.
+// resetAccount makes the first round: the client, and the account that was named as in
+// a login.
 func (c *call) resetAccount(from *clientCall, sent string) error {
-	p := &c.who
-	*p = person{name: typed.Name(sent)}
-	p.guard.NameID = account.NameID(c.index, p.name)
-	if err := c.tx.FetchAndPeek([]string{account.Names.Key(p.guard.NameID)}, from.keys()); err != nil {
+	p, u := &c.who, c.typedUser(sent)
+	*p = person{name: u.name}
+	p.guard.NameID = u.guardID
+	if err := c.tx.FetchAndPeek(u.entryKeys(), from.keys()); err != nil {
 		return err
 	}
 	if err := c.authenticate(from, token.GrantVGAuthenticator); err != nil {
 		return err
 	}
-	entry, ok, err := account.Names.Get(c.tx, p.guard.NameID)
+	id, _, err := c.resolve(&u)
 	if err != nil {
 		return err
 	}
-	id := nameless(c.index, p.guard.NameID)
-	if ok && !p.name.Refused && !entry.Deleted {
-		id = entry.Account
+	if id == "" {
+		id = nameless(c.index, p.guard.NameID)
 	}
 	p.accountRef = c.ref(id)
 	return nil

@@ -171,6 +171,11 @@ func (c *call) setReset(d *resetDialog, r *reset) error {
 	if err := p.guard.Clear(c.tx, c.policy.LockRules, c.tx.Now()); err != nil {
 		return err
 	}
+	if id := c.addressLock(r.factors.Email.Value); id != "" {
+		if err := account.Lockouts.Delete(c.tx, id); err != nil {
+			return err
+		}
+	}
 	if err := c.setPassword(d.fresh.staged(), EventPasswordReset); err != nil {
 		return err
 	}

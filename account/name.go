@@ -14,3 +14,10 @@ func NameID(x store.Index, name typed.UserName) string {
 	}
 	return x.ID("name", name.Canonical)
 }
+
+// AddressNameID returns the id of the lockout of an e-mail address that was typed in
+// the place of a name: all spellings of it share one, and it is that of a name which is
+// written like the address.
+func AddressNameID(x store.Index, address string) string {
+	return NameID(x, typed.Name(typed.EmailKey(address)))
+}

@@ -36,7 +36,7 @@ func (a *Applier) applyFactors(p *userPlan, renewed bool) error {
 	if renewed || p.was.Locked && !p.acc.Locked {
 		is.Ledger.Forget()
 		is.Unproven.Forget()
-		if err := a.unlock(p); err != nil {
+		if err := a.unlock(p, was.ProvenEmail()); err != nil {
 			return err
 		}
 	}
@@ -92,10 +92,15 @@ func (a *Applier) readFactors(p *userPlan, age account.Ageing) (mfa.Factors, err
 	return f, err
 }
 
-// unlock deletes the lockouts of an account and of its name.
-func (a *Applier) unlock(p *userPlan) error {
+// unlock deletes the lockouts of an account, of its name and of its proven address.
+func (a *Applier) unlock(p *userPlan, email string) error {
 	if !p.exists {
 		return nil // wrong passwords for the name were not for this account
+	}
+	if email != "" {
+		if err := remove(a, account.Lockouts, account.AddressNameID(a.index, email)); err != nil {
+			return err
+		}
 	}
 	if err := remove(a, account.Lockouts, account.NameID(a.index, typed.Name(p.acc.Name))); err != nil {
 		return err

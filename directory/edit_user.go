@@ -209,29 +209,6 @@ func (e *Editor) raise(f *Found) error {
 // EndSessions ends all sessions and pending logins of an account.
 func (e *Editor) EndSessions(f *Found) error { return e.raise(f) }
 
-// Unlock ends what locks an account: an administrator's lock, those by wrong
-// passwords, and used-up guesses at codes.
-func (e *Editor) Unlock(f *Found) error {
-	if err := e.unlock(f); err != nil || !f.Account.Locked {
-		return err
-	}
-	f.Account.Locked = false
-	return account.Accounts.Put(e.Tx, f.Account.ID, f.Account, account.NoExpiry)
-}
-
-func (e *Editor) unlock(f *Found) error {
-	name := account.NameID(e.Index, typed.Name(f.Account.Name))
-	if err := e.Tx.Fetch(account.Lockouts.Key(name), account.Lockouts.Key(f.home)); err != nil {
-		return err
-	}
-	f.Factors.Ledger.Forget()
-	f.Factors.Unproven.Forget()
-	return errors.Join(
-		account.Lockouts.Delete(e.Tx, name), account.Lockouts.Delete(e.Tx, f.home),
-		mfa.FactorsTable.Put(e.Tx, f.home, f.Factors, account.NoExpiry),
-	)
-}
-
 // SetPassword gives an account another password, by its hash, which ends its sessions
 // and pending logins and what wrong passwords have locked. One that has to be changed
 // is good for [account.GivenLife].
@@ -290,21 +267,4 @@ func (e *Editor) FindAll(ids []string) ([]*Found, error) {
 		out = append(out, f)
 	}
 	return out, nil
-}
-
-// LockOf returns until when wrong passwords lock an account that was found, or its
-// name.
-func LockOf(tx *store.Tx, index store.Index, f *Found) (until time.Time, err error) {
-	g := account.Guard{NameID: account.NameID(index, typed.Name(f.Account.Name)), Home: f.home}
-	if err := tx.Peek(g.Keys()...); err != nil {
-		return until, err
-	}
-	if err := g.Read(tx); err != nil {
-		return until, err
-	}
-	until = g.Name.Until
-	if g.Account.Until.After(until) {
-		until = g.Account.Until
-	}
-	return until, nil
 }

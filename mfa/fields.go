@@ -48,6 +48,7 @@ func (r *Request) Fields(f *record.Fields) {
 	f.ID(28, "provenBy", &r.ProvenBy)
 	f.ID(29, "key", &r.Key)
 	f.Bool(30, "weak", &r.Weak)
+	f.ID(31, "typed", &r.Typed)
 	f.Rest(&r.Unknown)
 }
 

@@ -84,6 +84,9 @@ type Request struct {
 	// Weak says that the account's password, as it was typed last in this request, does
 	// not meet the policy: calls without a password are judged by it.
 	Weak bool
+	// Typed is the id of the lockout that call 1 was counted by, where the account was
+	// named by its address; empty: that of its name.
+	Typed string
 
 	// What follows has its place and is not written yet.
 
@@ -154,6 +157,7 @@ type NewRequest struct {
 	Application string
 	Scopes      []string
 	Name        string
+	Typed       string // as in [Request]
 	From        string
 	Peer        string // network address as budgets tell it apart; empty: the client counts instead
 	User        string // network address of the user; empty: not known
@@ -210,7 +214,7 @@ func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, []Notice, e
 func (n *NewRequest) request(now time.Time) *Request {
 	r := &Request{
 		Account: n.Account, Epoch: n.Epoch, Client: n.Client, Application: n.Application,
-		Scopes: n.Scopes, Name: n.Name, From: n.From, ReturnURL: n.ReturnURL, Device: n.Device, Purpose: n.Purpose, Key: n.Key, Staged: n.Staged, Weak: n.Weak, Created: now, Expires: now.Add(Life),
+		Scopes: n.Scopes, Name: n.Name, Typed: n.Typed, From: n.From, ReturnURL: n.ReturnURL, Device: n.Device, Purpose: n.Purpose, Key: n.Key, Staged: n.Staged, Weak: n.Weak, Created: now, Expires: now.Add(Life),
 	}
 	if n.Purpose == ResetPassword {
 		for _, offer := range n.Factors.BesideMail(n.Policy, n.Channels, now) {

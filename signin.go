@@ -1,0 +1,99 @@
+package sallyport
+
+import (
+	"strings"
+
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/internal/typed"
+)
+
+// SignInBy is what people may type to say who they are. Whatever they type, sessions
+// and documents name the account by its name.
+type SignInBy int
+
+// The ways to sign in.
+const (
+	// SignInByName takes the name of an account alone.
+	SignInByName SignInBy = iota
+	// SignInByEmail takes an e-mail address alone that one account, and no other,
+	// has proven.
+	SignInByEmail
+	// SignInByNameOrEmail takes both. A text that is one account's name and
+	// another's proven address is the name: the account of the name has no other
+	// way in, while that of the address can be given a name, and nobody takes a name
+	// over by proving an address.
+	SignInByNameOrEmail
+)
+
+// isKnown reports whether it is one of the three.
+func (by SignInBy) isKnown() bool { return by >= SignInByName && by <= SignInByNameOrEmail }
+
+// typedUser is what somebody typed to say who they are. What it is read and counted by
+// depends on the text alone and on the configuration, and not on what it resolves to.
+type typedUser struct {
+	name    typed.UserName
+	nameID  string // of that name
+	emailID string // of the address that it may be; empty: addresses resolve to nobody
+	guardID string // what misses are counted by
+}
+
+// maxTypedEmail is more bytes than any address has, blanks and a final dot aside.
+const maxTypedEmail = 300
+
+// typedUser reads what was typed. All spellings of an address are counted as one.
+func (e *Engine) typedUser(text string) typedUser {
+	u := typedUser{name: typed.Name(text)}
+	u.nameID = account.NameID(e.index, u.name)
+	u.guardID = u.nameID
+	if e.cfg.SignInBy == SignInByName {
+		return u
+	}
+	address := typed.Email(text)
+	if len(address) > maxTypedEmail {
+		address = "" // of nobody, and read like one
+	}
+	u.emailID = account.EmailID(e.index, address)
+	if strings.Contains(address, "@") {
+		u.guardID = account.AddressNameID(e.index, address)
+	}
+	return u
+}
+
+// keys are read in the first round of a login, of a text that resolves and of one that
+// does not.
+func (u *typedUser) keys() []string { return append(u.entryKeys(), account.Lockouts.Key(u.guardID)) }
+
+// entryKeys are those of keys that [call.resolve] reads.
+func (u *typedUser) entryKeys() []string {
+	list := []string{account.Names.Key(u.nameID)}
+	if u.emailID != "" {
+		list = append(list, account.Emails.Key(u.emailID))
+	}
+	return list
+}
+
+// resolve returns the id of the account that was meant; empty: none. Vacant is a name
+// that an account could have and none has or had. The keys have been read.
+func (c *call) resolve(u *typedUser) (id string, vacant bool, err error) {
+	if c.cfg.SignInBy != SignInByEmail {
+		entry, taken, err := account.Names.Get(c.tx, u.nameID)
+		if err != nil || taken && !u.name.Refused && !entry.Deleted {
+			return entry.Account, false, err
+		}
+		vacant = !taken && !u.name.Refused
+	}
+	if u.emailID == "" {
+		return "", vacant, nil
+	}
+	id, err = account.Holder(c.tx, u.emailID)
+	return id, vacant && id == "", err
+}
+
+// addressLock returns the id of the lockout of an address by which somebody may sign in;
+// empty: nobody may.
+func (e *Engine) addressLock(address string) string {
+	if e.cfg.SignInBy == SignInByName || address == "" {
+		return ""
+	}
+	return account.AddressNameID(e.index, address)
+}
