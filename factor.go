@@ -40,9 +40,10 @@ type about struct {
 	address string // of the user, if known
 	// page says that the call comes from a page or a link and has no client: the
 	// policy is read with the account.
-	page  bool
-	reset bool     // the call resets a password, see [mfa.Terms]
-	extra []string // keys that are read in the same round
+	page bool
+	// confirms is the change that the call is about, see [mfa.Request.Confirms].
+	confirms string
+	extra    []string // keys that are read in the same round
 }
 
 // caseOf makes the case of a request record, and reads what is not read yet of
@@ -89,8 +90,8 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 		}
 	}
 	return mfa.Take(c.tx, c.index, record, r, mfa.Terms{
-		Channels: c.channels, Home: p.home, Peer: peerOf(what.address), Epoch: p.age.Epoch, Least: p.age.Serial, Client: c.client.ID,
-		Policy: directory.MFAPolicy(&p.acc, c.policy, &c.app), Lapse: c.time.Gone(), Reset: what.reset,
+		Channels: c.channels, Home: p.home, Peer: peerOf(what.address), Epoch: p.age.Epoch, Least: p.age.Serial, Client: c.client.ID, Confirms: what.confirms,
+		Policy: directory.MFAPolicy(&p.acc, c.policy, &c.app), Lapse: c.time.Gone(),
 	})
 }
 

@@ -1,6 +1,7 @@
 package sallyport
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/sallyport-auth/sallyport/account"
@@ -125,13 +126,13 @@ func (c *call) beginRequest(d *dialog, scopes []string, factors mfa.Factors, rul
 	if user != "" {
 		from = user
 	}
-	if c.resumes() {
+	if c.resumes() && d.confirms == "" {
 		resume = mfa.NewResume()
 	}
 	r, tell, err := mfa.Begin(c.tx, c.index, mfa.NewRequest{
 		ID: d.requestID, Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Application: c.app.ID,
 		Scopes: scopes, Name: p.acc.Name, Typed: p.typed(c.index), From: from, Peer: peerOf(user), User: wholeAddress(user), LinkNumber: c.client.LinkNumber,
-		ReturnURL: d.returnURL, Device: d.in.Device, Purpose: d.purpose, Staged: d.staged, Weak: p.weak, Resume: resume,
+		ReturnURL: d.returnURL, Device: d.in.Device, Purpose: cmp.Or(d.confirms, d.purpose), NewAddress: d.address, Session: d.handle.Session, Staged: d.staged, Weak: p.weak, Resume: resume,
 		Factors: &factors, Policy: rules, Channels: c.channels,
 	})
 	if err != nil {
@@ -151,7 +152,7 @@ func (c *call) beginRequest(d *dialog, scopes []string, factors mfa.Factors, rul
 // offer fills in what a request can be answered with.
 func (c *call) offer(r *mfa.Request, factors *mfa.Factors, rules mfa.Policy) {
 	c.out.options = append(c.out.options, optionsOf(r)...)
-	if !factors.CanEnroll(rules, c.channels, c.tx.Now()) || r.Enrollment.Canceled {
+	if r.Confirms() != "" || !factors.CanEnroll(rules, c.channels, c.tx.Now()) || r.Enrollment.Canceled {
 		return
 	}
 	if list := factors.Enrollable(rules, c.channels); len(list) > 0 {

@@ -104,4 +104,9 @@ type dialog struct {
 	// What the request is for besides the login, and the password that it stages.
 	purpose string
 	staged  mfa.StagedPassword
+	// Of a change that is no login: which it is, see [mfa.Request.Confirms], the new
+	// address, and the handle of the session that it is made in.
+	confirms string
+	address  string
+	handle   token.Handle
 }

@@ -108,7 +108,7 @@ func (c *call) readResetRequest(d *resetDialog, r *reset, record string) error {
 	if d.in.Code != "" {
 		sends = ""
 	}
-	request, err := c.caseOf(record, about{option: sends, address: c.user(d.in.Address, d.in.UserAddress), reset: true})
+	request, err := c.caseOf(record, about{option: sends, address: c.user(d.in.Address, d.in.UserAddress), confirms: mfa.ResetPassword})
 	if err != nil {
 		return err
 	}

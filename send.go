@@ -23,7 +23,7 @@ func (e *Engine) deliver(requestID string, m *mfa.Message) bool {
 	}
 	e.logger.Warn("a message could not be sent", "transport", m.Over.String(), "kind", string(m.Kind), "error", err)
 	_, err = e.run(ctx, host, func(c *call) error {
-		request, err := c.caseOf(mfa.RequestRecord(c.index, requestID), about{page: true, reset: m.Reset})
+		request, err := c.caseOf(mfa.RequestRecord(c.index, requestID), about{page: true, confirms: m.Confirms})
 		if err != nil {
 			return err
 		}

@@ -39,7 +39,7 @@ func codeText(label string, m *mfa.Message, link string) string {
 		})
 	}
 	end := "Not you? Change your password."
-	if m.Reset {
+	if m.Confirms == mfa.ResetPassword {
 		end = "It sets a new password: tell nobody."
 	}
 	if adds != "" {

@@ -90,9 +90,9 @@ type Terms struct {
 	Epoch    uint64 // the account's present epoch
 	Least    uint64 // the least serial of its factors
 	Client   string // whose call it is; empty: any client's (pages and links)
-	// Reset says that the call resets a password: it knows the requests that are for
-	// that and no others, which no other call knows.
-	Reset bool
+	// Confirms is the change that the call is about, as [Request.Confirms] has it; empty:
+	// a login. A call knows the requests of its own change alone.
+	Confirms string
 	// Lapse means that the caller is gone: a right code, or an approved link,
 	// grants nothing and is not spent. After a right code the request and the
 	// factors are written as a miss would write them, unchanged, so that time
@@ -101,8 +101,8 @@ type Terms struct {
 }
 
 // Take makes a case of the request that [FindRecord] read, to be judged at the
-// moment of the transaction; r may be nil. A request that is another client's
-// or of an older epoch is as good as unknown.
+// moment of the transaction; r may be nil. A request that is another client's, for
+// another purpose or of an older epoch is as good as unknown.
 func Take(tx *store.Tx, index store.Index, record string, r *Request, t Terms) (*Case, error) {
 	c := &Case{
 		Request: r, Factors: &Factors{}, index: index, now: tx.Now(), record: record, home: t.Home,
@@ -130,7 +130,7 @@ func Take(tx *store.Tx, index store.Index, record string, r *Request, t Terms) (
 			return nil, err
 		}
 	}
-	c.found = r.Epoch == t.Epoch && (t.Client == "" || t.Client == r.Client) && t.Reset == (r.Purpose == ResetPassword)
+	c.found = r.Epoch == t.Epoch && (t.Client == "" || t.Client == r.Client) && r.Confirms() == t.Confirms
 	if !c.found {
 		c.Request = &Request{}
 	}

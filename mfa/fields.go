@@ -49,6 +49,8 @@ func (r *Request) Fields(f *record.Fields) {
 	f.ID(29, "key", &r.Key)
 	f.Bool(30, "weak", &r.Weak)
 	f.ID(31, "typed", &r.Typed)
+	f.Text(32, "newAddress", &r.NewAddress)
+	f.ID(33, "session", &r.Session)
 	f.Rest(&r.Unknown)
 }
 

@@ -14,9 +14,6 @@ const (
 	// PasswordChanged follows it where nothing else is wanted: the password has
 	// become the account's, and the same request goes on with it.
 	PasswordChanged = "password changed"
-	// ResetPassword is of a request in which whoever forgot their password proves a
-	// factor beside a mailed key. It is no login: see [Terms].Reset.
-	ResetPassword = "reset password"
 )
 
 // StagedPassword is a password that becomes the account's in the commit that completes

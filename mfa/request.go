@@ -72,8 +72,8 @@ type Request struct {
 	Device    string
 	Resume    []byte // digest of the secret that stands for the password, see [Case.Resume]
 
-	// Purpose is [ChangePassword], [PasswordChanged] or [ResetPassword]; empty: a login
-	// and no more.
+	// Purpose is [ChangePassword], [PasswordChanged], or what [Request.Confirms] lists;
+	// empty: a login and no more.
 	Purpose string
 	Key     string         // of a [ResetPassword]: id of the record of the mailed key it belongs to
 	Staged  StagedPassword // ends with the request
@@ -87,6 +87,9 @@ type Request struct {
 	// Typed is the id of the lockout that call 1 was counted by, where the account was
 	// named by its address; empty: that of its name.
 	Typed string
+	// NewAddress is what [ChangeAddress] is about, and Session the host's own session
+	// in which the change was begun; empty: none.
+	NewAddress, Session string
 
 	// What follows has its place and is not written yet.
 
@@ -164,8 +167,10 @@ type NewRequest struct {
 	LinkNumber  bool   // links are answered with a number that the client shows
 	ReturnURL   string // where the enrollment page leads back to
 	Device      string // what the login is made with, in words
-	Purpose     string // as in [Request]
-	Key         string // as in [Request]
+	Purpose     string // as in [Request], like the next three
+	Key         string
+	NewAddress  string
+	Session     string
 	Staged      StagedPassword
 	Weak        bool   // as in [Request]
 	Resume      string // a secret that is to stand for the password, see [NewResume]; empty: none
@@ -214,21 +219,27 @@ func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, []Notice, e
 func (n *NewRequest) request(now time.Time) *Request {
 	r := &Request{
 		Account: n.Account, Epoch: n.Epoch, Client: n.Client, Application: n.Application,
-		Scopes: n.Scopes, Name: n.Name, Typed: n.Typed, From: n.From, ReturnURL: n.ReturnURL, Device: n.Device, Purpose: n.Purpose, Key: n.Key, Staged: n.Staged, Weak: n.Weak, Created: now, Expires: now.Add(Life),
+		Scopes: n.Scopes, Name: n.Name, Typed: n.Typed, From: n.From, ReturnURL: n.ReturnURL, Device: n.Device, Created: now, Expires: now.Add(Life),
+		Purpose: n.Purpose, Key: n.Key, NewAddress: n.NewAddress, Session: n.Session, Staged: n.Staged, Weak: n.Weak,
 	}
-	if n.Purpose == ResetPassword {
-		for _, offer := range n.Factors.BesideMail(n.Policy, n.Channels, now) {
-			r.Options = append(r.Options, newOption(offer, n.Policy, false))
-		}
-		return r
-	}
-	for _, offer := range n.Factors.Offers(n.Policy, n.Channels, now) {
+	for _, offer := range n.offers(now) {
 		r.Options = append(r.Options, newOption(offer, n.Policy, n.LinkNumber))
 	}
-	if n.Policy.canEnroll(Authenticator, n.Channels) {
+	if r.Confirms() == "" && n.Policy.canEnroll(Authenticator, n.Channels) {
 		r.Enrollment.Secret = totp.NewSecret()
 	}
 	return r
+}
+
+// offers are what the request can be answered with.
+func (n *NewRequest) offers(now time.Time) []Offer {
+	switch n.Purpose {
+	case ResetPassword:
+		return n.Factors.BesideMail(n.Policy, n.Channels, now)
+	case ChangeAddress, CloseAccount:
+		return codes(n.Factors.Offers(n.Policy, n.Channels, now))
+	}
+	return n.Factors.Offers(n.Policy, n.Channels, now)
 }
 
 func newOption(offer Offer, p Policy, number bool) Option {

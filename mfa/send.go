@@ -31,7 +31,8 @@ type Message struct {
 	Option string      // the option it belongs to; empty for an enrollment
 	At     time.Time   // when the send was decided, to name it in [Case.SendFailed]
 	Adding []Transport // what the answer will add to the account
-	Reset  bool        // of a request that resets a password
+	// Confirms is as in [Terms].
+	Confirms string
 }
 
 // Choose is call 2: it decides whether a code or link goes out for the option.
@@ -141,8 +142,7 @@ func (c *Case) send(tx *store.Tx, option *Option) (Verdict, *Message, error) {
 	}
 	m := &Message{
 		Kind: KindOTP, Over: option.Method.Transport, To: option.To, User: c.Request.Name, Life: option.Lifetime,
-		Option: option.ID, At: c.now, Adding: c.Request.Enrollment.staged(),
-		Reset: c.Request.Purpose == ResetPassword,
+		Option: option.ID, At: c.now, Adding: c.Request.Enrollment.staged(), Confirms: c.Request.Confirms(),
 	}
 	if option.Method.Mode == Link {
 		m.Kind = KindLink

@@ -1,0 +1,46 @@
+package mfa
+
+import "slices"
+
+// The purposes of a request that confirms a change of the account and is no login:
+// it can be used by the calls of that change alone, no token or session comes of it,
+// and nothing is enrolled in it.
+const (
+	// ResetPassword is of a request in which whoever forgot their password proves a
+	// factor beside a mailed key.
+	ResetPassword = "reset password"
+	// ChangeAddress and CloseAccount are of one in which a factor is proven after the
+	// password.
+	ChangeAddress = "change address"
+	CloseAccount  = "close account"
+)
+
+// Confirms returns the change that the request confirms; empty: it is a login.
+func (r *Request) Confirms() string {
+	switch r.Purpose {
+	case ResetPassword, ChangeAddress, CloseAccount:
+		return r.Purpose
+	}
+	return ""
+}
+
+// codes are the offers of a request that confirms a change: codes alone, which are
+// typed where the change is made. A link is approved elsewhere, by whoever takes it
+// for that of a login.
+func codes(all []Offer) (out []Offer) {
+	for _, o := range all {
+		if o.Mode = OTP; !slices.Contains(out, o) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// End ends a request in the commit of the change that it confirms. Unlike a complete
+// login it clears no count of wrong codes.
+func (c *Case) End() {
+	c.Request.State = Granted
+	c.void()
+	c.pending.close(c.record)
+	c.dirtyRequest, c.dirtyPending = true, true
+}
