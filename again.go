@@ -75,7 +75,7 @@ func (c *call) readLater(d *dialog) (*mfa.Case, error) {
 	if d.in.Code != "" {
 		sends = "" // a code sends nothing, so no budget is looked at
 	}
-	return c.caseOf(record, about{option: sends, address: d.guess.address, confirms: d.confirms})
+	return c.caseOf(record, about{option: sends, address: d.guess.address, confirms: d.confirms, extra: d.sessionKeys()})
 }
 
 // belongs reports whether the request is this call's to use: it exists for this

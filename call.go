@@ -35,6 +35,7 @@ type call struct {
 	policy directory.PolicyRecord
 	who    person
 	events []Event
+	missed bool // a wrong password was charged
 	out    outcome
 }
 
@@ -55,6 +56,7 @@ type outcome struct {
 	machine    *machineGrant
 	message    *mfa.Message
 	notices    []mfa.Notice
+	mails      []mail
 	renewal    *renewal
 	untold     []Event // told, but not kept
 }

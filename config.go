@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -53,7 +52,7 @@ type Config struct {
 	Label string
 
 	// Pages are the paths, below the issuer, of the pages that mails lead to. Those
-	// left empty are served by package httpadapter.
+	// left empty have defaults.
 	Pages Pages
 
 	// Email and SMS send messages. A channel without a sender is neither
@@ -71,9 +70,10 @@ type Config struct {
 	// SignUp lets people make accounts for themselves. Nil, the default, lets nobody.
 	SignUp *SignUp
 
-	// ProvenAddressIsFactor makes an address that its owner has proven at sign-up a
-	// second factor at once. By default it gets mail that is theirs, and is a factor
-	// only after it was enrolled as one.
+	// ProvenAddressIsFactor makes an address that its owner has proven, at sign-up or by
+	// a change of address, a second factor at once. By default it gets mail that is
+	// theirs, and is a factor only after it was enrolled as one, or in the place of one
+	// that was, where the account has no other.
 	ProvenAddressIsFactor bool
 
 	// SignInBy is what people may type to say who they are; the zero value means the
@@ -125,31 +125,6 @@ type Config struct {
 	Gate *password.Gate
 }
 
-// Pages are paths below the issuer. Each begins with a slash, ends with none, and
-// consists of letters, digits, '-', '_', '.', '~' and single slashes.
-type Pages struct {
-	// Reset is the page on which whoever forgot their password sets another. The
-	// key of the mail stands behind it, after a slash. Empty means /account/reset.
-	Reset string
-	// Verify is the page on which who signs up proves their address. The key stands
-	// behind it likewise. A GET there must change nothing: it shows what
-	// [Engine.ViewVerification] returns, and a POST calls [Engine.VerifyEmail]. Empty
-	// means /account/verify.
-	Verify string
-}
-
-// check returns what is wrong with the first path that is none.
-func (p Pages) check() error {
-	for _, page := range []struct{ name, path string }{{"Reset", p.Reset}, {"Verify", p.Verify}} {
-		if page.path != "" && !pagePath.MatchString(page.path) {
-			return fmt.Errorf("%s: %q is no path: want a slash first and none last, and between them letters, digits, '-', '_', '.' and '~'", "Pages."+page.name, page.path)
-		}
-	}
-	return nil
-}
-
-var pagePath = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$`)
-
 // defaultRetention is how long events are kept unless the configuration says
 // otherwise.
 const defaultRetention = 400 * 24 * time.Hour
@@ -166,11 +141,11 @@ type Sender interface {
 // gives it to the addressee and to no one else.
 type Message struct {
 	Channel mfa.Transport // Email or SMS
-	Kind    string        // "otp", "link", "enrolment", "reset", "sign-up" or "notice"
+	Kind    string        // "otp", "link", "enrolment", "reset", "sign-up", "address" or "notice"
 	To      string        // one address, exactly as stored
 	User    string        // the name of the account
 	Code    string        // in "otp" and "enrolment"
-	Link    string        // in "link", "reset" and "sign-up", and in some notices
+	Link    string        // in "link", "reset", "sign-up" and "address", and in some notices
 	Subject string        // one line, for e-mails; a text message is Text alone
 	Text    string        // the whole message, readable as it stands
 	// Lifetime is how long the code or link is good; zero in a notice.

@@ -1,7 +1,6 @@
 package sallyport
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -189,8 +188,7 @@ func (e *Engine) fill() error {
 	if e.cfg.Now == nil {
 		e.cfg.Now = time.Now
 	}
-	e.cfg.Pages.Reset = cmp.Or(e.cfg.Pages.Reset, "/account/reset")
-	e.cfg.Pages.Verify = cmp.Or(e.cfg.Pages.Verify, "/account/verify")
+	e.cfg.Pages = e.cfg.Pages.filled()
 	if e.cfg.EventRetention == 0 {
 		e.cfg.EventRetention = defaultRetention
 	}

@@ -38,6 +38,10 @@ const (
 	EventRolesChanged       EventKind = "roles changed"
 	EventHashesWrapped      EventKind = "hashes wrapped"       // weak ones, all at once; Detail counts them
 	EventChallenge          EventKind = "challenge"            // first factor passed, second wanted
+	EventAddressAsked       EventKind = "address asked"        // a key went to an address that is to be the account's
+	EventAddressChanged     EventKind = "address changed"      // by its owner, who has proven it
+	EventAddressRestored    EventKind = "address restored"     // a change was taken back, by whoever has that mailbox
+	EventAccountClosed      EventKind = "account closed"       // by its owner
 	EventRefused            EventKind = "refused"              // right password, but the account or its roles refuse
 	EventWrongPassword      EventKind = "wrong password"       // charged
 	EventLocked             EventKind = "locked"               // the wrong password that locked

@@ -67,7 +67,7 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 		p.accountRef, _ = c.refOf(record, r.Account)
 		name, counted = r.Name, r.Typed
 		over, to = r.Destination(what.option)
-		emails = account.EmailKeys(c.index, r.Emails()...)
+		emails = append(account.EmailKeys(c.index, r.Emails()...), c.addressKeys(r.NewAddress)...)
 		if what.page {
 			peek = []string{directory.Applications.Key(r.Application), directory.Policies.Key(directory.GeneralPolicy)}
 		}
@@ -97,22 +97,27 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 
 // factorFacts fills in where the second factor stands at call 1.
 func (c *call) factorFacts(f *facts, factors *mfa.Factors, rules mfa.Policy) {
-	now := c.tx.Now()
 	f.missingEmail = factors.Missing(mfa.Email, rules)
 	f.missingMobile = factors.Missing(mfa.SMS, rules)
-	switch {
-	case !directory.WantsFactor(&c.who.acc, rules, factors.Serial > 0):
-		f.factor = factorNone
-	case factors.Ledger.Exhausted(now):
-		f.factor = factorExhausted
-	case len(factors.Offers(rules, c.channels, now)) > 0:
-		f.factor = factorWanted
-	default:
-		f.factor = factorEnrol
-		if c.out.obstacle = factors.Obstacle(rules, c.channels, now); c.out.obstacle != "" {
-			f.factor = factorImpossible
-		}
+	f.factor = factorNone
+	if directory.WantsFactor(&c.who.acc, rules, factors.Serial > 0) {
+		f.factor = c.factorStands(factors, rules)
 	}
+}
+
+// factorStands is where the second factor stands that is asked for.
+func (c *call) factorStands(factors *mfa.Factors, rules mfa.Policy) factorFact {
+	now := c.tx.Now()
+	switch {
+	case factors.Ledger.Exhausted(now):
+		return factorExhausted
+	case len(factors.Offers(rules, c.channels, now)) > 0:
+		return factorWanted
+	}
+	if c.out.obstacle = factors.Obstacle(rules, c.channels, now); c.out.obstacle != "" {
+		return factorImpossible
+	}
+	return factorEnrol
 }
 
 // passed ends a request whose second factor is proven: with tokens, or with a

@@ -147,6 +147,7 @@ func (c *call) missAnswer(did account.Penalty, known bool) answer {
 // is told and not stored.
 func (c *call) missPassword(tag []byte) error {
 	p := &c.who
+	c.missed = true
 	if err := p.guard.Miss(c.tx, c.policy.LockRules, c.tx.Now(), tag); err != nil {
 		return err
 	}

@@ -87,6 +87,11 @@ func (e *Engine) compose(m *mfa.Message) Message {
 		out.Subject = "Confirm this address for " + e.label
 		fmt.Fprintf(&b, "Your code to confirm this address at %s is %s. It is good for %s.\n\nIf you did not ask for it, ignore this message.\n", e.label, m.Code, life)
 	default:
+		if what := confirmedText[m.Confirms]; what != "" {
+			out.Subject = "Your code for " + e.label
+			fmt.Fprintf(&b, "Your code to %s at %s is %s. It is good for %s.\n\nIf you do not want that, somebody knows your password: change it.\n", what, e.label, m.Code, life)
+			break
+		}
 		out.Subject = "Your code for " + e.label
 		fmt.Fprintf(&b, "Your code to sign in at %s is %s. It is good for %s.\n\nIf you are not signing in, somebody knows your password: change it.\n", e.label, m.Code, life)
 	}
@@ -170,6 +175,22 @@ func (e *Engine) composeNotice(n *mfa.Notice, over mfa.Transport) Message {
 	case mfa.ManyWrongInReset:
 		m.Subject = "Wrong sign-in codes at " + e.label
 		m.Text = say("Somebody who has a link from your mail gave wrong sign-in codes to set a new password%s. If it was not you, somebody else reads your mail.\n")
+	case mfa.NewAddress:
+		m.Subject = "Your e-mail address was changed at " + e.label
+		m.Text = say("The e-mail address of your account was changed%s, and all sessions were ended.\n")
+		if n.Undo != "" {
+			m.Link = e.pageURL(e.cfg.Pages.Undo, n.Undo)
+			m.Text += fmt.Sprintf("\nIf it was not you, take the change back within 72 hours:\n\n%s\n", m.Link)
+		}
+	case mfa.AddressRestored:
+		m.Subject = "Your e-mail address was changed back at " + e.label
+		m.Text = say("The change of the e-mail address of your account was taken back%s, and all sessions were ended. Set a new password if somebody else knows yours.\n")
+	case mfa.AddressTaken:
+		m.Subject = "Your e-mail address was changed at " + e.label
+		m.Text = say("An administrator changed the e-mail address of your account%s. It is no longer this one.\n")
+	case mfa.AccountClosed:
+		m.Subject = "Your account was closed at " + e.label
+		m.Text = say("Your account was closed%s, with your password. If it was not you, tell whoever runs the service.\n")
 	case mfa.ManyStagings:
 		m.Subject = "Sign-in factors wait to be added at " + e.label
 		m.Text = say("Several open sign-ins%s wait to add a sign-in factor to your account. Nothing is added before you approve it. If it was not you, approve nothing and change your password.\n")

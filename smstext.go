@@ -38,6 +38,11 @@ func codeText(label string, m *mfa.Message, link string) string {
 			return fmt.Sprintf("Your code to confirm this number%s is %s, good for %d s. Not you? Ignore this.", at, m.Code, life)
 		})
 	}
+	if what := confirmedText[m.Confirms]; what != "" {
+		return shortText(label, 1, func(at string) string {
+			return fmt.Sprintf("Your code to %s%s is %s, good for %d s. Not you? Change your password.", what, at, m.Code, life)
+		})
+	}
 	end := "Not you? Change your password."
 	if m.Confirms == mfa.ResetPassword {
 		end = "It sets a new password: tell nobody."

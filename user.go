@@ -16,6 +16,7 @@ type User struct {
 	Attributes          []account.Attribute
 
 	Email, Mobile string // on record
+	EmailProven   bool   // its owner has shown that it is theirs, as a factor or without
 	// EmailFactor and MobileFactor say that the owner has proven that address, so
 	// that codes go there; Authenticator, that there is an authenticator app.
 	EmailFactor, MobileFactor, Authenticator bool
@@ -53,7 +54,7 @@ func newUser(f *directory.Found, app *directory.ApplicationRecord) *User {
 	u := &User{
 		ID: acc.ID, Name: acc.Name, FirstName: acc.FirstName, LastName: acc.LastName, Language: acc.Language, Attributes: acc.Attributes,
 		Email: x.Email.Value, Mobile: x.Mobile.Value,
-		EmailFactor: x.Email.Confirmed(), MobileFactor: x.Mobile.Confirmed(), Authenticator: x.Authenticator != nil, MFA: acc.MFA,
+		EmailProven: x.Email.IsProven(), EmailFactor: x.Email.Confirmed(), MobileFactor: x.Mobile.Confirmed(), Authenticator: x.Authenticator != nil, MFA: acc.MFA,
 		Approved: acc.Approved, Disabled: acc.Disabled, Locked: acc.Locked,
 		MustChangePassword: acc.MustChange, HasPassword: acc.PasswordHash != "", Start: acc.Start, End: acc.End, Falls: acc.Falls,
 		PasswordEnds: f.Age.PasswordEnds,

@@ -32,6 +32,8 @@ type Factors struct {
 	NoticeWindow  time.Time // start of the hour that Notices counts
 	NoticeCounter int
 	LastFactor    time.Time // when one was last proven; not written yet
+	// Former are the e-mail addresses of the last 72 hours, the oldest first.
+	Former []FormerAddress
 
 	Unknown record.Unknown // what a newer program has written
 }
@@ -124,6 +126,7 @@ func ReadFactors(tx *store.Tx, home string, least uint64) (Factors, error) {
 	if f.Serial < least {
 		return Factors{}, fmt.Errorf("reading factors: %w: serial %d, want %d", store.ErrDamaged, f.Serial, least)
 	}
+	f.Former = recentFormer(f.Former, tx.Now())
 	if f.settle(tx.Now()) {
 		if err := FactorsTable.Put(tx, home, f, time.Time{}); err != nil {
 			return Factors{}, fmt.Errorf("writing factors: %w", err)

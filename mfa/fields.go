@@ -116,6 +116,7 @@ func (x *Factors) Fields(f *record.Fields) {
 	f.Int(9, "noticeCounter", &x.NoticeCounter)
 	f.Time(10, "lastFactor", &x.LastFactor)
 	record.One(f, 11, "unproven", &x.Unproven)
+	record.Many(f, 12, "former", &x.Former)
 	f.Rest(&x.Unknown)
 }
 

@@ -1,6 +1,9 @@
 package mfa
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // NoticeKind says what the owner of an account is told.
 type NoticeKind string
@@ -17,6 +20,13 @@ const (
 	PasswordReset NoticeKind = "password reset"       // likewise, by a mailed key
 	// ManyWrongInReset are five wrong codes beside a mailed key.
 	ManyWrongInReset NoticeKind = "many wrong codes in a reset"
+
+	// Made by the engine.
+
+	NewAddress      NoticeKind = "new address"      // another address took the place of the account's
+	AddressRestored NoticeKind = "address restored" // such a change was taken back
+	AddressTaken    NoticeKind = "address taken"    // from the account, by an administrator
+	AccountClosed   NoticeKind = "account closed"   // by its owner
 )
 
 // Notice is a security notice to the owner. It goes to the addresses that were
@@ -27,8 +37,8 @@ type Notice struct {
 	User  string // the name of the account
 	Added []Transport
 	To    []Target
-	// Undo is the token of a link that removes what was added, good for 72
-	// hours; empty in other notices. It is a secret.
+	// Undo is the token of a link that removes what was added, or the key that takes a
+	// change of address back, good for 72 hours; empty in other notices. It is a secret.
 	Undo string
 }
 
@@ -38,12 +48,18 @@ type Target struct {
 	Address string
 }
 
-// Targets returns the proven addresses that can be reached.
+// Targets returns the proven addresses that can be reached, and the former ones of the
+// last 72 hours: whoever changed the address is not the only one who is told.
 func (f *Factors) Targets(channels Channels) (list []Target) {
-	for _, t := range []Transport{Email, SMS} {
-		if address := f.Address(t); channels.Has(t) && address.IsProven() {
-			list = append(list, Target{t, address.Value})
+	add := func(t Transport, a Address) {
+		if to := (Target{t, a.Value}); channels.Has(t) && a.IsProven() && !slices.Contains(list, to) {
+			list = append(list, to)
 		}
+	}
+	add(Email, f.Email)
+	add(SMS, f.Mobile)
+	for _, a := range f.Former {
+		add(Email, a.Address)
 	}
 	return list
 }

@@ -36,6 +36,7 @@ func (s *Session) Fields(f *record.Fields) {
 	f.ID(19, "actor", &s.Actor)
 	f.Time(20, "lastUse", &s.LastUse)
 	record.Map(f, 21, "factors", &s.Factors, (*record.Fields).Time)
+	f.Int(22, "misses", &s.Misses)
 	f.Rest(&s.Unknown)
 }
 

@@ -59,6 +59,10 @@ type Session struct {
 	Handle  []byte
 	LastUse time.Time
 
+	// Misses are the wrong passwords and codes by which its holder tried to change the
+	// account.
+	Misses int
+
 	// What follows has its place and is not written yet.
 
 	// PastHandles are the first bytes of the handles before it, end to end.
@@ -185,6 +189,18 @@ func (s Session) TokenEnd(now time.Time, life time.Duration) time.Time {
 // stays until it expires, so that what names it is refused for a reason.
 func EndSession(tx *store.Tx, s Session) error {
 	s.Ended = true
+	return saveSession(tx, s)
+}
+
+// maxMisses is how many wrong passwords and codes end a session.
+const maxMisses = 5
+
+// Miss plans to count a wrong password or code that was given in s, which the
+// transaction must have read. The fifth ends the session.
+func Miss(tx *store.Tx, s Session) error {
+	if s.Misses++; s.Misses >= maxMisses {
+		return EndSession(tx, s)
+	}
 	return saveSession(tx, s)
 }
 

@@ -1,0 +1,95 @@
+package mfa
+
+import (
+	"slices"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/moment"
+	"github.com/sallyport-auth/sallyport/internal/record"
+)
+
+// FormerAddress is an e-mail address whose place another took by a change of address.
+// For 72 hours its owner is told what happens to the account, and may take the change
+// back.
+type FormerAddress struct {
+	Address
+	// Epoch is what the change raised that of the account to, by which a key to take
+	// it back names it.
+	Epoch uint64
+	At    time.Time
+}
+
+// Fields implements [record.Record].
+func (a *FormerAddress) Fields(f *record.Fields) {
+	f.Text(1, "value", &a.Value)
+	f.Time(2, "validated", &a.Validated)
+	f.Time(3, "proven", &a.Proven)
+	f.Text(4, "next", &a.Next)
+	f.Uint(5, "epoch", &a.Epoch)
+	f.Time(6, "at", &a.At)
+	f.Rest(&a.Unknown)
+}
+
+// maxFormer is how many changes of address may be taken back at a time. Another one is
+// refused until the oldest is 72 hours old: no change may crowd out the way back of an
+// earlier one.
+const maxFormer = 8
+
+// CanReplaceEmail reports whether another address may take the place of the present
+// one now.
+func (f *Factors) CanReplaceEmail() bool { return len(f.Former) < maxFormer }
+
+// ReplaceEmail puts an address that was proven, as a factor too or without, in the place
+// of the present one, which is kept to be restored. The epoch is the one that the caller
+// raises the account's to. It reports false where there were too many changes.
+func (f *Factors) ReplaceEmail(value string, factor bool, epoch uint64, now time.Time) bool {
+	if !f.CanReplaceEmail() {
+		return false
+	}
+	was := f.Email
+	f.Former = append(slices.Clone(f.Former), FormerAddress{Address: was, Epoch: epoch, At: now})
+	f.Email = Address{Value: value, Proven: now}
+	if was.Next != value {
+		f.Email.Next = was.Next
+	}
+	if factor {
+		f.Email.Validated = now
+	}
+	if was.Confirmed() || factor {
+		f.Serial++
+	}
+	return true
+}
+
+// RestoreEmail takes back the change that raised the account's epoch to that one, with
+// all changes since, and reports false where there is none. Whoever takes a later change
+// back takes nothing from who may take back this one.
+func (f *Factors) RestoreEmail(epoch uint64) bool {
+	i := f.former(epoch)
+	if i < 0 {
+		return false
+	}
+	if restored := f.Former[i].Address; f.Email.Confirmed() || restored.Confirmed() {
+		f.Serial++
+	}
+	f.Email, f.Former = f.Former[i].Address, slices.Clone(f.Former[:i])
+	return true
+}
+
+// FormerEmail returns the address that [Factors.RestoreEmail] restores.
+func (f *Factors) FormerEmail(epoch uint64) (Address, bool) {
+	i := f.former(epoch)
+	if i < 0 {
+		return Address{}, false
+	}
+	return f.Former[i].Address, true
+}
+
+func (f *Factors) former(epoch uint64) int {
+	return slices.IndexFunc(f.Former, func(a FormerAddress) bool { return a.Epoch == epoch })
+}
+
+// recentFormer leaves out the changes that can be taken back no longer.
+func recentFormer(list []FormerAddress, now time.Time) []FormerAddress {
+	return filter(list, func(a FormerAddress) bool { return now.Before(a.At.Add(undoLife)) && !moment.Ahead(a.At, now) })
+}

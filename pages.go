@@ -1,0 +1,51 @@
+package sallyport
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+)
+
+// Pages are paths below the issuer, of the pages that mails lead to. Each begins with a
+// slash, ends with none, and consists of letters, digits, '-', '_', '.', '~' and single
+// slashes. The key of the mail stands behind it, after a slash.
+type Pages struct {
+	// Reset is the page on which whoever forgot their password sets another. Empty
+	// means /account/reset.
+	Reset string
+	// Verify is the page on which who signs up proves their address. A GET there must
+	// change nothing: it shows what [Engine.ViewVerification] returns, and a POST calls
+	// [Engine.VerifyEmail]. Empty means /account/verify.
+	Verify string
+	// Address is the page on which a new address is proven, see [Engine.ProveAddress].
+	// Empty means /account/address.
+	Address string
+	// Undo is the page on which a change of address is taken back, see
+	// [Engine.UndoAddress]. Empty means /account/undo.
+	Undo string
+}
+
+// filled returns the paths with their defaults.
+func (p Pages) filled() Pages {
+	return Pages{
+		Reset:   cmp.Or(p.Reset, "/account/reset"),
+		Verify:  cmp.Or(p.Verify, "/account/verify"),
+		Address: cmp.Or(p.Address, "/account/address"),
+		Undo:    cmp.Or(p.Undo, "/account/undo"),
+	}
+}
+
+// check returns what is wrong with the first path that is none.
+func (p Pages) check() error {
+	for _, page := range []struct{ name, path string }{{"Reset", p.Reset}, {"Verify", p.Verify}, {"Address", p.Address}, {"Undo", p.Undo}} {
+		if page.path != "" && !pagePath.MatchString(page.path) {
+			return fmt.Errorf("Pages.%s: %q is no path: want a slash first and none last, and between them letters, digits, '-', '_', '.' and '~'", page.name, page.path)
+		}
+	}
+	return nil
+}
+
+var pagePath = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$`)
+
+// pageURL is where a mail leads.
+func (e *Engine) pageURL(page, key string) string { return e.cfg.Issuer + page + "/" + key }
