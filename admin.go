@@ -7,6 +7,7 @@ import (
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/typed"
+	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/token"
 )
 
@@ -15,8 +16,9 @@ import (
 // meets what it changed. Make one with [Engine.Admin]; its methods may be called from
 // any number of goroutines. Their errors name the field at fault; those to be
 // recognised are [directory.ErrNameTaken], [directory.ErrNoUser],
-// [directory.ErrNoRole], [ErrOwnAccount] and, where a password is set, a
-// [*password.PolicyError] with every rule that it breaks; all others are faults.
+// [directory.ErrNoRole], [directory.ErrAddressTaken], [ErrOwnAccount] and, where a
+// password is set, a [*password.PolicyError] with every rule that it breaks; all others
+// are faults.
 //
 // What is changed here is kept by the next [Engine.Apply] of the same file, whose
 // report says so.
@@ -34,7 +36,7 @@ func (a *Admin) edit(ctx context.Context, ev Event, fn func(c *call, ed *directo
 	if err := a.actor.check(); err != nil {
 		return err
 	}
-	_, err := a.e.run(ctx, host, func(c *call) error {
+	out, err := a.e.run(ctx, host, func(c *call) error {
 		ed, err := c.editor()
 		if err != nil {
 			return err
@@ -47,6 +49,9 @@ func (a *Admin) edit(ctx context.Context, ev Event, fn func(c *call, ed *directo
 		told.Account = id
 		return c.log(told)
 	})
+	if err == nil {
+		a.e.notify(out.notices)
+	}
 	return err
 }
 
@@ -87,11 +92,27 @@ func (a *Admin) CreateUser(ctx context.Context, u directory.NewUser) (*User, err
 	return out, nil
 }
 
-// UpdateUser changes those fields of an account that the change names. Of their own
-// account an actor changes none by which it could do more than before.
+// UpdateUser changes those fields of an account that the change names. Whoever had a
+// proven e-mail address that becomes another is told by mail to the old one. Of their own
+// account an actor changes none by which it could do more than before, and no address.
 func (a *Admin) UpdateUser(ctx context.Context, id string, by directory.UserChange) (*User, error) {
-	own := a.actor.isOwn(id) && by.Frees()
-	return a.change(ctx, Event{Kind: EventUserChanged, Detail: strings.Join(by.Fields(), ", ")}, id, own, func(_ *call, ed *directory.Editor, f *directory.Found) error { return ed.Change(f, by) })
+	own := a.actor.isOwn(id) && (by.Frees() || by.MovesAddresses())
+	return a.change(ctx, Event{Kind: EventUserChanged, Detail: strings.Join(by.Fields(), ", ")}, id, own, func(c *call, ed *directory.Editor, f *directory.Found) error {
+		was := f.Factors
+		err := ed.Change(f, by)
+		if email := was.ProvenEmail(); email != "" && email != f.Factors.Email.Value {
+			c.tellAddressTaken(f, was.Targets(c.channels))
+		}
+		return err
+	})
+}
+
+// tellAddressTaken tells the owner of an account that an administrator took a proven
+// address from it.
+func (c *call) tellAddressTaken(f *directory.Found, to []mfa.Target) {
+	if len(to) > 0 {
+		c.out.notices = append(c.out.notices, mfa.Notice{Kind: mfa.AddressTaken, User: f.Account.Name, To: to})
+	}
 }
 
 // Unlock ends what locks an account: an administrator's lock, wrong passwords, and

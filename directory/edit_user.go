@@ -26,7 +26,7 @@ type NewHash struct{ Hash, Salt, History string }
 
 // Create makes an account. The hash is of its password and takes the place of
 // u.Password; empty means that it has none. Errors: those of a field, which name it;
-// [ErrNameTaken], [ErrNoRole].
+// [ErrNameTaken], [ErrNoRole], [ErrAddressTaken].
 func (e *Editor) Create(u *NewUser, pw NewHash) (*Found, error) {
 	f, err := e.draft(u, pw)
 	if err != nil {
@@ -135,6 +135,9 @@ func (e *Editor) Change(f *Found, by UserChange) error {
 		return err
 	}
 	if err := e.rename(&was, acc); err != nil {
+		return err
+	}
+	if err := e.changeAddresses(f, &by); err != nil {
 		return err
 	}
 	if was.Locked && !acc.Locked {

@@ -27,6 +27,10 @@ type NewUser struct {
 	// has. Mobile is in international form.
 	Email, Mobile string
 
+	// EmailProven means that the program has seen the owner prove Email: then it gets
+	// mail, such as to set a new password, and is no second factor.
+	EmailProven bool
+
 	FirstName, LastName string
 	Attributes          []account.Attribute
 
@@ -58,6 +62,14 @@ type UserChange struct {
 	Start, End                *time.Time
 	Attributes                *[]account.Attribute
 	Roles                     *[]string // as in [NewUser]; those in other applications stay
+
+	// Email and Mobile are on record alone: an address that becomes another is neither
+	// proven nor a factor, even where the one before was, and an empty one is removed.
+	// A factor that goes ends the account's sessions.
+	Email, Mobile *string
+	// EmailProven true means as in [NewUser]; false takes the proof away, and with it
+	// the factor.
+	EmailProven *bool
 }
 
 // Fields lists the fields that become another, as the directory file names them.
@@ -70,6 +82,7 @@ func (c *UserChange) Fields() (names []string) {
 		{"approved", c.Approved != nil}, {"disabled", c.Disabled != nil}, {"locked", c.Locked != nil},
 		{"mustChangePassword", c.MustChangePassword != nil}, {"start", c.Start != nil}, {"end", c.End != nil},
 		{"attributes", c.Attributes != nil}, {"roles", c.Roles != nil},
+		{"email", c.Email != nil}, {"mobile", c.Mobile != nil}, {"emailProven", c.EmailProven != nil},
 	} {
 		if f.set {
 			names = append(names, f.name)
@@ -84,6 +97,11 @@ func (c *UserChange) Frees() bool {
 	isFalse := func(b *bool) bool { return b != nil && !*b }
 	return c.Approved != nil || c.Roles != nil || c.Start != nil || c.End != nil ||
 		isFalse(c.Disabled) || isFalse(c.Locked) || isFalse(c.MustChangePassword)
+}
+
+// MovesAddresses reports whether the change is about an address, or what it proves.
+func (c *UserChange) MovesAddresses() bool {
+	return c.Email != nil || c.Mobile != nil || c.EmailProven != nil
 }
 
 // Errors of single edits, to be recognised by errors.Is.
@@ -113,6 +131,9 @@ func (u *NewUser) check() (wantedUser, error) {
 	var c checker
 	d := u.user()
 	w := c.user("user", &d)
+	if u.EmailProven && w.email == "" {
+		c.add("user.emailProven", "true without an address")
+	}
 	return w, c.err()
 }
 
@@ -136,6 +157,9 @@ func (e *Editor) draft(u *NewUser, pw NewHash) (*Found, error) {
 		f.Age.PasswordEnds = e.Tx.Now().Add(account.GivenLife)
 	}
 	f.Factors.Email.Value, f.Factors.Mobile.Value = w.email, w.mobile
+	if u.EmailProven {
+		f.Factors.Email.Proven = e.Tx.Now()
+	}
 	return f, nil
 }
 
@@ -169,13 +193,17 @@ func (e *Editor) insert(f *Found) error {
 	)
 }
 
-// enter takes the name of a new account and counts its hash.
+// enter takes the name of a new account and its proven address, and counts its hash.
 func (e *Editor) enter(f *Found) error {
 	name := account.NameID(e.Index, typed.Name(f.Account.Name))
-	if err := e.Tx.Fetch(account.Names.Key(name), account.HashMixes.Key(account.TheHashMix)); err != nil {
+	keys := append(account.EmailKeys(e.Index, f.Factors.ProvenEmail()), account.Names.Key(name), account.HashMixes.Key(account.TheHashMix))
+	if err := e.Tx.Fetch(keys...); err != nil {
 		return err
 	}
 	if err := e.take(name, f.Account.ID, f.Account.Name); err != nil {
+		return err
+	}
+	if err := e.moveEmail(f, ""); err != nil {
 		return err
 	}
 	return account.MoveHash(e.Tx, "", f.Account.PasswordHash)
