@@ -98,22 +98,6 @@ func (m *moving) key(to, kind string) string {
 	return link[strings.LastIndexByte(link, '/')+1:]
 }
 
-// lastKey is the key of the last notice to an address, of several.
-func (m *moving) lastKey(to string, n int) string {
-	m.t.Helper()
-	var keys []string
-	for len(keys) < n {
-		keys = keys[:0]
-		m.Outbox.Await(to, "notice")
-		for _, msg := range m.Outbox.Messages() {
-			if msg.To == to && strings.Contains(msg.Link, "/account/undo/") {
-				keys = append(keys, msg.Link[strings.LastIndexByte(msg.Link, '/')+1:])
-			}
-		}
-	}
-	return keys[n-1]
-}
-
 func (m *moving) spend(what, key string, want sallyport.AddressStatus) *sallyport.AddressResult {
 	m.t.Helper()
 	spend := m.Engine.ProveAddress

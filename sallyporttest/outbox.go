@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/internal/typed"
 )
 
@@ -150,7 +151,7 @@ func (o *Outbox) last(to, what string, match func(sallyport.Message) bool) sally
 }
 
 // Await waits for a message of that kind ("otp", "link", "enrolment",
-// "reset" or "notice") to an address, and returns the last there is.
+// "reset", "address" or "notice") to an address, and returns the last there is.
 func (o *Outbox) Await(to, kind string) sallyport.Message {
 	o.t.Helper()
 	match := func(m sallyport.Message) bool { return m.Kind == kind }
@@ -172,20 +173,22 @@ func (o *Outbox) Await(to, kind string) sallyport.Message {
 }
 
 // Key calls begin, waits for the mail with a key in its link that it has sent to an
-// address, such as one that proves it or sets a password anew, and returns the key.
+// address, such as one by which a password is set anew, an address is proven, or a change
+// of address is taken back, and returns the key.
 func (o *Outbox) Key(to string, begin func()) string {
 	o.t.Helper()
 	n, giveUp := o.Count(), make(chan struct{})
 	begin()
 	timer := time.AfterFunc(patience, func() { close(giveUp) })
 	defer timer.Stop()
+	keyOf := func(m sallyport.Message) string { return m.Link[strings.LastIndexByte(m.Link, '/')+1:] }
 	m, ok := o.next(n, giveUp, func(m sallyport.Message) bool {
-		return m.To == to && m.Link != "" && m.Kind != "link" && m.Kind != "notice"
+		return m.To == to && m.Kind != "link" && account.IsMailedKey(keyOf(m)) // the token of a link looks like a key
 	})
 	if !ok {
 		o.t.Fatalf("sallyporttest: got no mail with a key to %q, want one; the outbox holds %s", to, o.contents())
 	}
-	return m.Link[strings.LastIndexByte(m.Link, '/')+1:]
+	return keyOf(m)
 }
 
 // next waits until there are more messages than n that match, or stop is
