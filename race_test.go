@@ -37,6 +37,7 @@ type heat struct {
 	Proofs  []sallyport.Verification // like Logins
 	Change  sallyport.PasswordChange // caller i adds i blanks and a stop to the new password
 	Reset   sallyport.ResetFinish    // likewise
+	Keys    []string                 // caller i sends number i modulo their count
 }
 
 // calls are what a heat may be about. Each answers what came of it in a word.
@@ -71,6 +72,20 @@ var calls = map[string]func(ctx context.Context, e *sallyport.Engine, h heat, i 
 		in := h.Proofs[i%len(h.Proofs)]
 		in.Password = fresh + strings.Repeat(" ", i) + "."
 		r, err := e.VerifyEmail(ctx, in)
+		if err != nil {
+			return "", err
+		}
+		return string(r.Status), nil
+	},
+	"prove": func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) {
+		r, err := e.ProveAddress(ctx, h.Keys[i%len(h.Keys)])
+		if err != nil {
+			return "", err
+		}
+		return string(r.Status), nil
+	},
+	"undo": func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) {
+		r, err := e.UndoAddress(ctx, h.Keys[i%len(h.Keys)])
 		if err != nil {
 			return "", err
 		}

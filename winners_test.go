@@ -39,6 +39,8 @@ var prizes = []struct {
 	{"mailed key that makes an account", raceSignUpKey},
 	{"name of those who sign up", raceSignUpName},
 	{"address of those who sign up", raceSignUpAddress},
+	{"mailed key that proves an address", raceProof},
+	{"mailed keys that take a change of address back", raceUndo},
 }
 
 // TestP1OneWinner releases many callers together for one thing that is good
@@ -127,6 +129,31 @@ func raceReset(t *testing.T, a arena, callers int) func(int) int {
 		})
 		h := heat{Call: "reset", Reset: sallyport.ResetFinish{Caller: client, Key: key, NewPassword: fresh + fmt.Sprint(n)}}
 		return a.run(t, callers, h).winners(t, string(sallyport.PasswordChanged), nil)
+	}
+}
+
+// raceProof has all callers prove an address by one key.
+func raceProof(t *testing.T, a arena, callers int) func(int) int {
+	m := &moving{Kit: a.kit, t: t, p: a.kit.AddUser(t, sallyporttest.User{Name: "ada"})}
+	return func(n int) int {
+		defer m.Clock.Advance(73 * time.Hour) // changes that can be taken back are few
+		email := fmt.Sprint("ada.", n, "@example.org")
+		h := heat{Call: "prove", Keys: []string{m.Outbox.Key(email, func() { m.ask(email) })}}
+		return a.run(t, callers, h).winners(t, string(sallyport.AddressProven), nil)
+	}
+}
+
+// raceUndo has half of the callers take a change back by the key of the old address, and
+// half by that of the new one.
+func raceUndo(t *testing.T, a arena, callers int) func(int) int {
+	m := &moving{Kit: a.kit, t: t, p: a.kit.AddUser(t, sallyporttest.User{Name: "ada", MFA: new(false)})}
+	if _, err := setup(m.Kit).UpdateUser(t.Context(), m.p.ID, directory.UserChange{Email: new(mail), EmailProven: new(true)}); err != nil {
+		t.Fatal(err)
+	}
+	return func(n int) int {
+		defer m.Clock.Advance(73 * time.Hour)
+		byOld, byNew := m.moveTo(fmt.Sprint("ada.", n, "@example.org"))
+		return a.run(t, callers, heat{Call: "undo", Keys: []string{byOld, byNew}}).winners(t, string(sallyport.AddressRestored), nil)
 	}
 }
 
