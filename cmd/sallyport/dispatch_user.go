@@ -52,6 +52,7 @@ type userLine struct {
 	FirstName          string            `json:"firstName,omitempty"`
 	LastName           string            `json:"lastName,omitempty"`
 	Email              string            `json:"email,omitempty"`
+	EmailProven        bool              `json:"emailProven,omitempty"` // as a factor or without
 	EmailFactor        bool              `json:"emailFactor"`
 	Mobile             string            `json:"mobile,omitempty"`
 	MobileFactor       bool              `json:"mobileFactor"`
@@ -73,7 +74,7 @@ type userLine struct {
 func lineOf(u *sallyport.User) userLine {
 	return userLine{
 		ID: u.ID, Name: u.Name, FirstName: u.FirstName, LastName: u.LastName,
-		Email: u.Email, EmailFactor: u.EmailFactor, Mobile: u.Mobile, MobileFactor: u.MobileFactor,
+		Email: u.Email, EmailProven: u.EmailProven, EmailFactor: u.EmailFactor, Mobile: u.Mobile, MobileFactor: u.MobileFactor,
 		Authenticator: u.Authenticator, MFA: u.MFA, HasPassword: u.HasPassword, MustChangePassword: u.MustChangePassword,
 		Approved: u.Approved, Disabled: u.Disabled, Locked: u.Locked, LockedUntil: u.LockedUntil,
 		PasswordEnds: u.PasswordEnds, Start: u.Start, End: u.End, Roles: u.Roles, Attributes: attributesOf(u.Attributes),

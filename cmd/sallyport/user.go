@@ -99,6 +99,7 @@ func addLine(f *flags) task {
 	var u directory.NewUser
 	f.StringVar(&u.Name, "name", "", "`name` by which they log in; required")
 	f.StringVar(&u.Email, "email", "", "e-mail `address`, on record: its owner proves it by enrolling it")
+	f.BoolVar(&u.EmailProven, "email-proven", false, "the owner has proven the e-mail address, which makes no factor of it")
 	f.StringVar(&u.Mobile, "mobile", "", "mobile `number` in international form, on record likewise")
 	f.StringVar(&u.FirstName, "first-name", "", "first `name`")
 	f.StringVar(&u.LastName, "last-name", "", "last `name`")

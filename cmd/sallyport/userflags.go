@@ -45,11 +45,12 @@ func setLine(f *flags) task {
 		}
 		return addAttribute(by.Attributes, text)
 	})
-	for _, name := range []string{"email", "mobile", "mfa"} {
-		f.Func(name, "is changed by its owner, or by the directory file (sallyport apply)", func(string) error {
-			return errors.New("it is changed by its owner, or by the directory file (sallyport apply)")
-		})
-	}
+	text("email", "another e-mail `address`, on record: neither proven nor a factor any more; \"\": none", &by.Email)
+	text("mobile", "another mobile `number` in international form, likewise; \"\": none", &by.Mobile)
+	yes("email-proven", "the owner has proven the e-mail address, which makes no factor of it; -email-proven=false takes the proof away, and with it the factor", &by.EmailProven)
+	f.Func("mfa", "is changed by the directory file (sallyport apply)", func(string) error {
+		return errors.New("it is changed by the directory file (sallyport apply)")
+	})
 	return task{
 		func(terminal) (any, error) {
 			known, err := checkID(*id)
