@@ -113,7 +113,7 @@ func TestP12ChangeAddress(t *testing.T) {
 			_, err := setup(m.Kit).UpdateUser(m.t.Context(), m.p.ID, directory.UserChange{Locked: new(true)})
 			return err
 		},
-		"another password": func(m *moving) error { return setup(m.Kit).SetPassword(m.t.Context(), m.p.ID, fresh, false) },
+		"another password": func(m *moving) error { return setup(m.Kit).SetLastingPassword(m.t.Context(), m.p.ID, fresh) },
 		"signed out":       func(m *moving) error { return setup(m.Kit).EndSessions(m.t.Context(), m.p.ID) },
 		"deleted":          func(m *moving) error { return setup(m.Kit).DeleteUser(m.t.Context(), m.p.ID) },
 	} {

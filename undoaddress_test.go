@@ -44,7 +44,7 @@ func TestUndoAfterTakeover(t *testing.T) {
 	m.spend("undo by the thief of their second change", new2, sallyport.AddressRestored)
 	m.wantAddress("undone by the thief", thief1, true, true)
 	m.spend("undo by the thief, of a change that was undone", old2, sallyport.AddressKeyDead)
-	if err := setup(m.Kit).SetPassword(t.Context(), m.p.ID, fresh, false); err != nil {
+	if err := setup(m.Kit).SetLastingPassword(t.Context(), m.p.ID, fresh); err != nil {
 		t.Fatal(err)
 	}
 	m.p.Password = fresh
