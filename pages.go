@@ -37,9 +37,9 @@ func (p Pages) filled() Pages {
 
 // check returns what is wrong with the first path that is none.
 func (p Pages) check() error {
-	for _, page := range []struct{ name, path string }{{"Reset", p.Reset}, {"Verify", p.Verify}, {"Address", p.Address}, {"Undo", p.Undo}} {
+	for _, page := range []struct{ name, path string }{{"Pages.Reset", p.Reset}, {"Pages.Verify", p.Verify}, {"Pages.Address", p.Address}, {"Pages.Undo", p.Undo}} {
 		if page.path != "" && !pagePath.MatchString(page.path) {
-			return fmt.Errorf("Pages.%s: %q is no path: want a slash first and none last, and between them letters, digits, '-', '_', '.' and '~'", page.name, page.path)
+			return fmt.Errorf("%s: %q is no path: want a slash first and none last, and between them letters, digits, '-', '_', '.' and '~'", page.name, page.path)
 		}
 	}
 	return nil
