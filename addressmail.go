@@ -6,23 +6,18 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport/account"
-	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-// Budgets of mails that prove an address.
-const (
-	proofsPerDay      = 3  // an address, whoever asks
-	addressesPerHour  = 10 // an account
-	proofBudgetPeriod = 24 * time.Hour
-)
+// addressesPerHour is how many mails that are to prove an address one account may cause.
+const addressesPerHour = 10
 
 // addressBudgets are what a mail that is to prove an address of this account has to
-// pass. Three a day go to an address, however many ask for it.
+// pass. Three a day go to an address, those of sign-ups counted, however many ask.
 func (c *call) addressBudgets(address string) []mfa.Budget {
 	return []mfa.Budget{
-		{ID: c.index.ID("budget-proof", typed.EmailKey(address)), Size: proofsPerDay, Period: proofBudgetPeriod},
+		mailBudget(c.index, address),
 		{ID: c.index.ID("budget-addresses", c.who.home), Size: addressesPerHour, Period: time.Hour},
 	}
 }

@@ -180,10 +180,10 @@ func TestAddressTakenMeanwhile(t *testing.T) {
 	m.wantAddress("after it", mail, false, false)
 }
 
-// TestAddressBudgets: three mails a day go to an address, whoever asks, and ten an hour
+// TestAddressBudgets: three mails a day go to an address, whoever asks and also of sign-ups, and ten an hour
 // are sent for an account. Beyond that the answer is the same.
 func TestAddressBudgets(t *testing.T) {
-	m := newMoving(t, sallyporttest.User{})
+	m := newMoving(t, sallyporttest.User{}, sallyporttest.WithConfig(func(c *sallyport.Config) { c.SignUp = &sallyport.SignUp{} }))
 	m.AddUser(t, sallyporttest.User{Name: "eve"})
 	for i := range 6 {
 		name := []string{"ada", "eve"}[i%2]
@@ -192,6 +192,9 @@ func TestAddressBudgets(t *testing.T) {
 	}
 	for i := range 20 {
 		wantConfirmation(t, "another of many", m.begin(fmt.Sprintf("a%d@example.org", i)), sallyport.Granted, "")
+	}
+	if _, err := m.Engine.Register(t.Context(), sallyport.Registration{Username: "dora", Password: "quite another one", Email: newMail}); err != nil {
+		t.Fatal(err)
 	}
 	m.Engine.Close() // which waits for mails
 	to := map[string]int{}
