@@ -49,12 +49,9 @@ func (m *moving) ask(c *call, place password.Place) (right bool, err error) {
 
 // askFallback asks one question. An error means that it is to be denied.
 func (e *Engine) askFallback(call context.Context, name, password string) (*directory.NewUser, error) {
-	end := time.Now().Add(fallbackLimit)
-	if last, ok := call.Deadline(); ok && last.Before(end) {
-		end = last
-	}
-	ctx, cancel := context.WithDeadline(context.Background(), end) // without the values of the call, see deliver
+	ctx, cancel := context.WithTimeout(context.Background(), fallbackLimit) // without the values of the call, see deliver
 	defer cancel()
+	defer context.AfterFunc(call, cancel)()
 	type answer struct {
 		user *directory.NewUser
 		err  error
