@@ -54,6 +54,9 @@ func (r *RowImporter) holder(p *userPlan, nameID string) (entry account.NameEntr
 	if slices.ContainsFunc(r.row.Roles, func(g Grant) bool { return g.Application != "" }) {
 		peek = append(peek, catalogs.Key(theCatalog))
 	}
+	if w.email != "" && or(w.EmailValidated, false) {
+		peek = append(peek, account.EmailKeys(a.index, w.email)...)
+	}
 	if err := a.tx.FetchAndPeek(keys, peek); err != nil {
 		return entry, false, err
 	}
