@@ -6,6 +6,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/token"
@@ -15,44 +16,103 @@ import (
 // directory. Each call is one commit with its event, and acts at the next call that
 // meets what it changed. Make one with [Engine.Admin]; its methods may be called from
 // any number of goroutines. Their errors name the field at fault; those to be
-// recognised are [directory.ErrNameTaken], [directory.ErrNoUser],
-// [directory.ErrNoRole], [directory.ErrAddressTaken], [ErrOwnAccount] and, where a
-// password is set, a [*password.PolicyError] with every rule that it breaks; all others
-// are faults.
+// recognised are those of package directory that begin with Err, such as
+// [directory.ErrNameTaken] and [directory.ErrNoUser], [ErrOwnAccount] and, where a password is set, a
+// [*password.PolicyError] with every rule that it breaks; all others are faults.
 //
 // What is changed here is kept by the next [Engine.Apply] of the same file, whose
 // report says so.
 type Admin struct {
 	e     *Engine
 	actor Actor
+	app   string // id of the application whose roles are meant; empty: that of the engine's own calls
 }
 
 // Admin returns the administration in the name of an actor. A bad actor is told by
 // the first call.
 func (e *Engine) Admin(a Actor) *Admin { return &Admin{e: e, actor: a} }
 
-// edit runs one edit in one commit with its event.
+// In returns the administration with another application: it is the one whose roles
+// are meant, in [directory.NewUser] and [directory.UserChange], in [User], and by the
+// methods on roles. Without it, and with "", it is that of the engine's own calls
+// ([Config].Application). For an id that no application has every call is
+// [directory.ErrNoApplication].
+func (a *Admin) In(application string) *Admin {
+	if application == "" {
+		return &Admin{e: a.e, actor: a.actor}
+	}
+	return a.of(application)
+}
+
+// of is In of an id that is required.
+func (a *Admin) of(application string) *Admin {
+	id, ok := rnd.ParseUUID(application)
+	if !ok {
+		return &Admin{e: a.e, actor: a.actor, app: "none"} // no application has it
+	}
+	return &Admin{e: a.e, actor: a.actor, app: rnd.FormatUUID(id)}
+}
+
+// edit runs one edit in one commit with its event, which names the account of the id
+// that fn returns.
 func (a *Admin) edit(ctx context.Context, ev Event, fn func(c *call, ed *directory.Editor) (id string, err error)) error {
+	return a.commit(ctx, func(c *call, ed *directory.Editor) (Event, error) {
+		id, err := fn(c, ed)
+		told := ev
+		told.Account = id
+		return told, err
+	})
+}
+
+// commit runs one edit in one commit with the event that it returns, signed by the actor.
+func (a *Admin) commit(ctx context.Context, fn func(*call, *directory.Editor) (Event, error)) error {
 	if err := a.actor.check(); err != nil {
 		return err
 	}
 	out, err := a.e.run(ctx, host, func(c *call) error {
-		ed, err := c.editor()
+		ed, err := a.editor(c)
 		if err != nil {
 			return err
 		}
-		id, err := fn(c, ed)
+		ev, err := fn(c, ed)
 		if err != nil {
 			return err
 		}
-		told := a.actor.sign(ev)
-		told.Account = id
-		return c.log(told)
+		return c.log(a.actor.sign(ev))
 	})
 	if err == nil {
 		a.e.notify(out.notices)
 	}
 	return err
+}
+
+// view reads for an administrator. fn may run several times.
+func (a *Admin) view(ctx context.Context, fn func(*call, *directory.Editor) error) error {
+	if err := a.actor.check(); err != nil {
+		return err
+	}
+	return a.e.read(ctx, func(c *call) error {
+		ed, err := a.editor(c)
+		if err != nil {
+			return err
+		}
+		return fn(c, ed)
+	})
+}
+
+// editor is that of the call, in the application that is meant.
+func (a *Admin) editor(c *call) (*directory.Editor, error) {
+	if a.app == "" {
+		return c.editor()
+	}
+	if err := c.tx.Fetch(directory.Applications.Key(a.app)); err != nil {
+		return nil, err
+	}
+	ed, err := c.editor()
+	if err != nil {
+		return nil, err
+	}
+	return ed, ed.FindApplication(a.app)
 }
 
 // editor reads what every edit is judged by.
@@ -64,7 +124,7 @@ func (c *call) editor() (*directory.Editor, error) {
 	if err := c.admitHost(&from, token.GrantVGAuthenticator); err != nil {
 		return nil, err
 	}
-	return &directory.Editor{Tx: c.tx, Index: c.index, Application: &c.app}, nil
+	return &directory.Editor{Tx: c.tx, Index: c.index, Application: &c.app, ShortCodes: c.cfg.InsecureShortCodes}, nil
 }
 
 // CreateUser makes an account. It can log in at once, unless u says otherwise. With
@@ -83,7 +143,7 @@ func (a *Admin) CreateUser(ctx context.Context, u directory.NewUser) (*User, err
 		if err != nil {
 			return "", err
 		}
-		out = newUser(f, &c.app)
+		out = newUser(f, ed.Application)
 		return out.ID, nil
 	})
 	if err != nil {
@@ -149,7 +209,7 @@ func (a *Admin) change(ctx context.Context, ev Event, id string, refused bool, f
 		if err := fn(c, ed, f); err != nil {
 			return "", err
 		}
-		out, err = c.viewUser(f)
+		out, err = c.viewUser(f, ed.Application)
 		return id, err
 	})
 	if err != nil {
@@ -169,24 +229,18 @@ func (a *Admin) FindUser(ctx context.Context, name string) (*User, error) {
 }
 
 func (a *Admin) find(ctx context.Context, id, name string) (out *User, err error) {
-	if err := a.actor.check(); err != nil {
-		return nil, err
-	}
-	err = a.e.read(ctx, func(c *call) error {
-		ed, err := c.editor()
-		if err != nil {
-			return err
-		}
-		if id == "" {
-			if id, err = c.holder(name); err != nil {
+	err = a.view(ctx, func(c *call, ed *directory.Editor) error {
+		wanted := id
+		if wanted == "" {
+			if wanted, err = c.holder(name); err != nil {
 				return err
 			}
 		}
-		f, err := ed.Find(id)
+		f, err := ed.Find(wanted)
 		if err != nil {
 			return err
 		}
-		out, err = c.viewUser(f)
+		out, err = c.viewUser(f, ed.Application)
 		return err
 	})
 	if err != nil {

@@ -72,13 +72,3 @@ func (c *call) generate(n *newPassword, words []string) error {
 	n.password, err = policy.Generate(password.Context{Words: words})
 	return err
 }
-
-// adminPassword judges and hashes a password that an administrator sets. The error is
-// a [password.PolicyError] where the policy refuses it.
-func (c *call) adminPassword(n *newPassword, words []string) error {
-	r, err := c.judgeNew(n, password.Place{Client: hostParty}, words)
-	if err != nil {
-		return err
-	}
-	return r.any()
-}

@@ -96,6 +96,16 @@ func (c *call) checkNew(n *newPassword, words []string) (r refusal, err error) {
 	return r, nil
 }
 
+// adminPassword judges and hashes a password that an administrator sets. The error is
+// a [password.PolicyError] where the policy refuses it.
+func (c *call) adminPassword(n *newPassword, words []string) error {
+	r, err := c.judgeNew(n, password.Place{Client: hostParty}, words)
+	if err != nil {
+		return err
+	}
+	return r.any()
+}
+
 // failed are the rules that a check found broken. Any other error is a fault.
 func failed(err error) ([]password.Violation, error) {
 	if e, ok := errors.AsType[*password.PolicyError](err); ok {

@@ -33,16 +33,16 @@ type User struct {
 	// approved before; zero: never.
 	Falls time.Time
 
-	Roles []string // in the application of the engine's own calls
+	Roles []string // in the application that is meant, see [Admin.In]
 }
 
 // viewUser is an account as an administrator sees it, with the edits of this call.
-func (c *call) viewUser(f *directory.Found) (*User, error) {
+func (c *call) viewUser(f *directory.Found, app *directory.ApplicationRecord) (*User, error) {
 	lock, err := directory.LockOf(c.tx, c.index, f)
 	if err != nil {
 		return nil, err
 	}
-	u := newUser(f, &c.app)
+	u := newUser(f, app)
 	if lock.After(c.tx.Now()) {
 		u.LockedUntil = lock
 	}

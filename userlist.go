@@ -42,13 +42,13 @@ func (a *Admin) yieldUsers(ctx context.Context, ids []string, yield func(*User, 
 	var list []*User
 	err := a.e.read(ctx, func(c *call) error {
 		list = nil
-		ed, err := c.editor()
+		ed, err := a.editor(c)
 		if err != nil {
 			return err
 		}
 		found, err := ed.FindAll(ids)
 		for _, f := range found {
-			list = append(list, newUser(f, &c.app))
+			list = append(list, newUser(f, ed.Application))
 		}
 		return err
 	})

@@ -40,6 +40,9 @@ type applied struct {
 	// deletes it.
 	ExternalID string
 	Imported   bool
+	// Gone says that a program deleted the account, of which Name alone is kept so
+	// that the file does not make another in its place.
+	Gone bool
 
 	Unknown record.Unknown // what a newer program has written
 }

@@ -199,6 +199,14 @@ func (a *Applier) tellDeleted(kind, name, id string) {
 	a.deleted = append(a.deleted, Entry{Kind: kind, Name: name, ID: id, Action: actionDeleted})
 }
 
+// keptDeleted stands in [Entry].Kept of what a program has deleted.
+const keptDeleted = "deleted"
+
+// tellGone tells of an entry that is not brought back.
+func (a *Applier) tellGone(kind, name, id string) {
+	a.tell(Entry{Kind: kind, Name: name, ID: id, Action: actionKept, Kept: []string{keptDeleted}})
+}
+
 // Summary returns the text of the event of the apply, such as "2 created, 0
 // changed, 1 deleted".
 func (a *Applier) Summary() string {

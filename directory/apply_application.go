@@ -28,39 +28,6 @@ func (a *Applier) applyPolicy() error {
 	return update(a, Policies, GeneralPolicy, is, unchanged)
 }
 
-// entry holds the id and the key that an entry of a list is matched by. at is the
-// path of its name in the file.
-type entry struct{ at, id, key string }
-
-// pair returns, for each wanted entry, the index of the stored entry that it
-// stands for, or -1 for a new one: by id where the file gives one, else by key
-// among the stored entries that no id claims. A stored entry that the file does
-// not name and that is not pruned must not share its key with a wanted one.
-func (a *Applier) pair(have, want []entry, prune bool) []int {
-	byID, byKey, claimed := map[string]int{}, map[string]int{}, map[int]bool{}
-	for i, h := range have {
-		byID[h.id], byKey[h.key] = i, i
-	}
-	pairs := make([]int, len(want))
-	for i, w := range want {
-		pairs[i] = -1
-		if n, ok := byID[w.id]; ok {
-			pairs[i], claimed[n] = n, true
-		}
-	}
-	for i, w := range want {
-		if n, ok := byKey[w.key]; ok && w.id == "" && !claimed[n] {
-			pairs[i], claimed[n] = n, true
-		}
-	}
-	for _, w := range want {
-		if n, ok := byKey[w.key]; ok && !claimed[n] && !prune {
-			a.faults.add(w.at, "belongs to %s, which the file does not name", have[n].id)
-		}
-	}
-	return pairs
-}
-
 // appliedApplication is what clients and users refer to.
 type appliedApplication struct {
 	id, name string
@@ -77,7 +44,7 @@ func (a *Applier) applyApplications() error {
 	var have, want []entry
 	var keys []string
 	for _, c := range a.catalog.Applications {
-		have = append(have, entry{id: c.ID, key: typed.Label(c.Name)})
+		have = append(have, c.Said.entry(entry{id: c.ID, made: c.Made, gone: c.Gone}, c.Name))
 	}
 	for _, w := range a.want.applications {
 		want = append(want, entry{at: w.at + ".name", id: w.id, key: w.key})
@@ -97,7 +64,12 @@ func (a *Applier) applyApplications() error {
 		return err
 	}
 	for i, id := range ids {
-		if err := a.applyApplication(&a.want.applications[i], id); err != nil {
+		w := &a.want.applications[i]
+		if n := pairs[i]; n >= 0 && have[n].gone {
+			a.skipApplication(w, id)
+			continue
+		}
+		if err := a.applyApplication(w, id); err != nil {
 			return err
 		}
 	}
@@ -112,20 +84,26 @@ func (a *Applier) applyApplication(w *wantedApplication, id string) error {
 	if err != nil {
 		return err
 	}
-	app := ApplicationRecord{ID: id, Name: w.name, MFA: w.mfa, Unknown: old.Unknown}
-	a.tell(Entry{Kind: "application", Name: app.Name, ID: id, Action: action(exists, old.Name == app.Name && same(old.MFA, app.MFA))})
+	c := a.catalog.ensure(id)
+	app := ApplicationRecord{ID: id, Unknown: old.Unknown}
+	f := a.fields(&c.Said)
+	app.Name = settled(f, "name", w.name, old.Name)
+	app.MFA = settled(f, "mfa", w.mfa, old.MFA)
+	f.done()
+	a.tell(Entry{Kind: "application", Name: app.Name, ID: id, Kept: f.kept, Action: action(exists, old.Name == app.Name && same(old.MFA, app.MFA))})
 	var permissionIDs, roleIDs []string
-	app.Permissions, permissionIDs = a.permissions(w, old.Permissions)
-	app.Roles, roleIDs = a.roles(w, old.Roles, permissionIDs)
+	app.Permissions, permissionIDs = a.permissions(w, &old, c)
+	app.Roles, roleIDs = a.roles(w, old.Roles, permissionIDs, c)
 	app.Roles = withoutLost(app.Roles, app.Permissions)
+	c.Name, c.Own, c.Made = app.Name, false, false
 	a.apps = append(a.apps, appliedApplication{id: id, name: app.Name, roles: roleIDs, record: app, was: old})
-	a.catalog.name(id, app.Name)
 	return update(a, Applications, id, app, same(old, app))
 }
 
 // permissions returns the permissions of the application, in the stored order
 // with new ones last, and the ids of those of the file in the file's order.
-func (a *Applier) permissions(w *wantedApplication, old []permissionRecord) (out []permissionRecord, ids []string) {
+func (a *Applier) permissions(w *wantedApplication, app *ApplicationRecord, c *catalogApplication) (out []permissionRecord, ids []string) {
+	old := app.Permissions
 	var have, want []entry
 	folders := map[string]string{}
 	for _, p := range old {
@@ -159,48 +137,11 @@ func (a *Applier) permissions(w *wantedApplication, old []permissionRecord) (out
 		return out, ids
 	}
 	return slices.DeleteFunc(out, func(p permissionRecord) bool {
-		if !kept[p.ID] {
-			a.tellDeleted("permission", w.name+p.Path, p.ID)
+		if kept[p.ID] || c.gives(app.Roles, p.ID) {
+			return false
 		}
-		return !kept[p.ID]
-	}), ids
-}
-
-// roles is like permissions. permissionIDs are those of the file's permissions.
-func (a *Applier) roles(w *wantedApplication, old []roleRecord, permissionIDs []string) (out []roleRecord, ids []string) {
-	var have, want []entry
-	for _, r := range old {
-		have = append(have, entry{id: r.ID, key: typed.Label(r.Name)})
-	}
-	for _, r := range w.roles {
-		want = append(want, entry{at: r.at + ".name", id: r.id, key: r.key})
-	}
-	prune, kept := a.o.Prune && w.pruneRoles, map[string]bool{}
-	out = slices.Clone(old)
-	for i, n := range a.pair(have, want, prune) {
-		r := roleRecord{ID: cmp.Or(want[i].id, rnd.UUID()), Name: w.roles[i].name, MFA: w.roles[i].mfa}
-		for _, p := range w.roles[i].permissions {
-			r.Permissions = append(r.Permissions, permissionIDs[p])
-		}
-		how := actionCreated
-		if n >= 0 {
-			r.ID, r.Unknown = old[n].ID, old[n].Unknown
-			how = action(true, same(r, old[n]))
-			out[n] = r
-		} else {
-			out = append(out, r)
-		}
-		ids, kept[r.ID] = append(ids, r.ID), true
-		a.tell(Entry{Kind: "role", Name: w.name + "/" + r.Name, ID: r.ID, Action: how})
-	}
-	if !prune {
-		return out, ids
-	}
-	return slices.DeleteFunc(out, func(r roleRecord) bool {
-		if !kept[r.ID] {
-			a.tellDeleted("role", w.name+"/"+r.Name, r.ID)
-		}
-		return !kept[r.ID]
+		a.tellDeleted("permission", w.name+p.Path, p.ID)
+		return true
 	}), ids
 }
 
@@ -220,12 +161,16 @@ func withoutLost(roles []roleRecord, all []permissionRecord) []roleRecord {
 func folderKey(path string) string { return typed.Label(path[:strings.LastIndexByte(path, '/')+1]) }
 
 // pruneApplications deletes those that are not kept, and their clients. An engine's
-// own stays.
+// own stays, and what a program has made.
 func (a *Applier) pruneApplications(kept map[string]bool) error {
 	var left []catalogApplication
 	var lost []string
 	for _, c := range a.catalog.Applications {
-		if kept[c.ID] || c.Own {
+		if c.Gone && !kept[c.ID] {
+			a.written = true // nobody wants it back
+			continue
+		}
+		if kept[c.ID] || c.Own || c.Made {
 			left = append(left, c)
 			continue
 		}

@@ -25,9 +25,10 @@ func (a *Applier) applyClients() error {
 	return a.pruneClients(kept)
 }
 
-// applyClient writes one client as the file has it, except that secrets are
-// written only with a higher version, and that a client that was switched off
-// stays off.
+// applyClient writes one client as the file has it, except for what a program has
+// changed, that secrets are written only with a higher version, and that a client that
+// was switched off stays off. One that a program deleted comes back with a higher
+// version, and one that a program made passes to the file with one.
 func (a *Applier) applyClient(w *wantedClient, id string) error {
 	key := token.ClientKey(a.index, id)
 	old, exists, err := token.Clients.Get(a.tx, key)
@@ -35,24 +36,37 @@ func (a *Applier) applyClient(w *wantedClient, id string) error {
 		return err
 	}
 	app := &a.apps[w.application]
-	e := Entry{Kind: "client", Name: app.name + "_" + string(w.client.Platform), ID: id}
+	name, last := app.name+"_"+string(w.client.Platform), 0
+	c := a.catalog.client(id)
+	if c != nil {
+		last = c.Version
+	}
+	switch {
+	case app.record.ID == "", c != nil && c.Gone && w.version <= last:
+		a.tellGone("client", name, id)
+		return nil
+	case c != nil && c.Made && w.version <= last:
+		a.faults.add(w.at+".platform", "belongs to a client that this file did not make: raise its credentialsVersion over %d to replace its secrets, or leave it out", last)
+		return nil
+	case c == nil:
+		c = a.catalog.ensureClient(id)
+	}
 	is := w.client
-	is.ID, is.Application, is.Unknown = id, app.id, old.Unknown
+	is.ID, is.Application, is.Active, is.Unknown = id, app.id, !exists || old.Active, old.Unknown
 	for _, s := range w.secrets {
 		is.Secrets = append(is.Secrets, token.NewSecret(a.index, id, s.Value, s.Description, s.Expires))
 	}
-	last := 0
-	if c := a.catalog.client(id); c != nil {
-		last = c.Version
-	}
+	e := Entry{Kind: "client", Name: name, ID: id}
 	if exists {
-		is.Active = old.Active
+		e.Kept = a.settleClient(&is, &old, c)
+	} else {
+		c.Said = nil
 	}
 	if exists && w.version <= last {
-		e.Kept = keptSecrets(&old, &is, w.version < last)
+		e.Kept = append(keptSecrets(&old, &is, w.version < last), e.Kept...)
 		is.Secrets, is.Public = old.Secrets, old.Public
 	}
-	a.catalog.version(id, max(w.version, last))
+	c.Version, c.Made, c.Gone = max(w.version, last), false, false
 	// A higher version is a change, even if nothing else is.
 	unchanged := w.version <= last && same(old, is)
 	a.origins.note(id, old.Origins, is.Origins)
@@ -90,7 +104,11 @@ func (a *Applier) pruneClients(kept map[string]bool) error {
 	var lost []string
 	for _, c := range a.catalog.Clients {
 		app, platform, _ := strings.Cut(c.ID, "_")
-		if kept[c.ID] || !gone[app] && !prune {
+		if c.Gone && !kept[c.ID] && (prune || gone[app]) {
+			a.written = true // nobody wants it back
+			continue
+		}
+		if kept[c.ID] || !gone[app] && (!prune || c.Made) {
 			left = append(left, c)
 			continue
 		}

@@ -136,8 +136,11 @@ func (a *Applier) lost(stay map[string]bool) (gone []string, err error) {
 
 func (a *Applier) deleteUser(id string) error {
 	acc, exists, err := account.Accounts.Get(a.tx, id)
-	if err != nil || !exists {
+	if err != nil {
 		return err
+	}
+	if !exists {
+		return remove(a, applieds, id) // a program deleted it, and nobody wants it back
 	}
 	home := account.Home(a.index, id)
 	age, _, err := account.Ageings.Get(a.tx, home)

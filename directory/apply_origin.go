@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/token"
 )
 
@@ -51,27 +53,37 @@ func (a *Applier) loseOrigins(records []string) error {
 	return nil
 }
 
-// applyOrigins writes by which clients an origin is listed, so that a preflight,
-// which names no client, finds them.
+// applyOrigins writes by which clients an origin is listed.
 func (a *Applier) applyOrigins() error {
-	list := slices.Sorted(maps.Keys(a.origins))
-	keys := make([]string, len(list))
-	for i, origin := range list {
-		keys[i] = token.Origins.Key(token.OriginKey(a.index, origin))
+	if len(a.origins) > 0 {
+		a.written = true
 	}
-	if err := a.peek(keys); err != nil {
-		return err
+	return a.origins.write(a.tx, a.index)
+}
+
+// write writes by which clients an origin is listed, so that a preflight, which names
+// no client, finds them.
+func (o origins) write(tx *store.Tx, index store.Index) error {
+	list := slices.Sorted(maps.Keys(o))
+	var keys []string
+	for _, origin := range list {
+		keys = append(keys, token.Origins.Key(token.OriginKey(index, origin)))
+	}
+	for part := range slices.Chunk(keys, peekLimit) {
+		if err := tx.Peek(part...); err != nil {
+			return err
+		}
 	}
 	for _, origin := range list {
-		if err := a.applyOrigin(token.OriginKey(a.index, origin), a.origins[origin]); err != nil {
+		if err := writeOrigin(tx, token.OriginKey(index, origin), o[origin]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a *Applier) applyOrigin(key string, changes map[string]bool) error {
-	e, _, err := token.Origins.Get(a.tx, key)
+func writeOrigin(tx *store.Tx, key string, changes map[string]bool) error {
+	e, _, err := token.Origins.Get(tx, key)
 	if err != nil {
 		return err
 	}
@@ -82,7 +94,7 @@ func (a *Applier) applyOrigin(key string, changes map[string]bool) error {
 		}
 	}
 	if len(e.Clients) == 0 {
-		return remove(a, token.Origins, key)
+		return token.Origins.Delete(tx, key)
 	}
-	return put(a, token.Origins, key, e)
+	return token.Origins.Put(tx, key, e, account.NoExpiry)
 }

@@ -1,10 +1,10 @@
 package directory
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/account"
-	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/mfa"
 )
 
@@ -15,6 +15,7 @@ type userPlan struct {
 	home   string // of id, see [account.Home]
 	named  bool   // found by its name alone
 	exists bool
+	gone   bool            // a program deleted it
 	acc    account.Account // as it will be
 	was    account.Account // as it is stored
 	said   applied         // what the file last said, as it will be
@@ -38,6 +39,12 @@ func (a *Applier) applyUsers() error {
 	if err := a.pruneUsers(plans); err != nil {
 		return err
 	}
+	plans = slices.DeleteFunc(plans, func(p userPlan) bool {
+		if p.gone {
+			a.tellGone("user", p.name, p.id)
+		}
+		return p.gone
+	})
 	for i := range plans {
 		p := &plans[i]
 		writeField(p, "name", p.name, &p.said.Name, &p.acc.Name)
@@ -52,63 +59,6 @@ func (a *Applier) applyUsers() error {
 		}
 	}
 	return nil
-}
-
-// findUsers finds the account of each user: by id where the file gives one,
-// else by name, unless another user of the file claims that account by id. By name
-// alone only what an apply has made is found: the roles and addresses of any other
-// account would pass to whoever the file means.
-func (a *Applier) findUsers() ([]userPlan, error) {
-	plans := make([]userPlan, len(a.want.users))
-	claimed := map[string]bool{}
-	var names, keys []string
-	for i := range plans {
-		w := &a.want.users[i]
-		plans[i] = userPlan{wantedUser: w, id: w.id}
-		names = append(names, account.Names.Key(account.NameID(a.index, w.key)))
-		claimed[w.id] = true
-	}
-	if err := a.peek(names); err != nil {
-		return nil, err
-	}
-	for i := range plans {
-		p := &plans[i]
-		n, ok, err := account.Names.Get(a.tx, account.NameID(a.index, p.key))
-		switch {
-		case err != nil:
-			return nil, err
-		case p.id != "":
-		case ok && !n.Deleted && !claimed[n.Account]:
-			p.id, p.named = n.Account, true
-		default:
-			p.id = rnd.UUID()
-		}
-		p.home = account.Home(a.index, p.id)
-		keys = append(keys, account.Accounts.Key(p.id), applieds.Key(p.id), account.Ageings.Key(p.home), mfa.FactorsTable.Key(p.home))
-	}
-	if err := a.peek(keys); err != nil {
-		return nil, err
-	}
-	for i := range plans {
-		p := &plans[i]
-		var err error
-		if p.was, p.exists, err = account.Accounts.Get(a.tx, p.id); err != nil {
-			return nil, err
-		}
-		known := false
-		if p.before, known, err = applieds.Get(a.tx, p.id); err != nil {
-			return nil, err
-		}
-		if p.named && p.exists && (!known || p.before.Imported) {
-			a.faults.add(p.at+".name", "belongs to an account that this file did not make; give its id")
-		}
-		if !p.exists {
-			p.before = applied{} // what the file said was of an account that is gone
-		}
-		p.acc, p.said = p.was, p.before
-		p.acc.ID = p.id
-	}
-	return plans, nil
 }
 
 // writeField stores what the file wants where it differs from what the file last
@@ -173,7 +123,9 @@ func (a *Applier) applyUser(p *userPlan) error {
 func (a *Applier) grants(p *userPlan) (out []account.RoleGrant) {
 	for _, g := range p.wantedUser.grants {
 		app := &a.apps[g.application]
-		out = append(out, account.RoleGrant{Application: app.id, Role: app.roles[g.role]})
+		if app.roles[g.role] != "" { // else it never was, and its application is gone
+			out = append(out, account.RoleGrant{Application: app.id, Role: app.roles[g.role]})
+		}
 	}
 	return out
 }

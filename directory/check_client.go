@@ -14,28 +14,35 @@ func (c *checker) clients(list []Client) {
 	ids := once{}
 	for i := range list {
 		d, at := &list[i], element("clients", i)
-		w := wantedClient{at: at, secrets: d.Secrets, version: c.version(at, d.CredentialsVersion)}
-		app, found := c.application(at+".application", d.Application)
-		w.application = app
-		known := c.oneOf(at+".platform", d.Platform, string(token.WebApp), string(token.SPA), string(token.Native), string(token.Service))
-		if found && known {
-			ids.check(c, at+".platform", c.want.applications[app].at+d.Platform, "application and platform")
-		}
-		life := or(d.AccessTokenLifetime, token.DefaultAccessLife)
-		c.duration(at+".accessTokenLifetime", life, time.Minute, token.MaxAccessLife)
-		if d.HoldLinks != nil {
-			c.duration(at+".holdLinks", *d.HoldLinks, 0, maxHold)
-		}
-		c.servers(at, d)
-		c.notBuilt(at, d)
-		c.secrets(at, d)
-		w.client = token.Client{
-			Platform: token.Platform(d.Platform), GrantTypes: c.grantTypes(at+".grantTypes", d.GrantTypes), Scopes: c.scopes(at+".scopes", d.Scopes),
-			Public: d.Public, HoldLinks: d.HoldLinks, LinkNumber: d.LinkNumber, SpeaksForUsers: d.SpeaksForUsers, Resume: d.Resume, ReturnURIs: c.returnURIs(at+".enrollmentReturnURIs", d.EnrollmentReturnURIs),
-			AccessTokenLifetime: int64(life / time.Second), Active: true, Origins: c.origins(at+".corsOrigins", d.CORSOrigins),
+		w, known := c.client(at, d)
+		if known {
+			ids.check(c, at+".platform", c.want.applications[w.application].at+d.Platform, "application and platform")
 		}
 		c.want.clients = append(c.want.clients, w)
 	}
+}
+
+// client checks one client. It reports whether application and platform, which make
+// its id, are known.
+func (c *checker) client(at string, d *Client) (w wantedClient, known bool) {
+	w = wantedClient{at: at, secrets: d.Secrets, version: c.version(at, d.CredentialsVersion)}
+	var found bool
+	w.application, found = c.application(at+".application", d.Application)
+	known = c.oneOf(at+".platform", d.Platform, string(token.WebApp), string(token.SPA), string(token.Native), string(token.Service)) && found
+	life := or(d.AccessTokenLifetime, token.DefaultAccessLife)
+	c.duration(at+".accessTokenLifetime", life, time.Minute, token.MaxAccessLife)
+	if d.HoldLinks != nil {
+		c.duration(at+".holdLinks", *d.HoldLinks, 0, maxHold)
+	}
+	c.servers(at, d)
+	c.notBuilt(at, d)
+	c.secrets(at, d)
+	w.client = token.Client{
+		Platform: token.Platform(d.Platform), GrantTypes: c.grantTypes(at+".grantTypes", d.GrantTypes), Scopes: c.scopes(at+".scopes", d.Scopes),
+		Public: d.Public, HoldLinks: d.HoldLinks, LinkNumber: d.LinkNumber, SpeaksForUsers: d.SpeaksForUsers, Resume: d.Resume, ReturnURIs: c.returnURIs(at+".enrollmentReturnURIs", d.EnrollmentReturnURIs),
+		AccessTokenLifetime: int64(life / time.Second), Active: true, Origins: c.origins(at+".corsOrigins", d.CORSOrigins),
+	}
+	return w, known
 }
 
 // maxHold is the most that a client may let a call wait for a link: no link lives

@@ -19,6 +19,7 @@ type Editor struct {
 	Tx          *store.Tx
 	Index       store.Index
 	Application *ApplicationRecord // whose roles are meant
+	ShortCodes  bool               // as of [ApplierConfig]
 }
 
 // NewHash is a password as it is stored: its hash, and the history that begins with it.
@@ -242,9 +243,21 @@ func (e *Editor) Delete(f *Found) error {
 	return errors.Join(
 		e.raise(f), account.MoveHash(e.Tx, f.Account.PasswordHash, ""),
 		account.Names.Put(e.Tx, name, account.NameEntry{Account: id, Deleted: true}, account.NoExpiry),
-		account.Accounts.Delete(e.Tx, id), applieds.Delete(e.Tx, id), mfa.FactorsTable.Delete(e.Tx, f.home),
+		account.Accounts.Delete(e.Tx, id), e.bury(id), mfa.FactorsTable.Delete(e.Tx, f.home),
 		account.MoveEmail(e.Tx, e.Index, id, proven, ""),
 	)
+}
+
+// bury notes that a program has deleted an account, where a file had made it.
+func (e *Editor) bury(id string) error {
+	last, known, err := applieds.Get(e.Tx, id)
+	switch {
+	case err != nil || !known:
+		return err
+	case last.Imported: // no file finds it by its name
+		return applieds.Delete(e.Tx, id)
+	}
+	return applieds.Put(e.Tx, id, applied{Name: last.Name, Gone: true}, account.NoExpiry)
 }
 
 // FindAll reads accounts by their ids in one round; those that are gone are left

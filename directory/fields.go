@@ -78,6 +78,7 @@ func (a *applied) Fields(f *record.Fields) {
 	f.SecretText(16, "hashTag", &a.HashTag)
 	f.Text(17, "externalId", &a.ExternalID)
 	f.Bool(18, "imported", &a.Imported)
+	f.Bool(19, "gone", &a.Gone)
 	f.Rest(&a.Unknown)
 }
 
@@ -94,13 +95,37 @@ func (c *catalogApplication) Fields(f *record.Fields) {
 	f.ID(1, "id", &c.ID)
 	f.Text(2, "name", &c.Name)
 	f.Bool(3, "own", &c.Own)
+	f.Bool(4, "made", &c.Made)
+	f.Bool(5, "gone", &c.Gone)
+	record.Many(f, 6, "said", (*[]saidField)(&c.Said))
+	record.Many(f, 7, "roles", &c.Roles)
 	f.Rest(&c.Unknown)
+}
+
+// Fields implements [record.Record].
+func (r *catalogRole) Fields(f *record.Fields) {
+	f.ID(1, "id", &r.ID)
+	f.Text(2, "name", &r.Name)
+	f.Bool(3, "made", &r.Made)
+	f.Bool(4, "gone", &r.Gone)
+	record.Many(f, 5, "said", (*[]saidField)(&r.Said))
+	f.Rest(&r.Unknown)
+}
+
+// Fields implements [record.Record].
+func (s *saidField) Fields(f *record.Fields) {
+	f.Text(1, "field", &s.Field)
+	f.Text(2, "text", &s.Text)
+	f.Rest(&s.Unknown)
 }
 
 // Fields implements [record.Record].
 func (c *catalogClient) Fields(f *record.Fields) {
 	f.ID(1, "id", &c.ID)
 	f.Int(2, "version", &c.Version)
+	f.Bool(3, "made", &c.Made)
+	f.Bool(4, "gone", &c.Gone)
+	record.Many(f, 5, "said", (*[]saidField)(&c.Said))
 	f.Rest(&c.Unknown)
 }
 

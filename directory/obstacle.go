@@ -54,7 +54,7 @@ func (a *Applier) warnOfObstacles() error {
 	for i, app := range a.apps {
 		var none mfa.Factors
 		rules := MFAPolicy(&account.Account{}, general, &app.record)
-		if o := none.Obstacle(rules, a.channels, a.tx.Now()); rules.Mode == mfa.Required && o != "" {
+		if o := none.Obstacle(rules, a.channels, a.tx.Now()); app.record.ID != "" && rules.Mode == mfa.Required && o != "" {
 			a.warn("%s: everybody is asked for a second factor, and whoever has none can enroll none: %s", element("applications", i), o)
 		}
 	}

@@ -25,7 +25,7 @@ func OwnApplication(tx *store.Tx, name string) (id string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if i := slices.IndexFunc(c.Applications, func(a catalogApplication) bool { return typed.Label(a.Name) == typed.Label(name) }); i >= 0 {
+	if i := slices.IndexFunc(c.Applications, func(a catalogApplication) bool { return !a.Gone && typed.Label(a.Name) == typed.Label(name) }); i >= 0 {
 		return c.Applications[i].ID, nil
 	}
 	id = rnd.UUID()
@@ -63,7 +63,7 @@ func (a *Applier) yieldOwn() error {
 
 func (a *Applier) yields(c catalogApplication) (bool, error) {
 	other := func(w wantedApplication) bool { return w.id != "" && w.id != c.ID && w.key == typed.Label(c.Name) }
-	if !c.Own || !slices.ContainsFunc(a.want.applications, other) {
+	if !c.Own || !slices.ContainsFunc(a.want.applications, other) || a.catalog.hasClients(c.ID) {
 		return false, nil
 	}
 	if err := a.peek([]string{Applications.Key(c.ID)}); err != nil {

@@ -32,7 +32,8 @@ type Entry struct {
 	// were not written, under their JSON names: they were changed since they
 	// were last applied, or need a higher credentialsVersion. A password in clear
 	// is listed when it is another than is stored, or when the stored one is
-	// another than was last applied.
+	// another than was last applied. "deleted" stands for all of an entry that a
+	// program has deleted, and "disabled" for a client that was switched off.
 	Kept []string
 }
 

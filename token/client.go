@@ -2,6 +2,7 @@ package token
 
 import (
 	"crypto/subtle"
+	"encoding/hex"
 	"slices"
 	"time"
 
@@ -138,6 +139,13 @@ func NewSecret(idx store.Index, clientID, secret, description string, expires ti
 	return Secret{Digest: secretDigest(idx, clientID, secret), Description: description, Expires: expires}
 }
 
+// ID names the secret among those of its client. It is the beginning of the keyed
+// digest, which tells nothing of the secret.
+func (s *Secret) ID() string { return hex.EncodeToString(s.Digest[:min(8, len(s.Digest))]) }
+
+// IsGood reports whether the secret has not expired.
+func (s *Secret) IsGood(now time.Time) bool { return s.Expires.IsZero() || now.Before(s.Expires) }
+
 func secretDigest(idx store.Index, clientID, secret string) []byte {
 	return idx.Digest("client-secret", clientID, secret)
 }
@@ -154,7 +162,7 @@ func (c *Client) Authenticate(idx store.Index, secret string, now time.Time) boo
 	match := subtle.ConstantTimeCompare(given, make([]byte, len(given))) // a round for those who have none
 	for _, s := range c.Secrets {
 		live := 0
-		if s.Expires.IsZero() || now.Before(s.Expires) {
+		if s.IsGood(now) {
 			live = 1
 		}
 		match |= subtle.ConstantTimeCompare(given, s.Digest) & live

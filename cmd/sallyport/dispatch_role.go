@@ -22,7 +22,7 @@ func listRoles(ctx context.Context, a *sallyport.Admin, _ nothing, emit emitter)
 		return err
 	}
 	for _, r := range roles {
-		if err := emit(roleLine(r)); err != nil {
+		if err := emit(roleLine{r.Name, r.Permissions}); err != nil {
 			return err
 		}
 	}
@@ -30,7 +30,7 @@ func listRoles(ctx context.Context, a *sallyport.Admin, _ nothing, emit emitter)
 }
 
 func addRole(ctx context.Context, a *sallyport.Admin, args roleLine, emit emitter) error {
-	if err := a.CreateRole(ctx, directory.NewRole(args)); err != nil {
+	if err := a.CreateRole(ctx, directory.NewRole{Name: args.Name, Permissions: args.Permissions}); err != nil {
 		return err
 	}
 	return emit(doneLine{Action: "created", Name: args.Name})

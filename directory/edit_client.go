@@ -1,0 +1,230 @@
+package directory
+
+import (
+	"encoding/base64"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/token"
+)
+
+// secretBytes is how long a secret is that is made for a client.
+const secretBytes = 32
+
+// MakeSecret returns a secret for a client: 32 random bytes in base64url.
+func MakeSecret() string { return base64.RawURLEncoding.EncodeToString(rnd.Bytes(secretBytes)) }
+
+// CreateClient makes a client in e.Application. The secret is its first one, unless it
+// is public. Errors: those of a field, which name it; [ErrClientTaken].
+func (e *Editor) CreateClient(n NewClient, secret string) (*ClientInfo, error) {
+	is, err := e.checkClient(n.file(secret))
+	if err != nil {
+		return nil, err
+	}
+	list, err := e.catalog()
+	if err != nil {
+		return nil, err
+	}
+	is.ID, is.Application = e.Application.ID+"_"+string(is.Platform), e.Application.ID
+	if !n.Public {
+		is.Secrets = []token.Secret{token.NewSecret(e.Index, is.ID, secret, n.Secret.Description, n.Secret.Expires)}
+	}
+	if err := e.Tx.Fetch(token.Clients.Key(token.ClientKey(e.Index, is.ID))); err != nil {
+		return nil, err
+	}
+	known := list.client(is.ID)
+	if known != nil && !known.Gone {
+		return nil, ErrClientTaken
+	}
+	if known == nil {
+		list.Clients = append(list.Clients, catalogClient{ID: is.ID, Version: 1, Made: true})
+	} else { // a program deleted it; what the file last said of it still holds
+		known.Gone = false
+	}
+	return clientInfo(&is), errors.Join(e.putCatalog(list), e.putClient(&token.Client{}, &is))
+}
+
+// checkClient checks a client in the form of the directory file, whose application is
+// e.Application.
+func (e *Editor) checkClient(d *Client) (token.Client, error) {
+	c := checker{leniency: e.leniency(), apps: map[string]int{e.Application.ID: 0}}
+	c.want.applications = []wantedApplication{{id: e.Application.ID}}
+	own := *d
+	own.Application = e.Application.ID
+	w, _ := c.client("client", &own)
+	return w.client, c.err()
+}
+
+// FindClient reads a client by its id, for the edit that follows, with its
+// application. The error is [ErrNoClient] where there is none.
+func (e *Editor) FindClient(id string) (*token.Client, error) {
+	id, ok := token.ParseClientID(id)
+	if !ok {
+		return nil, ErrNoClient
+	}
+	key := token.ClientKey(e.Index, id)
+	if err := e.Tx.Fetch(token.Clients.Key(key), catalogs.Key(theCatalog)); err != nil {
+		return nil, err
+	}
+	c, known, err := token.Clients.Get(e.Tx, key)
+	switch {
+	case err != nil:
+		return nil, err
+	case !known:
+		return nil, ErrNoClient
+	}
+	return &c, e.FindApplication(c.Application)
+}
+
+// ListedClients returns the ids of the clients that an [Editor] finds, in the order in
+// which they were made.
+func (e *Editor) ListedClients() (ids []string, err error) {
+	c, err := e.catalog()
+	for _, one := range c.Clients {
+		if !one.Gone {
+			ids = append(ids, one.ID)
+		}
+	}
+	return ids, err
+}
+
+// ClientsIn reads clients by their ids in one round; those that are gone are left out.
+func (e *Editor) ClientsIn(ids []string) (list []*ClientInfo, err error) {
+	keys := make([]string, len(ids))
+	for i, id := range ids {
+		keys[i] = token.Clients.Key(token.ClientKey(e.Index, id))
+	}
+	if err := e.Tx.Peek(keys...); err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		c, known, err := token.Clients.Get(e.Tx, token.ClientKey(e.Index, id))
+		if err != nil {
+			return nil, err
+		}
+		if known {
+			list = append(list, clientInfo(&c))
+		}
+	}
+	return list, nil
+}
+
+// ClientInfo returns a client that was found as an administrator sees it.
+func (e *Editor) ClientInfo(c *token.Client) *ClientInfo { return clientInfo(c) }
+
+// ChangeClient writes the fields of a client that become another, and returns it as it
+// is then. Errors are those of CreateClient.
+func (e *Editor) ChangeClient(was *token.Client, by ClientChange) (*ClientInfo, error) {
+	d := by.over(was)
+	is, err := e.checkClient(d)
+	if err != nil {
+		return nil, err
+	}
+	list, err := e.catalog()
+	if err != nil {
+		return nil, err
+	}
+	now := *was
+	list.ensureClient(was.ID).setClient(&now, &is)
+	if by.Disabled != nil {
+		now.Active = !*by.Disabled
+	}
+	return clientInfo(&now), errors.Join(e.putCatalog(list), e.putClient(was, &now))
+}
+
+// over is a client with a change, in the form of the directory file. Its secrets are
+// not checked again.
+func (c *ClientChange) over(was *token.Client) *Client {
+	life := time.Duration(was.AccessTokenLifetime) * time.Second
+	if life == 0 {
+		life = token.DefaultAccessLife
+	}
+	n := NewClient{
+		Platform: string(was.Platform), GrantTypes: or(c.GrantTypes, was.GrantTypes), Scopes: or(c.Scopes, was.Scopes), Public: was.Public,
+		SpeaksForUsers: or(c.SpeaksForUsers, was.SpeaksForUsers), Resume: or(c.Resume, was.Resume), LinkNumber: or(c.LinkNumber, was.LinkNumber),
+		HoldLinks: was.HoldLinks, EnrollmentReturnURIs: or(c.EnrollmentReturnURIs, was.ReturnURIs), CORSOrigins: or(c.CORSOrigins, was.Origins),
+	}
+	d := n.file("a secret that is there already")
+	d.AccessTokenLifetime = &life
+	if c.AccessTokenLifetime != nil {
+		d.AccessTokenLifetime = c.AccessTokenLifetime
+	}
+	switch h := c.HoldLinks; {
+	case h != nil && *h < 0:
+		d.HoldLinks = nil
+	case h != nil:
+		d.HoldLinks = h
+	}
+	return d
+}
+
+// AddSecret gives a client another secret, beside those that have not expired. Errors:
+// those of a field, [ErrSecrets].
+func (e *Editor) AddSecret(was *token.Client, n NewSecret, secret string) (SecretInfo, error) {
+	var c checker
+	c.text("secret.description", n.Description, maxText)
+	c.time("secret.expires", n.Expires)
+	if !n.Expires.IsZero() && !n.Expires.After(e.Tx.Now()) {
+		c.add("secret.expires", "is past")
+	}
+	if err := c.err(); err != nil {
+		return SecretInfo{}, err
+	}
+	is := *was
+	is.Secrets = slices.DeleteFunc(slices.Clone(was.Secrets), func(s token.Secret) bool { return !s.IsGood(e.Tx.Now()) })
+	if is.Public || len(is.Secrets) >= maxSecrets {
+		return SecretInfo{}, ErrSecrets
+	}
+	s := token.NewSecret(e.Index, is.ID, secret, n.Description, n.Expires.UTC())
+	if n.Expires.IsZero() {
+		s.Expires = time.Time{}
+	}
+	is.Secrets = append(is.Secrets, s)
+	return SecretInfo{ID: s.ID(), Description: s.Description, Expires: s.Expires}, e.putClient(was, &is)
+}
+
+// EndSecret takes a secret from a client, which authenticates by it no more. Errors:
+// [ErrNoSecret], [ErrLastSecret].
+func (e *Editor) EndSecret(was *token.Client, id string) error {
+	is := *was
+	is.Secrets = slices.DeleteFunc(slices.Clone(was.Secrets), func(s token.Secret) bool { return s.ID() == id })
+	if len(is.Secrets) == len(was.Secrets) {
+		return ErrNoSecret
+	}
+	if was.Active && !slices.ContainsFunc(is.Secrets, func(s token.Secret) bool { return s.IsGood(e.Tx.Now()) }) {
+		return ErrLastSecret
+	}
+	return e.putClient(was, &is)
+}
+
+// DeleteClient deletes a client. What it was granted is refused from the next call
+// on that names the client.
+func (e *Editor) DeleteClient(was *token.Client) error {
+	list, err := e.catalog()
+	if err != nil {
+		return err
+	}
+	switch entry := list.client(was.ID); {
+	case entry == nil:
+	case entry.Made:
+		list.Clients = slices.DeleteFunc(list.Clients, func(c catalogClient) bool { return c.ID == was.ID })
+	default:
+		entry.bury(was)
+	}
+	return errors.Join(e.putCatalog(list), e.putOrigins(was.ID, was.Origins, nil), token.Clients.Delete(e.Tx, token.ClientKey(e.Index, was.ID)))
+}
+
+// putClient writes a client and by which clients its origins are listed.
+func (e *Editor) putClient(was, is *token.Client) error {
+	return errors.Join(e.putOrigins(is.ID, was.Origins, is.Origins), token.Clients.Put(e.Tx, token.ClientKey(e.Index, is.ID), *is, account.NoExpiry))
+}
+
+// putOrigins writes what changes of the origins that a client lists.
+func (e *Editor) putOrigins(id string, was, is []string) error {
+	changes := origins{}
+	changes.note(id, was, is)
+	return changes.write(e.Tx, e.Index)
+}
