@@ -34,6 +34,7 @@ const (
 	EventUserDeleted         EventKind = "user deleted"
 	EventPasswordSet         EventKind = "password set"
 	EventUnlocked            EventKind = "unlocked"
+	EventFactorsReset        EventKind = "factors reset"
 	EventSessionsEnded       EventKind = "sessions ended"
 	EventRolesChanged        EventKind = "roles changed"
 	EventApplicationsChanged EventKind = "applications changed"

@@ -191,6 +191,9 @@ func (e *Engine) composeNotice(n *mfa.Notice, over mfa.Transport) Message {
 	case mfa.AccountClosed:
 		m.Subject = "Your account was closed at " + e.label
 		m.Text = say("Your account was closed%s, with your password. If it was not you, tell whoever runs the service.\n")
+	case mfa.FactorsReset:
+		m.Subject = "Your sign-in factors were removed at " + e.label
+		m.Text = say("An administrator removed the sign-in factors of your account%s. When you next sign in you add one. If you did not ask for this, tell whoever runs the service.\n")
 	case mfa.ManyStagings:
 		m.Subject = "Sign-in factors wait to be added at " + e.label
 		m.Text = say("Several open sign-ins%s wait to add a sign-in factor to your account. Nothing is added before you approve it. If it was not you, approve nothing and change your password.\n")

@@ -213,6 +213,15 @@ func (e *Editor) raise(f *Found) error {
 // EndSessions ends all sessions and pending logins of an account.
 func (e *Editor) EndSessions(f *Found) error { return e.raise(f) }
 
+// ResetFactors takes all second factors and recovery codes from an account, which ends
+// its sessions and pending logins; see [mfa.Factors.TakeAway].
+func (e *Editor) ResetFactors(f *Found) error {
+	if f.Factors.TakeAway() {
+		f.Age.Serial = f.Factors.Serial
+	}
+	return errors.Join(e.raise(f), mfa.FactorsTable.Put(e.Tx, f.home, f.Factors, account.NoExpiry))
+}
+
 // SetPassword gives an account another password, by its hash, which ends its sessions
 // and pending logins and what wrong passwords have locked. One that has to be changed
 // is good for [account.GivenLife].

@@ -117,6 +117,7 @@ func (x *Factors) Fields(f *record.Fields) {
 	f.Time(10, "lastFactor", &x.LastFactor)
 	record.One(f, 11, "unproven", &x.Unproven)
 	record.Many(f, 12, "former", &x.Former)
+	f.Uint(13, "reset", &x.Reset)
 	f.Rest(&x.Unknown)
 }
 

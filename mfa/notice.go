@@ -27,6 +27,7 @@ const (
 	AddressRestored NoticeKind = "address restored" // such a change was taken back
 	AddressTaken    NoticeKind = "address taken"    // from the account, by an administrator
 	AccountClosed   NoticeKind = "account closed"   // by its owner
+	FactorsReset    NoticeKind = "factors reset"    // an administrator took all factors away
 )
 
 // Notice is a security notice to the owner. It goes to the addresses that were

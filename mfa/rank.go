@@ -19,7 +19,7 @@ func (c *Case) rank() rank {
 		return rankAtOnce
 	case len(c.Factors.Offers(c.policy, c.channels, c.now)) > 0:
 		return rankStaged
-	case c.Factors.Serial > 0:
+	case c.Factors.hasLost():
 		return rankNone
 	case c.onRecord(Email) != "" || c.onRecord(SMS) != "":
 		return rankRecord
@@ -83,5 +83,5 @@ func (f *Factors) Obstacle(p Policy, channels Channels, now time.Time) Obstacle 
 // transports in [Factors.Enrollable] after its password: not if it once had a
 // factor and none can be used now.
 func (f *Factors) CanEnroll(p Policy, channels Channels, now time.Time) bool {
-	return len(f.Offers(p, channels, now)) > 0 || f.Serial == 0
+	return len(f.Offers(p, channels, now)) > 0 || !f.hasLost()
 }

@@ -59,6 +59,8 @@ func adminSteps() []adminStep {
 		typed("another horse battery", "a password", "user password -id ID", "password set ID\n"),
 		step("must change", "user list", "ID  robert                    must-change           bob@example.com\n"),
 		typed("a\x00b\n", "a password that cannot be typed", "user password -id ID", ""),
+		step("no second factor any more", "user reset-mfa -id ID", "factors reset ID\n"),
+		refused(1, "of nobody", "user reset-mfa -id 7b1d3c1e-0000-4000-8000-000000000000", "no such user"),
 		step("a password that is made", "user password -id ID -generate", "PASSWORD\n"),
 		step("a password that is made, for machines", "user password -id ID -generate -json", `{"action":"password set","id":"ID","password":"PASSWORD"}`+"\n"),
 		step("sessions ended", "user end-sessions -id ID", "sessions ended ID\n"),

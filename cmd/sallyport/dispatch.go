@@ -29,6 +29,7 @@ func verbs() map[string]verb {
 		"user set":          with(setUser),
 		"user password":     with(setPassword),
 		"user unlock":       with(unlockUser),
+		"user reset-mfa":    with(resetFactors),
 		"user end-sessions": with(endSessions),
 		"user delete":       with(deleteUser),
 		"role list":         with(listRoles),

@@ -17,6 +17,7 @@ func userCommand(ctx context.Context, args []string, t terminal) error {
 		{"set", "change fields of an account", setLine},
 		{"password", "set a password, which ends the sessions", passwordLine},
 		{"unlock", "end what locks an account", onOne},
+		{"reset-mfa", "take all second factors from an account; at the next login its owner adds one", onOne},
 		{"end-sessions", "end all sessions and pending logins of an account", onOne},
 		{"delete", "delete an account; its name stays reserved", onOne},
 	}, args, t)

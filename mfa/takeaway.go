@@ -1,0 +1,47 @@
+package mfa
+
+import "time"
+
+// TakeAway takes all factors and recovery codes from an account, as an administrator
+// does for somebody who has lost them. Addresses stay on record, those that were
+// factors as proven ones: what is enrolled next waits until one of them is proven, and
+// they are told of it. It reports false where the account never had a factor, and
+// changes nothing then.
+//
+// An account that once had a factor enrols none by its password alone. After this it
+// may, once: until its factors change for the first time. If its owner takes that
+// factor away again by the link that they are sent, an administrator has to do this
+// anew, so that a thief of the password gets one try, and not one for each link.
+//
+// The caller raises the account's epoch and writes the serial into its own record.
+func (f *Factors) TakeAway() bool {
+	if f.Serial == 0 {
+		return false
+	}
+	f.Authenticator, f.Recovery = nil, nil
+	for _, a := range []*Address{&f.Email, &f.Mobile} {
+		if a.Confirmed() {
+			a.Proven = a.Validated
+		}
+		*a = Address{Value: a.Value, Proven: a.Proven, Unknown: a.Unknown}
+	}
+	f.Ledger.Forget()
+	f.Unproven.Forget()
+	f.LinkWithheld, f.LinkIgnored = time.Time{}, 0
+	f.Serial++
+	f.Reset = f.Serial
+	return true
+}
+
+// isReset reports whether an administrator has taken the factors away and none was
+// added since.
+func (f *Factors) isReset() bool { return f.Reset > 0 && f.Reset == f.Serial }
+
+// hasLost reports whether the account had factors that no administrator took away.
+func (f *Factors) hasLost() bool { return f.Serial > 0 && !f.isReset() }
+
+// TellTakenAway returns the notice to the owner that an administrator took the factors
+// away. It is told whatever else was: nobody but an administrator brings it about.
+func (f *Factors) TellTakenAway(user string, channels Channels) Notice {
+	return Notice{Kind: FactorsReset, User: user, To: f.Targets(channels)}
+}
