@@ -3,13 +3,9 @@ package sallyport
 import (
 	"cmp"
 	"context"
-	"errors"
 
-	"github.com/sallyport-auth/sallyport/account"
-	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/detach"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
-	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/token"
@@ -17,15 +13,19 @@ import (
 )
 
 // PasswordChange is a call that changes a password by the old one: of the account
-// that a pending login is of, or of the one that has a name. It prints as a
-// placeholder.
+// that a pending login is of, of the one that a session is of, or of the one that has a
+// name. It prints as a placeholder.
 type PasswordChange struct {
 	Caller      *Caller // nil is the host itself
 	Address     string  // network address of the caller, for budgets; may be empty
 	UserAddress string  // as in [Login]
 	RequestID   string  // of a pending login, such as one that was answered PasswordChangeWanted
-	Username    string  // needed without RequestID
-	Password    string  // the old one
+	// Session is the handle of a session of the host's own, which goes on after the
+	// change; all others of the account end. Neither Caller nor RequestID nor Username
+	// stands beside it.
+	Session     string
+	Username    string // needed without RequestID and Session
+	Password    string // the old one
 	NewPassword string
 }
 
@@ -83,8 +83,11 @@ func (r *PasswordResult) Wire() wire.PasswordResult {
 // call 1 of a login. The new one becomes the account's at once where nothing else is
 // wanted of that account; where a second factor is, it is staged, and becomes the
 // account's in the commit that completes the login. That commit ends all other
-// sessions and pending logins, and the owner is told. Errors are those of
-// [Engine.Login].
+// sessions and pending logins, and the owner is told.
+//
+// In a session whose login proved a second factor no other is wanted. The fifth wrong
+// old password in one session ends it. Errors are those of [Engine.Login], and
+// [ErrInvalidSession].
 func (e *Engine) ChangePassword(ctx context.Context, in PasswordChange) (*PasswordResult, error) {
 	if err := in.check(); err != nil {
 		return nil, err
@@ -96,7 +99,7 @@ func (e *Engine) ChangePassword(ctx context.Context, in PasswordChange) (*Passwo
 	if e.throttled(&client) {
 		return nil, ErrBusy
 	}
-	d := &passwordDialog{fresh: newPassword{password: in.NewPassword}}
+	d := &passwordDialog{fresh: newPassword{password: in.NewPassword}, session: in.Session}
 	d.from, d.guess.password = client, in.Password
 	d.in = Login{
 		Caller: in.Caller, Address: in.Address, UserAddress: in.UserAddress,
@@ -106,6 +109,9 @@ func (e *Engine) ChangePassword(ctx context.Context, in PasswordChange) (*Passwo
 	defer t.End()
 	out, err := e.changePassword(t, d)
 	t.End()
+	if err == nil && d.over {
+		err = ErrInvalidSession
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +129,9 @@ func (e *Engine) ChangePassword(ctx context.Context, in PasswordChange) (*Passwo
 // check finds the calls that make no sense, before anything is read.
 func (in *PasswordChange) check() error {
 	switch {
-	case in.RequestID == "" && in.Username == "":
+	case in.Session != "" && (in.Caller != nil || in.RequestID != "" || in.Username != ""):
+		return invalid("Session")
+	case in.RequestID == "" && in.Session == "" && in.Username == "":
 		return invalid("Username")
 	case in.Password == "":
 		return invalid("password")
@@ -136,15 +144,10 @@ func (in *PasswordChange) check() error {
 	)
 }
 
-// passwordDialog is a change of a password over all attempts of its transaction.
-type passwordDialog struct {
-	dialog
-	fresh   newPassword
-	changed bool // or staged
-	refused *password.PolicyError
-}
-
 func (e *Engine) changePassword(t *detach.Call, d *passwordDialog) (outcome, error) {
+	if d.session != "" {
+		return e.changeInSession(t, d)
+	}
 	if d.in.RequestID == "" {
 		d.requestID, d.user = rnd.UUID(), e.typedUser(d.in.Username)
 		return e.attempt(t, func(c *call) error { return c.changeByName(d) })
@@ -213,33 +216,7 @@ func (c *call) changeByName(d *passwordDialog) error {
 	if err != nil || !right {
 		return err
 	}
-	factors, err := mfa.ReadFactors(c.tx, c.who.home, c.who.age.Serial)
-	if err != nil {
-		return err
-	}
-	rules := directory.MFAPolicy(&c.who.acc, c.policy, &c.app)
-	f := c.who.facts(c.tx.Now())
-	f.password, f.hasRole, f.mustChange = true, true, false // whether it must be is no matter: it is being done
-	c.factorFacts(&f, &factors, rules)
-	c.out.answer = assess(f)
-	if c.out.outcome == Denied {
-		return c.log(Event{Kind: EventRefused, Account: c.who.id, Client: c.client.ID, Status: c.out.status})
-	}
-	told := c.out.outcome == Granted // else a second factor is still to be proven
-	if ok, err := c.judgeChange(d, &factors, told); err != nil || !ok {
-		return err
-	}
-	if !told {
-		c.out.requestID, d.purpose = d.requestID, mfa.ChangePassword
-		return c.beginRequest(&d.dialog, scopes, factors, rules)
-	}
-	if n, told := factors.TellNewPassword(c.who.acc.Name, c.channels, c.tx.Now()); told {
-		c.out.notices = append(c.out.notices, n)
-		if err := mfa.FactorsTable.Put(c.tx, c.who.home, factors, account.NoExpiry); err != nil {
-			return err
-		}
-	}
-	return c.setPassword(d.staged, EventPasswordChanged)
+	return c.changeRight(d, scopes, false)
 }
 
 // changeInRequest stages the new password in a pending login, or sets it where that
@@ -288,34 +265,4 @@ func (c *call) changeInRequest(d *passwordDialog) error {
 	}
 	request.SetEpoch(c.who.age.Epoch)
 	return request.Save(c.tx)
-}
-
-// judgeChange judges the new password and hashes it. It reports whether it may be
-// set, or staged; else d says what is wrong with it. The old one was right, so what
-// this costs tells nothing. What speaks of the account is told only where all that the
-// change needs is proven, and charged like a miss, since it tells of passwords and
-// addresses; else it waits in what is staged.
-func (c *call) judgeChange(d *passwordDialog, factors *mfa.Factors, told bool) (ok bool, err error) {
-	r, err := c.judgeNew(&d.fresh, c.place(&d.guess), c.wordsOf(factors.Email.Value))
-	if err != nil {
-		return false, err
-	}
-	if typed.Password(d.fresh.password) == typed.Password(d.guess.password) { // which whoever asks knows
-		r.itself = password.JoinPolicy(r.itself, &password.PolicyError{Failed: []password.Violation{{Rule: password.RuleHistory, Message: "This is the old one."}}})
-	}
-	why := r.itself
-	if told {
-		why = r.any()
-	}
-	if d.refused, _ = errors.AsType[*password.PolicyError](why); d.refused != nil {
-		if r.itself == nil && d.in.RequestID == "" {
-			return false, c.who.guard.Miss(c.tx, c.policy.LockRules, c.tx.Now(), nil)
-		}
-		return false, nil
-	}
-	d.changed, d.staged = true, d.fresh.staged()
-	if late, _ := errors.AsType[*password.PolicyError](r.beside); late != nil {
-		d.staged.Refused = late.Error()
-	}
-	return true, nil
 }

@@ -204,6 +204,19 @@ func Miss(tx *store.Tx, s Session) error {
 	return saveSession(tx, s)
 }
 
+// IsAtLastMiss reports whether the next [Miss] ends the session.
+func (s *Session) IsAtLastMiss() bool { return s.Misses+1 >= maxMisses }
+
+// Follow plans to let s, which the transaction must have read, go on at another epoch
+// of its account: it caused the change that ends all others, and is charged with no
+// wrong password any more. At the same epoch it is written as it is.
+func Follow(tx *store.Tx, s Session, epoch uint64) error {
+	if s.Epoch != epoch {
+		s.Epoch, s.Misses = epoch, 0
+	}
+	return saveSession(tx, s)
+}
+
 // saveSession keeps the record to the absolute end: if its expiry moved with each
 // refresh, so would its place in the order of expiry that stores keep.
 func saveSession(tx *store.Tx, s Session) error {
