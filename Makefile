@@ -116,7 +116,7 @@ fuzz: ## every fuzz target, FUZZTIME=10s each
 	scripts/fuzz $(FUZZTIME)
 
 # All of these, and what they found into the tables of docs/proofs.md.
-proofs: ## upkeep, floods, times, winners, crash, faults, fuzz and mutate, hours, into docs/proofs.md
+proofs: ## upkeep, floods, listing, times, winners, crash, faults, fuzz and mutate, hours, into docs/proofs.md
 	dir=$$(mktemp -d) && export SALLYPORT_REPORT=$$dir && \
 	$(MAKE) upkeep floods listing times winners crash faults fuzz && $(GO) run ./internal/tools/proofs $$dir && rm -r $$dir
 	$(MAKE) mutate
