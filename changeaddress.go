@@ -64,18 +64,6 @@ func (e *Engine) ChangeAddress(ctx context.Context, in AddressChange) (*Confirma
 	return e.confirm(ctx, d)
 }
 
-// addressKeys are read with the account where a key is to be mailed to an address: who
-// has proven it, and the budgets.
-func (c *call) addressKeys(address string) (keys []string) {
-	if address == "" {
-		return nil
-	}
-	for _, b := range c.addressBudgets(address) {
-		keys = append(keys, b.Key())
-	}
-	return append(keys, account.EmailKeys(c.index, address)...)
-}
-
 // mailAddressKey mints the key that proves a new address. For an address of another
 // account as much is written, and nobody has that key.
 func (c *call) mailAddressKey(d *confirmDialog) error {

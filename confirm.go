@@ -138,7 +138,7 @@ func (c *call) confirmFirst(d *confirmDialog) error {
 		return err
 	}
 	if !right {
-		return c.missSession(d, c.missed)
+		return c.missSession(&d.dialog, c.missed)
 	}
 	factors, err := mfa.ReadFactors(c.tx, c.who.home, c.who.age.Serial)
 	if err != nil {
@@ -169,7 +169,7 @@ func (c *call) readConfirmed(d *confirmDialog) (scopes []string, err error) {
 	if d.session == "" {
 		return c.readFirst(&d.dialog)
 	}
-	return nil, c.readOwnSession(d)
+	return nil, c.readOwnSession(&d.dialog)
 }
 
 // confirmLater sends a code, or judges one.
@@ -179,7 +179,7 @@ func (c *call) confirmLater(d *confirmDialog) error {
 	if err != nil {
 		return err
 	}
-	bound, err := c.inSession(d, request)
+	bound, err := c.inSession(&d.dialog, request)
 	if err != nil {
 		return err
 	}
@@ -215,5 +215,5 @@ func (c *call) confirmLater(d *confirmDialog) error {
 	if err := request.Save(c.tx); err != nil {
 		return err
 	}
-	return c.missSession(d, request.Request.Tries > tries)
+	return c.missSession(&d.dialog, request.Request.Tries > tries)
 }

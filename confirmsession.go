@@ -12,7 +12,7 @@ import (
 // readOwnSession reads the account of the session in which a change is made, in the
 // place of one that was named, and the lockouts that its password is judged by. A handle
 // that is not good is [ErrInvalidSession].
-func (c *call) readOwnSession(d *confirmDialog) error {
+func (c *call) readOwnSession(d *dialog) error {
 	p := &c.who
 	p.accountRef = c.ownerOf(d.handle.Session, d.handle.Account)
 	fetch := slices.Concat(p.personKeys(), d.sessionKeys(), []string{account.Lockouts.Key(p.home)})
@@ -47,7 +47,7 @@ func (d *dialog) sessionKeys() []string {
 
 // inSession reports whether the call comes from the session in which the change was
 // begun, or from none where it was begun in none.
-func (c *call) inSession(d *confirmDialog, request *mfa.Case) (bool, error) {
+func (c *call) inSession(d *dialog, request *mfa.Case) (bool, error) {
 	if d.handle.Session == "" {
 		return request.Request.Session == "", nil
 	}
@@ -61,7 +61,7 @@ func (c *call) inSession(d *confirmDialog, request *mfa.Case) (bool, error) {
 
 // missSession counts a wrong password or code in the session in which it was given.
 // The fifth ends the session: whoever found it open has to guess as a stranger does.
-func (c *call) missSession(d *confirmDialog, charged bool) error {
+func (c *call) missSession(d *dialog, charged bool) error {
 	if !charged || d.handle.Session == "" {
 		return nil
 	}

@@ -48,4 +48,4 @@ func (p Pages) check() error {
 var pagePath = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$`)
 
 // pageURL is where a mail leads.
-func (e *Engine) pageURL(page, key string) string { return e.cfg.Issuer + page + "/" + key }
+func pageURL(issuer, page, key string) string { return issuer + page + "/" + key }

@@ -179,7 +179,7 @@ func (e *Engine) composeNotice(n *mfa.Notice, over mfa.Transport) Message {
 		m.Subject = "Your e-mail address was changed at " + e.label
 		m.Text = say("The e-mail address of your account was changed%s, and all sessions were ended.\n")
 		if n.Undo != "" {
-			m.Link = e.pageURL(e.cfg.Pages.Undo, n.Undo)
+			m.Link = pageURL(e.cfg.Issuer, e.cfg.Pages.Undo, n.Undo)
 			m.Text += fmt.Sprintf("\nIf it was not you, take the change back within 72 hours:\n\n%s\n", m.Link)
 		}
 	case mfa.AddressRestored:

@@ -81,3 +81,9 @@ func linkFits(issuer string) bool {
 	m := mfa.Message{Kind: mfa.KindLink, Life: 240 * time.Second, Adding: all}
 	return gsm.Fits(codeText("", &m, linkURL(issuer, strings.Repeat("0", 64))), 2)
 }
+
+// confirmedText says what a code of a request is for that is no login.
+var confirmedText = map[string]string{
+	mfa.ChangeAddress: "change your e-mail address",
+	mfa.CloseAccount:  "close your account",
+}

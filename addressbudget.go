@@ -1,0 +1,32 @@
+package sallyport
+
+import (
+	"time"
+
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/mfa"
+)
+
+// addressKeys are read with the account where a key is to be mailed to an address: who
+// has proven it, and the budgets.
+func (c *call) addressKeys(address string) (keys []string) {
+	if address == "" {
+		return nil
+	}
+	for _, b := range c.addressBudgets(address) {
+		keys = append(keys, b.Key())
+	}
+	return append(keys, account.EmailKeys(c.index, address)...)
+}
+
+// addressesPerHour is how many mails that are to prove an address one account may cause.
+const addressesPerHour = 10
+
+// addressBudgets are what a mail that is to prove an address of this account has to
+// pass. Three a day go to an address, those of sign-ups counted, however many ask.
+func (c *call) addressBudgets(address string) []mfa.Budget {
+	return []mfa.Budget{
+		mailBudget(c.index, address),
+		{ID: c.index.ID("budget-addresses", c.who.home), Size: addressesPerHour, Period: time.Hour},
+	}
+}

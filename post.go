@@ -1,0 +1,53 @@
+package sallyport
+
+import (
+	"context"
+
+	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// mail is a message that is sent behind the answer. One with an owner goes to the
+// address that this account has proven, as it is stored.
+type mail struct {
+	Message
+	owner string
+}
+
+// post sends mails behind the answer: neither their number nor a look-up shows in its
+// time.
+func (e *Engine) post(list []mail) {
+	for _, m := range list {
+		ok := e.background.Start(func() {
+			ctx, cancel := context.WithTimeout(context.Background(), sendLimit)
+			defer cancel()
+			err := e.guarded(func() error { return e.address(ctx, &m) })
+			if err == nil && m.To != "" {
+				err = e.give(ctx, m.Channel, m.Message)
+			}
+			if err != nil {
+				e.logger.Warn("a mail could not be sent", "kind", m.Kind, "error", err)
+			}
+		})
+		if !ok {
+			e.logger.Warn("a mail was dropped: too many on their way")
+		}
+	}
+}
+
+// address fills in where a mail to the owner of an account goes; nowhere, where the
+// account has no proven address any more.
+func (e *Engine) address(ctx context.Context, m *mail) error {
+	if m.owner == "" {
+		return nil
+	}
+	return e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
+		p := person{accountRef: e.ref(m.owner)}
+		if err := p.fetch(tx); err != nil {
+			return err
+		}
+		f, err := mfa.ReadFactors(tx, p.home, p.age.Serial)
+		m.To, m.User = f.ProvenEmail(), p.acc.Name
+		return err
+	})
+}
