@@ -115,7 +115,7 @@ func TestRefusals(t *testing.T) {
 		{"a password that is made and stays", "user password -store bolt:x -id 7b1d3c1e-0000-4000-8000-000000000000 -generate -keep", "-keep: a password that -generate prints has to be changed"},
 		{"a password twice", "user password -store bolt:x -id 7b1d3c1e-0000-4000-8000-000000000000 -generate -password-file f", "-generate makes the password"},
 		{"set without a change", "user set -store bolt:x -id 7b1d3c1e-0000-4000-8000-000000000000", "name what is to change"},
-		{"set of an address", "user set -store bolt:x -email e", "by its owner, or by the directory file"},
+		{"set of a second factor", "user set -store bolt:x -mfa true", "by the directory file"},
 		{"a time that is none", "user set -store bolt:x -end tomorrow", "want a time such as 2030-01-31T00:00:00Z"},
 		{"a truth that is none", "user set -store bolt:x -disabled=maybe", "want true or false"},
 		{"an attribute that is none", "user set -store bolt:x -attributes Paris", "want NAME=VALUE"},
