@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -75,9 +76,12 @@ func mixOf(t *testing.T, s store.Store) (weak int, kinds string) {
 // TestWrapDormant: upkeep puts a slow hash around weak ones without a login. Their
 // owners notice nothing: their sessions go on and their passwords are right.
 func TestWrapDormant(t *testing.T) {
+	var mu sync.Mutex
 	var told []sallyport.EventKind
 	m := memstore.New()
-	k := plainly(t, m, sallyporttest.WithConfig(func(c *sallyport.Config) { c.OnEvent = func(ev sallyport.Event) { told = append(told, ev.Kind) } }))
+	k := plainly(t, m, sallyporttest.WithConfig(func(c *sallyport.Config) {
+		c.OnEvent = func(ev sallyport.Event) { mu.Lock(); defer mu.Unlock(); told = append(told, ev.Kind) }
+	}))
 	withHashes(t, k, 1, weakHash)
 	signedIn := hostLogin(t, k, sallyport.Login{Username: "user00000", Password: weakWord})
 	k.Engine.Close() // the renewal behind that login has ended
@@ -280,9 +284,12 @@ func TestWrapAfterCut(t *testing.T) {
 
 // TestWrapHashes: at once, and one event tells how many.
 func TestWrapHashes(t *testing.T) {
+	var mu sync.Mutex
 	var told []sallyport.Event
 	m := memstore.New()
-	k := plainly(t, m, sallyporttest.WithConfig(func(c *sallyport.Config) { c.OnEvent = func(ev sallyport.Event) { told = append(told, ev) } }))
+	k := plainly(t, m, sallyporttest.WithConfig(func(c *sallyport.Config) {
+		c.OnEvent = func(ev sallyport.Event) { mu.Lock(); defer mu.Unlock(); told = append(told, ev) }
+	}))
 	withHashes(t, k, 50, weakHash)
 	told = nil
 	n, done, err := setup(k).WrapHashes(t.Context())
