@@ -101,9 +101,15 @@ func TestPreHijackTrojanIdentifier(t *testing.T) {
 // TestPreHijackUnexpiredEmailChange: the attacker begins to add the victim's address to
 // an account of their own, and waits. Once the victim has signed up with it, what was
 // begun gives the attacker nothing of the victim's, and the victim's account is
-// whole.
+// whole, whatever link of the attacker's they open.
 func TestPreHijackUnexpiredEmailChange(t *testing.T) {
 	s := newSigning(t, nil)
+	trudy := s.AddUser(t, sallyporttest.User{Name: "trudy", Password: attackers})
+	change := s.Outbox.Key(evasMail, func() {
+		if _, err := s.Engine.ChangeAddress(t.Context(), sallyport.AddressChange{Username: "trudy", Password: attackers, Email: evasMail}); err != nil {
+			t.Fatal(err)
+		}
+	})
 	yes := true
 	mallory := s.AddUser(t, sallyporttest.User{Name: "mallory", Password: attackers, MFA: &yes})
 	begun := hostLogin(t, s.Kit, sallyport.Login{Username: "mallory", Password: attackers})
@@ -114,6 +120,12 @@ func TestPreHijackUnexpiredEmailChange(t *testing.T) {
 	code := s.Outbox.LastCode(evasMail)
 	proof := s.started(evas())
 	made := s.prove(proof, sallyport.RegistrationCreated)
+	if r, err := s.Engine.ProveAddress(t.Context(), change); err != nil || r.Status != sallyport.AddressTaken {
+		t.Errorf("the key of the attacker's change: got %+v, %v", r, err)
+	}
+	if u, err := setup(s.Kit).User(t.Context(), trudy.ID); err != nil || u.Email != "" {
+		t.Errorf("the attacker who changed: got %+v, %v", u, err)
+	}
 	for range 3 { // the attacker has the request and not the code
 		s.Clock.Advance(15 * time.Second)
 		if r, err := s.Engine.ConfirmVerification(t.Context(), call, mfa.Email, wrongCode(code)); err == nil && r.Status == sallyport.EnrollmentSuccess {

@@ -52,8 +52,7 @@ func (e *Editor) Register(a *Applicant) (*Found, error) {
 		f.Factors.Email = mfa.Address{Value: a.Email, Validated: e.Tx.Now()}
 		f.Factors.Serial, f.Age.Serial = 1, 1
 	}
-	email := account.EmailID(e.Index, a.Email)
-	if err := errors.Join(e.insert(f), account.Hold(e.Tx, email, f.Account.ID)); err != nil || a.Falls.IsZero() {
+	if err := e.insert(f); err != nil || a.Falls.IsZero() {
 		return f, err
 	}
 	return f, Fallings.Insert(e.Tx, fallingID(a.Falls), falling{Account: f.Account.ID}, account.NoExpiry)
@@ -109,8 +108,9 @@ func (e *Editor) Fall(entry string) (id string, err error) {
 	case e.Tx.Now().Before(acc.Falls):
 		return "", nil
 	}
-	name, email := account.NameID(e.Index, typed.Name(acc.Name)), account.EmailID(e.Index, f.Factors.Email.Value)
-	if err := e.Tx.Fetch(account.Names.Key(name), account.Emails.Key(email), applieds.Key(acc.ID), account.HashMixes.Key(account.TheHashMix)); err != nil {
+	name, proven := account.NameID(e.Index, typed.Name(acc.Name)), f.Factors.ProvenEmail()
+	keys := append(account.EmailKeys(e.Index, proven), account.Names.Key(name), applieds.Key(acc.ID), account.HashMixes.Key(account.TheHashMix))
+	if err := e.Tx.Fetch(keys...); err != nil {
 		return "", err
 	}
 	holder, _, err := account.Names.Get(e.Tx, name)
@@ -121,7 +121,7 @@ func (e *Editor) Fall(entry string) (id string, err error) {
 		return "", fmt.Errorf("deleting an account that was not approved: %w: its name leads to another", store.ErrDamaged)
 	}
 	return acc.ID, errors.Join(
-		account.Names.Delete(e.Tx, name), account.LetGo(e.Tx, email, acc.ID), account.Accounts.Delete(e.Tx, acc.ID),
+		account.Names.Delete(e.Tx, name), account.MoveEmail(e.Tx, e.Index, acc.ID, proven, ""), account.Accounts.Delete(e.Tx, acc.ID),
 		account.Ageings.Delete(e.Tx, f.home), mfa.FactorsTable.Delete(e.Tx, f.home), applieds.Delete(e.Tx, acc.ID),
 		Fallings.Delete(e.Tx, entry), account.MoveHash(e.Tx, acc.PasswordHash, ""),
 	)
