@@ -21,7 +21,6 @@ import (
 
 // Bounds of signing up. The budgets refill evenly.
 const (
-	signUpMailsPerDay   = 3  // to an address, in whatever case
 	signUpsPerHour      = 10 // from an IPv4 address, or an IPv6 /64
 	signUpsPerHourWider = 30 // from an IPv6 /48
 )
@@ -226,11 +225,6 @@ func (c *call) writeRegister(r *registering, sends bool) error {
 // signUpSecret is how the secret of a browser rests in its registration.
 func (e *Engine) signUpSecret(registration, secret string) []byte {
 	return e.index.Digest("sign-up-browser", registration, secret)
-}
-
-// mailBudget is what goes to an address about signing up.
-func mailBudget(x store.Index, email string) mfa.Budget {
-	return mfa.Budget{ID: x.ID("budget-sign-up-mail", typed.EmailKey(email)), Size: signUpMailsPerDay, Period: 24 * time.Hour}
 }
 
 // startBudgets are those of a network address. Loopback and private addresses, behind
