@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -295,6 +296,26 @@ func TestSignUpEagerly(t *testing.T) {
 	if r := s.opens("eva", fresh); r != sallyport.NoReason {
 		t.Errorf("after the proof: got %q", r)
 	}
+}
+
+// TestSignUpLate: a key that dies while its password waits for a hash makes nothing.
+func TestSignUpLate(t *testing.T) {
+	s := newSigning(t, nil)
+	proof := s.started(evas())
+	proof.Password = otherFresh
+	var reads atomic.Int32
+	reads.Store(-1000) // those of a new engine
+	late := &signing{s.Node(sallyporttest.WithConfig(func(c *sallyport.Config) {
+		c.Now = func() time.Time {
+			if reads.Add(1) > 1 { // the first is that of the look, the next that behind the hash
+				return s.Clock.Now().Add(24 * time.Hour)
+			}
+			return s.Clock.Now()
+		}
+	})), t}
+	reads.Store(0)
+	late.prove(proof, sallyport.RegistrationDead)
+	s.prove(proof, sallyport.RegistrationDead) // what was seen dead stays dead
 }
 
 // TestSignUpPrintsNothing: what holds a secret prints as a placeholder.
