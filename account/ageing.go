@@ -41,10 +41,20 @@ type Ageing struct {
 
 	// MustChange wants another password before the next login is complete.
 	MustChange bool
-	// HostDigest is of the password hash of a host that owns its accounts, and
+	// HostDigest is a keyed one of the password hash of a host that owns its accounts, and
 	// Since what it says of when the account was made.
 	HostDigest string
 	Since      time.Time
+	// HostID is the id that the host has for the account. It is empty in the built-in
+	// directory, and of a host's account that never had a right password here.
+	HostID string
+	// HostOff says that the host has disabled the account, or has it no more, and that
+	// the epoch was raised for that.
+	HostOff bool
+	// HostPending is the digest of a hash that is being written to the host. Where
+	// PendingSame is set, the password behind it is the one before.
+	HostPending string
+	PendingSame bool
 
 	Unknown record.Unknown // what a newer program has written
 }

@@ -67,6 +67,10 @@ func (a *Ageing) Fields(f *record.Fields) {
 	f.SecretText(8, "hostDigest", &a.HostDigest)
 	f.Time(9, "since", &a.Since)
 	f.Time(10, "passwordEnds", &a.PasswordEnds)
+	f.Text(11, "hostId", &a.HostID)
+	f.Bool(12, "hostOff", &a.HostOff)
+	f.SecretText(13, "hostPending", &a.HostPending)
+	f.Bool(14, "pendingSame", &a.PendingSame)
 	f.Rest(&a.Unknown)
 }
 

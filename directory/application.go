@@ -2,9 +2,11 @@ package directory
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/internal/record"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/store"
 )
@@ -93,7 +95,23 @@ func HasRole(a *account.Account, app *ApplicationRecord) bool {
 }
 
 func (r *roleRecord) isGiven(a *account.Account, app *ApplicationRecord) bool {
-	return slices.Contains(a.Roles, account.RoleGrant{Application: app.ID, Role: r.ID})
+	return slices.ContainsFunc(a.Roles, func(g account.RoleGrant) bool {
+		if g.Application != app.ID {
+			return false
+		}
+		name, named := strings.CutPrefix(g.Role, roleNamed)
+		return g.Role == r.ID || named && name == typed.Label(r.Name)
+	})
+}
+
+// roleNamed begins the id of a role that is given by its name, which no id of ours does.
+const roleNamed = "="
+
+// NamedRole returns the grant of whatever role has that name in an application, for an
+// account that a host owns, which knows no ids of ours. It stands in no record. Where no
+// role has the name it gives nothing.
+func NamedRole(application, name string) account.RoleGrant {
+	return account.RoleGrant{Application: application, Role: roleNamed + typed.Label(name)}
 }
 
 // MFAPolicy merges the layers that hold for the account in the application.

@@ -102,6 +102,20 @@ func (e *Editor) Find(id string) (*Found, error) {
 	return f, err
 }
 
+// FindKept reads what is kept of an account that a host owns: no record has its name and
+// the rest.
+func (e *Editor) FindKept(name, home string) (f *Found, err error) {
+	f = &Found{Account: account.Account{Name: name}, home: home}
+	if err := e.Tx.Fetch(account.Ageings.Key(home), mfa.FactorsTable.Key(home)); err != nil {
+		return nil, err
+	}
+	if f.Age, _, err = account.Ageings.Get(e.Tx, home); err != nil {
+		return nil, err
+	}
+	f.Factors, err = mfa.ReadFactors(e.Tx, home, f.Age.Serial)
+	return f, err
+}
+
 // Change writes the fields that become another. Disabling ends the account's
 // sessions and pending logins; taking away an administrator's lock also ends those by
 // wrong passwords and wrong codes. Errors are those of Create.

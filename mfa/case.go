@@ -185,6 +185,17 @@ func (c *Case) SetEpoch(epoch uint64) {
 	c.dirtyRequest = true
 }
 
+// CarryOver carries a request over to the new epoch of its account, if it was of the old
+// one: the call that raised it goes on with it. The request has been read.
+func CarryOver(tx *store.Tx, record string, from, to uint64) error {
+	r, ok, err := RequestTable.Get(tx, record)
+	if err != nil || !ok || r.Epoch != from {
+		return err
+	}
+	r.Epoch = to
+	return RequestTable.Put(tx, record, r, r.Expires)
+}
+
 // Status returns the state of the request for a caller who only names it:
 // whether something is under way, and nothing else.
 func (c *Case) Status() Verdict {

@@ -232,7 +232,7 @@ func (c *Case) activate() {
 		if candidate.Address != address.Value {
 			next = "" // else what was to take its place still is
 		}
-		*address = Address{Value: candidate.Address, Validated: c.now, Next: next}
+		*address = Address{Value: candidate.Address, Validated: c.now, Next: next, Told: address.Told}
 		candidate.Active = true
 	}
 	if len(added) == 0 {

@@ -66,6 +66,7 @@ type Address struct {
 	Validated time.Time // as a factor; zero: never
 	Proven    time.Time // without having become a factor; zero: never
 	Next      string
+	Told      string // what a host that owns its accounts said last
 
 	Unknown record.Unknown // what a newer program has written
 }

@@ -173,6 +173,7 @@ func (a *transportAddress) Fields(f *record.Fields) {
 	f.Time(3, "validated", &a.Validated)
 	f.Time(4, "proven", &a.Proven)
 	f.Text(5, "next", &a.Next)
+	f.Text(6, "told", &a.Told)
 	f.Rest(&a.Unknown)
 }
 

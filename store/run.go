@@ -22,6 +22,12 @@ const (
 	maxRepeats = 8
 )
 
+// ErrAside, wrapped by the error of a transaction's function, says that the function
+// decided nothing: its caller has something to do first and runs it anew. [DB.Run] then
+// returns that error as it is, without asking whether what was read was ever there at one
+// moment.
+var ErrAside = errors.New("store: something else first")
+
 // DB runs transactions on a [Store]. It adds what is neither the backend's nor
 // the caller's: a key prefix, the queue of callers that met on a key, and
 // decoded records by version. Make one a process and store with [NewDB]; all
@@ -89,6 +95,9 @@ func (d *DB) attempt(ctx context.Context, now time.Time, fn func(*Tx) error, min
 // try is an attempt of a caller that has its turns.
 func (d *DB) try(tx *Tx, fn func(*Tx) error, mine []string) (done bool, met []string, err error) {
 	if err := fn(tx); err != nil {
+		if errors.Is(err, ErrAside) {
+			return false, nil, err
+		}
 		return false, tx.conflictedSince(), err
 	}
 	c := tx.change()
