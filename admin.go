@@ -17,8 +17,9 @@ import (
 // meets what it changed. Make one with [Engine.Admin]; its methods may be called from
 // any number of goroutines. Their errors name the field at fault; those to be
 // recognised are those of package directory that begin with Err, such as
-// [directory.ErrNameTaken] and [directory.ErrNoUser], [ErrOwnAccount] and, where a password is set, a
-// [*password.PolicyError] with every rule that it breaks; all others are faults.
+// [directory.ErrNameTaken] and [directory.ErrNoUser], [ErrOwnAccount], [ErrHostAccounts]
+// and, where a password is set, a [*password.PolicyError] with every rule that it breaks;
+// all others are faults.
 //
 // What is changed here is kept by the next [Engine.Apply] of the same file, whose
 // report says so.
@@ -130,6 +131,9 @@ func (c *call) editor() (*directory.Editor, error) {
 // CreateUser makes an account. It can log in at once, unless u says otherwise. With
 // MustChangePassword, a Password is good as one of [Admin.SetPassword] is.
 func (a *Admin) CreateUser(ctx context.Context, u directory.NewUser) (*User, error) {
+	if a.e.hosts != nil {
+		return nil, ErrHostAccounts
+	}
 	n := &newPassword{password: u.Password, hash: u.PasswordHash}
 	var out *User
 	err := a.edit(ctx, Event{Kind: EventUserCreated}, func(c *call, ed *directory.Editor) (string, error) {
@@ -175,19 +179,6 @@ func (c *call) tellAddressTaken(f *directory.Found, to []mfa.Target) {
 	}
 }
 
-// Unlock ends what locks an account: an administrator's lock, wrong passwords, and
-// used-up guesses at codes.
-func (a *Admin) Unlock(ctx context.Context, id string) error {
-	_, err := a.change(ctx, Event{Kind: EventUnlocked}, id, a.actor.isOwn(id), func(_ *call, ed *directory.Editor, f *directory.Found) error { return ed.Unlock(f) })
-	return err
-}
-
-// EndSessions ends all sessions and pending logins of an account.
-func (a *Admin) EndSessions(ctx context.Context, id string) error {
-	_, err := a.change(ctx, Event{Kind: EventSessionsEnded}, id, false, func(_ *call, ed *directory.Editor, f *directory.Found) error { return ed.EndSessions(f) })
-	return err
-}
-
 // ResetFactors takes all second factors and recovery codes from an account, for somebody
 // who has lost them, and ends its sessions and pending logins. Its addresses stay on
 // record, and those that are proven are told. The next login that wants a second factor
@@ -212,7 +203,10 @@ func (a *Admin) DeleteUser(ctx context.Context, id string) error {
 
 // change is edit of an account that exists.
 func (a *Admin) change(ctx context.Context, ev Event, id string, refused bool, fn func(*call, *directory.Editor, *directory.Found) error) (*User, error) {
-	if refused {
+	switch {
+	case a.e.hosts != nil:
+		return nil, ErrHostAccounts
+	case refused:
 		return nil, ErrOwnAccount
 	}
 	id = normalID(id)
@@ -245,6 +239,9 @@ func (a *Admin) FindUser(ctx context.Context, name string) (*User, error) {
 }
 
 func (a *Admin) find(ctx context.Context, id, name string) (out *User, err error) {
+	if a.e.hosts != nil {
+		return nil, ErrHostAccounts
+	}
 	err = a.view(ctx, func(c *call, ed *directory.Editor) error {
 		wanted := id
 		if wanted == "" {

@@ -61,6 +61,9 @@ func (c *call) readLater(d *dialog) (*mfa.Case, error) {
 		peek = append(peek, account.HashMixes.Key(account.TheHashMix))
 	}
 	if w, known := c.owners.Get(record); known {
+		if err := c.expect(w.accountRef, 0); err != nil {
+			return nil, err
+		}
 		g := account.Guard{NameID: w.nameID, Home: w.home}
 		fetch, peek = append(fetch, w.personKeys()...), append(peek, g.Keys()...)
 	}

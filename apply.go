@@ -9,6 +9,18 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/peer"
 )
 
+// checkUsers refuses the users of a file where they are the host's own, by name.
+func (e *Engine) checkUsers(d *directory.File) error {
+	if e.hosts == nil {
+		return nil
+	}
+	var errs []error
+	for i, u := range d.Users {
+		errs = append(errs, fmt.Errorf("users[%d].name: %q: %w, and take them out of the file", i, u.Name, ErrHostAccounts))
+	}
+	return errors.Join(errs...)
+}
+
 // Apply puts d into the store, whole or not at all. Applying the same
 // directory again writes nothing. What was changed in the store since, by an
 // operator or by a login, is kept; see [directory.User] for which field is
@@ -36,6 +48,9 @@ func (a *Admin) Apply(ctx context.Context, d directory.File, o directory.Options
 
 // applyBy is Apply in the name of an actor; the zero Actor is none.
 func (e *Engine) applyBy(ctx context.Context, by *Actor, d directory.File, o directory.Options) (directory.Report, error) {
+	if err := e.checkUsers(&d); err != nil {
+		return directory.Report{}, err
+	}
 	name, err := checkIssuer(e.cfg.Issuer)
 	if err != nil {
 		return directory.Report{}, fmt.Errorf("applying the directory: %w", err)

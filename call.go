@@ -31,6 +31,7 @@ type call struct {
 	keys   *token.Keyring // of a call that signs or verifies
 	client token.Client   // of a call that names one
 	host   bool           // the call is the host's own
+	asked  *asked         // of the host's own users; nil: they are the built-in directory's
 	app    directory.ApplicationRecord
 	policy directory.PolicyRecord
 	who    person
@@ -83,6 +84,7 @@ type machineGrant struct {
 // renewal is a right password whose hash is to be made anew.
 type renewal struct {
 	account, hash, password string
+	hostID                  string // of an account that the host owns
 	place                   password.Place
 }
 
@@ -104,12 +106,19 @@ func (e *Engine) attempt(t *detach.Call, fn func(*call) error) (out outcome, err
 			calls.Put(c)
 		}
 	}()
-	err = e.guarded(func() error {
-		return e.db.Run(t, e.clock(), func(tx *store.Tx) error {
-			*c = call{Engine: e, tx: tx, time: t}
-			return fn(c)
+	asked := e.hosts.begin()
+	for again := true; again; {
+		err = e.guarded(func() error {
+			return e.db.Run(t, e.clock(), func(tx *store.Tx) error {
+				*c = call{Engine: e, tx: tx, time: t, asked: asked}
+				return fn(c)
+			})
 		})
-	})
+		again, err = asked.again(t, err)
+	}
+	if err != nil {
+		err = asked.keep(t, err)
+	}
 	if isFault(err) {
 		t.Blur()
 	}
@@ -157,8 +166,15 @@ func (e *Engine) look(caller context.Context, fn func(context.Context) error) er
 	return err
 }
 
+// gone reports whether what is right lapses, since its caller has gone. Once the host has
+// another password nothing does: that is decided.
+func (c *call) gone() bool { return c.time.Gone() && !c.asked.hasWritten() }
+
 // note plans an event that is told once the attempt has committed, and not kept.
 func (c *call) note(ev Event) Event {
+	if ev.Account == c.who.id {
+		ev.Account = c.who.publicID()
+	}
 	ev.Time = c.tx.Now()
 	ev.ID = eventID(ev.Time)
 	c.events = append(c.events, ev)

@@ -92,6 +92,9 @@ func (e *Engine) ChangePassword(ctx context.Context, in PasswordChange) (*Passwo
 	if err := in.check(); err != nil {
 		return nil, err
 	}
+	if err := e.takesPasswords(); err != nil {
+		return nil, err
+	}
 	client, err := e.clientOf(in.Caller, in.Address)
 	if err != nil {
 		return nil, err

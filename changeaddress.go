@@ -45,8 +45,12 @@ var errNoMail = errors.New("sallyport: no e-mail sender: set Config.Email, witho
 //
 // A wrong password is charged as at call 1 of a login, a wrong code as at call 3; five
 // of them in one session end it. Errors are those of [Engine.Login], and
-// [ErrInvalidSession] for a handle that is not good.
+// [ErrInvalidSession] for a handle that is not good. Where the users are the host's own,
+// their addresses are too: [ErrHostAccounts].
 func (e *Engine) ChangeAddress(ctx context.Context, in AddressChange) (*Confirmation, error) {
+	if e.hosts != nil {
+		return nil, ErrHostAccounts
+	}
 	if !e.channels.Email {
 		return nil, errNoMail
 	}

@@ -33,6 +33,9 @@ func (c *call) changeBySession(d *passwordDialog, x token.Handle) error {
 	if err != nil {
 		return err
 	}
+	if c.asked != nil {
+		c.asked.session = x.Session
+	}
 	right, err := c.judgePassword(&d.guess)
 	switch {
 	case err != nil:

@@ -23,6 +23,9 @@ type passwordDialog struct {
 // changeRight goes on after a right old password. A factor may have been proven before,
 // in the session from which the change comes.
 func (c *call) changeRight(d *passwordDialog, scopes []string, proven bool) error {
+	if err := c.meetRight(); err != nil {
+		return err
+	}
 	factors, err := mfa.ReadFactors(c.tx, c.who.home, c.who.age.Serial)
 	if err != nil {
 		return err

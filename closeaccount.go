@@ -28,6 +28,9 @@ func (in AccountClosing) GoString() string { return in.String() }
 // its proven addresses are told. It cannot be taken back. A wrong password or code is
 // charged, and errors are, as those of [Engine.ChangeAddress].
 func (e *Engine) CloseAccount(ctx context.Context, in AccountClosing) (*Confirmation, error) {
+	if e.hosts != nil {
+		return nil, ErrHostAccounts
+	}
 	d := &confirmDialog{session: in.Session, confirmed: (*call).closeAccount}
 	d.in = Login{
 		Caller: in.Caller, Address: in.Address, UserAddress: in.UserAddress, Username: in.Username, Password: in.Password,

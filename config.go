@@ -80,6 +80,16 @@ type Config struct {
 	// name of an account alone.
 	SignInBy SignInBy
 
+	// Accounts, if not nil, are the host's own users, in the place of the built-in
+	// directory's: [Engine.Apply] then takes no users, and [Admin] makes none.
+	Accounts Accounts
+
+	// AccountsFreshness is how old an answer of Accounts may be when a handle or a token
+	// is looked at, so how long a session lives on at most after the host has disabled its
+	// account without [Admin.AccountChanged]. 0 means 5 seconds; below 0 each look asks.
+	// Logins and refreshes ask each time.
+	AccountsFreshness time.Duration
+
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 
@@ -172,6 +182,15 @@ func (c *Config) check() error {
 		fault("Keys is missing; set InsecurePlainStore to do without")
 	case c.sealed() && c.InsecurePlainStore:
 		fault("InsecurePlainStore is set together with Keys, which it excludes; leave one of them out")
+	}
+	if c.SignInBy != SignInByName && c.Accounts != nil {
+		fault("SignInBy is set together with Accounts, where the host says which texts are a name; leave one of them out")
+	}
+	if c.SignUp != nil && c.Accounts != nil {
+		fault("SignUp is set together with Accounts, whose users the host makes itself; leave one of them out")
+	}
+	if c.Fallback != nil && c.Accounts != nil {
+		fault("Fallback is set together with Accounts, whose users the host moves itself; leave one of them out")
 	}
 	if len(c.Prefix) > 32 || strings.Trim(c.Prefix, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") != "" {
 		fault("Prefix has other than 32 letters, digits, '-', '_' or '.'")

@@ -97,6 +97,7 @@ type Engine struct {
 	over    overKeys
 	trail   trailBound
 
+	hosts      *hostTable // nil: the users are the built-in directory's
 	calls      *detach.Calls
 	held       *hold.Calls
 	background *pool.Pool
@@ -171,6 +172,7 @@ func (e *Engine) equip() {
 		Read: e.db.Versions, Now: e.clock, Done: e.calls.Done(),
 		Failed: func(err error) { e.logger.Warn("reading the requests of held calls", "error", err) },
 	})
+	e.hosts = newHostTable(&e.cfg, e.clock, e.logger)
 	e.background, e.mailing = pool.New(maxBackground), pool.New(maxMailing)
 	e.resets = limit.NewCounts[string](account.KeyReset.Life(), 1)
 	e.clocks.db, e.clocks.id = e.db, rnd.Hex(8)

@@ -41,6 +41,8 @@ const (
 	EventApplicationsChanged EventKind = "applications changed"
 	EventClientsChanged      EventKind = "clients changed"
 	EventHashesWrapped       EventKind = "hashes wrapped"       // weak ones, all at once; Detail counts them
+	EventHostChanged         EventKind = "changed by the host"  // which owns the account: it was disabled, deleted, made anew, or got another password
+	EventForgotten           EventKind = "forgotten"            // by an [Admin]: all that was kept of an account that the host owns
 	EventChallenge           EventKind = "challenge"            // first factor passed, second wanted
 	EventAddressAsked        EventKind = "address asked"        // a key went to an address that is to be the account's
 	EventAddressChanged      EventKind = "address changed"      // by its owner, who has proven it

@@ -81,6 +81,9 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 	if err := p.read(c.tx); err != nil {
 		return nil, err
 	}
+	if err := c.meetNow(record); err != nil {
+		return nil, err
+	}
 	if r != nil {
 		c.owners.Put(record, owner{p.accountRef, p.guard.NameID})
 		if what.page {
@@ -91,7 +94,7 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 	}
 	return mfa.Take(c.tx, c.index, record, r, mfa.Terms{
 		Channels: c.channels, Home: p.home, Peer: peerOf(what.address), Epoch: p.age.Epoch, Least: p.age.Serial, Client: c.client.ID, Confirms: what.confirms,
-		Policy: directory.MFAPolicy(&p.acc, c.policy, &c.app), Lapse: c.time.Gone(),
+		Policy: directory.MFAPolicy(&p.acc, c.policy, &c.app), Lapse: c.gone(),
 	})
 }
 

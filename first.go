@@ -34,6 +34,9 @@ func (c *call) first(d *dialog) error {
 // readFirst makes the first round of call 1: the client with all that is judged by
 // it, the account that has the name, and the lock of the name.
 func (c *call) readFirst(d *dialog) (scopes []string, err error) {
+	if err := c.askName(d.in.Username); err != nil {
+		return nil, err
+	}
 	p := &c.who
 	*p = person{name: d.user.name}
 	p.guard.NameID = d.user.guardID
@@ -54,15 +57,9 @@ func (c *call) readFirst(d *dialog) (scopes []string, err error) {
 	if d.returnURL, err = c.returnURL(d.in.ReturnURL); err != nil {
 		return nil, err
 	}
-	id, vacant, err := c.resolve(&d.user)
-	if err != nil {
+	if err := c.findTyped(&d.user); err != nil {
 		return nil, err
 	}
-	p.vacant = vacant
-	if p.known = id != ""; !p.known {
-		id = nameless(c.index, p.guard.NameID)
-	}
-	p.accountRef = c.ref(id)
 	p.guard.Home = p.home
 	if p.guard.Name, _, err = account.Lockouts.Get(c.tx, p.guard.NameID); err != nil {
 		return nil, err
@@ -78,6 +75,25 @@ func (c *call) readFirst(d *dialog) (scopes []string, err error) {
 		return nil, err
 	}
 	return scopes, p.guard.Settle(c.tx, c.policy.LockRules)
+}
+
+// findTyped makes the account that was meant that of the call, or one that is nobody's.
+func (c *call) findTyped(u *typedUser) error {
+	p := &c.who
+	if c.hosts != nil {
+		c.takeNamed()
+		return nil
+	}
+	id, vacant, err := c.resolve(u)
+	if err != nil {
+		return err
+	}
+	p.vacant = vacant
+	if p.known = id != ""; !p.known {
+		id = nameless(c.index, p.guard.NameID)
+	}
+	p.accountRef = c.ref(id)
+	return nil
 }
 
 // returnURL returns where the client wants its user to be led back to. What the
@@ -96,6 +112,9 @@ func (c *call) returnURL(sent string) (string, error) {
 // firstPassed goes on after a right password at call 1.
 func (c *call) firstPassed(d *dialog, scopes []string) error {
 	p := &c.who
+	if err := c.meetRight(); err != nil {
+		return err
+	}
 	factors, err := mfa.ReadFactors(c.tx, p.home, p.age.Serial)
 	if err != nil {
 		return err

@@ -12,6 +12,9 @@ import (
 // grant writes the session of a complete login. Its tokens are signed after the
 // commit; the host gets a handle in their place.
 func (c *call) grant(scopes, methods []string) error {
+	if err := c.confirm(); err != nil {
+		return err
+	}
 	p, now := &c.who, c.tx.Now()
 	begin := c.beginTokens
 	if c.host {

@@ -164,6 +164,9 @@ func (c *call) wordsOf(address string) []string {
 // setPassword makes a password the account's, which ends its sessions and pending
 // logins. The event says how it came to be.
 func (c *call) setPassword(s mfa.StagedPassword, how EventKind) error {
+	if err := c.writeHost(s.Hash); err != nil {
+		return err
+	}
 	p := &c.who
 	if err := account.MoveHash(c.tx, p.acc.PasswordHash, s.Hash); err != nil {
 		return err
@@ -175,8 +178,10 @@ func (c *call) setPassword(s mfa.StagedPassword, how EventKind) error {
 	if err := p.guard.ForgetMiss(c.tx, c.policy.LockRules, c.tx.Now()); err != nil {
 		return err
 	}
-	if err := account.Accounts.Put(c.tx, p.id, p.acc, account.NoExpiry); err != nil {
-		return err
+	if !p.hosted { // else the host has written it
+		if err := account.Accounts.Put(c.tx, p.id, p.acc, account.NoExpiry); err != nil {
+			return err
+		}
 	}
 	if err := account.Ageings.Put(c.tx, p.home, p.age, account.NoExpiry); err != nil {
 		return err

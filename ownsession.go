@@ -77,6 +77,9 @@ func (e *Engine) handles() token.HandleSealer {
 // findOwn reads the session and the account that a handle names, in one round.
 func (c *call) findOwn(x token.Handle) (session token.Session, err error) {
 	c.who = person{accountRef: c.ownerOf(x.Session, x.Account)}
+	if err := c.expect(c.who.accountRef, c.freshness()); err != nil {
+		return session, err
+	}
 	application := *c.application.Load()
 	keys := append(c.who.liveKeys(), token.Sessions.Key(x.Session))
 	if err := c.tx.FetchAndPeek(keys, []string{directory.Applications.Key(application)}); err != nil {
@@ -87,6 +90,9 @@ func (c *call) findOwn(x token.Handle) (session token.Session, err error) {
 		return session, err
 	}
 	if err := c.who.readState(c.tx); err != nil {
+		return session, err
+	}
+	if err := c.meetLive(); err != nil {
 		return session, err
 	}
 	if session.Client != hostParty || !c.handles().Admits(x, &session, c.who.age.Epoch, c.tx.Now()) || !c.who.usable(c.tx.Now()) {
@@ -108,7 +114,7 @@ func (c *call) bury(x token.Handle, session *token.Session) error {
 // access is what a session stands for now. Its account has been read.
 func (c *call) access(s *token.Session) (*Access, error) {
 	a := &Access{
-		AccountID: s.Account, Name: c.who.acc.Name, ClientID: s.Client, Application: s.Application,
+		AccountID: c.who.publicID(), Name: c.who.acc.Name, ClientID: s.Client, Application: s.Application,
 		Scopes: slices.Clone(s.Scopes), Methods: slices.Clone(s.Methods), SessionID: s.ID,
 		AuthTime: s.AuthTime, Expires: s.End(),
 	}

@@ -56,6 +56,9 @@ func (c *call) judgePassword(g *guess) (right bool, err error) {
 	if err := p.read(c.tx); err != nil {
 		return right, err
 	}
+	if err := c.fill(0); err != nil {
+		return right, err
+	}
 	if err := p.guard.Settle(c.tx, c.policy.LockRules); err != nil {
 		return right, err
 	}
@@ -84,8 +87,8 @@ func (c *call) judgePassword(g *guess) (right bool, err error) {
 	// Locked under another spelling, a right password is charged and answered
 	// like a wrong one: what is told apart in any way tells which it was. So is one
 	// of an administrator's that was not changed in time.
-	right = (g.right && p.known || g.rightThere) && !p.guard.Account.Locked(c.tx.Now()) && !c.isDead()
-	switch gone := c.time.Gone(); {
+	right = (g.right && p.known || g.rightThere) && (!p.guard.Account.Locked(c.tx.Now()) && !c.isDead() || c.asked.hasWritten())
+	switch gone := c.gone(); {
 	case right && gone:
 		return false, c.lapse()
 	case right:
@@ -123,6 +126,8 @@ func (c *call) missTag(g *guess) []byte {
 func (c *call) answered(g *guess, known bool) bool {
 	name := &c.who.guard.Name
 	switch {
+	case c.asked.hasWritten():
+		return false // that it is right was found before
 	case name.Locked(c.tx.Now()):
 		c.refuseLocked()
 		return true
@@ -275,13 +280,15 @@ func (c *call) renewalOf(g *guess) *renewal {
 	switch {
 	case c.who.staged != "":
 		return nil // it is not the account's yet
+	case c.who.hosted && (c.hosts.writer == nil || c.asked.hasWritten()):
+		return nil // the host takes no hash, or has another since
 	case g.isCut():
 		return nil // the rest of what was typed was not looked at, and may be anything
 	}
 	if !g.stale && !c.cfg.PasswordParams.NeedsRehash(hash) {
 		return nil
 	}
-	return &renewal{account: c.who.id, hash: hash, password: typed.Password(g.password), place: c.place(g)}
+	return &renewal{account: c.who.id, hostID: c.who.hostID(), hash: hash, password: typed.Password(g.password), place: c.place(g)}
 }
 
 // renew stores the password under the present parameters, in a commit of its own
@@ -307,6 +314,9 @@ func (e *Engine) renew(r *renewal) {
 
 // replaceHash writes a renewed hash unless the account's has changed meanwhile.
 func (e *Engine) replaceHash(ctx context.Context, r *renewal, hash string) error {
+	if r.hostID != "" {
+		return e.renewHosted(ctx, r, hash)
+	}
 	return e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
 		acc, _, err := account.Accounts.Get(tx, r.account) // one that is gone has no hash
 		if err != nil || acc.PasswordHash != r.hash {

@@ -33,11 +33,28 @@ type person struct {
 }
 
 // accountRef names an account, and where its records lie: its [account.Home].
-type accountRef struct{ id, home string }
+//
+// A host that owns its accounts may give them any id. Ours is then the home itself.
+type accountRef struct {
+	id, home string
+	hosted   bool // by a host that owns its accounts
+}
 
 func (e *Engine) ref(id string) accountRef {
-	return accountRef{id: id, home: account.Home(e.index, id)}
+	if e.hosts != nil && len(id) == homeLength {
+		return accountRef{id: id, home: id, hosted: true}
+	}
+	return accountRef{id: id, home: account.Home(e.index, id), hosted: e.hosts != nil}
 }
+
+// hostRef is ref by the id that the host has.
+func (e *Engine) hostRef(hostID string) accountRef {
+	home := account.Home(e.index, hostID)
+	return accountRef{id: home, home: home, hosted: true}
+}
+
+// homeLength is the length of a home, which no UUID has.
+const homeLength = 32
 
 // refOf is ref of the account that has a session or a request, and reports whether
 // this process has met that one: then it makes no digest.
@@ -64,12 +81,16 @@ func nameless(index store.Index, seed string) string {
 
 // liveKeys are the records that say whether an account may go on.
 func (r accountRef) liveKeys() []string {
-	return []string{account.Accounts.Key(r.id), account.Ageings.Key(r.home)}
+	keys := make([]string, 0, 3) // with room for those of stateKeys
+	if !r.hosted {
+		keys = append(keys, account.Accounts.Key(r.id))
+	}
+	return append(keys, account.Ageings.Key(r.home))
 }
 
 // stateKeys are liveKeys and the factors.
 func (r accountRef) stateKeys() []string {
-	return []string{account.Accounts.Key(r.id), account.Ageings.Key(r.home), mfa.FactorsTable.Key(r.home)}
+	return append(r.liveKeys(), mfa.FactorsTable.Key(r.home))
 }
 
 // personKeys are the records of an account by which every login is judged.
@@ -86,7 +107,14 @@ func (p *person) fetch(tx *store.Tx) error {
 }
 
 // readState is fetch where the keys were read before.
+//
+// Of an account that a host owns it reads what is ours: until call.fill has taken what
+// the host says, nothing is known of it.
 func (p *person) readState(tx *store.Tx) (err error) {
+	if p.hosted {
+		p.age, _, err = account.Ageings.Get(tx, p.home)
+		return err
+	}
 	if p.acc, p.known, err = account.Accounts.Get(tx, p.id); err != nil {
 		return err
 	}
@@ -132,6 +160,22 @@ func (p *person) usable(now time.Time) bool {
 func (p *person) admits(r *mfa.Request, now time.Time) bool {
 	a, refused := accountAnswer(p.facts(now))
 	return p.known && (!refused || a.outcome == PasswordChangeWanted && r.ChangesPassword())
+}
+
+// hostID is the id that a host which owns the account has for it, or empty.
+func (p *person) hostID() string {
+	if p.hosted {
+		return p.acc.ID
+	}
+	return ""
+}
+
+// publicID is the id of the account as the host and its trail know it.
+func (p *person) publicID() string {
+	if p.hosted {
+		return p.acc.ID
+	}
+	return p.id
 }
 
 func (p *person) identity() *Identity { return &Identity{Name: p.acc.Name, Type: wire.ModuleVGUser} }

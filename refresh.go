@@ -109,6 +109,9 @@ func (c *call) narrow(scopes []string, asked string) ([]string, error) {
 func (c *call) readSession(from *clientCall, id string) (session token.Session, found bool, err error) {
 	fetch := []string{token.Sessions.Key(id)}
 	if hint, known := c.owners.Get(id); known {
+		if err := c.expect(hint.accountRef, 0); err != nil {
+			return session, false, err
+		}
 		fetch = append(fetch, hint.stateKeys()...)
 	}
 	if err := c.tx.FetchAndPeek(fetch, from.keys()); err != nil {
@@ -121,7 +124,10 @@ func (c *call) readSession(from *clientCall, id string) (session token.Session, 
 		return session, false, err
 	}
 	c.who = person{accountRef: c.ownerOf(id, session.Account)}
-	return session, true, c.who.fetch(c.tx)
+	if err := c.who.fetch(c.tx); err != nil {
+		return session, false, err
+	}
+	return session, true, c.meetNow("")
 }
 
 // mayGoOn judges the account for the application as a login would today: what the

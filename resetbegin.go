@@ -27,6 +27,9 @@ func (e *Engine) BeginReset(ctx context.Context, in ResetRequest) error {
 	if err := checkFields(field{"Username", in.Username}, field{"VGClientAddress", in.UserAddress}, field{"address", in.Address}); err != nil {
 		return err
 	}
+	if err := e.takesPasswords(); err != nil {
+		return err
+	}
 	client, err := e.clientOf(in.Caller, in.Address)
 	if err != nil {
 		return err
@@ -98,6 +101,9 @@ const startOfReset = "reset"
 // resetAccount makes the first round: the client, and the account that was named as in
 // a login.
 func (c *call) resetAccount(from *clientCall, sent string) error {
+	if err := c.askName(sent); err != nil {
+		return err
+	}
 	p, u := &c.who, c.typedUser(sent)
 	*p = person{name: u.name}
 	p.guard.NameID = u.guardID
@@ -107,15 +113,7 @@ func (c *call) resetAccount(from *clientCall, sent string) error {
 	if err := c.authenticate(from, token.GrantVGAuthenticator); err != nil {
 		return err
 	}
-	id, _, err := c.resolve(&u)
-	if err != nil {
-		return err
-	}
-	if id == "" {
-		id = nameless(c.index, p.guard.NameID)
-	}
-	p.accountRef = c.ref(id)
-	return nil
+	return c.findTyped(&u)
 }
 
 // readResetAccount makes the second round: the account, and what it and the network
@@ -129,6 +127,9 @@ func (c *call) readResetAccount(peer string) (f mfa.Factors, err error) {
 		return f, err
 	}
 	if err := c.who.readState(c.tx); err != nil {
+		return f, err
+	}
+	if err := c.meetNow(""); err != nil {
 		return f, err
 	}
 	return mfa.ReadFactors(c.tx, c.who.home, c.who.age.Serial)

@@ -24,6 +24,9 @@ func (e *Engine) FinishReset(ctx context.Context, in ResetFinish) (*ResetResult,
 	if err := in.check(); err != nil {
 		return nil, err
 	}
+	if err := e.takesPasswords(); err != nil {
+		return nil, err
+	}
 	client, err := e.clientOf(in.Caller, in.Address)
 	if err != nil {
 		return nil, err
@@ -170,6 +173,9 @@ func (c *call) setReset(d *resetDialog, r *reset) error {
 	}
 	if err := p.guard.Clear(c.tx, c.policy.LockRules, c.tx.Now()); err != nil {
 		return err
+	}
+	if c.asked != nil {
+		c.asked.mailed = d.key
 	}
 	if id := c.addressLock(r.factors.Email.Value); id != "" {
 		if err := account.Lockouts.Delete(c.tx, id); err != nil {

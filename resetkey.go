@@ -96,6 +96,9 @@ func (c *call) readKeyHolder(r *reset) error {
 	if err := c.who.readState(c.tx); err != nil {
 		return err
 	}
+	if err := c.meetNow(""); err != nil {
+		return err
+	}
 	f, err := mfa.ReadFactors(c.tx, c.who.home, c.who.age.Serial)
 	r.factors = &f
 	return err

@@ -35,6 +35,7 @@ type typedUser struct {
 	nameID  string // of that name
 	emailID string // of the address that it may be; empty: addresses resolve to nobody
 	guardID string // what misses are counted by
+	hosted  bool   // a host that owns the users says whose it is
 }
 
 // maxTypedEmail is more bytes than any address has, blanks and a final dot aside.
@@ -42,7 +43,7 @@ const maxTypedEmail = 300
 
 // typedUser reads what was typed. All spellings of an address are counted as one.
 func (e *Engine) typedUser(text string) typedUser {
-	u := typedUser{name: typed.Name(text)}
+	u := typedUser{name: typed.Name(text), hosted: e.hosts != nil}
 	u.nameID = account.NameID(e.index, u.name)
 	u.guardID = u.nameID
 	if e.cfg.SignInBy == SignInByName {
@@ -65,6 +66,9 @@ func (u *typedUser) keys() []string { return append(u.entryKeys(), account.Locko
 
 // entryKeys are those of keys that [call.resolve] reads.
 func (u *typedUser) entryKeys() []string {
+	if u.hosted {
+		return nil
+	}
 	list := []string{account.Names.Key(u.nameID)}
 	if u.emailID != "" {
 		list = append(list, account.Emails.Key(u.emailID))

@@ -58,6 +58,9 @@ func (c *call) removeAdded(record string) error {
 	if err := p.fetch(c.tx); err != nil {
 		return err
 	}
+	if err := c.meetNow(""); err != nil {
+		return err
+	}
 	f, err := mfa.ReadFactors(c.tx, p.home, p.age.Serial)
 	if err != nil {
 		return err

@@ -97,7 +97,7 @@ func (c *call) addRights(p *token.Profile, application string) error {
 		if err != nil {
 			return err
 		}
-		if !ok {
+		if !ok || c.who.hosted && !directory.HasRole(a, &app) { // a host may name a role that is none
 			continue
 		}
 		p.Applications = append(p.Applications, token.Application{ID: app.ID, Name: app.Name})

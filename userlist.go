@@ -19,6 +19,10 @@ func (a *Admin) Users(ctx context.Context, after string) iter.Seq2[*User, error]
 			yield(nil, err)
 			return
 		}
+		if a.e.hosts != nil {
+			yield(nil, ErrHostAccounts)
+			return
+		}
 		var page []string
 		for it, err := range account.Accounts.Scan(ctx, a.e.db, a.e.clock(), "", after) {
 			if err != nil {

@@ -83,6 +83,9 @@ func (c *call) open(raw string, also func(a accountRef, claims *token.Claims) (f
 	if errors.Is(err, ErrExpiredToken) {
 		return claims, token.Session{}, err
 	}
+	if eerr := c.expect(at.account, c.freshness()); eerr != nil {
+		return claims, token.Session{}, eerr
+	}
 	fetch, peek := also(at.account, &claims)
 	if claims.Machine {
 		peek = append(peek, token.Clients.Key(token.ClientKey(c.index, claims.ClientID)))
@@ -132,6 +135,9 @@ func (c *call) findLive(client string, at place) (session token.Session, err err
 	}
 	c.who = person{accountRef: at.account}
 	if err := c.who.readState(c.tx); err != nil {
+		return session, err
+	}
+	if err := c.meetLive(); err != nil {
 		return session, err
 	}
 	if !ok || session.Account != at.account.id || session.Client != client || !session.LiveFor(c.who.age.Epoch, c.tx.Now()) || !c.who.usable(c.tx.Now()) {

@@ -62,13 +62,22 @@ func (e *Engine) hold(ctx context.Context, in Login, until time.Time) (again boo
 		return false, nil
 	}
 	defer e.held.Leave(held)
-	select {
-	case <-held.Changed():
-		return true, nil
-	case <-e.calls.Done():
-		return false, nil
-	case <-ctx.Done():
-		return again, ctx.Err()
+	look, stop := e.lookAtHost()
+	was := e.lastTold(held.Account)
+	defer stop()
+	for {
+		select {
+		case <-held.Changed():
+			return true, nil
+		case <-look:
+			if !e.stillThere(ctx, was) {
+				return true, nil
+			}
+		case <-e.calls.Done():
+			return false, nil
+		case <-ctx.Done():
+			return again, ctx.Err()
+		}
 	}
 }
 
@@ -84,7 +93,7 @@ func (e *Engine) heldCall(ctx context.Context, requestID, optionID string) (held
 			if err != nil || r == nil {
 				return err
 			}
-			home := account.Home(e.index, r.Account)
+			home := e.ref(r.Account).home
 			keys := []string{mfa.RequestTable.Key(record), account.Ageings.Key(home), mfa.PendingTable.Key(home)}
 			if err := tx.Peek(keys[1:]...); err != nil {
 				return err

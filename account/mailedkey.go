@@ -146,3 +146,14 @@ func (k *MailedKey) endWorn(tx *store.Tx, id string) error {
 func (k *MailedKey) put(tx *store.Tx, id string) error {
 	return MailedKeys.Put(tx, id, *k, k.Made.Add(k.Purpose.Life()))
 }
+
+// CarryOver carries the key of that id over to the new epoch of its account, if it was of
+// the old one: the call that raised it goes on with it. The record has been read.
+func CarryOver(tx *store.Tx, id string, from, to uint64) error {
+	k, ok, err := MailedKeys.Get(tx, id)
+	if err != nil || !ok || k.Epoch != from {
+		return err
+	}
+	k.Epoch = to
+	return MailedKeys.Put(tx, id, k, k.Made.Add(k.Purpose.Life()))
+}

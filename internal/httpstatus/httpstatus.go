@@ -33,6 +33,7 @@ var table = []struct {
 	// Unknown, ended, or another browser's: which of them is told to nobody.
 	{sallyport.ErrUnknownRequest, http.StatusNotFound, "not_found"},
 	{sallyport.ErrBusy, http.StatusServiceUnavailable, "temporarily_unavailable"},
+	{sallyport.ErrAccounts, http.StatusServiceUnavailable, "temporarily_unavailable"},
 	{sallyport.ErrClosed, http.StatusServiceUnavailable, "temporarily_unavailable"},
 	{context.Canceled, http.StatusServiceUnavailable, "temporarily_unavailable"},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, "temporarily_unavailable"},

@@ -1,0 +1,118 @@
+package sallyport
+
+import (
+	"context"
+	"errors"
+
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/mfa"
+)
+
+// What the engine keeps of an account whoever owns it: its epoch, factors and locks.
+
+// Unlock ends what locks an account: an administrator's lock, wrong passwords, and
+// used-up guesses at codes. Of an account that the host owns the first is the host's.
+func (a *Admin) Unlock(ctx context.Context, id string) error {
+	ev := Event{Kind: EventUnlocked}
+	if a.e.hosts != nil {
+		return a.unlockHosted(ctx, ev, id)
+	}
+	_, err := a.change(ctx, ev, id, a.actor.isOwn(id), func(_ *call, ed *directory.Editor, f *directory.Found) error { return ed.Unlock(f) })
+	return err
+}
+
+// EndSessions ends all sessions and pending logins of an account.
+func (a *Admin) EndSessions(ctx context.Context, id string) error {
+	if a.e.hosts != nil {
+		return a.AccountChanged(ctx, id)
+	}
+	_, err := a.change(ctx, Event{Kind: EventSessionsEnded}, id, false, func(_ *call, ed *directory.Editor, f *directory.Found) error { return ed.EndSessions(f) })
+	return err
+}
+
+// AccountChanged ends all sessions and pending logins of an account that the host owns
+// ([Config].Accounts), at once and on every node: the host calls it when it has disabled
+// or deleted the account, has changed its password or its rights, or wants it signed out.
+// Without it the engine finds most of that by itself, within [Config].AccountsFreshness.
+// An account that never logged in has nothing to end, which is no error. With the built-in
+// directory it is [Admin.EndSessions].
+func (a *Admin) AccountChanged(ctx context.Context, id string) error {
+	if a.e.hosts == nil {
+		return a.EndSessions(ctx, id)
+	}
+	err := a.editKept(ctx, Event{Kind: EventSessionsEnded}, id, func(c *call) error {
+		c.who.age.Epoch++
+		return account.Ageings.Put(c.tx, c.who.home, c.who.age, account.NoExpiry)
+	})
+	a.e.hosts.forget(id)
+	return err
+}
+
+var errNotHosted = errors.New("sallyport: the users are the built-in directory's: use DeleteUser")
+
+// Forget deletes what the engine keeps of an account that the host owns: its factors, its
+// locks, its pending logins and its password history. Its sessions end. The next login
+// with that id is the first of a new account; see [ErrAccountReused]. The host calls it
+// when it has deleted the account, or gives its id to somebody else.
+func (a *Admin) Forget(ctx context.Context, id string) error {
+	if a.e.hosts == nil {
+		return errNotHosted
+	}
+	err := a.editKept(ctx, Event{Kind: EventForgotten}, id, func(c *call) error {
+		home := c.who.home
+		return errors.Join(
+			account.Ageings.Delete(c.tx, home), mfa.FactorsTable.Delete(c.tx, home),
+			mfa.PendingTable.Delete(c.tx, home), account.Lockouts.Delete(c.tx, home),
+		)
+	})
+	a.e.hosts.forget(id)
+	return err
+}
+
+// editKept runs one edit of our record of an account that the host owns, in one commit
+// with its event. Where there is none it does nothing.
+func (a *Admin) editKept(ctx context.Context, ev Event, id string, fn func(*call) error) error {
+	if err := a.actor.check(); err != nil {
+		return err
+	}
+	_, err := a.e.run(ctx, host, func(c *call) error {
+		c.who = person{accountRef: c.hostRef(id)}
+		if err := c.tx.Fetch(append(c.who.personKeys(), account.Lockouts.Key(c.who.home))...); err != nil {
+			return err
+		}
+		var known bool
+		var err error
+		if c.who.age, known, err = account.Ageings.Get(c.tx, c.who.home); err != nil || !known {
+			return err
+		}
+		if err := fn(c); err != nil {
+			return err
+		}
+		ev.Account, ev.Actor, ev.Reason = id, a.actor.id(), a.actor.Reason
+		return c.log(ev)
+	})
+	return err
+}
+
+// unlockHosted ends what locks an account that the host owns, as far as that is kept here.
+func (a *Admin) unlockHosted(ctx context.Context, ev Event, id string) error {
+	if a.actor.Access != nil && a.actor.Access.AccountID == id {
+		return ErrOwnAccount
+	}
+	return a.edit(ctx, ev, func(c *call, ed *directory.Editor) (string, error) {
+		c.who = person{accountRef: c.hostRef(id)}
+		c.who.acc.ID = id
+		if err := c.fill(0); err != nil {
+			return "", err
+		}
+		if !c.who.known {
+			return "", directory.ErrNoUser
+		}
+		f, err := ed.FindKept(c.who.acc.Name, c.who.home)
+		if err != nil {
+			return "", err
+		}
+		return id, ed.Unlock(f)
+	})
+}

@@ -1,0 +1,173 @@
+package sallyport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// errAside ends an attempt that waits for the host, which is never asked while a
+// transaction is open: then the call asks, and makes another attempt.
+var errAside = fmt.Errorf("sallyport: the host is to be asked first: %w", store.ErrAside)
+
+// maxAside bounds how often one call asks the host: by name, by id, before the grant, and
+// to write.
+const maxAside = 8
+
+// asked is what the host said of its accounts in one call of the engine. It lives over all
+// attempts of the transaction, so each question is put once.
+type asked struct {
+	table *hostTable
+	next  func(context.Context) error // what an attempt waits for
+	times int
+
+	named bool // by name, which may have found nobody
+	found *Account
+
+	id        string // of the account that is known
+	acc       *Account
+	known     bool
+	confirmed bool // asked once more, for the grant
+
+	request string // record of the request that the call is about
+	mailed  string // record of the mailed key that the call is about
+	session string // in which a password is changed
+	wrote   string // the hash that was written to the host in this call
+
+	// met commits what the last attempt found, where that fails: that the host has ended
+	// sessions is kept whatever became of the call. Nil: nothing was found.
+	met func(context.Context) error
+}
+
+// begin returns what the host has said in a call that begins: nothing. It is nil where no
+// host has users of its own.
+func (h *hostTable) begin() *asked {
+	if h == nil {
+		return nil
+	}
+	return &asked{table: h}
+}
+
+// again puts the question that an attempt with this error waits for, if it does, and
+// reports whether there is to be another attempt.
+func (a *asked) again(ctx context.Context, err error) (bool, error) {
+	if a == nil || !errors.Is(err, errAside) || a.next == nil {
+		return false, err
+	}
+	if a.times++; a.times > maxAside {
+		return false, a.table.fault(errors.New("the accounts change with each question"))
+	}
+	put := a.next
+	a.next = nil
+	err = put(ctx)
+	return err == nil, err
+}
+
+// keep commits what a failed call had found of the host's doings, and returns its error: a
+// fault of that, else the call's own.
+func (a *asked) keep(ctx context.Context, failed error) error {
+	if a == nil || a.met == nil {
+		return failed
+	}
+	if err := a.met(ctx); err != nil {
+		return fmt.Errorf("following the host: %w", err)
+	}
+	return failed
+}
+
+// wait plans what an attempt that ends with the error waits for.
+func (a *asked) wait(put func(context.Context) error) error {
+	a.next = put
+	return errAside
+}
+
+// byName returns the account of a name, which is asked for once in a call.
+func (a *asked) byName(name string) (*Account, error) {
+	if a.named {
+		return a.found, nil
+	}
+	return nil, a.wait(func(ctx context.Context) (err error) {
+		if a.found, err = a.table.byName(ctx, name); err != nil {
+			return err
+		}
+		if a.named = true; a.found != nil {
+			a.learn(a.found.ID, a.found)
+		}
+		return nil
+	})
+}
+
+// byID returns the account of an id, which is asked for once in a call. An answer within
+// that time will do.
+func (a *asked) byID(id string, within time.Duration) (*Account, error) {
+	if a.known && a.id == id {
+		return a.acc, nil
+	}
+	if within > 0 {
+		if acc, ok := a.table.recall(id, within); ok {
+			a.learn(id, acc)
+			return acc, nil
+		}
+	}
+	return nil, a.wait(func(ctx context.Context) error {
+		find := a.table.byID
+		if within > 0 {
+			find = func(ctx context.Context, id string) (*Account, error) { return a.table.look(ctx, id, within) }
+		}
+		acc, err := find(ctx, id)
+		if err == nil {
+			a.learn(id, acc)
+		}
+		return err
+	})
+}
+
+func (a *asked) learn(id string, acc *Account) { a.id, a.acc, a.known = id, acc, true }
+
+// confirm asks for the account once more, right before it is granted anything. One that
+// has another name now than when it was asked for by name is two accounts in one.
+func (a *asked) confirm() error {
+	if a.confirmed {
+		return nil
+	}
+	return a.wait(func(ctx context.Context) error {
+		acc, err := a.table.byID(ctx, a.id)
+		switch {
+		case err != nil:
+			return err
+		case acc != nil && a.found != nil && acc.Name != a.found.Name:
+			return a.table.fault(fmt.Errorf("the account %q is %q by name and %q by id: want one Name in both", a.id, a.found.Name, acc.Name))
+		}
+		a.confirmed = true
+		a.learn(a.id, acc)
+		return nil
+	})
+}
+
+// write plans to write a hash to the host, in the place of the one that was read, between
+// two transactions of ours. It returns nil once that is done.
+func (a *asked) write(hash string, before func(context.Context) error) error {
+	switch {
+	case a.wrote == hash:
+		return nil
+	case a.wrote != "":
+		return a.table.fault(errors.New("two passwords in one call"))
+	}
+	return a.wait(func(ctx context.Context) error {
+		if err := before(ctx); err != nil {
+			return err
+		}
+		if err := a.table.setPassword(ctx, a.id, hash, a.acc.PasswordHash); err != nil {
+			return err
+		}
+		a.wrote = hash
+		return nil
+	})
+}
+
+// hasWritten reports whether the host has another password by this call, which then has
+// decided, whatever comes.
+func (a *asked) hasWritten() bool { return a != nil && a.wrote != "" }

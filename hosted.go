@@ -1,0 +1,280 @@
+package sallyport
+
+import (
+	"cmp"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/store"
+)
+
+// What the host says of an account is asked for in two steps. fill takes it for what it
+// is, before a password is looked at. meet brings our records of the account up to it, and
+// raises its epoch where the host has ended what was, once the caller has shown that they
+// may go on: before that, what is written must not depend on the account.
+
+// askName asks for the account of a typed name, before anything is read.
+func (c *call) askName(name string) error {
+	if c.hosts == nil {
+		return nil
+	}
+	_, err := c.asked.byName(strings.TrimFunc(name, unicode.IsSpace))
+	return err
+}
+
+// takeNamed makes the account that the host has for the typed name that of the call.
+func (c *call) takeNamed() {
+	p, found := &c.who, c.asked.found
+	if p.known = found != nil; !p.known {
+		p.accountRef = c.ref(nameless(c.index, p.guard.NameID))
+		return
+	}
+	p.accountRef, p.acc.ID = c.hostRef(found.ID), found.ID
+}
+
+// expect asks for an account before its records are read, where this process knows which
+// of the host's it is. An answer within that time will do.
+func (c *call) expect(ref accountRef, within time.Duration) error {
+	if !ref.hosted {
+		return nil
+	}
+	id, known := c.hosts.ids.Get(ref.id)
+	if !known {
+		return nil
+	}
+	_, err := c.asked.byID(id, within)
+	return err
+}
+
+// freshness is how old an answer may be where a handle or a token is looked at.
+func (e *Engine) freshness() time.Duration {
+	if e.hosts == nil {
+		return 0
+	}
+	return e.hosts.fresh
+}
+
+// fill takes what the host says of the account of the call, whose records of ours have
+// been read.
+func (c *call) fill(within time.Duration) error {
+	p := &c.who
+	if !p.hosted {
+		return nil
+	}
+	id := cmp.Or(p.acc.ID, p.age.HostID)
+	if id == "" {
+		return nil // nobody's, as that of a request that never was
+	}
+	said, err := c.asked.byID(id, within)
+	if err != nil {
+		return err
+	}
+	c.hosts.ids.Put(p.id, id)
+	p.acc, p.known = account.Account{ID: id}, said != nil
+	if p.known {
+		p.acc = c.neutral(said)
+	}
+	p.guard.Known = p.known
+	return nil
+}
+
+// neutral is an account of the host's in the form that all accounts have here.
+func (e *Engine) neutral(a *Account) account.Account {
+	out := account.Account{
+		ID: a.ID, Name: a.Name, PasswordHash: a.PasswordHash, FirstName: a.FirstName, LastName: a.LastName, Attributes: a.Attributes,
+		Approved: !a.Unapproved, Disabled: a.Disabled, Locked: a.Locked, MustChange: a.MustChangePassword,
+		Start: a.Start.UTC(), End: a.End.UTC(), MFA: a.MFA,
+	}
+	for _, name := range a.Roles {
+		out.Roles = append(out.Roles, directory.NamedRole(*e.application.Load(), name))
+	}
+	return out
+}
+
+// hostDigest is what is kept of a host's password hash.
+func (e *Engine) hostDigest(ref accountRef, hash string) string {
+	return hex.EncodeToString(e.index.Digest("host-hash", ref.id, hash))
+}
+
+// wordOf is what the host said last in this call.
+func (c *call) wordOf() hostWord {
+	said := c.asked.acc
+	if said == nil {
+		return hostWord{gone: true}
+	}
+	return hostWord{off: said.Disabled, since: said.Since.UTC(), digest: c.hostDigest(c.who.accountRef, said.PasswordHash)}
+}
+
+// meet brings our records of the account up to what the host says, in this commit. With
+// factors also the addresses on record, whose keys have been read then. Where the id is
+// another person's now, nothing is known of the account any more.
+func (c *call) meet(factors bool) error {
+	p := &c.who
+	if !p.hosted || p.acc.ID == "" {
+		return nil
+	}
+	w := c.wordOf()
+	age, why := p.age, hostNews{}
+	if age.HostID != "" {
+		age, why = w.follow(age, c.tx.Now())
+	} else if p.known {
+		age = w.first(p.acc.ID, c.tx.Now())
+		if err := c.meetFirst(); err != nil {
+			return err
+		}
+	}
+	if w.isOther(age) {
+		p.known = false
+	}
+	if factors && p.known {
+		raised, err := c.meetAddresses(&age)
+		if err != nil {
+			return err
+		}
+		if why.kind == "" && raised {
+			why = hostNews{kind: EventFactorsChanged, detail: "validated by the host"}
+		}
+	}
+	if age == p.age {
+		return nil
+	}
+	known := p.age.HostID != ""
+	p.age = age
+	if err := account.Ageings.Put(c.tx, p.home, age, account.NoExpiry); err != nil || why.kind == "" {
+		return err
+	}
+	if known {
+		e, ref := c.Engine, p.accountRef
+		c.asked.met = func(ctx context.Context) error { return e.keepMet(ctx, ref, w) }
+	}
+	return c.log(Event{Kind: why.kind, Account: p.id, Detail: why.detail})
+}
+
+// meetFirst is what is done for an account that has no record of ours yet: its hash is
+// counted. One that has factors all the same had a record, which was taken away.
+func (c *call) meetFirst() error {
+	f, err := mfa.ReadFactors(c.tx, c.who.home, 0)
+	if err != nil {
+		return err
+	}
+	if f.Serial > 0 {
+		return fmt.Errorf("reading account: %w: its epoch is gone", store.ErrDamaged)
+	}
+	return c.countHash()
+}
+
+// meetAddresses puts the host's addresses on record. It reports whether one has become a
+// factor, which is told in age.
+func (c *call) meetAddresses(age *account.Ageing) (raised bool, err error) {
+	p, said := &c.who, c.asked.acc
+	f, err := mfa.ReadFactors(c.tx, p.home, age.Serial)
+	if err != nil {
+		return false, err
+	}
+	changed, raised := f.Follow(
+		mfa.Told{Over: mfa.Email, Address: said.Email, Validated: said.EmailValidatedAt},
+		mfa.Told{Over: mfa.SMS, Address: said.Mobile, Validated: said.MobileValidatedAt},
+	)
+	if raised {
+		age.Serial, age.Epoch = f.Serial, age.Epoch+1
+	}
+	if !changed {
+		return false, nil
+	}
+	return raised, mfa.FactorsTable.Put(c.tx, p.home, f, account.NoExpiry)
+}
+
+// meetNow is fill and meet for a call on the record of a request, or on a session: their
+// ids and secrets have shown that the caller may go on.
+func (c *call) meetNow(request string) error {
+	if err := c.fill(0); err != nil || !c.who.hosted {
+		return err
+	}
+	c.asked.request = request
+	return c.meet(true)
+}
+
+// meetLive is meetNow where a handle or a token is looked at, which costs little: the
+// addresses are left, and an answer of a moment ago will do.
+func (c *call) meetLive() error {
+	if err := c.fill(c.freshness()); err != nil {
+		return err
+	}
+	return c.meet(false)
+}
+
+// confirm has the host say once more what it has of the account, right before it is
+// granted anything.
+func (c *call) confirm() error {
+	if !c.who.hosted {
+		return nil
+	}
+	return c.asked.confirm()
+}
+
+// meetRight is meet after a right password.
+func (c *call) meetRight() error {
+	if err := c.meet(true); err != nil || !c.who.hosted || c.who.known {
+		return err
+	}
+	return ErrAccountReused
+}
+
+// keepMet is meet in a commit of its own, behind a call that failed.
+func (e *Engine) keepMet(ctx context.Context, ref accountRef, w hostWord) error {
+	var told []Event
+	err := e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
+		told = nil
+		was, ok, err := account.Ageings.Get(tx, ref.home)
+		if err != nil || !ok {
+			return err
+		}
+		age, why := w.follow(was, tx.Now())
+		if age == was {
+			return nil
+		}
+		if why.kind != "" {
+			ev := Event{ID: eventID(tx.Now()), Time: tx.Now(), Kind: why.kind, Account: age.HostID, Detail: why.detail}
+			stored := newStoredEvent(e.index, ev)
+			if err := events.Insert(tx, ev.ID, stored, intervalEnd(stored.Interval).Add(e.cfg.EventRetention)); err != nil {
+				return err
+			}
+			told = []Event{ev}
+		}
+		return account.Ageings.Put(tx, ref.home, age, account.NoExpiry)
+	})
+	if err != nil {
+		return err
+	}
+	return e.announce(told)
+}
+
+// maxMixed is how many hashes of a host are counted: enough for their proportion.
+const maxMixed = 1000
+
+// countHash adds the hash of an account that is met for the first time to the mix by which
+// unknown names are refused. Nobody can list a host's hashes before.
+func (c *call) countHash() error {
+	mix, _, err := account.HashMixes.Get(c.tx, account.TheHashMix)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for _, s := range mix.Shares {
+		n += s.Count
+	}
+	if n >= maxMixed || c.who.acc.PasswordHash == "" {
+		return nil
+	}
+	mix.Shares = slices.Clone(mix.Shares)
+	mix.Add(c.who.acc.PasswordHash)
+	return account.HashMixes.Put(c.tx, account.TheHashMix, mix, account.NoExpiry)
+}
