@@ -32,7 +32,7 @@ type userTable struct {
 type writableTable struct {
 	*userTable
 	writes atomic.Int64
-	lose   func() error // instead of the write, if set
+	around func(write func() error) error // in the place of the write, if set
 }
 
 var (
@@ -73,18 +73,21 @@ var errOtherHash = errors.New("the hash is another")
 
 func (w *writableTable) SetPassword(_ context.Context, id, newHash, oldHash string) error {
 	w.writes.Add(1)
-	if w.lose != nil {
-		return w.lose()
+	write := func() error {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		a, ok := w.rows[id]
+		if !ok || a.PasswordHash != oldHash {
+			return errOtherHash
+		}
+		a.PasswordHash, a.MustChangePassword = newHash, false
+		w.rows[id] = a
+		return nil
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	a, ok := w.rows[id]
-	if !ok || a.PasswordHash != oldHash {
-		return errOtherHash
+	if w.around != nil {
+		return w.around(write)
 	}
-	a.PasswordHash, a.MustChangePassword = newHash, false
-	w.rows[id] = a
-	return nil
+	return write()
 }
 
 // edit changes the row of an id, which it makes where there is none.

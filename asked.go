@@ -51,31 +51,28 @@ func (h *hostTable) begin() *asked {
 	return &asked{table: h}
 }
 
-// again puts the question that an attempt with this error waits for, if it does, and
-// reports whether there is to be another attempt.
-func (a *asked) again(ctx context.Context, err error) (bool, error) {
-	if a == nil || !errors.Is(err, errAside) || a.next == nil {
-		return false, err
+// around runs a transaction, and runs it anew after each question that it ends with. What
+// a call that failed had found of the host's doings is kept all the same.
+func (a *asked) around(ctx context.Context, run func() error) error {
+	if a == nil {
+		return run()
 	}
-	if a.times++; a.times > maxAside {
-		return false, a.table.fault(errors.New("the accounts change with each question"))
+	err := run()
+	for errors.Is(err, errAside) {
+		if a.times++; a.times > maxAside {
+			return a.table.fault(errors.New("the accounts change with each question"))
+		}
+		if err = a.next(ctx); err == nil {
+			err = run()
+		}
 	}
-	put := a.next
-	a.next = nil
-	err = put(ctx)
-	return err == nil, err
-}
-
-// keep commits what a failed call had found of the host's doings, and returns its error: a
-// fault of that, else the call's own.
-func (a *asked) keep(ctx context.Context, failed error) error {
-	if a == nil || a.met == nil {
-		return failed
+	if err == nil || a.met == nil {
+		return err
 	}
-	if err := a.met(ctx); err != nil {
-		return fmt.Errorf("following the host: %w", err)
+	if fault := a.met(ctx); fault != nil {
+		return fmt.Errorf("following the host: %w", fault)
 	}
-	return failed
+	return err
 }
 
 // wait plans what an attempt that ends with the error waits for.

@@ -107,18 +107,14 @@ func (e *Engine) attempt(t *detach.Call, fn func(*call) error) (out outcome, err
 		}
 	}()
 	asked := e.hosts.begin()
-	for again := true; again; {
-		err = e.guarded(func() error {
+	err = e.guarded(func() error {
+		return asked.around(t, func() error {
 			return e.db.Run(t, e.clock(), func(tx *store.Tx) error {
 				*c = call{Engine: e, tx: tx, time: t, asked: asked}
 				return fn(c)
 			})
 		})
-		again, err = asked.again(t, err)
-	}
-	if err != nil {
-		err = asked.keep(t, err)
-	}
+	})
 	if isFault(err) {
 		t.Blur()
 	}

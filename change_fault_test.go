@@ -67,7 +67,7 @@ func changeOverFault(t *testing.T, user sallyporttest.User, bad fault, n int) (h
 // changeWhole changes the password and completes the login that it may begin. It
 // reports whether all of it was told to have succeeded.
 func (c *changing) changeWhole(ctx context.Context) bool {
-	r, err := c.Engine.ChangePassword(ctx, sallyport.PasswordChange{Username: "ada", Password: c.p.Password, NewPassword: fresh})
+	r, err := c.Engine.ChangePassword(ctx, sallyport.PasswordChange{Username: c.p.Name, Password: c.p.Password, NewPassword: fresh})
 	if err != nil || r.Status != sallyport.PasswordChanged {
 		return false
 	}
