@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store"
@@ -306,4 +307,37 @@ func TestAccountsFreshness(t *testing.T) {
 		u.edit(annID, func(a *sallyport.Account) { a.Disabled = true })
 		wantSession(t, k, "disabled", handle, false)
 	})
+}
+
+// TestAccountsDamaged: a record of ours that is gone while factors are there, or factors
+// that are gone while it is there, were taken away by somebody, and deny.
+func TestAccountsDamaged(t *testing.T) {
+	for _, gone := range []store.Describer{account.Ageings, mfa.FactorsTable} {
+		t.Run(gone.Name(), func(t *testing.T) {
+			u := ann(t)
+			u.edit(annID, func(a *sallyport.Account) { a.Email, a.EmailValidatedAt = mail, born })
+			k := owned(t, u)
+			c := k.InProcess()
+			c.Login("ann", annPassword).Want(t, wanted)
+			for rec, err := range k.Store.Scan(t.Context(), "", "") {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if strings.HasSuffix(rec.Key, "/"+gone.Name()) {
+					del := store.Change{ID: 1, Writes: []store.Write{{Key: rec.Key, If: rec.Version}}}
+					if err := k.Store.Commit(t.Context(), del); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			k.Clock.Advance(time.Minute)
+			if _, err := k.Engine.Login(t.Context(), annLogin); !errors.Is(err, store.ErrDamaged) {
+				t.Errorf("got %v, want %v", err, store.ErrDamaged)
+			}
+			if err := k.Engine.Admin(job).Forget(t.Context(), annID); err != nil {
+				t.Errorf("forgetting the account: got %v", err)
+			}
+			wantOutcome(t, "forgotten", hostLogin(t, k, annLogin), sallyport.FactorWanted, sallyport.NoReason)
+		})
+	}
 }

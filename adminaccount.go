@@ -3,10 +3,12 @@ package sallyport
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/store"
 )
 
 // What the engine keeps of an account whoever owns it: its epoch, factors and locks.
@@ -42,6 +44,9 @@ func (a *Admin) AccountChanged(ctx context.Context, id string) error {
 		return a.EndSessions(ctx, id)
 	}
 	err := a.editKept(ctx, Event{Kind: EventSessionsEnded}, id, func(c *call) error {
+		if c.who.age.HostID == "" {
+			return fmt.Errorf("reading account: %w: its epoch is gone", store.ErrDamaged)
+		}
 		c.who.age.Epoch++
 		return account.Ageings.Put(c.tx, c.who.home, c.who.age, account.NoExpiry)
 	})
@@ -81,11 +86,14 @@ func (a *Admin) editKept(ctx context.Context, ev Event, id string, fn func(*call
 		if err := c.tx.Fetch(append(c.who.personKeys(), account.Lockouts.Key(c.who.home))...); err != nil {
 			return err
 		}
-		var known bool
-		var err error
-		if c.who.age, known, err = account.Ageings.Get(c.tx, c.who.home); err != nil || !known {
+		age, known, err := account.Ageings.Get(c.tx, c.who.home)
+		if err != nil {
 			return err
 		}
+		if _, factors, err := mfa.FactorsTable.Get(c.tx, c.who.home); err != nil || !known && !factors {
+			return err
+		}
+		c.who.age = age
 		if err := fn(c); err != nil {
 			return err
 		}

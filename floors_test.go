@@ -75,7 +75,8 @@ var floors = map[string]int{
 	"httpadapter/apidocs": 7,
 	"sallyporttest":       7,
 
-	"cmd/sallyport": 8,
+	"cmd/sallyport":     8,
+	"examples/ownusers": 8,
 
 	// Programs for the developers of the module stand on the roof, where
 	// nobody can import them.
