@@ -227,6 +227,21 @@ func TestAccountsFactor(t *testing.T) {
 	c.AnswerWith(a, "MicrosoftAuthenticator", "OTP", app.Code()).Want(t, sallyport.Success)
 }
 
+// TestAccountsSpelling: a later call may spell the name as the host folds it, and not as
+// another account's.
+func TestAccountsSpelling(t *testing.T) {
+	u := ann(t)
+	u.edit(annID, func(a *sallyport.Account) { a.Email, a.EmailValidatedAt = mail, born })
+	u.edit("8", func(a *sallyport.Account) { *a = sallyport.Account{ID: "8", Name: "bob", Since: born} })
+	k := owned(t, u)
+	first := hostLogin(t, k, sallyport.Login{Username: mail, Password: annPassword})
+	for name, want := range map[string]sallyport.Outcome{"ANN": sallyport.FactorWanted, mail: sallyport.FactorWanted, "bob": sallyport.Denied, "nobody": sallyport.Denied} {
+		if r := hostLogin(t, k, sallyport.Login{RequestID: first.RequestID, Username: name}); r.Outcome != want {
+			t.Errorf("%s: got %v, %q, want %v", name, r.Outcome, r.Reason, want)
+		}
+	}
+}
+
 // twoNames calls an account otherwise by its id than by its name.
 type twoNames struct{ *userTable }
 

@@ -15,7 +15,9 @@ func (c *call) later(d *dialog) error {
 	if err != nil {
 		return err
 	}
-	if !c.belongs(&d.in, request) {
+	if ok, err := c.belongs(&d.in, request); err != nil {
+		return err
+	} else if !ok {
 		c.out.answer = answers[mfa.Dead]
 		return nil
 	}
@@ -83,16 +85,20 @@ func (c *call) readLater(d *dialog) (*mfa.Case, error) {
 
 // belongs reports whether the request is this call's to use: it exists for this
 // client, its account may still log in, and what was typed as the name, if anything was
-// sent, is the account's name or what call 1 sent. What does not belong is answered like a request that never was.
-func (c *call) belongs(in *Login, request *mfa.Case) bool {
+// sent, is the account's name, what call 1 sent, or what the host takes for the same. What
+// does not belong is answered like a request that never was.
+func (c *call) belongs(in *Login, request *mfa.Case) (bool, error) {
 	if !request.Known() || !c.who.admits(request.Request, c.tx.Now()) {
-		return false
+		return false, nil
 	}
 	if in.Username == "" {
-		return true
+		return true, nil
 	}
 	sent := c.typedUser(in.Username)
-	return !sent.name.Refused && sent.name == c.who.name || sent.guardID == request.Request.Typed
+	if !sent.name.Refused && sent.name == c.who.name || sent.guardID == request.Request.Typed {
+		return true, nil
+	}
+	return c.isNamed(in.Username)
 }
 
 // answer is the heart of calls 2 and 3 and of the state call.

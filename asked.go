@@ -90,7 +90,7 @@ func (a *asked) byName(name string) (*Account, error) {
 		if a.found, err = a.table.byName(ctx, name); err != nil {
 			return err
 		}
-		if a.named = true; a.found != nil {
+		if a.named = true; a.found != nil && !a.known {
 			a.learn(a.found.ID, a.found)
 		}
 		return nil
@@ -135,7 +135,7 @@ func (a *asked) confirm() error {
 		switch {
 		case err != nil:
 			return err
-		case acc != nil && a.found != nil && acc.Name != a.found.Name:
+		case acc != nil && a.found != nil && a.found.ID == a.id && acc.Name != a.found.Name:
 			return a.table.fault(fmt.Errorf("the account %q is %q by name and %q by id: want one Name in both", a.id, a.found.Name, acc.Name))
 		}
 		a.confirmed = true

@@ -230,7 +230,9 @@ func (c *call) changeInRequest(d *passwordDialog) error {
 	if err != nil {
 		return err
 	}
-	if !c.belongs(&d.in, request) || !request.Live() {
+	if ok, err := c.belongs(&d.in, request); err != nil {
+		return err
+	} else if !ok || !request.Live() {
 		c.out.answer = answers[mfa.Dead]
 		return nil
 	}

@@ -183,7 +183,9 @@ func (c *call) confirmLater(d *confirmDialog) error {
 	if err != nil {
 		return err
 	}
-	if !bound || !c.belongs(&d.in, request) {
+	if ok, err := c.belongs(&d.in, request); err != nil {
+		return err
+	} else if !bound || !ok {
 		c.out.answer = answers[mfa.Dead]
 		return nil
 	}

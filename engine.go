@@ -172,7 +172,7 @@ func (e *Engine) equip() {
 		Read: e.db.Versions, Now: e.clock, Done: e.calls.Done(),
 		Failed: func(err error) { e.logger.Warn("reading the requests of held calls", "error", err) },
 	})
-	e.hosts = newHostTable(&e.cfg, e.clock, e.logger)
+	e.hosts = newHostTable(e.cfg.Accounts, e.cfg.AccountsFreshness, e.clock, e.logger)
 	e.background, e.mailing = pool.New(maxBackground), pool.New(maxMailing)
 	e.resets = limit.NewCounts[string](account.KeyReset.Life(), 1)
 	e.clocks.db, e.clocks.id = e.db, rnd.Hex(8)

@@ -30,6 +30,16 @@ func (c *call) askName(name string) error {
 	return err
 }
 
+// isNamed reports whether a typed name is one of the account of the call as the host folds
+// names, which has been found otherwise.
+func (c *call) isNamed(name string) (bool, error) {
+	if err := c.askName(name); err != nil || c.hosts == nil {
+		return false, err
+	}
+	found := c.asked.found
+	return found != nil && found.ID == c.who.acc.ID, nil
+}
+
 // takeNamed makes the account that the host has for the typed name that of the call.
 func (c *call) takeNamed() {
 	p, found := &c.who, c.asked.found

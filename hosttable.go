@@ -46,16 +46,18 @@ type telling struct {
 	err  error
 }
 
-func newHostTable(c *Config, now func() time.Time, logger *slog.Logger) *hostTable {
-	if c.Accounts == nil {
+// newHostTable returns nil where there are no accounts of a host's. fresh is as in
+// [Config].AccountsFreshness.
+func newHostTable(accounts Accounts, fresh time.Duration, now func() time.Time, logger *slog.Logger) *hostTable {
+	if accounts == nil {
 		return nil
 	}
 	h := &hostTable{
-		accounts: c.Accounts, fresh: max(c.AccountsFreshness, 0), now: now, logger: logger,
+		accounts: accounts, fresh: max(fresh, 0), now: now, logger: logger,
 		slots: make(chan struct{}, hostAtOnce), told: recent.New[string, *telling](maxTold), ids: recent.New[string, string](maxTold),
 	}
-	h.writer, _ = c.Accounts.(PasswordWriter)
-	if c.AccountsFreshness == 0 {
+	h.writer, _ = accounts.(PasswordWriter)
+	if fresh == 0 {
 		h.fresh = defaultFreshness
 	}
 	return h
