@@ -46,9 +46,10 @@ type PasswordWriter interface {
 	SetPassword(ctx context.Context, id, newHash, oldHash string) error
 }
 
-// Account is one user as the host that owns them tells the engine. The engine does not
-// change it, nor keep it for longer than [Config].AccountsFreshness. Every field but ID,
-// Name and Since may be empty.
+// Account is one user as the host that owns them tells the engine. The value that the host
+// returns stays the host's: the engine copies it at once, and stores nothing of it but its
+// ID, its Since, its addresses and a keyed digest of its hash. Every field but ID, Name and
+// Since may be empty, and an empty field forbids nothing.
 type Account struct {
 	// ID names the account for ever, in 1 to 128 bytes of UTF-8 without control
 	// characters.

@@ -309,6 +309,34 @@ func TestAccountsFreshness(t *testing.T) {
 	})
 }
 
+// takeAway deletes the records of those tables, past the engine.
+func takeAway(t *testing.T, k *sallyporttest.Kit, tables ...string) {
+	t.Helper()
+	for rec, err := range k.Store.Scan(t.Context(), "", "") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if slices.ContainsFunc(tables, func(name string) bool { return strings.HasSuffix(rec.Key, "/"+name) }) {
+			del := store.Change{ID: 1, Writes: []store.Write{{Key: rec.Key, If: rec.Version}}}
+			if err := k.Store.Commit(t.Context(), del); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// TestAccountsTakenAway shows what SECURITY.md says is not defended: without any record of
+// ours an account of a host's is a new one. Its sessions do not live on.
+func TestAccountsTakenAway(t *testing.T) {
+	k := owned(t, ann(t))
+	handle := signedIn(t, k)
+	takeAway(t, k, account.Ageings.Name(), mfa.FactorsTable.Name())
+	k.Clock.Advance(time.Minute)
+	wantSession(t, k, "without its records", handle, false)
+	wantOutcome(t, "without its records", hostLogin(t, k, annLogin), sallyport.Granted, sallyport.NoReason)
+	wantSession(t, k, "after the next login", handle, false)
+}
+
 // TestAccountsDamaged: a record of ours that is gone while factors are there, or factors
 // that are gone while it is there, were taken away by somebody, and deny.
 func TestAccountsDamaged(t *testing.T) {
@@ -319,17 +347,7 @@ func TestAccountsDamaged(t *testing.T) {
 			k := owned(t, u)
 			c := k.InProcess()
 			c.Login("ann", annPassword).Want(t, wanted)
-			for rec, err := range k.Store.Scan(t.Context(), "", "") {
-				if err != nil {
-					t.Fatal(err)
-				}
-				if strings.HasSuffix(rec.Key, "/"+gone.Name()) {
-					del := store.Change{ID: 1, Writes: []store.Write{{Key: rec.Key, If: rec.Version}}}
-					if err := k.Store.Commit(t.Context(), del); err != nil {
-						t.Fatal(err)
-					}
-				}
-			}
+			takeAway(t, k, gone.Name())
 			k.Clock.Advance(time.Minute)
 			if _, err := k.Engine.Login(t.Context(), annLogin); !errors.Is(err, store.ErrDamaged) {
 				t.Errorf("got %v, want %v", err, store.ErrDamaged)

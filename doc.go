@@ -13,6 +13,12 @@
 // [Engine.Session] says who comes with the handle that a login was granted. Nothing
 // else is needed for a program that looks after its own users.
 //
+// # Users of your own
+//
+// A host that has a table of users keeps it: two methods, [Accounts], are all that the
+// engine asks of it, and a third, [PasswordWriter], lets it change passwords. Sessions,
+// second factors and locks are kept in the engine's store all the same.
+//
 // # The conversation
 //
 // Call 1 brings a name and a password. The [Result] is Granted, or says by its
