@@ -220,6 +220,38 @@ func TestAccountsBetween(t *testing.T) {
 	}
 }
 
+// TestAccountsStaleAnswer: a node that has an answer of a moment ago does not take what
+// another has written since for news: nobody is signed out by it.
+func TestAccountsStaleAnswer(t *testing.T) {
+	_, k := writable(t)
+	other := k.Node()
+	wantSession(t, other, "before", signedIn(t, k), true) // by which the other node has its answer
+	if r, err := changes(t, k); err != nil || r.Status != sallyport.PasswordChanged {
+		t.Fatalf("got %+v, %v", r, err)
+	}
+	in := hostLogin(t, k, sallyport.Login{Username: "ann", Password: fresh})
+	wantSession(t, other, "at the node with the old answer", in.Session.Handle, true)
+	wantSession(t, k, "at the other", in.Session.Handle, true)
+}
+
+// TestAccountsCallerLeavesAtWrite: once the host has the new password the call comes to its
+// end, whoever waits for it, so that nobody keeps its owner from being told.
+func TestAccountsCallerLeavesAtWrite(t *testing.T) {
+	w, k := writable(t)
+	w.edit(annID, func(a *sallyport.Account) { a.Email = mail })
+	handle := signedIn(t, k)
+	ctx, cancel := context.WithCancel(t.Context())
+	w.around = func(write func() error) error { defer cancel(); return write() }
+	r, err := k.Engine.ChangePassword(ctx, sallyport.PasswordChange{Username: "ann", Password: annPassword, NewPassword: fresh})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %+v, %v, want %v", r, err, context.Canceled)
+	}
+	if last := k.EventKinds(); last[len(last)-1] != sallyport.EventPasswordChanged {
+		t.Errorf("got %q, want the change in the trail", last)
+	}
+	wantSession(t, k, "from before", handle, false)
+}
+
 // TestAccountsRehash: a hash of old parameters is renewed at the host after a login, on the
 // old hash alone, and ends no session.
 func TestAccountsRehash(t *testing.T) {

@@ -36,6 +36,7 @@ type asked struct {
 	mailed  string // record of the mailed key that the call is about
 	session string // in which a password is changed
 	wrote   string // the hash that was written to the host in this call
+	sure    bool   // asked again, since the last answer was news
 
 	// met commits what the last attempt found, where that fails: that the host has ended
 	// sessions is kept whatever became of the call. Nil: nothing was found.
@@ -139,6 +140,23 @@ func (a *asked) confirm() error {
 			return a.table.fault(fmt.Errorf("the account %q is %q by name and %q by id: want one Name in both", a.id, a.found.Name, acc.Name))
 		}
 		a.confirmed = true
+		a.learn(a.id, acc)
+		return nil
+	})
+}
+
+// makeSure asks for the account once more, after a reading of our record that the last
+// answer does not agree with.
+func (a *asked) makeSure() error {
+	if a.sure {
+		return nil
+	}
+	return a.wait(func(ctx context.Context) error {
+		acc, err := a.table.byID(ctx, a.id)
+		if err != nil {
+			return err
+		}
+		a.sure = true
 		a.learn(a.id, acc)
 		return nil
 	})

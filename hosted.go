@@ -14,6 +14,7 @@ import (
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/token"
 )
 
 // What the host says of an account is asked for in two steps. fill takes it for what it
@@ -128,13 +129,19 @@ func (c *call) wordOf() hostWord {
 // another person's now, nothing is known of the account any more.
 func (c *call) meet(factors bool) error {
 	p := &c.who
-	if !p.hosted || p.acc.ID == "" {
+	if !p.hosted || p.acc.ID == "" || c.asked.hasWritten() {
 		return nil
 	}
 	w := c.wordOf()
 	age, why := p.age, hostNews{}
 	if age.HostID != "" {
-		age, why = w.follow(age, c.tx.Now())
+		if age, why = w.follow(age, c.tx.Now()); age != p.age {
+			// The answer may be older than the record: what has just been written by
+			// another call, or at another node, is no news.
+			if err := c.asked.makeSure(); err != nil {
+				return err
+			}
+		}
 	} else if p.known {
 		age = w.first(p.acc.ID, c.tx.Now())
 		if err := c.meetFirst(); err != nil {
@@ -213,8 +220,12 @@ func (c *call) meetNow(request string) error {
 }
 
 // meetLive is meetNow where a handle or a token is looked at, which costs little: the
-// addresses are left, and an answer of a moment ago will do.
-func (c *call) meetLive() error {
+// addresses are left, and an answer of a moment ago will do. For a session that is dead by
+// its epoch there is nothing to ask.
+func (c *call) meetLive(s *token.Session) error {
+	if s.Epoch != c.who.age.Epoch {
+		return nil
+	}
 	if err := c.fill(c.freshness()); err != nil {
 		return err
 	}

@@ -92,7 +92,7 @@ func (c *call) findOwn(x token.Handle) (session token.Session, err error) {
 	if err := c.who.readState(c.tx); err != nil {
 		return session, err
 	}
-	if err := c.meetLive(); err != nil {
+	if err := c.meetLive(&session); err != nil {
 		return session, err
 	}
 	if session.Client != hostParty || !c.handles().Admits(x, &session, c.who.age.Epoch, c.tx.Now()) || !c.who.usable(c.tx.Now()) {

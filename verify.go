@@ -137,7 +137,7 @@ func (c *call) findLive(client string, at place) (session token.Session, err err
 	if err := c.who.readState(c.tx); err != nil {
 		return session, err
 	}
-	if err := c.meetLive(); err != nil {
+	if err := c.meetLive(&session); err != nil {
 		return session, err
 	}
 	if !ok || session.Account != at.account.id || session.Client != client || !session.LiveFor(c.who.age.Epoch, c.tx.Now()) || !c.who.usable(c.tx.Now()) {
