@@ -21,7 +21,6 @@ import (
 type users struct {
 	mu   sync.Mutex
 	rows []sallyport.Account
-	wait time.Duration // before every answer
 }
 
 var _ sallyport.PasswordWriter = (*users)(nil)
