@@ -27,6 +27,7 @@ func (a *FormerAddress) Fields(f *record.Fields) {
 	f.Text(4, "next", &a.Next)
 	f.Uint(5, "epoch", &a.Epoch)
 	f.Time(6, "at", &a.At)
+	f.Text(7, "told", &a.Told)
 	f.Rest(&a.Unknown)
 }
 
