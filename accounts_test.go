@@ -13,6 +13,8 @@ import (
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
+	"github.com/sallyport-auth/sallyport/store/memstore"
+	"github.com/sallyport-auth/sallyport/store/sealed"
 )
 
 // TestAccountsLogin: a user of the host's own table logs in, with the roles that the host
@@ -241,6 +243,23 @@ func TestAccountsSpelling(t *testing.T) {
 		}
 	}
 }
+
+// TestAccountsExcludes: what makes users here goes with the built-in directory alone.
+func TestAccountsExcludes(t *testing.T) {
+	for field, set := range map[string]func(*sallyport.Config){
+		"SignUp":   func(c *sallyport.Config) { c.SignUp = &sallyport.SignUp{} },
+		"SignInBy": func(c *sallyport.Config) { c.SignInBy = sallyport.SignInByEmail },
+		"Fallback": func(c *sallyport.Config) { c.Fallback = noFallback{} },
+	} {
+		c := sallyport.Config{Store: memstore.New(), Keys: sealed.NewKeys(), Issuer: sallyporttest.Issuer, Accounts: ann(t)}
+		set(&c)
+		if _, err := sallyport.New(t.Context(), c); err == nil || !strings.Contains(err.Error(), field+" is set together with Accounts") {
+			t.Errorf("%s: got %v, want it refused by name", field, err)
+		}
+	}
+}
+
+type noFallback struct{ sallyport.Fallback }
 
 // twoNames calls an account otherwise by its id than by its name.
 type twoNames struct{ *userTable }

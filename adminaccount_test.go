@@ -40,6 +40,14 @@ func TestAccountsAdmin(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", name, err, sallyport.ErrHostAccounts)
 		}
 	}
+	_, err := k.Engine.ChangeAddress(ctx, sallyport.AddressChange{Username: "ann", Password: annPassword, Email: mail})
+	if !errors.Is(err, sallyport.ErrHostAccounts) {
+		t.Errorf("ChangeAddress: got %v, want %v", err, sallyport.ErrHostAccounts)
+	}
+	_, err = k.Engine.CloseAccount(ctx, sallyport.AccountClosing{Username: "ann", Password: annPassword})
+	if !errors.Is(err, sallyport.ErrHostAccounts) {
+		t.Errorf("CloseAccount: got %v, want %v", err, sallyport.ErrHostAccounts)
+	}
 	if err := a.CreateRole(ctx, directory.NewRole{Name: "Guest"}); err != nil {
 		t.Errorf("a role: got %v", err)
 	}
