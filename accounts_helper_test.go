@@ -54,8 +54,11 @@ func (u *userTable) ByID(ctx context.Context, id string) (*sallyport.Account, er
 }
 
 func (u *userTable) find(ctx context.Context, what string, is func(*sallyport.Account) bool) (*sallyport.Account, error) {
-	if u.before != nil {
-		if err := u.before(ctx, what); err != nil {
+	u.mu.Lock()
+	before := u.before
+	u.mu.Unlock()
+	if before != nil {
+		if err := before(ctx, what); err != nil {
 			return nil, err
 		}
 	}
@@ -88,6 +91,13 @@ func (w *writableTable) SetPassword(_ context.Context, id, newHash, oldHash stri
 		return w.around(write)
 	}
 	return write()
+}
+
+// hook sets what stands before every answer; nil: nothing.
+func (u *userTable) hook(before func(ctx context.Context, what string) error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.before = before
 }
 
 // edit changes the row of an id, which it makes where there is none.

@@ -40,7 +40,7 @@ func TestAccountsSilent(t *testing.T) {
 				handle := signedIn(t, k)
 				locks(t, k, "bob")
 				k.Clock.Advance(time.Minute)
-				u.before = func(ctx context.Context, _ string) error { return s.answer(ctx) }
+				u.hook(func(ctx context.Context, _ string) error { return s.answer(ctx) })
 				for _, in := range []sallyport.Login{annLogin, {Username: "ann", Password: "wrong"}, {Username: "nobody", Password: "wrong"}, {Username: "bob", Password: "wrong"}} {
 					began := time.Now()
 					r, err := k.Engine.Login(t.Context(), in)
@@ -58,7 +58,7 @@ func TestAccountsSilent(t *testing.T) {
 				if strings.Contains(k.Logs(), "a secret") {
 					t.Error("the log has what was panicked with")
 				}
-				u.before = nil
+				u.hook(nil)
 				time.Sleep(2 * time.Minute)
 				for i := range 9 {
 					wantOutcome(t, "a wrong password", hostLogin(t, k, sallyport.Login{Username: "ann", Password: fmt.Sprint("x", i)}), sallyport.Denied, reasonOf(i, 8))
@@ -93,17 +93,17 @@ func TestAccountsSilentAtGrant(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				u := ann(t)
 				k := owned(t, u)
-				fails := true
-				u.before = func(ctx context.Context, what string) error {
-					if what == "id" && fails {
+				var answers atomic.Bool
+				u.hook(func(ctx context.Context, what string) error {
+					if what == "id" && !answers.Load() {
 						return s.answer(ctx)
 					}
 					return nil
-				}
+				})
 				if r, err := k.Engine.Login(t.Context(), annLogin); !errors.Is(err, sallyport.ErrAccounts) {
 					t.Errorf("got %v, %v, want %v", r, err, sallyport.ErrAccounts)
 				}
-				fails = false
+				answers.Store(true)
 				time.Sleep(2 * time.Minute) // so that whoever ignores its context is gone
 				wantOutcome(t, "the next login", hostLogin(t, k, annLogin), sallyport.Granted, sallyport.NoReason)
 			})
@@ -126,12 +126,12 @@ func TestAccountsDisabledAtGrant(t *testing.T) {
 			k := owned(t, u)
 			signedIn(t, k)
 			k.Clock.Advance(time.Minute)
-			u.before = func(_ context.Context, what string) error {
+			u.hook(func(_ context.Context, what string) error {
 				if what == "id" {
 					edit(u)
 				}
 				return nil
-			}
+			})
 			if r, err := k.Engine.Login(t.Context(), annLogin); err == nil && (r.Session != nil || r.Outcome != sallyport.Denied) {
 				t.Errorf("got %v, %q, want it denied", r.Outcome, r.Reason)
 			}
@@ -147,14 +147,14 @@ func TestAccountsAtOnce(t *testing.T) {
 		k := owned(t, u)
 		var now, most atomic.Int64
 		release := make(chan struct{})
-		u.before = func(context.Context, string) error {
+		u.hook(func(context.Context, string) error {
 			n := now.Add(1)
 			for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
 			}
 			<-release
 			now.Add(-1)
 			return nil
-		}
+		})
 		refused := make(chan error, 100)
 		for i := range 100 {
 			go func() {
@@ -190,7 +190,7 @@ func TestAccountsCallerLeaves(t *testing.T) {
 		u := ann(t)
 		k := owned(t, u)
 		ended := make(chan error, 1)
-		u.before = func(ctx context.Context, _ string) error { <-ctx.Done(); ended <- ctx.Err(); return ctx.Err() }
+		u.hook(func(ctx context.Context, _ string) error { <-ctx.Done(); ended <- ctx.Err(); return ctx.Err() })
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { _, err := k.Engine.Login(ctx, annLogin); done <- err }()
@@ -211,12 +211,12 @@ func TestAccountsCallerLeavesAtGrant(t *testing.T) {
 	u := ann(t)
 	k := owned(t, u)
 	ctx, cancel := context.WithCancel(t.Context())
-	u.before = func(_ context.Context, what string) error {
+	u.hook(func(_ context.Context, what string) error {
 		if what == "id" {
 			cancel()
 		}
 		return nil
-	}
+	})
 	if r, err := k.Engine.Login(ctx, annLogin); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, %v, want %v", r, err, context.Canceled)
 	}

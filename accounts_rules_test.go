@@ -217,7 +217,7 @@ func (s *sequence) take() string {
 func TestAccountsAskedOutside(t *testing.T) {
 	u, s := ann(t), &sequence{Store: memstore.New()}
 	w := &writableTable{userTable: u}
-	u.before = func(_ context.Context, what string) error { s.note(what); return nil }
+	u.hook(func(_ context.Context, what string) error { s.note(what); return nil })
 	k := owned(t, w, sallyporttest.WithStore(s))
 	c := k.InProcess()
 	var a sallyporttest.Answer
