@@ -67,6 +67,21 @@ func TestAccountsChange(t *testing.T) {
 	}
 }
 
+// TestAccountsChangeInSession: the session in which the password is changed goes along, all
+// others end.
+func TestAccountsChangeInSession(t *testing.T) {
+	_, k := writable(t)
+	mine, other := signedIn(t, k), signedIn(t, k)
+	r, err := k.Engine.ChangePassword(t.Context(), sallyport.PasswordChange{Session: mine, Password: annPassword, NewPassword: fresh})
+	if err != nil || r.Status != sallyport.PasswordChanged {
+		t.Fatalf("got %+v, %v", r, err)
+	}
+	wantSession(t, k, "the session of the change", mine, true)
+	wantSession(t, k, "another", other, false)
+	later(k)
+	wantSession(t, k, "the session of the change, later", mine, true)
+}
+
 // TestAccountsMustChange: a password that the host wants changed is changed inside the
 // login, which goes on; the host clears what wanted it.
 func TestAccountsMustChange(t *testing.T) {
