@@ -81,6 +81,13 @@ type machineGrant struct {
 	now    time.Time
 }
 
+// mail is a message that is sent behind the answer. One with an owner goes to the
+// address that this account has proven, as it is stored.
+type mail struct {
+	Message
+	owner string
+}
+
 // renewal is a right password whose hash is to be made anew.
 type renewal struct {
 	account, hash, password string

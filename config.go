@@ -168,6 +168,27 @@ func (m Message) String() string { return "sallyport.Message(hidden)" }
 // GoString is like [Message.String].
 func (m Message) GoString() string { return m.String() }
 
+// SignInBy is what people may type to say who they are. Whatever they type, sessions
+// and documents name the account by its name.
+type SignInBy int
+
+// The ways to sign in.
+const (
+	// SignInByName takes the name of an account alone.
+	SignInByName SignInBy = iota
+	// SignInByEmail takes an e-mail address alone that one account, and no other,
+	// has proven.
+	SignInByEmail
+	// SignInByNameOrEmail takes both. A text that is one account's name and
+	// another's proven address is the name: the account of the name has no other
+	// way in, while that of the address can be given a name, and nobody takes a name
+	// over by proving an address.
+	SignInByNameOrEmail
+)
+
+// isKnown reports whether it is one of the three.
+func (by SignInBy) isKnown() bool { return by >= SignInByName && by <= SignInByNameOrEmail }
+
 // check returns all faults at once.
 func (c *Config) check() error {
 	var errs []error

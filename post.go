@@ -7,13 +7,6 @@ import (
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-// mail is a message that is sent behind the answer. One with an owner goes to the
-// address that this account has proven, as it is stored.
-type mail struct {
-	Message
-	owner string
-}
-
 // post sends mails behind the answer: neither their number nor a look-up shows in its
 // time.
 func (e *Engine) post(list []mail) {

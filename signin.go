@@ -7,27 +7,6 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/typed"
 )
 
-// SignInBy is what people may type to say who they are. Whatever they type, sessions
-// and documents name the account by its name.
-type SignInBy int
-
-// The ways to sign in.
-const (
-	// SignInByName takes the name of an account alone.
-	SignInByName SignInBy = iota
-	// SignInByEmail takes an e-mail address alone that one account, and no other,
-	// has proven.
-	SignInByEmail
-	// SignInByNameOrEmail takes both. A text that is one account's name and
-	// another's proven address is the name: the account of the name has no other
-	// way in, while that of the address can be given a name, and nobody takes a name
-	// over by proving an address.
-	SignInByNameOrEmail
-)
-
-// isKnown reports whether it is one of the three.
-func (by SignInBy) isKnown() bool { return by >= SignInByName && by <= SignInByNameOrEmail }
-
 // typedUser is what somebody typed to say who they are. What it is read and counted by
 // depends on the text alone and on the configuration, and not on what it resolves to.
 type typedUser struct {
