@@ -3,6 +3,7 @@ package sallyport
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/detach"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
@@ -111,6 +112,9 @@ func (e *Engine) ChangePassword(ctx context.Context, in PasswordChange) (*Passwo
 	t := e.calls.Begin(ctx, groupOf(in.Address, client.id))
 	defer t.End()
 	out, err := e.changePassword(t, d)
+	if isFault(err) {
+		t.BlurTo(changeGrain)
+	}
 	t.End()
 	if err == nil && d.over {
 		err = ErrInvalidSession
@@ -128,6 +132,12 @@ func (e *Engine) ChangePassword(ctx context.Context, in PasswordChange) (*Passwo
 	}
 	return d.result(&out), nil
 }
+
+// changeGrain is what the answer of a change that failed after a look at the old
+// password is rounded up to. Behind a right one the new one is hashed, and held against
+// the last ones, before the commit: some tenths of a second at the most, which would
+// show in a failure.
+const changeGrain = time.Second
 
 // check finds the calls that make no sense, before anything is read.
 func (in *PasswordChange) check() error {

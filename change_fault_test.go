@@ -3,6 +3,8 @@ package sallyport_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -125,4 +127,35 @@ func graceOverFault(t *testing.T, bad fault, n int) (hit bool) {
 	}
 	wantOutcome(t, "the one after it", hostLogin(t, k, in), sallyport.PasswordChangeWanted, sallyport.ReasonPasswordWeak)
 	return hit
+}
+
+// TestP9ChangeFailure: where a change fails, its time does not say whether the old
+// password was right, although the new one is hashed behind a right one alone.
+func TestP9ChangeFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		try := unsavedChange(t)
+		for _, right := range []bool{true, false} {
+			ms, said := try(right)
+			if ms != 1000 || !strings.Contains(said, errOnFire.Error()) {
+				t.Errorf("right %v: got %q after %v ms, want the fault after a second", right, said, ms)
+			}
+		}
+	})
+}
+
+// unsavedChange tries changes of a password whose commit fails.
+func unsavedChange(t *testing.T) func(bool) (float64, string) {
+	s := &unsaved{Store: memstore.New()}
+	k := sallyporttest.New(t, sallyporttest.WithStore(s))
+	p, guess := k.AddUser(t, sallyporttest.User{Name: "paul"}), wrongPasswords()
+	s.onFire.Store(true)
+	return func(right bool) (float64, string) {
+		in := sallyport.PasswordChange{Username: p.Name, Password: p.Password, NewPassword: "quite another one"}
+		if !right {
+			in.Password = guess()
+		}
+		began := time.Now()
+		r, err := k.Engine.ChangePassword(t.Context(), in)
+		return float64(time.Since(began)) / float64(time.Millisecond), fmt.Sprint(r, err)
+	}
 }

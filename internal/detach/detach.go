@@ -233,9 +233,13 @@ func (k *Call) Ended() error {
 
 // Blur waits until the time since the call began is a multiple of the grain, if
 // the call was detached: what it did with a secret does not show in its time.
-func (k *Call) Blur() {
-	if g := k.calls.limits.Grain; k.Detached() && g > 0 {
-		k.calls.waker.wait(k.began.Add(time.Since(k.began).Truncate(g) + g))
+func (k *Call) Blur() { k.BlurTo(k.calls.limits.Grain) }
+
+// BlurTo is Blur by a grain of the call's own, for one that does more than the usual
+// before its commit.
+func (k *Call) BlurTo(grain time.Duration) {
+	if k.Detached() && grain > 0 {
+		k.calls.waker.wait(k.began.Add(time.Since(k.began).Truncate(grain) + grain))
 	}
 }
 
