@@ -30,6 +30,19 @@ func TestReadmePrograms(t *testing.T) {
 	}
 }
 
+// TestReadmeLife holds the test that README.md says walks the life of an account to the
+// length that it says.
+func TestReadmeLife(t *testing.T) {
+	src, err := os.ReadFile("sallyporttest/life_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, walk, found := strings.Cut(string(src), "\nfunc TestAccountLife(")
+	if n := strings.Count(walk, "\n"); !found || n >= 40 {
+		t.Errorf("TestAccountLife has %d lines, want less than 40", n)
+	}
+}
+
 // exampleBody is the body of an example, one tab less deep and without its
 // output comment.
 func exampleBody(t *testing.T, name string) string {
