@@ -1,6 +1,7 @@
 package httpadapter
 
 import (
+	"context"
 	"crypto/subtle"
 	"net/http"
 	"strings"
@@ -15,104 +16,51 @@ import (
 // resetForm is what the forms of the page send. The name is for password managers.
 var resetForm = form.Vocabulary{Exact: []string{"action", "nonce", "by", "code", "password", "again", "username"}}
 
-// resetCookie is the name of the cookie in which the browser keeps the key, and the id
-// of the request in which a factor is proven, so that neither stands in a URL.
+// resetCookie is the name of the cookie that keeps the key, and the id of the request in
+// which a factor is proven, so that neither stands in a URL.
 const resetCookie = "sallyport_reset"
 
-// resetKept is what the cookie says.
-type resetKept struct{ key, request string }
-
-// keptReset reads the cookie. A browser that sends several has none.
-func keptReset(r *http.Request) (k resetKept, ok bool) {
-	list := r.CookiesNamed(resetCookie)
-	if len(list) != 1 {
-		return k, false
+// resetKeyPage is the page on which a forgotten password is set anew.
+func (a *Adapter) resetKeyPage() keyPage {
+	return keyPage{
+		path: a.engine.Pages().Reset, cookie: resetCookie, over: resetOver, form: resetForm,
+		doc: keyPageDoc{
+			link: "The link by which a forgotten password is set anew. It leads to the page without the key.",
+			look: "The page on which a forgotten password is set anew.",
+			sent: "The forms of that page.",
+		},
+		left: a.resetLeft, show: a.showReset, post: a.postReset,
 	}
-	k.key, k.request, _ = strings.Cut(form.Copied(list[0].Value), ".")
-	return k, k.key != ""
 }
 
-// keepReset sets the cookie for the page at that path. No other host and no script
-// gets it.
-func (a *Adapter) keepReset(w http.ResponseWriter, path string, k resetKept, left time.Duration) {
-	value := k.key
-	if k.request != "" {
-		value += "." + k.request
-	}
-	http.SetCookie(w, &http.Cookie{
-		Name: resetCookie, Value: value, Path: path, MaxAge: max(1, int(left/time.Second)),
-		HttpOnly: true, Secure: a.secure, SameSite: http.SameSiteLaxMode,
-	})
-}
-
-// openResetLink is a GET of the link in the mail. It spends nothing, since mail
-// scanners open links too: it gives the key to the browser to keep, and leads to the
-// page without it.
-func (a *Adapter) openResetLink(w http.ResponseWriter, r *http.Request) error {
-	switch {
-	case r.Method == http.MethodHead:
-		a.writePage(w, r, http.StatusOK, page.Note{}.Page())
-		return nil
-	case !isLook(r):
-		return form.Refuse(http.StatusForbidden, "Sec-Fetch-Dest")
-	}
-	k := resetKept{key: form.LastSegment(r)}
-	v, err := a.engine.ViewReset(r.Context(), k.key, "")
+func (a *Adapter) resetLeft(ctx context.Context, key string) (time.Duration, error) {
+	v, err := a.engine.ViewReset(ctx, key, "")
 	if err != nil {
-		return a.explainReset(w, r, err)
+		return 0, err
 	}
-	if kept, ok := keptReset(r); !ok || kept.key != k.key { // else it goes on where it was
-		a.keepReset(w, a.parentPath(r), k, v.Left)
-	}
-	a.leadTo(w, a.parentPath(r))
-	return nil
+	return v.Left, nil
 }
 
-// openResetPage shows how far the reset is that the browser keeps the key of.
-func (a *Adapter) openResetPage(w http.ResponseWriter, r *http.Request) error {
-	switch {
-	case r.Method == http.MethodHead:
-		a.writePage(w, r, http.StatusOK, page.Note{}.Page())
-		return nil
-	case !isLook(r):
-		return form.Refuse(http.StatusForbidden, "Sec-Fetch-Dest")
-	}
-	k, ok := keptReset(r)
-	if !ok {
-		return sallyport.ErrUnknownRequest
-	}
-	v, err := a.engine.ViewReset(r.Context(), k.key, k.request)
+// showReset shows how far the reset is that the browser keeps the key of.
+func (a *Adapter) showReset(w http.ResponseWriter, r *http.Request, k keptKey) error {
+	v, err := a.engine.ViewReset(r.Context(), k.key, k.beside)
 	if err != nil {
-		return a.explainReset(w, r, err)
+		return err
 	}
 	a.writePage(w, r, http.StatusOK, a.resetView(v, r.URL.Query().Get("by")))
 	return nil
 }
 
-// explainReset says of a key that is not live what to do, and nothing of why.
-func (a *Adapter) explainReset(w http.ResponseWriter, r *http.Request, err error) error {
-	if !isUnknown(err) {
-		return err
-	}
-	a.writePage(w, r, http.StatusGone, resetOver.Page())
-	return nil
-}
-
-// postResetPage takes one of the page's forms. One that went well leads to the page
-// that shows the outcome; a refused one is answered in place.
-func (a *Adapter) postResetPage(w http.ResponseWriter, r *http.Request) error {
-	f, err := form.Read(w, r, resetForm, http.StatusUnsupportedMediaType)
-	if err != nil {
-		return err
-	}
-	k, ok := keptReset(r)
-	if !ok {
-		return sallyport.ErrUnknownRequest // a form comes from a page, whose browser has its cookie
-	}
-	v, err := a.engine.ViewReset(r.Context(), k.key, k.request)
+// postReset takes one of the page's forms. One that went well leads to the page that
+// shows the outcome; a refused one is answered in place.
+func (a *Adapter) postReset(w http.ResponseWriter, r *http.Request, k keptKey, f form.Fields) error {
+	v, err := a.engine.ViewReset(r.Context(), k.key, k.beside)
 	switch {
+	case isUnknown(err):
+		a.writePage(w, r, http.StatusGone, resetOver.Page())
+		return nil
 	case err != nil:
-		return a.explainReset(w, r, err)
+		return err
 	case v.Done: // a double click
 		a.seeOther(w, r, "")
 		return nil
@@ -132,7 +80,7 @@ type resetSent struct {
 	a      *Adapter
 	w      http.ResponseWriter
 	r      *http.Request
-	kept   resetKept
+	kept   keptKey
 	view   *sallyport.ResetView
 	fields form.Fields
 }
@@ -179,14 +127,14 @@ func (s *resetSent) begin() error {
 	case result.Outcome != sallyport.FactorWanted:
 		return s.denied(result)
 	}
-	s.a.keepReset(s.w, s.a.publicPath(s.r), resetKept{s.kept.key, result.RequestID}, s.view.Left)
+	http.SetCookie(s.w, s.a.keptCookie(resetCookie, s.a.publicPath(s.r), keptKey{s.kept.key, result.RequestID}, s.view.Left))
 	return s.on("")
 }
 
 // way is the one that the form names. Without one the page has moved on.
 func (s *resetSent) way() (sallyport.ResetFinish, bool) {
 	way, ok := resetWayOf(s.view, s.fields["by"])
-	return sallyport.ResetFinish{RequestID: s.kept.request, OptionID: way.ID}, ok
+	return sallyport.ResetFinish{RequestID: s.kept.beside, OptionID: way.ID}, ok
 }
 
 func (s *resetSent) send() error {
@@ -227,7 +175,7 @@ func (s *resetSent) code() error {
 }
 
 func (s *resetSent) password() error {
-	in := sallyport.ResetFinish{RequestID: s.kept.request, NewPassword: s.fields["password"]}
+	in := sallyport.ResetFinish{RequestID: s.kept.beside, NewPassword: s.fields["password"]}
 	switch {
 	case s.view.WantsFactor:
 		return s.on("")

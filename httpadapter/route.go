@@ -94,12 +94,7 @@ func (a *Adapter) mount() {
 	a.pageLeaf("/mfa/link/{token}").
 		on(http.MethodGet, "The page of a link that was sent. Looking changes nothing.", a.openLinkPage).
 		on(http.MethodPost, "The answer to the link.", a.postLinkPage)
-	reset := a.engine.Pages().Reset
-	a.pageLeaf(reset+"/{key}").
-		on(http.MethodGet, "The link by which a forgotten password is set anew. It leads to the page without the key.", a.openResetLink)
-	a.pageLeaf(reset).
-		on(http.MethodGet, "The page on which a forgotten password is set anew.", a.openResetPage).
-		on(http.MethodPost, "The forms of that page.", a.postResetPage)
+	a.mountKeyPage(a.resetKeyPage())
 	a.mountVerification()
 }
 
