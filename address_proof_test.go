@@ -144,10 +144,12 @@ func TestP12ChangeAddress(t *testing.T) {
 // work, and looking spends nothing.
 func TestViewAddressKey(t *testing.T) {
 	m := newMoving(t, sallyporttest.User{Email: mail, EmailValidated: true})
+	nonces := map[string]string{}
 	view := func(what, key string, want sallyport.AddressView) {
 		t.Helper()
 		for range 2 {
 			v, err := m.Engine.ViewAddressKey(t.Context(), key)
+			want.Nonce = wantNonce(t, nonces, key, v.Nonce)
 			if want.Left = want.Ends.Sub(m.Clock.Now()); err != nil || v != want {
 				t.Errorf("%s: got %+v, %v, want %+v", what, v, err, want)
 			}
@@ -168,4 +170,18 @@ func TestViewAddressKey(t *testing.T) {
 			t.Errorf("%q: got %+v, %v", bad, v, err)
 		}
 	}
+}
+
+// wantNonce wants each key to have a nonce of its own, which stays, and returns it.
+func wantNonce(t *testing.T, nonces map[string]string, key, got string) string {
+	t.Helper()
+	for k, n := range nonces {
+		if (k == key) != (n == got) {
+			t.Errorf("got the nonce %q of one key and %q of another or the same", n, got)
+		}
+	}
+	if nonces[key] = got; len(got) < 16 || strings.Contains(key, got) || strings.Contains(got, key) {
+		t.Errorf("got the nonce %q", got)
+	}
+	return got
 }

@@ -9,19 +9,24 @@ import (
 // Pages are paths below the issuer, of the pages that mails lead to. Each begins with a
 // slash, ends with none, and consists of letters, digits, '-', '_', '.', '~' and single
 // slashes. The key of the mail stands behind it, after a slash.
+//
+// The adapter of package httpadapter serves all of these pages, at whatever paths stand
+// here. A host without it serves them itself; without a page the mails lead nowhere. A
+// GET or HEAD there must change nothing, since mail scanners open links: it shows what
+// the view named below returns, and a POST makes the call.
 type Pages struct {
-	// Reset is the page on which whoever forgot their password sets another. Empty
-	// means /account/reset.
+	// Reset is the page on which whoever forgot their password sets another:
+	// [Engine.ViewReset] and [Engine.FinishReset]. Empty means /account/reset.
 	Reset string
-	// Verify is the page on which who signs up proves their address. A GET there must
-	// change nothing: it shows what [Engine.ViewVerification] returns, and a POST calls
-	// [Engine.VerifyEmail]. Empty means /account/verify.
+	// Verify is the page on which who signs up proves their address:
+	// [Engine.ViewVerification] and [Engine.VerifyEmail]. The adapter serves it where
+	// [Config].SignUp is set. Empty means /account/verify.
 	Verify string
-	// Address is the page on which a new address is proven, see [Engine.ProveAddress].
-	// Empty means /account/address.
+	// Address is the page on which a new address is proven: [Engine.ViewAddressKey] and
+	// [Engine.ProveAddress]. Empty means /account/address.
 	Address string
-	// Undo is the page on which a change of address is taken back, see
-	// [Engine.UndoAddress]. Empty means /account/undo.
+	// Undo is the page on which a change of address is taken back:
+	// [Engine.ViewAddressKey] and [Engine.UndoAddress]. Empty means /account/undo.
 	Undo string
 }
 

@@ -18,6 +18,8 @@ type AddressView struct {
 	Done bool
 	Ends time.Time     // when the key dies
 	Left time.Duration // how long that is from now
+	// Nonce is for the page, to be sent back with its form. Nobody else knows it.
+	Nonce string
 }
 
 // ViewAddressKey returns what a key of [Engine.ProveAddress] or [Engine.UndoAddress] is
@@ -41,6 +43,7 @@ func (e *Engine) ViewAddressKey(ctx context.Context, key string) (AddressView, e
 			return err
 		}
 		v, err = c.viewKey(k, live)
+		v.Nonce = c.pageNonce("address", key)
 		return err
 	})
 	if err != nil {
