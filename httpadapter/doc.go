@@ -1,7 +1,7 @@
 // Package httpadapter puts a [sallyport.Engine] on HTTP: the token and userinfo
 // endpoints, the enrolment API, discovery, and the pages on which people enrol
-// a factor or answer a link. It turns requests into engine calls and results
-// into answers, and decides nothing about logins itself.
+// a factor, answer a link, or use the key of a mail. It turns requests into engine
+// calls and results into answers, and decides nothing about logins itself.
 //
 // # Mounting
 //
@@ -32,6 +32,11 @@
 // mark above them. A form that went well leads on (303) to a page that shows the
 // outcome; a refused one is answered in place. Doing the same again, by a double
 // click, a reload or a second window of the same browser, shows the same outcome.
+//
+// Where the link of a mail brings a key, opening it spends nothing. The pages of a
+// reset, of a new address, and of a change that is taken back move the key into a
+// cookie of their path (sallyport_reset, sallyport_address, sallyport_undo) and lead to
+// an address without it. A proxy's log should hold the path up to the key alone.
 //
 // # Trust
 //

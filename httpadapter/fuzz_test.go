@@ -149,7 +149,7 @@ func FuzzAuthorization(f *testing.F) {
 // path has two spellings.
 func FuzzTarget(f *testing.F) {
 	h := fuzzHarness(f)
-	for _, s := range []string{"/connect/userinfo", "/Connect/Userinfo/", "//", "/mfa/enroll/%2f", "/mfa/link/..", "/connect/%75serinfo?a=;", "*", "/mfa/enroll/\u212a"} {
+	for _, s := range []string{"/connect/userinfo", "/Connect/Userinfo/", "//", "/mfa/enroll/%2f", "/mfa/link/..", "/connect/%75serinfo?a=;", "*", "/mfa/enroll/\u212a", "/account/undo/x", "/Account/Address/" + strings.Repeat("0f", 32)} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, target string) {
@@ -165,6 +165,27 @@ func FuzzTarget(f *testing.F) {
 		}
 		if a.status != 404 && (strings.Contains(u.EscapedPath(), "//") || strings.Contains(u.EscapedPath(), "%")) {
 			t.Errorf("%s: got %d, want 404", target, a.status)
+		}
+	})
+}
+
+// FuzzKeptKey reads the cookie in which a page keeps the key of a mail: what is none
+// shows nothing of an account and sets no cookie.
+func FuzzKeptKey(f *testing.F) {
+	h := fuzzHarness(f)
+	made := strings.Repeat("0f", 32)
+	for _, s := range []string{"", made, made + "." + appID, made + "; sallyport_undo=" + made, ".", "x.x", strings.ToUpper(made), "\"" + made + "\""} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		for _, name := range []string{"reset", "address", "undo"} {
+			for _, method := range []string{"GET", "POST"} {
+				r := request(method, "/account/"+name, "", "Content-Type", formType)
+				r.Header["Cookie"] = []string{"sallyport_" + name + "=" + value}
+				if a := h.do(r); a.status != http.StatusGone && a.status != http.StatusNotFound || a.header.Get("Set-Cookie") != "" {
+					t.Errorf("%s of %s: got %d %s", method, name, a.status, a.body)
+				}
+			}
 		}
 	})
 }

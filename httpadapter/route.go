@@ -95,6 +95,7 @@ func (a *Adapter) mount() {
 		on(http.MethodGet, "The page of a link that was sent. Looking changes nothing.", a.openLinkPage).
 		on(http.MethodPost, "The answer to the link.", a.postLinkPage)
 	a.mountKeyPage(a.resetKeyPage())
+	a.mountAddressPages()
 	a.mountVerification()
 }
 

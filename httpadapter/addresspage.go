@@ -1,0 +1,161 @@
+package httpadapter
+
+import (
+	"context"
+	"crypto/subtle"
+	"net/http"
+	"time"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/internal/form"
+	"github.com/sallyport-auth/sallyport/internal/page"
+	"github.com/sallyport-auth/sallyport/mfa"
+)
+
+// addressForm is what the form of either page sends.
+var addressForm = form.Vocabulary{Exact: []string{"nonce"}}
+
+// addressPage is one of the two pages of an address: on one a new address is proven, on
+// the other a change is taken back.
+type addressPage struct {
+	a     *Adapter
+	undo  bool
+	shown page.Page // without its data
+	label string    // of the button
+	spend func(ctx context.Context, key string) (*sallyport.AddressResult, error)
+	done  page.Note // once the key has done its work
+	over  page.Note // of a key that is not live
+}
+
+// mountAddressPages adds the two pages to the table.
+func (a *Adapter) mountAddressPages() {
+	prove := &addressPage{
+		a: a, shown: page.Page{Name: "address-prove", Title: "Confirm this address?"}, label: "Confirm this address",
+		spend: a.engine.ProveAddress, done: addressProven, over: addressOver,
+	}
+	undo := &addressPage{
+		a: a, undo: true, shown: page.Page{Name: "address-undo", Title: "Take the change back?"}, label: "Take the change back",
+		spend: a.engine.UndoAddress, done: addressRestored, over: undoOver,
+	}
+	pages := a.engine.Pages()
+	a.mountKeyPage(prove.keyPage(pages.Address, "sallyport_address", keyPageDoc{
+		link: "The link by which a new address is proven. It leads to the page without the key.",
+		look: "The page on which a new address is proven.",
+		sent: "Makes the new address the account's.",
+	}))
+	a.mountKeyPage(undo.keyPage(pages.Undo, "sallyport_undo", keyPageDoc{
+		link: "The link by which a change of address is taken back. It leads to the page without the key.",
+		look: "The page on which a change of address is taken back.",
+		sent: "Restores the address that the account had before.",
+	}))
+}
+
+func (p *addressPage) keyPage(path, cookie string, doc keyPageDoc) keyPage {
+	return keyPage{path: path, cookie: cookie, over: p.over, form: addressForm, doc: doc, left: p.left, show: p.show, post: p.post}
+}
+
+// view returns what a key is about. A key of the other page is none.
+func (p *addressPage) view(ctx context.Context, key string) (v sallyport.AddressView, err error) {
+	if v, err = p.a.engine.ViewAddressKey(ctx, key); err == nil && v.Undo != p.undo {
+		err = sallyport.ErrUnknownRequest
+	}
+	return v, err
+}
+
+func (p *addressPage) left(ctx context.Context, key string) (time.Duration, error) {
+	v, err := p.view(ctx, key)
+	return v.Left, err
+}
+
+// show shows what the button does, or how it ended.
+func (p *addressPage) show(w http.ResponseWriter, r *http.Request, k keptKey) error {
+	v, err := p.view(r.Context(), k.key)
+	if err != nil {
+		return err
+	}
+	p.a.writePage(w, r, http.StatusOK, p.of(v))
+	return nil
+}
+
+// addressView is what the templates show. They show the address masked, as it may be
+// somebody else who opens the mail.
+type addressView struct {
+	User, Nonce   string
+	Masked        string // empty: none
+	Until, Button string
+}
+
+func (p *addressPage) of(v sallyport.AddressView) page.Page {
+	if v.Done {
+		return p.done.Page()
+	}
+	out := p.shown
+	out.Data = &addressView{User: v.User, Nonce: v.Nonce, Masked: mfa.MaskEmail(v.Address), Until: page.When(v.Ends, p.a.location), Button: p.label}
+	return out
+}
+
+// post spends the key. What went well, or was done before by a double click, leads to
+// the page that shows the outcome; what was refused is answered in place.
+func (p *addressPage) post(w http.ResponseWriter, r *http.Request, k keptKey, f form.Fields) error {
+	v, err := p.view(r.Context(), k.key)
+	switch {
+	case isUnknown(err):
+		p.a.writePage(w, r, http.StatusGone, p.over.Page())
+		return nil
+	case err != nil:
+		return err
+	case v.Done:
+		p.a.seeOther(w, r, "")
+		return nil
+	case subtle.ConstantTimeCompare([]byte(v.Nonce), []byte(f["nonce"])) != 1:
+		p.refuse(w, r, v, otherPage)
+		return nil
+	}
+	out, err := p.spend(r.Context(), k.key)
+	if err != nil {
+		return err
+	}
+	if why := addressFaults[out.Status]; why != "" {
+		p.refuse(w, r, v, why)
+		return nil
+	}
+	p.a.seeOther(w, r, "") // also where the key has died meanwhile: the page says so
+	return nil
+}
+
+// refuse shows the page again, and why nothing was changed.
+func (p *addressPage) refuse(w http.ResponseWriter, r *http.Request, v sallyport.AddressView, why string) {
+	out := p.of(v)
+	out.Fault = page.Fault{Text: why}
+	p.a.writePage(w, r, http.StatusBadRequest, out)
+}
+
+// otherPage is told of a form of an older page: the browser has opened another mail
+// since, and keeps the key of that one.
+const otherPage = "Nothing was changed: another link was opened in this browser since. This is the page of that one, so read it before you press the button."
+
+// addressFaults say why a key that is good did nothing.
+var addressFaults = map[sallyport.AddressStatus]string{
+	sallyport.AddressTaken:   "Nothing was changed: this has become the address of another account meanwhile.",
+	sallyport.AddressRefused: "Nothing was changed: the address of this account was changed too often within three days. Try again later.",
+}
+
+// The notes with which these pages end.
+var (
+	addressProven = page.Note{Title: "Your address is confirmed", Text: []string{
+		"It is the address of your account now, and every session of the account has ended. Sign in again where you want to go on.",
+		"If your account had a confirmed address before, that one was told, and can take the change back within 72 hours. You can close this page.",
+	}}
+	addressOver = page.Note{Title: "This link is no longer good", Text: []string{
+		"It has expired, or the account was changed after it was sent. The address of the account is as it was.",
+		"If you still want this address, ask for the change once more.",
+	}}
+	addressRestored = page.Note{Title: "The change was taken back", Text: []string{
+		"Your account has the address again that it had before, and every session of the account has ended.",
+		"Whoever changed it may know your password: set a new one where you sign in.",
+	}}
+	undoOver = page.Note{Title: "This link is no longer good", Text: []string{
+		"Its 72 hours are over, or the address of the account was changed back or set by an administrator after it was sent. Nothing was changed with it.",
+		"If your account has an address that is not yours, tell whoever runs the service.",
+	}}
+)
