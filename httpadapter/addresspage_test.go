@@ -221,4 +221,5 @@ func TestAddressPageOlderForm(t *testing.T) {
 	m.wantAddress(oldMail, false)
 	page.Form().Submit(confirmButton).Want(t, http.StatusOK, "Your address is confirmed")
 	m.wantAddress(newMail, true)
+	older.Submit(confirmButton).Want(t, http.StatusOK, "Your address is confirmed") // the page as it is now
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/httpadapter"
+	"github.com/sallyport-auth/sallyport/totp"
 )
 
 // TestAddressLinksSpendNothing: robots that open a link, and looks that are no person's,
@@ -71,6 +72,20 @@ func TestKeptKeyIsSecure(t *testing.T) {
 	link := h.outbox.await(t, func(msg sallyport.Message) bool { return msg.Kind == "address" }).Link
 	if got := h.do(request("GET", path(t, link), "")).header.Get("Set-Cookie"); !strings.Contains(got, "; Secure") {
 		t.Errorf("got cookie %s, want it secure", got)
+	}
+}
+
+// TestKeptKeyGoesOn: a browser that opens the same link again goes on where it was.
+func TestKeptKeyGoesOn(t *testing.T) {
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+	factors(t, h, totp.NewSecret())
+	b, a, key := openReset(t, h, "app")
+	at := b.send(a, "action", "begin")
+	for _, again := range []*answer{b.get(resetPath + "/" + key), b.get(resetPath)} {
+		again.want(t, 200, at.body)
+	}
+	if !strings.Contains(at.body, "Enter the code") {
+		t.Errorf("got %s, want a code wanted", at.body)
 	}
 }
 
