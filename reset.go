@@ -79,7 +79,8 @@ type ResetView struct {
 	User string        // the name of the account
 	Ends time.Time     // when the key dies
 	Left time.Duration // how long that is from now
-	// Done says that the key has set a password, and then nothing more is told.
+	// Done says that the key has set a password, and then nothing else is told but
+	// when it dies.
 	Done bool
 	// WantsFactor says that a factor has still to be proven, in the request that was
 	// named. Options are how; without a request that lives there are none.

@@ -107,7 +107,7 @@ func TestReset(t *testing.T) {
 	r.reach("no password", sallyport.ResetFinish{Key: key}, sallyport.PasswordChangeWanted, "", sallyport.PasswordChangeRefused)
 	r.done("the key", sallyport.ResetFinish{Key: key})
 	r.over("again", key)
-	if v, err := r.Engine.ViewReset(t.Context(), key, ""); err != nil || !v.Done || v.User != "" || v.Nonce != "" {
+	if v, err := r.Engine.ViewReset(t.Context(), key, ""); err != nil || !v.Done || v.User != "" || v.Nonce != "" || v.Left != 30*time.Minute || !v.Ends.Equal(r.Clock.Now().Add(v.Left)) {
 		t.Errorf("got %+v, %v, want it done and no more", v, err)
 	}
 	if _, err := r.Engine.Session(t.Context(), s.Handle); !errors.Is(err, sallyport.ErrInvalidSession) {

@@ -35,13 +35,13 @@ func (c *call) viewReset(d *resetDialog) (*ResetView, error) {
 	if err != nil {
 		return nil, err
 	}
+	ends := r.key.Made.Add(account.KeyReset.Life())
 	if !live {
 		if r.key.Purpose == account.KeyReset && r.key.IsUsed() {
-			return &ResetView{Done: true}, nil
+			return &ResetView{Done: true, Ends: ends, Left: ends.Sub(c.tx.Now())}, nil
 		}
 		return nil, ErrUnknownRequest
 	}
-	ends := r.key.Made.Add(account.KeyReset.Life())
 	v := &ResetView{
 		User: c.who.acc.Name, Ends: ends, Left: ends.Sub(c.tx.Now()), WantsFactor: r.factors.HasBesideMail(),
 		Nonce: c.pageNonce("reset", d.in.Key),

@@ -202,6 +202,9 @@ func TestResetLinkSpendsNothing(t *testing.T) {
 		}
 	}
 	h.finishReset("key", key, "newPassword", "another one").want(t, 200, begun)
+	if got := h.do(request("GET", link, "")).header.Get("Set-Cookie"); !resetCookie.MatchString(got) {
+		t.Errorf("once it is done: got cookie %s, want one that lives as long as the key", got)
+	}
 	secure := newHarness(t, "https://id.example.com", httpadapter.Options{})
 	if got := secure.do(request("GET", resetPath+"/"+secure.resetKey(t, "mail"), "")).header.Get("Set-Cookie"); !strings.Contains(got, "; Secure") {
 		t.Errorf("got cookie %s, want it secure", got)
