@@ -28,7 +28,9 @@ var reservedNames = strings.Fields(`
 
 // CheckChosenName returns nil for a name that somebody may choose at sign-up who has
 // proven that address, else an error that says why not. A name with an @ must be that
-// address, found as [SameEmail] does. Every other has the letters a to z in either
+// address, found as [SameEmail] does, in its canonical spelling too: names are folded
+// further than addresses (ß is ss, the Kelvin sign is a k), and nobody may have the
+// address of somebody else as a name. Every other has the letters a to z in either
 // case, digits, ".", "_" and "-"; with anyScript the letters, marks and digits of
 // any script, but of one alone. What [CheckName] refuses is refused here too.
 func CheckChosenName(s, email string, anyScript bool) error {
@@ -37,8 +39,11 @@ func CheckChosenName(s, email string, anyScript bool) error {
 	}
 	written, canonical := WrittenName(s), Name(s).Canonical
 	if strings.Contains(canonical, "@") {
-		if !CheckEmail(written) || !SameEmail(written, email) {
+		switch {
+		case !CheckEmail(written) || !SameEmail(written, email):
 			return errors.New("holds an @ and is not the e-mail address; want that, or a name without an @")
+		case !SameEmail(canonical, email):
+			return errors.New("is an address that reads as another one in a name; want a name without an @")
 		}
 		return nil
 	}

@@ -93,7 +93,7 @@ func FuzzChosenName(f *testing.F) {
 		case one.Refused || typed.CheckName(name) != nil:
 			t.Errorf("%q is good, and no account can have it", name)
 		case strings.Contains(one.Canonical, "@"):
-			if !typed.SameEmail(typed.WrittenName(name), email) {
+			if !typed.SameEmail(typed.WrittenName(name), email) || !typed.SameEmail(one.Canonical, email) {
 				t.Errorf("%q is good beside %q", name, email)
 			}
 		case n < typed.MinChosenName || n > typed.MaxChosenName:
@@ -112,4 +112,20 @@ func FuzzLanguage(f *testing.F) {
 			t.Errorf("%q is good", s)
 		}
 	})
+}
+
+// TestChosenAddress: a name that is an address is that address in the spelling too that
+// names are folded to, which goes further than that of addresses.
+func TestChosenAddress(t *testing.T) {
+	for address, want := range map[string]bool{
+		"Bob@Example.com": true, "bob+a@example.com": true, "bob@bücher.example": true, "bob@BÜCHER.example": true, "bücher@example.com": true,
+		"bob@straße.example": false, "maß@example.com": false, "\u212aarl@example.com": false, "BÜCHER@example.com": false, "bo\u017f@example.com": false,
+	} {
+		if err := typed.CheckChosenName(address, address, true); (err == nil) != want {
+			t.Errorf("%q: got %v, want it taken: %v", address, err, want)
+		}
+	}
+	if err := typed.CheckChosenName("bob@bücher.example", "bob@xn--bcher-kva.example", false); err != nil {
+		t.Errorf("another spelling of the address: got %v", err)
+	}
 }
