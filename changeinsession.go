@@ -68,7 +68,7 @@ func (c *call) readForChange(d *passwordDialog, x token.Handle) (session token.S
 	}
 	p := &c.who
 	p.name = typed.Name(p.acc.Name)
-	p.guard.NameID, p.guard.Home = account.NameID(c.index, p.name), p.home
+	p.guard.NameID, p.guard.Home = c.guardOf(p.acc.Name), p.home
 	d.guess.address = c.user(d.in.Address, d.in.UserAddress)
 	return session, c.tx.Fetch(append(p.personKeys(), p.guard.Keys()...)...)
 }

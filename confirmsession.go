@@ -27,7 +27,7 @@ func (c *call) readOwnSession(d *dialog) error {
 	}
 	d.guess.address = c.user(d.in.Address, d.in.UserAddress)
 	p.name = typed.Name(p.acc.Name)
-	p.guard = account.Guard{NameID: account.NameID(c.index, p.name), Home: p.home, Known: true}
+	p.guard = account.Guard{NameID: c.guardOf(p.acc.Name), Home: p.home, Known: true}
 	if err := c.tx.Fetch(append(p.guard.Keys(), c.addressKeys(d.address)...)...); err != nil {
 		return err
 	}

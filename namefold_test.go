@@ -31,3 +31,40 @@ func TestSignUpTakesNoOthersAddress(t *testing.T) {
 		wantOutcome(t, own, hostLogin(t, s.Kit, sallyport.Login{Username: own, Password: fresh}), sallyport.Granted, "")
 	}
 }
+// TestUnlockNameWithDomain: a name that is an address is counted in the spelling of
+// addresses wherever people may sign in by one, and unlocked in it too.
+func TestUnlockNameWithDomain(t *testing.T) {
+	for name, unlock := range map[string]func(*sallyporttest.Kit, *sallyporttest.Person) error{
+		"an administrator": func(k *sallyporttest.Kit, p *sallyporttest.Person) error { return setup(k).Unlock(t.Context(), p.ID) },
+		"a new password": func(k *sallyporttest.Kit, p *sallyporttest.Person) error {
+			return setup(k).SetLastingPassword(t.Context(), p.ID, fresh)
+		},
+		"a reset": func(k *sallyporttest.Kit, p *sallyporttest.Person) error {
+			key := k.Outbox.Key(mail, func() {
+				if err := k.Engine.BeginReset(t.Context(), sallyport.ResetRequest{Username: p.Name}); err != nil {
+					t.Fatal(err)
+				}
+			})
+			_, err := k.Engine.FinishReset(t.Context(), sallyport.ResetFinish{Key: key, NewPassword: fresh})
+			return err
+		},
+	} {
+		k := sallyporttest.New(t, signsInBy(sallyport.SignInByNameOrEmail))
+		withoutFactors(t, k)
+		p := k.AddUser(t, sallyporttest.User{Name: "ada@bücher.example", Email: mail, EmailValidated: true})
+		for wrong := wrongPasswords(); hostLogin(t, k, sallyport.Login{Username: p.Name, Password: wrong()}).Reason != sallyport.ReasonLockedOut; {
+		}
+		wantOutcome(t, "locked", hostLogin(t, k, sallyport.Login{Username: p.Name, Password: p.Password}), sallyport.Denied, sallyport.ReasonLockedOut)
+		if u, err := setup(k).User(t.Context(), p.ID); err != nil || u.LockedUntil.IsZero() {
+			t.Errorf("got %+v, %v, want it shown as locked", u, err)
+		}
+		if err := unlock(k, p); err != nil {
+			t.Fatal(err)
+		}
+		pw := fresh
+		if name == "an administrator" {
+			pw = p.Password
+		}
+		wantOutcome(t, "unlocked by "+name, hostLogin(t, k, sallyport.Login{Username: p.Name, Password: pw}), sallyport.Granted, "")
+	}
+}

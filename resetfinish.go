@@ -6,7 +6,6 @@ import (
 
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
-	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"
 )
@@ -107,7 +106,7 @@ func (c *call) finishReset(d *resetDialog) error {
 // resetTo judges the new password and sets it.
 func (c *call) resetTo(d *resetDialog, r *reset) error {
 	p := &c.who
-	p.guard = account.Guard{NameID: account.NameID(c.index, typed.Name(p.acc.Name)), Home: p.home, Known: true}
+	p.guard = account.Guard{NameID: c.guardOf(p.acc.Name), Home: p.home, Known: true}
 	if err := c.tx.Fetch(p.guard.Keys()...); err != nil {
 		return err
 	}

@@ -39,6 +39,14 @@ func (e *Engine) typedUser(text string) typedUser {
 	return u
 }
 
+// guardOf returns what misses are counted by of whoever types the name of an account.
+func (e *Engine) guardOf(name string) string {
+	if e.cfg.SignInBy != SignInByName && strings.Contains(name, "@") && len(name) <= maxTypedEmail {
+		return account.AddressNameID(e.index, typed.Email(name))
+	}
+	return account.NameID(e.index, typed.Name(name))
+}
+
 // keys are read in the first round of a login, of a text that resolves and of one that
 // does not.
 func (u *typedUser) keys() []string { return append(u.entryKeys(), account.Lockouts.Key(u.guardID)) }

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"strings"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/account"
@@ -92,13 +93,17 @@ func (a *Applier) readFactors(p *userPlan, age account.Ageing) (mfa.Factors, err
 	return f, err
 }
 
-// unlock deletes the lockouts of an account, of its name and of its proven address.
+// unlock deletes the lockouts of an account, of its name, also as the address that this
+// may be, and of its proven address.
 func (a *Applier) unlock(p *userPlan, email string) error {
 	if !p.exists {
 		return nil // wrong passwords for the name were not for this account
 	}
-	if email != "" {
-		if err := remove(a, account.Lockouts, account.AddressNameID(a.index, email)); err != nil {
+	for _, address := range []string{email, p.acc.Name} {
+		if !strings.Contains(address, "@") {
+			continue
+		}
+		if err := remove(a, account.Lockouts, account.AddressNameID(a.index, address)); err != nil {
 			return err
 		}
 	}

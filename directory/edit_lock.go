@@ -1,6 +1,8 @@
 package directory
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/account"
@@ -53,12 +55,15 @@ func LockOf(tx *store.Tx, index store.Index, f *Found) (until time.Time, err err
 	return until, nil
 }
 
-// lockouts are the ids of the lockouts that may lock the account: by its name, by the
-// address that it has proven, and its own.
+// lockouts are the ids of the lockouts that may lock the account: by its name, also as
+// the address that this may be, by the address that it has proven, and its own.
 func (f *Found) lockouts(x store.Index) []string {
 	ids := []string{account.NameID(x, typed.Name(f.Account.Name)), f.home}
-	if email := f.Factors.ProvenEmail(); email != "" {
-		if id := account.AddressNameID(x, email); id != ids[0] {
+	for _, email := range []string{f.Account.Name, f.Factors.ProvenEmail()} {
+		if !strings.Contains(email, "@") {
+			continue
+		}
+		if id := account.AddressNameID(x, email); !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
 	}
