@@ -77,6 +77,17 @@ func (f *Factors) RestoreEmail(epoch uint64) bool {
 	return true
 }
 
+// removeEmail removes the e-mail address that was made a factor at that moment. Another
+// that took its place came by it, and is removed with it and with the way back to either.
+func (f *Factors) removeEmail(added time.Time) {
+	isIt := func(a FormerAddress) bool { return a.Validated.Equal(added) }
+	if i := slices.IndexFunc(f.Former, isIt); i >= 0 {
+		f.Email, f.Former = Address{}, slices.Clone(f.Former[:i])
+	} else if f.Email.Validated.Equal(added) {
+		f.Email = Address{}
+	}
+}
+
 // FormerEmail returns the address that [Factors.RestoreEmail] restores.
 func (f *Factors) FormerEmail(epoch uint64) (Address, bool) {
 	i := f.former(epoch)

@@ -1,11 +1,15 @@
 package mfa
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // TakeAway takes all factors and recovery codes from an account, as an administrator
 // does for somebody who has lost them. Addresses stay on record, those that were
 // factors as proven ones: what is enrolled next waits until one of them is proven, and
-// they are told of it. It reports false where the account never had a factor, and
+// they are told of it. Nor is an address a factor that a change of address is taken back
+// to after this. It reports false where the account never had a factor, and
 // changes nothing then.
 //
 // An account that once had a factor enrols none by its password alone. After this it
@@ -19,10 +23,12 @@ func (f *Factors) TakeAway() bool {
 		return false
 	}
 	f.Authenticator, f.Recovery = nil, nil
+	f.Former = slices.Clone(f.Former)
+	for i := range f.Former {
+		f.Former[i].demote()
+	}
 	for _, a := range []*Address{&f.Email, &f.Mobile} {
-		if a.Confirmed() {
-			a.Proven = a.Validated
-		}
+		a.demote()
 		*a = Address{Value: a.Value, Proven: a.Proven, Unknown: a.Unknown}
 	}
 	f.Ledger.Forget()
@@ -31,6 +37,13 @@ func (f *Factors) TakeAway() bool {
 	f.Serial++
 	f.Reset = f.Serial
 	return true
+}
+
+// demote makes of a factor an address that is proven and no more.
+func (a *Address) demote() {
+	if a.Confirmed() {
+		a.Validated, a.Proven = time.Time{}, a.Validated
+	}
 }
 
 // isReset reports whether an administrator has taken the factors away and none was

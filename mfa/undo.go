@@ -50,8 +50,9 @@ func (c *Case) planUndo(added []Transport) string {
 	return token
 }
 
-// Apply removes from f what u tells of, unless it has been replaced since or
-// the link was used. Removing is a change of factors: the caller raises the
+// Apply removes from f what u tells of, unless it has been replaced since by another
+// enrolment, of which the owner was told too, or the link was used. An address that took
+// the place of an added one by a change of address goes with it. Removing is a change of factors: the caller raises the
 // account's epoch, which ends every session.
 func (u *Undo) Apply(f *Factors, now time.Time) bool {
 	if !u.Used.IsZero() || f.Serial < u.Serial || moment.Ahead(u.At, now) {
@@ -62,8 +63,10 @@ func (u *Undo) Apply(f *Factors, now time.Time) bool {
 		switch {
 		case t == Authenticator && f.Authenticator != nil && f.Authenticator.Added.Equal(u.At):
 			f.Authenticator, f.Recovery = nil, nil
-		case t != Authenticator && f.Address(t).Validated.Equal(u.At):
-			*f.Address(t) = Address{}
+		case t == Email:
+			f.removeEmail(u.At)
+		case t == SMS && f.Mobile.Validated.Equal(u.At):
+			f.Mobile = Address{}
 		}
 	}
 	reset := f.isReset() // by an administrator, since: then there was nothing to remove
