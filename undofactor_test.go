@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 )
@@ -107,4 +108,17 @@ func TestUndoAfterResetFactors(t *testing.T) {
 	m.spend("undo", key, sallyport.AddressRestored)
 	m.wantAddress("restored", mail, true, false)
 	wantOutcome(t, "the next login", hostLogin(t, m.Kit, sallyport.Login{Username: "ada", Password: m.p.Password}), sallyport.EnrollmentWanted, "")
+}
+
+// TestUndoAfterFile: an address that a file sets has the last word too.
+func TestUndoAfterFile(t *testing.T) {
+	m := newMoving(t, sallyporttest.User{Email: mail, EmailValidated: true})
+	first, _ := m.moveTo(newMail)
+	second, third := m.moveTo("two@thief.example")
+	m.EditUser(t, "ada", func(u *directory.User) { u.Email, u.CredentialsVersion = "desk@example.com", 2 })
+	m.wantAddress("by the file", "desk@example.com", true, true)
+	for _, key := range []string{first, second, third} {
+		m.spend("undo", key, sallyport.AddressKeyDead)
+	}
+	m.wantAddress("after it", "desk@example.com", true, true)
 }

@@ -28,6 +28,9 @@ func (a *Applier) applyFactors(p *userPlan, renewed bool) error {
 	before := is
 	p.address(wantedAddress{"email", p.email, p.EmailValidated}, &p.said.Email, &is.Email, a.tx.Now())
 	p.address(wantedAddress{"mobile", p.mobile, p.MobileValidated}, &p.said.Mobile, &is.Mobile, a.tx.Now())
+	if is.Email.Value != before.Email.Value {
+		is.Former = nil // whoever administers has the last word
+	}
 	p.authenticator(&is, a.tx.Now())
 	replaced := !sameFactors(&before, &is)
 	if replaced {
