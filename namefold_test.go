@@ -68,3 +68,30 @@ func TestUnlockNameWithDomain(t *testing.T) {
 		wantOutcome(t, "unlocked by "+name, hostLogin(t, k, sallyport.Login{Username: p.Name, Password: pw}), sallyport.Granted, "")
 	}
 }
+
+// TestSignUpForgetsMissOfAddress: a password that missed while nobody had the address is
+// the account's once it is made, and is judged anew, by whatever it is signed in with.
+func TestSignUpForgetsMissOfAddress(t *testing.T) {
+	for mode, by := range signInModes {
+		for _, name := range []string{"eva", evasMail} {
+			s := newSigning(t, func(c *sallyport.Config) { c.SignInBy = by })
+			withoutFactors(t, s.Kit)
+			in := evas()
+			in.Username = name
+			v := s.started(in)
+			texts := []string{name, evasMail}
+			for _, text := range texts {
+				if why := s.opens(text, fresh); why != sallyport.ReasonWrongPassword {
+					t.Errorf("by %s, %s, before: got %q", mode, text, why)
+				}
+			}
+			s.prove(v, sallyport.RegistrationCreated)
+			for _, text := range texts {
+				good := by != sallyport.SignInByEmail && text == name || by != sallyport.SignInByName && text == evasMail
+				if why := s.opens(text, fresh); (why == "") != good {
+					t.Errorf("by %s, %s, as %s: got %q", mode, text, name, why)
+				}
+			}
+		}
+	}
+}

@@ -88,3 +88,25 @@ func (e *Engine) addressLock(address string) string {
 	}
 	return account.AddressNameID(e.index, address)
 }
+
+// addressLockKeys are the keys of that lockout.
+func (e *Engine) addressLockKeys(address string) (keys []string) {
+	if id := e.addressLock(address); id != "" {
+		keys = append(keys, account.Lockouts.Key(id))
+	}
+	return keys
+}
+
+// forgetMiss forgets which password missed last for a name or an address that was
+// nobody's, by the id of its lockout, which has been read: it may be the one that is good
+// from now on. An empty id is none.
+func (c *call) forgetMiss(id string) (err error) {
+	if id == "" {
+		return nil
+	}
+	g := account.Guard{NameID: id}
+	if g.Name, _, err = account.Lockouts.Get(c.tx, id); err != nil {
+		return err
+	}
+	return g.ForgetMiss(c.tx, c.policy.LockRules, c.tx.Now())
+}

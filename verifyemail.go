@@ -159,6 +159,7 @@ func (c *call) readVerification(v *verifying) (live bool, err error) {
 		directory.Registrations.Key(v.key.Account), directory.OpenListKey(v.key.Account),
 		account.Emails.Key(v.email), account.HashMixes.Key(account.TheHashMix),
 	}
+	keys = append(keys, c.addressLockKeys(v.key.Address)...)
 	if v.in.Username != "" {
 		keys = append(keys, c.nameKeys(v.in.Username)...)
 	}
@@ -239,17 +240,10 @@ func (c *call) makeAccount(v *verifying, name string, pw directory.NewHash) erro
 		return err
 	}
 	v.result.Account, v.result.Name = f.Account.ID, f.Account.Name
-	return errors.Join(c.forgetMiss(name), c.closeVerification(v, end), c.log(Event{Kind: EventSignedUp, Account: f.Account.ID}))
-}
-
-// forgetMiss forgets which password missed last for a name that was nobody's: it may be
-// the one that is good from now on.
-func (c *call) forgetMiss(name string) (err error) {
-	g := account.Guard{NameID: account.NameID(c.index, typed.Name(name))}
-	if g.Name, _, err = account.Lockouts.Get(c.tx, g.NameID); err != nil {
-		return err
-	}
-	return g.ForgetMiss(c.tx, c.policy.LockRules, c.tx.Now())
+	return errors.Join(
+		c.forgetMiss(account.NameID(c.index, typed.Name(name))), c.forgetMiss(c.addressLock(v.key.Address)),
+		c.closeVerification(v, end), c.log(Event{Kind: EventSignedUp, Account: f.Account.ID}),
+	)
 }
 
 // endVerification is the end of a registration of which nothing came.
