@@ -31,6 +31,7 @@ func TestSignUpTakesNoOthersAddress(t *testing.T) {
 		wantOutcome(t, own, hostLogin(t, s.Kit, sallyport.Login{Username: own, Password: fresh}), sallyport.Granted, "")
 	}
 }
+
 // TestUnlockNameWithDomain: a name that is an address is counted in the spelling of
 // addresses wherever people may sign in by one, and unlocked in it too.
 func TestUnlockNameWithDomain(t *testing.T) {
