@@ -27,8 +27,9 @@ type Actor struct {
 const maxReason = 200
 
 // ErrOwnAccount means that an actor may not do this to their own account: unlock,
-// approve or enable it, set its password, take its factors away, or give it roles,
-// also by an edit of a role that it has.
+// approve or enable it, set its password, move its addresses, take its factors away,
+// or give it roles, also by an edit of a role that it has or, where the users are the
+// host's own, names.
 var ErrOwnAccount = directory.ErrOwnAccount
 
 // id is how the trail calls the actor.
@@ -49,6 +50,9 @@ func (a *Actor) own() string {
 
 // isOwn reports whether an id is that of the actor's account.
 func (a *Actor) isOwn(id string) bool { return id != "" && a.own() == normalID(id) }
+
+// isOwnHosted is isOwn of an id that a host gave to its user, which has no form of ours.
+func (a *Actor) isOwnHosted(id string) bool { return id != "" && a.own() == id }
 
 // sign puts the actor into an event.
 func (a *Actor) sign(ev Event) Event {

@@ -59,10 +59,14 @@ var errNotHosted = errors.New("sallyport: the users are the built-in directory's
 // Forget deletes what the engine keeps of an account that the host owns: its factors, its
 // locks, its pending logins and its password history. Its sessions end. The next login
 // with that id is the first of a new account; see [ErrAccountReused]. The host calls it
-// when it has deleted the account, or gives its id to somebody else.
+// when it has deleted the account, or gives its id to somebody else. Of the actor's own
+// account, which would lose its factors, it is [ErrOwnAccount].
 func (a *Admin) Forget(ctx context.Context, id string) error {
-	if a.e.hosts == nil {
+	switch {
+	case a.e.hosts == nil:
 		return errNotHosted
+	case a.actor.isOwnHosted(id):
+		return ErrOwnAccount
 	}
 	err := a.editKept(ctx, Event{Kind: EventForgotten}, id, func(c *call) error {
 		home := c.who.home
@@ -97,25 +101,21 @@ func (a *Admin) editKept(ctx context.Context, ev Event, id string, fn func(*call
 		if err := fn(c); err != nil {
 			return err
 		}
-		ev.Account, ev.Actor, ev.Reason = id, a.actor.id(), a.actor.Reason
-		return c.log(ev)
+		told := ev
+		told.Account = id
+		return c.log(a.actor.sign(told))
 	})
 	return err
 }
 
 // unlockHosted ends what locks an account that the host owns, as far as that is kept here.
 func (a *Admin) unlockHosted(ctx context.Context, ev Event, id string) error {
-	if a.actor.Access != nil && a.actor.Access.AccountID == id {
+	if a.actor.isOwnHosted(id) {
 		return ErrOwnAccount
 	}
 	return a.edit(ctx, ev, func(c *call, ed *directory.Editor) (string, error) {
-		c.who = person{accountRef: c.hostRef(id)}
-		c.who.acc.ID = id
-		if err := c.fill(0); err != nil {
+		if err := c.findHosted(id); err != nil {
 			return "", err
-		}
-		if !c.who.known {
-			return "", directory.ErrNoUser
 		}
 		f, err := ed.FindKept(c.who.acc.Name, c.who.home)
 		if err != nil {
@@ -123,4 +123,18 @@ func (a *Admin) unlockHosted(ctx context.Context, ev Event, id string) error {
 		}
 		return id, ed.Unlock(f)
 	})
+}
+
+// findHosted makes an account that the host owns that of the call. The error is
+// [directory.ErrNoUser] where the host has none of that id.
+func (c *call) findHosted(id string) error {
+	c.who = person{accountRef: c.hostRef(id)}
+	c.who.acc.ID = id
+	if err := c.fill(0); err != nil {
+		return err
+	}
+	if !c.who.known {
+		return directory.ErrNoUser
+	}
+	return nil
 }

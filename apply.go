@@ -65,6 +65,12 @@ func (e *Engine) applyBy(ctx context.Context, by *Actor, d directory.File, o dir
 	for {
 		own := *e.application.Load()
 		_, err := e.run(ctx, host, func(c *call) (err error) {
+			if e.hosts != nil && by.own() != "" {
+				if err := c.findHosted(by.own()); err != nil {
+					return err
+				}
+				a.JudgeOwn(directory.OwnRoles{Application: e.ownApplication(), Names: c.asked.acc.Roles})
+			}
 			if err := a.Apply(c.tx); err != nil || !a.HasWritten() {
 				return err
 			}

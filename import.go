@@ -34,17 +34,23 @@ const (
 // A row finds its account by its id, else by its external id, else, where it has
 // neither, by its name in the very spelling of an earlier import. A row with a name that
 // is taken, reserved or refused, or that the file has twice, is refused and never
-// altered. An import that was cut off is run again: what has landed is kept.
+// altered. An import that was cut off is run again: what has landed is kept. In the name
+// of a person a row is refused ([ErrOwnAccount]) that would do to their own account what
+// they may not.
 //
 // Password hashes are taken as they are and not verified; weak ones are wrapped by
 // [Engine.Maintain], or by [Admin.WrapHashes] at once. Passwords in clear are hashed one
 // after the other, which takes about 25 ms each, and are not held to the policy, which
 // is for people who choose one.
 //
-// A result with an Err is the last one. The sequence may be gone through once, by one
+// A result with an Err is the last one, such as [ErrHostAccounts] where no row is read. The sequence may be gone through once, by one
 // goroutine; where that stops early, the rows under way end first.
 func (a *Admin) Import(ctx context.Context, rows iter.Seq2[directory.ImportRow, error], o directory.ImportOptions) iter.Seq[directory.ImportResult] {
 	return func(yield func(directory.ImportResult) bool) {
+		if a.e.hosts != nil {
+			yield(directory.ImportResult{Err: ErrHostAccounts})
+			return
+		}
 		if _, err := a.Roles(ctx); err != nil { // a sound actor, and the application of its roles
 			yield(directory.ImportResult{Err: err})
 			return
@@ -136,7 +142,7 @@ func (j *importJob) wait(ctx context.Context) {
 // row imports one row.
 func (j *importJob) row(ctx context.Context, row *directory.ImportRow) directory.ImportResult {
 	im, err := directory.NewRowImporter(row, directory.RowImporterConfig{
-		Index: j.e.index, Params: j.e.cfg.PasswordParams, Application: *j.e.application.Load(),
+		Index: j.e.index, Params: j.e.cfg.PasswordParams, Application: *j.e.application.Load(), Own: normalID(j.actor.own()),
 	})
 	if err != nil {
 		return row.Refused(err)
@@ -149,7 +155,7 @@ func (j *importJob) row(ctx context.Context, row *directory.ImportRow) directory
 			}
 		}
 		switch {
-		case err == nil:
+		case err == nil, errors.Is(err, directory.ErrRowRefused):
 			return j.result(im)
 		case errors.Is(err, store.ErrTooLarge):
 			return row.Refused(errors.New("the account takes more room than a record may have (64 KiB)"))
@@ -185,7 +191,7 @@ func (j *importJob) attempt(ctx context.Context, im *directory.RowImporter) erro
 			return err
 		}
 		r := im.Result()
-		return c.log(Event{Kind: importEvent(r.Action), Account: r.ID, Detail: "import", Actor: j.actor.id(), Reason: j.actor.Reason})
+		return c.log(j.actor.sign(Event{Kind: importEvent(r.Action), Account: r.ID, Detail: "import"}))
 	})
 	return err
 }

@@ -39,6 +39,7 @@ type Applier struct {
 	o          Options
 	channels   mfa.Channels
 	ownAccount string // as ApplierConfig.Own
+	ownRoles   *OwnRoles
 	file       *File
 	want       *wanted
 	hashes     *hashes

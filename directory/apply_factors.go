@@ -36,7 +36,7 @@ func (a *Applier) applyFactors(p *userPlan, renewed bool) error {
 	if replaced {
 		is.Serial = max(is.Serial, age.Serial) + 1
 	}
-	a.keepOwn(p, renewed || replaced)
+	a.keepOwn(p, &before, &is, renewed || replaced)
 	if renewed || p.was.Locked && !p.acc.Locked {
 		is.Ledger.Forget()
 		is.Unproven.Forget()

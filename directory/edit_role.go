@@ -164,10 +164,11 @@ func (e *Editor) DeleteRole(name string) error {
 	return errors.Join(e.putCatalog(list), e.putApplication(app))
 }
 
-// Holds reports whether an account has the role of a name in e.Application.
+// Holds reports whether an account has the role of a name in e.Application, or would
+// have it by its name if it were made.
 func (e *Editor) Holds(acc *account.Account, name string) bool {
 	i := e.Application.role(name)
-	return i >= 0 && e.Application.Roles[i].isGiven(acc, e.Application)
+	return i >= 0 && e.Application.Roles[i].isGiven(acc, e.Application) || slices.Contains(acc.Roles, NamedRole(e.Application.ID, name))
 }
 
 // Roles lists the roles of the application with the paths of their permissions.

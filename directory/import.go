@@ -49,7 +49,14 @@ type RowImporterConfig struct {
 	Index       store.Index
 	Params      password.Params // of new password hashes
 	Application string          // id of the one whose roles are meant by rows that name none
+	// Own is the id of the account of the person in whose name the import runs, as
+	// that of [ApplierConfig]; empty: in nobody's.
+	Own string
 }
+
+// ErrRowRefused ends the transaction of a row that was refused after some of its writes
+// had been planned. [RowImporter.Result] says why.
+var ErrRowRefused = errors.New("directory: the row is refused")
 
 // RowImporter puts one row into the store, in one transaction. It belongs to one
 // goroutine.
@@ -68,7 +75,8 @@ func NewRowImporter(row *ImportRow, c RowImporterConfig) (*RowImporter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &RowImporter{a: Applier{index: c.Index, want: &wanted{}, hashes: &hashes{params: c.Params}}, row: row, want: w, own: c.Application, id: rnd.UUID()}, nil
+	a := Applier{index: c.Index, ownAccount: c.Own, want: &wanted{}, hashes: &hashes{params: c.Params}}
+	return &RowImporter{a: a, row: row, want: w, own: c.Application, id: rnd.UUID()}, nil
 }
 
 // Hash hashes the password that the last attempt wanted.
@@ -98,10 +106,10 @@ func (r *RowImporter) NewHash() (from, to string) {
 	return r.a.moved[0].from, r.a.moved[0].to
 }
 
-// Apply is the function of the transaction. A row that is refused is no error: nothing
-// is then written, and Result says why. The error is [ErrHashesWanted] where a password
-// is to be hashed first. It leaves the mix of hashes to its caller, since all rows would
-// meet on that record.
+// Apply is the function of the transaction. Of a row that is refused nothing is written,
+// and Result says why: it is no error, or [ErrRowRefused]. The error is [ErrHashesWanted]
+// where a password is to be hashed first. It leaves the mix of hashes to its caller, since
+// all rows would meet on that record.
 func (r *RowImporter) Apply(tx *store.Tx) error {
 	r.a.attempt, r.a.hashes.todo = attempt{tx: tx}, nil
 	p, err := r.find()
@@ -123,6 +131,9 @@ func (r *RowImporter) Apply(tx *store.Tx) error {
 	}
 	if err := r.a.applyUser(&plans[0]); err != nil {
 		return err
+	}
+	if r.keepOwnRoles(&plans[0]); r.a.IsFaulty() {
+		return ErrRowRefused
 	}
 	r.forgetHash(p)
 	return nil
