@@ -49,7 +49,7 @@ func (a *Admin) WrapHashes(ctx context.Context) (wrapped int, done bool, err err
 	})
 	if err == nil && wrapped > 0 {
 		_, err = a.e.run(ctx, host, func(c *call) error {
-			return c.log(Event{Kind: EventHashesWrapped, Detail: strconv.Itoa(wrapped), Actor: a.actor.id(), Reason: a.actor.Reason})
+			return c.log(a.actor.sign(Event{Kind: EventHashesWrapped, Detail: strconv.Itoa(wrapped)}))
 		})
 	}
 	return wrapped, done, err
@@ -89,7 +89,8 @@ func (e *Engine) wrapHashes(ctx context.Context, atOnce int, wrap wrapper) (wrap
 // that another search has to follow.
 func (e *Engine) search(ctx context.Context, s *wrapping, atOnce int, wrap wrapper) (wrapped int, again bool, err error) {
 	mix, version, err := e.readMix(ctx)
-	if err != nil || mix.Weak() == 0 {
+	if err != nil || mix.Weak() == 0 || e.hosts != nil { // a host's own hashes are counted, and not stored
+
 		s.begin(0)
 		return 0, false, err
 	}
