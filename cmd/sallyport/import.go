@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/directory"
@@ -25,7 +28,7 @@ func importCommand(ctx context.Context, args []string, t terminal) error {
 	w, by := wayFlags(f), trailFlags(f)
 	var o importFlags
 	f.StringVar(&o.in, "in", "", "`file` of rows, in UTF-8; - is standard input; required")
-	f.StringVar(&o.format, "format", directory.ImportJSONL, "jsonl: a JSON object a line; csv: with headers such as name, totp.secret, roles.0.role, attributes.City")
+	f.StringVar(&o.format, "format", "", "jsonl: a JSON object a line; csv: with headers such as name, totp.secret, roles.0.role, attributes.City; default csv for a file whose name ends in .csv, else jsonl")
 	f.StringVar(&o.wrap, "wrap", "background", "when weak hashes such as MD5 get a slow one around them: background, by a server while nobody logs in; now, before the command ends")
 	f.BoolVar(&o.dryRun, "dry-run", false, "write nothing, and report what would be done")
 	f.BoolVar(&o.asJSON, "json", false, "print one JSON object for each row, and a last one with the counts")
@@ -43,7 +46,7 @@ func importCommand(ctx context.Context, args []string, t terminal) error {
 		return err
 	}
 	defer in.Close()
-	rows, err := directory.ReadImport(in, o.format)
+	rows, err := directory.ReadImport(in, cmp.Or(o.format, formatOf(o.in)))
 	if err != nil {
 		return fmt.Errorf("-in: %w", err)
 	}
@@ -57,6 +60,14 @@ func importCommand(ctx context.Context, args []string, t terminal) error {
 		return err
 	}
 	return job.told.end()
+}
+
+// formatOf is the format of a file by its name.
+func formatOf(path string) string {
+	if strings.EqualFold(filepath.Ext(path), ".csv") {
+		return directory.ImportCSV
+	}
+	return directory.ImportJSONL
 }
 
 // openRows opens the file of rows.

@@ -75,7 +75,7 @@ func TestImportCommand(t *testing.T) {
 // unknown is told before anything is begun.
 func TestImportCommandRefused(t *testing.T) {
 	dir := t.TempDir()
-	csv := write(t, filepath.Join(dir, "csv"), "name,nmae,roles.x.role\nann,,\n")
+	csv := write(t, filepath.Join(dir, "rows.CSV"), "name,nmae,roles.x.role\nann,,\n")
 	rows := write(t, filepath.Join(dir, "rows"), `{"name": "ann"}`)
 	store := "bolt:" + filepath.Join(dir, "db")
 	for _, tt := range []struct{ name, args, want string }{
@@ -84,6 +84,7 @@ func TestImportCommandRefused(t *testing.T) {
 		{"a file that is not there", "-store " + store + " -in " + dir + "/none", "-in: open "},
 		{"a format", "-store " + store + " -in " + rows + " -format xml", `-in: "xml" is no format: want jsonl or csv`},
 		{"columns", "-store " + store + " -in " + csv + " -format csv", `-in: line 1: column 2, "nmae": unknown; column 3, "roles.x.role": unknown`},
+		{"columns of a file whose name says what it is", "-store " + store + " -in " + csv, `-in: line 1: column 2, "nmae": unknown`},
 		{"wrap", "-store " + store + " -in " + rows + " -wrap later", `-wrap: "later" is neither background nor now`},
 		{"an actor like an account", "-store " + store + " -in " + rows + " -actor 7b1d3c1e-0000-4000-8000-000000000000", "-actor: it looks like the id of an account"},
 	} {
