@@ -18,10 +18,13 @@ import (
 // outside the transaction, which may run several times.
 type newPassword struct {
 	password string
-	hash     string
-	before   [2]string // salt and digests of the history that was read
-	after    [2]string // of the history with this password
-	known    error     // a [password.PolicyError]: one of the account's last ones
+	// toCome means that it is for an account to come, and not for the one that the call
+	// has read, whose history is not looked at.
+	toCome bool
+	hash   string
+	before [2]string // salt and digests of the history that was read
+	after  [2]string // of the history with this password
+	known  error     // a [password.PolicyError]: one of the account's last ones
 }
 
 // staged is the new password as a request keeps it.
@@ -118,8 +121,10 @@ func failed(err error) ([]password.Violation, error) {
 // with those that log in. What it costs is paid for whether or not the caller waits:
 // with its turn the call is detached.
 func (c *call) hashNew(n *newPassword, place password.Place) error {
-	age := &c.who.age
-	before := [2]string{age.HistorySalt, age.History}
+	var before [2]string
+	if age := &c.who.age; !n.toCome {
+		before = [2]string{age.HistorySalt, age.History}
+	}
 	if n.hash != "" && n.before == before {
 		return nil
 	}

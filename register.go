@@ -57,7 +57,7 @@ func (e *Engine) Register(ctx context.Context, in Registration) (*RegistrationRe
 	}
 	r := &registering{
 		in: in, from: client, id: rnd.UUID(), email: typed.Email(in.Email),
-		secret: strings.ToLower(rnd.Hex(32)), fresh: newPassword{password: in.Password},
+		secret: strings.ToLower(rnd.Hex(32)), fresh: newPassword{password: in.Password, toCome: true},
 	}
 	t := e.calls.Begin(ctx, groupOf(in.Address, client.id))
 	defer t.End()
