@@ -20,11 +20,12 @@ type newPassword struct {
 	password string
 	// toCome means that it is for an account to come, and not for the one that the call
 	// has read, whose history is not looked at.
-	toCome bool
-	hash   string
-	before [2]string // salt and digests of the history that was read
-	after  [2]string // of the history with this password
-	known  error     // a [password.PolicyError]: one of the account's last ones
+	toCome  bool
+	hash    string
+	present string    // the present hash of the account that it was held against
+	before  [2]string // salt and digests of the history that was read
+	after   [2]string // of the history with this password
+	known   error     // a [password.PolicyError]: one of the account's last ones
 }
 
 // staged is the new password as a request keeps it.
@@ -125,7 +126,11 @@ func (c *call) hashNew(n *newPassword, place password.Place) error {
 	if age := &c.who.age; !n.toCome {
 		before = [2]string{age.HistorySalt, age.History}
 	}
-	if n.hash != "" && n.before == before {
+	present := c.who.acc.PasswordHash
+	if n.toCome {
+		present = ""
+	}
+	if n.hash != "" && n.before == before && n.present == present {
 		return nil
 	}
 	var fault error
@@ -137,6 +142,7 @@ func (c *call) hashNew(n *newPassword, place password.Place) error {
 			return
 		}
 		fault = n.make(c.cfg.PasswordParams, before, keep)
+		n.holdAgainst(present)
 	})
 	if err == nil {
 		err = fault
@@ -158,6 +164,21 @@ func (n *newPassword) make(p password.Params, before [2]string, keep int) error 
 	n.after[0], n.after[1] = h.Text()
 	n.hash, err = p.Hash(typed.Password(n.password))
 	return err
+}
+
+// holdAgainst holds the password against the present one of the account, of which no
+// history may be kept: a file, an import or another system has set it, or the policy
+// keeps none. A hash that cannot be read is matched by nothing.
+func (n *newPassword) holdAgainst(present string) {
+	n.present = present
+	if present == "" {
+		return
+	}
+	for _, form := range typed.Passwords(n.password) {
+		if same, err := password.Verify(present, form); err == nil && same && n.known == nil {
+			n.known = &password.PolicyError{Failed: []password.Violation{{Rule: password.RuleHistory, Message: "This is the present one."}}}
+		}
+	}
 }
 
 // wordsOf are what a stranger may know of an account and of where it signs in.
