@@ -26,7 +26,7 @@ func (c *call) changeRight(d *passwordDialog, scopes []string, proven bool) erro
 	if err := c.meetRight(); err != nil {
 		return err
 	}
-	factors, err := mfa.ReadFactors(c.tx, c.who.home, c.who.age.Serial)
+	factors, err := mfa.ReadFactors(c.tx, c.who.home, c.who.leastSerial())
 	if err != nil {
 		return err
 	}

@@ -140,7 +140,7 @@ func (c *call) confirmFirst(d *confirmDialog) error {
 	if !right {
 		return c.missSession(&d.dialog, c.missed)
 	}
-	factors, err := mfa.ReadFactors(c.tx, c.who.home, c.who.age.Serial)
+	factors, err := mfa.ReadFactors(c.tx, c.who.home, c.who.leastSerial())
 	if err != nil {
 		return err
 	}

@@ -115,7 +115,7 @@ func (c *call) firstPassed(d *dialog, scopes []string) error {
 	if err := c.meetRight(); err != nil {
 		return err
 	}
-	factors, err := mfa.ReadFactors(c.tx, p.home, p.age.Serial)
+	factors, err := mfa.ReadFactors(c.tx, p.home, p.leastSerial())
 	if err != nil {
 		return err
 	}

@@ -167,7 +167,7 @@ func (c *call) missPassword(tag []byte) error {
 		return nil
 	}
 	if p.guard.Account.Total == account.TellAfter {
-		factors, err := mfa.ReadFactors(c.tx, p.home, p.age.Serial)
+		factors, err := mfa.ReadFactors(c.tx, p.home, p.leastSerial())
 		if err != nil {
 			return err
 		}

@@ -123,6 +123,16 @@ func (p *person) readState(tx *store.Tx) (err error) {
 	return err
 }
 
+// leastSerial is what the factors have at least that vouch for the account. Those of one
+// that is gone were deleted with it, while its ageing stays: nothing vouches for them,
+// and nobody is asked for any.
+func (p *person) leastSerial() uint64 {
+	if !p.known {
+		return 0
+	}
+	return p.age.Serial
+}
+
 // read is readState and the lockouts, whose keys were read before.
 func (p *person) read(tx *store.Tx) error {
 	if err := p.readState(tx); err != nil {

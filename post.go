@@ -39,7 +39,7 @@ func (e *Engine) address(ctx context.Context, m *mail) error {
 		if err := p.fetch(tx); err != nil {
 			return err
 		}
-		f, err := mfa.ReadFactors(tx, p.home, p.age.Serial)
+		f, err := mfa.ReadFactors(tx, p.home, p.leastSerial())
 		m.To, m.User = f.ProvenEmail(), p.acc.Name
 		return err
 	})

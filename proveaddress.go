@@ -108,7 +108,7 @@ func (c *call) readKey(p account.KeyPurpose, id string) (*keyCall, error) {
 	if err := who.readState(c.tx); err != nil || !who.known {
 		return nil, err
 	}
-	f, err := mfa.ReadFactors(c.tx, who.home, who.age.Serial)
+	f, err := mfa.ReadFactors(c.tx, who.home, who.leastSerial())
 	return &keyCall{k, f}, err
 }
 

@@ -137,7 +137,7 @@ func (c *call) mayGoOn(s *token.Session) (bool, error) {
 	if !p.usable(c.tx.Now()) || !directory.HasRole(&p.acc, &c.app) || c.isOver() {
 		return false, nil
 	}
-	f, err := mfa.ReadFactors(c.tx, p.home, p.age.Serial)
+	f, err := mfa.ReadFactors(c.tx, p.home, p.leastSerial())
 	if err != nil {
 		return false, err
 	}

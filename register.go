@@ -189,7 +189,7 @@ func (c *call) checkDefaultRoles(application string) error {
 // writeRegister writes the registration and its key, and plans the mail, if one goes
 // out.
 func (c *call) writeRegister(r *registering, sends bool) error {
-	factors, err := mfa.ReadFactors(c.tx, c.who.home, c.who.age.Serial)
+	factors, err := mfa.ReadFactors(c.tx, c.who.home, c.who.leastSerial())
 	if err != nil {
 		return err
 	}

@@ -132,7 +132,7 @@ func (c *call) readResetAccount(peer string) (f mfa.Factors, err error) {
 	if err := c.meetNow(""); err != nil {
 		return f, err
 	}
-	return mfa.ReadFactors(c.tx, c.who.home, c.who.age.Serial)
+	return mfa.ReadFactors(c.tx, c.who.home, c.who.leastSerial())
 }
 
 // resetForOwner makes the key and the mail of an account whose owner is to have one.

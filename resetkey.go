@@ -99,7 +99,7 @@ func (c *call) readKeyHolder(r *reset) error {
 	if err := c.meetNow(""); err != nil {
 		return err
 	}
-	f, err := mfa.ReadFactors(c.tx, c.who.home, c.who.age.Serial)
+	f, err := mfa.ReadFactors(c.tx, c.who.home, c.who.leastSerial())
 	r.factors = &f
 	return err
 }

@@ -61,7 +61,7 @@ func (c *call) removeAdded(record string) error {
 	if err := c.meetNow(""); err != nil {
 		return err
 	}
-	f, err := mfa.ReadFactors(c.tx, p.home, p.age.Serial)
+	f, err := mfa.ReadFactors(c.tx, p.home, p.leastSerial())
 	if err != nil {
 		return err
 	}

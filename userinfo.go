@@ -62,7 +62,7 @@ func (c *call) profile(application string, scopes []string) (token.Profile, erro
 		p.Attributes = append(p.Attributes, token.Attribute(at))
 	}
 	if token.TellsEmail(scopes) {
-		f, err := mfa.ReadFactors(c.tx, c.who.home, c.who.age.Serial)
+		f, err := mfa.ReadFactors(c.tx, c.who.home, c.who.leastSerial())
 		if err != nil {
 			return p, err
 		}

@@ -65,7 +65,7 @@ func (c *call) viewKey(k account.MailedKey, live bool) (v AddressView, err error
 	if !p.known {
 		return v, ErrUnknownRequest
 	}
-	f, err := mfa.ReadFactors(c.tx, p.home, p.age.Serial)
+	f, err := mfa.ReadFactors(c.tx, p.home, p.leastSerial())
 	if err != nil {
 		return v, err
 	}
