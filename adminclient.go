@@ -89,7 +89,7 @@ func (a *Admin) EndSecret(ctx context.Context, client, secret string) error {
 }
 
 // DeleteClient deletes a client: it authenticates no more, and nothing that it was
-// granted is refreshed. Errors: [directory.ErrNoClient].
+// granted is refreshed, nor by a client of the same id that is made later. Errors: [directory.ErrNoClient].
 func (a *Admin) DeleteClient(ctx context.Context, id string) error {
 	return a.onClient(ctx, id, "deleted", func(ed *directory.Editor, c *token.Client) error { return ed.DeleteClient(c) })
 }

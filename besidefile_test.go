@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
@@ -267,5 +268,41 @@ func TestClientAnew(t *testing.T) {
 	kept(t, restarted(t, k), "client", "PB_Salesdemo_Native", "secrets", "scopes", "corsOrigins")
 	if !letThrough(t, k, c.ID, secret) || letThrough(t, k, c.ID, sallyporttest.ClientSecret) {
 		t.Error("want the program's secret alone to be good")
+	}
+}
+
+// TestP6ClientAnew: what was granted to a client that was deleted is dead for ever, also
+// where a program or a file makes one of the same id, without a secret as the first.
+func TestP6ClientAnew(t *testing.T) {
+	k := hosted(t)
+	admin := setup(k)
+	n := directory.NewClient{
+		Application: sallyporttest.ApplicationID, Platform: "SPA", GrantTypes: []string{token.GrantVGAuthenticator, token.GrantRefreshToken},
+		Scopes: []string{"openid", "offline_access"}, Public: true,
+	}
+	p := k.AddUser(t, sallyporttest.User{Name: "nora"})
+	c := k.InProcess().As(sallyporttest.PublicClientID, "").WithScope("openid offline_access")
+	anew := map[string]func(){
+		"by a program": func() {
+			if _, _, err := admin.CreateClient(t.Context(), n); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"by the file": func() { k.Apply(t, func(d *directory.File) { d.Clients[1].CredentialsVersion = 2 }) },
+	}
+	for what, remake := range anew {
+		old := c.Login(p.Name, p.Password).Want(t, sallyport.Success).Tokens
+		if err := admin.DeleteClient(t.Context(), sallyporttest.PublicClientID); err != nil {
+			t.Fatal(err)
+		}
+		remake()
+		c.Refresh(old.RefreshToken).WantOAuth(t, "invalid_grant")
+		young := c.Login(p.Name, p.Password).Want(t, sallyport.Success).Tokens
+		if _, err := admin.UpdateClient(t.Context(), sallyporttest.PublicClientID, directory.ClientChange{AccessTokenLifetime: new(time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+		if r := c.Refresh(young.RefreshToken); r.OAuthError != "" {
+			t.Errorf("%s: got %q, want the new client's token good, also after a change", what, r.OAuthError)
+		}
 	}
 }

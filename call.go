@@ -75,6 +75,7 @@ type grant struct {
 // machineGrant is a token of a client's own that is to be signed.
 type machineGrant struct {
 	client string
+	id     string // of the token
 	scopes []string
 	signer *token.Signer
 	life   time.Duration

@@ -2,6 +2,8 @@ package sallyport
 
 import (
 	"context"
+	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"time"
@@ -64,7 +66,7 @@ func (c *call) grantMachine(from *clientCall, scope string) error {
 	if err != nil {
 		return err
 	}
-	c.out.machine = &machineGrant{client: c.client.ID, scopes: scopes, signer: signer, life: c.client.AccessLife(), now: c.tx.Now()}
+	c.out.machine = &machineGrant{client: c.client.ID, id: c.machineID(rnd.Hex(machineRandom)), scopes: scopes, signer: signer, life: c.client.AccessLife(), now: c.tx.Now()}
 	c.note(Event{Kind: EventMachineToken, Client: c.client.ID})
 	return nil
 }
@@ -74,7 +76,7 @@ func (e *Engine) signMachine(g *machineGrant) (*Tokens, error) {
 	end := g.now.Add(g.life)
 	access, err := token.Sign(g.signer, token.Claims{
 		NotBefore: g.now, Expires: end, IssuedAt: g.now, Issuer: e.cfg.Issuer, Audience: e.cfg.StaticAudience,
-		ClientID: g.client, ID: rnd.Hex(16), Scopes: g.scopes, Machine: true,
+		ClientID: g.client, ID: g.id, Scopes: g.scopes, Machine: true,
 	})
 	if err != nil {
 		return nil, err
@@ -83,4 +85,23 @@ func (e *Engine) signMachine(g *machineGrant) (*Tokens, error) {
 		AccessToken: access, ExpiresIn: end.Truncate(time.Second).Sub(g.now.Truncate(time.Second)),
 		Scope: strings.Join(token.SortScopes(g.scopes), " "),
 	}, nil
+}
+
+// machineRandom is how many random bytes the id of a machine's token begins with.
+const machineRandom = 12
+
+// machineID is the id of a token of the client of the call, whose record has been read:
+// what it begins with, and four bytes by which no token of a client that was deleted is
+// good for one of the same id that was made later.
+func (c *call) machineID(random string) string {
+	var instance [8]byte
+	binary.BigEndian.PutUint64(instance[:], c.client.Instance)
+	mark := c.index.Digest("machine-token", c.client.ID, random, string(instance[:]))
+	return random + strings.ToUpper(hex.EncodeToString(mark[:4]))
+}
+
+// isOwnMachineID reports whether a token of that id was made for the client of the call.
+// One that an older program has made has no instance, and its tokens any id.
+func (c *call) isOwnMachineID(id string) bool {
+	return c.client.Instance == 0 || len(id) == 2*machineRandom+8 && id == c.machineID(id[:2*machineRandom])
 }

@@ -240,3 +240,34 @@ func TestMachineTokenOfWhatKeepsNoSecret(t *testing.T) {
 		}
 	}
 }
+
+// TestP6MachineAnew: the token of a client that was deleted is dead for ever, also where
+// one of the same id is made.
+func TestP6MachineAnew(t *testing.T) {
+	k := newServiceKit(t)
+	admin := k.Engine.Admin(job)
+	tokenOf := func(secret string) string {
+		return k.InProcess().As(serviceID, secret).ClientCredentials().Tokens.AccessToken
+	}
+	old := tokenOf(sallyporttest.ClientSecret)
+	if err := admin.DeleteClient(t.Context(), serviceID); err != nil {
+		t.Fatal(err)
+	}
+	_, secret, err := admin.CreateClient(t.Context(), directory.NewClient{
+		Application: sallyporttest.ApplicationID, Platform: string(token.Service), GrantTypes: []string{token.GrantClientCredentials}, Scopes: []string{"orders.read"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2 {
+		if _, err := k.Engine.VerifyClient(t.Context(), tokenOf(secret)); err != nil {
+			t.Errorf("the new client's, %d: got %v, want it good", i, err)
+		}
+		if _, err := k.Engine.VerifyClient(t.Context(), old); !errors.Is(err, sallyport.ErrInvalidToken) {
+			t.Errorf("the deleted client's, %d: got %v, want it dead", i, err)
+		}
+		if _, err := admin.UpdateClient(t.Context(), serviceID, directory.ClientChange{AccessTokenLifetime: new(time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -22,7 +22,7 @@ func (c *call) grant(scopes, methods []string) error {
 	}
 	err := begin(token.NewSession{
 		Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Application: c.app.ID, Name: p.acc.Name, Scopes: scopes,
-		AuthTime: now, Methods: methods, AccessLife: c.client.AccessLife(), RefreshLife: c.client.RefreshLife(),
+		ClientInstance: c.client.Instance, AuthTime: now, Methods: methods, AccessLife: c.client.AccessLife(), RefreshLife: c.client.RefreshLife(),
 	})
 	if err != nil {
 		return err

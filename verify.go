@@ -100,7 +100,7 @@ func (c *call) open(raw string, also func(a accountRef, claims *token.Claims) (f
 		claims, at, err = c.verify(raw)
 	}
 	if errors.Is(err, ErrMachineToken) {
-		err = c.findMachine(claims.ClientID)
+		err = c.findMachine(&claims)
 	}
 	if err != nil {
 		return claims, token.Session{}, err
@@ -111,11 +111,11 @@ func (c *call) open(raw string, also func(a accountRef, claims *token.Claims) (f
 
 // findMachine reads the client of a machine's token, and returns [ErrMachineToken]
 // if it may still have one.
-func (c *call) findMachine(id string) (err error) {
-	if c.client, _, err = token.Clients.Get(c.tx, token.ClientKey(c.index, id)); err != nil {
+func (c *call) findMachine(claims *token.Claims) (err error) {
+	if c.client, _, err = token.Clients.Get(c.tx, token.ClientKey(c.index, claims.ClientID)); err != nil {
 		return err
 	}
-	if !c.client.ActsForItself() {
+	if !c.client.ActsForItself() || !c.isOwnMachineID(claims.ID) {
 		return ErrInvalidToken
 	}
 	return ErrMachineToken

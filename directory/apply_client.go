@@ -53,6 +53,9 @@ func (a *Applier) applyClient(w *wantedClient, id string) error {
 	}
 	is := w.client
 	is.ID, is.Application, is.Active, is.Unknown = id, app.id, !exists || old.Active, old.Unknown
+	if is.Instance = old.Instance; !exists {
+		is.Instance = token.NewInstance()
+	}
 	for _, s := range w.secrets {
 		is.Secrets = append(is.Secrets, token.NewSecret(a.index, id, s.Value, s.Description, s.Expires))
 	}

@@ -130,7 +130,10 @@ func TestApplyClientRecord(t *testing.T) {
 		if len(got.Secrets) != n {
 			t.Errorf("%s: got %d secrets, want %d", got.ID, len(got.Secrets), n)
 		}
-		got.Secrets = nil
+		if got.Instance == 0 {
+			t.Errorf("%s: got no instance, want one drawn", got.ID)
+		}
+		got.Secrets, got.Instance = nil, 0
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("got  %+v\nwant %+v", got, want)
 		}

@@ -28,7 +28,7 @@ func (e *Editor) CreateClient(n NewClient, secret string) (*ClientInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	is.ID, is.Application = e.Application.ID+"_"+string(is.Platform), e.Application.ID
+	is.ID, is.Application, is.Instance = e.Application.ID+"_"+string(is.Platform), e.Application.ID, token.NewInstance()
 	if !n.Public {
 		is.Secrets = []token.Secret{token.NewSecret(e.Index, is.ID, secret, n.Secret.Description, n.Secret.Expires)}
 	}

@@ -91,6 +91,10 @@ type Client struct {
 	// Origins are those whose pages may read what the client is answered; see
 	// [Client.ListsOrigin].
 	Origins []string
+	// Instance is random and drawn when the client is made: what was granted to one of
+	// the same id that was deleted before is not this one's. 0: made by an older
+	// program.
+	Instance uint64
 
 	Unknown record.Unknown // what a newer program has written
 }
@@ -104,6 +108,9 @@ type Secret struct {
 
 	Unknown record.Unknown // what a newer program has written
 }
+
+// NewInstance draws [Client.Instance].
+func NewInstance() uint64 { return rnd.Uint64()>>32 + 1 }
 
 // Clients holds the clients by [ClientKey].
 var Clients = store.NewTable[Client]("client", store.TableOptions{Cached: true})

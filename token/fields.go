@@ -37,6 +37,7 @@ func (s *Session) Fields(f *record.Fields) {
 	f.Time(20, "lastUse", &s.LastUse)
 	record.Map(f, 21, "factors", &s.Factors, (*record.Fields).Time)
 	f.Int(22, "misses", &s.Misses)
+	f.Uint(23, "clientInstance", &s.ClientInstance)
 	f.Rest(&s.Unknown)
 }
 
@@ -69,6 +70,7 @@ func (c *Client) Fields(f *record.Fields) {
 	record.Maybe(f, 14, "holdLinks", &c.HoldLinks, (*record.Fields).Duration)
 	f.Bool(15, "resume", &c.Resume)
 	f.Texts(20, "returnURIs", &c.ReturnURIs)
+	f.Uint(21, "instance", &c.Instance)
 	f.Rest(&c.Unknown)
 }
 

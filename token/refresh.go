@@ -93,7 +93,9 @@ type RefreshResult struct {
 type RefreshRequest struct {
 	Token  string // as presented
 	Client string // canonical id of the client that authenticated
-	Epoch  uint64 // at which the account stands now
+	// Instance is its [Client.Instance].
+	Instance uint64
+	Epoch    uint64 // at which the account stands now
 }
 
 // ParseRefreshToken reads 64 upper-case hexadecimal digits and returns the id
@@ -116,7 +118,7 @@ func ParseRefreshToken(s string) (sessionID, secret string, ok bool) {
 // state the session is in, and changes nothing.
 func Refresh(tx *store.Tx, idx store.Index, now time.Time, s Session, r RefreshRequest) (RefreshResult, error) {
 	id, secret, ok := ParseRefreshToken(r.Token)
-	if !ok || id != s.ID || r.Client != s.Client || s.Refresh == nil {
+	if !ok || id != s.ID || r.Client != s.Client || r.Instance != s.ClientInstance || s.Refresh == nil {
 		return RefreshResult{Verdict: Invalid, Session: s}, nil
 	}
 	out := RefreshResult{Verdict: s.judge(idx, now, secret, r.Epoch)}

@@ -37,6 +37,9 @@ type Session struct {
 	// Client is the canonical id of the client that logged in.
 	Client      string
 	Application string
+	// ClientInstance is the [Client.Instance] of that client. It refreshes nothing for
+	// another one of its id.
+	ClientInstance uint64
 	// Name is the user name at login.
 	Name   string
 	Scopes []string
@@ -90,6 +93,9 @@ type NewSession struct {
 	Application string
 	Name        string
 	Scopes      []string
+
+	ClientInstance uint64 // as [Client.Instance] has it
+
 	AuthTime    time.Time
 	Methods     []string
 	AccessLife  time.Duration // as [Client.AccessLife] gives it
@@ -129,7 +135,7 @@ func (n *NewSession) session(now time.Time) (Session, error) {
 		return Session{}, errNewSession
 	}
 	return Session{
-		ID: newSessionID(n.Home), Account: n.Account, Epoch: n.Epoch, Client: n.Client, Application: n.Application, Name: n.Name,
+		ID: newSessionID(n.Home), Account: n.Account, Epoch: n.Epoch, Client: n.Client, Application: n.Application, ClientInstance: n.ClientInstance, Name: n.Name,
 		Scopes: slices.Clone(n.Scopes), AuthTime: n.AuthTime, Methods: slices.Clone(n.Methods), Created: now, Expires: now.Add(accessLife(n.AccessLife)),
 	}, nil
 }
