@@ -21,7 +21,7 @@ func TestGoneAccount(t *testing.T) {
 	}
 	login := hostLogin(t, m.Kit, sallyport.Login{Username: "ada", Password: m.p.Password})
 	hostLogin(t, m.Kit, sallyport.Login{RequestID: login.RequestID, OptionID: login.Options[0].ID})
-	link := linkToken(m.Outbox.Last(phone).Link)
+	link := linkToken(m.Outbox.Await(mail, "link").Link)
 	move := m.begin(newMail)
 	closing, err := e.CloseAccount(ctx, sallyport.AccountClosing{Username: "ada", Password: m.p.Password})
 	if err != nil {
