@@ -64,6 +64,7 @@ func (c *call) changeRight(d *passwordDialog, scopes []string, proven bool) erro
 // change needs is proven, and charged like a miss, since it tells of passwords and
 // addresses; else it waits in what is staged.
 func (c *call) judgeChange(d *passwordDialog, factors *mfa.Factors, told bool) (ok bool, err error) {
+	d.fresh.old = d.guess.password
 	r, err := c.judgeNew(&d.fresh, c.place(&d.guess), c.wordsOf(factors.Email.Value))
 	if err != nil {
 		return false, err

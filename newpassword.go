@@ -18,6 +18,9 @@ import (
 // outside the transaction, which may run several times.
 type newPassword struct {
 	password string
+	// old is the old one as it was typed; empty: none was. That this is the same is
+	// told without a hash.
+	old string
 	// toCome means that it is for an account to come, and not for the one that the call
 	// has read, whose history is not looked at.
 	toCome  bool
@@ -171,7 +174,7 @@ func (n *newPassword) make(p password.Params, before [2]string, keep int) error 
 // keeps none. A hash that cannot be read is matched by nothing.
 func (n *newPassword) holdAgainst(present string) {
 	n.present = present
-	if present == "" {
+	if present == "" || n.old != "" && typed.Password(n.old) == typed.Password(n.password) {
 		return
 	}
 	for _, form := range typed.Passwords(n.password) {
