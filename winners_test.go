@@ -17,7 +17,7 @@ func races() (callers, rounds int) {
 	if long() {
 		return 200, 50
 	}
-	return 32, 3
+	return 32, 2
 }
 
 // prizes are the things that are good once. Each makes one ready for a round

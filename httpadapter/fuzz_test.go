@@ -163,7 +163,11 @@ func FuzzTarget(f *testing.F) {
 		if a.status >= 500 || a.header.Get("Location") != "" || a.header.Get("Set-Cookie") != "" {
 			t.Errorf("got %d, Location %q", a.status, a.header.Get("Location"))
 		}
-		if a.status != 404 && (strings.Contains(u.EscapedPath(), "//") || strings.Contains(u.EscapedPath(), "%")) {
+		fixed := u.EscapedPath()
+		if a.status == http.StatusGone { // a page with a mailed key: what stands last is none
+			fixed = fixed[:strings.LastIndexByte(fixed, '/')+1]
+		}
+		if a.status != 404 && (strings.Contains(u.EscapedPath(), "//") || strings.Contains(fixed, "%")) {
 			t.Errorf("%s: got %d, want 404", target, a.status)
 		}
 	})
