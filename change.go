@@ -3,7 +3,6 @@ package sallyport
 import (
 	"cmp"
 	"context"
-	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/detach"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
@@ -110,11 +109,9 @@ func (e *Engine) ChangePassword(ctx context.Context, in PasswordChange) (*Passwo
 		GrantType: token.GrantVGAuthenticator, RequestID: normalID(in.RequestID), Username: in.Username, Password: in.Password,
 	}
 	t := e.calls.Begin(ctx, groupOf(in.Address, client.id))
+	t.Coarsen(newHashGrain)
 	defer t.End()
 	out, err := e.changePassword(t, d)
-	if isFault(err) {
-		t.BlurTo(changeGrain)
-	}
 	t.End()
 	if err == nil && d.over {
 		err = ErrInvalidSession
@@ -132,12 +129,6 @@ func (e *Engine) ChangePassword(ctx context.Context, in PasswordChange) (*Passwo
 	}
 	return d.result(&out), nil
 }
-
-// changeGrain is what the answer of a change that failed after a look at the old
-// password is rounded up to. Behind a right one the new one is hashed, and held against
-// the last ones, before the commit: some tenths of a second at the most, which would
-// show in a failure.
-const changeGrain = time.Second
 
 // check finds the calls that make no sense, before anything is read.
 func (in *PasswordChange) check() error {

@@ -53,7 +53,9 @@ func (e *Engine) converse(t *detach.Call, d *dialog) (outcome, error) {
 	if d.in.RequestID == "" {
 		d.requestID = rnd.UUID()
 		d.user = e.typedUser(d.in.Username)
-		d.guess.other = e.newMoving(&d.in)
+		if d.guess.other = e.newMoving(&d.in); d.guess.other != nil {
+			t.Coarsen(newHashGrain)
+		}
 		return e.attempt(t, func(c *call) error { return c.first(d) })
 	}
 	if d.in.Password == "" { // else once the password has its turn

@@ -46,6 +46,11 @@ const (
 	// it.
 	failureGrain = 10 * time.Millisecond
 
+	// newHashGrain is the same of calls that may make a new hash behind a right secret
+	// before their commit, and hold a password against the last ones: some tenths of
+	// a second at most, which would show in a failure.
+	newHashGrain = time.Second
+
 	// standStill is how far the clock may go back without being followed: as far
 	// as the machine's time service turns it, and as two readings may overtake
 	// each other.

@@ -39,6 +39,7 @@ func (e *Engine) FinishReset(ctx context.Context, in ResetFinish) (*ResetResult,
 		requestID: rnd.UUID(), fresh: newPassword{password: in.NewPassword},
 	}
 	t := e.calls.Begin(ctx, groupOf(in.Address, client.id))
+	t.Coarsen(newHashGrain)
 	defer t.End()
 	if err := t.Detach(); err != nil {
 		return nil, ended(err)

@@ -84,6 +84,7 @@ type Call struct {
 	caller context.Context
 	group  peer.Group
 	began  time.Time
+	grain  time.Duration // of its own; 0: that of all calls
 	slot   bool
 
 	mu       sync.Mutex // guards what follows
@@ -233,15 +234,15 @@ func (k *Call) Ended() error {
 
 // Blur waits until the time since the call began is a multiple of the grain, if
 // the call was detached: what it did with a secret does not show in its time.
-func (k *Call) Blur() { k.BlurTo(k.calls.limits.Grain) }
-
-// BlurTo is Blur by a grain of the call's own, for one that does more than the usual
-// before its commit.
-func (k *Call) BlurTo(grain time.Duration) {
-	if k.Detached() && grain > 0 {
-		k.calls.waker.wait(k.began.Add(time.Since(k.began).Truncate(grain) + grain))
+func (k *Call) Blur() {
+	if g := max(k.grain, k.calls.limits.Grain); k.Detached() && g > 0 {
+		k.calls.waker.wait(k.began.Add(time.Since(k.began).Truncate(g) + g))
 	}
 }
+
+// Coarsen gives the call a coarser grain of its own, as one wants that may do more than
+// the usual behind a right secret before its commit.
+func (k *Call) Coarsen(grain time.Duration) { k.grain = grain }
 
 // End releases what the call holds. Twice is once.
 func (k *Call) End() {
