@@ -37,10 +37,12 @@ type Ageing struct {
 	// and that has to be changed; zero: it has no such end. See [Ageing.IsOver].
 	PasswordEnds time.Time
 
-	// What follows has its place and is not written yet.
-
-	// MustChange wants another password before the next login is complete.
+	// MustChange wants another password before the next login is complete. It has its
+	// place and is not written yet.
 	MustChange bool
+
+	// What follows is of an account that its host owns, and empty of others.
+
 	// HostDigest is a keyed one of the password hash of a host that owns its accounts, and
 	// Since what it says of when the account was made.
 	HostDigest string
