@@ -281,6 +281,7 @@ func TestP6ClientAnew(t *testing.T) {
 		Scopes: []string{"openid", "offline_access"}, Public: true,
 	}
 	p := k.AddUser(t, sallyporttest.User{Name: "nora"})
+	tom := k.AddUser(t, sallyporttest.User{Name: "tom", TOTP: true})
 	c := k.InProcess().As(sallyporttest.PublicClientID, "").WithScope("openid offline_access")
 	anew := map[string]func(){
 		"by a program": func() {
@@ -292,11 +293,13 @@ func TestP6ClientAnew(t *testing.T) {
 	}
 	for what, remake := range anew {
 		old := c.Login(p.Name, p.Password).Want(t, sallyport.Success).Tokens
+		open := c.Login(tom.Name, tom.Password).Want(t, wanted)
 		if err := admin.DeleteClient(t.Context(), sallyporttest.PublicClientID); err != nil {
 			t.Fatal(err)
 		}
 		remake()
 		c.Refresh(old.RefreshToken).WantOAuth(t, "invalid_grant")
+		c.AnswerWith(open, "MicrosoftAuthenticator", "OTP", tom.Authenticator.Fresh()).Want(t, dead)
 		young := c.Login(p.Name, p.Password).Want(t, sallyport.Success).Tokens
 		if _, err := admin.UpdateClient(t.Context(), sallyporttest.PublicClientID, directory.ClientChange{AccessTokenLifetime: new(time.Hour)}); err != nil {
 			t.Fatal(err)

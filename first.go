@@ -149,7 +149,7 @@ func (c *call) beginRequest(d *dialog, scopes []string, factors mfa.Factors, rul
 		resume = mfa.NewResume()
 	}
 	r, tell, err := mfa.Begin(c.tx, c.index, mfa.NewRequest{
-		ID: d.requestID, Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Application: c.app.ID,
+		ID: d.requestID, Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Instance: c.client.Instance, Application: c.app.ID,
 		Scopes: scopes, Name: p.acc.Name, Typed: p.typed(c.index), From: from, Peer: peerOf(user), User: wholeAddress(user), LinkNumber: c.client.LinkNumber,
 		ReturnURL: d.returnURL, Device: d.in.Device, Purpose: cmp.Or(d.confirms, d.purpose), NewAddress: d.address, Session: d.handle.Session, Staged: d.staged, Weak: p.weak, Resume: resume,
 		Factors: &factors, Policy: rules, Channels: c.channels,

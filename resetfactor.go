@@ -68,7 +68,7 @@ func (c *call) openReset(d *resetDialog, r *reset) error {
 	}
 	user := c.user(d.in.Address, d.in.UserAddress)
 	request, tell, err := mfa.Begin(c.tx, c.index, mfa.NewRequest{
-		ID: d.requestID, Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Application: c.app.ID,
+		ID: d.requestID, Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Instance: c.client.Instance, Application: c.app.ID,
 		Name: p.acc.Name, From: user, Peer: peerOf(user), Purpose: mfa.ResetPassword, Key: d.key,
 		Factors: f, Policy: rules, Channels: c.channels,
 	})

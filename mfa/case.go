@@ -90,6 +90,7 @@ type Terms struct {
 	Epoch    uint64 // the account's present epoch
 	Least    uint64 // the least serial of its factors
 	Client   string // whose call it is; empty: any client's (pages and links)
+	Instance uint64 // of that client, as [Request] has it
 	// Confirms is the change that the call is about, as [Request.Confirms] has it; empty:
 	// a login. A call knows the requests of its own change alone.
 	Confirms string
@@ -130,7 +131,7 @@ func Take(tx *store.Tx, index store.Index, record string, r *Request, t Terms) (
 			return nil, err
 		}
 	}
-	c.found = r.Epoch == t.Epoch && (t.Client == "" || t.Client == r.Client) && r.Confirms() == t.Confirms
+	c.found = r.Epoch == t.Epoch && (t.Client == "" || t.Client == r.Client && t.Instance == r.Instance) && r.Confirms() == t.Confirms
 	if !c.found {
 		c.Request = &Request{}
 	}

@@ -51,6 +51,7 @@ func (r *Request) Fields(f *record.Fields) {
 	f.ID(31, "typed", &r.Typed)
 	f.Text(32, "newAddress", &r.NewAddress)
 	f.ID(33, "session", &r.Session)
+	f.Uint(34, "instance", &r.Instance)
 	f.Rest(&r.Unknown)
 }
 

@@ -42,6 +42,7 @@ type Request struct {
 	Account     string
 	Epoch       uint64
 	Client      string
+	Instance    uint64 // of the client, which one that is made under its id anew has not
 	Application string
 	Scopes      []string
 	Name        string // the user's name as the directory spells it
@@ -157,6 +158,7 @@ type NewRequest struct {
 	Home        string // as in [Terms]
 	Epoch       uint64
 	Client      string
+	Instance    uint64 // as in [Request]
 	Application string
 	Scopes      []string
 	Name        string
@@ -218,7 +220,7 @@ func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, []Notice, e
 // request returns the request that n describes.
 func (n *NewRequest) request(now time.Time) *Request {
 	r := &Request{
-		Account: n.Account, Epoch: n.Epoch, Client: n.Client, Application: n.Application,
+		Account: n.Account, Epoch: n.Epoch, Client: n.Client, Instance: n.Instance, Application: n.Application,
 		Scopes: n.Scopes, Name: n.Name, Typed: n.Typed, From: n.From, ReturnURL: n.ReturnURL, Device: n.Device, Created: now, Expires: now.Add(Life),
 		Purpose: n.Purpose, Key: n.Key, NewAddress: n.NewAddress, Session: n.Session, Staged: n.Staged, Weak: n.Weak,
 	}
