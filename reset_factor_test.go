@@ -254,6 +254,27 @@ func TestP4ResetEndsKey(t *testing.T) {
 	r.open(third, mfa.Authenticator) // a complete login clears the hour
 }
 
+// TestP4UnlockOpensResets: an administrator who unlocks ends the used-up guesses behind
+// mailed keys too.
+func TestP4UnlockOpensResets(t *testing.T) {
+	r := newResetting(t, withApp)
+	for range 2 {
+		in := r.open(r.key(), mfa.Authenticator)
+		for i := range 4 {
+			r.miss(in, i, sallyport.FactorWanted)
+		}
+		r.miss(in, 4, sallyport.Denied)
+	}
+	key := r.key()
+	r.reach("before", sallyport.ResetFinish{Key: key, NewPassword: fresh}, sallyport.Denied, sallyport.ReasonGuessesUsedUp, sallyport.PasswordChangeRefused)
+	if err := setup(r.Kit).Unlock(t.Context(), r.p.ID); err != nil {
+		t.Fatal(err)
+	}
+	in := r.open(key, mfa.Authenticator)
+	in.Code = r.p.Authenticator.Fresh()
+	r.done("unlocked", in)
+}
+
 // TestP4LoginClosesNoReset: guesses behind the password are charged elsewhere.
 func TestP4LoginClosesNoReset(t *testing.T) {
 	r := newResetting(t, withApp)
