@@ -188,9 +188,13 @@ func (c *call) note(ev Event) Event {
 // log plans an event in the commit of what it tells of. It is also a record that no
 // other transaction writes, by which an unknown outcome is decided.
 func (c *call) log(ev Event) error {
-	ev = c.note(ev)
-	stored := newStoredEvent(c.index, ev)
-	return events.Insert(c.tx, ev.ID, stored, intervalEnd(stored.Interval).Add(c.cfg.EventRetention))
+	return c.keepEvent(c.tx, c.note(ev))
+}
+
+// keepEvent stores an event until its interval has been kept for long enough.
+func (e *Engine) keepEvent(tx *store.Tx, ev Event) error {
+	stored := newStoredEvent(e.index, ev)
+	return events.Insert(tx, ev.ID, stored, intervalEnd(stored.Interval).Add(e.cfg.EventRetention))
 }
 
 // announce tells events after their commit. An error is a panic of the host's own

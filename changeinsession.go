@@ -82,8 +82,14 @@ func (c *call) missInSession(d *passwordDialog, session token.Session) error {
 	case c.out.reason == NoReason: // lapsed
 		return token.Follow(c.tx, session, session.Epoch)
 	}
+	return c.chargeSession(session, "wrong passwords")
+}
+
+// chargeSession counts a wrong secret in the session in which it was given. The fifth
+// ends the session: whoever found it open has to guess as a stranger does.
+func (c *call) chargeSession(session token.Session, what string) error {
 	if err := token.Miss(c.tx, session); err != nil || !session.IsAtLastMiss() {
 		return err
 	}
-	return c.log(Event{Kind: EventSessionEnded, Account: c.who.id, Client: session.Client, Detail: "wrong passwords"})
+	return c.log(Event{Kind: EventSessionEnded, Account: c.who.id, Client: session.Client, Detail: what})
 }

@@ -3,7 +3,9 @@ package sallyport_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
@@ -138,6 +140,10 @@ func TestP4MissesInSession(t *testing.T) {
 				}
 			}
 			m.wantSession("another session", other, true)
+			ended := func(ev sallyport.Event) bool { return ev.Kind == sallyport.EventSessionEnded && ev.Account == m.p.ID }
+			if !slices.ContainsFunc(m.Events(), ended) {
+				t.Error("the trail does not tell that the session was ended")
+			}
 			if tt.passwords == 5 {
 				for i := range 4 {
 					hostLogin(t, m.Kit, sallyport.Login{Username: "ada", Password: fmt.Sprint("also wrong ", i)})
@@ -211,4 +217,19 @@ func TestP5Confirmations(t *testing.T) {
 	wantConfirmation(t, "the right call", m.change(sallyport.AddressChange{RequestID: byName.RequestID, OptionID: byName.Options[0].ID, Code: code}), sallyport.Granted, "")
 	r = m.change(sallyport.AddressChange{RequestID: byName.RequestID, OptionID: byName.Options[0].ID, Code: code})
 	over("the same again", r.Outcome, r.Reason)
+}
+
+// TestP6IdleSessionConfirms: a session that died of not being used confirms nothing, and no
+// clock that is set back revives it once it was seen dead.
+func TestP6IdleSessionConfirms(t *testing.T) {
+	m := newMoving(t, sallyporttest.User{})
+	s := hostLogin(t, m.Kit, sallyport.Login{Username: "ada", Password: m.p.Password}).Session
+	m.Clock.Advance(time.Hour)
+	in := sallyport.AccountClosing{Session: s.Handle, Password: m.p.Password}
+	if _, err := m.Engine.CloseAccount(t.Context(), in); !errors.Is(err, sallyport.ErrInvalidSession) {
+		t.Errorf("idle: got %v, want it refused", err)
+	}
+	m.Clock.Set(sallyporttest.Start)
+	m.wantSession("idle, and the clock set back", s, false)
+	m.wantClosed("by a dead session", false)
 }

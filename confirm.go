@@ -2,6 +2,7 @@ package sallyport
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/sallyport-auth/sallyport/directory"
@@ -30,8 +31,10 @@ type Confirmation struct {
 // confirmDialog is one call of such a change over all attempts of its transaction.
 type confirmDialog struct {
 	dialog
-	// session is the handle that came in the place of a name.
+	// session is the handle that came in the place of a name, and over that it is not
+	// good, or no longer.
 	session string
+	over    bool
 	// confirmed makes the change, in the commit in which all that is wanted has been
 	// proven.
 	confirmed func(*call, *confirmDialog) error
@@ -85,6 +88,9 @@ func (e *Engine) confirm(ctx context.Context, d *confirmDialog) (*Confirmation, 
 	defer t.End()
 	out, err := e.confirmOnce(t, d)
 	t.End()
+	if err == nil && d.over {
+		err = ErrInvalidSession
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +132,12 @@ func (e *Engine) told(t *detach.Call, out *outcome) (*Confirmation, error) {
 // confirmFirst judges the password as call 1 of a login does. Where the account has a
 // second factor it begins the request in which that is proven.
 func (c *call) confirmFirst(d *confirmDialog) error {
-	scopes, err := c.readConfirmed(d)
+	d.over = false
+	scopes, session, err := c.readConfirmed(d)
+	if errors.Is(err, ErrInvalidSession) {
+		d.over = true // no secret has been looked at
+		return c.bury(d.handle, &session)
+	}
 	if err != nil || c.answered(&d.guess, c.who.known) {
 		return err
 	}
@@ -138,7 +149,7 @@ func (c *call) confirmFirst(d *confirmDialog) error {
 		return err
 	}
 	if !right {
-		return c.missSession(&d.dialog, c.missed)
+		return c.missSession(&d.dialog, c.missed, d.guess.done && !d.guess.locked && !c.missed)
 	}
 	factors, err := mfa.ReadFactors(c.tx, c.who.home, c.who.leastSerial())
 	if err != nil {
@@ -165,11 +176,13 @@ func (c *call) confirmFirst(d *confirmDialog) error {
 
 // readConfirmed makes the first round: by the name, or by the session, whose account
 // has the lockout of its name read in a second one.
-func (c *call) readConfirmed(d *confirmDialog) (scopes []string, err error) {
+func (c *call) readConfirmed(d *confirmDialog) (scopes []string, session token.Session, err error) {
 	if d.session == "" {
-		return c.readFirst(&d.dialog)
+		scopes, err = c.readFirst(&d.dialog)
+	} else {
+		session, err = c.readOwnSession(&d.dialog)
 	}
-	return nil, c.readOwnSession(&d.dialog)
+	return scopes, session, err
 }
 
 // confirmLater sends a code, or judges one.
@@ -217,5 +230,5 @@ func (c *call) confirmLater(d *confirmDialog) error {
 	if err := request.Save(c.tx); err != nil {
 		return err
 	}
-	return c.missSession(&d.dialog, request.Request.Tries > tries)
+	return c.missSession(&d.dialog, request.Request.Tries > tries, v == mfa.Lapsed)
 }

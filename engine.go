@@ -239,6 +239,9 @@ func (e *Engine) warn() {
 
 // warnOfResets is warn of what the directory says of resets.
 func (e *Engine) warnOfResets(ctx context.Context) {
+	if !e.channels.Email {
+		return // nothing is mailed
+	}
 	weak := false
 	err := e.guarded(func() error {
 		return e.db.Run(ctx, e.clock(), func(tx *store.Tx) (err error) {
@@ -249,7 +252,7 @@ func (e *Engine) warnOfResets(ctx context.Context) {
 	switch {
 	case err != nil:
 		e.logger.Warn("the policy could not be read", "error", err)
-	case weak && e.channels.Email:
+	case weak:
 		e.logger.Warn("a second factor is required of everybody, but whoever has none beside their mailbox sets a new password by mail alone; policy.password.resetNeedsFactor wants one")
 	}
 }

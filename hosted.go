@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -264,8 +263,7 @@ func (e *Engine) keepMet(ctx context.Context, ref accountRef, w hostWord) error 
 		}
 		if why.kind != "" {
 			ev := Event{ID: eventID(tx.Now()), Time: tx.Now(), Kind: why.kind, Account: age.HostID, Detail: why.detail}
-			stored := newStoredEvent(e.index, ev)
-			if err := events.Insert(tx, ev.ID, stored, intervalEnd(stored.Interval).Add(e.cfg.EventRetention)); err != nil {
+			if err := e.keepEvent(tx, ev); err != nil {
 				return err
 			}
 			told = []Event{ev}
@@ -288,14 +286,8 @@ func (c *call) countHash() error {
 	if err != nil {
 		return err
 	}
-	n := 0
-	for _, s := range mix.Shares {
-		n += s.Count
-	}
-	if n >= maxMixed || c.who.acc.PasswordHash == "" {
+	if mix.Total() >= maxMixed {
 		return nil
 	}
-	mix.Shares = slices.Clone(mix.Shares)
-	mix.Add(c.who.acc.PasswordHash)
-	return account.HashMixes.Put(c.tx, account.TheHashMix, mix, account.NoExpiry)
+	return account.MoveHash(c.tx, "", c.who.acc.PasswordHash)
 }

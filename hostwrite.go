@@ -29,11 +29,11 @@ func (e *Engine) takesPasswords() error {
 // for the built-in directory.
 func (c *call) writeHost(hash string) error {
 	p := &c.who
-	switch {
-	case !p.hosted:
+	if !p.hosted {
 		return nil
-	case c.hosts.writer == nil:
-		return ErrHostAccounts
+	}
+	if err := c.takesPasswords(); err != nil {
+		return err
 	}
 	if err := c.asked.confirm(); err != nil {
 		return err
@@ -67,6 +67,9 @@ func (e *Engine) beginPassword(ctx context.Context, b *begunPassword) error {
 		}
 		if b.mailed != "" {
 			keys = append(keys, account.MailedKeys.Key(b.mailed))
+		}
+		if b.session != "" {
+			keys = append(keys, token.Sessions.Key(b.session))
 		}
 		if err := tx.Fetch(keys...); err != nil {
 			return err

@@ -11,20 +11,13 @@ import (
 // time.
 func (e *Engine) post(list []mail) {
 	for _, m := range list {
-		ok := e.background.Start(func() {
-			ctx, cancel := context.WithTimeout(context.Background(), sendLimit)
-			defer cancel()
+		e.sendLater(e.background, "a mail about an address", func(ctx context.Context) error {
 			err := e.guarded(func() error { return e.address(ctx, &m) })
 			if err == nil && m.To != "" {
 				err = e.give(ctx, m.Channel, m.Message)
 			}
-			if err != nil {
-				e.logger.Warn("a mail could not be sent", "kind", m.Kind, "error", err)
-			}
+			return err
 		})
-		if !ok {
-			e.logger.Warn("a mail was dropped: too many on their way")
-		}
 	}
 }
 

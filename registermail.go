@@ -18,22 +18,14 @@ type letter struct {
 	user string
 }
 
-// mail sends a letter behind the answer, as notices are sent: whether one goes out, and
-// what it says, is not to be told from the time of the answer.
+// mail sends a letter behind the answer: whether one goes out, and what it says, is not
+// to be told from the time of the answer. Anybody can have caused it, so it crowds out no
+// notice.
 func (e *Engine) mail(l *letter) {
 	if l == nil {
 		return
 	}
-	ok := e.background.Start(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), sendLimit)
-		defer cancel()
-		if err := e.give(ctx, mfa.Email, e.composeLetter(l)); err != nil {
-			e.logger.Warn("a mail about a sign-up could not be sent", "error", err)
-		}
-	})
-	if !ok {
-		e.logger.Warn("a mail about a sign-up was dropped: too many on their way")
-	}
+	e.sendLater(e.mailing, "a mail about a sign-up", func(ctx context.Context) error { return e.give(ctx, mfa.Email, e.composeLetter(l)) })
 }
 
 func (e *Engine) composeLetter(l *letter) Message {
@@ -44,7 +36,7 @@ func (e *Engine) composeLetter(l *letter) Message {
 		m.Text = fmt.Sprintf("Somebody tried to sign up at %s with this address, which has an account already: its user name is %q. Nothing was changed, and no other account is made.\n\nIf it was you, sign in with that name. If it was not you, you need not do anything.\n", e.label, l.user)
 		return m
 	}
-	m.Kind, m.Link, m.Lifetime = "sign-up", e.cfg.Issuer+e.cfg.Pages.Verify+"/"+l.key, account.KeySignUp.Life()
+	m.Kind, m.Link, m.Lifetime = "sign-up", pageURL(e.cfg.Issuer, e.cfg.Pages.Verify, l.key), account.KeySignUp.Life()
 	m.Subject = "Confirm your address for " + e.label
 	m.Text = fmt.Sprintf("Somebody signs up at %s with this address. If it is you, open this page within %d hours to make the account:\n\n%s\n\nIf it is not you, ignore this message: without it no account is made.\n", e.label, int(m.Lifetime/time.Hour), m.Link)
 	return m

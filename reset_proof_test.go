@@ -205,6 +205,22 @@ func TestP10ResetsAreBounded(t *testing.T) {
 	})
 }
 
+// TestP10DroppedResets: what a network address asks for beyond its own ten uses up
+// nothing of what all have together.
+func TestP10DroppedResets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := hosted(t)
+		for range 10_010 {
+			if err := k.Engine.BeginReset(t.Context(), sallyport.ResetRequest{Username: "nobody", Address: "203.0.113.7"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := k.Engine.BeginReset(t.Context(), sallyport.ResetRequest{Username: "ada"}); err != nil {
+			t.Errorf("somebody else: got %v", err)
+		}
+	})
+}
+
 // TestP9ResetTime: an answer comes at a moment that what was done does not show in.
 func TestP9ResetTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

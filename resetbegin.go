@@ -38,20 +38,26 @@ func (e *Engine) BeginReset(ctx context.Context, in ResetRequest) error {
 		return ErrBusy
 	}
 	t := e.calls.Begin(ctx, groupOf(in.Address, client.id))
+	if e.hosts != nil {
+		t.Coarsen(newHashGrain) // one that is met anew is asked for once more
+	}
 	defer t.End()
 	if err := t.Detach(); err != nil {
 		return ended(err)
 	}
 	var mail *resetMail
+	var begun bool
 	_, err = e.attempt(t, func(c *call) (err error) {
-		mail, err = c.beginReset(&client, &in)
+		mail, begun, err = c.beginReset(&client, &in)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	t.End()
-	e.resets.Below(hostParty, e.clock(), maxResets, 1)
+	if begun {
+		e.resets.Below(hostParty, e.clock(), maxResets, 1)
+	}
 	e.mailReset(mail)
 	t.Blur() // an account takes some microseconds more to read than none
 	return nil
@@ -59,19 +65,19 @@ func (e *Engine) BeginReset(ctx context.Context, in ResetRequest) error {
 
 // beginReset makes a key where the account is to have one. What is read and written
 // does not depend on the account: who is nobody, or is not to have a key, gets one that
-// is good for nothing.
-func (c *call) beginReset(from *clientCall, in *ResetRequest) (*resetMail, error) {
+// is good for nothing. It reports whether the network address may begin one at all.
+func (c *call) beginReset(from *clientCall, in *ResetRequest) (m *resetMail, begun bool, err error) {
 	if err := c.resetAccount(from, in.Username); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	peer := peerOf(c.user(in.Address, in.UserAddress))
 	factors, err := c.readResetAccount(peer)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if peer != "" {
 		if ok, err := mfa.TakeStart(c.tx, c.index, startOfReset, peer); err != nil || !ok {
-			return nil, err
+			return nil, false, err
 		}
 	}
 	reached, to := c.who.known && factors.Email.IsProven() && c.channels.Email, factors.Email.Value
@@ -79,20 +85,21 @@ func (c *call) beginReset(from *clientCall, in *ResetRequest) (*resetMail, error
 		to = "nobody@" + c.who.home
 	}
 	if err := c.tx.Fetch(mfa.BudgetKeys(c.index, mfa.Email, to)...); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	few, err := account.TakeResetMail(c.tx, c.who.home)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	paid, err := mfa.TakeMail(c.tx, c.index, to)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if !reached || !few || !paid {
-		return nil, c.resetForNobody()
+		return nil, true, c.resetForNobody()
 	}
-	return c.resetForOwner(to, c.whyNoReset(&factors))
+	m, err = c.resetForOwner(to, c.whyNoReset(&factors))
+	return m, true, err
 }
 
 // startOfReset is the kind of the calls that [mfa.TakeStart] counts here.

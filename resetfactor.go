@@ -48,7 +48,10 @@ func (c *call) stepOfReset(d *resetDialog, r *reset) (v mfa.Verdict, err error) 
 	}
 	before := r.request.Request.Tries
 	v = r.request.Answer(d.in.OptionID, d.in.Code)
-	if r.request.Request.Tries == before {
+	switch {
+	case v == mfa.Lapsed: // as much is written as for a wrong one
+		return v, r.key.Keep(c.tx, d.key)
+	case r.request.Request.Tries == before:
 		return v, nil
 	}
 	return v, r.key.Miss(c.tx, d.key, !r.request.Live())

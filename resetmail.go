@@ -29,19 +29,12 @@ type resetMail struct {
 // mailReset sends the mail behind the answer: no call waits for it. For no mail as
 // much is begun as for one.
 func (e *Engine) mailReset(m *resetMail) {
-	ok := e.mailing.Start(func() {
+	e.sendLater(e.mailing, "the mail of a reset", func(ctx context.Context) error {
 		if m == nil {
-			return
+			return nil
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), sendLimit)
-		defer cancel()
-		if err := e.give(ctx, mfa.Email, e.composeReset(m)); err != nil {
-			e.logger.Warn("the mail of a reset could not be sent", "error", err)
-		}
+		return e.give(ctx, mfa.Email, e.composeReset(m))
 	})
-	if !ok {
-		e.logger.Warn("the mail of a reset was dropped: too many on their way")
-	}
 }
 
 // composeReset writes the mail.
@@ -53,7 +46,7 @@ func (e *Engine) composeReset(m *resetMail) Message {
 		out.Text = head + fmt.Sprintf("It cannot be set by mail: %s. If it was you, ask whoever runs the service.\n\nIf it was not you, ignore this message: nothing was changed.\n", m.why)
 		return out
 	}
-	out.Link, out.Lifetime, out.Subject = e.cfg.Issuer+e.cfg.Pages.Reset+"/"+m.key, account.KeyReset.Life(), "Set a new password at "+e.label
+	out.Link, out.Lifetime, out.Subject = pageURL(e.cfg.Issuer, e.cfg.Pages.Reset, m.key), account.KeyReset.Life(), "Set a new password at "+e.label
 	out.Text = head + fmt.Sprintf("If it was you, open this page within %d minutes and set it:\n\n%s\n\nIf it was not you, ignore this message: nothing was changed, and nothing will be unless you open the page. Give the link to nobody.\n", int(out.Lifetime.Minutes()), out.Link)
 	return out
 }

@@ -35,7 +35,7 @@ func (c *call) viewReset(d *resetDialog) (*ResetView, error) {
 	if err != nil {
 		return nil, err
 	}
-	ends := r.key.Made.Add(account.KeyReset.Life())
+	ends := r.key.Ends()
 	if !live {
 		if r.key.Purpose == account.KeyReset && r.key.IsUsed() {
 			return &ResetView{Done: true, Ends: ends, Left: ends.Sub(c.tx.Now())}, nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/internal/pool"
 	"github.com/sallyport-auth/sallyport/mfa"
 )
 
@@ -119,17 +120,22 @@ func (e *Engine) notify(list []mfa.Notice) {
 		for _, to := range n.To {
 			m := e.composeNotice(&n, to.Over)
 			m.To = to.Address
-			ok := e.background.Start(func() {
-				ctx, cancel := context.WithTimeout(context.Background(), sendLimit)
-				defer cancel()
-				if err := e.give(ctx, to.Over, m); err != nil {
-					e.logger.Warn("a notice could not be sent", "transport", to.Over.String(), "error", err)
-				}
-			})
-			if !ok {
-				e.logger.Warn("a notice was dropped: too many on their way")
-			}
+			e.sendLater(e.background, "a notice", func(ctx context.Context) error { return e.give(ctx, to.Over, m) })
 		}
+	}
+}
+
+// sendLater sends something behind the answer, in one of the engine's pools.
+func (e *Engine) sendLater(p *pool.Pool, what string, send func(context.Context) error) {
+	ok := p.Start(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), sendLimit)
+		defer cancel()
+		if err := send(ctx); err != nil {
+			e.logger.Warn(what+" could not be sent", "error", err)
+		}
+	})
+	if !ok {
+		e.logger.Warn(what + " was dropped: too many on their way")
 	}
 }
 

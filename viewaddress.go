@@ -69,7 +69,7 @@ func (c *call) viewKey(k account.MailedKey, live bool) (v AddressView, err error
 	if err != nil {
 		return v, err
 	}
-	ends := k.Made.Add(k.Purpose.Life())
+	ends := k.Ends()
 	v = AddressView{User: p.acc.Name, Address: k.Address, Undo: k.Purpose == account.KeyUndo, Done: !live, Ends: ends, Left: ends.Sub(c.tx.Now())}
 	good := k.Epoch == p.age.Epoch && p.usable(c.tx.Now())
 	if v.Undo && v.Done {

@@ -100,13 +100,18 @@ func MoveHash(tx *store.Tx, from, to string) error {
 	return HashMixes.Put(tx, TheHashMix, mix, NoExpiry)
 }
 
+// Total returns how many hashes are counted.
+func (m *HashMix) Total() (n int) {
+	for _, s := range m.Shares {
+		n += s.Count
+	}
+	return n
+}
+
 // Draw returns the kind that the first 8 bytes of a digest pick. Where nothing is
 // counted it returns present, the kind of the present parameters.
 func (m *HashMix) Draw(digest []byte, present password.Kind) password.Kind {
-	total := 0
-	for _, s := range m.Shares {
-		total += s.Count
-	}
+	total := m.Total()
 	if total == 0 {
 		return present
 	}

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"crypto/subtle"
 	"encoding/hex"
 	"strings"
 	"time"
@@ -101,8 +100,7 @@ func NewMailedKey(tx *store.Tx, x store.Index, k MailedKey) (text string, err er
 // to judge, who has read the account.
 func ReadMailedKey(tx *store.Tx, p KeyPurpose, id string) (k MailedKey, live bool, err error) {
 	k, found, err := MailedKeys.Get(tx, id)
-	same := subtle.ConstantTimeCompare([]byte(k.Purpose), []byte(p)) == 1
-	return k, err == nil && found && same && k.Spent.IsZero() && !moment.Ahead(k.Made, tx.Now()), err
+	return k, err == nil && found && k.Purpose == p && k.Spent.IsZero() && !moment.Ahead(k.Made, tx.Now()), err
 }
 
 // Spend marks the key of that id as spent. The record stays until it expires, since a
@@ -143,9 +141,13 @@ func (k *MailedKey) endWorn(tx *store.Tx, id string) error {
 	return k.put(tx, id)
 }
 
-func (k *MailedKey) put(tx *store.Tx, id string) error {
-	return MailedKeys.Put(tx, id, *k, k.Made.Add(k.Purpose.Life()))
-}
+func (k *MailedKey) put(tx *store.Tx, id string) error { return MailedKeys.Put(tx, id, *k, k.Ends()) }
+
+// Ends returns when the key dies.
+func (k *MailedKey) Ends() time.Time { return k.Made.Add(k.Purpose.Life()) }
+
+// Keep writes the key of that id as it is, so that as much is written as for a miss.
+func (k *MailedKey) Keep(tx *store.Tx, id string) error { return k.put(tx, id) }
 
 // CarryOver carries the key of that id over to the new epoch of its account, if it was of
 // the old one: the call that raised it goes on with it. The record has been read.
@@ -155,5 +157,5 @@ func CarryOver(tx *store.Tx, id string, from, to uint64) error {
 		return err
 	}
 	k.Epoch = to
-	return MailedKeys.Put(tx, id, k, k.Made.Add(k.Purpose.Life()))
+	return k.put(tx, id)
 }
