@@ -43,7 +43,7 @@ func (r *RowImporter) application(called string) (app ApplicationRecord, ok bool
 		if err != nil {
 			return app, false, err
 		}
-		i := slices.IndexFunc(c.Applications, func(a catalogApplication) bool { return isCalled(a.ID, a.Name, called) })
+		i := slices.IndexFunc(c.Applications, func(a catalogApplication) bool { return !a.Gone && isCalled(a.ID, a.Name, called) })
 		if i < 0 {
 			return app, false, nil
 		}

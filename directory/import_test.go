@@ -224,6 +224,25 @@ func TestImportRoles(t *testing.T) {
 		`3 cid refused: roles[0].application: no application "B" is stored; roles[1].role: no role "S" in A; roles[2].role: no role "T" in app`, "4 dan refused: roles[1]: stands twice")
 }
 
+// TestImportRolesOfNamesake: an application that was deleted stands in the way of none
+// that has its name.
+func TestImportRolesOfNamesake(t *testing.T) {
+	d := newDirectory(t)
+	d.apply(`{"applications": [{"id": "` + idA + `", "name": "A"}]}`)
+	admin := d.e.Admin(sallyport.Actor{Name: "test"})
+	if err := admin.DeleteApplication(t.Context(), idA); err != nil {
+		t.Fatal(err)
+	}
+	app, err := admin.CreateApplication(t.Context(), directory.NewApplication{Name: "A"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := admin.In(app.ID).CreateRole(t.Context(), directory.NewRole{Name: "R"}); err != nil {
+		t.Fatal(err)
+	}
+	d.wantImport("roles", []string{`{"name": "ann", "roles": [{"application": "A", "role": "R"}]}`}, "1 ann created")
+}
+
 // TestImportLocks: what wrong passwords have done elsewhere goes on here, for the name
 // and for the account, and is never more than the policy lets happen.
 func TestImportLocks(t *testing.T) {
