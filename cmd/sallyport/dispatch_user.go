@@ -65,6 +65,7 @@ type userLine struct {
 	Disabled           bool              `json:"disabled"`
 	Locked             bool              `json:"locked"`               // by an administrator
 	LockedUntil        time.Time         `json:"lockedUntil,omitzero"` // by wrong passwords; a list leaves it out
+	Falls              time.Time         `json:"falls,omitzero"`       // deleted then, unless it was approved before
 	Start              time.Time         `json:"start,omitzero"`       // absent: always
 	End                time.Time         `json:"end,omitzero"`         // absent: for ever
 	Roles              []string          `json:"roles,omitempty"`      // of the engine's own application
@@ -77,7 +78,7 @@ func lineOf(u *sallyport.User) userLine {
 		Email: u.Email, EmailProven: u.EmailProven, EmailFactor: u.EmailFactor, Mobile: u.Mobile, MobileFactor: u.MobileFactor,
 		Authenticator: u.Authenticator, MFA: u.MFA, HasPassword: u.HasPassword, MustChangePassword: u.MustChangePassword,
 		Approved: u.Approved, Disabled: u.Disabled, Locked: u.Locked, LockedUntil: u.LockedUntil,
-		PasswordEnds: u.PasswordEnds, Start: u.Start, End: u.End, Roles: u.Roles, Attributes: attributesOf(u.Attributes),
+		Falls: u.Falls, PasswordEnds: u.PasswordEnds, Start: u.Start, End: u.End, Roles: u.Roles, Attributes: attributesOf(u.Attributes),
 	}
 }
 
@@ -138,11 +139,7 @@ func policyWords(err error) error {
 	if !ok {
 		return err
 	}
-	words := make([]string, len(failed.Failed))
-	for i, v := range failed.Failed {
-		words[i] = v.Message
-	}
-	return fmt.Errorf("user.password: %s", strings.Join(words, " "))
+	return fmt.Errorf("user.password: %s", strings.Join(failed.Messages(), " "))
 }
 
 func setUser(ctx context.Context, a *sallyport.Admin, args setArguments, emit emitter) error {

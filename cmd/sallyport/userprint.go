@@ -69,8 +69,9 @@ func (u *userLine) rows() [][2]string {
 		{"state", strings.Join(u.states(), ", ")},
 		{"locked until", timeText(u.LockedUntil)},
 		{"password until", timeText(u.PasswordEnds)},
+		{"deleted at", timeText(u.Falls)}, // unless it is approved before
 		{"start", timeText(u.Start)}, {"end", timeText(u.End)},
-		{"e-mail", factorText(u.Email, u.EmailFactor)}, {"mobile", factorText(u.Mobile, u.MobileFactor)},
+		{"e-mail", addressText(u.Email, u.EmailFactor, u.EmailProven)}, {"mobile", addressText(u.Mobile, u.MobileFactor, false)},
 		{"roles", shown(strings.Join(u.Roles, ", "))},
 	}
 	if u.Authenticator {
@@ -92,10 +93,13 @@ func timeText(t time.Time) string {
 	return t.Format(time.RFC3339)
 }
 
-// factorText is an address with what its owner has shown by it.
-func factorText(address string, factor bool) string {
-	if factor {
+// addressText is an address with what its owner has shown by it.
+func addressText(address string, factor, proven bool) string {
+	switch {
+	case factor:
 		return shown(address) + " (second factor)"
+	case proven:
+		return shown(address) + " (proven)"
 	}
 	return shown(address)
 }
