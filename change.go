@@ -72,9 +72,7 @@ type PasswordResult struct {
 func (r *PasswordResult) Wire() wire.PasswordResult {
 	doc := wire.PasswordResult{RequestID: r.RequestID, Status: string(r.Status), IsFailed: r.Status != PasswordChanged}
 	if r.Policy != nil {
-		for _, v := range r.Policy.Failed {
-			doc.Messages = append(doc.Messages, v.Message)
-		}
+		doc.Messages = r.Policy.Messages()
 	}
 	return doc
 }

@@ -48,12 +48,8 @@ func (a *Adapter) pageCall(r *http.Request) sallyport.EnrollmentCall {
 // browser. HEAD and what is not a person's own look must not bind it, so they get
 // the same answer for every id.
 func (a *Adapter) openEnrollPage(w http.ResponseWriter, r *http.Request) error {
-	switch {
-	case r.Method == http.MethodHead:
-		a.writePage(w, r, http.StatusOK, page.Note{}.Page())
-		return nil
-	case !isLook(r):
-		return form.Refuse(http.StatusForbidden, "Sec-Fetch-Dest")
+	if done, err := a.onlyLooks(w, r); done || err != nil {
+		return err
 	}
 	call := a.pageCall(r)
 	state, err := a.engine.OpenEnrollmentPage(r.Context(), call)

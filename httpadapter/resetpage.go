@@ -191,11 +191,7 @@ func (s *resetSent) password() error {
 	case result.Outcome == sallyport.Granted:
 		return s.on("")
 	case result.Outcome == sallyport.PasswordChangeWanted && result.Policy != nil:
-		var why []string
-		for _, v := range result.Policy.Failed {
-			why = append(why, v.Message)
-		}
-		return s.refuse(page.Fault{Field: "password", Text: strings.Join(why, " ")})
+		return s.refuse(page.Fault{Field: "password", Text: strings.Join(result.Policy.Messages(), " ")})
 	}
 	return s.denied(result)
 }

@@ -120,11 +120,7 @@ func verifyFault(out *sallyport.VerificationResult) page.Fault {
 	case sallyport.RegistrationNameRefused:
 		return page.Fault{Field: "name", Text: "This name cannot be used: it " + out.NameFault.Err.Error() + "."}
 	case sallyport.RegistrationPasswordWanted:
-		var list []string
-		for _, v := range out.Policy.Failed {
-			list = append(list, v.Message)
-		}
-		return page.Fault{Field: "password", Text: "This password cannot be used. " + strings.Join(list, " ")}
+		return page.Fault{Field: "password", Text: "This password cannot be used. " + strings.Join(out.Policy.Messages(), " ")}
 	}
 	return page.Fault{}
 }

@@ -48,6 +48,16 @@ func (e *PolicyError) Error() string {
 	return "password: against the policy: " + strings.Join(names, ", ")
 }
 
+// Messages returns the sentences for whoever chose the password, in the order of the
+// rules.
+func (e *PolicyError) Messages() []string {
+	list := make([]string, len(e.Failed))
+	for i, v := range e.Failed {
+		list[i] = v.Message
+	}
+	return list
+}
+
 // JoinPolicy makes one error of the results of several checks of one password, given
 // in the order of their rules: nil if all are nil, a [*PolicyError] with the rules
 // of all if each is one, else the first other error.

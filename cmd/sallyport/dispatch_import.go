@@ -33,7 +33,7 @@ func importRows(ctx context.Context, e *sallyport.Engine, r adminsock.Request, e
 			}
 		}
 	}
-	admin := e.Admin(sallyport.Actor{Name: r.Actor, Reason: r.Reason})
+	admin := e.Admin(actorOf(&r))
 	for result := range admin.Import(ctx, rows, directory.ImportOptions{DryRun: args.DryRun}) {
 		if result.Err != nil {
 			return runtimeError{fmt.Errorf("importing: %w", result.Err)}

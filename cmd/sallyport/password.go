@@ -35,10 +35,8 @@ func passwordText(path string, t terminal) ([]byte, error) {
 	if path != "-" {
 		return readSecret(path)
 	}
-	if f, ok := t.in.(*os.File); ok {
-		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-			return nil, errors.New("a terminal would show the password as it is typed: pipe it in, name a file, or use user password -generate")
-		}
+	if f, ok := t.in.(*os.File); ok && isTerminal(f) {
+		return nil, errors.New("a terminal would show the password as it is typed: pipe it in, name a file, or use user password -generate")
 	}
 	raw, err := io.ReadAll(io.LimitReader(t.in, maxSecret))
 	if err != nil {

@@ -12,5 +12,5 @@
 // server also asks the system who the peer is (SO_PEERCRED, unix(7)) and answers its
 // own user and root alone; the client talks to its own user and root alone, unless it
 // is root. A request may hold passwords: nothing here logs more of it than its
-// command and actor.
+// command, its actor and why it was refused.
 package adminsock
