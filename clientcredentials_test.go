@@ -271,3 +271,35 @@ func TestP6MachineAnew(t *testing.T) {
 		}
 	}
 }
+
+// bearer says whose a token is, as docs/clients.md does it.
+func bearer(ctx context.Context, engine *sallyport.Engine, token string) (string, error) {
+	access, err := engine.Verify(ctx, token)
+	if errors.Is(err, sallyport.ErrMachineToken) { // good, and no user's
+		machine, err := engine.VerifyClient(ctx, token)
+		if err != nil {
+			return "", err
+		}
+		return "the program " + machine.ClientID, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return "the user " + access.Name, nil
+}
+
+// TestBearer holds the lines of docs/clients.md to what they promise.
+func TestBearer(t *testing.T) {
+	k := newServiceKit(t)
+	ada := k.AddUser(t, sallyporttest.User{Name: "ada"})
+	program := k.InProcess().As(serviceID, sallyporttest.ClientSecret).ClientCredentials().Tokens.AccessToken
+	user := k.InProcess().Login(ada.Name, ada.Password).Want(t, sallyport.Success).Tokens.AccessToken
+	for token, want := range map[string]string{program: "the program " + serviceID, user: "the user ada"} {
+		if got, err := bearer(t.Context(), k.Engine, token); err != nil || got != want {
+			t.Errorf("got %q, %v, want %q", got, err, want)
+		}
+	}
+	if got, err := bearer(t.Context(), k.Engine, program+"x"); !errors.Is(err, sallyport.ErrInvalidToken) {
+		t.Errorf("a spoilt token: got %q, %v", got, err)
+	}
+}

@@ -192,3 +192,87 @@ func TestBrokenLinks(t *testing.T) {
 		})
 	}
 }
+
+// TestPagesGo wants every line of Go in a page of ours to stand in a file that is
+// compiled, but for the width of its blanks. An ellipsis stands for anything within a line.
+func TestPagesGo(t *testing.T) {
+	for _, fault := range strayGo(os.DirFS(".")) {
+		t.Error(fault)
+	}
+}
+
+func TestStrayGo(t *testing.T) {
+	fsys := fstest.MapFS{
+		"a.go":       {Data: []byte("package a\n\nfunc f() {\n\tone :=  two()\n\tg(func() { h() })\n}\n")},
+		"docs/a.md":  {Data: []byte("```go\none := two()\ng(func() { … })\n```\n")},
+		"docs/b.md":  {Data: []byte("text\n```go\none := three()\ng(… five())\n```\n")},
+		"docs/sh.md": {Data: []byte("```sh\nnot go\n```\n")},
+	}
+	want := []string{"docs/b.md: no Go file has the line \"one := three()\"", "docs/b.md: no Go file has the line \"g(… five())\""}
+	if got := strayGo(fsys); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// goBlock is a block of Go in a page.
+var goBlock = regexp.MustCompile("(?s)```go\n(.*?)```")
+
+// strayGo says which lines of Go in pages stand in no Go file.
+func strayGo(fsys fs.FS) (faults []string) {
+	code := map[string]bool{}
+	var pages []string
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && name != "." && strings.HasPrefix(d.Name(), "."):
+			return fs.SkipDir
+		case path.Ext(name) == ".md":
+			pages = append(pages, name)
+		case path.Ext(name) == ".go":
+			raw, err := fs.ReadFile(fsys, name)
+			for line := range strings.Lines(string(raw)) {
+				code[plainBlanks(line)] = true
+			}
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		return []string{err.Error()}
+	}
+	for _, page := range pages {
+		raw, err := fs.ReadFile(fsys, page)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		for _, block := range goBlock.FindAllStringSubmatch(string(raw), -1) {
+			for line := range strings.Lines(block[1]) {
+				line = plainBlanks(line)
+				if !code[line] && !stands(code, line) && !strings.HasPrefix(line, "package ") { // a page may name a package of its reader's
+					faults = append(faults, fmt.Sprintf("%s: no Go file has the line %q", page, line))
+				}
+			}
+		}
+	}
+	return faults
+}
+
+// stands reports whether a line with an ellipsis stands in the code. What comes after the
+// ellipsis may stand on a later line, and is then no more than what ends a block.
+func stands(code map[string]bool, line string) bool {
+	before, after, found := strings.Cut(line, "…")
+	if !found {
+		return false
+	}
+	ends := strings.Trim(after, " )},") == ""
+	for have := range code {
+		if strings.HasPrefix(have, strings.TrimSpace(before)) && (ends || strings.HasSuffix(have, after)) {
+			return true
+		}
+	}
+	return false
+}
+
+// plainBlanks is a line with one blank for each run of blanks, and none around it.
+func plainBlanks(line string) string { return strings.Join(strings.Fields(line), " ") }
