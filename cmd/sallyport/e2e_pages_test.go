@@ -151,3 +151,49 @@ func TestE2EOperatingPage(t *testing.T) {
 		t.Errorf("the lines of keys: got %s", out)
 	}
 }
+
+var (
+	httpBlock = regexp.MustCompile("(?s)```http\n.*?\n\n(.*?)```.*?```\n(.*?)```")
+	// jsonMember is a member of an object whose value is no object.
+	jsonMember = regexp.MustCompile(`"(\w+)": ?("[^"]*"|-?\d+|true|false)`)
+)
+
+// TestE2EReadmeExchange makes the call that README.md shows, and wants what it shows of
+// the answer to be there, in that order, but for what each answer has of its own.
+func TestE2EReadmeExchange(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := httpBlock.FindStringSubmatch(string(raw))
+	if shown == nil {
+		t.Fatal("README.md has no exchange")
+	}
+	body := strings.NewReplacer("\n", "", "client_secret=…", "client_secret=secret", "Password=…", "Password=correct+horse").Replace(shown[1])
+	form, err := url.ParseQuery(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t)
+	code, answer, err := w.send(http.MethodPost, "/connect/token", form)
+	if err != nil || code != http.StatusBadRequest {
+		t.Fatalf("got %d, %v, %s", code, err, answer)
+	}
+	members := jsonMember.FindAllStringSubmatch(shown[2], -1)
+	if len(members) < 20 {
+		t.Fatalf("README.md shows %d members, want an answer", len(members))
+	}
+	left := answer
+	for _, m := range members {
+		want := `"` + m[1] + `":` + m[2]
+		if m[1] == "RequestId" || m[1] == "Id" { // of this answer alone
+			want = `"` + m[1] + `":"`
+		}
+		_, after, found := strings.Cut(left, want)
+		if !found {
+			t.Fatalf("the answer lacks %s after what comes before:\n%s", want, answer)
+		}
+		left = after
+	}
+}
