@@ -106,8 +106,8 @@ func (r Ring) Due(now time.Time, rot Rotation) bool {
 
 // Rotate returns the ring with fresh in it if it is [Ring.Due], and whether that
 // differs; otherwise, or when fresh is nil, the ring is left alone. Keys that
-// retired stay in it, out of use, until [Ring.Remove]. The only error is
-// [ErrKeyReused].
+// retired stay in it, out of use, until [Ring.Remove], but for the first to retire where
+// there would be over sixteen. The only error is [ErrKeyReused].
 //
 // A fresh key is shown at once and signs after the propagation time, measured
 // on the slowest clock. Its predecessors are believed until the last token
@@ -125,7 +125,8 @@ func (r Ring) Rotate(now time.Time, rot Rotation, fresh *Key) (next Ring, change
 	if len(r.Verifiers(now)) > 0 {
 		k.SignFrom = now.Add(rot.Propagation + rot.Skew)
 	}
-	return r.followed(k, k.SignFrom.Add(MaxAccessLife+2*rot.Skew))
+	next, changed, err = r.followed(k, k.SignFrom.Add(MaxAccessLife+2*rot.Skew))
+	return next.fitting(now), changed, err
 }
 
 // Replace returns the ring in which fresh signs at once and no other key does any
@@ -150,7 +151,31 @@ func (r Ring) Replace(now time.Time, rot Rotation, fresh Key) (Ring, error) {
 	if err != nil {
 		return r, err
 	}
-	return next, nil
+	return next.fitting(now), nil
+}
+
+// Bounds of what stays in a ring out of use, which has to fit into one record. Nothing
+// takes keys out of a store whose processes never live for an hour, see [Ring.Remove], or
+// whose host does no upkeep.
+const (
+	maxKeys    = 16   // of two kilobytes each: four years of them by default
+	maxRetired = 1000 // ids of 45 bytes
+)
+
+// fitting returns the ring without those of the keys retired by now that are too many, the
+// first to retire first, and without the ids that were forgotten longest ago.
+func (r Ring) fitting(now time.Time) Ring {
+	over := slices.DeleteFunc(slices.Clone(r.Keys), func(k Key) bool { return !k.retired(now) })
+	slices.SortStableFunc(over, func(a, b Key) int { return a.RetireAt.Compare(b.RetireAt) })
+	var gone []string
+	for _, k := range over[:min(len(over), max(0, len(r.Keys)-maxKeys))] {
+		gone = append(gone, k.ID)
+	}
+	next, _ := r.Remove(gone)
+	if much := len(next.Retired) - maxRetired; much > 0 {
+		next.Retired = next.Retired[much:]
+	}
+	return next
 }
 
 // followed returns the ring with k after its keys, which retire at end unless they

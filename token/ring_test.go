@@ -212,6 +212,46 @@ func TestKidIsNeverReused(t *testing.T) {
 
 // TestHastyRotation asks for less time between keys than propagation takes: one
 // key waits at a time, and none is shorter shown or kept for it.
+// TestRingFits: a ring from which nobody removes what has retired stays small, and keeps
+// the keys that are believed; so do the ids of those that went.
+func TestRingFits(t *testing.T) {
+	r, now := token.Ring{}, start
+	for n := range 1100 {
+		k, before := fake(n), len(r.Keys)
+		next, changed, err := r.Rotate(now, token.Rotation{}, &k)
+		if err != nil || !changed {
+			t.Fatalf("key %d: %v, %v", n, changed, err)
+		}
+		r = next
+		if want := min(before+1, 16); len(r.Keys) != want || r.Keys[len(r.Keys)-1].ID != k.ID {
+			t.Fatalf("key %d: got %v, want %d with the last of them", n, ids(r.Keys), want)
+		}
+		if n > 16 && !r.Knows(fake(n-16).ID) {
+			t.Fatalf("key %d: the id of a key that just went may come back", n)
+		}
+		now = now.Add(90 * day)
+	}
+	if len(r.Retired) != 1000 {
+		t.Errorf("got %d ids of keys that went, want 1000", len(r.Retired))
+	}
+
+	r = token.Ring{}
+	for n := range 40 { // an operator who replaces keys faster than tokens die
+		next, err := r.Replace(start.Add(time.Duration(n)*time.Second), token.Rotation{}, fake(n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r = next
+	}
+	if len(r.Keys) != 40 {
+		t.Errorf("got %d keys, want all 40, whose tokens are believed", len(r.Keys))
+	}
+	r, err := r.Replace(start.Add(7*day), token.Rotation{}, fake(40))
+	if err != nil || len(r.Keys) != 16 || !slices.Contains(ids(r.Keys), fake(40).ID) {
+		t.Errorf("a week later: got %v, %v, want sixteen with the new one", ids(r.Keys), err)
+	}
+}
+
 func TestHastyRotation(t *testing.T) {
 	rot := token.Rotation{Every: time.Minute, Propagation: time.Hour, Skew: time.Second}
 	var r token.Ring
