@@ -297,6 +297,45 @@ func TestP6SessionEnds(t *testing.T) {
 	}
 }
 
+// TestP12SignedOut: whoever has signed out is out, also where the session was not good
+// at that moment and would be later.
+func TestP12SignedOut(t *testing.T) {
+	for _, tt := range []struct {
+		name        string
+		steps       time.Duration // until the sign-out, and back after it
+		away, there func(*directory.User)
+	}{
+		{"in use", 0, nil, nil},
+		{"unused for an hour", time.Hour, nil, nil},
+		{"a day old", 24 * time.Hour, nil, nil},
+		{"ahead of the clock", -2 * time.Minute, nil, nil},
+		{"locked meanwhile", 0, func(u *directory.User) { u.Locked = true }, func(u *directory.User) { u.Locked = false }},
+		{"not approved meanwhile", 0, func(u *directory.User) { u.Approved = new(false) }, func(u *directory.User) { u.Approved = new(true) }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			k := hosted(t)
+			p := k.AddUser(t, sallyporttest.User{Name: "ada"})
+			s := hostLogin(t, k, sallyport.Login{Username: "ada", Password: p.Password}).Session
+			k.Clock.Advance(tt.steps)
+			if tt.away != nil {
+				k.EditUser(t, "ada", tt.away)
+			}
+			for range 2 {
+				if err := k.Engine.SignOut(t.Context(), s.Handle); err != nil {
+					t.Fatal(err)
+				}
+			}
+			k.Clock.Advance(-tt.steps)
+			if tt.there != nil {
+				k.EditUser(t, "ada", tt.there)
+			}
+			if a, err := k.Node().Engine.Session(t.Context(), s.Handle); !errors.Is(err, sallyport.ErrInvalidSession) {
+				t.Errorf("got %v, %v, want it ended", a, err)
+			}
+		})
+	}
+}
+
 // TestP12SessionsEndAtOnce: what ends the sessions of a client's users ends the
 // host's own at the next look.
 func TestP12SessionsEndAtOnce(t *testing.T) {

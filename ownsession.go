@@ -48,7 +48,8 @@ func (e *Engine) Session(ctx context.Context, handle string) (*Access, error) {
 }
 
 // SignOut ends the session of a handle. One that is not good, or no longer, is no
-// error: then there is nothing to end.
+// error. A session of an account that may not log in at the moment ends too, so that it
+// does not go on once the account may.
 func (e *Engine) SignOut(ctx context.Context, handle string) error {
 	x, ok := e.handles().Open(handle)
 	if !ok {
@@ -56,17 +57,17 @@ func (e *Engine) SignOut(ctx context.Context, handle string) error {
 	}
 	_, err := e.run(ctx, host, func(c *call) error {
 		session, err := c.findOwn(x)
-		if err != nil {
+		if err != nil && !errors.Is(err, ErrInvalidSession) {
 			return err
+		}
+		if session.Ended || !c.handles().Opens(x, &session) {
+			return nil
 		}
 		if err := c.log(Event{Kind: EventSignedOut, Account: session.Account, Client: session.Client}); err != nil {
 			return err
 		}
 		return token.EndSession(c.tx, session)
 	})
-	if errors.Is(err, ErrInvalidSession) {
-		return nil
-	}
 	return err
 }
 

@@ -120,11 +120,11 @@ func (h HandleSealer) digest(x Handle) []byte {
 // epoch: it names this session and this account, its secret is the present one, and
 // neither the absolute nor the idle life is over.
 func (h HandleSealer) Admits(x Handle, s *Session, epoch uint64, now time.Time) bool {
-	return h.opens(x, s) && s.LiveFor(epoch, now) && now.Before(s.LastUse.Add(HandleIdle)) && !moment.Ahead(s.LastUse, now)
+	return h.Opens(x, s) && s.LiveFor(epoch, now) && now.Before(s.LastUse.Add(HandleIdle)) && !moment.Ahead(s.LastUse, now)
 }
 
-// opens reports whether a handle names s and holds its secret.
-func (h HandleSealer) opens(x Handle, s *Session) bool {
+// Opens reports whether a handle names s and holds its secret, alive or ended.
+func (h HandleSealer) Opens(x Handle, s *Session) bool {
 	right := subtle.ConstantTimeCompare(s.Handle, h.digest(x)) == 1
 	return right && s.ID == x.Session && s.Account == x.Account
 }
@@ -132,7 +132,7 @@ func (h HandleSealer) opens(x Handle, s *Session) bool {
 // IsIdle reports whether a handle opens s and s has died of not being used, or lies
 // ahead of the clock, and nobody has written so.
 func (h HandleSealer) IsIdle(x Handle, s *Session, now time.Time) bool {
-	return h.opens(x, s) && !s.Ended && (!now.Before(s.LastUse.Add(HandleIdle)) || moment.Ahead(s.LastUse, now))
+	return h.Opens(x, s) && !s.Ended && (!now.Before(s.LastUse.Add(HandleIdle)) || moment.Ahead(s.LastUse, now))
 }
 
 // IsStale reports whether that a session of the host's own is used is to be written:
