@@ -115,14 +115,25 @@ func (e *Engine) attempt(t *detach.Call, fn func(*call) error) (out outcome, err
 		}
 	}()
 	asked := e.hosts.begin()
+	var unknown error
 	err = e.guarded(func() error {
 		return asked.around(t, func() error {
 			return e.db.Run(t, e.clock(), func(tx *store.Tx) error {
 				*c = call{Engine: e, tx: tx, time: t, asked: asked}
-				return fn(c)
+				unknown = nil
+				err := fn(c)
+				if errors.Is(err, ErrUnknownRequest) && tx.Wrote() {
+					// What was met dead is closed, so that no clock revives it: fn plans
+					// nothing else before this refusal.
+					unknown, err = err, nil
+				}
+				return err
 			})
 		})
 	})
+	if err == nil {
+		err = unknown
+	}
 	if isFault(err) {
 		t.Blur()
 	}

@@ -4,18 +4,17 @@ import (
 	"context"
 
 	"github.com/sallyport-auth/sallyport/account"
-	"github.com/sallyport-auth/sallyport/internal/moment"
 	"github.com/sallyport-auth/sallyport/mfa"
 )
 
 func (e *Engine) viewUndo(ctx context.Context, token string) (LinkView, error) {
 	var v LinkView
 	err := e.read(ctx, func(c *call) error {
-		u, ok, err := mfa.UndoTable.Get(c.tx, mfa.UndoRecord(c.index, token))
+		u, ok, err := mfa.ReadUndo(c.tx, mfa.UndoRecord(c.index, token))
 		if err != nil {
 			return err
 		}
-		if !ok || moment.Ahead(u.At, c.tx.Now()) {
+		if !ok {
 			return ErrUnknownRequest
 		}
 		v = LinkView{Nonce: c.pageNonce("link", token), User: u.Name, Started: u.At, Age: c.tx.Now().Sub(u.At), Adding: u.Added, Undo: true}
@@ -43,7 +42,7 @@ func (e *Engine) undo(ctx context.Context, token string, d LinkDecision) (LinkOu
 }
 
 func (c *call) removeAdded(record string) error {
-	u, ok, err := mfa.UndoTable.Get(c.tx, record)
+	u, ok, err := mfa.ReadUndo(c.tx, record)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
-	"github.com/sallyport-auth/sallyport/internal/moment"
 )
 
 // VerificationView is what the page of a mailed key shows. It belongs to the caller.
@@ -36,11 +35,11 @@ func (e *Engine) ViewVerification(ctx context.Context, key string) (Verification
 	}
 	var out VerificationView
 	err := e.read(ctx, func(c *call) error {
-		k, found, err := account.MailedKeys.Get(c.tx, account.MailedKeyID(c.index, account.KeySignUp, key))
+		k, found, err := account.FindMailedKey(c.tx, account.KeySignUp, account.MailedKeyID(c.index, account.KeySignUp, key))
 		if err != nil {
 			return err
 		}
-		if !found || k.Purpose != account.KeySignUp || moment.Ahead(k.Made, c.tx.Now()) {
+		if !found {
 			return ErrUnknownRequest
 		}
 		r, found, err := directory.Registrations.Get(c.tx, k.Account)

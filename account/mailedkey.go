@@ -99,8 +99,21 @@ func NewMailedKey(tx *store.Tx, x store.Index, k MailedKey) (text string, err er
 // ahead of the clock. Whether the account's epoch is still the key's is for the caller
 // to judge, who has read the account.
 func ReadMailedKey(tx *store.Tx, p KeyPurpose, id string) (k MailedKey, live bool, err error) {
-	k, found, err := MailedKeys.Get(tx, id)
-	return k, err == nil && found && k.Purpose == p && k.Spent.IsZero() && !moment.Ahead(k.Made, tx.Now()), err
+	k, found, err := FindMailedKey(tx, p, id)
+	return k, found && k.Spent.IsZero(), err
+}
+
+// FindMailedKey is ReadMailedKey of a key that may be spent. One that was made ahead of
+// the clock is deleted, so that it is dead also once the clock is there.
+func FindMailedKey(tx *store.Tx, p KeyPurpose, id string) (k MailedKey, found bool, err error) {
+	k, found, err = MailedKeys.Get(tx, id)
+	if err != nil || !found || k.Purpose != p {
+		return MailedKey{}, false, err
+	}
+	if moment.Ahead(k.Made, tx.Now()) {
+		return MailedKey{}, false, MailedKeys.Delete(tx, id)
+	}
+	return k, true, nil
 }
 
 // Spend marks the key of that id as spent. The record stays until it expires, since a

@@ -63,7 +63,7 @@ func TestMailedKey(t *testing.T) {
 	for p, life := range map[account.KeyPurpose]time.Duration{
 		account.KeyReset: 30 * time.Minute, account.KeySignUp: 24 * time.Hour, account.KeyAddress: 24 * time.Hour, account.KeyUndo: 72 * time.Hour,
 	} {
-		s := newKeys(t, account.MailedKey{Purpose: p, Account: "a", Epoch: 7, Address: "Ada@Example.com"})
+		made := account.MailedKey{Purpose: p, Account: "a", Epoch: 7, Address: "Ada@Example.com"}
 		for _, tt := range []struct {
 			name    string
 			purpose account.KeyPurpose
@@ -74,18 +74,17 @@ func TestMailedKey(t *testing.T) {
 			{"its last moment", p, noon.Add(life - 1), true},
 			{"a minute ahead of the clock", p, noon.Add(-time.Minute), true},
 			{"further ahead", p, noon.Add(-time.Minute - 1), false},
+			{"its end", p, noon.Add(life), false},
 			{"another purpose", "invitation", noon, false},
 		} {
+			s := newKeys(t, made)
 			k, live := s.read(tt.purpose, tt.now, nil)
 			if live != tt.want || live && (k.Account != "a" || k.Epoch != 7 || k.Address != "Ada@Example.com") {
 				t.Errorf("%s, %s: got %+v, %v, want it live: %v", p, tt.name, k, live, tt.want)
 			}
-		}
-		if k, live := s.read(p, noon.Add(life), nil); live {
-			t.Errorf("%s: got %+v at the end of its life", p, k)
-		}
-		if k, live := s.read(p, noon, nil); live {
-			t.Errorf("%s: got %+v after it was seen dead", p, k)
+			if k, live := s.read(p, noon, nil); live != (tt.want || tt.purpose != p) {
+				t.Errorf("%s, %s: got %+v, live %v, when it was met again", p, tt.name, k, live)
+			}
 		}
 	}
 }

@@ -39,6 +39,17 @@ func IsUndoToken(token string) bool {
 	return ok && err == nil && len(raw) == 32 && rest == strings.ToLower(rest)
 }
 
+// ReadUndo returns the undo link of that record, which has been read. One that was made
+// ahead of the clock is none, and is deleted, so that it is dead also once the clock is
+// there.
+func ReadUndo(tx *store.Tx, record string) (u Undo, found bool, err error) {
+	u, found, err = UndoTable.Get(tx, record)
+	if err == nil && found && moment.Ahead(u.At, tx.Now()) {
+		return Undo{}, false, UndoTable.Delete(tx, record)
+	}
+	return u, found, err
+}
+
 // UndoRecord returns the id of the record of an undo token.
 func UndoRecord(index store.Index, token string) string { return index.ID("undo", token) }
 
@@ -52,10 +63,10 @@ func (c *Case) planUndo(added []Transport) string {
 
 // Apply removes from f what u tells of, unless it has been replaced since by another
 // enrolment, of which the owner was told too, or the link was used. An address that took
-// the place of an added one by a change of address goes with it. Removing is a change of factors: the caller raises the
-// account's epoch, which ends every session.
+// the place of an added one by a change of address goes with it. Removing is a change of
+// factors: the caller raises the account's epoch, which ends every session.
 func (u *Undo) Apply(f *Factors, now time.Time) bool {
-	if !u.Used.IsZero() || f.Serial < u.Serial || moment.Ahead(u.At, now) {
+	if !u.Used.IsZero() || f.Serial < u.Serial {
 		return false
 	}
 	u.Used = now

@@ -28,7 +28,7 @@ func (h *harness) added(stage func(id string)) string {
 func (h *harness) undo(token string) (ok bool) {
 	h.Helper()
 	h.run(func(tx *store.Tx) error {
-		u, found, err := mfa.UndoTable.Get(tx, mfa.UndoRecord(h.index, token))
+		u, found, err := mfa.ReadUndo(tx, mfa.UndoRecord(h.index, token))
 		if err != nil || !found {
 			return err
 		}

@@ -55,6 +55,12 @@ func (tx *Tx) FetchAndPeek(fetch, peek []string) error {
 	return nil
 }
 
+// Wrote reports whether the transaction plans to write. What it met expired counts: that
+// is to be deleted.
+func (tx *Tx) Wrote() bool {
+	return slices.ContainsFunc(tx.slots.list, func(s slot) bool { return s.wrote })
+}
+
 // Version returns the version that was read of a key, 0 if it was absent or
 // has not been read.
 func (tx *Tx) Version(key string) uint64 {
