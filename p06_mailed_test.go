@@ -14,7 +14,7 @@ import (
 type perishable struct {
 	name string
 	life time.Duration
-	make func(*testing.T) (*sallyporttest.Kit, held)
+	make func(*testing.T, ...sallyporttest.Option) (*sallyporttest.Kit, held)
 }
 
 // held is such a thing that somebody holds: how a page shows it, and how it is used.
@@ -36,8 +36,8 @@ func good(t *testing.T, err error) bool {
 func perishables() []perishable {
 	ownsMail := sallyporttest.User{Email: mail, EmailValidated: true}
 	return []perishable{
-		{"a key that sets a password", 30 * time.Minute, func(t *testing.T) (*sallyporttest.Kit, held) {
-			r := newResetting(t, mailbox)
+		{"a key that sets a password", 30 * time.Minute, func(t *testing.T, opts ...sallyporttest.Option) (*sallyporttest.Kit, held) {
+			r := newResetting(t, mailbox, opts...)
 			key := r.key()
 			return r.Kit, held{
 				func(e *sallyport.Engine) bool { _, err := e.ViewReset(t.Context(), key, ""); return good(t, err) },
@@ -47,8 +47,8 @@ func perishables() []perishable {
 				},
 			}
 		}},
-		{"a key that makes an account", 24 * time.Hour, func(t *testing.T) (*sallyporttest.Kit, held) {
-			s := newSigning(t, nil)
+		{"a key that makes an account", 24 * time.Hour, func(t *testing.T, opts ...sallyporttest.Option) (*sallyporttest.Kit, held) {
+			s := newSigning(t, nil, opts...)
 			in := s.started(evas())
 			return s.Kit, held{
 				func(e *sallyport.Engine) bool { _, err := e.ViewVerification(t.Context(), in.Key); return good(t, err) },
@@ -58,18 +58,18 @@ func perishables() []perishable {
 				},
 			}
 		}},
-		{"a key that proves an address", 24 * time.Hour, func(t *testing.T) (*sallyporttest.Kit, held) {
-			m := newMoving(t, ownsMail)
+		{"a key that proves an address", 24 * time.Hour, func(t *testing.T, opts ...sallyporttest.Option) (*sallyporttest.Kit, held) {
+			m := newMoving(t, ownsMail, opts...)
 			return m.Kit, addressKey(t, m.Outbox.Key(newMail, func() { m.ask(newMail) }), (*sallyport.Engine).ProveAddress)
 		}},
-		{"a key that takes a change of address back", 72 * time.Hour, func(t *testing.T) (*sallyporttest.Kit, held) {
-			m := newMoving(t, ownsMail)
+		{"a key that takes a change of address back", 72 * time.Hour, func(t *testing.T, opts ...sallyporttest.Option) (*sallyporttest.Kit, held) {
+			m := newMoving(t, ownsMail, opts...)
 			key := m.Outbox.Key(newMail, func() { m.ask(newMail) })
 			undo := m.Outbox.Key(mail, func() { m.spend("the key", key, sallyport.AddressProven) })
 			return m.Kit, addressKey(t, undo, (*sallyport.Engine).UndoAddress)
 		}},
-		{"a link that removes a factor", 72 * time.Hour, func(t *testing.T) (*sallyporttest.Kit, held) {
-			k := sallyporttest.New(t)
+		{"a link that removes a factor", 72 * time.Hour, func(t *testing.T, opts ...sallyporttest.Option) (*sallyporttest.Kit, held) {
+			k := sallyporttest.New(t, opts...)
 			addAuthenticator(t, k, k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true}))
 			token := linkToken(k.Outbox.Await(mail, "notice").Link)
 			v, err := k.Engine.ViewLink(t.Context(), token)
@@ -84,8 +84,8 @@ func perishables() []perishable {
 				},
 			}
 		}},
-		{"a request in which a factor is enrolled", 10 * time.Minute, func(t *testing.T) (*sallyporttest.Kit, held) {
-			k := sallyporttest.New(t)
+		{"a request in which a factor is enrolled", 10 * time.Minute, func(t *testing.T, opts ...sallyporttest.Option) (*sallyporttest.Kit, held) {
+			k := sallyporttest.New(t, opts...)
 			k.AddUser(t, sallyporttest.User{Name: "new", MFA: new(true)})
 			in := pending(k.InProcess().Login("new", sallyporttest.Password))
 			return k, held{

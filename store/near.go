@@ -28,9 +28,11 @@ func (f form) is(key, id string) bool {
 }
 
 // id returns the id in a key that begins with the head, and whether the record is of
-// this table.
+// this table. No id has a slash: with one the record is that of a DB whose prefix is the
+// name of this table.
 func (f form) id(key string) (id string, ours bool) {
-	return strings.CutSuffix(key[len(f.head):], f.tail)
+	id, ours = strings.CutSuffix(key[len(f.head):], f.tail)
+	return id, ours && !strings.Contains(id, "/")
 }
 
 // TableOf returns the name of the table to which the record of a key belongs, with

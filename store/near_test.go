@@ -130,6 +130,29 @@ func TestNearScan(t *testing.T) {
 	}
 }
 
+// TestScanBesidePrefix: a scan yields no record of another DB, also where the prefix of
+// that one is the name of the table, or that with which near keys begin.
+func TestScanBesidePrefix(t *testing.T) {
+	s := memstore.New()
+	own := store.NewDB(s, "")
+	for _, prefix := range []string{"", people.Name() + "/", "of/"} {
+		run(t, store.NewDB(s, prefix), noon, func(tx *store.Tx) error {
+			return errors.Join(people.Put(tx, "x", person{Name: "of " + prefix}, time.Time{}), neighbours.Put(tx, nearID(1), person{Name: "of " + prefix}, time.Time{}))
+		})
+	}
+	for _, tab := range []store.Table[person]{people, neighbours} {
+		n := 0
+		for it, err := range tab.Scan(t.Context(), own, noon, "", "") {
+			if n++; err != nil || it.Value.Name != "of " {
+				t.Errorf("%s: got %q, %+v, %v", tab.Name(), it.ID, it.Value, err)
+			}
+		}
+		if n != 1 {
+			t.Errorf("%s: got %d records, want 1", tab.Name(), n)
+		}
+	}
+}
+
 // TestNearScanFails: an error that ends a scan is told, though it has no key.
 func TestNearScanFails(t *testing.T) {
 	s := memstore.New()

@@ -53,7 +53,8 @@ func NewTable[T any, P interface {
 	return Table[T]{name: name, form: formOf(name, o.Near), o: o, record: func(v *T) record.Record { return P(v) }}
 }
 
-// Key is the key of the record with that id, for [Tx.Fetch] and [Tx.Peek].
+// Key is the key of the record with that id, for [Tx.Fetch] and [Tx.Peek]. An id has no
+// slash: [Table.Scan] passes over such records as those of another [DB].
 func (t Table[T]) Key(id string) string { return t.form.key(id) }
 
 // Get returns the value of id, or false if it is absent. A record met expired
