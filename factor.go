@@ -93,7 +93,7 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 		}
 	}
 	return mfa.Take(c.tx, c.index, record, r, mfa.Terms{
-		Channels: c.channels, Home: p.home, Peer: peerOf(what.address), Epoch: p.age.Epoch, Least: p.leastSerial(), Client: c.client.ID, Instance: c.client.Instance, Confirms: what.confirms,
+		Channels: c.channels, Home: p.home, Peer: peerOf(what.address), Epoch: p.age.Epoch, Least: p.leastSerial(), Since: p.age.Since, Client: c.client.ID, Instance: c.client.Instance, Confirms: what.confirms,
 		Policy: directory.MFAPolicy(&p.acc, c.policy, &c.app), Lapse: c.gone(),
 	})
 }

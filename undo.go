@@ -65,7 +65,7 @@ func (c *call) removeAdded(record string) error {
 		return err
 	}
 	was := f.ProvenEmail()
-	if !p.known || !u.Apply(&f, c.tx.Now()) {
+	if !p.known || !u.Since.Equal(p.age.Since) || !u.Apply(&f, c.tx.Now()) {
 		return ErrUnknownRequest
 	}
 	p.age.Epoch++

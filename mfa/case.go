@@ -47,6 +47,7 @@ type Case struct {
 	policy   Policy
 	channels Channels
 	peer     string
+	since    time.Time
 	lapse    bool
 	found    bool
 	before   Factors // as read, for whom to tell
@@ -89,6 +90,8 @@ type Terms struct {
 	Peer     string // network address as budgets tell it apart; empty: not counted
 	Epoch    uint64 // the account's present epoch
 	Least    uint64 // the least serial of its factors
+	// Since says which of several owners of its id it is, see [Undo].
+	Since    time.Time
 	Client   string // whose call it is; empty: any client's (pages and links)
 	Instance uint64 // of that client, as [Request] has it
 	// Confirms is the change that the call is about, as [Request.Confirms] has it; empty:
@@ -107,7 +110,7 @@ type Terms struct {
 func Take(tx *store.Tx, index store.Index, record string, r *Request, t Terms) (*Case, error) {
 	c := &Case{
 		Request: r, Factors: &Factors{}, index: index, now: tx.Now(), record: record, home: t.Home,
-		policy: t.Policy, channels: t.Channels, peer: t.Peer, lapse: t.Lapse,
+		policy: t.Policy, channels: t.Channels, peer: t.Peer, since: t.Since, lapse: t.Lapse,
 	}
 	if r == nil {
 		c.Request = &Request{}

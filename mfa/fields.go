@@ -275,6 +275,7 @@ func (u *Undo) Fields(f *record.Fields) {
 	record.Each(f, 4, "added", &u.Added, func(f *record.Fields, n int, name string, t *Transport) { f.Int(n, name, (*int)(t)) })
 	f.Time(5, "at", &u.At)
 	f.Time(6, "used", &u.Used)
+	f.Time(7, "since", &u.Since)
 	f.Rest(&u.Unknown)
 }
 

@@ -28,6 +28,9 @@ type Undo struct {
 	Added   []Transport
 	At      time.Time
 	Used    time.Time
+	// Since is when an account that a host owns was made, and zero of others: whoever has
+	// the id later is somebody else.
+	Since time.Time
 
 	Unknown record.Unknown // what a newer program has written
 }
@@ -56,7 +59,7 @@ func UndoRecord(index store.Index, token string) string { return index.ID("undo"
 // planUndo makes the link that goes with a notice.
 func (c *Case) planUndo(added []Transport) string {
 	token := undoMark + hex.EncodeToString(rnd.Bytes(32))
-	c.undo = &Undo{Account: c.Request.Account, Name: c.Request.Name, Serial: c.Factors.Serial, Added: added, At: c.now}
+	c.undo = &Undo{Account: c.Request.Account, Name: c.Request.Name, Serial: c.Factors.Serial, Added: added, At: c.now, Since: c.since}
 	c.undoRecord = UndoRecord(c.index, token)
 	return token
 }
