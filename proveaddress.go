@@ -51,7 +51,9 @@ func (e *Engine) ProveAddress(ctx context.Context, key string) (*AddressResult, 
 // address that the account had before that change, as a factor where it was one,
 // whatever was changed since. All sessions and pending logins of the account end, and
 // both addresses are told. It takes back no other change: whoever changed the address
-// may have changed the password too. Errors are as those of ProveAddress.
+// may have changed the password too. Where another account has proven that address
+// meanwhile it is AddressTaken, nothing changes, and the key stays good. Errors are as
+// those of ProveAddress.
 func (e *Engine) UndoAddress(ctx context.Context, key string) (*AddressResult, error) {
 	return e.spendKey(ctx, account.KeyUndo, key, (*call).restoreAddress)
 }
@@ -121,9 +123,15 @@ func (c *call) proveAddress(k *keyCall) (AddressStatus, error) {
 	if taken, err := account.IsHeldByOther(c.tx, account.EmailID(c.index, k.Address), p.id); err != nil || taken {
 		return AddressTaken, err
 	}
-	was := f.Email
-	factor := c.cfg.ProvenAddressIsFactor || was.Confirmed() && !f.Has(mfa.Authenticator) && !(c.channels.SMS && f.Has(mfa.SMS))
-	if !f.ReplaceEmail(k.Address, factor, p.age.Epoch+1, c.tx.Now()) {
+	was, is := f.Email, mfa.Address{Value: k.Address, Proven: c.tx.Now()}
+	if c.cfg.ProvenAddressIsFactor || was.Confirmed() && !f.Has(mfa.Authenticator) && !(c.channels.SMS && f.Has(mfa.SMS)) {
+		is.Validated = c.tx.Now()
+	}
+	shared, err := c.isOthers(was)
+	if err != nil {
+		return "", err
+	}
+	if !f.ReplaceEmail(is, p.age.Epoch+1, shared, c.tx.Now()) {
 		return AddressRefused, nil
 	}
 	if err := c.moveAddress(was, f); err != nil {
@@ -136,6 +144,14 @@ func (c *call) proveAddress(k *keyCall) (AddressStatus, error) {
 	}
 	c.tellMobile(mfa.NewAddress, f)
 	return AddressProven, c.log(Event{Kind: EventAddressChanged, Account: p.id})
+}
+
+// isOthers reports whether another account has proven that address of the account.
+func (c *call) isOthers(a mfa.Address) (bool, error) {
+	if !a.IsProven() {
+		return false, nil
+	}
+	return account.IsHeldByOther(c.tx, account.EmailID(c.index, a.Value), c.who.id)
 }
 
 // tellAddress mails to one of the addresses of a change, if it is proven, that there
@@ -183,15 +199,20 @@ func (c *call) moveAddress(was mfa.Address, f *mfa.Factors) error {
 // of the account does not matter: nobody is let in.
 func (c *call) restoreAddress(k *keyCall) (AddressStatus, error) {
 	p, f := &c.who, &k.factors
-	was, former := f.Email, f.Targets(c.channels)
-	if !f.RestoreEmail(k.Epoch) {
+	was, told := f.Email, f.Targets(c.channels)
+	former, there := f.FormerEmail(k.Epoch)
+	if !there {
 		return AddressKeyDead, nil
 	}
+	if taken, err := c.isOthers(former.Address); err != nil || taken && !former.Shared {
+		return AddressTaken, err
+	}
+	f.RestoreEmail(k.Epoch)
 	if err := c.moveAddress(was, f); err != nil {
 		return "", err
 	}
-	if len(former) > 0 {
-		c.out.notices = append(c.out.notices, mfa.Notice{Kind: mfa.AddressRestored, User: p.acc.Name, To: former})
+	if len(told) > 0 {
+		c.out.notices = append(c.out.notices, mfa.Notice{Kind: mfa.AddressRestored, User: p.acc.Name, To: told})
 	}
 	return AddressRestored, c.log(Event{Kind: EventAddressRestored, Account: p.id})
 }

@@ -135,6 +135,39 @@ func TestUndoAfterAdministrator(t *testing.T) {
 	m.wantAddress("after it", "desk@example.com", false, false)
 }
 
+// TestUndoTakenMeanwhile: whoever has proven a former address since keeps it to
+// themselves, and signs in by it. The key stays good until it is free again.
+func TestUndoTakenMeanwhile(t *testing.T) {
+	m := newMoving(t, sallyporttest.User{Email: mail}, sallyporttest.WithConfig(func(c *sallyport.Config) { c.SignInBy = sallyport.SignInByNameOrEmail }))
+	withoutFactors(t, m.Kit)
+	m.edit(directory.UserChange{EmailProven: new(true)})
+	byOld, byNew := m.moveTo(newMail)
+	eve, err := setup(m.Kit).CreateUser(t.Context(), directory.NewUser{Name: "eve", Password: fresh, Email: strings.ToUpper(mail), EmailProven: true, Roles: []string{sallyporttest.RoleName}})
+	m.must(err)
+	for _, key := range []string{byOld, byNew, byOld} {
+		m.spend("undo", key, sallyport.AddressTaken)
+	}
+	m.wantAddress("after it", newMail, true, false)
+	r := hostLogin(t, m.Kit, sallyport.Login{Username: mail, Password: fresh})
+	if r.Session == nil || r.Session.AccountID != eve.ID {
+		t.Errorf("signing in by the address: got %v, %q, want eve", r.Outcome, r.Reason)
+	}
+	_, err = setup(m.Kit).UpdateUser(t.Context(), eve.ID, directory.UserChange{EmailProven: new(false)})
+	m.must(err)
+	m.spend("undo once it is free", byOld, sallyport.AddressRestored)
+	m.wantAddress("undone", mail, true, false)
+}
+
+// TestUndoShared: an address that another account had proven before the change too is
+// restored, as nothing is taken from that one.
+func TestUndoShared(t *testing.T) {
+	m := newMoving(t, sallyporttest.User{Email: mail, EmailValidated: true})
+	addProven(t, m.Kit, "bob", mail)
+	byOld, _ := m.moveTo(newMail)
+	m.spend("undo", byOld, sallyport.AddressRestored)
+	m.wantAddress("undone", mail, true, true)
+}
+
 // TestTakenAddress: of an address that another account has proven its owner alone is
 // told; whoever asked for it is answered alike, after as much work.
 func TestTakenAddress(t *testing.T) {

@@ -17,6 +17,8 @@ type FormerAddress struct {
 	// it back names it.
 	Epoch uint64
 	At    time.Time
+	// Shared says that another account had proven it too.
+	Shared bool
 }
 
 // Fields implements [record.Record].
@@ -28,6 +30,7 @@ func (a *FormerAddress) Fields(f *record.Fields) {
 	f.Uint(5, "epoch", &a.Epoch)
 	f.Time(6, "at", &a.At)
 	f.Text(7, "told", &a.Told)
+	f.Bool(8, "shared", &a.Shared)
 	f.Rest(&a.Unknown)
 }
 
@@ -42,21 +45,19 @@ func (f *Factors) CanReplaceEmail() bool { return len(f.Former) < maxFormer }
 
 // ReplaceEmail puts an address that was proven, as a factor too or without, in the place
 // of the present one, which is kept to be restored. The epoch is the one that the caller
-// raises the account's to. It reports false where there were too many changes.
-func (f *Factors) ReplaceEmail(value string, factor bool, epoch uint64, now time.Time) bool {
+// raises the account's to, and shared says that another account has proven the present
+// address too. It reports false where there were too many changes.
+func (f *Factors) ReplaceEmail(is Address, epoch uint64, shared bool, now time.Time) bool {
 	if !f.CanReplaceEmail() {
 		return false
 	}
 	was := f.Email
-	f.Former = append(slices.Clone(f.Former), FormerAddress{Address: was, Epoch: epoch, At: now})
-	f.Email = Address{Value: value, Proven: now}
-	if was.Next != value {
+	f.Former = append(slices.Clone(f.Former), FormerAddress{Address: was, Epoch: epoch, At: now, Shared: shared})
+	f.Email = is
+	if was.Next != is.Value {
 		f.Email.Next = was.Next
 	}
-	if factor {
-		f.Email.Validated = now
-	}
-	if was.Confirmed() || factor {
+	if was.Confirmed() || is.Confirmed() {
 		f.Serial++
 	}
 	return true
@@ -89,12 +90,12 @@ func (f *Factors) removeEmail(added time.Time) {
 }
 
 // FormerEmail returns the address that [Factors.RestoreEmail] restores.
-func (f *Factors) FormerEmail(epoch uint64) (Address, bool) {
+func (f *Factors) FormerEmail(epoch uint64) (FormerAddress, bool) {
 	i := f.former(epoch)
 	if i < 0 {
-		return Address{}, false
+		return FormerAddress{}, false
 	}
-	return f.Former[i].Address, true
+	return f.Former[i], true
 }
 
 func (f *Factors) former(epoch uint64) int {
