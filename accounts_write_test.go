@@ -3,7 +3,10 @@ package sallyport_test
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -172,6 +175,30 @@ func TestAccountsNoWriter(t *testing.T) {
 		if err := call(); !errors.Is(err, sallyport.ErrHostAccounts) {
 			t.Errorf("%s: got %v, want %v", what, err, sallyport.ErrHostAccounts)
 		}
+	}
+}
+
+// TestAccountsNoWriterOverHTTP: the routes are then answered like none, whoever asks, and
+// no stranger fills the log with faults.
+func TestAccountsNoWriterOverHTTP(t *testing.T) {
+	k := owned(t, ann(t))
+	for _, route := range []string{"Change", "BeginReset", "FinishReset"} {
+		for _, id := range []string{sallyporttest.ClientID, ""} {
+			form := encodeForm(map[string]string{
+				"client_id": id, "client_secret": sallyporttest.ClientSecret,
+				"Username": "ann", "password": annPassword, "newPassword": fresh, "key": "x",
+			})
+			r := httptest.NewRequest(http.MethodPost, sallyporttest.Issuer+"/api/Password/"+route, strings.NewReader(form))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			w := httptest.NewRecorder()
+			k.Handler().ServeHTTP(w, r)
+			if w.Code != http.StatusNotFound || w.Body.String() != `{"error":"not_found"}` {
+				t.Errorf("%s by client %q: got %d %s", route, id, w.Code, w.Body)
+			}
+		}
+	}
+	if strings.Contains(k.Logs(), "failed") {
+		t.Errorf("got in the log\n%s", k.Logs())
 	}
 }
 

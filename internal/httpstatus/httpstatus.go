@@ -32,6 +32,8 @@ var table = []struct {
 	{sallyport.ErrMachineToken, http.StatusForbidden, "insufficient_scope"},
 	// Unknown, ended, or another browser's: which of them is told to nobody.
 	{sallyport.ErrUnknownRequest, http.StatusNotFound, "not_found"},
+	// There is no such route where the host keeps the passwords, whoever asks.
+	{sallyport.ErrHostAccounts, http.StatusNotFound, "not_found"},
 	{sallyport.ErrBusy, http.StatusServiceUnavailable, "temporarily_unavailable"},
 	{sallyport.ErrAccounts, http.StatusServiceUnavailable, "temporarily_unavailable"},
 	{sallyport.ErrClosed, http.StatusServiceUnavailable, "temporarily_unavailable"},

@@ -18,6 +18,7 @@ func TestOf(t *testing.T) {
 	}{
 		{"the caller's fault", &sallyport.ProtocolError{Code: "invalid_request", Field: "scope"}, httpstatus.Refusal{400, "invalid_request", "scope"}},
 		{"a client that is not known", &sallyport.ProtocolError{Code: "invalid_client"}, httpstatus.Refusal{400, "invalid_client", ""}},
+		{"passwords that the host keeps", fmt.Errorf("wrapped: %w", sallyport.ErrHostAccounts), httpstatus.Refusal{404, "not_found", ""}},
 		{"a token", sallyport.ErrInvalidToken, httpstatus.Refusal{401, "invalid_token", ""}},
 		{"a token that has expired", sallyport.ErrExpiredToken, httpstatus.Refusal{401, "invalid_token", ""}},
 		{"a token of a machine", sallyport.ErrMachineToken, httpstatus.Refusal{403, "insufficient_scope", ""}},
