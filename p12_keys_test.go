@@ -3,6 +3,7 @@ package sallyport_test
 import (
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -200,5 +201,28 @@ func TestP12OpenOfAnAccount(t *testing.T) {
 				t.Error("it is not good")
 			}
 		})
+	}
+}
+
+// TestP12AtOnce: of whatever is open of an account and is used at the same moment, each
+// twice, the first ends the rest.
+func TestP12AtOnce(t *testing.T) {
+	for range 5 {
+		m := newMoving(t, sallyporttest.User{Email: mail, EmailValidated: true})
+		var uses []func() bool
+		for _, thing := range []string{"a reset key", "an address key", "a staged password", "a change of address", "closing"} {
+			uses = append(uses, openThings[thing](m))
+			m.Clock.Advance(30 * time.Second)
+		}
+		uses = append(uses, uses...) // each twice: a double click
+		var won atomic.Int32
+		crowd(len(uses), func(i int) {
+			if uses[i]() {
+				won.Add(1)
+			}
+		})
+		if n := won.Load(); n != 1 {
+			t.Errorf("got %d that were good, want one", n)
+		}
 	}
 }
