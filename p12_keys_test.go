@@ -106,28 +106,17 @@ var endings = map[string]func(*moving){
 		}
 		m.moveTo("fifth@example.com")
 	},
-	"- an address that is taken back": func(m *moving) {
-		if m.user().MustChangePassword {
-			m.edit(directory.UserChange{EmailProven: new(false)})
-			return
-		}
-		_, byNew := m.moveTo("sixth@example.com")
-		m.spend("undo", byNew, sallyport.AddressRestored)
-	},
 	"- a password that an administrator gives": func(m *moving) { m.must(setup(m.Kit).SetPassword(m.t.Context(), m.p.ID, fresh)) },
-	"- a lasting password":                     func(m *moving) { m.must(setup(m.Kit).SetLastingPassword(m.t.Context(), m.p.ID, fresh)) },
 	"- factors that are taken away":            func(m *moving) { m.must(setup(m.Kit).ResetFactors(m.t.Context(), m.p.ID)) },
 	"- sessions that are ended":                func(m *moving) { m.must(setup(m.Kit).EndSessions(m.t.Context(), m.p.ID)) },
 	"- disabled for a while": func(m *moving) {
 		m.edit(directory.UserChange{Disabled: new(true)})
 		m.edit(directory.UserChange{Disabled: new(false)})
 	},
-	"- a proof that is taken away":        func(m *moving) { m.edit(directory.UserChange{EmailProven: new(false)}) },
-	"an address by the administrator":     func(m *moving) { m.edit(directory.UserChange{Email: new("desk@example.com"), EmailProven: new(true)}) },
-	"an address that goes":                func(m *moving) { m.edit(directory.UserChange{Email: new("")}) },
-	"the file, with another address":      func(m *moving) { m.file(func(u *directory.User) { u.Email = "file@example.com" }) },
-	"deleted":                             func(m *moving) { m.must(setup(m.Kit).DeleteUser(m.t.Context(), m.p.ID)) },
-	"deleted, and the name under another": func(m *moving) { m.anew() },
+	"- a proof that is taken away":    func(m *moving) { m.edit(directory.UserChange{EmailProven: new(false)}) },
+	"an address by the administrator": func(m *moving) { m.edit(directory.UserChange{Email: new("desk@example.com"), EmailProven: new(true)}) },
+	"the file, with another address":  func(m *moving) { m.file(func(u *directory.User) { u.Email = "file@example.com" }) },
+	"deleted":                         func(m *moving) { m.must(setup(m.Kit).DeleteUser(m.t.Context(), m.p.ID)) },
 }
 
 func (m *moving) must(err error) {
@@ -149,15 +138,6 @@ func (m *moving) file(change func(*directory.User)) {
 		change(u)
 		u.EmailValidated, u.CredentialsVersion = new(true), 2
 	})
-}
-
-// anew deletes ada, and makes another account with her address and password.
-func (m *moving) anew() {
-	m.must(setup(m.Kit).DeleteUser(m.t.Context(), m.p.ID))
-	u, err := setup(m.Kit).CreateUser(m.t.Context(), directory.NewUser{Name: "ada2", Password: fresh, Email: mail, EmailProven: true})
-	m.must(err)
-	_, err = setup(m.Kit).UpdateUser(m.t.Context(), u.ID, directory.UserChange{Name: new("ada3")})
-	m.must(err)
 }
 
 // resetKey is a key that is mailed to the present address.
