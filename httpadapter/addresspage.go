@@ -2,9 +2,7 @@ package httpadapter
 
 import (
 	"context"
-	"crypto/subtle"
 	"net/http"
-	"time"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/internal/form"
@@ -51,30 +49,23 @@ func (a *Adapter) mountAddressPages() {
 }
 
 func (p *addressPage) keyPage(path, cookie string, doc keyPageDoc) keyPage {
-	return keyPage{path: path, cookie: cookie, over: p.over, form: addressForm, doc: doc, left: p.left, show: p.show, post: p.post}
+	return keyPage{path: path, cookie: cookie, over: p.over, form: addressForm, doc: doc, view: p.view}
 }
 
 // view returns what a key is about. A key of the other page is none.
-func (p *addressPage) view(ctx context.Context, key string) (v sallyport.AddressView, err error) {
-	if v, err = p.a.engine.ViewAddressKey(ctx, key); err == nil && v.Undo != p.undo {
-		err = sallyport.ErrUnknownRequest
+func (p *addressPage) view(r *http.Request, k keptKey) (*keyState, error) {
+	v, err := p.a.engine.ViewAddressKey(r.Context(), k.key)
+	switch {
+	case err != nil:
+		return nil, err
+	case v.Undo != p.undo:
+		return nil, sallyport.ErrUnknownRequest
 	}
-	return v, err
-}
-
-func (p *addressPage) left(ctx context.Context, key string) (time.Duration, error) {
-	v, err := p.view(ctx, key)
-	return v.Left, err
-}
-
-// show shows what the button does, or how it ended.
-func (p *addressPage) show(w http.ResponseWriter, r *http.Request, k keptKey) error {
-	v, err := p.view(r.Context(), k.key)
-	if err != nil {
-		return err
-	}
-	p.a.writePage(w, r, http.StatusOK, p.of(v))
-	return nil
+	shown := p.of(v)
+	return &keyState{
+		left: v.Left, done: v.Done, nonce: v.Nonce, shown: shown,
+		post: func(w http.ResponseWriter, r *http.Request, _ form.Fields) error { return p.post(w, r, k.key, shown) },
+	}, nil
 }
 
 // addressView is what the templates show. They show the address masked, as it may be
@@ -94,45 +85,20 @@ func (p *addressPage) of(v sallyport.AddressView) page.Page {
 	return out
 }
 
-// post spends the key. What went well, or was done before by a double click, leads to
-// the page that shows the outcome; what was refused is answered in place.
-func (p *addressPage) post(w http.ResponseWriter, r *http.Request, k keptKey, f form.Fields) error {
-	v, err := p.view(r.Context(), k.key)
-	switch {
-	case isUnknown(err):
-		p.a.writePage(w, r, http.StatusGone, p.over.Page())
-		return nil
-	case err != nil:
-		return err
-	case v.Done:
-		p.a.seeOther(w, r, "")
-		return nil
-	case subtle.ConstantTimeCompare([]byte(v.Nonce), []byte(f["nonce"])) != 1:
-		p.refuse(w, r, v, otherPage)
-		return nil
-	}
-	out, err := p.spend(r.Context(), k.key)
+// post spends the key, or shows the page again and why nothing was changed.
+func (p *addressPage) post(w http.ResponseWriter, r *http.Request, key string, shown page.Page) error {
+	out, err := p.spend(r.Context(), key)
 	if err != nil {
 		return err
 	}
 	if why := addressFaults[out.Status]; why != "" {
-		p.refuse(w, r, v, why)
+		shown.Fault = page.Fault{Text: why}
+		p.a.writePage(w, r, http.StatusBadRequest, shown)
 		return nil
 	}
 	p.a.seeOther(w, r, "") // also where the key has died meanwhile: the page says so
 	return nil
 }
-
-// refuse shows the page again, and why nothing was changed.
-func (p *addressPage) refuse(w http.ResponseWriter, r *http.Request, v sallyport.AddressView, why string) {
-	out := p.of(v)
-	out.Fault = page.Fault{Text: why}
-	p.a.writePage(w, r, http.StatusBadRequest, out)
-}
-
-// otherPage is told of a form of an older page: the browser has opened another mail
-// since, and keeps the key of that one.
-const otherPage = "Nothing was changed: another link was opened in this browser since. This is the page of that one, so read it before you press the button."
 
 // addressFaults say why a key that is good did nothing.
 var addressFaults = map[sallyport.AddressStatus]string{

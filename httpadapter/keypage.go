@@ -1,7 +1,7 @@
 package httpadapter
 
 import (
-	"context"
+	"crypto/subtle"
 	"net/http"
 	"strings"
 	"time"
@@ -21,11 +21,20 @@ type keyPage struct {
 	over   page.Note
 	form   form.Vocabulary
 	doc    keyPageDoc
-	// left returns how long a key is good still. The error for one that is not is
-	// ErrUnknownRequest, also of show.
-	left func(ctx context.Context, key string) (time.Duration, error)
-	show func(w http.ResponseWriter, r *http.Request, k keptKey) error
-	post func(w http.ResponseWriter, r *http.Request, k keptKey, f form.Fields) error
+	// view returns how it stands with a key. The error for one that is not good, and has
+	// not done its work either, is ErrUnknownRequest.
+	view func(r *http.Request, k keptKey) (*keyState, error)
+}
+
+// keyState is how it stands with a key.
+type keyState struct {
+	left  time.Duration // until it dies
+	done  bool          // it has done its work
+	nonce string        // which the forms of its page send back
+	shown page.Page     // as it is looked at
+	// post takes a form of the page. What went well leads to the page that shows the
+	// outcome; what was refused is answered in place.
+	post func(w http.ResponseWriter, r *http.Request, f form.Fields) error
 }
 
 // keyPageDoc says what each route of the page is for.
@@ -74,12 +83,12 @@ func (a *Adapter) openKeyLink(w http.ResponseWriter, r *http.Request, p *keyPage
 		return err
 	}
 	k := keptKey{key: form.LastSegment(r)}
-	left, err := p.left(r.Context(), k.key)
+	v, err := p.view(r, k)
 	if err != nil {
 		return a.explainKey(w, r, p, err)
 	}
 	if before, ok := p.kept(r); !ok || before.key != k.key { // else it goes on where it was
-		http.SetCookie(w, a.keptCookie(p.cookie, a.parentPath(r), k, left))
+		http.SetCookie(w, a.keptCookie(p.cookie, a.parentPath(r), k, v.left))
 	}
 	a.leadTo(w, a.parentPath(r))
 	return nil
@@ -94,13 +103,16 @@ func (a *Adapter) openKeyPage(w http.ResponseWriter, r *http.Request, p *keyPage
 	if !ok {
 		return sallyport.ErrUnknownRequest
 	}
-	if err := p.show(w, r, k); err != nil {
+	v, err := p.view(r, k)
+	if err != nil {
 		return a.explainKey(w, r, p, err)
 	}
+	a.writePage(w, r, http.StatusOK, v.shown)
 	return nil
 }
 
-// postKeyPage takes one of the page's forms, from a browser that keeps a key.
+// postKeyPage takes one of the page's forms, from a browser that keeps a key. One that
+// comes late, as by a double click, leads to the outcome.
 func (a *Adapter) postKeyPage(w http.ResponseWriter, r *http.Request, p *keyPage) error {
 	f, err := form.Read(w, r, p.form, http.StatusUnsupportedMediaType)
 	if err != nil {
@@ -110,8 +122,24 @@ func (a *Adapter) postKeyPage(w http.ResponseWriter, r *http.Request, p *keyPage
 	if !ok {
 		return sallyport.ErrUnknownRequest // a form comes from a page, whose browser has its cookie
 	}
-	return p.post(w, r, k, f)
+	v, err := p.view(r, k)
+	switch {
+	case err != nil:
+		return a.explainKey(w, r, p, err)
+	case v.done:
+		a.seeOther(w, r, "")
+		return nil
+	case subtle.ConstantTimeCompare([]byte(v.nonce), []byte(f["nonce"])) != 1:
+		v.shown.Fault = page.Fault{Text: otherPage}
+		a.writePage(w, r, http.StatusBadRequest, v.shown)
+		return nil
+	}
+	return v.post(w, r, f)
 }
+
+// otherPage is told of a form of an older page: the browser has opened another mail
+// since, and keeps the key of that one.
+const otherPage = "Nothing was changed: another link was opened in this browser since. This is the page of that one, so read it before you press the button."
 
 // onlyLooks answers a HEAD, and refuses what is no person's own look.
 func (a *Adapter) onlyLooks(w http.ResponseWriter, r *http.Request) (done bool, err error) {

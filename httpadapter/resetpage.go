@@ -1,11 +1,8 @@
 package httpadapter
 
 import (
-	"context"
-	"crypto/subtle"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/internal/form"
@@ -29,50 +26,26 @@ func (a *Adapter) resetKeyPage() keyPage {
 			look: "The page on which a forgotten password is set anew.",
 			sent: "The forms of that page.",
 		},
-		left: a.resetLeft, show: a.showReset, post: a.postReset,
+		view: a.viewReset,
 	}
 }
 
-func (a *Adapter) resetLeft(ctx context.Context, key string) (time.Duration, error) {
-	v, err := a.engine.ViewReset(ctx, key, "")
-	if err != nil {
-		return 0, err
-	}
-	return v.Left, nil
-}
-
-// showReset shows how far the reset is that the browser keeps the key of.
-func (a *Adapter) showReset(w http.ResponseWriter, r *http.Request, k keptKey) error {
+// viewReset returns how far the reset is that a key is for.
+func (a *Adapter) viewReset(r *http.Request, k keptKey) (*keyState, error) {
 	v, err := a.engine.ViewReset(r.Context(), k.key, k.beside)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	a.writePage(w, r, http.StatusOK, a.resetView(v, r.URL.Query().Get("by")))
-	return nil
-}
-
-// postReset takes one of the page's forms. One that went well leads to the page that
-// shows the outcome; a refused one is answered in place.
-func (a *Adapter) postReset(w http.ResponseWriter, r *http.Request, k keptKey, f form.Fields) error {
-	v, err := a.engine.ViewReset(r.Context(), k.key, k.beside)
-	switch {
-	case isUnknown(err):
-		a.writePage(w, r, http.StatusGone, resetOver.Page())
-		return nil
-	case err != nil:
-		return err
-	case v.Done: // a double click
-		a.seeOther(w, r, "")
-		return nil
-	case subtle.ConstantTimeCompare([]byte(v.Nonce), []byte(f["nonce"])) != 1:
-		return sallyport.ErrUnknownRequest
-	}
-	s := &resetSent{a: a, w: w, r: r, kept: k, view: v, fields: f}
-	step, known := resetSteps[f["action"]]
-	if !known {
-		return form.Refuse(http.StatusBadRequest, "action")
-	}
-	return step(s)
+	return &keyState{
+		left: v.Left, done: v.Done, nonce: v.Nonce, shown: a.resetView(v, r.URL.Query().Get("by")),
+		post: func(w http.ResponseWriter, r *http.Request, f form.Fields) error {
+			step, known := resetSteps[f["action"]]
+			if !known {
+				return form.Refuse(http.StatusBadRequest, "action")
+			}
+			return step(&resetSent{a: a, w: w, r: r, kept: k, view: v, fields: f})
+		},
+	}, nil
 }
 
 // resetSent is one form that was sent.

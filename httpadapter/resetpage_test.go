@@ -220,8 +220,8 @@ func TestResetPageBound(t *testing.T) {
 	fields := []string{"action", "password", "password", "another one", "again", "another one", "nonce"}
 	b.other().post(resetPath, append(fields, n)...).want(t, 404, "")
 	b.other().get(resetPath).want(t, 404, "")
-	b.post(resetPath, append(fields, n+"x")...).want(t, 404, "")
-	b.post(resetPath, fields[:6]...).want(t, 404, "")
+	b.post(resetPath, append(fields, n+"x")...).want(t, 400, "")
+	b.post(resetPath, fields[:6]...).want(t, 400, "")
 	b.post(resetPath, "action", "nonsense", "nonce", n).want(t, 400, "")
 	twice := request("POST", resetPath, form(append(fields, n)...), "Content-Type", formType, "Cookie", "sallyport_reset="+key+"; sallyport_reset="+key)
 	h.do(twice).want(t, 404, "")
@@ -233,6 +233,32 @@ func TestResetPageBound(t *testing.T) {
 	h.clock.advance(30 * time.Minute)
 	b.post(resetPath, append(fields, n)...).want(t, 410, "")
 	b.get(resetPath).want(t, 410, "")
+	wantStatus(t, h.token(login("Username", "mail", "Password", pass)), sallyport.Failure|sallyport.MFAAuthenticationRequired)
+}
+
+// TestResetPageOlderForm: the forms of an older tab do not act by the key of a newer one.
+// They are told so in place, on the page of that key as far as it is.
+func TestResetPageOlderForm(t *testing.T) {
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+	secret := totp.NewSecret()
+	factors(t, h, secret)
+	b, older, _ := openReset(t, h, "mail")
+	newer := b.get(resetPath + "/" + h.resetKey(t, "app"))
+	for _, fields := range [][]string{
+		{"action", "password", "password", "another one", "again", "another one"}, {"action", "begin"}, {"action", "code", "by", "app", "code", "1"}, {"action", "nonsense"},
+	} {
+		a := b.send(older, fields...)
+		if a.status != 400 || !strings.Contains(a.body, "another link was opened in this browser") || !strings.Contains(a.body, `value="begin"`) || nonce(t, a) != nonce(t, newer) {
+			t.Errorf("%q: got %d %s, want the newer page and why", fields, a.status, a.body)
+		}
+	}
+	a := b.send(newer, "action", "begin")
+	a = b.send(a, "action", "code", "by", "app", "code", secret.Code(totp.Step(h.clock.Now())))
+	b.send(a, "action", "password", "password", "another one", "again", "another one").want(t, 200, "")
+	if done := b.send(older, "action", "begin"); done.status != 200 || !strings.Contains(done.body, "Your new password is set") {
+		t.Errorf("got %d %s, want the page as it is now", done.status, done.body)
+	}
+	b.signIn("app", "another one")
 	wantStatus(t, h.token(login("Username", "mail", "Password", pass)), sallyport.Failure|sallyport.MFAAuthenticationRequired)
 }
 
