@@ -18,7 +18,8 @@ type VerificationView struct {
 	Name       string
 	Language   string
 	Attributes []account.Attribute
-	Ends       time.Time // when the key dies
+	Ends       time.Time     // when the key dies
+	Left       time.Duration // how long that is from now
 	// Status says what became of it; empty: nothing yet.
 	Status RegistrationStatus
 }
@@ -51,7 +52,7 @@ func (e *Engine) ViewVerification(ctx context.Context, key string) (Verification
 		}
 		out = VerificationView{
 			Nonce: c.pageNonce("verify", key), Email: k.Address, Name: r.Name, Language: r.Language, Attributes: slices.Clone(r.Attributes),
-			Ends: k.Made.Add(directory.RegistrationLife()), Status: registrationEnds[r.End],
+			Ends: k.Ends(), Left: k.Ends().Sub(c.tx.Now()), Status: registrationEnds[r.End],
 		}
 		return nil
 	})

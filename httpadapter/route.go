@@ -96,7 +96,9 @@ func (a *Adapter) mount() {
 		on(http.MethodPost, "The answer to the link.", a.postLinkPage)
 	a.mountKeyPage(a.resetKeyPage())
 	a.mountAddressPages()
-	a.mountVerification()
+	if a.engine.CanSignUp() {
+		a.mountKeyPage(a.verifyKeyPage())
+	}
 }
 
 // Routes returns the table that [Adapter.ServeHTTP] serves, in a fixed order.

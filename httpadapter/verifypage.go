@@ -1,7 +1,6 @@
 package httpadapter
 
 import (
-	"crypto/subtle"
 	"net/http"
 	"strings"
 
@@ -10,18 +9,21 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/page"
 )
 
-// mountVerification adds the page to the table, where people can sign up.
-func (a *Adapter) mountVerification() {
-	if !a.engine.CanSignUp() {
-		return
-	}
-	a.pageLeaf(a.engine.Pages().Verify+"/{key}").
-		on(http.MethodGet, "The page on which who signs up proves an address. Looking changes nothing.", a.openVerifyPage).
-		on(http.MethodPost, "Makes the account.", a.postVerifyPage)
-}
-
 // verifyForm is what the form of the page sends.
 var verifyForm = form.Vocabulary{Exact: []string{"nonce", "name", "password"}}
+
+// verifyKeyPage is the page on which who signs up proves an address.
+func (a *Adapter) verifyKeyPage() keyPage {
+	return keyPage{
+		path: a.engine.Pages().Verify, cookie: "sallyport_verify", over: verifyOver, form: verifyForm,
+		doc: keyPageDoc{
+			link: "The link by which who signs up proves an address. It leads to the page without the key.",
+			look: "The page on which who signs up proves an address.",
+			sent: "Makes the account.",
+		},
+		view: a.viewVerification,
+	}
+}
 
 // verifyPage is what the template shows.
 type verifyPage struct {
@@ -30,74 +32,50 @@ type verifyPage struct {
 	Typed string // the name, as it stands in its field
 }
 
-// openVerifyPage shows what a key is about, or, under a word in its place, how one
-// ended. It changes nothing, because mail scanners open links too.
-func (a *Adapter) openVerifyPage(w http.ResponseWriter, r *http.Request) error {
-	if note, ok := verifyNotes[form.LastSegment(r)]; ok {
-		a.writePage(w, r, http.StatusOK, note.Page())
-		return nil
+// viewVerification returns how it stands with the sign-up that a key is for.
+func (a *Adapter) viewVerification(r *http.Request, k keptKey) (*keyState, error) {
+	v, err := a.engine.ViewVerification(r.Context(), k.key)
+	switch {
+	case err != nil:
+		return nil, err
+	case v.Status == sallyport.RegistrationDead:
+		return nil, sallyport.ErrUnknownRequest
 	}
-	v, err := a.engine.ViewVerification(r.Context(), form.LastSegment(r))
-	if err != nil {
-		return err
-	}
-	return a.showVerification(w, r, v, v.Name, page.Fault{})
+	return &keyState{
+		left: v.Left, done: v.Status != "", nonce: v.Nonce, shown: a.verifyView(v, v.Name),
+		post: func(w http.ResponseWriter, r *http.Request, f form.Fields) error {
+			return a.postVerification(w, r, k.key, f, a.verifyView(v, f["name"]))
+		},
+	}, nil
 }
 
-// showVerification shows the form, or leads to how it ended, at an address without the
-// key.
-func (a *Adapter) showVerification(w http.ResponseWriter, r *http.Request, v sallyport.VerificationView, name string, fault page.Fault) error {
-	switch v.Status {
-	case "":
-	case sallyport.RegistrationDead:
-		return sallyport.ErrUnknownRequest
-	default:
-		a.leadTo(w, a.parentPath(r)+"/"+verifyWords[v.Status])
-		return nil
+// verifyView is the form with that name in it, or how the sign-up ended.
+func (a *Adapter) verifyView(v sallyport.VerificationView, name string) page.Page {
+	if note, done := verifyNotes[v.Status]; done {
+		return note.Page()
 	}
-	status := http.StatusOK
-	if fault.Text != "" {
-		status = http.StatusBadRequest
-	}
-	a.writePage(w, r, status, page.Page{
-		Name: "verify", Title: "Make your account", Fault: fault,
+	return page.Page{
+		Name: "verify", Title: "Make your account",
 		Data: &verifyPage{VerificationView: v, Until: page.When(v.Ends, a.location), Typed: name},
-	})
-	return nil
+	}
 }
 
-// postVerifyPage makes the account, with the name and the password of the form: the
+// postVerification makes the account, with the name and the password of the form: the
 // page knows no browser in which the sign-up began.
-func (a *Adapter) postVerifyPage(w http.ResponseWriter, r *http.Request) error {
-	f, err := form.Read(w, r, verifyForm, http.StatusUnsupportedMediaType)
-	if err != nil {
-		return err
-	}
-	key := form.LastSegment(r)
-	v, err := a.engine.ViewVerification(r.Context(), key)
-	if err != nil {
-		return err
-	}
-	if subtle.ConstantTimeCompare([]byte(v.Nonce), []byte(f["nonce"])) != 1 {
-		return sallyport.ErrUnknownRequest
-	}
-	if fault := blankVerification(f); v.Status == "" && fault.Text != "" {
-		return a.showVerification(w, r, v, f["name"], fault)
-	}
-	out, err := a.engine.VerifyEmail(r.Context(), sallyport.Verification{Address: a.address(r), Key: key, Username: f["name"], Password: f["password"]})
-	if err != nil {
-		return err
-	}
-	if fault := verifyFault(out); fault.Text != "" {
-		return a.showVerification(w, r, v, f["name"], fault)
-	}
-	if out.Status == sallyport.RegistrationDead { // sent twice, perhaps: then it is told how the first has ended
-		if v, err = a.engine.ViewVerification(r.Context(), key); err != nil || v.Status == "" {
-			return sallyport.ErrUnknownRequest
+func (a *Adapter) postVerification(w http.ResponseWriter, r *http.Request, key string, f form.Fields, shown page.Page) error {
+	shown.Fault = blankVerification(f)
+	if shown.Fault.Text == "" {
+		out, err := a.engine.VerifyEmail(r.Context(), sallyport.Verification{Address: a.address(r), Key: key, Username: f["name"], Password: f["password"]})
+		if err != nil {
+			return err
 		}
-		return a.showVerification(w, r, v, "", page.Fault{})
+		shown.Fault = verifyFault(out)
 	}
-	a.leadTo(w, a.parentPath(r)+"/"+verifyWords[out.Status])
+	if shown.Fault.Text != "" {
+		a.writePage(w, r, http.StatusBadRequest, shown)
+		return nil
+	}
+	a.seeOther(w, r, "") // also where the key has died meanwhile: the page says so
 	return nil
 }
 
@@ -125,21 +103,21 @@ func verifyFault(out *sallyport.VerificationResult) page.Fault {
 	return page.Fault{}
 }
 
-// verifyWords are what stands in the place of the key in the address of a page that
-// tells an end. No key looks like one.
-var verifyWords = map[sallyport.RegistrationStatus]string{
-	sallyport.RegistrationCreated: "made", sallyport.RegistrationWaits: "waiting", sallyport.RegistrationAddressTaken: "taken",
-}
-
-// verifyNotes are the pages of the ends, by those words.
-var verifyNotes = map[string]page.Note{
-	"made": {Title: "Your account is made", Text: []string{
-		"Your address is confirmed. Go back to where you signed up and sign in with your name and password.",
-	}},
-	"waiting": {Title: "Your account waits for approval", Text: []string{
-		"Your address is confirmed, and your account is made. You can sign in once somebody who runs the service has approved it.",
-	}},
-	"taken": {Title: "You have an account already", Text: []string{
-		"Your address belongs to an account that was made meanwhile. No second one was made. Sign in with that one.",
-	}},
-}
+// The notes with which the page ends.
+var (
+	verifyOver = page.Note{Title: "This link is no longer good", Text: []string{
+		"It has expired, or too many names were tried with it. If you have not made an account with it before, there is none.",
+		"To start again, sign up once more.",
+	}}
+	verifyNotes = map[sallyport.RegistrationStatus]page.Note{
+		sallyport.RegistrationCreated: {Title: "Your account is made", Text: []string{
+			"Your address is confirmed. Go back to where you signed up and sign in with your name and password.",
+		}},
+		sallyport.RegistrationWaits: {Title: "Your account waits for approval", Text: []string{
+			"Your address is confirmed, and your account is made. You can sign in once somebody who runs the service has approved it.",
+		}},
+		sallyport.RegistrationAddressTaken: {Title: "You have an account already", Text: []string{
+			"Your address belongs to an account that was made meanwhile. No second one was made. Sign in with that one.",
+		}},
+	}
+)
