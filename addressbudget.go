@@ -9,14 +9,11 @@ import (
 
 // addressKeys are read with the account where a key is to be mailed to an address: who
 // has proven it, and the budgets.
-func (c *call) addressKeys(address string) (keys []string) {
+func (c *call) addressKeys(address string) []string {
 	if address == "" {
 		return nil
 	}
-	for _, b := range c.addressBudgets(address) {
-		keys = append(keys, b.Key())
-	}
-	return append(keys, account.EmailKeys(c.index, address)...)
+	return append(mfa.KeysOf(c.addressBudgets(address)), account.EmailKeys(c.index, address)...)
 }
 
 // addressesPerHour is how many mails that are to prove an address one account may cause.

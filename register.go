@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
@@ -15,14 +14,7 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"
-	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/token"
-)
-
-// Bounds of signing up. The budgets refill evenly.
-const (
-	signUpsPerHour      = 10 // from an IPv4 address, or an IPv6 /64
-	signUpsPerHourWider = 30 // from an IPv6 /48
 )
 
 // CanSignUp reports whether people can sign up: [Config].SignUp is set.
@@ -103,7 +95,7 @@ func (c *call) register(r *registering) error {
 	if err != nil {
 		return err
 	}
-	switch ok, err := mfa.TakeBudgets(c.tx, startBudgets(c.index, address)...); {
+	switch ok, err := mfa.TakeBudgets(c.tx, startBudgets(c.index, startOfSignUp, address)...); {
 	case err != nil:
 		return err
 	case !ok:
@@ -159,10 +151,7 @@ func (c *call) readRegister(r *registering) (address string, err error) {
 	if r.taken {
 		c.who.accountRef = c.ref(entry.Accounts[0])
 	}
-	var fetch []string
-	for _, b := range startBudgets(c.index, address) {
-		fetch = append(fetch, b.Key())
-	}
+	fetch := mfa.KeysOf(startBudgets(c.index, startOfSignUp, address))
 	if r.gone != nil {
 		fetch = append(fetch, directory.Registrations.Key(r.gone.ID), account.MailedKeys.Key(r.gone.Key))
 	}
@@ -225,20 +214,6 @@ func (c *call) writeRegister(r *registering, sends bool) error {
 // signUpSecret is how the secret of a browser rests in its registration.
 func (e *Engine) signUpSecret(registration, secret string) []byte {
 	return e.index.Digest("sign-up-browser", registration, secret)
-}
-
-// startBudgets are those of a network address. Loopback and private addresses, behind
-// which many users may stand, have none.
-func startBudgets(x store.Index, address string) []mfa.Budget {
-	near := peerOf(address)
-	if near == "" {
-		return nil
-	}
-	list := []mfa.Budget{{ID: x.ID("budget-sign-up", near), Size: signUpsPerHour, Period: time.Hour}}
-	if wide := widePeer(address); wide != near {
-		list = append(list, mfa.Budget{ID: x.ID("budget-sign-up", wide), Size: signUpsPerHourWider, Period: time.Hour})
-	}
-	return list
 }
 
 // openGroup is the group of callers for which a registration is listed: that of their

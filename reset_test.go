@@ -185,27 +185,52 @@ func TestResetDay(t *testing.T) {
 	}
 }
 
-// TestResetStarts: one network address may ask ten times an hour, and no more is done
-// for the eleventh, whoever it names.
+// TestResetStarts: one network address may ask ten times an hour, and an IPv6 /48
+// thirty times. No more is done for one that is too many, whoever it names.
 func TestResetStarts(t *testing.T) {
-	r := newResetting(t, mailbox)
-	from := func(address, name string) {
-		t.Helper()
-		if err := r.Engine.BeginReset(t.Context(), sallyport.ResetRequest{Username: name, Address: address}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for i := range 10 {
-		from("2001:db8::1", fmt.Sprint("nobody", i))
-	}
-	from("2001:db8::2", "ada")        // the same /64
-	from("2001:db8:0:1::1", "nobody") // another
-	from("", "nobody")
-	r.Outbox.Key(mail, func() { from("203.0.113.7", "ada") })
-	r.Clock.Advance(time.Hour)
-	r.Outbox.Key(mail, func() { from("2001:db8::3", "ada") })
-	if n := r.sent("reset"); n != 2 {
-		t.Errorf("got %d mails, want 2", n)
+	for _, tt := range []struct {
+		name  string
+		used  map[string]int // calls before
+		last  string         // is too many; empty: none is
+		other string         // is not
+		wait  time.Duration  // until the last one is not either
+	}{
+		{"IPv4", map[string]int{"203.0.113.7": 10}, "::ffff:203.0.113.7", "203.0.113.8", 6 * time.Minute},
+		{"a /64", map[string]int{"2001:db8::1": 10}, "2001:db8::2", "2001:db8:0:1::1", 6 * time.Minute},
+		{"a /48", map[string]int{"2001:db8:0:1::1": 9, "2001:db8:0:2::1": 9, "2001:db8:0:3::1": 9, "2001:db8:0:4::1": 3}, "2001:db8:0:5::1", "2001:db8:1::1", 2 * time.Minute},
+		{"loopback", map[string]int{"127.0.0.1": 31}, "", "127.0.0.1", 0},
+		{"private", map[string]int{"10.0.0.1": 31}, "", "10.0.0.1", 0},
+		{"none", map[string]int{"": 31}, "", "", 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := newResetting(t, mailbox)
+			from := func(address, name string) {
+				t.Helper()
+				if err := r.Engine.BeginReset(t.Context(), sallyport.ResetRequest{Username: name, Address: address}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for address, n := range tt.used {
+				for i := range n {
+					from(address, fmt.Sprint("nobody", i))
+				}
+			}
+			want := 1
+			if tt.last != "" {
+				want = 2
+				from(tt.last, "ada")
+			}
+			r.Outbox.Key(mail, func() { from(tt.other, "ada") })
+			if tt.last != "" {
+				r.Clock.Advance(tt.wait - time.Second)
+				from(tt.last, "ada")
+				r.Clock.Advance(time.Second)
+				r.Outbox.Key(mail, func() { from(tt.last, "ada") })
+			}
+			if n := r.sent("reset"); n != want {
+				t.Errorf("got %d mails, want %d", n, want)
+			}
+		})
 	}
 }
 

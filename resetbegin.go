@@ -18,8 +18,9 @@ const maxResets = 10_000
 // is mailed: to an account that has no proven e-mail address nothing is, and to one
 // whose password cannot be set by mail, a mail that says why not.
 //
-// An account gets three mails an hour, a network address makes ten calls. What is too
-// much is dropped without a word. Errors are those of [Engine.Login].
+// An account gets three mails an hour. A network address makes ten calls an hour (IPv4,
+// or an IPv6 /64), and an IPv6 /48 thirty. What is too much is dropped without a word.
+// Errors are those of [Engine.Login].
 func (e *Engine) BeginReset(ctx context.Context, in ResetRequest) error {
 	if in.Username == "" {
 		return invalid("Username")
@@ -70,15 +71,13 @@ func (c *call) beginReset(from *clientCall, in *ResetRequest) (m *resetMail, beg
 	if err := c.resetAccount(from, in.Username); err != nil {
 		return nil, false, err
 	}
-	peer := peerOf(c.user(in.Address, in.UserAddress))
-	factors, err := c.readResetAccount(peer)
+	starts := startBudgets(c.index, startOfReset, c.user(in.Address, in.UserAddress))
+	factors, err := c.readResetAccount(starts)
 	if err != nil {
 		return nil, false, err
 	}
-	if peer != "" {
-		if ok, err := mfa.TakeStart(c.tx, c.index, startOfReset, peer); err != nil || !ok {
-			return nil, false, err
-		}
+	if ok, err := mfa.TakeBudgets(c.tx, starts...); err != nil || !ok {
+		return nil, false, err
 	}
 	reached, to := c.who.known && factors.Email.IsProven() && c.channels.Email, factors.Email.Value
 	if !reached {
@@ -102,9 +101,6 @@ func (c *call) beginReset(from *clientCall, in *ResetRequest) (m *resetMail, beg
 	return m, true, err
 }
 
-// startOfReset is the kind of the calls that [mfa.TakeStart] counts here.
-const startOfReset = "reset"
-
 // resetAccount makes the first round: the client, and the account that was named as in
 // a login.
 func (c *call) resetAccount(from *clientCall, sent string) error {
@@ -125,12 +121,9 @@ func (c *call) resetAccount(from *clientCall, sent string) error {
 
 // readResetAccount makes the second round: the account, and what it and the network
 // address have used up.
-func (c *call) readResetAccount(peer string) (f mfa.Factors, err error) {
+func (c *call) readResetAccount(starts []mfa.Budget) (f mfa.Factors, err error) {
 	keys := append(c.who.stateKeys(), account.ResetMails.Key(c.who.home))
-	if peer != "" {
-		keys = append(keys, mfa.StartKeys(c.index, startOfReset, peer)...)
-	}
-	if err := c.tx.Fetch(keys...); err != nil {
+	if err := c.tx.Fetch(append(keys, mfa.KeysOf(starts)...)...); err != nil {
 		return f, err
 	}
 	if err := c.who.readState(c.tx); err != nil {

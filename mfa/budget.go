@@ -91,6 +91,14 @@ type Budget struct {
 // Key returns the key of its record, which has to be read before [TakeBudgets].
 func (b Budget) Key() string { return BucketTable.Key(b.ID) }
 
+// KeysOf returns the keys of those budgets.
+func KeysOf(list []Budget) (keys []string) {
+	for _, b := range list {
+		keys = append(keys, b.Key())
+	}
+	return keys
+}
+
 // destinations returns the budgets of one destination that a message has to pass:
 // its own, and for SMS also that of its first six digits, since pumping fraud works
 // through ranges of numbers.
@@ -110,14 +118,7 @@ func destinations(index store.Index, t Transport, to string) []Budget {
 // BudgetKeys returns the keys of the budgets that a message over t to that
 // address has to pass, to be read with the account's other records.
 func BudgetKeys(index store.Index, t Transport, to string) []string {
-	return keysOf(destinations(index, t, to))
-}
-
-func keysOf(all []Budget) (keys []string) {
-	for _, b := range all {
-		keys = append(keys, b.Key())
-	}
-	return keys
+	return KeysOf(destinations(index, t, to))
 }
 
 // spend uses one unit of every budget of the destination, or of none.

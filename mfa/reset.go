@@ -54,26 +54,6 @@ func (f *Factors) TellReset(user string, channels Channels, now time.Time) (n No
 	return n, told
 }
 
-// Starts is how many calls by which a stranger has mails sent one network address may
-// make in an hour.
-const Starts = 10
-
-func starts(index store.Index, what, peer string) []Budget {
-	return []Budget{{index.ID("budget-start", what, peer), Starts, time.Hour}}
-}
-
-// StartKeys are the keys of what [TakeStart] reads.
-func StartKeys(index store.Index, what, peer string) []string {
-	return keysOf(starts(index, what, peer))
-}
-
-// TakeStart uses one of the starts of that kind that a network address, as budgets
-// tell it apart, has in the hour, and reports whether there was one. The keys must
-// have been read.
-func TakeStart(tx *store.Tx, index store.Index, what, peer string) (bool, error) {
-	return take(tx, "", starts(index, what, peer))
-}
-
 // TakeMail uses one mail of a mailbox's day, for a mail that strangers can have sent,
 // and reports whether there was one. All such mails count as those of one network
 // address, so that half of the day is left for codes, whoever asks. The keys of

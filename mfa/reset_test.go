@@ -69,23 +69,6 @@ func (h *harness) taken(take func(tx *store.Tx) (bool, error)) (n int) {
 	return n
 }
 
-// TestTakeStart: a network address makes ten calls of a kind in an hour.
-func TestTakeStart(t *testing.T) {
-	h := newHarness(t)
-	for i, tt := range []struct {
-		what, peer string
-		want       int
-	}{{"reset", "203.0.113.7", 10}, {"reset", "203.0.113.7", 0}, {"reset", "203.0.113.8", 10}, {"other", "203.0.113.7", 10}} {
-		if got := h.taken(func(tx *store.Tx) (bool, error) { return mfa.TakeStart(tx, h.index, tt.what, tt.peer) }); got != tt.want {
-			t.Errorf("%d: got %d, want %d", i, got, tt.want)
-		}
-	}
-	h.wait(time.Hour)
-	if got := h.taken(func(tx *store.Tx) (bool, error) { return mfa.TakeStart(tx, h.index, "reset", "203.0.113.7") }); got != 10 {
-		t.Errorf("an hour later: got %d, want 10", got)
-	}
-}
-
 // TestTakeMail: mails that strangers can have sent use half of a mailbox's day, in
 // whatever spelling, and leave the other half to codes.
 func TestTakeMail(t *testing.T) {
