@@ -149,7 +149,7 @@ func (c *call) confirmFirst(d *confirmDialog) error {
 		return err
 	}
 	if !right {
-		return c.missSession(&d.dialog, c.missed, d.guess.done && !d.guess.locked && !c.missed)
+		return c.missSessionPassword(&d.dialog)
 	}
 	factors, err := mfa.ReadFactors(c.tx, c.who.home, c.who.leastSerial())
 	if err != nil {
@@ -174,8 +174,8 @@ func (c *call) confirmFirst(d *confirmDialog) error {
 	return c.log(Event{Kind: EventRefused, Account: c.who.id, Client: c.client.ID, Status: c.out.status, Detail: d.confirms})
 }
 
-// readConfirmed makes the first round: by the name, or by the session, whose account
-// has the lockout of its name read in a second one.
+// readConfirmed makes the first round by the name, or both by the session, whose lockouts
+// are looked at when its password is judged.
 func (c *call) readConfirmed(d *confirmDialog) (scopes []string, session token.Session, err error) {
 	if d.session == "" {
 		scopes, err = c.readFirst(&d.dialog)

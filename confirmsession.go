@@ -9,14 +9,13 @@ import (
 	"github.com/sallyport-auth/sallyport/token"
 )
 
-// readOwnSession reads the account of the session in which a change is made, in the
-// place of one that was named, and the lockouts that its password is judged by. A handle
-// that is not good is [ErrInvalidSession].
+// readOwnSession reads the session in which a change is made, and its account in the place
+// of one that was named, with all that a password is judged by: two rounds. A handle that
+// is not good is [ErrInvalidSession].
 func (c *call) readOwnSession(d *dialog) (session token.Session, err error) {
-	p := &c.who
-	p.accountRef = c.ownerOf(d.handle.Session, d.handle.Account)
-	fetch := slices.Concat(p.personKeys(), d.sessionKeys(), []string{account.Lockouts.Key(p.home)})
-	if err := c.tx.FetchAndPeek(fetch, append(d.from.keys(), account.HashMixes.Key(account.TheHashMix))); err != nil {
+	ref := c.ownerOf(d.handle.Session, d.handle.Account)
+	err = c.tx.FetchAndPeek(append(ref.liveKeys(), d.sessionKeys()...), append(d.from.keys(), account.HashMixes.Key(account.TheHashMix)))
+	if err != nil {
 		return session, err
 	}
 	if err := c.authenticate(&d.from, d.in.GrantType); err != nil {
@@ -26,15 +25,10 @@ func (c *call) readOwnSession(d *dialog) (session token.Session, err error) {
 		return session, err
 	}
 	d.guess.address = c.user(d.in.Address, d.in.UserAddress)
+	p := &c.who
 	p.name = typed.Name(p.acc.Name)
 	p.guard = account.Guard{NameID: c.guardOf(p.acc.Name), Home: p.home, Known: true}
-	if err := c.tx.Fetch(append(p.guard.Keys(), c.addressKeys(d.address)...)...); err != nil {
-		return session, err
-	}
-	if err := p.guard.Read(c.tx); err != nil {
-		return session, err
-	}
-	return session, p.guard.Settle(c.tx, c.policy.LockRules)
+	return session, c.tx.Fetch(slices.Concat(p.personKeys(), p.guard.Keys(), c.addressKeys(d.address))...)
 }
 
 // sessionKeys is the key of the session that the change is made in, if it is in one.
@@ -59,8 +53,15 @@ func (c *call) inSession(d *dialog, request *mfa.Case) (bool, error) {
 	return live && request.Request.Session == s.ID, nil
 }
 
-// missSession counts a wrong password or code in the session in which it was given.
-// After a right one whose caller has gone as much is written.
+// missSessionPassword is missSession where a password was judged. One that was not looked
+// at costs nothing.
+func (c *call) missSessionPassword(d *dialog) error {
+	return c.missSession(d, c.missed, d.guess.done && !d.guess.locked && !c.missed)
+}
+
+// missSession counts a wrong password or code in the session in which it was given. The
+// fifth ends the session: whoever found it open has to guess as a stranger does. After a
+// right one whose caller has gone as much is written.
 func (c *call) missSession(d *dialog, charged, lapsed bool) error {
 	if !charged && !lapsed || d.handle.Session == "" {
 		return nil
@@ -72,5 +73,8 @@ func (c *call) missSession(d *dialog, charged, lapsed bool) error {
 	case lapsed:
 		return token.Follow(c.tx, s, s.Epoch)
 	}
-	return c.chargeSession(s, "wrong passwords or codes")
+	if err := token.Miss(c.tx, s); err != nil || !s.IsAtLastMiss() {
+		return err
+	}
+	return c.log(Event{Kind: EventSessionEnded, Account: c.who.id, Client: s.Client, Detail: "wrong passwords or codes"})
 }
