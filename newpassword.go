@@ -126,12 +126,9 @@ func failed(err error) ([]password.Violation, error) {
 // with its turn the call is detached.
 func (c *call) hashNew(n *newPassword, place password.Place) error {
 	var before [2]string
-	if age := &c.who.age; !n.toCome {
-		before = [2]string{age.HistorySalt, age.History}
-	}
-	present := c.who.acc.PasswordHash
-	if n.toCome {
-		present = ""
+	var present string
+	if !n.toCome {
+		before, present = [2]string{c.who.age.HistorySalt, c.who.age.History}, c.who.acc.PasswordHash
 	}
 	if n.hash != "" && n.before == before && n.present == present {
 		return nil
