@@ -85,16 +85,14 @@ func (c *call) mailAddressKey(d *confirmDialog) error {
 	if err != nil {
 		return err
 	}
-	holders, _, err := account.Emails.Get(c.tx, account.EmailID(c.index, d.address))
+	owner, err := account.OtherHolder(c.tx, account.EmailID(c.index, d.address), p.id)
 	if err != nil {
 		return err
 	}
-	for _, other := range holders.Accounts {
-		if other != p.id {
-			c.out.mails = append(c.out.mails, c.takenMail(other))
-			return nil
-		}
+	mail := c.proofMail(d.address, key)
+	if owner != "" {
+		mail = c.takenMail(owner)
 	}
-	c.out.mails = append(c.out.mails, c.proofMail(d.address, key))
+	c.out.mails = append(c.out.mails, mail)
 	return nil
 }

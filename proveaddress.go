@@ -120,7 +120,7 @@ func (c *call) proveAddress(k *keyCall) (AddressStatus, error) {
 	if k.Epoch != p.age.Epoch || !p.usable(c.tx.Now()) {
 		return AddressKeyDead, nil
 	}
-	if taken, err := account.IsHeldByOther(c.tx, account.EmailID(c.index, k.Address), p.id); err != nil || taken {
+	if other, err := account.OtherHolder(c.tx, account.EmailID(c.index, k.Address), p.id); err != nil || other != "" {
 		return AddressTaken, err
 	}
 	was, is := f.Email, mfa.Address{Value: k.Address, Proven: c.tx.Now()}

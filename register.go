@@ -1,6 +1,7 @@
 package sallyport
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -142,15 +143,12 @@ func (c *call) readRegister(r *registering) (address string, err error) {
 	}
 	r.group = c.openGroup(address)
 	r.gone = r.open.MakeRoom(r.group)
-	entry, taken, err := account.Emails.Get(c.tx, held)
+	owner, err := account.OtherHolder(c.tx, held, "")
 	if err != nil {
 		return "", err
 	}
-	r.taken = taken && len(entry.Accounts) > 0
-	c.who = person{accountRef: c.ref(nameless(c.index, held))}
-	if r.taken {
-		c.who.accountRef = c.ref(entry.Accounts[0])
-	}
+	r.taken = owner != ""
+	c.who = person{accountRef: c.ref(cmp.Or(owner, nameless(c.index, held)))}
 	fetch := mfa.KeysOf(startBudgets(c.index, startOfSignUp, address))
 	if r.gone != nil {
 		fetch = append(fetch, directory.Registrations.Key(r.gone.ID), account.MailedKeys.Key(r.gone.Key))

@@ -117,10 +117,10 @@ func (c *call) verifyEmail(v *verifying) error {
 		v.result.Status = RegistrationDead
 		return err
 	}
-	switch taken, err := account.IsHeldByOther(c.tx, v.email, ""); {
+	switch owner, err := account.OtherHolder(c.tx, v.email, ""); {
 	case err != nil:
 		return err
-	case taken:
+	case owner != "":
 		v.result.Status = RegistrationAddressTaken
 		return c.endVerification(v, directory.RegistrationAddressTaken)
 	}

@@ -77,11 +77,14 @@ func Holder(tx *store.Tx, id string) (account string, err error) {
 	return e.Accounts[0], nil
 }
 
-// IsHeldByOther reports whether another account has proven the address of that
-// entry, which has been read.
-func IsHeldByOther(tx *store.Tx, id, account string) (bool, error) {
+// OtherHolder returns the first account other than that one that has proven an address,
+// from its entry, which has been read. It is empty where none has.
+func OtherHolder(tx *store.Tx, id, account string) (other string, err error) {
 	e, _, err := Emails.Get(tx, id)
-	return slices.ContainsFunc(e.Accounts, func(a string) bool { return a != account }), err
+	if i := slices.IndexFunc(e.Accounts, func(a string) bool { return a != account }); err == nil && i >= 0 {
+		return e.Accounts[i], nil
+	}
+	return "", err
 }
 
 // Hold adds an account to the entry of an address that it has proven. The entry has

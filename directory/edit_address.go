@@ -103,8 +103,8 @@ func (e *Editor) moveEmail(f *Found, was string) error {
 }
 
 func isFree(tx *store.Tx, email, id string) error {
-	taken, err := account.IsHeldByOther(tx, email, id)
-	if err == nil && taken {
+	other, err := account.OtherHolder(tx, email, id)
+	if other != "" {
 		err = fmt.Errorf("user.email: %w", ErrAddressTaken)
 	}
 	return err
