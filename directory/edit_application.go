@@ -91,8 +91,7 @@ func (e *Editor) CreateApplication(n NewApplication) (*Application, error) {
 	}
 	app := ApplicationRecord{ID: rnd.UUID(), Name: n.Name, MFA: rules}
 	list.Applications = append(list.Applications, catalogApplication{ID: app.ID, Name: app.Name, Made: true})
-	out := app.view()
-	return &out, errors.Join(e.putCatalog(list), Applications.Insert(e.Tx, app.ID, app, account.NoExpiry))
+	return app.View(), errors.Join(e.putCatalog(list), Applications.Insert(e.Tx, app.ID, app, account.NoExpiry))
 }
 
 // ChangeApplication writes the fields of e.Application that become another. Errors are

@@ -8,12 +8,7 @@ import (
 
 // View is an application in the form of the directory file. It belongs to the caller.
 func (a *ApplicationRecord) View() *Application {
-	v := a.view()
-	return &v
-}
-
-func (a *ApplicationRecord) view() Application {
-	v := Application{ID: a.ID, Name: a.Name, MFA: rulesView(&a.MFA)}
+	v := &Application{ID: a.ID, Name: a.Name, MFA: rulesView(&a.MFA)}
 	paths := map[string]string{}
 	for _, p := range a.Permissions {
 		paths[p.ID] = p.Path
