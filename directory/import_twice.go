@@ -22,7 +22,8 @@ func (t *ImportTwice) Check(r *ImportRow) string {
 		t.first = map[[16]byte]int32{}
 	}
 	note := func(field, value, what string) {
-		key := [16]byte(sum128(field, value))
+		sum := sha256.Sum256([]byte(field + "\x00" + value))
+		key := [16]byte(sum[:16]) // whoever could make two texts of one key would have their own row refused
 		if line, twice := t.first[key]; twice {
 			found = append(found, fmt.Sprintf("%s: the same %s as %s", field, what, placeOf(line)))
 			return
@@ -39,13 +40,6 @@ func (t *ImportTwice) Check(r *ImportRow) string {
 		note("name", name.Canonical, "name")
 	}
 	return strings.Join(found, "; ")
-}
-
-// sum128 stands for a text. Whoever could make two texts of one sum would have their
-// own row refused.
-func sum128(field, value string) []byte {
-	sum := sha256.Sum256([]byte(field + "\x00" + value))
-	return sum[:16]
 }
 
 func placeOf(line int32) string {
