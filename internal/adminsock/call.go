@@ -41,7 +41,7 @@ func Call(ctx context.Context, path string, r Request, each func(json.RawMessage
 	if err := e.Encode(r); err != nil {
 		return err
 	}
-	if line.Len() > MaxRequest {
+	if line.Len() > maxRequest {
 		return errTooLong
 	}
 	c, err := dial(ctx, path)

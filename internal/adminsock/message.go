@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	// MaxRequest bounds the line of a request, in bytes: a whole directory file
+	// maxRequest bounds the line of a request, in bytes: a whole directory file
 	// of 64 MiB and what stands around it.
-	MaxRequest = 64<<20 + 64<<10
+	maxRequest = 64<<20 + 64<<10
 
 	// maxAnswer bounds a line of an answer, in bytes. One account takes less than
 	// the 64 KiB that a record of the store may have, in JSON up to six times that.
@@ -39,12 +39,12 @@ func (r Request) GoString() string { return r.String() }
 var errTooLong = errors.New("the line is too long")
 
 // ReadRequest reads one request: a line of JSON in UTF-8 that ends in a line feed,
-// of at most [MaxRequest] bytes, with the fields of [Request] alone. Errors say what
+// of at most maxRequest bytes, with the fields of [Request] alone. Errors say what
 // is wrong with the form, and repeat nothing of the text.
 func ReadRequest(from io.Reader) (Request, error) {
-	line, err := bufio.NewReader(io.LimitReader(from, MaxRequest+1)).ReadBytes('\n')
+	line, err := bufio.NewReader(io.LimitReader(from, maxRequest+1)).ReadBytes('\n')
 	switch {
-	case len(line) > MaxRequest:
+	case len(line) > maxRequest:
 		return Request{}, errTooLong
 	case errors.Is(err, io.EOF):
 		return Request{}, errors.New("the request ends before its line does")
