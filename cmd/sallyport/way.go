@@ -39,14 +39,8 @@ func (w *way) do(ctx context.Context, r adminsock.Request, each func(json.RawMes
 	if err != nil {
 		return err
 	}
-	if socket != "" {
-		err := w.ask(socket)(ctx, r, each)
-		if !errors.Is(err, adminsock.ErrNobody) {
-			return err
-		}
-		if w.url == "" {
-			return fmt.Errorf("-admin-socket: %w: start the server, or name the store by -store", err)
-		}
+	if done, err := w.served(ctx, socket, r, each); done || err != nil {
+		return err
 	}
 	return w.directly(ctx, socket, func(do doer) error { return do(ctx, r, each) })
 }
@@ -58,18 +52,30 @@ func (w *way) hold(ctx context.Context, first adminsock.Request, fn func(doer) e
 	if err != nil {
 		return err
 	}
-	if socket != "" {
-		err := w.ask(socket)(ctx, first, func(json.RawMessage) error { return nil })
-		switch nobody := errors.Is(err, adminsock.ErrNobody); {
-		case nobody && w.url == "":
-			return fmt.Errorf("-admin-socket: %w: start the server, or name the store by -store", err)
-		case !nobody && err != nil:
-			return err
-		case !nobody:
-			return fn(w.ask(socket))
-		}
+	done, err := w.served(ctx, socket, first, func(json.RawMessage) error { return nil })
+	switch {
+	case err != nil:
+		return err
+	case done:
+		return fn(w.ask(socket))
 	}
 	return w.directly(ctx, socket, fn)
+}
+
+// served has a command done by the server at socket, and reports whether there is one.
+// Where none is and there is no other way, the error says so.
+func (w *way) served(ctx context.Context, socket string, r adminsock.Request, each func(json.RawMessage) error) (done bool, err error) {
+	if socket == "" {
+		return false, nil
+	}
+	err = w.ask(socket)(ctx, r, each)
+	switch nobody := errors.Is(err, adminsock.ErrNobody); {
+	case nobody && w.url == "":
+		return false, fmt.Errorf("-admin-socket: %w: start the server, or name the store by -store", err)
+	case nobody:
+		return false, nil
+	}
+	return true, err
 }
 
 // ask is the way through a server.
