@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -86,11 +84,8 @@ func (o *outbox) Send(_ context.Context, m sallyport.Message) error {
 
 // line is the message in JSON, with its line end.
 func (p posted) line() ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false) // links are to be copied
-	err := e.Encode(p)
-	return b.Bytes(), err
+	line, err := encode(p) // without escapes: links are to be copied
+	return append(line, '\n'), err
 }
 
 // messages are those in memory, oldest first.
