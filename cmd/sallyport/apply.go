@@ -31,8 +31,11 @@ func apply(ctx context.Context, args []string, t terminal) error {
 	if err := w.parse(f, args, t); err != nil {
 		return err
 	}
-	if w.url == "" && w.socket.value == "" || *path == "" {
-		return errors.New("-store and -directory are required")
+	switch {
+	case !w.isNamed():
+		return errNoWay
+	case *path == "":
+		return errors.New("-directory is required")
 	}
 	d, raw, err := readDirectoryText(*path)
 	if err != nil {

@@ -35,10 +35,12 @@ func importCommand(ctx context.Context, args []string, t terminal) error {
 	if err := w.parse(f, args, t); err != nil {
 		return err
 	}
-	if o.in == "" || w.url == "" && w.socket.value == "" {
-		return errors.New("-store and -in are required")
-	}
-	if o.wrap != "background" && o.wrap != "now" {
+	switch {
+	case !w.isNamed():
+		return errNoWay
+	case o.in == "":
+		return errors.New("-in is required")
+	case o.wrap != "background" && o.wrap != "now":
 		return fmt.Errorf("-wrap: %.64q is neither background nor now", o.wrap)
 	}
 	in, err := openRows(o.in, t)

@@ -79,8 +79,10 @@ func TestImportCommandRefused(t *testing.T) {
 	rows := write(t, filepath.Join(dir, "rows"), `{"name": "ann"}`)
 	store := "bolt:" + filepath.Join(dir, "db")
 	for _, tt := range []struct{ name, args, want string }{
-		{"no store", "-in " + rows, "-store and -in are required"},
-		{"no file", "-store " + store, "-store and -in are required"},
+		{"no store", "-in " + rows, "-store is required, or -admin-socket of a server"},
+		{"no file", "-store " + store, "-in is required"},
+		{"no file for a server", "-admin-socket " + dir + "/none", "-in is required"},
+		{"no server", "-in " + rows + " -admin-socket " + dir + "/none", "start the server, or name the store by -store"},
 		{"a file that is not there", "-store " + store + " -in " + dir + "/none", "-in: open "},
 		{"a format", "-store " + store + " -in " + rows + " -format xml", `-in: "xml" is no format: want jsonl or csv`},
 		{"columns", "-store " + store + " -in " + csv + " -format csv", `-in: line 1: column 2, "nmae": unknown; column 3, "roles.x.role": unknown`},

@@ -82,15 +82,16 @@ func TestRefusals(t *testing.T) {
 		{"a config file in Latin-1", "serve -config " + config("latin1", "{\"store\": \"bolt:caf\xe9\"}"), "not UTF-8"},
 		{"more than one object", "serve -config " + config("h", `{}{}`), "something follows"},
 		{"a config file cut short", "serve -config " + config("i", `{"listen": "x"`), "want one JSON object"},
-		{"apply without a directory", "apply -store memory:", "-store and -directory are required"},
-		{"apply without a store", "apply -directory f", "-store and -directory are required"},
+		{"apply without a directory", "apply -store memory:", "-directory is required"},
+		{"apply without a store", "apply -directory f", "-store is required, or -admin-socket of a server"},
+		{"apply without a directory for a server", "apply -admin-socket /none/admin", "-directory is required"},
 		{"apply to PostgreSQL without a key file", "apply -store postgresql://h -directory " + config("j", "{}"), "-key-file is required"},
 		{"apply with a password", "apply -store postgresql://u:hidden@h -directory x", "-store: a URL with a password"},
 		{"apply with a password from a file", "apply -key-file k -config " + config("l", `{"store": "postgres://u:hidden@h/x", "directory": "`+config("m", "{}")+`"}`), "sslmode=verify-full"},
 		{"user without a verb", "user", "sallyport user list|show|add|set|password|unlock|reset-mfa|end-sessions|delete"},
 		{"an unknown verb of user", "user forget", "sallyport user list|"},
 		{"an unknown verb of role", "role forget", "sallyport role list|add|delete"},
-		{"user without a store", "user list", "-store is required"},
+		{"user without a store", "user list", "-store is required, or -admin-socket of a server"},
 		{"user with a store in memory", "user list -store memory:", "-store: want bolt:PATH or postgres"},
 		{"user with a store that is not there", "user list -store bolt:" + dir + "/absent", "no such file"},
 		{"user with a password of a database", "user list -store postgres://u:hidden@h", "-store: a URL with a password"},
@@ -147,7 +148,7 @@ func TestHelp(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
 		{"", "sallyport <command>"}, {"help", "demo"}, {"-h", "demo"}, {"--help", "demo"},
 		{"serve -h", "-trusted-proxies"}, {"apply -help", "-prune"}, {"demo -h", "-dir"}, {"code -h", "sallyport code"}, {"doctor -h", "-json"}, {"breached build -h", "-plain"}, {"breached check -h", "-filter"}, {"key retire -h", "key retire [flags] KID…"},
-		{"user -h", "end-sessions"}, {"role --help", "delete"}, {"user add -h", "-first-name"}, {"user password -h", "-generate"}, {"role add -h", "-permissions"},
+		{"import -h", "required, or -admin-socket"}, {"inspect -h", "without a password; required\n"}, {"user -h", "end-sessions"}, {"role --help", "delete"}, {"user add -h", "-first-name"}, {"user password -h", "-generate"}, {"role add -h", "-permissions"},
 		{"version", "sallyport "}, {"--version", "sallyport "},
 	} {
 		t.Run(tt.args, func(t *testing.T) {

@@ -14,12 +14,13 @@ type stored struct {
 // storeFlags adds the flags that name a store.
 func storeFlags(f *flags) *stored {
 	in := new(stored)
-	in.declare(f)
+	in.declare(f, "required")
 	return in
 }
 
-func (in *stored) declare(f *flags) {
-	f.StringVar(&in.url, "store", "", "bolt:PATH, or postgres://… without a password; required")
+// declare adds the flags; need says whether -store has to be there.
+func (in *stored) declare(f *flags, need string) {
+	f.StringVar(&in.url, "store", "", "bolt:PATH, or postgres://… without a password; "+need)
 	f.StringVar(&in.keyFile, "key-file", "", "`path` of the keys that seal the store (default the bolt path with .keys added; required with PostgreSQL)")
 	f.StringVar(&in.config, "config", "", "JSON `file` with the same settings as strings; flags win")
 }

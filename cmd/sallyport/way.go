@@ -24,7 +24,7 @@ type way struct {
 // wayFlags adds the flags that say how a store is reached.
 func wayFlags(f *flags) *way {
 	w := new(way)
-	w.declare(f)
+	w.declare(f, "required, or -admin-socket")
 	f.Var(&w.socket, "admin-socket", "`path` of the administrative socket of the server that holds the store (default the bolt path with .sock/admin added); without -store, that server alone is asked")
 	return w
 }
@@ -111,14 +111,20 @@ func (w *way) directly(ctx context.Context, socket string, fn func(doer) error) 
 	return nil
 }
 
+// errNoWay is told where no store is named, and no server either.
+var errNoWay = errors.New("-store is required, or -admin-socket of a server")
+
+// isNamed reports whether there is a way at all, before anything is read for it.
+func (w *way) isNamed() bool { return w.url != "" || w.socket.value != "" }
+
 // socketPath is where a server may answer for the store, "" for nowhere.
 func (w *way) socketPath() (string, error) {
 	scheme, path, _ := strings.Cut(w.url, ":")
 	switch {
 	case isPostgres(scheme) && w.socket.value != "":
 		return "", errors.New("-admin-socket: PostgreSQL is always reached by itself: leave out -admin-socket, or -store")
-	case w.url == "" && w.socket.value == "":
-		return "", errors.New("-store is required, or -admin-socket of a server")
+	case !w.isNamed():
+		return "", errNoWay
 	case w.url == "" || scheme == "bolt":
 		return w.socket.or(defaultSocket(path)), nil
 	case w.socket.value != "":
