@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/store"
@@ -114,5 +115,40 @@ func TestApplyPrunedRecords(t *testing.T) {
 	d.apply(`{"applications": []}`, prune)
 	if n := left(); n != 1 {
 		t.Errorf("got %d applications and clients, want the engine's own alone", n)
+	}
+}
+
+// TestApplyPrunedClientForgotten: a client that a program has deleted stays so under the
+// old file, until the file no longer names it, or its application, and prunes.
+func TestApplyPrunedClientForgotten(t *testing.T) {
+	full := clients(client("SPA", public))
+	for _, tt := range []struct {
+		name, file string
+		o          directory.Options
+		want       string // under the full file, after that one
+	}{
+		{"not named, not pruned", `{"clients": []}`, directory.Options{}, "client A_SPA kept: deleted"},
+		{"named, pruned", full, prune, "client A_SPA kept: deleted"},
+		{"no list, pruned", `{}`, prune, "client A_SPA kept: deleted"},
+		{"not named, pruned", `{"clients": []}`, prune, "client A_SPA created"},
+		{"its application not named, not pruned", `{"applications": [{"name": "B"}]}`, directory.Options{}, "client A_SPA kept: deleted"},
+		{"its application not named, pruned", `{"applications": [{"name": "B"}]}`, prune, "client A_SPA created"},
+		{"another application not named, pruned", `{"applications": [{"name": "A"}]}`, prune, "client A_SPA kept: deleted"},
+	} {
+		d := newDirectory(t)
+		// With an id the application is the same one when it comes back.
+		full := strings.Replace(full, `{"name": "A"}`, `{"name": "A", "id": "`+idA+`"}`, 1)
+		d.apply(full)
+		if err := d.e.Admin(sallyport.Actor{Name: "setup"}).DeleteClient(t.Context(), idA+"_SPA"); err != nil {
+			t.Fatal(err)
+		}
+		d.apply(strings.Replace(tt.file, `{"name": "A"}`, `{"name": "A", "id": "`+idA+`"}`, 1), tt.o)
+		if got := d.outcome(); slices.Contains(got, "client A_SPA deleted") {
+			t.Errorf("%s: got %q, want nothing said of what is gone", tt.name, got)
+		}
+		d.apply(full)
+		if got := d.outcome(); !slices.Contains(got, tt.want) {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
 	}
 }

@@ -185,12 +185,27 @@ func TestApplyMadeAgain(t *testing.T) {
 // TestApplyDamagedHashMix: a record that cannot be read is an error, and is not
 // replaced.
 func TestApplyDamagedHashMix(t *testing.T) {
-	d := newDirectory(t)
-	w := store.Write{Key: account.HashMixes.Key(account.TheHashMix), Value: []byte("{")}
-	if err := d.store.Commit(t.Context(), store.Change{ID: 2, Writes: []store.Write{w}}); err != nil {
-		t.Fatal(err)
-	}
-	if err := d.try(user("ann", `"password": "long enough"`)); !errors.Is(err, store.ErrDamaged) {
-		t.Errorf("got %v, want %v", err, store.ErrDamaged)
+	misread := store.NewTable[indexKey]("hashmix", store.TableOptions{}) // a sound record of other fields
+	for name, damage := range map[string]func(*applied) error{
+		"no record": func(d *applied) error {
+			w := store.Write{Key: account.HashMixes.Key(account.TheHashMix), Value: []byte("{")}
+			return d.store.Commit(t.Context(), store.Change{ID: 2, Writes: []store.Write{w}})
+		},
+		"other fields": func(d *applied) error {
+			return d.db.Run(t.Context(), d.now, func(tx *store.Tx) error {
+				return misread.Put(tx, account.TheHashMix, indexKey("x"), account.NoExpiry)
+			})
+		},
+	} {
+		d := newDirectory(t)
+		if err := damage(d); err != nil {
+			t.Fatal(err)
+		}
+		was := d.everything()
+		for _, secret := range []string{`"password": "long enough"`, `"passwordHash": "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"`} {
+			if err := d.try(user("ann", secret)); !errors.Is(err, store.ErrDamaged) || d.everything() != was {
+				t.Errorf("%s, %.14s: got %v, want %v and nothing written", name, secret, err, store.ErrDamaged)
+			}
+		}
 	}
 }
