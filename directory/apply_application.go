@@ -84,7 +84,7 @@ func (a *Applier) applyApplication(w *wantedApplication, id string) error {
 	if err != nil {
 		return err
 	}
-	c := a.catalog.ensure(id)
+	c := a.catalog.ensure(id, w.name)
 	app := ApplicationRecord{ID: id, Unknown: old.Unknown}
 	f := a.fields(&c.Said)
 	app.Name = settled(f, "name", w.name, old.Name)

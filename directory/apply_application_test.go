@@ -1,9 +1,13 @@
 package directory_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 )
 
 // TestApplyMatches wants entries with an id to be found by it, and others by
@@ -63,5 +67,32 @@ func TestApplyPrunedPermission(t *testing.T) {
 	app := d.describe("application", d.entry("application", "A").ID)
 	if got := app["roles[0].permissions[0]"]; got != q || app["roles[0].permissions[1]"] != "" {
 		t.Errorf("got %v, want the permission %s alone", app, q)
+	}
+}
+
+// TestUnlistedApplication: an edit of an application that the list of them lacks lists it
+// under its name, which then is no other's.
+func TestUnlistedApplication(t *testing.T) {
+	for name, edit := range map[string]func(*sallyport.Admin) error{
+		"a role made": func(a *sallyport.Admin) error { return a.CreateRole(t.Context(), directory.NewRole{Name: "S"}) },
+		"a role changed": func(a *sallyport.Admin) error {
+			return a.UpdateRole(t.Context(), "R", directory.RoleChange{Name: new("S")})
+		},
+		"a role deleted": func(a *sallyport.Admin) error { return a.DeleteRole(t.Context(), "R") },
+		"its policy": func(a *sallyport.Admin) error {
+			_, err := a.UpdateApplication(t.Context(), idA, directory.ApplicationChange{MFA: &directory.MFA{}})
+			return err
+		},
+	} {
+		d := newDirectory(t)
+		d.apply(`{"applications": [{"name": "A", "id": "` + idA + `", "roles": [{"name": "R"}]}]}`)
+		d.remove("catalog/directory")
+		admin := d.e.Admin(sallyport.Actor{Name: "setup"})
+		if err := edit(admin.In(idA)); err != nil {
+			t.Errorf("%s: got %v", name, err)
+		}
+		if _, err := admin.CreateApplication(t.Context(), directory.NewApplication{Name: "a"}); !errors.Is(err, directory.ErrApplicationTaken) {
+			t.Errorf("%s: got %v, want its name taken", name, err)
+		}
 	}
 }

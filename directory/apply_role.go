@@ -113,7 +113,7 @@ func (e *catalogApplication) gives(roles []roleRecord, permission string) bool {
 // roles, of which users keep what they were given.
 func (a *Applier) skipApplication(w *wantedApplication, id string) {
 	a.tellGone("application", w.name, id)
-	c := a.catalog.ensure(id)
+	c := a.catalog.ensure(id, w.name)
 	app := appliedApplication{id: id, name: w.name}
 	for _, r := range w.roles {
 		i := slices.IndexFunc(c.Roles, func(x catalogRole) bool { return x.ID == r.id || r.id == "" && typed.Label(x.Name) == r.key })

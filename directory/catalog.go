@@ -76,12 +76,13 @@ func (c *catalog) application(id string) *catalogApplication {
 	return &c.Applications[i]
 }
 
-// ensure returns the entry of an application, which is made where there is none.
-func (c *catalog) ensure(id string) *catalogApplication {
+// ensure returns the entry of an application, which is made under that name where there
+// is none.
+func (c *catalog) ensure(id, name string) *catalogApplication {
 	if e := c.application(id); e != nil {
 		return e
 	}
-	c.Applications = append(c.Applications, catalogApplication{ID: id})
+	c.Applications = append(c.Applications, catalogApplication{ID: id, Name: name})
 	return &c.Applications[len(c.Applications)-1]
 }
 

@@ -50,10 +50,10 @@ var (
 	ErrApplicationInUse = errors.New("directory: the application is in use")
 )
 
-// catalog reads the catalog, to which the transaction is held.
+// catalog reads the catalog, to which the transaction is held. It is the caller's own,
+// since its table keeps no values.
 func (e *Editor) catalog() (c catalog, err error) {
 	c, _, err = catalogs.Get(e.Tx, theCatalog)
-	c.Applications, c.Clients = slices.Clone(c.Applications), slices.Clone(c.Clients)
 	return c, err
 }
 
@@ -123,7 +123,7 @@ func (e *Editor) ChangeApplication(own string, by ApplicationChange) error {
 	case app.ID == own && key != typed.Label(app.Name):
 		return ErrApplicationInUse
 	}
-	entry := list.ensure(app.ID)
+	entry := list.ensure(app.ID, app.Name)
 	setField(&entry.Said, "name", &app.Name, by.Name)
 	setField(&entry.Said, "mfa", &app.MFA, rules)
 	entry.Name = app.Name
@@ -142,7 +142,7 @@ func (e *Editor) DeleteApplication(own string) error {
 	if list.hasClients(app.ID) || app.ID == own {
 		return ErrApplicationInUse
 	}
-	if entry := list.ensure(app.ID); entry.Made || entry.Own {
+	if entry := list.ensure(app.ID, app.Name); entry.Made || entry.Own {
 		list.Applications = slices.DeleteFunc(list.Applications, func(c catalogApplication) bool { return c.ID == app.ID })
 		list.Clients = slices.DeleteFunc(list.Clients, func(c catalogClient) bool { return strings.HasPrefix(c.ID, app.ID+"_") })
 	} else {

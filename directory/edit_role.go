@@ -53,7 +53,7 @@ func (e *Editor) CreateRole(n NewRole) error {
 		return err
 	}
 	app.Roles = append(slices.Clone(app.Roles), r)
-	list.ensureApplication(&app).ensureRole(r.ID).Made = true
+	list.ensure(app.ID, app.Name).ensureRole(r.ID).Made = true
 	return errors.Join(e.putCatalog(list), e.putApplication(app))
 }
 
@@ -73,7 +73,7 @@ func (e *Editor) ChangeRole(name string, by RoleChange) error {
 	if err != nil {
 		return err
 	}
-	entry := list.ensureApplication(&app).ensureRole(is.ID)
+	entry := list.ensure(app.ID, app.Name).ensureRole(is.ID)
 	r := app.Roles[i]
 	setField(&entry.Said, "name", &r.Name, &is.Name)
 	setField(&entry.Said, "permissions", &r.Permissions, &is.Permissions)
@@ -151,12 +151,12 @@ func (e *Editor) DeleteRole(name string) error {
 	if err != nil {
 		return err
 	}
-	entry := list.ensureApplication(&app)
+	entry := list.ensure(app.ID, app.Name)
 	gone := entry.buried(&app.Roles[i])
 	if entry.Made || entry.Own {
 		gone = nil // no file knows it
 	}
-	entry.Roles = slices.DeleteFunc(slices.Clone(entry.Roles), func(r catalogRole) bool { return r.ID == app.Roles[i].ID })
+	entry.Roles = slices.DeleteFunc(entry.Roles, func(r catalogRole) bool { return r.ID == app.Roles[i].ID })
 	if gone != nil {
 		entry.Roles = append(entry.Roles, *gone)
 	}
@@ -185,12 +185,4 @@ func (e *Editor) Roles() []NewRole {
 func (e *Editor) putApplication(app ApplicationRecord) error {
 	*e.Application = app
 	return Applications.Put(e.Tx, app.ID, app, account.NoExpiry)
-}
-
-// ensureApplication is ensure of an application that is stored, whose roles may then be
-// changed.
-func (c *catalog) ensureApplication(app *ApplicationRecord) *catalogApplication {
-	e := c.ensure(app.ID)
-	e.Name, e.Roles = app.Name, slices.Clone(e.Roles)
-	return e
 }
