@@ -47,9 +47,15 @@ type PasswordWriter interface {
 }
 
 // Account is one user as the host that owns them tells the engine. The value that the host
-// returns stays the host's: the engine copies it at once, and stores nothing of it but its
-// ID, its Since, its addresses and a keyed digest of its hash. Every field but ID, Name and
+// returns stays the host's: the engine copies it at once. Every field but ID, Name and
 // Since may be empty, and an empty field forbids nothing.
+//
+// Of an account whose password was right once the engine's store keeps: ID, Since, whether
+// it was Disabled or gone when it was last asked for, and a keyed digest of PasswordHash,
+// also of one that is being written; the addresses, and when the host had them proven; ID in
+// the events of the trail; Name and ID in each pending login and session, until they are
+// swept; and how many hashes of each kind the first thousand accounts have, by which names
+// of nobody are refused. Nothing else of it is stored.
 type Account struct {
 	// ID names the account for ever, in 1 to 128 bytes of UTF-8 without control
 	// characters.
