@@ -151,7 +151,8 @@ func (c *call) isOthers(a mfa.Address) (bool, error) {
 	if !a.IsProven() {
 		return false, nil
 	}
-	return account.IsHeldByOther(c.tx, account.EmailID(c.index, a.Value), c.who.id)
+	other, err := account.OtherHolder(c.tx, account.EmailID(c.index, a.Value), c.who.id)
+	return other != "", err
 }
 
 // tellAddress mails to one of the addresses of a change, if it is proven, that there
