@@ -225,14 +225,13 @@ func (g guessing) guess(t *testing.T, k *sallyporttest.Kit, way hangup, wrong fu
 // at whatever point of the call, is charged from the first look at what they
 // guessed, and for nothing before; so the budget holds.
 func TestP4Departed(t *testing.T) {
-	long := os.Getenv("SALLYPORT_LONG") != ""
 	for _, b := range []struct {
-		name string
-		many bool // a thousand guesses in the short form too
-		open func(*testing.T) store.Store
+		name  string
+		tries int // in the short form; a thousand in the long one
+		open  func(*testing.T) store.Store
 	}{
-		{"memory", true, func(*testing.T) store.Store { return memstore.New() }},
-		{"sealed bbolt", false, func(t *testing.T) store.Store {
+		{"memory", 200, func(*testing.T) store.Store { return memstore.New() }},
+		{"sealed bbolt", 100, func(t *testing.T) store.Store {
 			s, err := boltstore.Open(filepath.Join(t.TempDir(), "x.db"), boltstore.Options{})
 			if err != nil {
 				t.Fatal(err)
@@ -241,8 +240,8 @@ func TestP4Departed(t *testing.T) {
 			return s
 		}},
 	} {
-		tries := 100
-		if b.many || long {
+		tries := b.tries
+		if os.Getenv("SALLYPORT_LONG") != "" {
 			tries = 1000
 		}
 		for _, g := range guessings() {

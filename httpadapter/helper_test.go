@@ -20,6 +20,7 @@ import (
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/httpadapter"
 	"github.com/sallyport-auth/sallyport/password"
+	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/memstore"
 	"github.com/sallyport-auth/sallyport/wire"
 )
@@ -46,10 +47,39 @@ type harness struct {
 	log     *strings.Builder // the adapter's
 }
 
-// newHarness makes one; the issuer says where it is mounted.
+var start = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+
+// firstRecords are what an engine writes that is made on an empty store at start: to
+// make its signing key takes longer than most tests.
+var firstRecords = sync.OnceValues(func() (list []store.Write, err error) {
+	s := memstore.New()
+	e, err := sallyport.New(context.Background(), sallyport.Config{
+		Store: s, InsecurePlainStore: true, Issuer: "http://127.0.0.1", Now: func() time.Time { return start },
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer e.Close()
+	for r, err := range s.Scan(context.Background(), "", "") {
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, store.Write{Key: r.Key, Value: r.Value, Expires: r.Expires})
+	}
+	return list, nil
+})
+
+// newHarness makes one; the issuer says where it is mounted. All have the same keys.
 func newHarness(t testing.TB, issuer string, opts httpadapter.Options) *harness {
 	t.Helper()
-	h := &harness{store: memstore.New(), outbox: &outbox{news: make(chan struct{}, 1)}, clock: &clock{now: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)}}
+	h := &harness{store: memstore.New(), outbox: &outbox{news: make(chan struct{}, 1)}, clock: &clock{now: start}}
+	first, err := firstRecords()
+	if err == nil {
+		err = h.store.Commit(context.Background(), store.Change{ID: 1, Writes: first})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	e, err := sallyport.New(context.Background(), sallyport.Config{
 		Store: h.store, InsecurePlainStore: true, Issuer: issuer, Label: "Example", Email: h.outbox, SMS: h.outbox,
 		Now: h.clock.Now, PasswordParams: password.InsecureParamsForTests(),
