@@ -112,7 +112,7 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("Recognise = %v, %v, want %v", kind, err, c.want)
 			}
 			var ok bool
-			spent := allocated(func() { ok, err = password.Verify(c.hash, "password") })
+			spent := allocated(1<<16, func() { ok, err = password.Verify(c.hash, "password") })
 			if ok || !errors.Is(err, c.want) {
 				t.Errorf("Verify = %v, %v, want false, %v", ok, err, c.want)
 			}
