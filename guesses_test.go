@@ -33,7 +33,7 @@ func wantVerdicts(t *testing.T, got tally, want map[sallyport.Status]int) {
 // TestP4ParallelGuesses: of a thousand different wrong codes at once exactly
 // five are answered as wrong, and the right one comes too late.
 func TestP4ParallelGuesses(t *testing.T) {
-	for _, s := range arenas() {
+	for _, s := range arenas(t) {
 		t.Run(s.name, func(t *testing.T) {
 			a, tries := s.make(t), guesses(s.name)
 			k := a.kit
@@ -62,7 +62,7 @@ func TestP4ParallelGuesses(t *testing.T) {
 // miss, one of them as the last, and all others are locked out; for a name that
 // nobody has just as for one that somebody has.
 func TestP4ParallelPasswords(t *testing.T) {
-	for _, s := range arenas() {
+	for _, s := range arenas(t) {
 		t.Run(s.name, func(t *testing.T) {
 			a, tries := s.make(t), guesses(s.name)
 			p := a.kit.AddUser(t, sallyporttest.User{Name: "paul"})

@@ -20,43 +20,59 @@ import (
 )
 
 // isRacer makes a process of this test binary one that races. It is told what
-// to do on its standard input and answers on its standard output, in JSON: a
-// racerSetup once; then, for each heat, a racerPart, its own "ready", "go", and
-// its tally. It ends with its input.
+// to do on its standard input and answers on its standard output, in JSON: for each
+// heat a racerPart, its own "ready", "go", and its tally. It ends with its input.
 const isRacer = "SALLYPORT_TEST_RACER"
 
 type racerSetup struct{ URL, KeyFile string }
 
 type racerPart struct {
+	Setup       racerSetup
 	Heat        heat
 	Part, Parts int
 }
 
-// racer is the whole of such a process: an engine of its own on a database that
-// it shares with others.
-func racer(in io.Reader, out io.Writer) (err error) {
-	tell, told := json.NewEncoder(out), json.NewDecoder(in)
-	var setup racerSetup
-	if err := told.Decode(&setup); err != nil {
-		return err
-	}
+// racing is an engine of a racer's own, on a database that it shares with others.
+type racing struct {
+	setup  racerSetup
+	engine *sallyport.Engine
+	store  *pgstore.Store
+	now    atomic.Int64
+}
+
+func newRacing(setup racerSetup) (*racing, error) {
 	keys, err1 := sealed.LoadKeys(setup.KeyFile)
 	s, err2 := pgstore.Open(context.Background(), setup.URL, pgstore.Options{})
 	gate, err3 := roomyGate()
+	r := &racing{setup: setup, store: s}
 	if err := errors.Join(err1, err2, err3); err != nil {
-		return err
+		return r, err
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	var now atomic.Int64
 	nowhere := senderFunc(func(sallyport.Message) {})
-	e, err := sallyport.New(context.Background(), sallyport.Config{
+	var err error
+	r.engine, err = sallyport.New(context.Background(), sallyport.Config{
 		Store: s, Keys: keys, Issuer: sallyporttest.Issuer, Email: nowhere, SMS: nowhere, Gate: gate, SignUp: &sallyport.SignUp{},
-		Now: func() time.Time { return time.Unix(0, now.Load()) }, PasswordParams: password.InsecureParamsForTests(),
+		Now: func() time.Time { return time.Unix(0, r.now.Load()) }, PasswordParams: password.InsecureParamsForTests(),
 	})
-	if err != nil {
-		return err
+	return r, err
+}
+
+func (r *racing) close() (err error) {
+	if r.engine != nil {
+		err = r.engine.Close()
 	}
-	defer func() { err = errors.Join(err, e.Close()) }()
+	if r.store != nil {
+		err = errors.Join(err, r.store.Close())
+	}
+	return err
+}
+
+// racer is the whole of such a process. Its engine serves the heats that follow one
+// another on one database: to start a process takes longer than a heat.
+func racer(in io.Reader, out io.Writer) (err error) {
+	tell, told := json.NewEncoder(out), json.NewDecoder(in)
+	r := &racing{}
+	defer func() { err = errors.Join(err, r.close()) }()
 	for {
 		var p racerPart
 		if err := told.Decode(&p); errors.Is(err, io.EOF) {
@@ -64,9 +80,17 @@ func racer(in io.Reader, out io.Writer) (err error) {
 		} else if err != nil {
 			return err
 		}
-		now.Store(p.Heat.Now.UnixNano())
+		if p.Setup != r.setup {
+			if err := r.close(); err != nil {
+				return err
+			}
+			if r, err = newRacing(p.Setup); err != nil {
+				return err
+			}
+		}
+		r.now.Store(p.Heat.Now.UnixNano())
 		start := make(chan struct{})
-		finish := p.Heat.line(e, p.Part, p.Parts, start)
+		finish := p.Heat.line(r.engine, p.Part, p.Parts, start)
 		var word string
 		if err := errors.Join(tell.Encode("ready"), told.Decode(&word)); err != nil || word != "go" {
 			return fmt.Errorf("got %q, %w, want to go", word, err)
@@ -84,10 +108,11 @@ type process struct {
 	told *json.Decoder
 }
 
-// processes race on one database.
+// processes race on one database at a time.
 type processes []process
 
-func startProcesses(t *testing.T, n int, url, keyFile string) (list processes) {
+// startProcesses starts n of them, which end with the test.
+func startProcesses(t *testing.T, n int) (list processes) {
 	t.Helper()
 	for range n {
 		cmd := exec.Command(os.Args[0])
@@ -106,19 +131,15 @@ func startProcesses(t *testing.T, n int, url, keyFile string) (list processes) {
 				t.Errorf("a racing process: %v", err)
 			}
 		})
-		p := process{json.NewEncoder(in), json.NewDecoder(out)}
-		if err := p.tell.Encode(racerSetup{url, keyFile}); err != nil {
-			t.Fatal(err)
-		}
-		list = append(list, p)
+		list = append(list, process{json.NewEncoder(in), json.NewDecoder(out)})
 	}
 	return list
 }
 
-func (list processes) race(t *testing.T, h heat) tally {
+func (list processes) race(t *testing.T, setup racerSetup, h heat) tally {
 	t.Helper()
 	for i, p := range list {
-		if err := p.tell.Encode(racerPart{h, i, len(list)}); err != nil {
+		if err := p.tell.Encode(racerPart{setup, h, i, len(list)}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -190,8 +190,9 @@ func roomyGate() (*password.Gate, error) {
 	return password.NewGate(password.GateConfig{Queue: 10_000})
 }
 
-// arenas are the stores that races are held on. The first is quick.
-func arenas() []struct {
+// arenas are the stores that races of a test are held on. The first is quick. The
+// processes of the last are started once and end with the test.
+func arenas(owner *testing.T) []struct {
 	name string
 	make func(*testing.T) arena
 } {
@@ -215,6 +216,7 @@ func arenas() []struct {
 		k := sallyporttest.New(t, append(opts, roomy(t))...)
 		return arena{k, engines{k.Engine}.race}
 	}
+	racers := sync.OnceValue(func() processes { return startProcesses(owner, 2) })
 	return []struct {
 		name string
 		make func(*testing.T) arena
@@ -234,7 +236,7 @@ func arenas() []struct {
 			}
 			// This one prepares what the others race for.
 			k := sallyporttest.New(t, sallyporttest.WithStore(openPostgres(t, url)), sallyporttest.WithConfig(func(c *sallyport.Config) { c.Keys, c.SignUp = keys, &sallyport.SignUp{} }))
-			return arena{k, startProcesses(t, 2, url, keyFile).race}
+			return arena{k, func(t *testing.T, h heat) tally { return racers().race(t, racerSetup{url, keyFile}, h) }}
 		}},
 	}
 }

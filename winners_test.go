@@ -47,7 +47,7 @@ var prizes = []struct {
 // once, again and again, on every store.
 func TestP1OneWinner(t *testing.T) {
 	callers, rounds := races()
-	for _, s := range arenas() {
+	for _, s := range arenas(t) {
 		for _, p := range prizes {
 			t.Run(s.name+"/"+p.name, func(t *testing.T) {
 				round, single := p.race(t, s.make(t), callers), 0
