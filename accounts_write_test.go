@@ -129,28 +129,30 @@ func TestAccountsChangeWithFactor(t *testing.T) {
 // TestAccountsReset: a forgotten password is set by a mailed key, at an address that the
 // host has had proven.
 func TestAccountsReset(t *testing.T) {
-	for _, met := range []bool{false, true} {
-		w, k := writable(t)
-		w.edit(annID, func(a *sallyport.Account) { a.Email, a.EmailValidatedAt = mail, born })
-		if met {
-			hostLogin(t, k, annLogin)
-		}
-		key := k.Outbox.Key(mail, func() {
-			if err := k.Engine.BeginReset(t.Context(), sallyport.ResetRequest{Username: " ANN "}); err != nil {
-				t.Error(err)
+	synctest.Test(t, func(t *testing.T) {
+		for _, met := range []bool{false, true} {
+			w, k := writable(t)
+			w.edit(annID, func(a *sallyport.Account) { a.Email, a.EmailValidatedAt = mail, born })
+			if met {
+				hostLogin(t, k, annLogin)
 			}
-		})
-		r, err := k.Engine.FinishReset(t.Context(), sallyport.ResetFinish{Key: key, NewPassword: fresh})
-		if err != nil || r.Status != sallyport.PasswordChanged {
-			t.Fatalf("met before: %v: got %+v, %v", met, r, err)
+			key := k.Outbox.Key(mail, func() {
+				if err := k.Engine.BeginReset(t.Context(), sallyport.ResetRequest{Username: " ANN "}); err != nil {
+					t.Error(err)
+				}
+			})
+			r, err := k.Engine.FinishReset(t.Context(), sallyport.ResetFinish{Key: key, NewPassword: fresh})
+			if err != nil || r.Status != sallyport.PasswordChanged {
+				t.Fatalf("met before: %v: got %+v, %v", met, r, err)
+			}
+			if opens(t, k, annPassword) || !opens(t, k, fresh) || w.writes.Load() != 1 {
+				t.Error("want the new password good, the old one not, and one write")
+			}
+			if again, err := k.Engine.FinishReset(t.Context(), sallyport.ResetFinish{Key: key, NewPassword: annPassword}); err != nil || again.Status == sallyport.PasswordChanged {
+				t.Errorf("the key again: got %+v, %v", again, err)
+			}
 		}
-		if opens(t, k, annPassword) || !opens(t, k, fresh) || w.writes.Load() != 1 {
-			t.Error("want the new password good, the old one not, and one write")
-		}
-		if again, err := k.Engine.FinishReset(t.Context(), sallyport.ResetFinish{Key: key, NewPassword: annPassword}); err != nil || again.Status == sallyport.PasswordChanged {
-			t.Errorf("the key again: got %+v, %v", again, err)
-		}
-	}
+	})
 }
 
 // TestAccountsNoWriter: without a PasswordWriter nothing changes a password here, whoever
@@ -219,23 +221,25 @@ func TestAccountsLostWrite(t *testing.T) {
 		{"done, and told broken", func(write func() error) error { return errors.Join(write(), broken) }, false, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			w, k := writable(t)
-			handle := signedIn(t, k)
-			w.around = tt.around
-			r, err := changes(t, k)
-			if tt.told != (err == nil && r.Status == sallyport.PasswordChanged) || err != nil && !errors.Is(err, sallyport.ErrAccounts) {
-				t.Errorf("got %+v, %v, want success told: %v", r, err, tt.told)
-			}
-			w.around = nil
-			wantSession(t, k, "from before", handle, false)
-			if isOld, isNew := opens(t, k, annPassword), opens(t, k, fresh); isOld == tt.landed || isNew != tt.landed {
-				t.Errorf("the old password is good: %v, the new one: %v, want the new one: %v", isOld, isNew, tt.landed)
-			}
-			wantSession(t, k, "from before, later", handle, false)
-			told := slices.ContainsFunc(k.Events(), func(ev sallyport.Event) bool { return ev.Kind == sallyport.EventPasswordChanged })
-			if told != (tt.landed || tt.told) {
-				t.Errorf("the trail tells of a changed password: %v", told)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				w, k := writable(t)
+				handle := signedIn(t, k)
+				w.around = tt.around
+				r, err := changes(t, k)
+				if tt.told != (err == nil && r.Status == sallyport.PasswordChanged) || err != nil && !errors.Is(err, sallyport.ErrAccounts) {
+					t.Errorf("got %+v, %v, want success told: %v", r, err, tt.told)
+				}
+				w.around = nil
+				wantSession(t, k, "from before", handle, false)
+				if isOld, isNew := opens(t, k, annPassword), opens(t, k, fresh); isOld == tt.landed || isNew != tt.landed {
+					t.Errorf("the old password is good: %v, the new one: %v, want the new one: %v", isOld, isNew, tt.landed)
+				}
+				wantSession(t, k, "from before, later", handle, false)
+				told := slices.ContainsFunc(k.Events(), func(ev sallyport.Event) bool { return ev.Kind == sallyport.EventPasswordChanged })
+				if told != (tt.landed || tt.told) {
+					t.Errorf("the trail tells of a changed password: %v", told)
+				}
+			})
 		})
 	}
 }
@@ -243,23 +247,25 @@ func TestAccountsLostWrite(t *testing.T) {
 // TestAccountsBetween: a session that the old password opens while the new one is on its
 // way to the host ends with it.
 func TestAccountsBetween(t *testing.T) {
-	for _, heard := range []bool{true, false} {
-		w, k := writable(t)
-		var between string
-		w.around = func(write func() error) error {
-			between = signedIn(t, k)
-			wantSession(t, k, "before the write lands", between, true)
-			if err := write(); err != nil || heard {
-				return err
+	synctest.Test(t, func(t *testing.T) {
+		for _, heard := range []bool{true, false} {
+			w, k := writable(t)
+			var between string
+			w.around = func(write func() error) error {
+				between = signedIn(t, k)
+				wantSession(t, k, "before the write lands", between, true)
+				if err := write(); err != nil || heard {
+					return err
+				}
+				return context.DeadlineExceeded
 			}
-			return context.DeadlineExceeded
+			if r, err := changes(t, k); heard != (err == nil && r.Status == sallyport.PasswordChanged) {
+				t.Fatalf("got %+v, %v", r, err)
+			}
+			later(k)
+			wantSession(t, k, "opened in between", between, false)
 		}
-		if r, err := changes(t, k); heard != (err == nil && r.Status == sallyport.PasswordChanged) {
-			t.Fatalf("got %+v, %v", r, err)
-		}
-		later(k)
-		wantSession(t, k, "opened in between", between, false)
-	}
+	})
 }
 
 // TestAccountsStaleAnswer: a node that has an answer of a moment ago does not take what
@@ -279,19 +285,21 @@ func TestAccountsStaleAnswer(t *testing.T) {
 // TestAccountsCallerLeavesAtWrite: once the host has the new password the call comes to its
 // end, whoever waits for it, so that nobody keeps its owner from being told.
 func TestAccountsCallerLeavesAtWrite(t *testing.T) {
-	w, k := writable(t)
-	w.edit(annID, func(a *sallyport.Account) { a.Email = mail })
-	handle := signedIn(t, k)
-	ctx, cancel := context.WithCancel(t.Context())
-	w.around = func(write func() error) error { defer cancel(); return write() }
-	r, err := k.Engine.ChangePassword(ctx, sallyport.PasswordChange{Username: "ann", Password: annPassword, NewPassword: fresh})
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("got %+v, %v, want %v", r, err, context.Canceled)
-	}
-	if last := k.EventKinds(); last[len(last)-1] != sallyport.EventPasswordChanged {
-		t.Errorf("got %q, want the change in the trail", last)
-	}
-	wantSession(t, k, "from before", handle, false)
+	synctest.Test(t, func(t *testing.T) {
+		w, k := writable(t)
+		w.edit(annID, func(a *sallyport.Account) { a.Email = mail })
+		handle := signedIn(t, k)
+		ctx, cancel := context.WithCancel(t.Context())
+		w.around = func(write func() error) error { defer cancel(); return write() }
+		r, err := k.Engine.ChangePassword(ctx, sallyport.PasswordChange{Username: "ann", Password: annPassword, NewPassword: fresh})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("got %+v, %v, want %v", r, err, context.Canceled)
+		}
+		if last := k.EventKinds(); last[len(last)-1] != sallyport.EventPasswordChanged {
+			t.Errorf("got %q, want the change in the trail", last)
+		}
+		wantSession(t, k, "from before", handle, false)
+	})
 }
 
 // TestAccountsRehash: a hash of old parameters is renewed at the host after a login, on the

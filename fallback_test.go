@@ -245,16 +245,18 @@ func TestFallbackRace(t *testing.T) {
 // TestFallbackGone: where the caller goes away while the other system is asked, nothing
 // is granted and nobody is made.
 func TestFallbackGone(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	o := newOldSystem()
-	o.do = func(context.Context) error { cancel(); return nil }
-	k := falling(t, o)
-	if r, err := k.Engine.Login(ctx, sallyport.Login{Username: "ada", Password: oldWord}); r != nil || !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, %v, want %v", r, err, context.Canceled)
-	}
-	if _, err := setup(k).FindUser(t.Context(), "ada"); !errors.Is(err, directory.ErrNoUser) {
-		t.Errorf("got %v, want nobody made", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		o := newOldSystem()
+		o.do = func(context.Context) error { cancel(); return nil }
+		k := falling(t, o)
+		if r, err := k.Engine.Login(ctx, sallyport.Login{Username: "ada", Password: oldWord}); r != nil || !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, %v, want %v", r, err, context.Canceled)
+		}
+		if _, err := setup(k).FindUser(t.Context(), "ada"); !errors.Is(err, directory.ErrNoUser) {
+			t.Errorf("got %v, want nobody made", err)
+		}
+	})
 }
 
 // TestFallbackJudged: the account is judged by all that a login is judged by.
@@ -287,19 +289,21 @@ func TestFallbackJudged(t *testing.T) {
 // TestFallbackFaults: whichever call on the store breaks, no half of an account is left,
 // and the next login is right.
 func TestFallbackFaults(t *testing.T) {
-	for _, op := range []storetest.Op{storetest.Load, storetest.Commit} {
-		for n := 1; n <= 4; n++ {
-			f := storetest.NewFaulty(memstore.New())
-			k := falling(t, newOldSystem(), sallyporttest.WithStore(f))
-			f.Reset()
-			f.At(op, n, storetest.Fail(errors.New("no")))
-			r, err := k.Engine.Login(t.Context(), sallyport.Login{Username: "ada", Password: oldWord})
-			broke := f.Calls(op) >= n
-			if broke && (err == nil || r != nil) {
-				t.Errorf("%v %d: got %v, %v, want it denied", op, n, r, err)
+	synctest.Test(t, func(t *testing.T) {
+		for _, op := range []storetest.Op{storetest.Load, storetest.Commit} {
+			for n := 1; n <= 4; n++ {
+				f := storetest.NewFaulty(memstore.New())
+				k := falling(t, newOldSystem(), sallyporttest.WithStore(f))
+				f.Reset()
+				f.At(op, n, storetest.Fail(errors.New("no")))
+				r, err := k.Engine.Login(t.Context(), sallyport.Login{Username: "ada", Password: oldWord})
+				broke := f.Calls(op) >= n
+				if broke && (err == nil || r != nil) {
+					t.Errorf("%v %d: got %v, %v, want it denied", op, n, r, err)
+				}
+				f.Reset()
+				wantOutcome(t, fmt.Sprint(op, " ", n, ", then"), hostLogin(t, k, sallyport.Login{Username: "ada", Password: oldWord}), sallyport.Granted, sallyport.NoReason)
 			}
-			f.Reset()
-			wantOutcome(t, fmt.Sprint(op, " ", n, ", then"), hostLogin(t, k, sallyport.Login{Username: "ada", Password: oldWord}), sallyport.Granted, sallyport.NoReason)
 		}
-	}
+	})
 }

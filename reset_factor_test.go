@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
@@ -353,34 +354,36 @@ func TestP4ParallelResets(t *testing.T) {
 // TestP4ResetDeparted: whoever hangs up is charged for a wrong code, and a right one is
 // neither spent nor proves anything.
 func TestP4ResetDeparted(t *testing.T) {
-	f := storetest.NewFaulty(memstore.New())
-	r := newResetting(t, withApp, sallyporttest.WithStore(f))
-	key := r.key()
-	in := r.open(key, mfa.Authenticator)
-	leave := func(code string) {
-		t.Helper()
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		f.Reset()
-		f.At(storetest.Load, 1, storetest.CancelAfter(cancel))
-		in.Code = code
-		if out, err := r.Engine.FinishReset(ctx, in); !errors.Is(err, context.Canceled) {
-			t.Errorf("got %+v, %v, want no answer", out, err)
+	synctest.Test(t, func(t *testing.T) {
+		f := storetest.NewFaulty(memstore.New())
+		r := newResetting(t, withApp, sallyporttest.WithStore(f))
+		key := r.key()
+		in := r.open(key, mfa.Authenticator)
+		leave := func(code string) {
+			t.Helper()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			f.Reset()
+			f.At(storetest.Load, 1, storetest.CancelAfter(cancel))
+			in.Code = code
+			if out, err := r.Engine.FinishReset(ctx, in); !errors.Is(err, context.Canceled) {
+				t.Errorf("got %+v, %v, want no answer", out, err)
+			}
+			f.Reset()
 		}
-		f.Reset()
-	}
-	code := r.p.Authenticator.Code()
-	leave(code)
-	r.wantPassword(fresh, false)
-	r.reach("nothing is proven", sallyport.ResetFinish{Key: key, NewPassword: fresh, RequestID: in.RequestID}, sallyport.FactorWanted, "", sallyport.PasswordChangeRefused)
-	for i := range 4 {
-		leave(fmt.Sprint("wrong ", i))
-	}
-	last := in
-	last.Code, last.NewPassword = code, ""
-	r.reach("the code is not spent", last, sallyport.PasswordChangeWanted, "", sallyport.PasswordChangeRefused)
-	r.miss(r.open(key, mfa.Authenticator), 5, sallyport.FactorWanted)
-	r.over("after five", key)
+		code := r.p.Authenticator.Code()
+		leave(code)
+		r.wantPassword(fresh, false)
+		r.reach("nothing is proven", sallyport.ResetFinish{Key: key, NewPassword: fresh, RequestID: in.RequestID}, sallyport.FactorWanted, "", sallyport.PasswordChangeRefused)
+		for i := range 4 {
+			leave(fmt.Sprint("wrong ", i))
+		}
+		last := in
+		last.Code, last.NewPassword = code, ""
+		r.reach("the code is not spent", last, sallyport.PasswordChangeWanted, "", sallyport.PasswordChangeRefused)
+		r.miss(r.open(key, mfa.Authenticator), 5, sallyport.FactorWanted)
+		r.over("after five", key)
+	})
 }
 
 // TestResetImpossible: a factor that cannot be proven now is wanted all the same.
