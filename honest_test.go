@@ -61,6 +61,9 @@ func machineNames(name string, src []byte) (list []string) {
 		return nil // no text
 	}
 	for i, line := range strings.Split(string(src), "\n") {
+		if !strings.Contains(line, "/") {
+			continue // most lines, and an expression takes its time
+		}
 		if m := machineName.FindString(line); m != "" {
 			list = append(list, fmt.Sprintf("%s:%d names %s", name, i+1, strings.TrimSpace(m)))
 		}

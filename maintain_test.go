@@ -147,7 +147,7 @@ func (u upkept) remaining(t *testing.T) (n int) {
 // the writers have stopped leaves nothing.
 func TestP10UpkeepKeepsUp(t *testing.T) {
 	const writers, bound = 64, 2000
-	each, backlog := 30, 24_000
+	each, backlog := 30, 8_000
 	if long() {
 		each, backlog = 1000, 100_000
 	}

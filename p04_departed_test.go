@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
@@ -68,12 +69,12 @@ func leave(t *testing.T, at int) context.Context {
 	return context.WithValue(ctx, departureKey{}, &departure{at: at, cancel: cancel})
 }
 
-// backends are the stores that a rule is held to. many says whether there are a
-// thousand guesses in the short form too.
+// backends are the stores that a rule is held to, and how many guesses there are in
+// the short form.
 func backends() []struct {
-	name string
-	many bool
-	open func(*testing.T) (store.Store, bool) // and whether it is sealed
+	name  string
+	tries int
+	open  func(*testing.T) (store.Store, bool) // and whether it is sealed
 } {
 	bolt := func(t *testing.T) store.Store {
 		s, err := boltstore.Open(filepath.Join(t.TempDir(), "x.db"), boltstore.Options{})
@@ -84,14 +85,14 @@ func backends() []struct {
 		return s
 	}
 	return []struct {
-		name string
-		many bool
-		open func(*testing.T) (store.Store, bool)
+		name  string
+		tries int
+		open  func(*testing.T) (store.Store, bool)
 	}{
-		{"memory", true, func(*testing.T) (store.Store, bool) { return memstore.New(), false }},
-		{"bbolt", false, func(t *testing.T) (store.Store, bool) { return bolt(t), false }},
-		{"sealed bbolt", false, func(t *testing.T) (store.Store, bool) { return bolt(t), true }},
-		{"PostgreSQL", false, func(t *testing.T) (store.Store, bool) { return openPostgres(t, pgtest.URL(t)), true }},
+		{"memory", 200, func(*testing.T) (store.Store, bool) { return memstore.New(), false }},
+		{"bbolt", 100, func(t *testing.T) (store.Store, bool) { return bolt(t), false }},
+		{"sealed bbolt", 100, func(t *testing.T) (store.Store, bool) { return bolt(t), true }},
+		{"PostgreSQL", 100, func(t *testing.T) (store.Store, bool) { return openPostgres(t, pgtest.URL(t)), true }},
 	}
 }
 
@@ -235,8 +236,8 @@ func TestP4Departed(t *testing.T) {
 					opts = append(opts, sallyporttest.WithConfig(func(c *sallyport.Config) { c.Keys, c.InsecurePlainStore = sealed.Keys{}, true }))
 				}
 				guess := sec.begin(t, sallyporttest.New(t, opts...))
-				tries := 100
-				if b.many || long() {
+				tries := b.tries
+				if long() {
 					tries = 1000
 				}
 				const points = 8 // of two readings, a commit, and one past the end
@@ -343,25 +344,27 @@ func TestP4DepartedDecision(t *testing.T) {
 func TestP4DepartedUndo(t *testing.T) {
 	for at := range 8 {
 		t.Run(fmt.Sprint("left at ", at), func(t *testing.T) {
-			k := sallyporttest.New(t, sallyporttest.WithStore(departing{memstore.New()}))
-			c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
-			addAuthenticator(t, k, p)
-			token := linkToken(k.Outbox.Await(mail, "notice").Link)
-			v, err := k.Engine.ViewLink(t.Context(), token)
-			if err != nil || !v.Undo {
-				t.Fatalf("got %+v, %v, want an undo link", v, err)
-			}
-			d := sallyport.LinkDecision{Nonce: v.Nonce, Approve: true}
-			if o, err := k.Engine.DecideLink(leave(t, at), token, d); (err == nil) == (at == 0) || at != 0 && o != sallyport.LinkUndone {
-				t.Errorf("got %q, %v", o, err)
-			}
-			options := len(c.Login(p.Name, p.Password).Want(t, wanted).Options)
-			if want := map[bool]int{true: 3, false: 2}[at == 0]; options != want {
-				t.Errorf("got %d options afterwards, want %d", options, want)
-			}
-			if o, err := k.Engine.DecideLink(t.Context(), token, d); err != nil || o != sallyport.LinkUndone {
-				t.Errorf("once more: got %q, %v", o, err)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				k := sallyporttest.New(t, sallyporttest.WithStore(departing{memstore.New()}))
+				c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+				addAuthenticator(t, k, p)
+				token := linkToken(k.Outbox.Await(mail, "notice").Link)
+				v, err := k.Engine.ViewLink(t.Context(), token)
+				if err != nil || !v.Undo {
+					t.Fatalf("got %+v, %v, want an undo link", v, err)
+				}
+				d := sallyport.LinkDecision{Nonce: v.Nonce, Approve: true}
+				if o, err := k.Engine.DecideLink(leave(t, at), token, d); (err == nil) == (at == 0) || at != 0 && o != sallyport.LinkUndone {
+					t.Errorf("got %q, %v", o, err)
+				}
+				options := len(c.Login(p.Name, p.Password).Want(t, wanted).Options)
+				if want := map[bool]int{true: 3, false: 2}[at == 0]; options != want {
+					t.Errorf("got %d options afterwards, want %d", options, want)
+				}
+				if o, err := k.Engine.DecideLink(t.Context(), token, d); err != nil || o != sallyport.LinkUndone {
+					t.Errorf("once more: got %q, %v", o, err)
+				}
+			})
 		})
 	}
 }

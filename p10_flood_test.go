@@ -256,13 +256,17 @@ func (p *party) await(n int) {
 	}
 }
 
-// TestP10Flood has a thousand wrong logins at the door, more than the queue
-// holds, and twenty good ones from elsewhere that come after. All of these get
+// TestP10Flood has four times as many wrong logins at the door as the queue holds,
+// in the long form a thousand, and twenty good ones from elsewhere that come after. All of these get
 // in, each after two of the flood at most; of the flood only so many are hashed
 // as there are places, and the rest is put off. There is one permit, so that the
 // order in which they go in is plain.
 func TestP10Flood(t *testing.T) {
-	const queue, wrongs, goods = 256, 1000, 20
+	const goods = 20
+	queue, wrongs := 64, 250
+	if long() {
+		queue, wrongs = 256, 1000
+	}
 	for _, f := range floods {
 		for _, e := range entrances {
 			t.Run(f.name+"/"+e.name, func(t *testing.T) {
