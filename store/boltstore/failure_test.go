@@ -43,7 +43,12 @@ func TestPanicInCommit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pageOf := func(i int) int { return bytes.LastIndex(file, fmt.Appendf(nil, "k/%03d", i)) / pageSize }
+	pageOf := func(i int) int { // the last that names it
+		p := len(file)/pageSize - 1
+		for key := fmt.Appendf(nil, "k/%03d", i); p >= 0 && !bytes.Contains(file[p*pageSize:][:pageSize], key); p-- {
+		}
+		return p
+	}
 	ruined, first := pageOf(40), 41
 	for pageOf(first) == ruined {
 		first++
