@@ -129,7 +129,7 @@ func damagedFiles(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2)) // the same damage each time
 	pages := len(file) / pageSize
 	refused := map[string]int{}
-	each := 25
+	each := 10
 	if os.Getenv("SALLYPORT_LONG") != "" {
 		each = 1000
 	}

@@ -292,7 +292,7 @@ func TestFullWithDamage(t *testing.T) {
 func damagedClosedFiles(t *testing.T) {
 	file, want := largeImage(t)
 	r := rand.New(rand.NewPCG(3, 4))
-	each := 3
+	each := 2
 	if os.Getenv("SALLYPORT_LONG") != "" {
 		each = 100
 	}
