@@ -365,6 +365,7 @@ func TestAccountsRehashLost(t *testing.T) {
 // changed. One of the two is good, as the host has it, whoever was told of success has the
 // new one, and a session of before has not outlived the old one.
 func TestP8HostFaults(t *testing.T) {
+	beside(t)
 	for _, factor := range []bool{false, true} {
 		for _, bad := range faults() {
 			t.Run(bad.name, func(t *testing.T) {

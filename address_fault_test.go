@@ -19,6 +19,7 @@ import (
 // TestP8AddressFaults breaks every call on the store while an address is changed and the
 // change is taken back, and while an account is closed, with a factor and without one.
 func TestP8AddressFaults(t *testing.T) {
+	beside(t)
 	for name, user := range map[string]sallyporttest.User{
 		"change of address": {Email: mail}, "change of address with a factor": {Email: mail, EmailValidated: true},
 		"closing": {}, "closing with a factor": {Email: mail, EmailValidated: true},

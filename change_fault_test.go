@@ -20,6 +20,7 @@ import (
 // account's, whoever was told of success has the new one, and a session that the old
 // one has opened has not outlived it.
 func TestP8ChangeFaults(t *testing.T) {
+	beside(t)
 	for name, user := range map[string]sallyporttest.User{
 		"alone": {Name: "ada"}, "with a factor": {Name: "ada", Email: mail, EmailValidated: true},
 	} {

@@ -138,6 +138,7 @@ func TestTwoReadingsOfASecret(t *testing.T) {
 // secret under sixteen characters does not authenticate, although it was applied,
 // and a public client needs none.
 func TestSecretsOfAPublicIssuer(t *testing.T) {
+	beside(t)
 	const short, long, wide = "fifteen letters", "sixteen letters.", "fünfzehn Umläut"
 	st, file := memstore.New(), sallyporttest.Directory()
 	for i := range file.Clients {

@@ -144,6 +144,7 @@ func crashMail(name string) string { return name + "@example.com" }
 // again, and holds what it left to what it had told: a session lives, a refresh
 // answer can be given again, a wrong code stays counted, a code stays spent.
 func TestP7LoginsUnderKill(t *testing.T) {
+	beside(t)
 	cycles := 10
 	if long() {
 		cycles = 200

@@ -261,6 +261,7 @@ func (x *indexed) undoFactor(s addressStep) {
 // that it is, in any order, and compares the index with the factors of all accounts after
 // each step.
 func TestIndexOfProvenAddresses(t *testing.T) {
+	beside(t)
 	met := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		steps := rapid.SliceOfN(stepGen, 30, 45).Draw(rt, "steps")

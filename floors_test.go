@@ -152,6 +152,7 @@ var clockReadings = map[string]int{
 var clocks = []string{"Now", "Since", "Until"}
 
 func TestFloors(t *testing.T) {
+	beside(t)
 	pkgs := readModule(t, os.DirFS("."))
 	for _, name := range slices.Sorted(maps.Keys(pkgs)) {
 		for _, o := range objections(name, pkgs[name]) {
@@ -183,6 +184,7 @@ func TestFloorsTables(t *testing.T) {
 }
 
 func TestFloorsRootDeps(t *testing.T) {
+	beside(t)
 	if len(readModule(t, os.DirFS("."))[root].files) == 0 {
 		return // no engine to judge
 	}

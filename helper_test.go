@@ -2,6 +2,7 @@ package sallyport_test
 
 import (
 	"context"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/internal/proof"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/memstore"
@@ -34,6 +36,16 @@ const (
 	mail  = "marie.sample.deals@gmail.com"
 	phone = "+911234534003"
 )
+
+// beside lets a test run beside others. It is for those that keep one processor, or a
+// disk, busy: whoever lets many callers race, or counts goroutines, wants to be alone. The
+// long forms stay alone too, and whatever is noted: they measure, and rows have an order.
+func beside(t *testing.T) {
+	t.Helper()
+	if !long() && os.Getenv(proof.Folder) == "" {
+		t.Parallel()
+	}
+}
 
 // crowd releases n callers together and waits for them.
 func crowd(n int, call func(i int)) {

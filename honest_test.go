@@ -13,6 +13,7 @@ import (
 // TestNamesNoMachine reads every text file: what one machine is called is wrong
 // on the next.
 func TestNamesNoMachine(t *testing.T) {
+	beside(t)
 	err := fs.WalkDir(os.DirFS("."), ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:

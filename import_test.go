@@ -101,6 +101,7 @@ func TestImportLogin(t *testing.T) {
 // TestImportCutOff: an import that ends in the middle, for whatever reason, and is run
 // again makes nothing twice and leaves nothing out.
 func TestImportCutOff(t *testing.T) {
+	beside(t)
 	const n = 300
 	count := func(k *sallyporttest.Kit) (n int) {
 		for u, err := range setup(k).Users(t.Context(), "") {

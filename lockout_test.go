@@ -209,6 +209,7 @@ func TestLockoutEvents(t *testing.T) {
 // TestLockoutTellsTheOwner: the hundredth wrong password since the last
 // complete login is worth a notice, and neither the one before nor the next.
 func TestLockoutTellsTheOwner(t *testing.T) {
+	beside(t)
 	synctest.Test(t, func(t *testing.T) {
 		k := passwordRules(t, 0, time.Minute, time.Minute)
 		c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})

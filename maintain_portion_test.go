@@ -244,6 +244,7 @@ func TestUpkeepTrimsInTurns(t *testing.T) {
 // TestUpkeepTrimsSessions: of the sessions of an account through one client the
 // newest hundred stay.
 func TestUpkeepTrimsSessions(t *testing.T) {
+	beside(t)
 	k := sallyporttest.New(t)
 	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "paul"})
 	var tokens []string

@@ -146,6 +146,7 @@ func (u upkept) remaining(t *testing.T) (n int) {
 // none of them leaves more than a portion of what was there; and one call after
 // the writers have stopped leaves nothing.
 func TestP10UpkeepKeepsUp(t *testing.T) {
+	beside(t)
 	const writers, bound = 64, 2000
 	each, backlog := 30, 8_000
 	if long() {

@@ -12,6 +12,7 @@ import (
 // TestP1StepsOnlyRise tries the codes of three neighbouring steps in all 27
 // orders: what is accepted must rise strictly.
 func TestP1StepsOnlyRise(t *testing.T) {
+	beside(t)
 	for n := range 27 {
 		order := []int{n % 3, n / 3 % 3, n / 9}
 		t.Run(fmt.Sprint(order), func(t *testing.T) {

@@ -226,6 +226,7 @@ func charges(n *atomic.Int64) sallyporttest.Option {
 // the first look at what they guessed; so the budget holds, and nothing is looked
 // at that is not paid for.
 func TestP4Departed(t *testing.T) {
+	beside(t)
 	for _, b := range backends() {
 		for _, sec := range secrets() {
 			t.Run(b.name+"/"+sec.name, func(t *testing.T) {
@@ -342,6 +343,7 @@ func TestP4DepartedDecision(t *testing.T) {
 // TestP4DepartedUndo: a factor that its owner removes by the link of a notice is
 // removed whether or not the owner waits for the page.
 func TestP4DepartedUndo(t *testing.T) {
+	beside(t)
 	for at := range 8 {
 		t.Run(fmt.Sprint("left at ", at), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -145,6 +145,7 @@ func TestP4RepeatIsChargedAfterTenSeconds(t *testing.T) {
 // TestP4HundredInARow: a hundred wrong codes in a row close the account until an
 // administrator comes, and a complete login ends the row.
 func TestP4HundredInARow(t *testing.T) {
+	beside(t)
 	k := sallyporttest.New(t)
 	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "tom", TOTP: true})
 	n := 0

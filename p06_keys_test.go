@@ -152,6 +152,7 @@ func TestP6KeysUsedAheadOfTheStart(t *testing.T) {
 // TestP6KeysUsedAheadBounded: a clock that is set back again and again does not fill
 // the record of the keys, and goes on to replace them when there is room again.
 func TestP6KeysUsedAheadBounded(t *testing.T) {
+	beside(t)
 	k, keys := keptKit(t, nil)
 	for range 10 {
 		k.Clock.Advance(3 * time.Hour)

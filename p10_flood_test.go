@@ -262,6 +262,7 @@ func (p *party) await(n int) {
 // as there are places, and the rest is put off. There is one permit, so that the
 // order in which they go in is plain.
 func TestP10Flood(t *testing.T) {
+	beside(t)
 	const goods = 20
 	queue, wrongs := 64, 250
 	if long() {

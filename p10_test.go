@@ -13,6 +13,7 @@ import (
 // TestP10OpenRequests: the twenty-first pending login takes the place of the
 // oldest idle one; where all are busy, that of the oldest.
 func TestP10OpenRequests(t *testing.T) {
+	beside(t)
 	k := sallyporttest.New(t)
 	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "tom", TOTP: true, Email: mail, EmailValidated: true})
 	first := c.Login(p.Name, p.Password).Want(t, wanted)

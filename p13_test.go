@@ -20,6 +20,7 @@ import (
 // TestP13Rotation walks 200 days in steps of a few hours over two nodes: a
 // token issued by either is good at both for all its life.
 func TestP13Rotation(t *testing.T) {
+	beside(t)
 	k := sallyporttest.New(t)
 	p := k.AddUser(t, sallyporttest.User{Name: "paul"})
 	nodes := []*sallyporttest.Kit{k, k.Node()}
@@ -108,6 +109,7 @@ func TestP13NextCall(t *testing.T) {
 // no key is believed or made. A running node knows its keys until the small
 // record moves.
 func TestP13LostKeys(t *testing.T) {
+	beside(t)
 	const small, large = "ring/state", "keys/signing"
 	tests := []struct {
 		name    string

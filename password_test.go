@@ -26,6 +26,7 @@ import (
 // TestRehash: a login renews an imported hash, and old and new passwords are
 // told apart before and after.
 func TestRehash(t *testing.T) {
+	beside(t)
 	synctest.Test(t, rehash) // a renewal comes behind the answer
 }
 

@@ -15,6 +15,7 @@ import (
 // TestPeopleEdges walks the clock over each boundary of what people do with their
 // accounts: a nanosecond before it, at it, and a nanosecond after it.
 func TestPeopleEdges(t *testing.T) {
+	beside(t)
 	factor := sallyporttest.User{Email: mail, EmailValidated: true}
 	for _, tt := range []struct {
 		name          string

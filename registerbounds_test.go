@@ -165,6 +165,7 @@ func TestSignUpOpen(t *testing.T) {
 
 // TestSignUpDisplaced: a registration that had to make room is gone with its key.
 func TestSignUpDisplaced(t *testing.T) {
+	beside(t)
 	m := memstore.New()
 	s := newSigning(t, func(c *sallyport.Config) { c.Keys, c.InsecurePlainStore = sealed.Keys{}, true }, sallyporttest.WithStore(m))
 	var first []sallyport.Verification

@@ -19,6 +19,7 @@ import (
 // account's, whoever was told of success has the new one, and a session that the old
 // one has opened and the key have not outlived it.
 func TestP8ResetFaults(t *testing.T) {
+	beside(t)
 	for name, user := range map[string]sallyporttest.User{"reset alone": mailbox, "reset with a factor": withApp} {
 		for _, bad := range faults() {
 			t.Run(name+" "+bad.name, func(t *testing.T) {

@@ -182,6 +182,7 @@ func TestP10Resets(t *testing.T) {
 // TestP10ResetsAreBounded: beyond its bound a process says that it is busy, whoever is
 // named.
 func TestP10ResetsAreBounded(t *testing.T) {
+	beside(t)
 	synctest.Test(t, func(t *testing.T) {
 		k := hosted(t)
 		k.AddUser(t, sallyporttest.User{Name: "ada", Email: mail, EmailValidated: true})
@@ -208,6 +209,7 @@ func TestP10ResetsAreBounded(t *testing.T) {
 // TestP10DroppedResets: what a network address asks for beyond its own ten uses up
 // nothing of what all have together.
 func TestP10DroppedResets(t *testing.T) {
+	beside(t)
 	synctest.Test(t, func(t *testing.T) {
 		k := hosted(t)
 		for range 10_010 {

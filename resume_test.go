@@ -99,6 +99,7 @@ func wantState(t *testing.T, what string, a sallyporttest.Answer, want sallyport
 // TestP2ResumeIsJudgedAnew: whatever has come between call 1 and the secret counts,
 // but for the lock of a name, which judges passwords.
 func TestP2ResumeIsJudgedAnew(t *testing.T) {
+	beside(t)
 	unmark := func(d *directory.File) { d.Clients[len(d.Clients)-1].Resume = false }
 	for _, tt := range []struct {
 		name   string

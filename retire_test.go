@@ -16,6 +16,7 @@ import (
 // again when it is put right: they are removed only where upkeep has found them
 // retired for an hour that no clock can turn.
 func TestP13ClockRunsAhead(t *testing.T) {
+	beside(t)
 	const year = 365 * 24 * time.Hour
 	type act struct {
 		wait  time.Duration // by the stopwatch, before
@@ -88,6 +89,7 @@ func retireKit(t *testing.T, signs bool) (k *sallyporttest.Kit, kids, tokens []s
 // TestRetireKeys takes keys out of use: what they have signed is refused by every
 // node at once, what others have signed is not, and there is always one that signs.
 func TestRetireKeys(t *testing.T) {
+	beside(t)
 	for _, tt := range []struct {
 		name   string
 		signs  bool // the second key; else it waits
@@ -161,6 +163,7 @@ func TestRetireKeys(t *testing.T) {
 // TestRetireKeysLater: after one that waited was retired, no live token is refused
 // by the rotation that follows.
 func TestRetireKeysLater(t *testing.T) {
+	beside(t)
 	k, kids, tokens := retireKit(t, false)
 	if err := k.Engine.RetireKeys(t.Context(), kids[1]); err != nil {
 		t.Fatal(err)

@@ -87,6 +87,7 @@ func keysOf(t *testing.T, s store.Store) (keys []string) {
 // TestEndedSessionsTakeNoPlace: sessions that have ended are the first to go, so a
 // hundred that live stay beside them, however old.
 func TestEndedSessionsTakeNoPlace(t *testing.T) {
+	beside(t)
 	m := memstore.New()
 	k := sallyporttest.New(t, sallyporttest.WithStore(m))
 	c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "paul"})

@@ -44,6 +44,7 @@ func wantSMS(t *testing.T, k *sallyporttest.Kit, to string, messages int, named 
 
 // TestSMSTexts sends each text message with each kind of label.
 func TestSMSTexts(t *testing.T) {
+	beside(t)
 	long := strings.Repeat("L", 64)
 	brackets := strings.Repeat("[", 64) // two septets each: too long for a code and for a notice, not for a link
 	for _, tt := range []struct{ name, label, inCode, inLink string }{

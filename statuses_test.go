@@ -246,10 +246,16 @@ func checkIDs(t *testing.T, a sallyporttest.Answer, sent string) {
 
 // TestStatuses reaches every status that is emitted by its shortest journey, in both
 // disclosures.
-func TestStatuses(t *testing.T) { runAll(t, statuses) }
+func TestStatuses(t *testing.T) {
+	beside(t)
+	runAll(t, statuses)
+}
 
 // TestStatusEdges walks the clock over what the answers to a login depend on.
-func TestStatusEdges(t *testing.T) { runAll(t, statusEdges()) }
+func TestStatusEdges(t *testing.T) {
+	beside(t)
+	runAll(t, statusEdges())
+}
 
 func runAll(t *testing.T, list []statusJourney) {
 	for i, j := range list {

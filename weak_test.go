@@ -281,6 +281,7 @@ func TestP3RefusedPasswordIsNotTaken(t *testing.T) {
 // is typed behind them is right. Such a password is good by grace until it is changed,
 // its hash is not made anew, and a new one may be longer.
 func TestCutPassword(t *testing.T) {
+	beside(t)
 	const (
 		head = "seventy-two bytes of a password that is as long as bcrypt looks, no more"
 		// hash is what libxcrypt makes of head and of all that begins with it.

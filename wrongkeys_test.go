@@ -13,6 +13,7 @@ import (
 
 // TestWrongKeys opens a store with what it was not made with.
 func TestWrongKeys(t *testing.T) {
+	beside(t)
 	right, wrong := sealed.NewKeys(), sealed.NewKeys()
 	for _, tt := range []struct {
 		name          string
