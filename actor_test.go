@@ -99,7 +99,14 @@ func TestOwnAccountByEveryRoute(t *testing.T) {
 		{"set a password", func(ctx context.Context, o own) error { return o.admin.SetPassword(ctx, o.id, fresh) }, true},
 		{"set one that lasts", func(ctx context.Context, o own) error { return o.admin.SetLastingPassword(ctx, o.id, fresh) }, true},
 		{"generate a password", func(ctx context.Context, o own) error { return errOf(o.admin.GeneratePassword(ctx, o.id)) }, true},
-		{"take the factors away", func(ctx context.Context, o own) error { return o.admin.ResetFactors(ctx, strings.ToUpper(o.id)) }, true},
+		{"take the factors away", func(ctx context.Context, o own) error {
+			_, err := o.admin.ResetFactors(ctx, strings.ToUpper(o.id), sallyport.NoInvitation)
+			return err
+		}, true},
+		{"invite", func(ctx context.Context, o own) error {
+			_, err := o.admin.Invite(ctx, strings.ToUpper(o.id), sallyport.InviteReturned)
+			return err
+		}, true},
 		{"approve", change(directory.UserChange{Approved: new(true)}), true},
 		{"enable", change(directory.UserChange{Disabled: new(false)}), true},
 		{"take the lock", change(directory.UserChange{Locked: new(false)}), true},

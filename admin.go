@@ -83,6 +83,7 @@ func (a *Admin) commit(ctx context.Context, fn func(*call, *directory.Editor) (E
 	})
 	if err == nil {
 		a.e.notify(out.notices)
+		a.e.post(out.mails)
 	}
 	return err
 }
@@ -181,18 +182,28 @@ func (c *call) tellAddressTaken(f *directory.Found, to []mfa.Target) {
 
 // ResetFactors takes all second factors and recovery codes from an account, for somebody
 // who has lost them, and ends its sessions and pending logins. Its addresses stay on
-// record, and those that are proven are told. The next login that wants a second factor
-// may enroll one by the password alone, once, and after proving an address that is on
-// record where there is one that can be reached; who took the password as well is kept
-// out by that address alone. Of the actor's own account it is [ErrOwnAccount].
-func (a *Admin) ResetFactors(ctx context.Context, id string) error {
-	_, err := a.change(ctx, Event{Kind: EventFactorsReset}, id, a.actor.isOwn(id), func(c *call, ed *directory.Editor, f *directory.Found) error {
+// record, and those that are proven are told. Where the account had a factor, the next one
+// takes an invitation, which goes out as by says, or later by [Admin.Invite]; and where an
+// address on record can be reached, that has to be proven first. Of the actor's own
+// account it is [ErrOwnAccount].
+//
+// The invitation is nil with NoInvitation. Errors are those of Invite.
+func (a *Admin) ResetFactors(ctx context.Context, id string, by InviteBy) (*Invitation, error) {
+	var out *Invitation
+	_, err := a.change(ctx, Event{Kind: EventFactorsReset, Detail: by.String()}, id, a.actor.isOwn(id), func(c *call, ed *directory.Editor, f *directory.Found) error {
 		if had := f.Factors.Serial > 0; had {
 			c.out.notices = append(c.out.notices, f.Factors.TellTakenAway(f.Account.Name, c.channels))
 		}
-		return ed.ResetFactors(f)
+		err := ed.ResetFactors(f)
+		if err == nil && by != NoInvitation {
+			out, err = a.invite(c, by, invited{f.Account.ID, f.Account.Name, f.Age.Epoch, f.Factors.ProvenEmail()})
+		}
+		return err
 	})
-	return err
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // DeleteUser deletes an account. Its name stays reserved.

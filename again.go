@@ -188,6 +188,10 @@ func (c *call) restate(request *mfa.Case, bare bool) {
 	}
 	if !bare {
 		wants.missingEmail, wants.missingMobile = request.Factors.Missing(mfa.Email, request.Policy()), request.Factors.Missing(mfa.SMS, request.Policy())
+		c.out.obstacle = request.Factors.Obstacle(request.Policy(), c.channels, c.tx.Now(), c.invited)
+		if !proven && c.out.obstacle.WantsInvitation() {
+			wants.factor = factorInvitation
+		}
 	}
 	if c.out.answer, _ = factorAnswer(wants); proven && wants.factor == factorWanted {
 		c.out.reason = ReasonFactorProven
@@ -196,12 +200,11 @@ func (c *call) restate(request *mfa.Case, bare bool) {
 		return
 	}
 	c.offer(request.Request, request.Factors, request.Policy())
-	c.out.obstacle = request.Factors.Obstacle(request.Policy(), c.channels, c.tx.Now())
 	if wants.factor == factorWanted {
 		return
 	}
 	c.out.options = nil // what they prove was proven
-	if c.out.enrollment == nil {
+	if c.out.enrollment == nil && wants.factor == factorEnrol {
 		c.out.outcome, c.out.reason = Denied, ReasonNoFactor
 	}
 }

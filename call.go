@@ -37,7 +37,10 @@ type call struct {
 	who    person
 	events []Event
 	missed bool // a wrong password was charged
-	out    outcome
+	// invited says that an invitation for the account came with the call, or with its
+	// request, and that it is good.
+	invited bool
+	out     outcome
 }
 
 // outcome is what a transaction hands out: data, worth something only once it

@@ -151,11 +151,11 @@ type Sender interface {
 // gives it to the addressee and to no one else.
 type Message struct {
 	Channel mfa.Transport // Email or SMS
-	Kind    string        // "otp", "link", "enrolment", "reset", "sign-up", "address" or "notice"
+	Kind    string        // "otp", "link", "enrolment", "reset", "sign-up", "address", "invitation" or "notice"
 	To      string        // one address, exactly as stored
 	User    string        // the name of the account
 	Code    string        // in "otp" and "enrolment"
-	Link    string        // in "link", "reset", "sign-up" and "address", and in some notices
+	Link    string        // in "link", "reset", "sign-up", "address" and "invitation", and in some notices
 	Subject string        // one line, for e-mails; a text message is Text alone
 	Text    string        // the whole message, readable as it stands
 	// Lifetime is how long the code or link is good; zero in a notice.

@@ -52,7 +52,7 @@ func (e *Engine) Login(ctx context.Context, in Login) (*Result, error) {
 func (e *Engine) converse(t *detach.Call, d *dialog) (outcome, error) {
 	if d.in.RequestID == "" {
 		d.requestID = rnd.UUID()
-		d.user = e.typedUser(d.in.Username)
+		d.user, d.invitation = e.typedUser(d.in.Username), e.invitationRecord(d.in.Invitation)
 		if d.guess.other = e.newMoving(&d.in); d.guess.other != nil {
 			t.Coarsen(newHashGrain)
 		}

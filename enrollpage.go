@@ -131,7 +131,7 @@ func (e *Engine) enrollmentPage(ctx context.Context, in EnrollmentCall, bind boo
 // any way that the page could tell.
 func (c *call) mayShow(request *mfa.Case, in *EnrollmentCall, bind bool) bool {
 	now := c.tx.Now()
-	if !request.Known() || !c.who.usable(now) || !now.Before(request.Request.Expires) || moment.Ahead(request.Request.Created, now) {
+	if !request.Known() || !c.who.admits(request.Request, now) || !now.Before(request.Request.Expires) || moment.Ahead(request.Request.Created, now) {
 		return false
 	}
 	if len(request.Request.Browser) == 0 {

@@ -36,6 +36,7 @@ const (
 	EventPasswordSet         EventKind = "password set"
 	EventUnlocked            EventKind = "unlocked"
 	EventFactorsReset        EventKind = "factors reset"
+	EventInvited             EventKind = "invited" // to add a second factor; Detail says how the invitation went out
 	EventSessionsEnded       EventKind = "sessions ended"
 	EventRolesChanged        EventKind = "roles changed"
 	EventApplicationsChanged EventKind = "applications changed"

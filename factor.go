@@ -67,6 +67,7 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 		p.accountRef, _ = c.refOf(record, r.Account)
 		name, counted = r.Name, r.Typed
 		over, to = r.Destination(what.option)
+		what.extra = append(what.extra, invitationKeys(r.Invitation)...)
 		emails = append(account.EmailKeys(c.index, r.Emails()...), c.addressKeys(r.NewAddress)...)
 		if what.page {
 			peek = []string{directory.Applications.Key(r.Application), directory.Policies.Key(directory.GeneralPolicy)}
@@ -85,6 +86,9 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 		return nil, err
 	}
 	if r != nil {
+		if err := c.readInvitation(r.Invitation); err != nil {
+			return nil, err
+		}
 		c.owners.Put(record, owner{p.accountRef, p.guard.NameID})
 		if what.page {
 			if err := c.readRules(r.Application); err != nil {
@@ -94,6 +98,7 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 	}
 	return mfa.Take(c.tx, c.index, record, r, mfa.Terms{
 		Channels: c.channels, Home: p.home, Peer: peerOf(what.address), Epoch: p.age.Epoch, Least: p.leastSerial(), Since: p.age.Since, Client: c.client.ID, Instance: c.client.Instance, Confirms: what.confirms,
+		Enrolls: what.page, Invited: c.invited,
 		Policy: directory.MFAPolicy(&p.acc, c.policy, &c.app), Lapse: c.gone(),
 	})
 }
@@ -117,10 +122,14 @@ func (c *call) factorStands(factors *mfa.Factors, rules mfa.Policy) factorFact {
 	case len(factors.Offers(rules, c.channels, now)) > 0:
 		return factorWanted
 	}
-	if c.out.obstacle = factors.Obstacle(rules, c.channels, now); c.out.obstacle != "" {
-		return factorImpossible
+	c.out.obstacle = factors.Obstacle(rules, c.channels, now, c.invited)
+	switch {
+	case c.out.obstacle == "":
+		return factorEnrol
+	case c.out.obstacle.WantsInvitation():
+		return factorInvitation
 	}
-	return factorEnrol
+	return factorImpossible
 }
 
 // passed ends a request whose second factor is proven: with tokens, or with a
@@ -172,6 +181,9 @@ func (c *call) followFactors(request *mfa.Case) error {
 	}
 	was, is := request.ProvenEmails()
 	if err := account.MoveEmail(c.tx, c.index, p.id, was, is); err != nil {
+		return err
+	}
+	if err := c.spendInvitation(request.Request.Invitation); err != nil {
 		return err
 	}
 	return c.log(Event{Kind: EventFactorsChanged, Account: p.id})

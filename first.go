@@ -40,7 +40,7 @@ func (c *call) readFirst(d *dialog) (scopes []string, err error) {
 	p := &c.who
 	*p = person{name: d.user.name}
 	p.guard.NameID = d.user.guardID
-	err = c.tx.FetchAndPeek(d.user.keys(), append(d.from.keys(), account.HashMixes.Key(account.TheHashMix)))
+	err = c.tx.FetchAndPeek(append(d.user.keys(), invitationKeys(d.invitation)...), append(d.from.keys(), account.HashMixes.Key(account.TheHashMix)))
 	if err != nil {
 		return nil, err
 	}
@@ -119,6 +119,9 @@ func (c *call) firstPassed(d *dialog, scopes []string) error {
 	if err != nil {
 		return err
 	}
+	if err := c.readInvitation(d.invitation); err != nil {
+		return err
+	}
 	c.out.identity = p.identity()
 	rules := directory.MFAPolicy(&p.acc, c.policy, &c.app)
 	f := p.facts(c.tx.Now())
@@ -151,7 +154,7 @@ func (c *call) beginRequest(d *dialog, scopes []string, factors mfa.Factors, rul
 	r, tell, err := mfa.Begin(c.tx, c.index, mfa.NewRequest{
 		ID: d.requestID, Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Instance: c.client.Instance, Application: c.app.ID,
 		Scopes: scopes, Name: p.acc.Name, Typed: p.typed(c.index), From: from, Peer: peerOf(user), User: wholeAddress(user), LinkNumber: c.client.LinkNumber,
-		ReturnURL: d.returnURL, Device: d.in.Device, Purpose: cmp.Or(d.confirms, d.purpose), NewAddress: d.address, Session: d.handle.Session, Staged: d.staged, Weak: p.weak, Resume: resume,
+		ReturnURL: d.returnURL, Device: d.in.Device, Purpose: cmp.Or(d.confirms, d.purpose), NewAddress: d.address, Session: d.handle.Session, Invitation: c.invitationOf(d), Staged: d.staged, Weak: p.weak, Resume: resume,
 		Factors: &factors, Policy: rules, Channels: c.channels,
 	})
 	if err != nil {
@@ -171,12 +174,17 @@ func (c *call) beginRequest(d *dialog, scopes []string, factors mfa.Factors, rul
 // offer fills in what a request can be answered with.
 func (c *call) offer(r *mfa.Request, factors *mfa.Factors, rules mfa.Policy) {
 	c.out.options = append(c.out.options, optionsOf(r)...)
-	if r.Confirms() != "" || !factors.CanEnroll(rules, c.channels, c.tx.Now()) || r.Enrollment.Canceled {
+	if r.Confirms() != "" || !factors.CanEnroll(rules, c.channels, c.tx.Now(), c.invited) || r.Enrollment.Canceled {
 		return
 	}
 	if list := factors.Enrollable(rules, c.channels); len(list) > 0 {
-		c.out.enrollment = &Enrollment{URL: c.cfg.Issuer + "/mfa/enroll/" + c.out.requestID, Transports: list}
+		c.out.enrollment = &Enrollment{URL: c.enrollmentURL(c.out.requestID), Transports: list}
 	}
+}
+
+// enrollmentURL is the page on which something is enrolled in a request.
+func (e *Engine) enrollmentURL(requestID string) string {
+	return e.cfg.Issuer + "/mfa/enroll/" + requestID
 }
 
 // optionsOf are the options of a request as callers see them.

@@ -38,6 +38,9 @@ type Login struct {
 	// the second factor of the request is proven. Wherever else it is sent it is
 	// not looked at.
 	ResumeSecret string
+	// Invitation is the key of an [Invitation]. It is read at call 1, and not looked at
+	// unless the account needs one to add a second factor.
+	Invitation string
 	// Device says in words what the user signs in with, such as "Firefox on
 	// Windows". The page of a link shows it. It is read at call 1.
 	Device string
@@ -50,6 +53,7 @@ func (in *Login) check() error {
 		field{"AuthenticationRequestId", in.RequestID}, field{"MFAAvailableId", in.OptionID}, field{"MFASecureCode", in.Code},
 		field{"VGClientAddress", in.UserAddress}, field{"address", in.Address}, field{"ReturnURL", in.ReturnURL},
 		field{"VGResumeSecret", in.ResumeSecret}, field{"device", in.Device},
+		field{"VGInvitation", in.Invitation},
 	); err != nil {
 		return err
 	}
@@ -101,6 +105,8 @@ type dialog struct {
 	requestID string
 	user      typedUser
 	returnURL string
+	// invitation is the id of the record of the key that came along; empty: none did.
+	invitation string
 	// What the request is for besides the login, and the password that it stages.
 	purpose string
 	staged  mfa.StagedPassword

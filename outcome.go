@@ -72,13 +72,15 @@ const (
 
 	// Of the second factor.
 
-	ReasonWrongCode      Reason = "wrong code"
-	ReasonNotSent        Reason = "not sent"        // the message could not be sent
-	ReasonLinkUnanswered Reason = "link unanswered" // in time; another may be sent
-	ReasonGuessesUsedUp  Reason = "guesses used up" // too many wrong codes of the account
-	ReasonNoFactor       Reason = "no factor"       // one is wanted, and none can be asked for or enrolled: see [Result].Obstacle
-	ReasonFactorProven   Reason = "factor proven"   // by an enrollment: the same login goes on with the password, or the resume secret
-	ReasonFactorSkipped  Reason = "factor skipped"  // Granted, by grace
-	ReasonDisowned       Reason = "disowned"        // "this wasn't me", a wrong number, or canceled
-	ReasonOver           Reason = "over"            // the login is unknown, finished, too old, another client's, or the account has changed since
+	ReasonWrongCode        Reason = "wrong code"
+	ReasonNotSent          Reason = "not sent"          // the message could not be sent
+	ReasonLinkUnanswered   Reason = "link unanswered"   // in time; another may be sent
+	ReasonGuessesUsedUp    Reason = "guesses used up"   // too many wrong codes of the account
+	ReasonNoFactor         Reason = "no factor"         // one is wanted, and none can be asked for or enrolled: see [Result].Obstacle
+	ReasonInvitationWanted Reason = "invitation wanted" // a second factor is wanted, and is enrolled by an invitation of an administrator alone: see [Result].Obstacle
+	ReasonHasFactor        Reason = "has a factor"      // of [Engine.AcceptInvitation]: another one is added in a login
+	ReasonFactorProven     Reason = "factor proven"     // by an enrollment: the same login goes on with the password, or the resume secret
+	ReasonFactorSkipped    Reason = "factor skipped"    // Granted, by grace
+	ReasonDisowned         Reason = "disowned"          // "this wasn't me", a wrong number, or canceled
+	ReasonOver             Reason = "over"              // the login is unknown, finished, too old, another client's, or the account has changed since
 )

@@ -107,7 +107,7 @@ var endings = map[string]func(*moving){
 		m.moveTo("fifth@example.com")
 	},
 	"- a password that an administrator gives": func(m *moving) { m.must(setup(m.Kit).SetPassword(m.t.Context(), m.p.ID, fresh)) },
-	"- factors that are taken away":            func(m *moving) { m.must(setup(m.Kit).ResetFactors(m.t.Context(), m.p.ID)) },
+	"- factors that are taken away":            func(m *moving) { resetFactors(m.t, m.Kit, m.p.ID) },
 	"- sessions that are ended":                func(m *moving) { m.must(setup(m.Kit).EndSessions(m.t.Context(), m.p.ID)) },
 	"- disabled for a while": func(m *moving) {
 		m.edit(directory.UserChange{Disabled: new(true)})

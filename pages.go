@@ -28,6 +28,9 @@ type Pages struct {
 	// Undo is the page on which a change of address is taken back:
 	// [Engine.ViewAddressKey] and [Engine.UndoAddress]. Empty means /account/undo.
 	Undo string
+	// Invite is the page on which who was invited to add a second factor begins:
+	// [Engine.ViewInvitation] and [Engine.AcceptInvitation]. Empty means /account/invite.
+	Invite string
 }
 
 // filled returns the paths with their defaults.
@@ -37,12 +40,13 @@ func (p Pages) filled() Pages {
 		Verify:  cmp.Or(p.Verify, "/account/verify"),
 		Address: cmp.Or(p.Address, "/account/address"),
 		Undo:    cmp.Or(p.Undo, "/account/undo"),
+		Invite:  cmp.Or(p.Invite, "/account/invite"),
 	}
 }
 
 // check returns what is wrong with the first path that is none.
 func (p Pages) check() error {
-	for _, page := range []struct{ name, path string }{{"Pages.Reset", p.Reset}, {"Pages.Verify", p.Verify}, {"Pages.Address", p.Address}, {"Pages.Undo", p.Undo}} {
+	for _, page := range []struct{ name, path string }{{"Pages.Reset", p.Reset}, {"Pages.Verify", p.Verify}, {"Pages.Address", p.Address}, {"Pages.Undo", p.Undo}, {"Pages.Invite", p.Invite}} {
 		if page.path != "" && !pagePath.MatchString(page.path) {
 			return fmt.Errorf("%s: %q is no path: want a slash first and none last, and between them letters, digits, '-', '_', '.' and '~'", page.name, page.path)
 		}

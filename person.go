@@ -166,10 +166,11 @@ func (p *person) usable(now time.Time) bool {
 }
 
 // admits reports whether the account may go on with a request. One that has to change
-// its password may, in a request that is for that.
+// its password may, in a request that is for that, and in one that grants nothing: who
+// was invited adds a factor before they choose another password.
 func (p *person) admits(r *mfa.Request, now time.Time) bool {
 	a, refused := accountAnswer(p.facts(now))
-	return p.known && (!refused || a.outcome == PasswordChangeWanted && r.ChangesPassword())
+	return p.known && (!refused || a.outcome == PasswordChangeWanted && (r.ChangesPassword() || r.Purpose == mfa.AcceptInvitation))
 }
 
 // hostID is the id that a host which owns the account has for it, or empty.

@@ -38,7 +38,11 @@ type heat struct {
 	Change  sallyport.PasswordChange // caller i adds i blanks and a stop to the new password
 	Reset   sallyport.ResetFinish    // likewise
 	Keys    []string                 // caller i sends number i modulo their count
+	Adds    []confirming             // likewise
 }
+
+// confirming is a first code of an authenticator, in the request that adds it.
+type confirming struct{ Request, Code string }
 
 // calls are what a heat may be about. Each answers what came of it in a word.
 var calls = map[string]func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error){
@@ -101,6 +105,11 @@ var calls = map[string]func(ctx context.Context, e *sallyport.Engine, h heat, i 
 			return "", err
 		}
 		return r.RefreshToken, nil
+	},
+	"add": func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) {
+		in := h.Adds[i%len(h.Adds)]
+		_, err := e.ConfirmTOTP(ctx, sallyport.EnrollmentCall{RequestID: in.Request}, in.Code)
+		return in.Request, err
 	},
 	"confirm": func(ctx context.Context, e *sallyport.Engine, h heat, _ int) (string, error) {
 		r, err := e.ConfirmTOTP(ctx, sallyport.EnrollmentCall{RequestID: h.Request}, h.Code)

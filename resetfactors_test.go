@@ -11,8 +11,8 @@ import (
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 )
 
-// TestResetFactors: all factors are gone and the sessions with them; the next login
-// enrolls anew, an address on record first, which is told of it all.
+// TestResetFactors: all factors are gone and the sessions with them; by an invitation the
+// owner enrolls anew, an address on record first, which is told of it all.
 func TestResetFactors(t *testing.T) {
 	k := sallyporttest.New(t)
 	c := k.InProcess()
@@ -20,7 +20,8 @@ func TestResetFactors(t *testing.T) {
 	a := c.Login(p.Name, p.Password).Want(t, wanted)
 	before := c.Answer(c.Choose(a, "MicrosoftAuthenticator", "OTP"), p.Authenticator.Fresh()).Want(t, sallyport.Success).Tokens
 	open := c.Login(p.Name, p.Password).Want(t, wanted)
-	if err := setup(k).ResetFactors(t.Context(), strings.ToUpper(p.ID)); err != nil {
+	i, err := setup(k).ResetFactors(t.Context(), strings.ToUpper(p.ID), sallyport.InviteReturned)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if m := k.Outbox.Await(mail, "notice"); !strings.HasPrefix(m.Subject, "Your sign-in factors were removed") {
@@ -37,7 +38,8 @@ func TestResetFactors(t *testing.T) {
 	}
 	c.AnswerWith(open, "MicrosoftAuthenticator", "OTP", p.Authenticator.Fresh()).Want(t, dead)
 	const enroll = sallyport.Failure | sallyport.MFAEnrollmentRequired | sallyport.UserAccountMissingMobilePhone
-	again := c.Login(p.Name, p.Password).Want(t, enroll)
+	wantUninvited(t, "the password alone", c.Login(p.Name, p.Password))
+	again := c.Call(login(sallyport.Login{Username: p.Name, Password: p.Password, Invitation: i.Key})).Want(t, enroll)
 	_, e := c.EnrollAuthenticator(again.RequestID)
 	e.Want(t, false) // who has the password alone gets nothing active
 	c.Resume(again.RequestID, p.Name, p.Password).Want(t, enroll)
@@ -52,88 +54,43 @@ func TestResetFactors(t *testing.T) {
 	c.Login(p.Name, p.Password).Want(t, wanted)
 }
 
-// TestResetFactorsOnce: after a reset the password alone enrolls once. A factor that was
-// added so and taken away by its link leaves an account that nobody enrolls into until
-// the next reset; a link from before a reset takes nothing of that.
+// TestResetFactorsOnce: each time that an account is without a factor the next one takes
+// an invitation: after a reset, and after the owner's link has removed a new one.
 func TestResetFactorsOnce(t *testing.T) {
-	k := sallyporttest.New(t)
-	c := k.InProcess()
-	p := k.AddUser(t, sallyporttest.User{Name: "tom", TOTP: true})
-	reset := func() {
-		t.Helper()
-		if err := setup(k).ResetFactors(t.Context(), p.ID); err != nil {
-			t.Fatal(err)
-		}
-	}
-	login := func(want mfa.Obstacle) sallyporttest.Answer {
-		t.Helper()
-		r, err := k.Engine.Login(t.Context(), login(sallyport.Login{Username: p.Name, Password: p.Password}))
-		if err != nil || r.Obstacle != want || (r.Enrollment != nil) != (want == "") {
-			t.Fatalf("got %v, %v, enrollment %v, want the obstacle %q", r, err, r.Enrollment, want)
-		}
-		return c.Login(p.Name, p.Password)
-	}
-	reset()
-	first := login("")
-	second := login("") // another request that waits
-	_, e := c.EnrollAuthenticator(first.RequestID)
-	e.Want(t, true)
-	if _, err := k.Engine.BeginTOTP(t.Context(), pending(second)); !errors.Is(err, sallyport.ErrUnknownRequest) {
-		t.Errorf("another request from before: got %v, want it ended", err)
-	}
-	c.Resume(first.RequestID, p.Name, p.Password).Want(t, sallyport.Success)
-	c.Login(p.Name, p.Password).Want(t, wanted)
-	third := c.Login(p.Name, p.Password)
-	_, e = c.EnrollAuthenticator(third.RequestID)
-	e.Want(t, false) // it has one now
-}
-
-// TestResetFactorsUndone: as above, by the owner's link.
-func TestResetFactorsUndone(t *testing.T) {
 	k := sallyporttest.New(t, sallyporttest.WithConfig(func(c *sallyport.Config) { c.SMS = nil }))
 	c := k.InProcess()
 	p := k.AddUser(t, sallyporttest.User{Name: "tom", TOTP: true, Email: mail, EmailValidated: true})
-	enroll := func(a sallyporttest.Answer) string {
+	uninvited := func(what string) {
 		t.Helper()
-		_, e := c.EnrollAuthenticator(a.RequestID)
-		e.Want(t, false)
-		if _, err := k.Engine.SendVerification(t.Context(), pending(a), mfa.Email, mail); err != nil {
-			t.Fatal(err)
-		}
-		if res, err := k.Engine.ConfirmVerification(t.Context(), pending(a), mfa.Email, k.Outbox.LastCode(mail)); err != nil || !res.Active {
-			t.Fatalf("got %+v, %v", res, err)
-		}
-		for {
-			if m := k.Outbox.Await(mail, "notice"); m.Link != "" {
-				return linkToken(m.Link)
-			}
+		r, err := k.Engine.Login(t.Context(), login(sallyport.Login{Username: p.Name, Password: p.Password}))
+		if err != nil || r.Obstacle != mfa.FactorLost || r.Enrollment != nil || r.Reason != sallyport.ReasonInvitationWanted || r.Status != enrolFirst {
+			t.Errorf("%s: got %+v, %v, want an invitation wanted", what, r, err)
 		}
 	}
-	undo := func(token string) {
-		t.Helper()
-		v, err := k.Engine.ViewLink(t.Context(), token)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if out, err := k.Engine.DecideLink(t.Context(), token, sallyport.LinkDecision{Nonce: v.Nonce, Approve: true}); err != nil || out != sallyport.LinkUndone {
-			t.Fatalf("got %v, %v", out, err)
-		}
-	}
-	reset := func() {
-		t.Helper()
-		if err := setup(k).ResetFactors(t.Context(), p.ID); err != nil {
-			t.Fatal(err)
+	resetFactors(t, k, p.ID)
+	uninvited("after a reset")
+	a := c.Call(login(sallyport.Login{Username: p.Name, Password: p.Password, Invitation: invite(t, k, p.ID)}))
+	_, e := c.EnrollAuthenticator(a.RequestID)
+	e.Want(t, false)
+	c.SendVerification(a.RequestID, "Email", mail).Want(t, false)
+	c.ConfirmVerification(a.RequestID, "Email", k.Outbox.LastCode(mail)).Want(t, true)
+	var token string
+	for token == "" {
+		if m := k.Outbox.Await(mail, "notice"); m.Link != "" {
+			token = linkToken(m.Link)
 		}
 	}
-	reset()
-	link := enroll(c.Login(p.Name, p.Password))
-	undo(link)
-	r, err := k.Engine.Login(t.Context(), login(sallyport.Login{Username: p.Name, Password: p.Password}))
-	if err != nil || r.Obstacle != mfa.FactorLost || r.Enrollment != nil || r.Outcome != sallyport.Denied {
-		t.Errorf("after the link: got %+v, %v, want nothing to be enrolled", r, err)
+	v, err := k.Engine.ViewLink(t.Context(), token)
+	if err != nil {
+		t.Fatal(err)
 	}
-	reset()
-	_, e := c.EnrollAuthenticator(c.Login(p.Name, p.Password).RequestID)
+	if out, err := k.Engine.DecideLink(t.Context(), token, sallyport.LinkDecision{Nonce: v.Nonce, Approve: true}); err != nil || out != sallyport.LinkUndone {
+		t.Fatalf("got %v, %v", out, err)
+	}
+	uninvited("after the link")
+	resetFactors(t, k, p.ID)
+	uninvited("after another reset")
+	_, e = c.EnrollAuthenticator(c.Call(login(sallyport.Login{Username: p.Name, Password: p.Password, Invitation: invite(t, k, p.ID)})).RequestID)
 	e.Want(t, true) // the link has taken the address too
 }
 
@@ -144,14 +101,12 @@ func TestResetFactorsOfNone(t *testing.T) {
 	u := created(t, k)
 	in := sallyport.Login{Username: "ada", Password: "correct horse battery"}
 	s := hostLogin(t, k, in).Session
-	if err := setup(k).ResetFactors(t.Context(), u.ID); err != nil {
-		t.Fatal(err)
-	}
+	resetFactors(t, k, u.ID)
 	if _, err := k.Engine.Session(t.Context(), s.Handle); !errors.Is(err, sallyport.ErrInvalidSession) {
 		t.Errorf("got %v, want it ended", err)
 	}
 	wantOutcome(t, "the next login", hostLogin(t, k, in), sallyport.Granted, "")
-	if err := setup(k).ResetFactors(t.Context(), "nobody"); !errors.Is(err, directory.ErrNoUser) {
+	if _, err := setup(k).ResetFactors(t.Context(), "nobody", sallyport.NoInvitation); !errors.Is(err, directory.ErrNoUser) {
 		t.Errorf("of nobody: got %v", err)
 	}
 }
@@ -160,9 +115,7 @@ func TestResetFactorsOfNone(t *testing.T) {
 func TestResetFactorsBesideTheFile(t *testing.T) {
 	k := hosted(t)
 	p := k.AddUser(t, sallyporttest.User{Name: "tom", TOTP: true, Email: mail, EmailValidated: true})
-	if err := setup(k).ResetFactors(t.Context(), p.ID); err != nil {
-		t.Fatal(err)
-	}
+	resetFactors(t, k, p.ID)
 	kept(t, restarted(t, k), "user", "tom", "emailValidated", "totp")
 	if u, err := setup(k).User(t.Context(), p.ID); err != nil || u.Authenticator || u.EmailFactor {
 		t.Errorf("got %+v, %v, want no factor", u, err)

@@ -130,6 +130,7 @@ const (
 	factorExhausted                    // the account's guesses are used up
 	factorWanted                       // there is an option to answer with
 	factorEnrol                        // none, but one may be enrolled
+	factorInvitation                   // none, and one may be enrolled by an invitation, which did not come
 	factorImpossible                   // none, and none may be enrolled
 )
 
@@ -228,6 +229,8 @@ func factorAnswer(f facts) (a answer, open bool) {
 		a = asks(FactorWanted, MFAAuthenticationRequired, NoReason)
 	case factorEnrol:
 		a = asks(EnrollmentWanted, MFAEnrollmentRequired|missing, NoReason)
+	case factorInvitation:
+		a = denied(MFAEnrollmentRequired, ReasonInvitationWanted)
 	case factorImpossible:
 		a = denied(cmp.Or(missing, MFAEnrollmentRequired), ReasonNoFactor)
 	default:

@@ -142,6 +142,7 @@ func oracle(f facts) answer {
 		{f.factor == factorExhausted, 262145, "Denied", "guesses used up"},
 		{f.factor == factorWanted, 134217729, "FactorWanted", ""},
 		{f.factor == factorEnrol, 268435457 + missing, "EnrollmentWanted", ""},
+		{f.factor == factorInvitation, 268435457, "Denied", "invitation wanted"},
 		{f.factor == factorImpossible && missing == 0, 268435457, "Denied", "no factor"},
 		{f.factor == factorImpossible, 1 + missing, "Denied", "no factor"},
 		{!f.hasRole, 17, "Denied", "no role"},

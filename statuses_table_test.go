@@ -133,6 +133,8 @@ var statuses = []statusJourney{
 	}},
 	{status: 268435457, name: "Failure, MFA_EnrollmentRequired", way: "a right password, `mfa` wanted, no factor, one that may be enrolled, and no address that the policy could use missing", says: "IsMFAEnrollmentRequired", shows: "identity enrolment", state: 268435457, user: asked,
 		edit: general(func(d *directory.Policy) { d.MFA.Methods = []string{"MicrosoftAuthenticator"} })},
+	{status: 268435457, name: "Failure, MFA_EnrollmentRequired", way: "the same, where an invitation is wanted and did not come: by `firstEnrollment`, or since the account had a factor", says: "IsMFAEnrollmentRequired", shows: "identity", user: asked,
+		edit: general(func(d *directory.Policy) { d.MFA.FirstEnrollment = new("Invitation") })},
 	{status: 268435457, name: "Failure, MFA_EnrollmentRequired", way: "the same, where nothing may be enrolled", says: "IsMFAEnrollmentRequired", shows: "identity", user: asked, edit: counted("MicrosoftAuthenticator")},
 	{status: 268435457, name: "Failure, MFA_EnrollmentRequired", way: "a factor that the policy `Required` does not count, once it has been proven", says: "IsMFAEnrollmentRequired", shows: "identity enrolment", state: 268435457, user: mailed,
 		edit: general(func(d *directory.Policy) {

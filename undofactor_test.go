@@ -102,12 +102,10 @@ func TestUndoFactorThatMoved(t *testing.T) {
 func TestUndoAfterResetFactors(t *testing.T) {
 	m := newMoving(t, sallyporttest.User{Email: mail, EmailValidated: true})
 	key, _ := m.moveTo(newMail)
-	if err := setup(m.Kit).ResetFactors(t.Context(), m.p.ID); err != nil {
-		t.Fatal(err)
-	}
+	resetFactors(t, m.Kit, m.p.ID)
 	m.spend("undo", key, sallyport.AddressRestored)
 	m.wantAddress("restored", mail, true, false)
-	wantOutcome(t, "the next login", hostLogin(t, m.Kit, sallyport.Login{Username: "ada", Password: m.p.Password}), sallyport.EnrollmentWanted, "")
+	wantOutcome(t, "the next login", hostLogin(t, m.Kit, sallyport.Login{Username: "ada", Password: m.p.Password}), sallyport.Denied, sallyport.ReasonInvitationWanted)
 }
 
 // TestUndoAfterFile: an address that a file sets has the last word too.

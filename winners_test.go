@@ -2,6 +2,7 @@ package sallyport_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,6 +37,7 @@ var prizes = []struct {
 	{"change of a password", raceChange},
 	{"last login by grace", raceGrace},
 	{"mailed key that sets a password", raceReset},
+	{"invitation to add a factor", raceInvitation},
 	{"mailed key that makes an account", raceSignUpKey},
 	{"name of those who sign up", raceSignUpName},
 	{"address of those who sign up", raceSignUpAddress},
@@ -269,5 +271,30 @@ func raceLostRefresh(t *testing.T, a arena, callers int) func(int) int {
 		}
 		token = lost
 		return n
+	}
+}
+
+// raceInvitation has all callers add an authenticator by one invitation, in sixteen
+// requests that came with it.
+func raceInvitation(t *testing.T, a arena, callers int) func(int) int {
+	k := a.kit
+	byInvitation(t, k)
+	return func(n int) int {
+		p, c := k.AddUser(t, sallyporttest.User{Name: fmt.Sprint("ivy", n)}), k.InProcess()
+		key, h := invite(t, k, p.ID), heat{Call: "add"}
+		for range 16 { // as many as an account may have open, nearly
+			r := c.Call(login(sallyport.Login{Username: p.Name, Password: p.Password, Invitation: key}))
+			app, _ := c.BeginTOTP(r.RequestID)
+			h.Adds = append(h.Adds, confirming{r.RequestID, app.Code()})
+		}
+		won := 0
+		for id := range a.run(t, callers, h) {
+			if strings.HasPrefix(id, "error: ") && id != "error: "+sallyport.ErrUnknownRequest.Error() {
+				t.Errorf("got %q, want verdicts", id)
+			} else if id != "error: "+sallyport.ErrUnknownRequest.Error() {
+				won++
+			}
+		}
+		return won
 	}
 }

@@ -20,6 +20,9 @@ const (
 	KeyReset   KeyPurpose = "reset"   // a new password for whoever forgot theirs
 	KeyAddress KeyPurpose = "address" // proves a new address
 	KeyUndo    KeyPurpose = "undo"    // takes a change of address back
+	// KeyInvitation lets an account add its first second factor. Not every one is mailed:
+	// an administrator may hand it over.
+	KeyInvitation KeyPurpose = "invitation"
 )
 
 // Life returns how long a key of that purpose is good.
@@ -29,6 +32,8 @@ func (p KeyPurpose) Life() time.Duration {
 		return 30 * time.Minute
 	case KeyUndo:
 		return 72 * time.Hour
+	case KeyInvitation:
+		return 7 * 24 * time.Hour
 	}
 	return 24 * time.Hour
 }
@@ -50,6 +55,9 @@ type MailedKey struct {
 	Spent   time.Time // zero: not yet
 	Misses  int       // wrong factors beside it
 	Refused int       // new passwords that were refused
+	// Application is the id of the one by whose policy an invitation is taken up on its
+	// page; empty: that of the engine's own calls.
+	Application string
 
 	Unknown record.Unknown // what a newer program has written
 }
@@ -64,6 +72,7 @@ func (k *MailedKey) Fields(f *record.Fields) {
 	f.Int(6, "misses", &k.Misses)
 	f.Time(7, "made", &k.Made)
 	f.Int(8, "refused", &k.Refused)
+	f.ID(9, "application", &k.Application)
 	f.Rest(&k.Unknown)
 }
 

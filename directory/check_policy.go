@@ -26,11 +26,13 @@ func (c *checker) policy(d *Policy) {
 // rules reads one layer of policy on second factors.
 func (c *checker) rules(at string, d *MFA) mfa.Rules {
 	only(c, at+".graceLogons", d.GraceLogons, 0)
-	only(c, at+".firstEnrollment", or(d.FirstEnrollment, "Password"), "Password")
 	only(c, at+".session", d.Session, 0)
 	only(c, at+".sessionScope", or(d.SessionScope, "Application"), "Application")
 	if d.Mode != nil {
 		c.oneOf(at+".mode", *d.Mode, mfa.Off, mfa.WhenEnrolled, mfa.Required)
+	}
+	if d.FirstEnrollment != nil {
+		c.oneOf(at+".firstEnrollment", *d.FirstEnrollment, mfa.ByPassword, mfa.ByInvitation)
 	}
 	if d.OTPType != nil {
 		c.oneOf(at+".otpType", *d.OTPType, mfa.Numeric, mfa.Alphabetic, mfa.Alphanumeric)
@@ -54,6 +56,7 @@ func (c *checker) rules(at string, d *MFA) mfa.Rules {
 	return mfa.Rules{
 		Mode: d.Mode, Methods: d.Methods, Enrollable: d.Enrollable, OTPLifetime: d.OTPLifetime,
 		LinkLifetime: d.LinkLifetime, OTPLength: d.OTPLength, OTPType: d.OTPType,
+		FirstEnrollment: d.FirstEnrollment,
 	}
 }
 

@@ -15,8 +15,8 @@ func TestCheckFaults(t *testing.T) {
 	for _, c := range []fault{
 		// What is not built yet.
 		{`"graceLogons": 0, "firstEnrollment"`, `"graceLogons": 3, "firstEnrollment"`, "policy.mfa.graceLogons: 3 is not supported"},
-		{`"firstEnrollment": "Password"`, `"firstEnrollment": "Invitation"`, `policy.mfa.firstEnrollment: "Invitation" is not supported`},
-		{`"firstEnrollment": "Password"`, `"firstEnrollment": ""`, `policy.mfa.firstEnrollment: "" is not supported`},
+		{`"firstEnrollment": "Password"`, `"firstEnrollment": "Key"`, `policy.mfa.firstEnrollment: "Key" is none of Password, Invitation`},
+		{`"firstEnrollment": "Password"`, `"firstEnrollment": ""`, `policy.mfa.firstEnrollment: "" is none of Password, Invitation`},
 		{`"session": "0s"`, `"session": "1h"`, "policy.mfa.session: 1h0m0s is not supported"},
 		{`"sessionScope": "Application"`, `"sessionScope": "User"`, `policy.mfa.sessionScope: "User" is not supported`},
 		{`"mfa": {"mode": "Required"}`, `"mfa": {"session": "1h"}`, "applications[0].mfa.session: 1h0m0s is not supported"},

@@ -82,7 +82,7 @@ type MFA struct {
 	Methods         []string       `json:"methods"`         // EmailLink, EmailOTP, SMSLink, SMSOTP, MicrosoftAuthenticator
 	Enrollable      []string       `json:"enrollable"`      // Email, SMS, MicrosoftAuthenticator
 	GraceLogons     int            `json:"graceLogons"`     // only 0
-	FirstEnrollment *string        `json:"firstEnrollment"` // only "Password"
+	FirstEnrollment *string        `json:"firstEnrollment"` // Password or Invitation
 	Session         time.Duration  `json:"session"`         // only 0
 	SessionScope    *string        `json:"sessionScope"`    // only "Application"
 	OTPLifetime     *time.Duration `json:"otpLifetime"`     // 60 to 300 s

@@ -17,7 +17,8 @@ func (a *Applier) general() (PolicyRecord, error) {
 }
 
 // judgeFactors notes a user who will be asked for a second factor in an application
-// of the file, and can neither prove nor enroll one there.
+// of the file, and can neither prove nor enroll one there. That a policy wants an
+// invitation for the first one is no obstacle.
 func (a *Applier) judgeFactors(p *userPlan, f *mfa.Factors) error {
 	if len(a.apps) == 0 {
 		return nil
@@ -32,7 +33,7 @@ func (a *Applier) judgeFactors(p *userPlan, f *mfa.Factors) error {
 		if !HasRole(&p.acc, app) || !WantsFactor(&p.acc, rules, f.Serial > 0) {
 			continue
 		}
-		if o := f.Obstacle(rules, a.channels, a.tx.Now()); o != "" {
+		if o := f.Obstacle(rules, a.channels, a.tx.Now(), f.Serial == 0); o != "" {
 			if a.stuck == nil {
 				a.stuck = map[mfa.Obstacle][]string{}
 			}
@@ -54,7 +55,7 @@ func (a *Applier) warnOfObstacles() error {
 	for i, app := range a.apps {
 		var none mfa.Factors
 		rules := MFAPolicy(&account.Account{}, general, &app.record)
-		if o := none.Obstacle(rules, a.channels, a.tx.Now()); app.record.ID != "" && rules.Mode == mfa.Required && o != "" {
+		if o := none.Obstacle(rules, a.channels, a.tx.Now(), true); app.record.ID != "" && rules.Mode == mfa.Required && o != "" {
 			a.warn("%s: everybody is asked for a second factor, and whoever has none can enroll none: %s", element("applications", i), o)
 		}
 	}

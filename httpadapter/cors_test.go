@@ -48,6 +48,8 @@ func calls(t *testing.T, h *harness) map[string]func() *http.Request {
 		"/account/address/{key}":                  get("/account/address/x"),
 		"/account/undo":                           get("/account/undo"),
 		"/account/undo/{key}":                     get("/account/undo/x"),
+		"/account/invite":                         get("/account/invite"),
+		"/account/invite/{key}":                   get("/account/invite/x"),
 		"/connect/userinfo":                       get("/connect/userinfo", "Authorization", "Bearer "+access),
 		"/.well-known/openid-configuration":       get("/.well-known/openid-configuration"),
 		"/.well-known/oauth-authorization-server": get("/.well-known/oauth-authorization-server"),

@@ -34,9 +34,9 @@
 // click, a reload or a second window of the same browser, shows the same outcome.
 //
 // Where the link of a mail brings a key, opening it spends nothing. The pages of a
-// reset, of a new address, and of a change that is taken back move the key into a
-// cookie of their path (sallyport_reset, sallyport_address, sallyport_undo) and lead to
-// an address without it. A proxy's log should hold the path up to the key alone.
+// reset, of a new address, of a change that is taken back, and of an invitation move the
+// key into a cookie of their path (sallyport_reset, sallyport_address, sallyport_undo,
+// sallyport_invite) and lead to an address without it. A proxy's log should hold the path up to the key alone.
 //
 // # Trust
 //

@@ -96,6 +96,7 @@ func (a *Adapter) mount() {
 		on(http.MethodPost, "The answer to the link.", a.postLinkPage)
 	a.mountKeyPage(a.resetKeyPage())
 	a.mountAddressPages()
+	a.mountKeyPage(a.inviteKeyPage())
 	if a.engine.CanSignUp() {
 		a.mountKeyPage(a.verifyKeyPage())
 	}

@@ -15,7 +15,7 @@ import (
 var tokenFields = form.Vocabulary{
 	Exact: []string{"grant_type", "client_id", "client_secret", "scope", "refresh_token"},
 	Folded: form.Names("VGAuthenticationModule", "Username", "Password",
-		"AuthenticationRequestId", "MFAAvailableId", "MFASecureCode", "VGClientAddress", "ReturnURL", "VGResumeSecret"),
+		"AuthenticationRequestId", "MFAAvailableId", "MFASecureCode", "VGClientAddress", "ReturnURL", "VGResumeSecret", "VGInvitation"),
 }
 
 // token is the token endpoint (RFC 6749 section 3.2). Its query is ignored.
@@ -64,7 +64,7 @@ func (a *Adapter) login(w http.ResponseWriter, r *http.Request, c form.Client, f
 	}
 	if in.GrantType == token.GrantVGAuthenticator { // the grant password has no such fields
 		in.RequestID, in.OptionID, in.Code = f["AuthenticationRequestId"], f["MFAAvailableId"], f["MFASecureCode"]
-		in.ResumeSecret = f["VGResumeSecret"]
+		in.ResumeSecret, in.Invitation = f["VGResumeSecret"], f["VGInvitation"]
 	}
 	call := a.engine.Login
 	if mayHold(in) && !a.opts.AnswerLinksAtOnce {

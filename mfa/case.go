@@ -49,6 +49,7 @@ type Case struct {
 	peer     string
 	since    time.Time
 	lapse    bool
+	invited  bool
 	found    bool
 	before   Factors // as read, for whom to tell
 	pending  Pending
@@ -97,6 +98,12 @@ type Terms struct {
 	// Confirms is the change that the call is about, as [Request.Confirms] has it; empty:
 	// a login. A call knows the requests of its own change alone.
 	Confirms string
+	// Enrolls means that the call is one of an enrollment, which knows the requests of
+	// [AcceptInvitation] beside those of logins.
+	Enrolls bool
+	// Invited means that the request came with an invitation for the account, and that it
+	// is good.
+	Invited bool
 	// Lapse means that the caller is gone: a right code, or an approved link,
 	// grants nothing and is not spent. After a right code the request and the
 	// factors are written as a miss would write them, unchanged, so that time
@@ -110,7 +117,7 @@ type Terms struct {
 func Take(tx *store.Tx, index store.Index, record string, r *Request, t Terms) (*Case, error) {
 	c := &Case{
 		Request: r, Factors: &Factors{}, index: index, now: tx.Now(), record: record, home: t.Home,
-		policy: t.Policy, channels: t.Channels, peer: t.Peer, since: t.Since, lapse: t.Lapse,
+		policy: t.Policy, channels: t.Channels, peer: t.Peer, since: t.Since, lapse: t.Lapse, invited: t.Invited,
 	}
 	if r == nil {
 		c.Request = &Request{}
@@ -134,11 +141,16 @@ func Take(tx *store.Tx, index store.Index, record string, r *Request, t Terms) (
 			return nil, err
 		}
 	}
-	c.found = r.Epoch == t.Epoch && (t.Client == "" || t.Client == r.Client && t.Instance == r.Instance) && r.Confirms() == t.Confirms
+	c.found = r.Epoch == t.Epoch && (t.Client == "" || t.Client == r.Client && t.Instance == r.Instance) && t.isFor(r)
 	if !c.found {
 		c.Request = &Request{}
 	}
 	return c, nil
+}
+
+// isFor reports whether the call knows requests of that purpose.
+func (t *Terms) isFor(r *Request) bool {
+	return r.Confirms() == t.Confirms || t.Enrolls && r.Purpose == AcceptInvitation
 }
 
 // Known reports whether the request exists, alive or ended, for this caller.

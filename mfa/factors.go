@@ -19,9 +19,6 @@ type Factors struct {
 	// record holds the least serial that may be believed, so that nobody who
 	// can write the database takes a factor away by deleting this record.
 	Serial uint64
-	// Reset is the serial with which an administrator took all factors away; 0: none
-	// did. See [Factors.TakeAway].
-	Reset uint64
 
 	Authenticator *Device
 	Email         Address

@@ -52,6 +52,7 @@ func (r *Request) Fields(f *record.Fields) {
 	f.Text(32, "newAddress", &r.NewAddress)
 	f.ID(33, "session", &r.Session)
 	f.Uint(34, "instance", &r.Instance)
+	f.ID(36, "invitation", &r.Invitation)
 	f.Rest(&r.Unknown)
 }
 
@@ -118,7 +119,6 @@ func (x *Factors) Fields(f *record.Fields) {
 	f.Time(10, "lastFactor", &x.LastFactor)
 	record.One(f, 11, "unproven", &x.Unproven)
 	record.Many(f, 12, "former", &x.Former)
-	f.Uint(13, "reset", &x.Reset)
 	f.Rest(&x.Unknown)
 }
 
@@ -288,5 +288,6 @@ func (r *Rules) Fields(f *record.Fields) {
 	record.Maybe(f, 5, "linkLifetime", &r.LinkLifetime, (*record.Fields).Duration)
 	record.Maybe(f, 6, "otpLength", &r.OTPLength, (*record.Fields).Int)
 	record.Maybe(f, 7, "otpType", &r.OTPType, (*record.Fields).Text)
+	record.Maybe(f, 12, "firstEnrollment", &r.FirstEnrollment, (*record.Fields).Text)
 	f.Rest(&r.Unknown)
 }

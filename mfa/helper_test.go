@@ -37,6 +37,7 @@ type harness struct {
 	policy   mfa.Policy
 	channels mfa.Channels
 	terms    mfa.Terms // without Policy, Channels and Home
+	invited  bool      // requests came with an invitation
 	told     []mfa.Notice
 	begun    int
 }
@@ -141,7 +142,7 @@ func (h *harness) with(id string, fn func(tx *store.Tx, c *mfa.Case)) {
 			return err
 		}
 		terms := h.terms
-		terms.Policy, terms.Channels = h.policy, h.channels
+		terms.Policy, terms.Channels, terms.Invited = h.policy, h.channels, h.invited
 		if r != nil {
 			terms.Home = homeOf(r.Account)
 		}

@@ -14,6 +14,12 @@ const (
 	Required     = "Required"     // everybody
 )
 
+// How an account adds its first factor, by the names in policies.
+const (
+	ByPassword   = "Password"   // after its password
+	ByInvitation = "Invitation" // by its password and an administrator's invitation
+)
+
 // OTP alphabets by their names in policies. Letters are upper case; I, O, 0
 // and 1 are left out where letters and digits meet.
 const (
@@ -33,6 +39,8 @@ type Rules struct {
 	OTPLength    *int
 	OTPType      *string
 
+	FirstEnrollment *string
+
 	Unknown record.Unknown // what a newer program has written
 }
 
@@ -45,6 +53,8 @@ type Policy struct {
 	LinkLifetime time.Duration
 	OTPLength    int
 	OTPType      string
+
+	FirstEnrollment string // [ByPassword] or [ByInvitation]
 }
 
 // DefaultPolicy returns the policy of an engine that was told nothing: whoever has
@@ -59,6 +69,8 @@ func DefaultPolicy() Policy {
 		LinkLifetime: 90 * time.Second,
 		OTPLength:    6,
 		OTPType:      Numeric,
+
+		FirstEnrollment: ByPassword,
 	}
 }
 
@@ -79,6 +91,7 @@ func (r Rules) apply(p *Policy) {
 	set(&p.LinkLifetime, r.LinkLifetime)
 	set(&p.OTPLength, r.OTPLength)
 	set(&p.OTPType, r.OTPType)
+	set(&p.FirstEnrollment, r.FirstEnrollment)
 	if r.Methods != nil {
 		p.Methods = p.Methods[:0:0]
 		for _, m := range methods {
@@ -113,6 +126,7 @@ func strictest(roles []Rules) Rules {
 		s.LinkLifetime = pick(s.LinkLifetime, r.LinkLifetime, func(a, b time.Duration) bool { return b < a })
 		s.OTPLength = pick(s.OTPLength, r.OTPLength, func(a, b int) bool { return b > a })
 		s.OTPType = pick(s.OTPType, r.OTPType, func(a, b string) bool { return len(alphabet(b)) > len(alphabet(a)) })
+		s.FirstEnrollment = pick(s.FirstEnrollment, r.FirstEnrollment, func(_, b string) bool { return b == ByInvitation })
 		s.Methods = intersect(s.Methods, r.Methods)
 		s.Enrollable = intersect(s.Enrollable, r.Enrollable)
 	}

@@ -15,7 +15,7 @@ func TestConfirms(t *testing.T) {
 		h.has(mfa.Factors{Serial: 1, Email: mfa.Address{Value: mail, Validated: start}})
 		id := h.begin(func(n *mfa.NewRequest) { n.Purpose = purpose })
 		login := h.begin()
-		for _, about := range []string{"", mfa.ChangeAddress, mfa.CloseAccount, mfa.ResetPassword, mfa.ChangePassword} {
+		for _, about := range []string{"", mfa.ChangeAddress, mfa.CloseAccount, mfa.ResetPassword, mfa.ChangePassword, mfa.AcceptInvitation} {
 			h.terms.Confirms = about
 			h.with(id, func(_ *store.Tx, c *mfa.Case) {
 				if c.Known() != (about == purpose) || c.Live() != (about == purpose) {
@@ -60,4 +60,33 @@ func TestConfirms(t *testing.T) {
 			t.Errorf("got %d open requests, want the login's", len(open))
 		}
 	}
+}
+
+// TestAcceptInvitation: a request in which somebody takes up an invitation is known to the
+// calls of an enrolment alone, and there a factor is added in it.
+func TestAcceptInvitation(t *testing.T) {
+	h := newHarness(t)
+	id := h.begin(func(n *mfa.NewRequest) { n.Purpose, n.Invitation = mfa.AcceptInvitation, "key" })
+	h.invited = true
+	for _, about := range []string{"", mfa.ChangeAddress, mfa.ResetPassword} {
+		h.terms.Confirms = about
+		h.with(id, func(_ *store.Tx, c *mfa.Case) {
+			if c.Known() {
+				t.Errorf("in a call about %q: got it known", about)
+			}
+		})
+	}
+	h.terms = mfa.Terms{Enrolls: true, Epoch: h.terms.Epoch}
+	h.with(id, func(_ *store.Tx, c *mfa.Case) {
+		if !c.Live() || c.Request.Invitation != "key" {
+			t.Errorf("in an enrolment: got it live: %v, of %q", c.Live(), c.Request.Invitation)
+		}
+	})
+	other := h.begin(func(n *mfa.NewRequest) { n.Purpose = mfa.CloseAccount })
+	h.with(other, func(_ *store.Tx, c *mfa.Case) {
+		if c.Known() {
+			t.Error("a request of another change is known to an enrolment")
+		}
+	})
+	h.confirmDevice(id, "", active)
 }

@@ -1,13 +1,11 @@
 package mfa
 
-import "time"
-
 // rank is the rule against factor theft: what somebody who knows only the
 // password may do.
 type rank int
 
 const (
-	rankNone   rank = iota // nothing: the account has, or once had, factors that cannot be used now
+	rankNone   rank = iota // nothing: an invitation is wanted, and there is none
 	rankStaged             // what is added waits until an existing factor is proven
 	rankRecord             // an address on record has to be proven first, as it is recorded
 	rankAtOnce             // nothing stands in the way: it is active at once
@@ -19,7 +17,7 @@ func (c *Case) rank() rank {
 		return rankAtOnce
 	case len(c.Factors.Offers(c.policy, c.channels, c.now)) > 0:
 		return rankStaged
-	case c.Factors.hasLost():
+	case c.Factors.NeedsInvitation(c.policy) && !c.invited:
 		return rankNone
 	case c.onRecord(Email) != "" || c.onRecord(SMS) != "":
 		return rankRecord
@@ -38,7 +36,7 @@ func (c *Case) onRecord(t Transport) string {
 
 // isEnrolling reports whether the request may still add a factor at all.
 func (c *Case) isEnrolling() bool {
-	return c.Live() && c.Request.Confirms() == "" && !c.Request.WantsPassword() && !c.Request.Enrollment.Canceled && c.rank() != rankNone
+	return c.Live() && c.Request.enrolls() && !c.Request.WantsPassword() && !c.Request.Enrollment.Canceled && c.rank() != rankNone
 }
 
 // mayEnroll reports whether the request may still add a factor on t. An address
@@ -52,36 +50,4 @@ func (c *Case) mayEnroll(t Transport) bool {
 		allowed = c.onRecord(t) != ""
 	}
 	return allowed && c.isEnrolling()
-}
-
-// Obstacle says why an account that is asked for a second factor can neither prove
-// nor enroll one, for people to read. The empty Obstacle is none.
-type Obstacle string
-
-// The obstacles.
-const (
-	NothingEnrollable Obstacle = "the policy lets no factor be enrolled"
-	NoSender          Obstacle = "what the policy lets be enrolled has no sender"
-	FactorLost        Obstacle = "the account had a factor, and has none now that could be used"
-)
-
-// Obstacle returns what stands in the way of a second factor at that moment.
-func (f *Factors) Obstacle(p Policy, channels Channels, now time.Time) Obstacle {
-	may := f.CanEnroll(p, channels, now)
-	switch {
-	case len(f.Offers(p, channels, now)) > 0, may && len(f.Enrollable(p, channels)) > 0:
-		return ""
-	case !may:
-		return FactorLost
-	case len(f.Enrollable(p, Channels{Email: true, SMS: true})) > 0:
-		return NoSender
-	}
-	return NothingEnrollable
-}
-
-// CanEnroll reports whether an account with these factors may add any of the
-// transports in [Factors.Enrollable] after its password: not if it once had a
-// factor and none can be used now.
-func (f *Factors) CanEnroll(p Policy, channels Channels, now time.Time) bool {
-	return len(f.Offers(p, channels, now)) > 0 || !f.hasLost()
 }

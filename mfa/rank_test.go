@@ -15,6 +15,7 @@ type facts struct {
 	factors mfa.Factors
 	policy  func(p *mfa.Policy)
 	blind   mfa.Channels // without a sender
+	invited bool         // the request came with an invitation
 	want    string       // none, staged, record or at once
 }
 
@@ -36,7 +37,17 @@ var theft = []facts{
 	{name: "a factor that cannot be reached", factors: mfa.Factors{Serial: 1, Email: confirmed(mail)}, blind: mfa.Channels{Email: true}, want: "none"},
 	{name: "a factor that was removed", factors: mfa.Factors{Serial: 2}, want: "none"},
 	{name: "a factor that was removed, and an address on record", factors: mfa.Factors{Serial: 2, Email: mfa.Address{Value: mail}}, want: "none"},
+	{name: "lost, and invited", factors: mfa.Factors{Serial: 2}, invited: true, want: "at once"},
+	{name: "lost, an address on record, and invited", factors: mfa.Factors{Serial: 2, Email: mfa.Address{Value: mail}}, invited: true, want: "record"},
+	{name: "by invitation, and none", policy: invitation, want: "none"},
+	{name: "by invitation, an address on record, and none", factors: mfa.Factors{Email: mfa.Address{Value: mail}}, policy: invitation, want: "none"},
+	{name: "by invitation, and invited", policy: invitation, invited: true, want: "at once"},
+	{name: "by invitation, an address on record, and invited", factors: mfa.Factors{Email: mfa.Address{Value: mail}}, policy: invitation, invited: true, want: "record"},
+	{name: "a factor, by invitation", factors: mfa.Factors{Serial: 1, Authenticator: device()}, policy: invitation, want: "staged"},
+	{name: "a factor, and invited", factors: mfa.Factors{Serial: 1, Email: confirmed(mail)}, invited: true, want: "staged"},
 }
+
+func invitation(p *mfa.Policy) { p.FirstEnrollment = mfa.ByInvitation }
 
 // login begins a request of an account with these facts.
 func (f facts) login(t *testing.T) (*harness, string) {
@@ -47,6 +58,7 @@ func (f facts) login(t *testing.T) (*harness, string) {
 		f.policy(&h.policy)
 	}
 	h.has(f.factors)
+	h.invited = f.invited
 	return h, h.begin()
 }
 
@@ -89,7 +101,7 @@ func TestTheftAddress(t *testing.T) {
 			t.Run(fmt.Sprint(f.name, ": ", over), func(t *testing.T) {
 				h, id := f.login(t)
 				blind := over == mfa.Email && f.blind.Email || over == mfa.SMS && f.blind.SMS
-				counted := f.policy == nil
+				counted := h.policy.FirstEnrollment == mfa.ByInvitation || f.policy == nil
 				want := map[string]mfa.EnrollStatus{
 					"none": mfa.EnrollUnknown, "staged": mfa.EnrollDone, "record": mfa.EnrollInvalidAddress, "at once": mfa.EnrollDone,
 				}[f.want]
@@ -199,7 +211,7 @@ func TestCanEnroll(t *testing.T) {
 		if f.policy != nil {
 			f.policy(&p)
 		}
-		if got, want := f.factors.CanEnroll(p, channels, start), f.want != "none"; got != want {
+		if got, want := f.factors.CanEnroll(p, channels, start, f.invited), f.want != "none"; got != want {
 			t.Errorf("%s: got %v, want %v", f.name, got, want)
 		}
 	}

@@ -12,10 +12,8 @@ import (
 // to after this. It reports false where the account never had a factor, and
 // changes nothing then.
 //
-// An account that once had a factor enrols none by its password alone. After this it
-// may, once: until its factors change for the first time. If its owner takes that
-// factor away again by the link that they are sent, an administrator has to do this
-// anew, so that a thief of the password gets one try, and not one for each link.
+// An account that once had a factor adds none by its password alone: the next one takes
+// an invitation, see [Factors.NeedsInvitation].
 //
 // The caller raises the account's epoch and writes the serial into its own record.
 func (f *Factors) TakeAway() bool {
@@ -35,7 +33,6 @@ func (f *Factors) TakeAway() bool {
 	f.Unproven.Forget()
 	f.LinkWithheld, f.LinkIgnored = time.Time{}, 0
 	f.Serial++
-	f.Reset = f.Serial
 	return true
 }
 
@@ -45,13 +42,6 @@ func (a *Address) demote() {
 		a.Validated, a.Proven = time.Time{}, a.Validated
 	}
 }
-
-// isReset reports whether an administrator has taken the factors away and none was
-// added since.
-func (f *Factors) isReset() bool { return f.Reset > 0 && f.Reset == f.Serial }
-
-// hasLost reports whether the account had factors that no administrator took away.
-func (f *Factors) hasLost() bool { return f.Serial > 0 && !f.isReset() }
 
 // TellTakenAway returns the notice to the owner that an administrator took the factors
 // away. It is told whatever else was: nobody but an administrator brings it about.

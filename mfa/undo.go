@@ -83,11 +83,7 @@ func (u *Undo) Apply(f *Factors, now time.Time) bool {
 			f.Mobile = Address{}
 		}
 	}
-	reset := f.isReset() // by an administrator, since: then there was nothing to remove
 	f.Serial++
-	if reset {
-		f.Reset = f.Serial
-	}
 	return true
 }
 

@@ -61,6 +61,11 @@ func adminSteps() []adminStep {
 		typed("a\x00b\n", "a password that cannot be typed", "user password -id ID", ""),
 		step("no second factor any more", "user reset-mfa -id ID", "factors reset ID\n"),
 		refused(1, "of nobody", "user reset-mfa -id 7b1d3c1e-0000-4000-8000-000000000000", "no such user"),
+		step("an invitation", "user invite -id ID", "LINK\n"),
+		step("for machines", "user invite -id ID -json", `{"action":"invited","id":"ID","key":"KEY","url":"LINK","ends":"TIME"}`+"\n"),
+		step("beside a reset", "user reset-mfa -id ID -invite print", "LINK\n"),
+		refused(1, "of nobody", "user invite -id 7b1d3c1e-0000-4000-8000-000000000000", "no such user"),
+		refused(1, "of no application", "user invite -id ID -application 7b1d3c1e-0000-4000-8000-000000000000", "no such application"),
 		step("a password that is made", "user password -id ID -generate", "PASSWORD\n"),
 		step("a password that is made, for machines", "user password -id ID -generate -json", `{"action":"password set","id":"ID","password":"PASSWORD"}`+"\n"),
 		step("sessions ended", "user end-sessions -id ID", "sessions ended ID\n"),
@@ -79,6 +84,9 @@ func adminSteps() []adminStep {
 var (
 	anID     = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 	aMadeOne = regexp.MustCompile(`(^|"password":")[a-hj-km-np-zA-HJ-NP-Z2-9]{16}\b`)
+	aLink    = regexp.MustCompile(`(http://127\.0\.0\.1:\d+)?/account/invite/[0-9a-f]{64}`)
+	aKey     = regexp.MustCompile(`[0-9a-f]{64}`)
+	aTime    = regexp.MustCompile(`"ends":"20\d\d-[^"]*Z"`)
 	howDone  = regexp.MustCompile(` \((through the server at|in the file) [^)]*\)\n$`)
 )
 
@@ -115,6 +123,7 @@ func TestAdminCommands(t *testing.T) {
 				equal(t, s.name+": exit code", code, s.code)
 				if s.code == 0 {
 					equal(t, s.name+": standard error", said, "")
+					out = aTime.ReplaceAllString(aKey.ReplaceAllString(aLink.ReplaceAllString(out, "LINK"), "KEY"), `"ends":"TIME"`)
 					if out = aMadeOne.ReplaceAllString(anID.ReplaceAllString(out, "ID"), "${1}PASSWORD"); out != s.want {
 						t.Errorf("%s:\ngot  %q\nwant %q", s.name, out, s.want)
 					}
@@ -217,6 +226,32 @@ func TestAdminShowsAll(t *testing.T) {
 	for _, want := range []string{"first name     \"a\\u202eb\"\n", "last name      Müller 李\n"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("got no %q in\n%s", want, out)
+		}
+	}
+}
+
+// TestInviteFlags: what is no way is refused by name, and without a server nothing is
+// mailed, and nothing is done.
+func TestInviteFlags(t *testing.T) {
+	store := "bolt:" + filepath.Join(t.TempDir(), "db")
+	if code, _, said := run(t, "", "apply", "-store", store, "-directory", write(t, filepath.Join(t.TempDir(), "d.json"), "{}")); code != 0 {
+		t.Fatal(said)
+	}
+	code, out, said := run(t, "", "user", "add", "-store", store, "-name", "ann", "-email", "ann@example.com", "-email-proven", "-reason", "a test")
+	if code != 0 {
+		t.Fatal(said)
+	}
+	id := anID.FindString(out)
+	for flag, args := range map[string][]string{"-by": {"invite", "-by", "pigeon"}, "-invite": {"reset-mfa", "-invite", "pigeon"}, "-application": {"invite", "-application", "A"}} {
+		code, _, said := run(t, "", append([]string{"user", args[0], "-store", store, "-id", id}, args[1:]...)...)
+		if code != 2 || !strings.Contains(said, flag+": want ") {
+			t.Errorf("%v: got %d, %q", args, code, said)
+		}
+	}
+	for _, args := range [][]string{{"invite", "-by", "mail"}, {"invite", "-by", "both"}, {"reset-mfa", "-invite", "mail"}} {
+		code, out, said := run(t, "", append([]string{"user", args[0], "-store", store, "-id", id, "-reason", "a test"}, args[1:]...)...)
+		if code != 2 || out != "" || !strings.Contains(said, "nothing can be mailed without a running server") {
+			t.Errorf("%v: got %d, %q, %q", args, code, out, said)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 
 // applyIssuer stands in for the issuer, which a store does not know: nothing
 // that `apply` writes holds it.
-const applyIssuer = "http://localhost"
+const applyIssuer = "http://localhost/of-no-server"
 
 // apply puts a directory file into a store, whole or not at all.
 func apply(ctx context.Context, args []string, t terminal) error {

@@ -174,13 +174,6 @@ func unlockUser(ctx context.Context, a *sallyport.Admin, args byID, emit emitter
 	return emit(doneLine{Action: "unlocked", ID: args.ID})
 }
 
-func resetFactors(ctx context.Context, a *sallyport.Admin, args byID, emit emitter) error {
-	if err := a.ResetFactors(ctx, args.ID); err != nil {
-		return err
-	}
-	return emit(doneLine{Action: "factors reset", ID: args.ID})
-}
-
 func endSessions(ctx context.Context, a *sallyport.Admin, args byID, emit emitter) error {
 	if err := a.EndSessions(ctx, args.ID); err != nil {
 		return err

@@ -17,7 +17,8 @@ func userCommand(ctx context.Context, args []string, t terminal) error {
 		{"set", "change fields of an account", setLine},
 		{"password", "set a password, which ends the sessions", passwordLine},
 		{"unlock", "end what locks an account", onOne},
-		{"reset-mfa", "take all second factors from an account; at the next login its owner adds one", onOne},
+		{"reset-mfa", "take all second factors from an account; its owner adds the next one by an invitation", inviteLine(false)},
+		{"invite", "let the owner of an account add a first second factor, by a link that is good once", inviteLine(true)},
 		{"end-sessions", "end all sessions and pending logins of an account", onOne},
 		{"delete", "delete an account; its name stays reserved", onOne},
 	}, args, t)

@@ -1,0 +1,115 @@
+package httpadapter
+
+import (
+	"net/http"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/internal/form"
+	"github.com/sallyport-auth/sallyport/internal/page"
+)
+
+// inviteForm is what the form of the page sends. The name is for password managers.
+var inviteForm = form.Vocabulary{Exact: []string{"nonce", "username", "password"}}
+
+// inviteKeyPage is the page on which who was invited to add a second factor begins. It
+// leads to the enrolment page.
+func (a *Adapter) inviteKeyPage() keyPage {
+	return keyPage{
+		path: a.engine.Pages().Invite, cookie: "sallyport_invite", over: inviteOver, form: inviteForm,
+		doc: keyPageDoc{
+			link: "The link of an invitation to add a second factor. It leads to the page without the key.",
+			look: "The page on which who was invited to add a second factor types their password.",
+			sent: "Takes up the invitation, and leads to the page on which a factor is added.",
+		},
+		view: a.viewInvitation,
+	}
+}
+
+// invitePage is what the template shows.
+type invitePage struct {
+	sallyport.InvitationView
+	Until string
+}
+
+// viewInvitation returns how it stands with an invitation.
+func (a *Adapter) viewInvitation(r *http.Request, k keptKey) (*keyState, error) {
+	v, err := a.engine.ViewInvitation(r.Context(), k.key)
+	if err != nil {
+		return nil, err
+	}
+	shown := page.Page{Name: "invite", Title: "Add a second factor", Data: &invitePage{v, page.When(v.Ends, a.location)}}
+	if v.Done {
+		shown = inviteDone.Page()
+	}
+	return &keyState{
+		left: v.Left, done: v.Done, nonce: v.Nonce, shown: shown,
+		post: func(w http.ResponseWriter, r *http.Request, f form.Fields) error {
+			return a.postInvitation(w, r, sallyport.InvitationCall{Key: k.key, Password: f["password"]}, shown)
+		},
+	}, nil
+}
+
+// postInvitation takes up the invitation, or says why not.
+func (a *Adapter) postInvitation(w http.ResponseWriter, r *http.Request, in sallyport.InvitationCall, shown page.Page) error {
+	if in.Password == "" {
+		shown.Fault = page.Fault{Field: "password", Text: "Enter your password first."}
+		a.writePage(w, r, http.StatusBadRequest, shown)
+		return nil
+	}
+	in.Address, in.Device = a.address(r), page.Device(r.UserAgent())
+	out, err := a.engine.AcceptInvitation(r.Context(), in)
+	switch {
+	case isUnknown(err):
+		a.seeOther(w, r, "") // it has died meanwhile: the page says so
+		return nil
+	case err != nil:
+		return err
+	case out.Outcome == sallyport.EnrollmentWanted:
+		a.leadTo(w, out.Enrollment.URL)
+		return nil
+	}
+	if text := inviteFaults[out.Reason]; text != "" {
+		shown.Fault = page.Fault{Field: "password", Text: text}
+		a.writePage(w, r, http.StatusBadRequest, shown)
+		return nil
+	}
+	note, known := inviteNotes[out.Reason]
+	if !known {
+		note = inviteImpossible
+	}
+	a.writePage(w, r, http.StatusGone, note.Page())
+	return nil
+}
+
+// inviteFaults are what is wrong with a password that was sent.
+var inviteFaults = map[sallyport.Reason]string{
+	sallyport.ReasonWrongPassword: "This is not the password of this account.",
+	sallyport.ReasonLastTry:       "This is not the password of this account. After one more wrong one it is locked for a while.",
+	sallyport.ReasonLockedOut:     "So many wrong passwords were typed that none is accepted for a while. Try again later.",
+}
+
+// The notes with which the page ends.
+var (
+	inviteDone = page.Note{Title: "Your second factor was added", Text: []string{
+		"This invitation has done its work. Sign in where you want to go on: you are asked for your password, and for the new factor.",
+		"If it was not you who added it, tell whoever runs the service.",
+	}}
+	inviteOver = page.Note{Title: "This invitation is no longer good", Text: []string{
+		"It was used, its seven days are over, or the account was changed after it was made, such as by a new password.",
+		"Ask whoever runs the service for another one.",
+	}}
+	inviteImpossible = page.Note{Title: "No factor can be added now", Text: []string{
+		"Your password is right, but nothing can be added to this account at the moment. The invitation stays good.",
+		"Ask whoever runs the service.",
+	}}
+	inviteNotes = map[sallyport.Reason]page.Note{
+		sallyport.ReasonHasFactor: {Title: "Your account has a second factor", Text: []string{
+			"Sign in with it where you want to go on. An invitation is for accounts that have none.",
+			"If you cannot use it any more, tell whoever runs the service.",
+		}},
+		sallyport.ReasonGuessesUsedUp: {Title: "Too many wrong codes", Text: []string{
+			"So many wrong codes were given for this account that nothing can be added to it for a while. The invitation stays good.",
+			"Try again in an hour.",
+		}},
+	}
+)
