@@ -214,13 +214,15 @@ func (c *call) restate(request *mfa.Case, bare bool) {
 func (c *call) passwordPassed(request *mfa.Case) error {
 	var f facts
 	c.factorFacts(&f, request.Factors, request.Policy())
-	switch {
-	case request.Request.WantsPassword():
-	case request.PassEarlier():
+	if request.PassEarlier() && !request.Request.WantsPassword() {
 		return c.complete(request, "", []string{"pwd", "otp"})
-	case f.factor == factorNone && c.needsAnother(request):
+	}
+	c.allowSkip(&f, request.Factors, request.Policy())
+	switch done := f.factor == factorNone || f.factor == factorGrace; {
+	case request.Request.WantsPassword():
+	case done && c.needsAnother(request):
 		return c.wantAnother(request, "")
-	case f.factor == factorNone:
+	case done:
 		return c.passed(request, []string{"pwd"})
 	case f.factor == factorExhausted:
 		c.out.answer = answers[mfa.Exhausted]

@@ -29,14 +29,21 @@ func (c *call) isOver() bool {
 	return granted(f).byGrace() && !f.grace
 }
 
-// spendGrace counts a login that grace alone has let in, in the commit that grants it.
+// spendGrace counts a login that grace alone has let in, in the commit that grants it:
+// with a password that has run out or is weak, without a second factor, or both.
 func (c *call) spendGrace() error {
-	if !c.out.byGrace() {
+	p, out := &c.who, &c.out
+	if !out.byGrace() && !out.skips() {
 		return nil
 	}
-	p := &c.who
-	p.age.GraceUsed++
-	c.out.graceLeft = c.policy.Passwords.GraceLogons - p.age.GraceUsed
+	if out.byGrace() {
+		p.age.GraceUsed++
+		out.graceLeft = c.policy.Passwords.GraceLogons - p.age.GraceUsed
+	}
+	if out.skips() {
+		p.age.FactorGraceUsed++
+		out.skipsLeft = c.skipsLeft()
+	}
 	return account.Ageings.Put(c.tx, p.home, p.age, account.NoExpiry)
 }
 

@@ -40,6 +40,7 @@ type call struct {
 	// invited says that an invitation for the account came with the call, or with its
 	// request, and that it is good.
 	invited bool
+	skips   bool // grace lets the login in without the second factor that is wanted
 	out     outcome
 }
 
@@ -57,6 +58,7 @@ type outcome struct {
 	grant      *grant
 	session    *Session // in the place of tokens, for the host
 	graceLeft  int
+	skipsLeft  int // of logins without a second factor
 	machine    *machineGrant
 	message    *mfa.Message
 	notices    []mfa.Notice

@@ -76,7 +76,7 @@ func (e *Engine) finish(t *detach.Call, out *outcome) (*Result, error) {
 		Obstacle: out.obstacle, LinkSent: out.linkSent, holdLinks: out.holdLinks,
 	}
 	r.tell(out.answer)
-	r.GraceLeft = out.graceLeft
+	r.GraceLeft, r.FactorGraceLeft = out.graceLeft, out.skipsLeft
 	if out.message != nil && !e.deliver(out.requestID, out.message) {
 		r.tell(answers[mfa.FailedSending])
 		r.LinkSent = false

@@ -128,6 +128,7 @@ func (c *call) firstPassed(d *dialog, scopes []string) error {
 	f.password, f.hasRole = true, c.mayEnter()
 	c.ageFacts(&f)
 	c.factorFacts(&f, &factors, rules)
+	c.allowSkip(&f, &factors, rules)
 	c.out.answer = assess(f)
 	switch c.out.outcome {
 	case Granted:

@@ -20,9 +20,13 @@ func (c *call) grant(scopes, methods []string) error {
 	if c.host {
 		begin = c.beginOwn
 	}
+	grace := 0
+	if c.out.skips() {
+		grace = p.age.FactorGraceUsed + 1
+	}
 	err := begin(token.NewSession{
 		Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Application: c.app.ID, Name: p.acc.Name, Scopes: scopes,
-		ClientInstance: c.client.Instance, AuthTime: now, Methods: methods, AccessLife: c.client.AccessLife(), RefreshLife: c.client.RefreshLife(),
+		ClientInstance: c.client.Instance, AuthTime: now, Methods: methods, Grace: grace, AccessLife: c.client.AccessLife(), RefreshLife: c.client.RefreshLife(),
 	})
 	if err != nil {
 		return err

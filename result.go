@@ -22,6 +22,10 @@ type Result struct {
 	// does not meet the policy: with Granted, and ReasonPasswordExpired or
 	// ReasonPasswordWeak.
 	GraceLeft int
+	// FactorGraceLeft is how many more logins may go without the second factor that is
+	// wanted: with Granted, where this one did ([MFAGraceLogin] in Status, and
+	// ReasonFactorSkipped unless the password has a reason of its own).
+	FactorGraceLeft int
 
 	RequestID  string
 	Identity   *Identity   // who it is, once a factor has passed; else nil

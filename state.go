@@ -161,11 +161,18 @@ func assess(f facts) answer {
 		return denied(UserNotAuthorized, ReasonNoRole)
 	}
 	if f.factor == factorGrace {
-		ok.status |= MFAGraceLogin
-		ok.reason = cmp.Or(ok.reason, ReasonFactorSkipped)
+		return ok.skipping()
 	}
 	return ok
 }
+
+// skipping is the answer to a complete login that grace let in without the second factor.
+func (a answer) skipping() answer {
+	return answer{a.status | MFAGraceLogin, a.outcome, cmp.Or(a.reason, ReasonFactorSkipped)}
+}
+
+// skips reports whether it is one.
+func (a answer) skips() bool { return a.status&MFAGraceLogin != 0 }
 
 // granted is the answer to a complete login, and what it says of the password.
 func granted(f facts) answer {

@@ -120,6 +120,8 @@ var statuses = []statusJourney{
 		edit: graced(func(p *directory.Passwords) { oldOne(p); weakOne(p) }), walk: nextDay(1)},
 	{status: 25089, name: "Failure, MustChangePasswordAtNextLogon, PasswordExpired, PasswordDoesNotPassValidation", way: "both, none left", says: "IsPasswordExpired MustChangePasswordAtNextLogon", shows: "identity", state: 25089,
 		edit: graced(func(p *directory.Passwords) { oldOne(p); weakOne(p) }), walk: nextDay(2)},
+	{status: 67110912, name: "Success, MFA_GraceLogin", way: "a right password, `mfa` wanted, no factor and none before, and a login left by the `graceLogons` of `mfa`", shows: "identity", user: asked,
+		edit: general(func(d *directory.Policy) { d.MFA.GraceLogons = new(1) })},
 	{status: 134217729, name: "Failure, MFA_AuthenticationRequired", way: "a right password, and a confirmed factor", says: "IsMFAAuthenticationRequired", shows: "identity options enrolment", state: 134217729, user: mailed},
 	{status: 134217729, name: "Failure, MFA_AuthenticationRequired", way: "the same, where nothing more may be enrolled", says: "IsMFAAuthenticationRequired", shows: "identity options", state: 134217729, user: mailed, edit: counted("EmailOTP")},
 	{status: 134217729, name: "Failure, MFA_AuthenticationRequired", way: "its `RequestId` alone", says: "IsMFAAuthenticationRequired", state: 134217729, user: mailed, walk: func(w *statusWalk) {

@@ -36,6 +36,7 @@ var prizes = []struct {
 	{"lost refresh answer", raceLostRefresh},
 	{"change of a password", raceChange},
 	{"last login by grace", raceGrace},
+	{"last login without a second factor", raceFactorGrace},
 	{"mailed key that sets a password", raceReset},
 	{"invitation to add a factor", raceInvitation},
 	{"mailed key that makes an account", raceSignUpKey},
@@ -296,5 +297,18 @@ func raceInvitation(t *testing.T, a arena, callers int) func(int) int {
 			}
 		}
 		return won
+	}
+}
+
+// raceFactorGrace has all callers log in without a second factor, of which one login is
+// left in each round.
+func raceFactorGrace(t *testing.T, a arena, callers int) func(int) int {
+	k := a.kit
+	p := k.AddUser(t, sallyporttest.User{Name: "ada"})
+	return func(n int) int {
+		defer k.Clock.Advance(25 * time.Hour) // the losers are asked to enrol, each in a request
+		skipping(t, k, n+1)
+		in := login(sallyport.Login{Username: p.Name, Password: p.Password})
+		return a.run(t, callers, heat{Call: "login", Logins: []sallyport.Login{in}}).winners(t, granted, nil)
 	}
 }

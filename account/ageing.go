@@ -33,6 +33,9 @@ type Ageing struct {
 	// GraceUsed counts the logins with a password that had run out, or did not meet
 	// the policy.
 	GraceUsed int
+	// FactorGraceUsed counts the logins without the second factor that was wanted. It
+	// never starts anew.
+	FactorGraceUsed int
 	// PasswordEnds is until when a password is good that an administrator has set
 	// and that has to be changed; zero: it has no such end. See [Ageing.IsOver].
 	PasswordEnds time.Time

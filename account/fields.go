@@ -71,6 +71,7 @@ func (a *Ageing) Fields(f *record.Fields) {
 	f.Bool(12, "hostOff", &a.HostOff)
 	f.SecretText(13, "hostPending", &a.HostPending)
 	f.Bool(14, "pendingSame", &a.PendingSame)
+	f.Int(18, "factorGraceUsed", &a.FactorGraceUsed)
 	f.Rest(&a.Unknown)
 }
 

@@ -25,7 +25,7 @@ func (c *checker) policy(d *Policy) {
 
 // rules reads one layer of policy on second factors.
 func (c *checker) rules(at string, d *MFA) mfa.Rules {
-	only(c, at+".graceLogons", d.GraceLogons, 0)
+	c.number(at+".graceLogons", or(d.GraceLogons, 0), 0, maxGraceLogons)
 	only(c, at+".session", d.Session, 0)
 	only(c, at+".sessionScope", or(d.SessionScope, "Application"), "Application")
 	if d.Mode != nil {
@@ -56,7 +56,7 @@ func (c *checker) rules(at string, d *MFA) mfa.Rules {
 	return mfa.Rules{
 		Mode: d.Mode, Methods: d.Methods, Enrollable: d.Enrollable, OTPLifetime: d.OTPLifetime,
 		LinkLifetime: d.LinkLifetime, OTPLength: d.OTPLength, OTPType: d.OTPType,
-		FirstEnrollment: d.FirstEnrollment,
+		FirstEnrollment: d.FirstEnrollment, GraceLogons: d.GraceLogons,
 	}
 }
 

@@ -14,13 +14,13 @@ func TestCheckFaults(t *testing.T) {
 	name65 := strings.Repeat("n", 65)
 	for _, c := range []fault{
 		// What is not built yet.
-		{`"graceLogons": 0, "firstEnrollment"`, `"graceLogons": 3, "firstEnrollment"`, "policy.mfa.graceLogons: 3 is not supported"},
+		{`"graceLogons": 0, "firstEnrollment"`, `"graceLogons": 101, "firstEnrollment"`, "policy.mfa.graceLogons: 101 is not 0 to 100"},
 		{`"firstEnrollment": "Password"`, `"firstEnrollment": "Key"`, `policy.mfa.firstEnrollment: "Key" is none of Password, Invitation`},
 		{`"firstEnrollment": "Password"`, `"firstEnrollment": ""`, `policy.mfa.firstEnrollment: "" is none of Password, Invitation`},
 		{`"session": "0s"`, `"session": "1h"`, "policy.mfa.session: 1h0m0s is not supported"},
 		{`"sessionScope": "Application"`, `"sessionScope": "User"`, `policy.mfa.sessionScope: "User" is not supported`},
 		{`"mfa": {"mode": "Required"}`, `"mfa": {"session": "1h"}`, "applications[0].mfa.session: 1h0m0s is not supported"},
-		{`"mfa": {}}`, `"mfa": {"graceLogons": 1}}`, "applications[0].roles[0].mfa.graceLogons: 1 is not supported"},
+		{`"mfa": {}}`, `"mfa": {"graceLogons": -1}}`, "applications[0].roles[0].mfa.graceLogons: -1 is not 0 to 100"},
 		{`["VGAuthenticator", "refresh_token"]`, `["VGAuthenticator", "refresh_token", "authorization_code"]`, `clients[0].grantTypes[2]: "authorization_code" is not supported by this version`},
 		{`["VGAuthenticator", "refresh_token"]`, `["client_credentials"]`, `clients[0].grantTypes[0]: only a WebApp or Service with a secret may act for itself`},
 		{`["VGAuthenticator", "refresh_token"]`, `["authorization_code"]`, `clients[0].grantTypes[0]: "authorization_code" is not supported`},

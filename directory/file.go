@@ -81,7 +81,7 @@ type MFA struct {
 	Mode            *string        `json:"mode"`            // Off, WhenEnrolled or Required
 	Methods         []string       `json:"methods"`         // EmailLink, EmailOTP, SMSLink, SMSOTP, MicrosoftAuthenticator
 	Enrollable      []string       `json:"enrollable"`      // Email, SMS, MicrosoftAuthenticator
-	GraceLogons     int            `json:"graceLogons"`     // only 0
+	GraceLogons     *int           `json:"graceLogons"`     // 0 to 100
 	FirstEnrollment *string        `json:"firstEnrollment"` // Password or Invitation
 	Session         time.Duration  `json:"session"`         // only 0
 	SessionScope    *string        `json:"sessionScope"`    // only "Application"

@@ -97,7 +97,7 @@ func TestInvitePage(t *testing.T) {
 func TestInvitePageRefuses(t *testing.T) {
 	k := newInviting(t)
 	link := k.invite()
-	k.Browser(k.Handler()).Open(pageOf(link) + "/" + strings.Repeat("0", 64)).Want(t, http.StatusGone, inviteOver)
+	k.Browser(k.Handler()).Open(pageOf(link)+"/"+strings.Repeat("0", 64)).Want(t, http.StatusGone, inviteOver)
 	b := k.Browser(k.Handler())
 	form := b.Open(link).Form()
 	form.Fill("password", "").Submit("Go on").Want(t, http.StatusBadRequest, "Enter your password first.")

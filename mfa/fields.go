@@ -288,6 +288,7 @@ func (r *Rules) Fields(f *record.Fields) {
 	record.Maybe(f, 5, "linkLifetime", &r.LinkLifetime, (*record.Fields).Duration)
 	record.Maybe(f, 6, "otpLength", &r.OTPLength, (*record.Fields).Int)
 	record.Maybe(f, 7, "otpType", &r.OTPType, (*record.Fields).Text)
+	record.Maybe(f, 11, "graceLogons", &r.GraceLogons, (*record.Fields).Int)
 	record.Maybe(f, 12, "firstEnrollment", &r.FirstEnrollment, (*record.Fields).Text)
 	f.Rest(&r.Unknown)
 }

@@ -40,6 +40,7 @@ type Rules struct {
 	OTPType      *string
 
 	FirstEnrollment *string
+	GraceLogons     *int
 
 	Unknown record.Unknown // what a newer program has written
 }
@@ -55,6 +56,9 @@ type Policy struct {
 	OTPType      string
 
 	FirstEnrollment string // [ByPassword] or [ByInvitation]
+	// GraceLogons is how many logins of an account that never had a factor succeed
+	// without the one that is wanted.
+	GraceLogons int
 }
 
 // DefaultPolicy returns the policy of an engine that was told nothing: whoever has
@@ -92,6 +96,7 @@ func (r Rules) apply(p *Policy) {
 	set(&p.OTPLength, r.OTPLength)
 	set(&p.OTPType, r.OTPType)
 	set(&p.FirstEnrollment, r.FirstEnrollment)
+	set(&p.GraceLogons, r.GraceLogons)
 	if r.Methods != nil {
 		p.Methods = p.Methods[:0:0]
 		for _, m := range methods {
@@ -127,6 +132,7 @@ func strictest(roles []Rules) Rules {
 		s.OTPLength = pick(s.OTPLength, r.OTPLength, func(a, b int) bool { return b > a })
 		s.OTPType = pick(s.OTPType, r.OTPType, func(a, b string) bool { return len(alphabet(b)) > len(alphabet(a)) })
 		s.FirstEnrollment = pick(s.FirstEnrollment, r.FirstEnrollment, func(_, b string) bool { return b == ByInvitation })
+		s.GraceLogons = pick(s.GraceLogons, r.GraceLogons, func(a, b int) bool { return b < a })
 		s.Methods = intersect(s.Methods, r.Methods)
 		s.Enrollable = intersect(s.Enrollable, r.Enrollable)
 	}

@@ -38,6 +38,7 @@ func (s *Session) Fields(f *record.Fields) {
 	record.Map(f, 21, "factors", &s.Factors, (*record.Fields).Time)
 	f.Int(22, "misses", &s.Misses)
 	f.Uint(23, "clientInstance", &s.ClientInstance)
+	f.Int(27, "grace", &s.Grace)
 	f.Rest(&s.Unknown)
 }
 

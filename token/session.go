@@ -66,6 +66,10 @@ type Session struct {
 	// account.
 	Misses int
 
+	// Grace says which one it was of the logins that grace let in without the second
+	// factor that was wanted; 0: none of them.
+	Grace int
+
 	// What follows has its place and is not written yet.
 
 	// PastHandles are the first bytes of the handles before it, end to end.
@@ -98,6 +102,7 @@ type NewSession struct {
 
 	AuthTime    time.Time
 	Methods     []string
+	Grace       int // as in [Session]
 	AccessLife  time.Duration // as [Client.AccessLife] gives it
 	RefreshLife time.Duration // at most
 	RefreshIdle time.Duration // without a refresh
@@ -136,7 +141,7 @@ func (n *NewSession) session(now time.Time) (Session, error) {
 	}
 	return Session{
 		ID: newSessionID(n.Home), Account: n.Account, Epoch: n.Epoch, Client: n.Client, Application: n.Application, ClientInstance: n.ClientInstance, Name: n.Name,
-		Scopes: slices.Clone(n.Scopes), AuthTime: n.AuthTime, Methods: slices.Clone(n.Methods), Created: now, Expires: now.Add(accessLife(n.AccessLife)),
+		Scopes: slices.Clone(n.Scopes), AuthTime: n.AuthTime, Methods: slices.Clone(n.Methods), Grace: n.Grace, Created: now, Expires: now.Add(accessLife(n.AccessLife)),
 	}, nil
 }
 
