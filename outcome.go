@@ -78,6 +78,8 @@ const (
 	ReasonGuessesUsedUp    Reason = "guesses used up"   // too many wrong codes of the account
 	ReasonNoFactor         Reason = "no factor"         // one is wanted, and none can be asked for or enrolled: see [Result].Obstacle
 	ReasonInvitationWanted Reason = "invitation wanted" // a second factor is wanted, and is enrolled by an invitation of an administrator alone: see [Result].Obstacle
+	ReasonFactorWanted     Reason = "factor wanted"     // of a refresh: a second factor is wanted, and its login proved none
+	ReasonEnrollmentWanted Reason = "enrollment wanted" // of a refresh: a second factor is wanted, and the account has none that counts
 	ReasonHasFactor        Reason = "has a factor"      // of [Engine.AcceptInvitation]: another one is added in a login
 	ReasonFactorProven     Reason = "factor proven"     // by an enrollment: the same login goes on with the password, or the resume secret
 	ReasonFactorSkipped    Reason = "factor skipped"    // Granted, by grace

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/sallyport-auth/sallyport/directory"
-	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/token"
 )
 
@@ -23,7 +21,8 @@ type Refresh struct {
 // Refresh spends a refresh token. The account, its factors, the policy and what the
 // client may have are judged anew. Errors: a [ProtocolError] with InvalidClient,
 // UnauthorizedClient, InvalidScope, or InvalidGrant for a token that is not good,
-// whatever the reason; [ErrNoCaller], [ErrBusy]; faults.
+// whatever the reason, and for one that is good and that the present policy refuses, with
+// a [ProtocolError].Reason; [ErrNoCaller], [ErrBusy]; faults.
 func (e *Engine) Refresh(ctx context.Context, in Refresh) (*Tokens, error) {
 	if err := checkFields(field{"scope", in.Scope}, field{"refresh_token", in.RefreshToken}, field{"VGClientAddress", in.UserAddress}, field{"address", in.Address}); err != nil {
 		return nil, err
@@ -73,10 +72,8 @@ func (c *call) refresh(from *clientCall, id string, in *Refresh) error {
 	}
 	// From here on a refusal is an error: it rolls the spending back, so that the
 	// token is good again when the account is.
-	if ok, err := c.mayGoOn(&res.Session); err != nil {
+	if err := c.mayGoOn(&res.Session); err != nil {
 		return err
-	} else if !ok {
-		return &ProtocolError{Code: InvalidGrant}
 	}
 	narrowed := res.Session
 	if narrowed.Scopes, err = c.narrow(session.Scopes, in.Scope); err != nil {
@@ -128,21 +125,4 @@ func (c *call) readSession(from *clientCall, id string) (session token.Session, 
 		return session, false, err
 	}
 	return session, true, c.meetNow("")
-}
-
-// mayGoOn judges the account for the application as a login would today: what the
-// present policy would refuse is not carried on.
-func (c *call) mayGoOn(s *token.Session) (bool, error) {
-	p := &c.who
-	if !p.usable(c.tx.Now()) || !directory.HasRole(&p.acc, &c.app) || c.isOver() {
-		return false, nil
-	}
-	f, err := mfa.ReadFactors(c.tx, p.home, p.leastSerial())
-	if err != nil {
-		return false, err
-	}
-	rules := directory.MFAPolicy(&p.acc, c.policy, &c.app)
-	wanted := directory.WantsFactor(&p.acc, rules, f.Serial > 0)
-	skipped := s.Grace > 0 && s.Grace <= rules.GraceLogons && maySkip(&f)
-	return !wanted || len(s.Methods) > 1 || skipped, nil
 }

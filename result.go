@@ -1,6 +1,7 @@
 package sallyport
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -144,15 +145,23 @@ const (
 type ProtocolError struct {
 	Code  ErrorCode
 	Field string // the field at fault, with InvalidRequest
+	// Reason is why a refresh token that is good was refused, with InvalidGrant: what the
+	// present policy wants, which whoever logs in would be told too. Of a token that is not
+	// good, and of an account that may not log in, there is none.
+	Reason Reason
 }
 
-// Error names the code and the field and no value.
+// Error names the code and the field or the reason, and no value.
 func (e *ProtocolError) Error() string {
-	if e.Field == "" {
-		return "sallyport: " + string(e.Code)
+	if why := e.Description(); why != "" {
+		return "sallyport: " + string(e.Code) + ": " + why
 	}
-	return "sallyport: " + string(e.Code) + ": " + e.Field
+	return "sallyport: " + string(e.Code)
 }
+
+// Description is the error_description that goes with the code: the field at fault, or the
+// reason; it may be empty.
+func (e *ProtocolError) Description() string { return cmp.Or(e.Field, string(e.Reason)) }
 
 // Errors to be recognised by errors.Is. Whatever is not listed here or a
 // [ProtocolError] is a fault of the store, a context that ended, or a bug;

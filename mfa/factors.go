@@ -2,6 +2,7 @@ package mfa
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/record"
@@ -110,6 +111,11 @@ func (f *Factors) Has(t Transport) bool {
 		return f.Authenticator != nil
 	}
 	return f.Address(t).Confirmed()
+}
+
+// Counts reports whether a method that p counts has a confirmed factor.
+func (f *Factors) Counts(p Policy) bool {
+	return slices.ContainsFunc(p.Methods, func(m Method) bool { return f.Has(m.Transport) })
 }
 
 // Any reports whether the account has any confirmed factor.

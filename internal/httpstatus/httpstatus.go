@@ -16,7 +16,7 @@ type Refusal struct {
 	// Code is the "error" of the document: one of RFC 6749 section 5.2 or
 	// RFC 6750 section 3.1, or a word of ours.
 	Code string
-	// Field is the "error_description": the field at fault, and never a value.
+	// Field is the "error_description": the field at fault, or why, and never a value.
 	// It may be empty.
 	Field string
 }
@@ -46,7 +46,7 @@ var table = []struct {
 // of which the caller learns nothing.
 func Of(err error) Refusal {
 	if p, ok := errors.AsType[*sallyport.ProtocolError](err); ok {
-		return Refusal{Status: http.StatusBadRequest, Code: string(p.Code), Field: p.Field}
+		return Refusal{Status: http.StatusBadRequest, Code: string(p.Code), Field: p.Description()}
 	}
 	for _, e := range table {
 		if errors.Is(err, e.err) {

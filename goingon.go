@@ -1,0 +1,66 @@
+package sallyport
+
+import (
+	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/token"
+)
+
+// mayGoOn judges the account for the application as a login would today: what the present
+// policy would refuse is not carried on. The error is then a [ProtocolError] that says why,
+// as whoever logs in is told too: the caller has proven the refresh token. Why an account
+// may not log in is told after its password alone.
+func (c *call) mayGoOn(s *token.Session) error {
+	if !c.who.usable(c.tx.Now()) {
+		return &ProtocolError{Code: InvalidGrant, Reason: c.mustChange()}
+	}
+	why, err := c.whyNotOn(s)
+	if err == nil && why != NoReason {
+		err = &ProtocolError{Code: InvalidGrant, Reason: why}
+	}
+	return err
+}
+
+// mustChange is the one reason of an account itself that a session is told.
+func (c *call) mustChange() Reason {
+	if a, refused := accountAnswer(c.who.facts(c.tx.Now())); refused && c.who.known && a.outcome == PasswordChangeWanted {
+		return a.reason
+	}
+	return NoReason
+}
+
+// whyNotOn is what the present policy has against a session.
+func (c *call) whyNotOn(s *token.Session) (Reason, error) {
+	p := &c.who
+	switch {
+	case !directory.HasRole(&p.acc, &c.app):
+		return ReasonNoRole, nil
+	case c.isOver():
+		return ReasonPasswordExpired, nil
+	}
+	f, err := mfa.ReadFactors(c.tx, p.home, p.leastSerial())
+	if err != nil {
+		return NoReason, err
+	}
+	rules := directory.MFAPolicy(&p.acc, c.policy, &c.app)
+	counts := rules.Mode != mfa.Required || f.Counts(rules)
+	switch {
+	case !directory.WantsFactor(&p.acc, rules, f.Serial > 0):
+		return NoReason, nil
+	case len(s.Methods) > 1 && counts:
+		return NoReason, nil
+	case s.Grace > 0 && s.Grace <= rules.GraceLogons && maySkip(&f):
+		return NoReason, nil
+	}
+	var now facts
+	c.factorFacts(&now, &f, rules)
+	switch {
+	case now.factor == factorInvitation:
+		return ReasonInvitationWanted, nil
+	case now.factor == factorImpossible:
+		return ReasonNoFactor, nil
+	case now.factor == factorEnrol, !counts:
+		return ReasonEnrollmentWanted, nil
+	}
+	return ReasonFactorWanted, nil
+}
