@@ -19,18 +19,22 @@ func TestP2RequiredMethods(t *testing.T) {
 		name, mode, proves string
 		rules              directory.MFA
 		granted, enrolls   bool
+		own                bool // the user's own wish, beside that mode
 	}{
-		{"a code", "Required", "OTP", app, false, true},
-		{"a link", "Required", "Link", app, false, true},
-		{"an address on record", "Required", onRecord, app, false, true},
-		{"nothing to enrol", "Required", "OTP", directory.MFA{Methods: app.Methods, Enrollable: []string{}}, false, false},
-		{"a method that counts", "Required", "OTP", directory.MFA{Methods: []string{"EmailOTP"}}, true, false},
-		{"none is required", "WhenEnrolled", "OTP", app, true, false},
-		{"none is required, a link", "WhenEnrolled", "Link", app, true, false},
+		{"a code", "Required", "OTP", app, false, true, false},
+		{"a link", "Required", "Link", app, false, true, false},
+		{"an address on record", "Required", onRecord, app, false, true, false},
+		{"nothing to enrol", "Required", "OTP", directory.MFA{Methods: app.Methods, Enrollable: []string{}}, false, false, false},
+		{"a method that counts", "Required", "OTP", directory.MFA{Methods: []string{"EmailOTP"}}, true, false, false},
+		{"the user's own wish", "WhenEnrolled", "OTP", app, false, true, true},
+		{"the user's own wish, a link", "Off", "Link", app, false, true, true},
+		{"the user's own wish, a method that counts", "Off", "OTP", directory.MFA{Methods: []string{"EmailOTP"}}, true, false, true},
+		{"none is required", "WhenEnrolled", "OTP", app, true, false, false},
+		{"none is required, a link", "WhenEnrolled", "Link", app, true, false, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.rules.Mode = &tt.mode
-			r := twoRoles(t, sallyporttest.User{Email: mail, EmailValidated: tt.proves != onRecord}, [2]directory.MFA{tt.rules, {}})
+			r := twoRoles(t, sallyporttest.User{Email: mail, EmailValidated: tt.proves != onRecord, MFA: ownWish(tt.own)}, [2]directory.MFA{tt.rules, {}})
 			id, a := r.first.RequestID, sallyporttest.Answer{}
 			switch tt.proves {
 			case onRecord:
@@ -66,6 +70,14 @@ func TestP2RequiredMethods(t *testing.T) {
 			}
 		})
 	}
+}
+
+// ownWish is a user's own wish for a second factor; nil: none.
+func ownWish(wish bool) *bool {
+	if !wish {
+		return nil
+	}
+	return &wish
 }
 
 // TestP2RequiredMethodsNarrowed: an option that was offered before the policy was

@@ -114,7 +114,8 @@ func NamedRole(application, name string) account.RoleGrant {
 	return account.RoleGrant{Application: application, Role: roleNamed + typed.Label(name)}
 }
 
-// MFAPolicy merges the layers that hold for the account in the application.
+// MFAPolicy merges the layers that hold for the account in the application. An account's
+// own wish for a second factor is the mode Required of that user.
 func MFAPolicy(a *account.Account, general PolicyRecord, app *ApplicationRecord) mfa.Policy {
 	var rules []mfa.Rules
 	for i := range app.Roles {
@@ -122,7 +123,11 @@ func MFAPolicy(a *account.Account, general PolicyRecord, app *ApplicationRecord)
 			rules = append(rules, r.MFA)
 		}
 	}
-	return mfa.Merge(general.MFA, app.MFA, rules...)
+	p := mfa.Merge(general.MFA, app.MFA, rules...)
+	if a.MFA != nil && *a.MFA {
+		p.Mode = mfa.Required // of this user, whatever the layers say
+	}
+	return p
 }
 
 // WantsFactor reports whether a second factor is to be asked for. An account's

@@ -1,0 +1,166 @@
+package directory_test
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/mfa"
+)
+
+// layers are the rules of one login: general, the application's, those of two roles.
+type layers [4]mfa.Rules
+
+// merged is the policy of an account that has both roles.
+func (l *layers) merged() mfa.Policy { return mfa.Merge(l[0], l[1], l[2], l[3]) }
+
+var (
+	modes     = []string{mfa.Off, mfa.WhenEnrolled, mfa.Required}
+	alphabets = []string{mfa.Numeric, mfa.Alphabetic, mfa.Alphanumeric}
+	firsts    = []string{mfa.ByPassword, mfa.ByInvitation}
+	methods   = []string{"EmailLink", "EmailOTP", "SMSLink", "SMSOTP", "MicrosoftAuthenticator"}
+	channels  = []string{"Email", "SMS", "MicrosoftAuthenticator"}
+)
+
+// maybe is one of a list, or nothing.
+func maybe[T any](r *rand.Rand, list []T) *T {
+	if r.IntN(2) == 0 {
+		return nil
+	}
+	return new(list[r.IntN(len(list))])
+}
+
+// some is a part of a list, perhaps none of it, or nothing.
+func some(r *rand.Rand, list []string) []string {
+	if r.IntN(2) == 0 {
+		return nil
+	}
+	return slices.DeleteFunc(append([]string{}, list...), func(string) bool { return r.IntN(2) == 0 })
+}
+
+func anyRules(r *rand.Rand) mfa.Rules {
+	return mfa.Rules{
+		Mode: maybe(r, modes), Methods: some(r, methods), Enrollable: some(r, channels), FirstEnrollment: maybe(r, firsts),
+		GraceLogons: maybe(r, []int{0, 1, 3}), OTPLength: maybe(r, []int{6, 7, 9}), OTPType: maybe(r, alphabets),
+		OTPLifetime: maybe(r, []time.Duration{time.Minute, 2 * time.Minute}), LinkLifetime: maybe(r, []time.Duration{time.Minute, 4 * time.Minute}),
+	}
+}
+
+// tighten makes one field of a layer stricter than it was there, and than what holds.
+func tighten(r *rand.Rand, rules *mfa.Rules, holds mfa.Policy) {
+	step := func(list []string, is *string, holds string) *string {
+		at := slices.Index(list, holds)
+		if is != nil {
+			at = max(at, slices.Index(list, *is))
+		}
+		return new(list[at+r.IntN(len(list)-at)])
+	}
+	number := func(is *int, holds int) *int {
+		if is != nil {
+			holds = min(holds, *is)
+		}
+		return new(r.IntN(holds + 1))
+	}
+	fewer := func(is, holds []string) []string {
+		return slices.DeleteFunc(append([]string{}, holds...), func(s string) bool { return is != nil && !slices.Contains(is, s) || r.IntN(2) == 0 })
+	}
+	switch r.IntN(5) {
+	case 0:
+		rules.Mode = step(modes, rules.Mode, holds.Mode)
+	case 1:
+		rules.FirstEnrollment = step(firsts, rules.FirstEnrollment, holds.FirstEnrollment)
+	case 2:
+		rules.GraceLogons = number(rules.GraceLogons, holds.GraceLogons)
+	case 3:
+		rules.Methods = fewer(rules.Methods, names(holds.Methods))
+	default:
+		rules.Enrollable = fewer(rules.Enrollable, names(holds.Enrollable))
+	}
+}
+
+func names[T interface{ String() string }](list []T) (out []string) {
+	for _, v := range list {
+		out = append(out, v.String())
+	}
+	return out
+}
+
+// demand is what a policy lets an account do with its password and with what it has.
+type demand struct {
+	alone    bool     // log in by the password alone, by grace too
+	by       []string // what completes a login
+	enrolls  bool     // add a first factor by the password alone
+	adds     []string // the channels of that
+	counting bool     // what the policy does not count is not asked for
+}
+
+func demanded(a *account.Account, p mfa.Policy, f *mfa.Factors, used int, now time.Time) demand {
+	if a.MFA != nil && *a.MFA {
+		p.Mode = mfa.Required
+	}
+	all := mfa.Channels{Email: true, SMS: true}
+	d := demand{counting: f.Counts(p)}
+	d.alone = !directory.WantsFactor(a, p, f.Serial > 0) || f.Serial == 0 && used < p.GraceLogons
+	for _, o := range f.Offers(p, all, now) {
+		if p.Mode != mfa.Required || slices.Contains(p.Methods, o.Method) {
+			d.by = append(d.by, o.Method.String())
+		}
+	}
+	if d.enrolls = !f.NeedsInvitation(p); d.enrolls {
+		d.adds = names(f.Enrollable(p, all))
+	}
+	return d
+}
+
+func isPart(list, of []string) bool {
+	return !slices.ContainsFunc(list, func(s string) bool { return !slices.Contains(of, s) })
+}
+
+// TestStricterNeverWeaker: whatever rules there are, and whatever an account has, a rule
+// that is made stricter at any layer lets nobody do more. There is one exception, which
+// the contract wants so that narrowing locks nobody out: where none is required and none
+// of an account's factors counts any more, all of them stand.
+func TestStricterNeverWeaker(t *testing.T) {
+	now := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+	on := func(yes int) mfa.Address {
+		if yes == 0 {
+			return mfa.Address{}
+		}
+		return mfa.Address{Value: "+4917012345678", Validated: now}
+	}
+	moved := 0
+	for seed := range uint64(60_000) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		var l layers
+		for i := range l {
+			l[i] = anyRules(r)
+		}
+		a := &account.Account{MFA: maybe(r, []bool{true, false})}
+		f := mfa.Factors{Email: on(r.IntN(2)), Mobile: on(r.IntN(2))}
+		if f.Any() || r.IntN(3) == 0 {
+			f.Serial = 1
+		}
+		used := r.IntN(4)
+		was, before := l.merged(), demand{}
+		before = demanded(a, was, &f, used, now)
+		tighten(r, &l[r.IntN(len(l))], was)
+		is := l.merged()
+		after := demanded(a, is, &f, used, now)
+		if after.alone && !before.alone || after.enrolls && !before.enrolls || !isPart(after.adds, before.adds) ||
+			!isPart(after.by, before.by) && (after.counting || is.Mode == mfa.Required) {
+			t.Fatalf("seed %d: from %+v to %+v by a stricter rule\nof %+v\nnow %+v", seed, before, after, was, is)
+		}
+		if is.OTPLength < was.OTPLength || is.OTPLifetime > was.OTPLifetime || is.LinkLifetime > was.LinkLifetime || is.GraceLogons > was.GraceLogons {
+			t.Fatalf("seed %d: got %+v of %+v", seed, is, was)
+		}
+		if after.alone != before.alone || !slices.Equal(after.by, before.by) || !slices.Equal(after.adds, before.adds) {
+			moved++
+		}
+	}
+	if moved < 3_000 {
+		t.Errorf("only %d of the rules changed anything", moved)
+	}
+}
