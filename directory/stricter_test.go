@@ -119,6 +119,31 @@ func isPart(list, of []string) bool {
 	return !slices.ContainsFunc(list, func(s string) bool { return !slices.Contains(of, s) })
 }
 
+// holds reports whether a policy is as strict as each rule of a role alone.
+func holds(p mfa.Policy, role *mfa.Rules) bool {
+	at := slices.Index[[]string]
+	return (role.Mode == nil || at(modes, p.Mode) >= at(modes, *role.Mode)) &&
+		(role.FirstEnrollment == nil || at(firsts, p.FirstEnrollment) >= at(firsts, *role.FirstEnrollment)) &&
+		(role.OTPType == nil || at(alphabets, p.OTPType) >= at(alphabets, *role.OTPType)) &&
+		(role.GraceLogons == nil || p.GraceLogons <= *role.GraceLogons) && (role.OTPLength == nil || p.OTPLength >= *role.OTPLength) &&
+		(role.OTPLifetime == nil || p.OTPLifetime <= *role.OTPLifetime) && (role.LinkLifetime == nil || p.LinkLifetime <= *role.LinkLifetime) &&
+		(role.Methods == nil || isPart(names(p.Methods), role.Methods)) && (role.Enrollable == nil || isPart(names(p.Enrollable), role.Enrollable))
+}
+
+// TestRolesNeverWeaker: whoever has two roles is held to the rules of each.
+func TestRolesNeverWeaker(t *testing.T) {
+	for seed := range uint64(20_000) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		var l layers
+		for i := range l {
+			l[i] = anyRules(r)
+		}
+		if p := l.merged(); !holds(p, &l[2]) || !holds(p, &l[3]) {
+			t.Fatalf("seed %d: got %+v, of roles with %+v and %+v", seed, p, l[2], l[3])
+		}
+	}
+}
+
 // TestStricterNeverWeaker: whatever rules there are, and whatever an account has, a rule
 // that is made stricter at any layer lets nobody do more. There is one exception, which
 // the contract wants so that narrowing locks nobody out: where none is required and none
