@@ -102,7 +102,7 @@ type NewSession struct {
 
 	AuthTime    time.Time
 	Methods     []string
-	Grace       int // as in [Session]
+	Grace       int           // as in [Session]
 	AccessLife  time.Duration // as [Client.AccessLife] gives it
 	RefreshLife time.Duration // at most
 	RefreshIdle time.Duration // without a refresh
