@@ -180,32 +180,6 @@ func (c *call) tellAddressTaken(f *directory.Found, to []mfa.Target) {
 	}
 }
 
-// ResetFactors takes all second factors and recovery codes from an account, for somebody
-// who has lost them, and ends its sessions and pending logins. Its addresses stay on
-// record, and those that are proven are told. Where the account had a factor, the next one
-// takes an invitation, which goes out as by says, or later by [Admin.Invite]; and where an
-// address on record can be reached, that has to be proven first. Of the actor's own
-// account it is [ErrOwnAccount].
-//
-// The invitation is nil with NoInvitation. Errors are those of Invite.
-func (a *Admin) ResetFactors(ctx context.Context, id string, by InviteBy) (*Invitation, error) {
-	var out *Invitation
-	_, err := a.change(ctx, Event{Kind: EventFactorsReset, Detail: by.String()}, id, a.actor.isOwn(id), func(c *call, ed *directory.Editor, f *directory.Found) error {
-		if had := f.Factors.Serial > 0; had {
-			c.out.notices = append(c.out.notices, f.Factors.TellTakenAway(f.Account.Name, c.channels))
-		}
-		err := ed.ResetFactors(f)
-		if err == nil && by != NoInvitation {
-			out, err = a.invite(c, by, invited{f.Account.ID, f.Account.Name, f.Age.Epoch, f.Factors.ProvenEmail()})
-		}
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
 // DeleteUser deletes an account. Its name stays reserved.
 func (a *Admin) DeleteUser(ctx context.Context, id string) error {
 	_, err := a.change(ctx, Event{Kind: EventUserDeleted}, id, false, func(_ *call, ed *directory.Editor, f *directory.Found) error { return ed.Delete(f) })

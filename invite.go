@@ -174,3 +174,29 @@ func (e *Engine) invitationMail(to invited, page string) mail {
 	m.Text = fmt.Sprintf("Whoever runs %s invites you to add a second factor to your account %q, such as an authenticator app. Have your password at hand and open this page within 7 days:\n\n%s\n\nGive the link to nobody. Without your password it opens nothing.\n", e.label, to.name, m.Link)
 	return mail{Message: m}
 }
+
+// ResetFactors takes all second factors and recovery codes from an account, for somebody
+// who has lost them, and ends its sessions and pending logins. Its addresses stay on
+// record, and those that are proven are told. Where the account had a factor, the next one
+// takes an invitation, which goes out as by says, or later by [Admin.Invite]; and where an
+// address on record can be reached, that has to be proven first. Of the actor's own
+// account it is [ErrOwnAccount].
+//
+// The invitation is nil with NoInvitation. Errors are those of Invite.
+func (a *Admin) ResetFactors(ctx context.Context, id string, by InviteBy) (*Invitation, error) {
+	var out *Invitation
+	_, err := a.change(ctx, Event{Kind: EventFactorsReset, Detail: by.String()}, id, a.actor.isOwn(id), func(c *call, ed *directory.Editor, f *directory.Found) error {
+		if had := f.Factors.Serial > 0; had {
+			c.out.notices = append(c.out.notices, f.Factors.TellTakenAway(f.Account.Name, c.channels))
+		}
+		err := ed.ResetFactors(f)
+		if err == nil && by != NoInvitation {
+			out, err = a.invite(c, by, invited{f.Account.ID, f.Account.Name, f.Age.Epoch, f.Factors.ProvenEmail()})
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
