@@ -27,6 +27,28 @@ type LockRules struct {
 	MaxBadLogons    int // 0: they never lock
 	BadLogonWindow  time.Duration
 	AutoUnlockAfter time.Duration // 0: an administrator unlocks
+
+	// sliding has the window begin anew with each miss: as long as no BadLogonWindow
+	// passes without one, all are counted. See Below.
+	sliding bool
+}
+
+// Below returns rules by which a name is locked before somebody else locks it, who does so
+// after more than that many misses none of which came later than window after the one
+// before, and forgets them after as long without one. Misses of 0 change nothing, and
+// below 0 mean one.
+func (p LockRules) Below(misses int, window time.Duration) LockRules {
+	if misses == 0 {
+		return p
+	}
+	if misses = max(misses, 1); p.MaxBadLogons <= 0 || misses < p.MaxBadLogons {
+		p.MaxBadLogons = misses
+	}
+	p.sliding, p.BadLogonWindow = true, max(p.BadLogonWindow, window)
+	if p.AutoUnlockAfter > 0 {
+		p.AutoUnlockAfter = max(p.AutoUnlockAfter, window)
+	}
+	return p
 }
 
 // DefaultLockRules hold where nothing else was said.
@@ -67,6 +89,9 @@ func (l *Lockout) miss(p LockRules, now time.Time) Penalty {
 	}
 	l.Misses++
 	l.Total++
+	if p.sliding {
+		l.Since = now
+	}
 	if p.MaxBadLogons <= 0 {
 		return Penalty{}
 	}
