@@ -29,6 +29,10 @@ const (
 type leniency struct {
 	shortCodes   bool // Config.InsecureShortCodes
 	shortSecrets bool // the issuer is a loopback address
+	// modules are the names of those that an engine has beside VGUser; anyModule says that
+	// no engine is known.
+	modules   []string
+	anyModule bool
 }
 
 // wanted is a directory without faults: every text read, every reference turned

@@ -20,6 +20,7 @@ type Editor struct {
 	Index       store.Index
 	Application *ApplicationRecord // whose roles are meant
 	ShortCodes  bool               // as of [ApplierConfig]
+	Modules     []string           // likewise
 }
 
 // NewHash is a password as it is stored: its hash, and the history that begins with it.

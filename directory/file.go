@@ -134,7 +134,9 @@ type Client struct {
 	// Public are to replace the stored ones, which they do only then.
 	CredentialsVersion int `json:"credentialsVersion"`
 
-	Modules []string `json:"modules"` // only VGUser, the default
+	// Modules are the identity modules whose accounts log in by it: VGUser, the default,
+	// WindowsByCredential, and others that the engine has.
+	Modules []string `json:"modules"`
 	// SpeaksForUsers believes what a WebApp or Service with a secret says of the
 	// network address of its users (VGClientAddress).
 	SpeaksForUsers bool `json:"speaksForUsers"`
