@@ -125,7 +125,7 @@ func (c *call) editor() (*directory.Editor, error) {
 	if err := c.admitHost(&from, token.GrantVGAuthenticator); err != nil {
 		return nil, err
 	}
-	return &directory.Editor{Tx: c.tx, Index: c.index, Application: &c.app, ShortCodes: c.cfg.InsecureShortCodes}, nil
+	return &directory.Editor{Tx: c.tx, Index: c.index, Application: &c.app, ShortCodes: c.cfg.InsecureShortCodes, Modules: moduleNames(c.modules)}, nil
 }
 
 // CreateUser makes an account. It can log in at once, unless u says otherwise. With
@@ -177,22 +177,6 @@ func (c *call) tellAddressTaken(f *directory.Found, to []mfa.Target) {
 	if len(to) > 0 {
 		c.out.notices = append(c.out.notices, mfa.Notice{Kind: mfa.AddressTaken, User: f.Account.Name, To: to})
 	}
-}
-
-// ResetFactors takes all second factors and recovery codes from an account, for somebody
-// who has lost them, and ends its sessions and pending logins. Its addresses stay on
-// record, and those that are proven are told. The next login that wants a second factor
-// may enroll one by the password alone, once, and after proving an address that is on
-// record where there is one that can be reached; who took the password as well is kept
-// out by that address alone. Of the actor's own account it is [ErrOwnAccount].
-func (a *Admin) ResetFactors(ctx context.Context, id string) error {
-	_, err := a.change(ctx, Event{Kind: EventFactorsReset}, id, a.actor.isOwn(id), func(c *call, ed *directory.Editor, f *directory.Found) error {
-		if had := f.Factors.Serial > 0; had {
-			c.out.notices = append(c.out.notices, f.Factors.TellTakenAway(f.Account.Name, c.channels))
-		}
-		return ed.ResetFactors(f)
-	})
-	return err
 }
 
 // DeleteUser deletes an account. Its name stays reserved.

@@ -1,7 +1,10 @@
 package sallyport
 
 import (
+	"cmp"
+
 	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/token"
 )
@@ -31,6 +34,7 @@ func (c *call) later(d *dialog) error {
 		if err := c.tx.Fetch(c.who.guard.Keys()...); err != nil {
 			return err
 		}
+		d.guess.typed = cmp.Or(d.in.Username, c.who.acc.Name)
 		right, err := c.judgePassword(&d.guess)
 		if err != nil || !right {
 			c.goesOn(request)
@@ -63,7 +67,7 @@ func (c *call) readLater(d *dialog) (*mfa.Case, error) {
 		peek = append(peek, account.HashMixes.Key(account.TheHashMix))
 	}
 	if w, known := c.owners.Get(record); known {
-		if err := c.expect(w.accountRef, 0); err != nil {
+		if err := c.expect(w.accountRef, false); err != nil {
 			return nil, err
 		}
 		g := account.Guard{NameID: w.nameID, Home: w.home}
@@ -88,11 +92,17 @@ func (c *call) readLater(d *dialog) (*mfa.Case, error) {
 // sent, is the account's name, what call 1 sent, or what the host takes for the same. What
 // does not belong is answered like a request that never was.
 func (c *call) belongs(in *Login, request *mfa.Case) (bool, error) {
-	if !request.Known() || !c.who.admits(request.Request, c.tx.Now()) {
+	module := c.who.moduleName()
+	switch {
+	case !request.Known() || !c.who.admits(request.Request, c.tx.Now()) || !c.client.AllowsModule(module):
 		return false, nil
-	}
-	if in.Username == "" {
+	case in.Module != "" && !ascii.Equal(in.Module, module):
+		return false, nil
+	case in.Username == "":
 		return true, nil
+	case c.who.module != nil:
+		sent, err := c.typedAtModule(c.who.module, in.Username)
+		return err == nil && sent.guardID == request.Request.Typed, err
 	}
 	sent := c.typedUser(in.Username)
 	if !sent.name.Refused && sent.name == c.who.name || sent.guardID == request.Request.Typed {

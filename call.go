@@ -31,7 +31,7 @@ type call struct {
 	keys   *token.Keyring // of a call that signs or verifies
 	client token.Client   // of a call that names one
 	host   bool           // the call is the host's own
-	asked  *asked         // of the host's own users; nil: they are the built-in directory's
+	asked  *asked         // of accounts that are kept elsewhere; nil: all are the built-in directory's
 	app    directory.ApplicationRecord
 	policy directory.PolicyRecord
 	who    person
@@ -114,7 +114,7 @@ func (e *Engine) attempt(t *detach.Call, fn func(*call) error) (out outcome, err
 			calls.Put(c)
 		}
 	}()
-	asked := e.hosts.begin()
+	asked := beginAsked(e.hosts, e.modules)
 	var unknown error
 	err = e.guarded(func() error {
 		return asked.around(t, func() error {

@@ -31,6 +31,10 @@ func (c *call) changeBySession(d *passwordDialog) error {
 	if err != nil {
 		return err
 	}
+	if c.who.module != nil {
+		c.out.answer = keptByModule
+		return nil
+	}
 	if c.asked != nil {
 		c.asked.session = d.handle.Session
 	}

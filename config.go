@@ -90,6 +90,14 @@ type Config struct {
 	// Logins and refreshes ask each time.
 	AccountsFreshness time.Duration
 
+	// Modules check passwords where the engine cannot, by the name that a login gives as its
+	// module, such as WindowsByCredential. Letter case does not count, and VGUser and
+	// Passwordless are the engine's own. A client takes accounts of those that its record
+	// lists, a call of the host's those of all. Beside them VGUser is what it is without
+	// them: the built-in directory, or Accounts. The Fallback is asked for names of VGUser
+	// alone.
+	Modules map[string]Module
+
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 
@@ -245,6 +253,7 @@ func (c *Config) check() error {
 		fault("StaticAudience has over %d bytes, bad UTF-8 or a control character", maxAudience)
 	}
 	c.SignUp.check(c.Email != nil, fault)
+	checkModules(c.Modules, fault)
 	return errors.Join(errs...)
 }
 

@@ -138,6 +138,10 @@ func (c *call) confirmFirst(d *confirmDialog) error {
 		d.over = true // no secret has been looked at
 		return c.bury(d.handle, &session)
 	}
+	if err == nil && c.who.module != nil {
+		c.out.answer = keptByModule
+		return nil
+	}
 	if err != nil || c.answered(&d.guess, c.who.known) {
 		return err
 	}

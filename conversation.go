@@ -52,8 +52,10 @@ func (e *Engine) Login(ctx context.Context, in Login) (*Result, error) {
 func (e *Engine) converse(t *detach.Call, d *dialog) (outcome, error) {
 	if d.in.RequestID == "" {
 		d.requestID = rnd.UUID()
-		d.user = e.typedUser(d.in.Username)
-		if d.guess.other = e.newMoving(&d.in); d.guess.other != nil {
+		if err := e.readUser(d); err != nil {
+			return outcome{}, err
+		}
+		if d.guess.other != nil {
 			t.Coarsen(newHashGrain)
 		}
 		return e.attempt(t, func(c *call) error { return c.first(d) })

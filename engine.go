@@ -65,7 +65,6 @@ const (
 	maxMailing    = 64              // mails under way that strangers can have sent: they crowd out nothing else
 	maxBackground = 64              // notices and renewed hashes under way; more are dropped and logged
 
-	maxAsking        = 64      // questions to the Fallback under way at once
 	maxClientMisses  = 20      // wrong client secrets a minute, a client and address
 	maxThrottled     = 10_000  // such pairs told apart in a minute; the rest are not counted
 	maxOwners        = 10_000  // sessions and requests whose account is remembered, and accounts whose applications are
@@ -102,7 +101,9 @@ type Engine struct {
 	over    overKeys
 	trail   trailBound
 
-	hosts      *hostTable // nil: the users are the built-in directory's
+	hosts      *hostTable              // nil: the users are the built-in directory's
+	modules    map[string]*moduleTable // by the folded name
+	fallback   *asker
 	calls      *detach.Calls
 	held       *hold.Calls
 	background *pool.Pool
@@ -111,10 +112,10 @@ type Engine struct {
 	owners     *recent.Map[string, owner]    // by the id of a session or the record of a request
 	roleKeys   *recent.Map[string, []string] // of the applications in which an account has roles, for userinfo
 	wraps      *wrapping
-	asking     chan struct{}         // holds a token for each question to the Fallback
-	arrivals   *limit.Set[string]    // accounts that logged in since the last upkeep
-	misses     *limit.Counts[string] // wrong client secrets, by client and address
-	pictures   *limit.Counts[string] // shown, by the record of the request
+	elsewhere  *recent.Map[string, keptElsewhere] // where accounts that were met are kept, by our ids
+	arrivals   *limit.Set[string]                 // accounts that logged in since the last upkeep
+	misses     *limit.Counts[string]              // wrong client secrets, by client and address
+	pictures   *limit.Counts[string]              // shown, by the record of the request
 }
 
 // judgedPolicy is a policy that was made of the rules of a record.
@@ -177,14 +178,15 @@ func (e *Engine) equip() {
 		Read: e.db.Versions, Now: e.clock, Done: e.calls.Done(),
 		Failed: func(err error) { e.logger.Warn("reading the requests of held calls", "error", err) },
 	})
-	e.hosts = newHostTable(e.cfg.Accounts, e.cfg.AccountsFreshness, e.clock, e.logger)
 	e.background, e.mailing = pool.New(maxBackground), pool.New(maxMailing)
+	e.hosts, e.fallback = newHostTable(&e.cfg, e.background, e.clock, e.logger), newAsker(e.background)
+	e.modules = newModuleTables(e.cfg.Modules, e.background, e.clock, e.logger)
+	e.elsewhere = recent.New[string, keptElsewhere](maxTold)
 	e.resets = limit.NewCounts[string](account.KeyReset.Life(), 1)
 	e.clocks.db, e.clocks.id = e.db, rnd.Hex(8)
 	e.owners = recent.New[string, owner](maxOwners)
 	e.roleKeys = recent.New[string, []string](maxOwners)
 	e.wraps = newWrapping()
-	e.asking = make(chan struct{}, maxAsking)
 	e.arrivals = limit.NewSet[string](maxArrivals)
 	e.misses = limit.NewCounts[string](time.Minute, maxThrottled)
 	e.pictures = limit.NewCounts[string](mfa.Life, maxRequestCounts)

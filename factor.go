@@ -171,10 +171,19 @@ func (c *call) followFactors(request *mfa.Case) error {
 		return err
 	}
 	was, is := request.ProvenEmails()
-	if err := account.MoveEmail(c.tx, c.index, p.id, was, is); err != nil {
+	if err := c.moveEmail(was, is); err != nil {
 		return err
 	}
 	return c.log(Event{Kind: EventFactorsChanged, Account: p.id})
+}
+
+// moveEmail has the account of the call found by its proven address. One of a module's is
+// found by what its module takes for its name alone, and takes no address from others.
+func (c *call) moveEmail(was, is string) error {
+	if c.who.module != nil {
+		return nil
+	}
+	return account.MoveEmail(c.tx, c.index, c.who.id, was, is)
 }
 
 // logVerdict records what changed something.

@@ -34,8 +34,10 @@ func (c *call) first(d *dialog) error {
 // readFirst makes the first round of call 1: the client with all that is judged by
 // it, the account that has the name, and the lock of the name.
 func (c *call) readFirst(d *dialog) (scopes []string, err error) {
-	if err := c.askName(d.in.Username); err != nil {
-		return nil, err
+	if d.module == nil {
+		if err := c.askName(d.in.Username); err != nil {
+			return nil, err
+		}
 	}
 	p := &c.who
 	*p = person{name: d.user.name}
@@ -48,7 +50,7 @@ func (c *call) readFirst(d *dialog) (scopes []string, err error) {
 		return nil, err
 	}
 	d.guess.address = c.user(d.in.Address, d.in.UserAddress)
-	if d.in.Module != "" && !c.client.AllowsModule(d.in.Module) {
+	if !c.servesModule(d) {
 		return nil, &ProtocolError{Code: UnauthorizedClient}
 	}
 	if scopes, err = token.ParseScopes(d.in.Scope, c.client.Scopes); err != nil {
@@ -80,7 +82,10 @@ func (c *call) readFirst(d *dialog) (scopes []string, err error) {
 // findTyped makes the account that was meant that of the call, or one that is nobody's.
 func (c *call) findTyped(u *typedUser) error {
 	p := &c.who
-	if c.hosts != nil {
+	switch {
+	case u.module != nil:
+		return c.takeTyped(u)
+	case c.hosts != nil:
 		c.takeNamed()
 		return nil
 	}
@@ -113,6 +118,9 @@ func (c *call) returnURL(sent string) (string, error) {
 func (c *call) firstPassed(d *dialog, scopes []string) error {
 	p := &c.who
 	if err := c.meetRight(); err != nil {
+		return err
+	}
+	if err := c.rememberTyped(&d.user); err != nil {
 		return err
 	}
 	factors, err := mfa.ReadFactors(c.tx, p.home, p.leastSerial())

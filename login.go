@@ -20,7 +20,9 @@ type Login struct {
 	GrantType string
 	Address   string // network address of the caller, for budgets and messages; may be empty
 	Scope     string // space-separated; empty: all of the client's; read at call 1 only
-	Module    string // empty: VGUser
+	// Module is that of the account: empty means VGUser, others are those of
+	// [Config].Modules. A call that goes on with a request needs none.
+	Module    string
 	Username  string
 	Password  string
 	RequestID string
@@ -99,6 +101,7 @@ type dialog struct {
 	// Of call 1: the request that it may make, who was named, and where the client
 	// wants its user to be led back to.
 	requestID string
+	module    *moduleTable // nil: VGUser, or none that is configured
 	user      typedUser
 	returnURL string
 	// What the request is for besides the login, and the password that it stages.

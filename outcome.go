@@ -60,8 +60,9 @@ const (
 	ReasonDisabled    Reason = "disabled"
 	ReasonLocked      Reason = "locked" // by an administrator
 	ReasonNotYetValid Reason = "not yet valid"
-	ReasonExpired     Reason = "expired" // the account
-	ReasonNoRole      Reason = "no role" // in the application
+	ReasonExpired     Reason = "expired"   // the account
+	ReasonNoRole      Reason = "no role"   // in the application
+	ReasonElsewhere   Reason = "elsewhere" // a module keeps the account, its address and its password: they are changed there
 
 	// Of a password that is right and has to be changed. With Granted it says why
 	// it will have to be before long.

@@ -27,6 +27,7 @@ type guess struct {
 	// nowhere. It lives as long as the guess.
 	other      elsewhere
 	rightThere bool
+	typed      string // the name that goes to a module with it
 }
 
 // elsewhere is another system from which the account of a name that nobody has may
@@ -56,7 +57,10 @@ func (c *call) judgePassword(g *guess) (right bool, err error) {
 	if err := p.read(c.tx); err != nil {
 		return right, err
 	}
-	if err := c.fill(0); err != nil {
+	if err := c.limitLocks(); err != nil {
+		return right, err
+	}
+	if err := c.fillJudged(); err != nil {
 		return right, err
 	}
 	if err := p.guard.Settle(c.tx, c.policy.LockRules); err != nil {
@@ -72,10 +76,8 @@ func (c *call) judgePassword(g *guess) (right bool, err error) {
 		c.refuseLocked()
 		return false, nil
 	}
-	if g.rightThere = false; p.vacant && g.other != nil {
-		if g.rightThere, err = g.other.ask(c, c.place(g)); err != nil {
-			return false, err
-		}
+	if g.rightThere, err = c.isRightThere(g); err != nil {
+		return false, err
 	}
 	c.tx.At(c.clock()) // the gate may have taken a while: all is judged again
 	if err := p.guard.Read(c.tx); err != nil {
@@ -87,12 +89,12 @@ func (c *call) judgePassword(g *guess) (right bool, err error) {
 	// Locked under another spelling, a right password is charged and answered
 	// like a wrong one: what is told apart in any way tells which it was. So is one
 	// of an administrator's that was not changed in time.
-	right = (g.right && p.known || g.rightThere) && (!p.guard.Account.Locked(c.tx.Now()) && !c.isDead() || c.asked.hasWritten())
+	right = (g.right && p.known && p.module == nil || g.rightThere) && (!p.guard.Account.Locked(c.tx.Now()) && !c.isDead() || c.asked.hasWritten())
 	switch gone := c.gone(); {
 	case right && gone:
 		return false, c.lapse()
 	case right:
-		if g.rightThere {
+		if g.rightThere && p.module == nil {
 			if err := g.other.moveIn(c); err != nil {
 				return false, err
 			}
@@ -103,6 +105,18 @@ func (c *call) judgePassword(g *guess) (right bool, err error) {
 		return false, c.missPassword(nil) // a repeat is judged anew, as that of a right one is
 	}
 	return false, c.missPassword(c.missTag(g))
+}
+
+// isRightThere reports whether the password is right elsewhere: at the module of the
+// account, or at the Fallback for a name of nobody's.
+func (c *call) isRightThere(g *guess) (bool, error) {
+	switch {
+	case c.who.module != nil:
+		return c.isRightAtModule(&moduleQuestion{name: g.typed, password: g.password, tag: c.missTag(g)})
+	case c.who.vacant && g.other != nil:
+		return g.other.ask(c, c.place(g))
+	}
+	return false, nil
 }
 
 // isDead reports whether the password that is judged was set by an administrator, to
@@ -145,7 +159,8 @@ func (c *call) refuseLocked() {
 
 // missAnswer is the answer to a wrong password.
 func (c *call) missAnswer(did account.Penalty, known bool) answer {
-	return assess(facts{known: known, disclose: c.cfg.DiscloseUnknownUsers, locks: did.Locks, lastMiss: did.Final})
+	disclose := c.cfg.DiscloseUnknownUsers && c.who.module == nil // which does not say what was wrong
+	return assess(facts{known: known, disclose: disclose, locks: did.Locks, lastMiss: did.Final})
 }
 
 // missPassword charges a wrong password. Of a name that is no account's the event
@@ -219,7 +234,9 @@ func (c *call) hold(g *guess) error {
 			return
 		}
 		if waited {
-			if g.locked, fault = c.lockedNow(c.time, c.who.guard.NameID); g.locked || fault != nil {
+			var lock account.Lockout
+			lock, fault = c.lockoutNow(c.time, c.who.guard.NameID)
+			if g.locked = lock.Locked(c.clock()); g.locked || fault != nil {
 				return
 			}
 		}
@@ -261,18 +278,6 @@ func (e *Engine) matchesForm(hash, pw string, dummy password.Kind) bool {
 	return ok
 }
 
-// lockedNow looks at the lock of a name again, for a caller who had to wait: the
-// guesses before it may have locked it meanwhile.
-func (e *Engine) lockedNow(ctx context.Context, nameID string) (locked bool, err error) {
-	now := e.clock()
-	err = e.db.Run(ctx, now, func(tx *store.Tx) error {
-		l, _, err := account.Lockouts.Get(tx, nameID)
-		locked = l.Locked(now)
-		return err
-	})
-	return locked, err
-}
-
 // renewalOf returns nil where the hash has the present parameters and is of the
 // form that passwords are hashed in today.
 func (c *call) renewalOf(g *guess) *renewal {
@@ -280,6 +285,8 @@ func (c *call) renewalOf(g *guess) *renewal {
 	switch {
 	case c.who.staged != "":
 		return nil // it is not the account's yet
+	case c.who.module != nil:
+		return nil // it keeps the hash
 	case c.who.hosted && (c.hosts.writer == nil || c.asked.hasWritten()):
 		return nil // the host takes no hash, or has another since
 	case g.isCut():

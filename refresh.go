@@ -109,7 +109,7 @@ func (c *call) narrow(scopes []string, asked string) ([]string, error) {
 func (c *call) readSession(from *clientCall, id string) (session token.Session, found bool, err error) {
 	fetch := []string{token.Sessions.Key(id)}
 	if hint, known := c.owners.Get(id); known {
-		if err := c.expect(hint.accountRef, 0); err != nil {
+		if err := c.expect(hint.accountRef, false); err != nil {
 			return session, false, err
 		}
 		fetch = append(fetch, hint.stateKeys()...)
@@ -134,7 +134,7 @@ func (c *call) readSession(from *clientCall, id string) (session token.Session, 
 // present policy would refuse is not carried on.
 func (c *call) mayGoOn(s *token.Session) (bool, error) {
 	p := &c.who
-	if !p.usable(c.tx.Now()) || !directory.HasRole(&p.acc, &c.app) || c.isOver() {
+	if !p.usable(c.tx.Now()) || !c.client.AllowsModule(p.moduleName()) || !directory.HasRole(&p.acc, &c.app) || c.isOver() {
 		return false, nil
 	}
 	f, err := mfa.ReadFactors(c.tx, p.home, p.leastSerial())

@@ -110,13 +110,24 @@ func (c *call) resetAccount(from *clientCall, sent string) error {
 	p, u := &c.who, c.typedUser(sent)
 	*p = person{name: u.name}
 	p.guard.NameID = u.guardID
-	if err := c.tx.FetchAndPeek(u.entryKeys(), from.keys()); err != nil {
+	names, err := c.typedAtModules(sent)
+	if err != nil {
+		return err
+	}
+	keys := u.entryKeys()
+	for i := range names {
+		keys = append(keys, account.Names.Key(names[i].nameID))
+	}
+	if err := c.tx.FetchAndPeek(keys, from.keys()); err != nil {
 		return err
 	}
 	if err := c.authenticate(from, token.GrantVGAuthenticator); err != nil {
 		return err
 	}
-	return c.findTyped(&u)
+	if err := c.findTyped(&u); err != nil || p.known {
+		return err
+	}
+	return c.takeAtModules(names)
 }
 
 // readResetAccount makes the second round: the account, and what it and the network
@@ -129,7 +140,9 @@ func (c *call) readResetAccount(starts []mfa.Budget) (f mfa.Factors, err error) 
 	if err := c.who.readState(c.tx); err != nil {
 		return f, err
 	}
-	if err := c.meetNow(""); err != nil {
+	// A module is not asked: what strangers can begin costs it nothing, and takes no more
+	// time for a name that it has.
+	if err := c.fillNamed(); err != nil {
 		return f, err
 	}
 	return mfa.ReadFactors(c.tx, c.who.home, c.who.leastSerial())

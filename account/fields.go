@@ -71,6 +71,9 @@ func (a *Ageing) Fields(f *record.Fields) {
 	f.Bool(12, "hostOff", &a.HostOff)
 	f.SecretText(13, "hostPending", &a.HostPending)
 	f.Bool(14, "pendingSame", &a.PendingSame)
+	f.Text(15, "module", &a.Module)
+	f.Text(16, "moduleKey", &a.ModuleKey)
+	f.Time(17, "passwordSet", &a.PasswordSet)
 	f.Rest(&a.Unknown)
 }
 

@@ -42,7 +42,7 @@ type Applier struct {
 	channels   mfa.Channels
 	modules    []string // as ApplierConfig.Modules
 	ownAccount string   // as ApplierConfig.Own
-	ownRoles   *OwnRoles
+	ownRoles   OwnRoles // nil: the account has them by their ids
 	file       *File
 	want       *wanted
 	hashes     *hashes

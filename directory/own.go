@@ -72,3 +72,18 @@ func (a *Applier) yields(c catalogApplication) (bool, error) {
 	app, _, err := Applications.Get(a.tx, c.ID)
 	return len(app.Roles) == 0 && len(app.Permissions) == 0, err
 }
+
+// ApplicationNamed returns the id of the application of that name; empty: there is none.
+// The record of [OwnKey] has been read.
+func ApplicationNamed(tx *store.Tx, name string) (id string, err error) {
+	c, _, err := catalogs.Get(tx, theCatalog)
+	if err != nil {
+		return "", err
+	}
+	for _, a := range c.Applications {
+		if !a.Gone && typed.Label(a.Name) == typed.Label(name) {
+			return a.ID, nil
+		}
+	}
+	return "", nil
+}

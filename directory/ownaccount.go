@@ -3,6 +3,7 @@ package directory
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/internal/typed"
@@ -13,24 +14,26 @@ import (
 var ErrOwnAccount = errors.New("sallyport: nobody may do this to their own account")
 
 // OwnRoles are the roles that a person in whose name an apply runs has by their names,
-// as an account that a host owns has them.
-type OwnRoles struct {
-	Application string // its name
-	Names       []string
+// as an account has them that a host owns or a module keeps.
+type OwnRoles []OwnRole
+
+// OwnRole is one of them.
+type OwnRole struct {
+	Application string // its name or id
+	Name        string
 }
 
 // JudgeOwn has the next attempt refuse what would give more rights to whoever has those
 // roles ([ErrOwnAccount]).
-func (a *Applier) JudgeOwn(r OwnRoles) { a.ownRoles = &r }
+func (a *Applier) JudgeOwn(r OwnRoles) { a.ownRoles = append(OwnRoles{}, r...) }
 
 // in is an account that has the roles by their names in an application of the file.
-func (r *OwnRoles) in(app *appliedApplication) (acc account.Account) {
-	own := typed.Label(r.Application)
-	if typed.Label(app.name) != own && typed.Label(app.was.Name) != own {
-		return acc
-	}
-	for _, name := range r.Names {
-		acc.Roles = append(acc.Roles, NamedRole(app.record.ID, name))
+func (r OwnRoles) in(app *appliedApplication) (acc account.Account) {
+	for _, own := range r {
+		label := typed.Label(own.Application)
+		if typed.Label(app.name) == label || typed.Label(app.was.Name) == label || app.record.ID == strings.ToLower(own.Application) {
+			acc.Roles = append(acc.Roles, NamedRole(app.record.ID, own.Name))
+		}
 	}
 	return acc
 }
