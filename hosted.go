@@ -114,30 +114,38 @@ func (c *call) neutral(a *hostAccount) (account.Account, error) {
 	for _, name := range a.Roles {
 		out.Roles = append(out.Roles, directory.NamedRole(*c.application.Load(), name))
 	}
-	for _, r := range a.roles {
-		app, err := c.applicationOf(r.Application)
-		if err != nil {
-			return out, err
-		}
-		if app != "" {
-			out.Roles = append(out.Roles, directory.NamedRole(app, r.Role))
-		}
+	if err := c.addGrants(&out, a.roles); err != nil {
+		return out, err
 	}
 	return out, nil
 }
 
-// applicationOf returns the id of an application that a module names; empty: there is none.
-func (c *call) applicationOf(named string) (id string, err error) {
-	if named == "" || typed.Label(named) == typed.Label(c.ownApplication()) {
-		return *c.application.Load(), nil
+// addGrants adds the roles that a module names. The list of applications is read where one
+// is named that is neither the engine's own nor an id.
+func (c *call) addGrants(to *account.Account, roles []PrincipalRole) error {
+	own, ids := typed.Label(c.ownApplication()), map[string]string(nil)
+	for _, r := range roles {
+		id, label := normalID(r.Application), typed.Label(r.Application)
+		switch _, isID := rnd.ParseUUID(id); {
+		case r.Application == "" || label == own:
+			id = *c.application.Load()
+		case !isID:
+			if ids == nil {
+				if err := c.tx.Peek(directory.OwnKey()); err != nil {
+					return err
+				}
+				var err error
+				if ids, err = directory.ApplicationsByName(c.tx); err != nil {
+					return err
+				}
+			}
+			if id = ids[label]; id == "" {
+				continue // there is none, and no role in it
+			}
+		}
+		to.Roles = append(to.Roles, directory.NamedRole(id, r.Role))
 	}
-	if _, ok := rnd.ParseUUID(named); ok {
-		return normalID(named), nil
-	}
-	if err := c.tx.Peek(directory.OwnKey()); err != nil {
-		return "", err
-	}
-	return directory.ApplicationNamed(c.tx, named)
+	return nil
 }
 
 // hostDigest is what is kept of a host's password hash.

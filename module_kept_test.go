@@ -277,3 +277,37 @@ func TestModuleNames(t *testing.T) {
 		t.Errorf("nil: got %v", err)
 	}
 }
+
+// TestModuleCost: what a login by a module, a look at its session and a refresh read and
+// write of the store.
+func TestModuleCost(t *testing.T) {
+	counting := storetest.NewCounting(memstore.New())
+	k := joined(t, bobs(), sallyporttest.WithStore(counting))
+	hostLogin(t, k, bobLogin)
+	var s *sallyport.Session
+	var tokens *sallyport.Tokens
+	for _, tt := range []struct {
+		what           string
+		do             func() error
+		loads, commits int
+	}{
+		{"a login", func() error { s = bobIn(t, k); return nil }, 5, 1},
+		{"a wrong password", func() error { hostLogin(t, k, bobWith("bob", "x")); return nil }, 5, 1},
+		{"a look at a session", func() error { return errOf(k.Engine.Session(t.Context(), s.Handle)) }, 1, 0},
+		{"a login by a client", func() error {
+			r, err := k.Engine.Login(t.Context(), login(bobLogin))
+			tokens = r.Tokens
+			return err
+		}, 5, 1},
+		{"a look at a token", func() error { return errOf(k.Engine.Verify(t.Context(), tokens.AccessToken)) }, 1, 0},
+		{"a refresh", func() error { return errOf(k.Engine.Refresh(t.Context(), refresh(tokens.RefreshToken))) }, 1, 1},
+	} {
+		counting.Reset()
+		if err := tt.do(); err != nil {
+			t.Fatal(tt.what, err)
+		}
+		if got := counting.Counts(); got.Loads > tt.loads || got.Commits > tt.commits {
+			t.Errorf("%s: got %d loads and %d commits, want %d and %d at most", tt.what, got.Loads, got.Commits, tt.loads, tt.commits)
+		}
+	}
+}

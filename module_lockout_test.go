@@ -127,6 +127,24 @@ func TestModuleCrowd(t *testing.T) {
 	})
 }
 
+// TestModuleCrowdOfOne: of the same wrong password, sent fifty times at once, the module is
+// asked for one.
+func TestModuleCrowdOfOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := bobs()
+		f.hook(func(context.Context, string) error { time.Sleep(50 * time.Millisecond); return nil })
+		k := joined(t, f)
+		crowd(50, func(int) {
+			if r, err := k.Engine.Login(t.Context(), bobWith("bob", "x")); err != nil || r.Reason != sallyport.ReasonWrongPassword {
+				t.Errorf("got %v, %v, want that it is wrong", r, err)
+			}
+		})
+		if n := f.checks.Load(); n != 1 {
+			t.Errorf("the module was asked for %d passwords, want one", n)
+		}
+	})
+}
+
 // TestModuleUnasked: a name and a password that no account can have are charged like wrong
 // ones, and the module is not asked for them.
 func TestModuleUnasked(t *testing.T) {

@@ -73,17 +73,15 @@ func (a *Applier) yields(c catalogApplication) (bool, error) {
 	return len(app.Roles) == 0 && len(app.Permissions) == 0, err
 }
 
-// ApplicationNamed returns the id of the application of that name; empty: there is none.
-// The record of [OwnKey] has been read.
-func ApplicationNamed(tx *store.Tx, name string) (id string, err error) {
+// ApplicationsByName returns the ids of all applications by [typed.Label] of their names. The
+// record of [OwnKey] has been read.
+func ApplicationsByName(tx *store.Tx) (ids map[string]string, err error) {
 	c, _, err := catalogs.Get(tx, theCatalog)
-	if err != nil {
-		return "", err
-	}
+	ids = map[string]string{}
 	for _, a := range c.Applications {
-		if !a.Gone && typed.Label(a.Name) == typed.Label(name) {
-			return a.ID, nil
+		if !a.Gone {
+			ids[typed.Label(a.Name)] = a.ID
 		}
 	}
-	return "", nil
+	return ids, err
 }
