@@ -24,6 +24,7 @@ const root = "(root)"
 var floors = map[string]int{
 	"internal/rnd":       -1, // below the others on the ground, of which one draws on it
 	"internal/ascii":     -1, // likewise
+	"internal/child":     -1, // below the packages that start programs for tests
 	"internal/gsm":       0,
 	"internal/form":      0,
 	"internal/page":      0,
@@ -66,6 +67,7 @@ var floors = map[string]int{
 
 	"internal/adminsock":  5, // it gives its connections deadlines, by the clock
 	"internal/httpstatus": 5,
+	"internal/ldaptest":   5, // it makes certificates that are good from now on
 	"activedirectory":     5,
 	"smtpsender":          5,
 	"webhooksender":       5,
@@ -93,15 +95,17 @@ const rootFloor = 4
 // for other people's, by the beginning of the import path. Other people's
 // packages that are not listed may be imported by nobody.
 var importers = map[string][]string{
-	"store/memstore":  {"sallyporttest", "cmd/sallyport"}, // the host chooses the backend
-	"store/boltstore": {"cmd/sallyport"},
-	"store/pgstore":   {"cmd/sallyport"},
-	"store/sealed":    {root, "sallyporttest", "cmd/sallyport"},
-	"store/storetest": nil, // tests only, so that nothing of it is linked into a host
-	"sallyporttest":   nil,
-	"internal/pgtest": nil,
-	"internal/proof":  nil,
-	"internal/stats":  nil,
+	"store/memstore":    {"sallyporttest", "cmd/sallyport"}, // the host chooses the backend
+	"store/boltstore":   {"cmd/sallyport"},
+	"store/pgstore":     {"cmd/sallyport"},
+	"store/sealed":      {root, "sallyporttest", "cmd/sallyport"},
+	"store/storetest":   nil, // tests only, so that nothing of it is linked into a host
+	"sallyporttest":     nil,
+	"internal/pgtest":   nil,
+	"internal/ldaptest": nil,
+	"internal/child":    {"internal/pgtest", "internal/ldaptest"},
+	"internal/proof":    nil,
+	"internal/stats":    nil,
 
 	"password/legacy": {"password"}, // which adds the equal work
 
@@ -119,6 +123,7 @@ var importers = map[string][]string{
 	"golang.org/x/net/idna":                {"internal/typed"}, // domains of addresses as A-labels: the tables of UTS #46 and punycode
 	"github.com/go-jose/go-jose":           {"token"},
 	"github.com/go-ldap/ldap":              {"activedirectory"},
+	"github.com/go-asn1-ber/asn1-ber":      {"activedirectory"}, // what go-ldap reads messages by; here the one answer before TLS
 	"github.com/wneessen/go-mail":          {"smtpsender"},
 	"golang.org/x/net/html":                {"sallyporttest"},   // reads the pages that a test walks
 	"pgregory.net/rapid":                   {"store/storetest"}, // made-up sequences of calls, and the short one that fails
