@@ -48,7 +48,6 @@ func TestRefusals(t *testing.T) {
 		{"-smtp-password-file", "serve -store memory: -smtp-password-file f", "-smtp-password-file: not built"},
 		{"-sms-webhook", "serve -store memory: -sms-webhook https://h", "-sms-webhook: not built"},
 		{"-webhook-key-file", "serve -store memory: -webhook-key-file f", "-webhook-key-file: not built"},
-		{"-active-directory", "serve -store memory: -active-directory ldaps://h", "-active-directory: not built"},
 		{"a socket in a folder of others", "serve -store memory: -listen 127.0.0.1:0 -log-level error -admin-socket " + config("open", "") + "/s", "-admin-socket: "},
 		{"an address without a port", "serve -store memory: -listen localhost", "-listen"},
 		{"a certificate alone", "serve -store memory: -tls-cert c", "-tls-cert and -tls-key go together"},
