@@ -183,9 +183,16 @@ func (d *domain) search(w *wire, r request) error {
 		}
 		from = e.dn
 	}
+	most, sent := int(r.body.Children[3].Value.(int64)), 0
+	if most == 0 || r.body.Children[2].Value != int64(0) {
+		return w.send(r.id, result(opSearchDone, 53, "want a size limit, and aliases left alone"))
+	}
 	for _, e := range d.entries {
 		at := strings.EqualFold(e.dn, from) || deep && strings.HasSuffix(strings.ToLower(e.dn), ","+strings.ToLower(from))
 		if at && e.matches(filter) {
+			if sent++; sent > most {
+				return w.send(r.id, result(opSearchDone, 4, ""))
+			}
 			if err := w.send(r.id, e.packet(r.body.Children[7])); err != nil {
 				return err
 			}

@@ -151,6 +151,29 @@ func TestBindSentOnce(t *testing.T) {
 	}
 }
 
+// Some servers say that nobody has a name in other words; whatever else is said is no
+// verdict.
+func TestBindResults(t *testing.T) {
+	for code, nobody := range map[int64]bool{32: true, 34: true, 48: true, 49: true, 1: false, 2: false, 7: false, 8: false, 13: false, 33: false, 35: false, 50: false, 51: false, 52: false, 53: false, 80: false, 200: false, 205: false} {
+		for _, typed := range []string{"bob", "nobody"} {
+			dom := newDomain(t)
+			dom.hook = func(w *wire, r request) (bool, error) {
+				if !isUserBind(r) {
+					return false, nil
+				}
+				return true, w.send(r.id, result(opBindDone, code, "for bob: bob's word"))
+			}
+			p, err := open(t, config(t, dom.url())).Check(t.Context(), typed, "bob's word")
+			if p != nil || (err == nil) != nobody {
+				t.Errorf("result %d for %s: got %v, %v, want nobody without an error: %v", code, typed, p, err, nobody)
+			}
+			if err != nil && (strings.Contains(err.Error(), "bob") || !strings.Contains(err.Error(), "localhost:"+dom.port())) {
+				t.Errorf("result %d: the error %q names what was typed, or not the controller", code, err)
+			}
+		}
+	}
+}
+
 // hang answers nothing to the requests of that kind until the test ends.
 func hang(when func(request) bool) func(*wire, request) (bool, error) {
 	return func(w *wire, r request) (bool, error) {

@@ -53,7 +53,7 @@ func TestIsSID(t *testing.T) {
 
 func TestIsAttribute(t *testing.T) {
 	for text, want := range map[string]bool{
-		"department": true, "Z": true, "a": true, "z9-X": true, "msDS-PrincipalName": true, "a0": true, "a9": true, strings.Repeat("x", 64): true,
+		"department": true, "Z": true, "A": true, "a": true, "z9-X": true, "msDS-PrincipalName": true, "a0": true, "a9": true, strings.Repeat("x", 64): true,
 		"": false, strings.Repeat("x", 65): false, "9a": false, "-a": false, "a_b": false, "a b": false, "a[": false, "a@": false, "a`": false, "a{": false, "a/": false, "a:": false, "a,b": false, "ä": false, "*": false, "1.1": false, "a;binary": false,
 	} {
 		if got := isAttribute(text); got != want {

@@ -14,8 +14,11 @@ import (
 func TestRoles(t *testing.T) {
 	auditors, admins := "CN=Auditors,OU=Groups,"+base, "CN=Admins,OU=Groups,"+base
 	dom := newDomain(t)
+	dom.bob().attrs["tokenGroups"] = append(dom.bob().attrs["tokenGroups"], sid(1603), "none")
 	dom.entries = append(dom.entries,
 		&entry{dn: auditors, attrs: map[string][]string{"objectSid": {sid(1601)}}},
+		&entry{dn: "no name," + base, attrs: map[string][]string{"objectSid": {sid(1601)}}},
+		&entry{dn: "CN=Many+OU=Office,OU=Groups," + base, attrs: map[string][]string{"objectSid": {sid(1603)}}},
 		&entry{dn: admins, attrs: map[string][]string{"objectSid": {sid(1602)}}})
 	for _, tt := range []struct {
 		name  string
@@ -29,6 +32,7 @@ func TestRoles(t *testing.T) {
 		{"by a SID that begins alike", []activedirectory.GroupRole{{Group: "S-1-5-21-1-2-16", Role: "Admin"}}, nil},
 		{"by name", []activedirectory.GroupRole{{Group: "cn=auditors, ou=groups, dc=corp, dc=example, dc=com", Role: "Auditor"}},
 			[]sallyport.PrincipalRole{{Role: "Auditor"}}},
+		{"by a name of several parts", []activedirectory.GroupRole{{Group: "OU=Office+CN=Many,OU=Groups," + base, Role: "Many"}}, []sallyport.PrincipalRole{{Role: "Many"}}},
 		{"by the name of another", []activedirectory.GroupRole{{Group: admins, Role: "Admin"}}, nil},
 		{"by the name of none", []activedirectory.GroupRole{{Group: "CN=Gone,OU=Groups," + base, Role: "Admin"}}, nil},
 		{"two of three, one twice", []activedirectory.GroupRole{
@@ -198,5 +202,23 @@ func TestUserDN(t *testing.T) {
 	}
 	if p, err := d.Read(t.Context(), bobsKey); p != nil || err == nil {
 		t.Errorf("by its key without a reader got %+v, %v, want an error", p, err)
+	}
+}
+
+// In Active Directory too, without a reader and so without a look at the domain's limit.
+func TestUserDNActiveDirectory(t *testing.T) {
+	dom := newDomain(t)
+	c := config(t, dom.url())
+	c.Reader, c.ReaderPassword, c.UserDN = "", "", "CN={},"+people
+	d := open(t, c)
+	if got := check(t, d, "bob", "bob's word"); got == nil || got.Key != bobsKey {
+		t.Errorf("got %+v, want bob", got)
+	}
+	if misses, _ := d.Limits(); misses != 3 {
+		t.Errorf("got a limit of %d, want 3", misses)
+	}
+	dom.bob().code = "533"
+	if got := check(t, d, "bob", "bob's word"); got != nil {
+		t.Errorf("disabled, and nobody may look: got %+v, want nobody", got)
 	}
 }

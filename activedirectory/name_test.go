@@ -125,6 +125,11 @@ func TestConfig(t *testing.T) {
 				c.Roles = append(c.Roles, activedirectory.GroupRole{Group: "CN=G" + strings.Repeat("x", i) + "," + base, Role: "R"})
 			}
 		}, "Roles"},
+		{"as many names as there may be", func(c *activedirectory.Config) {
+			for i := range 100 {
+				c.Roles = append(c.Roles, activedirectory.GroupRole{Group: "CN=G" + strings.Repeat("x", i) + ",O=x", Role: "R"})
+			}
+		}, ""},
 		{"many names of one", func(c *activedirectory.Config) {
 			for range 101 {
 				c.Roles = append(c.Roles, activedirectory.GroupRole{Group: "CN=G," + base, Role: "R"})

@@ -34,6 +34,7 @@ func TestReadState(t *testing.T) {
 		{"disabled", "userAccountControl", "514", sallyport.Principal{Disabled: true}},
 		{"locked by wrong passwords, which a stranger can do", "msDS-User-Account-Control-Computed", "16", sallyport.Principal{}},
 		{"the password has expired", "msDS-User-Account-Control-Computed", "8388608", sallyport.Principal{MustChangePassword: true}},
+		{"another flag", "msDS-User-Account-Control-Computed", "1", sallyport.Principal{}},
 		{"must be changed", "pwdLastSet", "0", sallyport.Principal{MustChangePassword: true}},
 		{"expires now", "accountExpires", ticks(noon), sallyport.Principal{Expired: true}},
 		{"expires in a moment", "accountExpires", ticks(noon.Add(100 * time.Nanosecond)), sallyport.Principal{}},
