@@ -1,8 +1,6 @@
 package sallyport
 
 import (
-	"time"
-
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/mfa"
 )
@@ -16,14 +14,11 @@ func (c *call) addressKeys(address string) []string {
 	return append(mfa.KeysOf(c.addressBudgets(address)), account.EmailKeys(c.index, address)...)
 }
 
-// addressesPerHour is how many mails that are to prove an address one account may cause.
-const addressesPerHour = 10
-
 // addressBudgets are what a mail that is to prove an address of this account has to
-// pass. Three a day go to an address, those of sign-ups counted, however many ask.
+// pass.
 func (c *call) addressBudgets(address string) []mfa.Budget {
 	return []mfa.Budget{
 		mailBudget(c.index, address),
-		{ID: c.index.ID("budget-addresses", c.who.home), Size: addressesPerHour, Period: time.Hour},
+		{ID: c.index.ID("budget-addresses", c.who.home), Rule: addressMails},
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/detach"
 	"github.com/sallyport-auth/sallyport/internal/hold"
@@ -65,7 +64,6 @@ const (
 	maxMailing    = 64              // mails under way that strangers can have sent: they crowd out nothing else
 	maxBackground = 64              // notices and renewed hashes under way; more are dropped and logged
 
-	maxClientMisses  = 20      // wrong client secrets a minute, a client and address
 	maxThrottled     = 10_000  // such pairs told apart in a minute; the rest are not counted
 	maxOwners        = 10_000  // sessions and requests whose account is remembered, and accounts whose applications are
 	maxArrivals      = 100_000 // accounts that upkeep looks at: those that logged in since the last time
@@ -182,13 +180,13 @@ func (e *Engine) equip() {
 	e.hosts, e.fallback = newHostTable(&e.cfg, e.background, e.clock, e.logger), newAsker(e.background)
 	e.modules = newModuleTables(e.cfg.Modules, e.background, e.clock, e.logger)
 	e.elsewhere = recent.New[string, keptElsewhere](maxTold)
-	e.resets = limit.NewCounts[string](account.KeyReset.Life(), 1)
+	e.resets = limit.NewCounts[string](resetsOfAll.Period, 1)
 	e.clocks.db, e.clocks.id = e.db, rnd.Hex(8)
 	e.owners = recent.New[string, owner](maxOwners)
 	e.roleKeys = recent.New[string, []string](maxOwners)
 	e.wraps = newWrapping()
 	e.arrivals = limit.NewSet[string](maxArrivals)
-	e.misses = limit.NewCounts[string](time.Minute, maxThrottled)
+	e.misses = limit.NewCounts[string](clientMisses.Period, maxThrottled)
 	e.pictures = limit.NewCounts[string](mfa.Life, maxRequestCounts)
 }
 

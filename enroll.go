@@ -80,9 +80,6 @@ type TOTPKey struct {
 // PNG returns the QR code of the key.
 func (k TOTPKey) PNG() ([]byte, error) { return totp.PNG(k.URI) }
 
-// maxPictures bounds the pictures of one request, counted per process.
-const maxPictures = 20
-
 // BeginTOTP returns the key of the authenticator that the request may enroll.
 // Repeated calls return the same one and write nothing.
 func (e *Engine) BeginTOTP(ctx context.Context, in EnrollmentCall) (TOTPKey, error) {
@@ -111,7 +108,7 @@ func (e *Engine) BeginTOTP(ctx context.Context, in EnrollmentCall) (TOTPKey, err
 func (e *Engine) showPicture(requestID string) bool {
 	record, now := mfa.RequestRecord(e.index, normalID(requestID)), e.clock()
 	_, before := e.pictures.Of(record, now)
-	return e.pictures.Below(record, now, maxPictures-before, 1)
+	return e.pictures.Below(record, now, keyPictures.Size-before, 1)
 }
 
 // enrolling runs one step of an enrollment on a live request of the caller's. The

@@ -25,6 +25,7 @@ var floors = map[string]int{
 	"internal/rnd":       -1, // below the others on the ground, of which one draws on it
 	"internal/ascii":     -1, // likewise
 	"internal/child":     -1, // below the packages that start programs for tests
+	"internal/budget":    0,
 	"internal/gsm":       0,
 	"internal/form":      0,
 	"internal/page":      0,
@@ -135,7 +136,7 @@ var reaches = map[string][]string{
 	"wire":            {"internal/jsonobj"}, // which imports the standard library alone
 	"password/legacy": {"internal/ascii"},   // hashes know nothing of us
 
-	"account":     {"password", "store", "internal/rnd", "internal/limit", "internal/moment", "internal/record", "internal/typed"},
+	"account":     {"password", "store", "internal/rnd", "internal/budget", "internal/limit", "internal/moment", "internal/record", "internal/typed"},
 	"httpadapter": {root, "wire", "mfa", "token", "internal/rnd", "internal/ascii", "internal/typed", "internal/peer", "internal/httpstatus", "internal/form", "internal/page"}, // through the engine, never past it
 }
 

@@ -181,7 +181,7 @@ func (c *call) missPassword(tag []byte) error {
 		c.out.untold = append(c.out.untold, ev)
 		return nil
 	}
-	if p.guard.Account.Total == account.TellAfter {
+	if p.guard.Account.Total == account.TellAfter() {
 		factors, err := mfa.ReadFactors(c.tx, p.home, p.leastSerial())
 		if err != nil {
 			return err

@@ -8,10 +8,6 @@ import (
 	"github.com/sallyport-auth/sallyport/token"
 )
 
-// maxResets is how many keys one process has mailed, or would have if it knew whom to,
-// within the half hour that a key lives.
-const maxResets = 10_000
-
 // BeginReset has a key mailed to the owner of an account who forgot their password, by
 // which [Engine.FinishReset] sets another within half an hour. It answers alike, after
 // the same work, whether or not there is such an account, and whether or not anything
@@ -35,7 +31,7 @@ func (e *Engine) BeginReset(ctx context.Context, in ResetRequest) error {
 	if err != nil {
 		return err
 	}
-	if e.throttled(&client) || !e.resets.Below(hostParty, e.clock(), maxResets, 0) {
+	if e.throttled(&client) || !e.resets.Below(hostParty, e.clock(), resetsOfAll.Size, 0) {
 		return ErrBusy
 	}
 	t := e.calls.Begin(ctx, groupOf(in.Address, client.id))
@@ -57,7 +53,7 @@ func (e *Engine) BeginReset(ctx context.Context, in ResetRequest) error {
 	}
 	t.End()
 	if begun {
-		e.resets.Below(hostParty, e.clock(), maxResets, 1)
+		e.resets.Below(hostParty, e.clock(), resetsOfAll.Size, 1)
 	}
 	e.mailReset(mail)
 	t.Blur() // an account takes some microseconds more to read than none

@@ -162,7 +162,7 @@ func (e *Engine) composeNotice(n *mfa.Notice, over mfa.Transport) Message {
 		}
 	case mfa.ManyMisses:
 		m.Subject = "Wrong passwords at " + e.label
-		m.Text = say("Wrong passwords were given for your account%s, %d since you last signed in. You need not do anything, if your password is hard to guess.\n", account.TellAfter)
+		m.Text = say("Wrong passwords were given for your account%s, %d since you last signed in. You need not do anything, if your password is hard to guess.\n", account.TellAfter())
 	case mfa.ManyWrong:
 		m.Subject = "Wrong sign-in codes at " + e.label
 		m.Text = say("Somebody who knows your password gave five wrong sign-in codes%s. If it was not you, change your password.\n")

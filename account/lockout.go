@@ -3,6 +3,7 @@ package account
 import (
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/budget"
 	"github.com/sallyport-auth/sallyport/internal/limit"
 	"github.com/sallyport-auth/sallyport/internal/moment"
 	"github.com/sallyport-auth/sallyport/internal/record"
@@ -14,13 +15,33 @@ import (
 var Lockouts = store.NewTable[Lockout]("lockout", store.TableOptions{Near: true, Size: 120})
 
 const (
-	maxLock = 24 * time.Hour // however often it locks
-	// TellAfter is after how many misses without a complete login the owner of
-	// the account is told.
-	TellAfter     = 100
+	maxLock       = 24 * time.Hour // however often it locks
 	neverUnlocked = 100 * 365 * 24 * time.Hour
 	strangerKept  = 30 * 24 * time.Hour // how long the record of a name that belongs to no account may stay
 )
+
+// toldMisses are the wrong passwords after which the owner of the account is told.
+var toldMisses = budget.Rule{
+	Name: "wrong-passwords-told", What: "wrong passwords without a complete login", By: "an account", Size: 100, Refills: budget.ByLogin,
+	UsedUp: "the owner is told, once", Source: "ours",
+}
+
+// TellAfter returns after how many misses without a complete login the owner of the
+// account is told.
+func TellAfter() int { return toldMisses.Size }
+
+// Budgets returns all limits that this package keeps, in the order in which they are
+// listed.
+func Budgets() []budget.Rule {
+	lock := DefaultLockRules()
+	return []budget.Rule{
+		{
+			Name: "wrong-passwords", What: "wrong passwords", By: "a name as it is typed, and an account", Size: lock.MaxBadLogons, Period: lock.BadLogonWindow, Refills: budget.AtOnce,
+			UsedUp: "it is locked for autoUnlockAfter, each time in a row twice as long, at most a day", Source: "maxBadLogons and badLogonWindow of the policy; this is the default",
+		},
+		toldMisses, resetMails,
+	}
+}
 
 // LockRules say when wrong passwords lock a name.
 type LockRules struct {

@@ -341,8 +341,8 @@ func TestDefaultLockRules(t *testing.T) {
 	if got, want := account.DefaultLockRules(), rules(10, 15*time.Minute, 15*time.Minute); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if account.TellAfter != 100 {
-		t.Errorf("got %d, want the owner told after 100 misses", account.TellAfter)
+	if account.TellAfter() != 100 {
+		t.Errorf("got %d, want the owner told after 100 misses", account.TellAfter())
 	}
 }
 

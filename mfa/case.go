@@ -290,7 +290,7 @@ func (c *Case) missDevice(digest []byte) EnrollResult {
 	c.Request.Enrollment.Misses++
 	c.remember(digest)
 	c.dirtyRequest = true
-	if c.Request.Enrollment.Misses < c.policy.tries() {
+	if c.Request.Enrollment.Misses < min(c.policy.tries(), deviceGuesses.Size) {
 		return EnrollResult{Status: EnrollWrong}
 	}
 	c.Request.Seed = nil

@@ -67,8 +67,17 @@ func (p *Pending) settle(now time.Time) (changed bool) {
 	return p.Sends.settle(now) || changed
 }
 
-// settle has a budget be used up as it is, and refill from now on.
-func (b *Bucket) settle(now time.Time) (changed bool) { return begin(&b.At, now) }
+// settle has a budget be used up as it is, and refill from now on, where it began
+// further ahead than the clocks of two nodes may be apart. What is less ahead stays: a
+// bucket that each of two nodes began anew would refill by what they are apart at each
+// turn.
+func (b *Bucket) settle(now time.Time) (changed bool) {
+	if !moment.Ahead(b.At, now) {
+		return false
+	}
+	b.At = now
+	return true
+}
 
 // settle has begin now what denies and began ahead of the clock.
 func (f *Factors) settle(now time.Time) (changed bool) {

@@ -361,3 +361,6 @@ var (
 )
 
 func isDamaged(err error) bool { return errors.Is(err, store.ErrDamaged) }
+
+// newShared returns a store in memory, for more than one node.
+func newShared() store.Store { return memstore.New() }

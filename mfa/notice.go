@@ -65,21 +65,32 @@ func (f *Factors) Targets(channels Channels) (list []Target) {
 	return list
 }
 
-// tellEvery is how long the owner is told nothing more of what a stranger can
-// repeat at will.
-const tellEvery = 24 * time.Hour
-
 // manyStagings is how many open requests with something staged the owner is
 // told of.
 const manyStagings = 3
 
+// isChange reports whether it tells of something that has changed, and not of what
+// somebody tried.
+func (k NoticeKind) isChange() bool {
+	switch k {
+	case ManyWrong, ManyMisses, ManyRequests, GuessesUsedUp, ManyStagings, ManyWrongInReset:
+		return false
+	}
+	return true
+}
+
 // takeNotice uses one notice of the account's hour and reports whether there
-// was one. No message of another kind takes from it.
-func (f *Factors) takeNotice(now time.Time) bool {
-	if now.Sub(f.NoticeWindow) >= time.Hour {
+// was one. No message takes from it but notices, and those of attempts leave some to
+// those of changes, so that nobody hides a change behind failures.
+func (f *Factors) takeNotice(kind NoticeKind, now time.Time) bool {
+	if now.Sub(f.NoticeWindow) >= allNotices.Period {
 		f.NoticeWindow, f.NoticeCounter = now, 0
 	}
-	if f.NoticeCounter >= noticesPerHour {
+	most := attemptNotices.Size
+	if kind.isChange() {
+		most = allNotices.Size
+	}
+	if f.NoticeCounter >= most {
 		return false
 	}
 	f.NoticeCounter++
@@ -90,7 +101,7 @@ func (f *Factors) takeNotice(now time.Time) bool {
 // out.
 func (c *Case) tell(n Notice) bool {
 	n.User = c.Request.Name
-	if n.To = c.before.Targets(c.channels); len(n.To) == 0 || !c.Factors.takeNotice(c.now) {
+	if n.To = c.before.Targets(c.channels); len(n.To) == 0 || !c.Factors.takeNotice(n.Kind, c.now) {
 		return false
 	}
 	c.dirtyFactors = true
@@ -113,7 +124,7 @@ func (c *Case) tellDaily(kind NoticeKind) {
 // mayTell reports whether the owner was not told of that kind within a day.
 func (p *Pending) mayTell(kind NoticeKind, now time.Time) bool {
 	at, told := p.Told[kind]
-	return !told || now.Sub(at) >= tellEvery
+	return !told || now.Sub(at) >= dailyNotices.Period
 }
 
 // setTold remembers that the owner was told. The record outlives the memory,

@@ -164,7 +164,7 @@ func (p Policy) tries() int {
 	if p.OTPLength < 6 {
 		return 1
 	}
-	return maxTries
+	return requestGuesses.Size
 }
 
 // uses reports whether some method that counts works over t.

@@ -17,11 +17,9 @@ const (
 	seedBytes     = 32
 )
 
-// How often and how long codes are shown again.
-const (
-	repeatLife = time.Minute // after the confirming call where no browser is bound, and after the grant
-	maxRepeats = 3           // of the confirming call where no browser is bound
-)
+// repeatLife is how long codes are shown again: after the confirming call where no
+// browser is bound, and after the grant.
+const repeatLife = time.Minute
 
 // newRecovery draws a set of recovery codes. The request keeps their seed, so that
 // a repeated call shows the same ones, and what becomes a factor keeps digests.
@@ -100,7 +98,7 @@ func (c *Case) repeatDevice(code, browser string, tag []byte) EnrollResult {
 	}
 	done := EnrollResult{Status: EnrollDone, Active: enrollment.Active, Repeated: true}
 	if len(c.Request.Browser) == 0 {
-		if enrollment.Repeats >= maxRepeats || !c.now.Before(enrollment.Confirmed.Add(repeatLife)) {
+		if enrollment.Repeats >= codeRepeats.Size || !c.now.Before(enrollment.Confirmed.Add(repeatLife)) {
 			return done
 		}
 		enrollment.Repeats++

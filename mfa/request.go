@@ -14,8 +14,6 @@ import (
 // Life is how long a pending login lives.
 const Life = 10 * time.Minute
 
-const maxTries = 5 // wrong codes of one request
-
 // RequestTable keeps pending logins under a keyed digest of their id, see
 // [RequestRecord].
 var RequestTable = store.NewTable[Request]("request", store.TableOptions{})
@@ -204,7 +202,7 @@ func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, []Notice, e
 	pending.endLinksOf(from)
 	evicted := pending.admit(OpenRequest{Record: record, Expires: r.Expires, Group: openGroup(index, n.Peer, n.Client), Starter: from})
 	var tell []Notice
-	if to := n.Factors.Targets(n.Channels); evicted && len(to) > 0 && pending.mayTell(ManyRequests, now) && n.Factors.takeNotice(now) {
+	if to := n.Factors.Targets(n.Channels); evicted && len(to) > 0 && pending.mayTell(ManyRequests, now) && n.Factors.takeNotice(ManyRequests, now) {
 		pending.setTold(ManyRequests, now)
 		tell = append(tell, Notice{Kind: ManyRequests, User: n.Name, To: to})
 		if err := FactorsTable.Put(tx, n.Home, *n.Factors, time.Time{}); err != nil {

@@ -55,9 +55,9 @@ func (f *Factors) TellReset(user string, channels Channels, now time.Time) (n No
 }
 
 // TakeMail uses one mail of a mailbox's day, for a mail that strangers can have sent,
-// and reports whether there was one. All such mails count as those of one network
-// address, so that half of the day is left for codes, whoever asks. The keys of
+// and reports whether there was one. They all are of strangers, so that half of the day
+// is left for codes, whoever asks. The keys of
 // [BudgetKeys] must have been read.
 func TakeMail(tx *store.Tx, index store.Index, to string) (bool, error) {
-	return take(tx, "strangers", destinations(index, Email, to))
+	return take(tx, Destinations(index, Email, to), strangers)
 }

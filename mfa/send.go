@@ -55,7 +55,7 @@ func (c *Case) Choose(tx *store.Tx, id string) (Verdict, *Message, error) {
 		if v, done := c.linkState(option); done {
 			return v, nil, nil
 		}
-	case !option.Fresh && c.now.Before(option.Sent.Add(resendAfter)):
+	case !option.Fresh && c.now.Before(option.Sent.Add(resend.Period)):
 		return sentOrNot(!option.Failed), nil, nil
 	}
 	return c.send(tx, option)
@@ -86,9 +86,9 @@ func (c *Case) linkState(option *Option) (v Verdict, done bool) {
 	case option.Fresh:
 		return 0, false
 	case option.Failed:
-		return FailedSending, c.now.Before(option.Sent.Add(resendAfter))
+		return FailedSending, c.now.Before(option.Sent.Add(resend.Period))
 	default: // one that was never sent ended at the zero time, long ago
-		return Dead, c.now.Before(option.Ends.Add(resendAfter))
+		return Dead, c.now.Before(option.Ends.Add(resend.Period))
 	}
 }
 
@@ -129,11 +129,11 @@ func (c *Case) withheld() bool {
 // the old one valid.
 func (c *Case) send(tx *store.Tx, option *Option) (Verdict, *Message, error) {
 	live := option.Digest != nil && c.now.Before(option.Ends)
-	if c.Request.Sends >= maxSends || !c.pending.takeSend(c.now) {
+	if c.Request.Sends >= requestSends.Size || !c.pending.takeSend(c.now) {
 		return sentOrNot(live), nil, nil
 	}
 	c.dirtyPending = true
-	ok, err := c.spend(tx, option.Method.Transport, option.To)
+	ok, err := c.spend(tx, option.Method.Transport, option.To, true)
 	if err != nil {
 		return 0, nil, err
 	}

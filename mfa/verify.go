@@ -8,10 +8,6 @@ import (
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-// maxNewNumbers bounds the new mobile numbers that an account may send to in a
-// day, against pumping fraud.
-const maxNewNumbers = 3
-
 // SendVerification sends a code to an address that is to become a factor, or
 // that has to be proven before anything else may. The address is text as it was
 // typed; an empty one stands for
@@ -30,14 +26,14 @@ func (c *Case) SendVerification(tx *store.Tx, t Transport, address string) (Enro
 		return EnrollResult{Status: EnrollInvalidAddress}, nil, nil
 	}
 	enrollment, candidate := &c.Request.Enrollment, c.Request.Enrollment.candidate(t)
-	if sameAddress(t, candidate.Address, address) && c.now.Before(candidate.Sent.Add(resendAfter)) {
+	if sameAddress(t, candidate.Address, address) && c.now.Before(candidate.Sent.Add(resend.Period)) {
 		return EnrollResult{Status: enrollSent(!candidate.Failed)}, nil, nil
 	}
-	if enrollment.Sends >= maxSends || t == SMS && !c.pending.newNumber(c.index, c.now, address) || !c.pending.takeSend(c.now) {
+	if enrollment.Sends >= enrollmentSends.Size || t == SMS && !c.pending.newNumber(c.index, c.now, address) || !c.pending.takeSend(c.now) {
 		return EnrollResult{Status: EnrollFailedSending}, nil, nil
 	}
 	c.dirtyPending = true
-	ok, err := c.spend(tx, t, address)
+	ok, err := c.spend(tx, t, address, false)
 	if err != nil || !ok {
 		return EnrollResult{Status: EnrollFailedSending}, nil, err
 	}
@@ -134,14 +130,14 @@ func enrollSent(sent bool) EnrollStatus {
 // newNumber counts a number that the account has not sent to today, and
 // reports whether a message may go there.
 func (p *Pending) newNumber(index store.Index, now time.Time, number string) bool {
-	p.Numbers = filter(p.Numbers, func(n NewNumber) bool { return now.Sub(n.At) < 24*time.Hour })
+	p.Numbers = filter(p.Numbers, func(n NewNumber) bool { return now.Sub(n.At) < newNumbers.Period })
 	id := index.ID("new-number", number)
 	for _, known := range p.Numbers {
 		if known.ID == id {
 			return true
 		}
 	}
-	if len(p.Numbers) >= maxNewNumbers {
+	if len(p.Numbers) >= newNumbers.Size {
 		return false
 	}
 	p.Numbers = append(p.Numbers, NewNumber{ID: id, At: now})

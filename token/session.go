@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/budget"
 	"github.com/sallyport-auth/sallyport/internal/moment"
 	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
@@ -198,20 +199,26 @@ func EndSession(tx *store.Tx, s Session) error {
 	return saveSession(tx, s)
 }
 
-// maxMisses is how many wrong passwords and codes end a session.
-const maxMisses = 5
+// sessionMisses are the wrong passwords and codes that end a session.
+var sessionMisses = budget.Rule{
+	Name: "session-guesses", What: "wrong passwords and codes", By: "a session in which something is changed", Size: 5, Refills: budget.Never,
+	UsedUp: "the session ends", Source: "ours",
+}
+
+// Budgets returns all limits that this package keeps.
+func Budgets() []budget.Rule { return []budget.Rule{sessionMisses, openSessions} }
 
 // Miss plans to count a wrong password or code that was given in s, which the
 // transaction must have read. The fifth ends the session.
 func Miss(tx *store.Tx, s Session) error {
-	if s.Misses++; s.Misses >= maxMisses {
+	if s.Misses++; s.Misses >= sessionMisses.Size {
 		return EndSession(tx, s)
 	}
 	return saveSession(tx, s)
 }
 
 // IsAtLastMiss reports whether the next [Miss] ends the session.
-func (s *Session) IsAtLastMiss() bool { return s.Misses+1 >= maxMisses }
+func (s *Session) IsAtLastMiss() bool { return s.Misses+1 >= sessionMisses.Size }
 
 // Follow plans to let s, which the transaction must have read, go on at another epoch
 // of its account: it caused the change that ends all others, and is charged with no
