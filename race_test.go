@@ -38,6 +38,7 @@ type heat struct {
 	Change  sallyport.PasswordChange // caller i adds i blanks and a stop to the new password
 	Reset   sallyport.ResetFinish    // likewise
 	Keys    []string                 // caller i sends number i modulo their count
+	Ledger  sallyport.Ledger         // of the key in Keys
 }
 
 // calls are what a heat may be about. Each answers what came of it in a word.
@@ -94,6 +95,13 @@ var calls = map[string]func(ctx context.Context, e *sallyport.Engine, h heat, i 
 	"decide": func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) { // every second one denies
 		o, err := e.DecideLink(ctx, h.Link, sallyport.LinkDecision{Nonce: h.Nonce, Approve: i%2 == 0})
 		return string(o), err
+	},
+	"charge": func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) {
+		c, err := e.Charge(ctx, h.Ledger, h.Keys[i%len(h.Keys)])
+		if err == nil && c.OK {
+			return granted, nil
+		}
+		return "used up", err
 	},
 	"refresh": func(ctx context.Context, e *sallyport.Engine, h heat, _ int) (string, error) {
 		r, err := e.Refresh(ctx, refresh(h.Refresh))
