@@ -33,7 +33,7 @@ type BudgetRule struct {
 func Budgets() []BudgetRule {
 	var list []BudgetRule
 	own := []budget.Rule{starts, startsWide, openSignUps, keyMails, addressMails, resetsOfAll, clientMisses, keyPictures}
-	for _, r := range slices.Concat(mfa.Budgets(), account.Budgets(), token.Budgets(), own) {
+	for _, r := range slices.Concat([]budget.Rule{smsOfAll, smsOfUnproven}, mfa.Budgets(), account.Budgets(), token.Budgets(), own) {
 		list = append(list, publicRule(r))
 	}
 	return list

@@ -59,6 +59,19 @@ type Config struct {
 	// offered nor enrolled.
 	Email, SMS Sender
 
+	// SMSPerDay is how many text messages go out in 24 hours at most, on all nodes
+	// together: 10 or more; 0 is no bound, of which [New] warns where SMS is set. What
+	// goes to a number that is no factor yet, or is asked for behind no password, has a
+	// fifth of it; codes and links leave a tenth to notices. It is never exceeded. Each
+	// node takes a hundredth at a time, so a little of it may not be used. Where it is
+	// used up a message fails as if the sender had.
+	SMSPerDay int
+
+	// SMSPrefixes are how the numbers begin that text messages go to, in the
+	// international form, such as +49; none is all numbers, of which [New] warns where
+	// SMS is set. A number that begins otherwise is neither offered nor enrolled.
+	SMSPrefixes []string
+
 	// Application is the name of the application whose roles and policies hold for
 	// calls of the host itself, those without a [Caller]; empty means app. [New]
 	// makes it in a store that has none of that name.
@@ -230,6 +243,14 @@ func (c *Config) check() error {
 	if c.EventRetention < 0 {
 		fault("EventRetention is %s, want none below 0", c.EventRetention)
 	}
+	if c.SMSPerDay != 0 && c.SMSPerDay < minSMSPerDay {
+		fault("SMSPerDay is %d, want %d or more, or 0 for no bound", c.SMSPerDay, minSMSPerDay)
+	}
+	for _, p := range c.SMSPrefixes {
+		if !isPrefix(p) {
+			fault("SMSPrefixes has %.20q, want \"+\" and 1 to 15 digits, such as +49", p)
+		}
+	}
 	host, err := checkIssuer(c.Issuer)
 	if err != nil {
 		fault("Issuer: %w", err)
@@ -255,6 +276,12 @@ func (c *Config) check() error {
 	c.SignUp.check(c.Email != nil, fault)
 	checkModules(c.Modules, fault)
 	return errors.Join(errs...)
+}
+
+// isPrefix reports whether a mobile number in its one form may begin so.
+func isPrefix(p string) bool {
+	digits, ok := strings.CutPrefix(p, "+")
+	return ok && len(digits) >= 1 && len(digits) <= 15 && digits[0] != '0' && strings.Trim(digits, "0123456789") == ""
 }
 
 // maxAudience bounds what every access token carries, in bytes.

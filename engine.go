@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -104,6 +105,7 @@ type Engine struct {
 	fallback   *asker
 	calls      *detach.Calls
 	held       *hold.Calls
+	texts      *smsLeases
 	background *pool.Pool
 	mailing    *pool.Pool                    // mails that strangers can have sent
 	resets     *limit.Counts[string]         // keys that were asked for
@@ -152,7 +154,7 @@ func New(ctx context.Context, c Config) (*Engine, error) {
 	}
 	e := &Engine{
 		cfg: c, db: store.NewDB(s, prefix), gate: c.Gate, logger: c.Logger, label: c.Label,
-		channels: mfa.Channels{Email: c.Email != nil, SMS: c.SMS != nil},
+		channels: mfa.Channels{Email: c.Email != nil, SMS: c.SMS != nil, Prefixes: slices.Clone(c.SMSPrefixes)},
 	}
 	if err := e.fill(); err != nil {
 		return nil, fmt.Errorf("sallyport: %w", err)
@@ -176,6 +178,7 @@ func (e *Engine) equip() {
 		Read: e.db.Versions, Now: e.clock, Done: e.calls.Done(),
 		Failed: func(err error) { e.logger.Warn("reading the requests of held calls", "error", err) },
 	})
+	e.texts = newSMSLeases(e.db, e.cfg.SMSPerDay)
 	e.background, e.mailing = pool.New(maxBackground), pool.New(maxMailing)
 	e.hosts, e.fallback = newHostTable(&e.cfg, e.background, e.clock, e.logger), newAsker(e.background)
 	e.modules = newModuleTables(e.cfg.Modules, e.background, e.clock, e.logger)
@@ -230,10 +233,23 @@ func (e *Engine) warn() {
 	if !e.channels.Email {
 		e.logger.Warn("no e-mail sender: e-mail factors are neither offered nor enrolled")
 	}
+	e.warnOfTexts()
+}
+
+// warnOfTexts is warn of text messages, which cost money.
+func (e *Engine) warnOfTexts() {
 	if !e.channels.SMS {
 		e.logger.Warn("no SMS sender: SMS factors are neither offered nor enrolled")
-	} else if !linkFits(e.cfg.Issuer) {
+		return
+	}
+	if !linkFits(e.cfg.Issuer) {
 		e.logger.Warn("the issuer is so long that a link takes more than two text messages")
+	}
+	if e.cfg.SMSPerDay == 0 {
+		e.logger.Warn("no bound on text messages: whoever has many of them sent costs as much as they like; Config.SMSPerDay is one")
+	}
+	if len(e.cfg.SMSPrefixes) == 0 {
+		e.logger.Warn("text messages go to numbers of every country, dear ones too; Config.SMSPrefixes says to which")
 	}
 }
 

@@ -56,7 +56,8 @@ type EnrollmentResult struct {
 	// within a minute and three times.
 	RecoveryCodes []string
 	// Wanted says, for people to read, what an address has to look like. It comes
-	// with EnrollmentInvalidAddress where the one that was sent cannot be read.
+	// with EnrollmentInvalidAddress where the one that was sent cannot be read, or is a
+	// number outside of [Config].SMSPrefixes.
 	Wanted string
 }
 
@@ -200,7 +201,7 @@ func (e *Engine) enroll(ctx context.Context, in EnrollmentCall, step enrollStep,
 		res = mfa.EnrollResult{Status: mfa.EnrollFailedSending}
 	}
 	e.notify(out.notices)
-	return EnrollmentResult{RequestID: id, Status: enrollmentStatus[res.Status], Active: res.Active, RecoveryCodes: res.Recovery}, nil
+	return EnrollmentResult{RequestID: id, Status: enrollmentStatus[res.Status], Active: res.Active, RecoveryCodes: res.Recovery, Wanted: res.Wanted}, nil
 }
 
 func (c *call) logStep(res mfa.EnrollResult) error {
@@ -233,13 +234,9 @@ func (e *Engine) SendVerification(ctx context.Context, in EnrollmentCall, over m
 		return EnrollmentResult{}, err
 	}
 	address = mfa.CleanAddress(over, address)
-	res, err := e.enroll(ctx, in, func(c *call, request *mfa.Case) (mfa.EnrollResult, *mfa.Message, error) {
+	return e.enroll(ctx, in, func(c *call, request *mfa.Case) (mfa.EnrollResult, *mfa.Message, error) {
 		return request.SendVerification(c.tx, over, address)
 	}, mfa.BudgetKeys(e.index, over, address)...)
-	if res.Status == EnrollmentInvalidAddress && !mfa.CheckAddress(over, address) {
-		res.Wanted = mfa.WantedForm(over)
-	}
-	return res, err
 }
 
 // ResendVerification sends another code over Email or SMS to the address that the

@@ -124,7 +124,7 @@ func (c *call) proveAddress(k *keyCall) (AddressStatus, error) {
 		return AddressTaken, err
 	}
 	was, is := f.Email, mfa.Address{Value: k.Address, Proven: c.tx.Now()}
-	if c.cfg.ProvenAddressIsFactor || was.Confirmed() && !f.Has(mfa.Authenticator) && !(c.channels.SMS && f.Has(mfa.SMS)) {
+	if c.cfg.ProvenAddressIsFactor || was.Confirmed() && !f.Has(mfa.Authenticator) && !(f.Has(mfa.SMS) && c.channels.Reaches(mfa.SMS, f.Mobile.Value)) {
 		is.Validated = c.tx.Now()
 	}
 	shared, err := c.isOthers(was)

@@ -34,7 +34,7 @@ func (e *Engine) mailReset(m *resetMail) {
 		if m == nil {
 			return nil
 		}
-		return e.give(ctx, mfa.Email, e.composeReset(m))
+		return e.give(ctx, e.composeReset(m), smsNotice)
 	})
 }
 

@@ -2,6 +2,7 @@ package sallyport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -18,7 +19,7 @@ func (e *Engine) deliver(requestID string, m *mfa.Message) bool {
 	// Not even its values are kept: some servers lend a context for the time of
 	// the request alone, and a sender may outlive that.
 	ctx := context.Background()
-	err := e.send(ctx, m.Over, e.compose(m))
+	err := e.send(ctx, e.compose(m), shareOf(m))
 	if err == nil {
 		return true
 	}
@@ -42,11 +43,11 @@ func (e *Engine) deliver(requestID string, m *mfa.Message) bool {
 
 // send gives one message to its sender, for five seconds at most, on a goroutine
 // that may be left behind.
-func (e *Engine) send(ctx context.Context, over mfa.Transport, m Message) error {
+func (e *Engine) send(ctx context.Context, m Message, share smsShare) error {
 	ctx, cancel := context.WithTimeout(ctx, sendLimit)
 	defer cancel()
 	result := make(chan error, 1)
-	if !e.background.Go(func() { result <- e.give(ctx, over, m) }) {
+	if !e.background.Go(func() { result <- e.give(ctx, m, share) }) {
 		return ErrClosed
 	}
 	select {
@@ -57,14 +58,24 @@ func (e *Engine) send(ctx context.Context, over mfa.Transport, m Message) error 
 	}
 }
 
-// give gives one message to its sender. A sender that panics has failed.
-func (e *Engine) give(ctx context.Context, over mfa.Transport, m Message) (err error) {
+// give gives one message to its sender: all of them pass here. A sender that panics has
+// failed. A text message is counted before it is given, and stays so: nobody knows what
+// a sender that failed has sent.
+func (e *Engine) give(ctx context.Context, m Message, share smsShare) (err error) {
 	s := e.cfg.Email
-	if over == mfa.SMS {
+	if m.Channel == mfa.SMS {
 		s = e.cfg.SMS
 	}
 	if s == nil {
-		return fmt.Errorf("no sender for %s", over)
+		return fmt.Errorf("no sender for %s", m.Channel)
+	}
+	if m.Channel == mfa.SMS {
+		if !e.channels.Reaches(mfa.SMS, m.To) {
+			return errNumberOutside
+		}
+		if err := e.guarded(func() error { return e.texts.take(ctx, e.clock(), share) }); err != nil {
+			return err
+		}
 	}
 	defer func() {
 		if recover() != nil {
@@ -73,6 +84,8 @@ func (e *Engine) give(ctx context.Context, over mfa.Transport, m Message) (err e
 	}()
 	return s.Send(ctx, m)
 }
+
+var errNumberOutside = errors.New("the number begins as no number of Config.SMSPrefixes does")
 
 // compose writes the text of a message that carries a secret.
 func (e *Engine) compose(m *mfa.Message) Message {
@@ -120,7 +133,7 @@ func (e *Engine) notify(list []mfa.Notice) {
 		for _, to := range n.To {
 			m := e.composeNotice(&n, to.Over)
 			m.To = to.Address
-			e.sendLater(e.background, "a notice", func(ctx context.Context) error { return e.give(ctx, to.Over, m) })
+			e.sendLater(e.background, "a notice", func(ctx context.Context) error { return e.give(ctx, m, smsNotice) })
 		}
 	}
 }

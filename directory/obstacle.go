@@ -58,7 +58,7 @@ func (a *Applier) warnOfObstacles() error {
 			a.warn("%s: everybody is asked for a second factor, and whoever has none can enroll none: %s", element("applications", i), o)
 		}
 	}
-	for _, o := range []mfa.Obstacle{mfa.NothingEnrollable, mfa.NoSender, mfa.FactorLost} {
+	for _, o := range []mfa.Obstacle{mfa.NothingEnrollable, mfa.NoSender, mfa.FactorLost, mfa.NumberOutside} {
 		if paths := a.stuck[o]; len(paths) > 0 {
 			a.warn("%s: asked for a second factor, and can neither give nor enroll one: %s", some(paths), o)
 		}

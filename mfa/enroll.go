@@ -139,6 +139,8 @@ type EnrollResult struct {
 	Active   bool
 	Recovery []string
 	Repeated bool // nothing was done that had not been done before
+	// Wanted says what an address has to look like, where that is why it was refused.
+	Wanted string
 }
 
 // PendingSecret returns the secret of the authenticator that the request may

@@ -187,14 +187,16 @@ func unless(all []Offer, of func(Offer) bool) []Offer {
 func (f *Factors) offers(list []Method, channels Channels) []Offer {
 	var out []Offer
 	for _, m := range list {
-		if !f.Has(m.Transport) || !channels.Has(m.Transport) {
+		if !f.Has(m.Transport) {
 			continue
 		}
 		offer := Offer{Method: m}
 		if m.Transport != Authenticator {
 			offer.To = f.Address(m.Transport).Value
 		}
-		out = append(out, offer)
+		if channels.Reaches(m.Transport, offer.To) {
+			out = append(out, offer)
+		}
 	}
 	return out
 }

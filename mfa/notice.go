@@ -53,7 +53,7 @@ type Target struct {
 // last 72 hours: whoever changed the address is not the only one who is told.
 func (f *Factors) Targets(channels Channels) (list []Target) {
 	add := func(t Transport, a Address) {
-		if to := (Target{t, a.Value}); channels.Has(t) && a.IsProven() && !slices.Contains(list, to) {
+		if to := (Target{t, a.Value}); channels.Reaches(t, a.Value) && a.IsProven() && !slices.Contains(list, to) {
 			list = append(list, to)
 		}
 	}

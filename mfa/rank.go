@@ -30,7 +30,7 @@ func (c *Case) rank() rank {
 // onRecord returns the unvalidated address on record for t, if it can be
 // reached.
 func (c *Case) onRecord(t Transport) string {
-	if address := c.Factors.Address(t); c.channels.Has(t) && !address.Confirmed() {
+	if address := c.Factors.Address(t); c.channels.Reaches(t, address.Value) && !address.Confirmed() {
 		return address.Value
 	}
 	return ""
@@ -63,6 +63,8 @@ const (
 	NothingEnrollable Obstacle = "the policy lets no factor be enrolled"
 	NoSender          Obstacle = "what the policy lets be enrolled has no sender"
 	FactorLost        Obstacle = "the account had a factor, and has none now that could be used"
+	// NumberOutside is of a factor that worked until the prefixes were others.
+	NumberOutside Obstacle = "no text message goes to a number that begins as that of the account does"
 )
 
 // Obstacle returns what stands in the way of a second factor at that moment.
@@ -71,6 +73,8 @@ func (f *Factors) Obstacle(p Policy, channels Channels, now time.Time) Obstacle 
 	switch {
 	case len(f.Offers(p, channels, now)) > 0, may && len(f.Enrollable(p, channels)) > 0:
 		return ""
+	case !may && channels.SMS && len(f.Offers(p, Channels{SMS: true}, now)) > 0:
+		return NumberOutside
 	case !may:
 		return FactorLost
 	case len(f.Enrollable(p, Channels{Email: true, SMS: true})) > 0:

@@ -23,7 +23,7 @@ func (c *Case) SendVerification(tx *store.Tx, t Transport, address string) (Enro
 		address = record // what has to be proven is proven as it is recorded
 	}
 	if !c.mayVerify(t, address) {
-		return EnrollResult{Status: EnrollInvalidAddress}, nil, nil
+		return EnrollResult{Status: EnrollInvalidAddress, Wanted: c.channels.wanted(t, address)}, nil, nil
 	}
 	enrollment, candidate := &c.Request.Enrollment, c.Request.Enrollment.candidate(t)
 	if sameAddress(t, candidate.Address, address) && c.now.Before(candidate.Sent.Add(resend.Period)) {
@@ -55,7 +55,7 @@ func (c *Case) SendVerification(tx *store.Tx, t Transport, address string) (Enro
 func (c *Case) mayVerify(t Transport, address string) bool {
 	present := c.Factors.Address(t)
 	isFactor := c.Factors.Has(t) && sameAddress(t, present.Value, address) && address != present.Next
-	return c.mayEnroll(t) && CheckAddress(t, address) && !isFactor &&
+	return c.mayEnroll(t) && CheckAddress(t, address) && c.channels.Reaches(t, address) && !isFactor &&
 		(c.rank() != rankRecord || address == c.onRecord(t))
 }
 
