@@ -268,3 +268,16 @@ func (l *smsLeases) lease(ctx context.Context, now time.Time, share smsShare) er
 	}
 	return err
 }
+
+// left returns what may be taken of all messages, and of those that are not proven, with
+// the sizes that were set. It writes nothing.
+func (l *smsLeases) left(tx *store.Tx) (all, unproven mfa.Left, err error) {
+	c, _, err := smsCaps.Get(tx, theSMSCap)
+	if err != nil {
+		return all, unproven, fmt.Errorf("reading text messages: %w", err)
+	}
+	c.settle(smsHourOf(tx.Now()))
+	all, unproven = mfa.Left{Rule: smsOfAll, Left: c.left(l.perDay, smsNotice)}, mfa.Left{Rule: smsOfUnproven, Left: c.left(l.perDay, smsUnproven)}
+	all.Rule.Size, unproven.Rule.Size = l.perDay, l.perDay/5
+	return all, unproven, nil
+}

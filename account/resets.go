@@ -42,16 +42,28 @@ func TakeResetMail(tx *store.Tx, home string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	var recent []time.Time
-	for _, at := range r.At {
-		if at, _ = moment.Begun(at, now); now.Sub(at) < resetMails.Period {
-			recent = append(recent, at)
-		}
-	}
+	recent := r.recent(now)
 	taken := len(recent) < resetMails.Size
 	if taken {
 		recent = append(recent, now)
 	}
 	r.At = recent
 	return taken, ResetMails.Put(tx, home, r, now.Add(resetMails.Period))
+}
+
+// recent are the mails of the last hour.
+func (r *ResetMail) recent(now time.Time) (list []time.Time) {
+	for _, at := range r.At {
+		if at, _ = moment.Begun(at, now); now.Sub(at) < resetMails.Period {
+			list = append(list, at)
+		}
+	}
+	return list
+}
+
+// ResetMailsLeft returns the limit of such mails, and how many the account of that home
+// has at the moment of the transaction. It writes nothing.
+func ResetMailsLeft(tx *store.Tx, home string) (budget.Rule, int, error) {
+	r, _, err := ResetMails.Get(tx, home)
+	return resetMails, max(0, resetMails.Size-len(r.recent(tx.Now()))), err
 }

@@ -80,11 +80,16 @@ func (b *Bucket) drain(now time.Time, r budget.Rule) {
 	}
 }
 
-// left is how many units of a rule there are at a moment, for somebody who has the
-// destination: the record stays as it is.
+// left is how many units of a rule there are at a moment. The record stays as it is.
 func (b *Bucket) left(now time.Time, r budget.Rule) int {
 	gone := max(0, now.Sub(b.At)) // began ahead of the clock: used up as it is
 	return r.Left(max(0, r.Debt(b.Used)-gone))
+}
+
+// leftTo is left of the half that a peer has, whatever others have used of the whole.
+func (b *Bucket) leftTo(peer string, now time.Time, r budget.Rule) int {
+	debt := max(0, r.Debt(b.Peers[peer])-max(0, now.Sub(b.At)))
+	return int(max(0, max(r.Unit(), r.Full()/2)-debt) / r.Unit())
 }
 
 // BucketTable keeps destination budgets under a keyed digest of the

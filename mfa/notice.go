@@ -83,8 +83,8 @@ func (k NoticeKind) isChange() bool {
 // was one. No message takes from it but notices, and those of attempts leave some to
 // those of changes, so that nobody hides a change behind failures.
 func (f *Factors) takeNotice(kind NoticeKind, now time.Time) bool {
-	if now.Sub(f.NoticeWindow) >= allNotices.Period {
-		f.NoticeWindow, f.NoticeCounter = now, 0
+	if f.NoticeCounter = f.notices(now); f.NoticeCounter == 0 {
+		f.NoticeWindow = now
 	}
 	most := attemptNotices.Size
 	if kind.isChange() {

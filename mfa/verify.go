@@ -130,7 +130,7 @@ func enrollSent(sent bool) EnrollStatus {
 // newNumber counts a number that the account has not sent to today, and
 // reports whether a message may go there.
 func (p *Pending) newNumber(index store.Index, now time.Time, number string) bool {
-	p.Numbers = filter(p.Numbers, func(n NewNumber) bool { return now.Sub(n.At) < newNumbers.Period })
+	p.Numbers = p.recentNumbers(now)
 	id := index.ID("new-number", number)
 	for _, known := range p.Numbers {
 		if known.ID == id {
