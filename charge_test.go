@@ -33,7 +33,7 @@ func charged(t *testing.T, k *sallyporttest.Kit, l sallyport.Ledger, key string)
 // has, on every store and over engines and processes.
 func TestChargeExact(t *testing.T) {
 	const size = 100
-	for _, s := range arenas() {
+	for _, s := range arenas(t) {
 		t.Run(s.name, func(t *testing.T) {
 			a := s.make(t)
 			for round := range 2 {
