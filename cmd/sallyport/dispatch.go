@@ -25,6 +25,7 @@ func verbs() map[string]verb {
 	return map[string]verb{
 		"user list":         with(listUsers),
 		"user show":         with(showUser),
+		"user budgets":      with(showBudgets),
 		"user add":          with(addUser),
 		"user set":          with(setUser),
 		"user password":     with(setPassword),

@@ -13,6 +13,7 @@ func userCommand(ctx context.Context, args []string, t terminal) error {
 	return runLine(ctx, "user", []adminLine{
 		{"list", "list the accounts in the order of their ids", listLine},
 		{"show", "print one account, by -id or -name", showLine},
+		{"budgets", "print what is left of the budgets of one account, by -id or -name", budgetsLine},
 		{"add", "make an account and print its id", addLine},
 		{"set", "change fields of an account", setLine},
 		{"password", "set a password, which ends the sessions", passwordLine},
@@ -40,21 +41,23 @@ func listLine(f *flags) task {
 	}
 }
 
-func showLine(f *flags) task {
+func showLine(f *flags) task { return task{oneNamed(f), printing(printUser)} }
+
+func budgetsLine(f *flags) task { return task{oneNamed(f), printing(printBudget)} }
+
+// oneNamed are the arguments of a command that looks at one account.
+func oneNamed(f *flags) func(terminal) (any, error) {
 	id := f.String("id", "", "`id` of the account")
 	name := f.String("name", "", "`name` of the account, in any spelling")
-	return task{
-		func(terminal) (_ any, err error) {
-			if (*id == "") == (*name == "") {
-				return nil, errors.New("want -id or -name, one of the two")
-			}
-			args := showArguments{Name: *name}
-			if *id != "" {
-				args.ID, err = checkID(*id)
-			}
-			return args, err
-		},
-		printing(printUser),
+	return func(terminal) (_ any, err error) {
+		if (*id == "") == (*name == "") {
+			return nil, errors.New("want -id or -name, one of the two")
+		}
+		args := showArguments{Name: *name}
+		if *id != "" {
+			args.ID, err = checkID(*id)
+		}
+		return args, err
 	}
 }
 
