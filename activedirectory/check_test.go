@@ -47,7 +47,10 @@ func TestCheckPrincipal(t *testing.T) {
 
 // Every spelling is one account, and what only looks like one is nobody.
 func TestCheckSpellings(t *testing.T) {
-	d := open(t, config(t, newDomain(t).url()))
+	dom := newDomain(t)
+	c := config(t, dom.url())
+	c.Timeout = 0 // the default
+	d := open(t, c)
 	for _, tt := range []struct {
 		typed string
 		found bool
@@ -58,8 +61,13 @@ func TestCheckSpellings(t *testing.T) {
 		{"robert", false}, {`CORP\robert@example.org`, false}, {"böb", false}, {"bob\x00", false}, {"", false}, {`CORP\`, false},
 		{"CN=Bob," + people, false}, {reader, false}, // which is no account of a person
 	} {
+		dom.take()
 		if got := check(t, d, tt.typed, "bob's word"); (got != nil) != tt.found {
 			t.Errorf("%q: got %v, want an account: %v", tt.typed, got, tt.found)
+		}
+		_, could := d.Canonical(tt.typed)
+		if asked := dom.take(); could != (len(asked) > 0) {
+			t.Errorf("%q: asked %q, want a question only for what can be a name", tt.typed, asked)
 		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"encoding/binary"
 	"strings"
 	"testing"
+
+	"github.com/go-ldap/ldap/v3"
 )
 
 func TestSIDText(t *testing.T) {
@@ -119,6 +121,47 @@ func TestIsStartTLSDone(t *testing.T) {
 	} {
 		if got := isStartTLSDone([]byte(raw)); got != want {
 			t.Errorf("%x: got %v, want %v", raw, got, want)
+		}
+	}
+}
+
+func TestDNKey(t *testing.T) {
+	key := func(text string) string {
+		dn, err := ldap.ParseDN(text)
+		if err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		return dnKey(dn)
+	}
+	for _, tt := range []struct {
+		a, b string
+		same bool
+	}{
+		{"CN=A,OU=B", "cn=a, ou=b", true},
+		{"CN=A+OU=B,DC=x", "ou=b+cn=a,dc=x", true},
+		{`CN=A\2CB`, `CN=A\,B`, true},
+		{"CN=Ä", "CN=ä", true},
+		{"CN=A,OU=B", "CN=A+OU=B", false},
+		{"CN=A,OU=B", `CN=AOU\=B`, false},
+		{"CN=A,OU=B", `CN=A\,OU=B`, false},
+		{"CN=A,OU=B", "OU=B,CN=A", false},
+		{"CN=A", "OU=A", false},
+	} {
+		if got := key(tt.a) == key(tt.b); got != tt.same {
+			t.Errorf("%q and %q: got %v, want %v (%q, %q)", tt.a, tt.b, got, tt.same, key(tt.a), key(tt.b))
+		}
+	}
+}
+
+func TestIsBelow(t *testing.T) {
+	s := fuzzed(t)
+	for text, want := range map[string]bool{
+		"CN=Bob,DC=corp,DC=example,DC=com": true, "cn=bob,ou=x,dc=CORP,dc=Example,dc=com": true,
+		"DC=corp,DC=example,DC=com": false, "CN=Bob,DC=example,DC=com": false, `CN=Bob\,DC=corp,DC=example,DC=com`: false,
+		"CN=Bob,DC=corp,DC=example,DC=com,DC=evil": false, "CN=Bob,DC=corp,DC=example,DC=com,nonsense": false, "": false, "Bob": false,
+	} {
+		if got := s.isBelow(text); got != want {
+			t.Errorf("%q: got %v, want %v", text, got, want)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sallyport-auth/sallyport/activedirectory"
 )
@@ -66,10 +67,17 @@ func TestCanonicalOfShown(t *testing.T) {
 	if p := check(t, open(t, config(t, odd.url())), "robert@example.org", "bob's word"); p != nil {
 		t.Errorf("got %+v, want nobody", p)
 	}
+	odd.bob().attrs["userPrincipalName"] = []string{"bob@corp.example.com"}
+	c := config(t, odd.url())
+	c.Attributes = []string{"userPrincipalName"}
+	if p := check(t, open(t, c), "bob", "bob's word"); p != nil {
+		t.Errorf("got %+v, want nobody, since another account may be called bob", p)
+	}
 }
 
 func TestConfig(t *testing.T) {
 	good := config(t, nowhere(t))
+	good.Timeout = time.Millisecond // nobody has to answer
 	for _, tt := range []struct {
 		name   string
 		change func(*activedirectory.Config)
@@ -87,11 +95,16 @@ func TestConfig(t *testing.T) {
 		{"clear text to another host", func(c *activedirectory.Config) {
 			c.InsecurePlain, c.Controllers = true, []string{"ldap://dc1.corp.example.com"}
 		}, "loopback"},
+		{"TLS to another host beside it", func(c *activedirectory.Config) {
+			c.InsecurePlain, c.Controllers = true, []string{"ldaps://192.0.2.1:1"}
+		}, ""},
 		{"no base", func(c *activedirectory.Config) { c.Base = "" }, "Base"},
 		{"no DN as base", func(c *activedirectory.Config) { c.Base = "corp.example.com" }, "Base"},
+		{"a base with half a part", func(c *activedirectory.Config) { c.Base = "DC=corp,com" }, "Base"},
 		{"a base without a domain", func(c *activedirectory.Config) { c.Base = "O=Example" }, "Domain"},
 		{"a domain beside it", func(c *activedirectory.Config) { c.Base, c.Domain = "O=Example", "Example.com" }, ""},
 		{"a domain that is none", func(c *activedirectory.Config) { c.Domain = "exa mple" }, "Domain"},
+		{"the longest domain", func(c *activedirectory.Config) { c.Domain, c.ShortName = strings.Repeat("x", 90), "X" }, ""},
 		{"a long domain", func(c *activedirectory.Config) { c.Domain = strings.Repeat("x", 91) }, "Domain"},
 		{"a short name that is none", func(c *activedirectory.Config) { c.ShortName = `CORP\` }, "ShortName"},
 		{"no reader", func(c *activedirectory.Config) { c.Reader, c.ReaderPassword = "", "" }, "Reader"},

@@ -158,4 +158,10 @@ func TestInsecurePlain(t *testing.T) {
 	if got := dom.take(); got[0] != "bind "+reader {
 		t.Errorf("asked %q, want no StartTLS", got)
 	}
+	secure := newDomain(t) // what says ldaps:// stays it
+	c = config(t, secure.url())
+	c.InsecurePlain = true
+	if check(t, open(t, c), "bob", "bob's word") == nil {
+		t.Error("by LDAPS: got nobody, want the account")
+	}
 }
