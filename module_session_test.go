@@ -186,16 +186,20 @@ func TestModuleRequestsAreOnesOwn(t *testing.T) {
 	factors(t, k, mfa.Required)
 	r := hostLogin(t, k, bobLogin)
 	k.InProcess().EnrollAuthenticator(r.RequestID)
-	for name, in := range map[string]sallyport.Login{
-		"as VGUser":                 {Module: "VGUser", Username: "bob", Password: bobPassword},
-		"by another name":           bobWith("carl", "of carl"),
-		"with another's password":   bobWith("bob", "of carl"),
-		"by a name of no account":   bobWith("bo*b", bobPassword),
-		"by the name that it shows": {Username: `DOM\Bob`, Password: "wrong"},
+	for _, tt := range []struct {
+		name string
+		in   sallyport.Login
+		why  sallyport.Reason
+	}{
+		{"as VGUser", sallyport.Login{Module: "VGUser", Username: "bob", Password: bobPassword}, sallyport.ReasonOver},
+		{"by another name", bobWith("carl", "of carl"), sallyport.ReasonOver},
+		{"by a name of no account", bobWith("bo*b", bobPassword), sallyport.ReasonOver},
+		{"with another's password", bobWith("bob", "of carl"), sallyport.ReasonWrongPassword},
+		{"by the name that it shows", sallyport.Login{Username: `DOM\Bob`, Password: "wrong"}, sallyport.ReasonWrongPassword},
 	} {
-		in.RequestID = r.RequestID
-		if got := hostLogin(t, k, in); got.Session != nil {
-			t.Errorf("%s: got a session", name)
+		tt.in.RequestID = r.RequestID
+		if got := hostLogin(t, k, tt.in); got.Session != nil || got.Reason != tt.why {
+			t.Errorf("%s: got %v, %q, want %q", tt.name, got.Outcome, got.Reason, tt.why)
 		}
 	}
 	f.edit(bobKey, func(r *forestRow) { r.Name = "bob-the-first" })
