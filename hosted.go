@@ -235,9 +235,6 @@ func (c *call) meetFirst() error {
 	if f.Serial > 0 {
 		return fmt.Errorf("reading account: %w: its epoch is gone", store.ErrDamaged)
 	}
-	if c.who.module != nil {
-		return nil // it tells no hash
-	}
 	return c.countHash()
 }
 

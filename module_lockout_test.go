@@ -167,6 +167,7 @@ func TestModuleUnasked(t *testing.T) {
 			}
 			k.Clock.Advance(11 * time.Second)
 			wantOutcome(t, "the tenth", hostLogin(t, k, in), sallyport.Denied, sallyport.ReasonLockedOut)
+			wantOutcome(t, "another name of no account", hostLogin(t, k, bobWith("ca*", "x")), sallyport.Denied, sallyport.ReasonWrongPassword)
 			if n := f.checks.Load(); n != 0 {
 				t.Errorf("the module was asked %d times, want none", n)
 			}

@@ -2,6 +2,7 @@ package sallyport_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -63,6 +64,13 @@ func TestModuleIsOnesOwn(t *testing.T) {
 	}
 	if len(ids) != 3 {
 		t.Errorf("got the accounts %v, want three", ids)
+	}
+	for i := range 10 {
+		hostLogin(t, k, bobWith("bob", fmt.Sprint("x", i)))
+	}
+	wantOutcome(t, "locked at its own", hostLogin(t, k, bobLogin), sallyport.Denied, sallyport.ReasonLockedOut)
+	for _, in := range []sallyport.Login{{Username: "bob", Password: annPassword}, {Module: "Second", Username: "bob", Password: "of another forest"}} {
+		wantOutcome(t, "at "+in.Module, hostLogin(t, k, in), sallyport.Granted, sallyport.NoReason)
 	}
 }
 
@@ -231,9 +239,16 @@ func TestModuleJourney(t *testing.T) {
 	if r, err = k.Engine.Login(t.Context(), login(bobLogin)); err != nil || r.Status != 134217729 || len(r.Options) != 1 {
 		t.Fatalf("got %v, %v, want a second factor", r, err)
 	}
+	for pw, want := range map[string]sallyport.Status{bobPassword: 134217729, "wrong": 9} {
+		got, err := k.Engine.Login(t.Context(), login(sallyport.Login{RequestID: r.RequestID, Password: pw}))
+		if err != nil || got.Status != want {
+			t.Errorf("the password again, without the name: got %v, %v, want %d", got, err, want)
+		}
+	}
+	f.reads.Store(0)
 	r, err = k.Engine.Login(t.Context(), login(sallyport.Login{RequestID: r.RequestID, OptionID: r.Options[0].ID, Code: app.Fresh()}))
-	if err != nil || r.Status != 2048 || r.Identity.Type != windows {
-		t.Fatalf("got %v, %v, want tokens", r, err)
+	if err != nil || r.Status != 2048 || r.Identity.Type != windows || f.reads.Load() != 1 {
+		t.Fatalf("got %v, %v and %d questions, want tokens after one", r, err, f.reads.Load())
 	}
 	f.reads.Store(0)
 	for range 3 {
