@@ -172,9 +172,27 @@ func (a *asked) makeSure() error {
 			return err
 		}
 		a.sure = true
-		a.learn(a.table, a.id, acc)
+		a.learn(a.table, a.id, acc.heldBack(a.right))
 		return nil
 	})
+}
+
+// heldBack is what is said of an account after a module has judged its password: what kept
+// it out then still does, since a copy that is behind may be asked the second time.
+func (a *hostAccount) heldBack(judged *hostAccount) *hostAccount {
+	if a == nil || judged == nil || judged.ID != a.ID {
+		return a
+	}
+	own := *a
+	own.Disabled, own.Locked = a.Disabled || judged.Disabled, a.Locked || judged.Locked
+	own.MustChangePassword = a.MustChangePassword || judged.MustChangePassword
+	if own.End.IsZero() {
+		own.End = judged.End
+	}
+	if judged.passwordSet.After(a.passwordSet) {
+		own.passwordSet = judged.passwordSet
+	}
+	return &own
 }
 
 // write plans to write a hash to the host, in the place of the one that was read, between

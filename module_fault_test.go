@@ -252,3 +252,51 @@ func TestModuleFaults(t *testing.T) {
 		}
 	}
 }
+
+// lagging is a forest in which what Check says keeps an account out, while Read asks a copy
+// that does not know of it yet.
+type lagging struct {
+	*forest
+	keep func(*sallyport.Principal)
+}
+
+func (l lagging) Check(ctx context.Context, typed, password string) (*sallyport.Principal, error) {
+	p, err := l.forest.Check(ctx, typed, password)
+	if p != nil {
+		l.keep(p)
+	}
+	return p, err
+}
+
+// TestModuleLags: what Check says against a login holds for that login, whatever Read says.
+func TestModuleLags(t *testing.T) {
+	for name, keep := range map[string]func(*sallyport.Principal){
+		"disabled":    func(p *sallyport.Principal) { p.Disabled = true },
+		"locked":      func(p *sallyport.Principal) { p.Locked = true },
+		"expired":     func(p *sallyport.Principal) { p.Expired = true },
+		"must change": func(p *sallyport.Principal) { p.MustChangePassword = true },
+		"disabled, with another password": func(p *sallyport.Principal) {
+			p.Disabled, p.PasswordSet = true, p.PasswordSet.Add(time.Hour)
+		},
+		"locked, with another password": func(p *sallyport.Principal) {
+			p.Locked, p.PasswordSet = true, p.PasswordSet.Add(time.Hour)
+		},
+		"expired, with another password": func(p *sallyport.Principal) {
+			p.Expired, p.PasswordSet = true, p.PasswordSet.Add(time.Hour)
+		},
+		"must change, with another password": func(p *sallyport.Principal) {
+			p.MustChangePassword, p.PasswordSet = true, p.PasswordSet.Add(time.Hour)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := lagging{bobs(), func(*sallyport.Principal) {}}
+			k := joined(t, &f)
+			bobIn(t, k)
+			f.keep = keep
+			r, err := k.Engine.Login(t.Context(), bobLogin)
+			if err == nil && r.Outcome == sallyport.Granted {
+				t.Errorf("granted: %+v", r)
+			}
+		})
+	}
+}
