@@ -80,7 +80,7 @@ func TestHomeOf(t *testing.T) {
 func TestRecordsRoundTrip(t *testing.T) {
 	for _, r := range []record.Record{
 		new(account.Account), new(account.NameEntry), new(account.Ageing), new(account.Lockout), new(account.HashMix), new(account.MailedKey), new(account.EmailEntry),
-		new(mfa.Request), new(mfa.Pending), new(mfa.Factors), new(mfa.Bucket), new(mfa.Undo), new(mfa.RememberedDevice),
+		new(mfa.Request), new(mfa.Pending), new(mfa.Factors), new(mfa.Bucket), new(mfa.Undo), new(mfa.DeviceList), new(mfa.RememberedDevice),
 		new(token.Session), new(token.Client), new(token.OriginEntry), new(token.Ring), new(token.RingState), new(token.APIKey),
 		new(directory.ApplicationRecord), new(directory.PolicyRecord), new(directory.Registration),
 	} {

@@ -27,13 +27,17 @@ func (c *checker) policy(d *Policy) {
 func (c *checker) rules(at string, d *MFA) mfa.Rules {
 	only(c, at+".graceLogons", d.GraceLogons, 0)
 	only(c, at+".firstEnrollment", or(d.FirstEnrollment, "Password"), "Password")
-	only(c, at+".session", d.Session, 0)
-	only(c, at+".sessionScope", or(d.SessionScope, "Application"), "Application")
 	if d.Mode != nil {
 		c.oneOf(at+".mode", *d.Mode, mfa.Off, mfa.WhenEnrolled, mfa.Required)
 	}
 	if d.OTPType != nil {
 		c.oneOf(at+".otpType", *d.OTPType, mfa.Numeric, mfa.Alphabetic, mfa.Alphanumeric)
+	}
+	if d.Session != nil {
+		c.duration(at+".session", *d.Session, 0, mfa.MaxRemembered)
+	}
+	if d.SessionScope != nil {
+		c.oneOf(at+".sessionScope", *d.SessionScope, mfa.ScopeApplication, mfa.ScopeRepository)
 	}
 	if d.OTPLifetime != nil {
 		c.duration(at+".otpLifetime", *d.OTPLifetime, time.Minute, 5*time.Minute)
@@ -53,7 +57,7 @@ func (c *checker) rules(at string, d *MFA) mfa.Rules {
 	c.names(at+".enrollable", d.Enrollable, transports)
 	return mfa.Rules{
 		Mode: d.Mode, Methods: d.Methods, Enrollable: d.Enrollable, OTPLifetime: d.OTPLifetime,
-		LinkLifetime: d.LinkLifetime, OTPLength: d.OTPLength, OTPType: d.OTPType,
+		LinkLifetime: d.LinkLifetime, OTPLength: d.OTPLength, OTPType: d.OTPType, Session: d.Session, SessionScope: d.SessionScope,
 	}
 }
 

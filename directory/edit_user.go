@@ -260,14 +260,14 @@ func (e *Editor) Delete(f *Found) error {
 	id := f.Account.ID
 	name := account.NameID(e.Index, typed.Name(f.Account.Name))
 	proven := f.Factors.ProvenEmail()
-	keys := append(account.EmailKeys(e.Index, proven), account.Names.Key(name), applieds.Key(id), account.HashMixes.Key(account.TheHashMix))
+	keys := append(account.EmailKeys(e.Index, proven), account.Names.Key(name), applieds.Key(id), account.HashMixes.Key(account.TheHashMix), mfa.DevicesTable.Key(f.home))
 	if err := e.Tx.Fetch(keys...); err != nil {
 		return err
 	}
 	return errors.Join(
 		e.raise(f), account.MoveHash(e.Tx, f.Account.PasswordHash, ""),
 		account.Names.Put(e.Tx, name, account.NameEntry{Account: id, Deleted: true}, account.NoExpiry),
-		account.Accounts.Delete(e.Tx, id), e.bury(id), mfa.FactorsTable.Delete(e.Tx, f.home),
+		account.Accounts.Delete(e.Tx, id), e.bury(id), mfa.FactorsTable.Delete(e.Tx, f.home), mfa.DevicesTable.Delete(e.Tx, f.home),
 		account.MoveEmail(e.Tx, e.Index, id, proven, ""),
 	)
 }

@@ -83,8 +83,8 @@ type MFA struct {
 	Enrollable      []string       `json:"enrollable"`      // Email, SMS, MicrosoftAuthenticator
 	GraceLogons     int            `json:"graceLogons"`     // only 0
 	FirstEnrollment *string        `json:"firstEnrollment"` // only "Password"
-	Session         time.Duration  `json:"session"`         // only 0
-	SessionScope    *string        `json:"sessionScope"`    // only "Application"
+	Session         *time.Duration `json:"session"`         // how long a remembered device is not asked again: 0, the default, to 30 days
+	SessionScope    *string        `json:"sessionScope"`    // Application, the default: at the application that remembered it; or Repository: at all
 	OTPLifetime     *time.Duration `json:"otpLifetime"`     // 60 to 300 s
 	LinkLifetime    *time.Duration `json:"linkLifetime"`    // 60 to 240 s
 	OTPLength       *int           `json:"otpLength"`       // 6 to 9; from 3 with [Config.InsecureShortCodes]

@@ -37,6 +37,7 @@ type Case struct {
 	// Unchecked means that an authenticator's code was answered without a look at
 	// it, since its last step lies ahead of the clock.
 	Unchecked bool
+	recovered bool // a recovery code was right
 	// Tell are the notices that the owner is owed for what happened here.
 	Tell []Notice
 
@@ -151,6 +152,16 @@ func (c *Case) Policy() Policy { return c.policy }
 func (c *Case) IsLink(id string) bool {
 	option := c.Request.option(id)
 	return option != nil && option.Method.Mode == Link
+}
+
+// ProvenMethod returns by which method an answer to that option, which was right, has
+// proven a second factor. A recovery code has proven none.
+func (c *Case) ProvenMethod(id string) (Method, bool) {
+	option := c.Request.option(id)
+	if option == nil || c.recovered {
+		return Method{}, false
+	}
+	return option.Method, true
 }
 
 // Live reports whether the request still waits for its second factor.

@@ -11,7 +11,7 @@ import (
 // Records returns the tables of this package, for showing their records to a
 // person.
 func Records() []store.Describer {
-	return []store.Describer{RequestTable, PendingTable, FactorsTable, BucketTable, UndoTable, RememberedDevices}
+	return []store.Describer{RequestTable, PendingTable, FactorsTable, BucketTable, UndoTable, DevicesTable}
 }
 
 // What follows is the form of each record, as [record.Record] has it.
@@ -288,5 +288,7 @@ func (r *Rules) Fields(f *record.Fields) {
 	record.Maybe(f, 5, "linkLifetime", &r.LinkLifetime, (*record.Fields).Duration)
 	record.Maybe(f, 6, "otpLength", &r.OTPLength, (*record.Fields).Int)
 	record.Maybe(f, 7, "otpType", &r.OTPType, (*record.Fields).Text)
+	record.Maybe(f, 8, "session", &r.Session, (*record.Fields).Duration)
+	record.Maybe(f, 9, "sessionScope", &r.SessionScope, (*record.Fields).Text)
 	f.Rest(&r.Unknown)
 }

@@ -28,6 +28,7 @@ const (
 	AddressTaken    NoticeKind = "address taken"    // from the account, by an administrator
 	AccountClosed   NoticeKind = "account closed"   // by its owner
 	FactorsReset    NoticeKind = "factors reset"    // an administrator took all factors away
+	DeviceCopied    NoticeKind = "device copied"    // a spent token of a remembered device came back
 )
 
 // Notice is a security notice to the owner. It goes to the addresses that were

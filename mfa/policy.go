@@ -22,6 +22,12 @@ const (
 	Alphanumeric = "Alphanumeric"
 )
 
+// Where a device is remembered, by the names in policies.
+const (
+	ScopeApplication = "Application" // at the application where its second factor was proven
+	ScopeRepository  = "Repository"  // at every application
+)
+
 // Rules is one layer of policy. A nil field leaves the matter to the layer
 // above: role over application over general.
 type Rules struct {
@@ -32,6 +38,8 @@ type Rules struct {
 	LinkLifetime *time.Duration
 	OTPLength    *int
 	OTPType      *string
+	Session      *time.Duration
+	SessionScope *string
 
 	Unknown record.Unknown // what a newer program has written
 }
@@ -45,6 +53,10 @@ type Policy struct {
 	LinkLifetime time.Duration
 	OTPLength    int
 	OTPType      string
+	// Session is how long a second factor that was proven on a device need not be
+	// proven there again; 0: it is asked for each time.
+	Session      time.Duration
+	SessionScope string
 }
 
 // DefaultPolicy returns the policy of an engine that was told nothing: whoever has
@@ -59,6 +71,7 @@ func DefaultPolicy() Policy {
 		LinkLifetime: 90 * time.Second,
 		OTPLength:    6,
 		OTPType:      Numeric,
+		SessionScope: ScopeApplication,
 	}
 }
 
@@ -79,6 +92,8 @@ func (r Rules) apply(p *Policy) {
 	set(&p.LinkLifetime, r.LinkLifetime)
 	set(&p.OTPLength, r.OTPLength)
 	set(&p.OTPType, r.OTPType)
+	set(&p.Session, r.Session)
+	set(&p.SessionScope, r.SessionScope)
 	if r.Methods != nil {
 		p.Methods = p.Methods[:0:0]
 		for _, m := range methods {
@@ -113,6 +128,8 @@ func strictest(roles []Rules) Rules {
 		s.LinkLifetime = pick(s.LinkLifetime, r.LinkLifetime, func(a, b time.Duration) bool { return b < a })
 		s.OTPLength = pick(s.OTPLength, r.OTPLength, func(a, b int) bool { return b > a })
 		s.OTPType = pick(s.OTPType, r.OTPType, func(a, b string) bool { return len(alphabet(b)) > len(alphabet(a)) })
+		s.Session = pick(s.Session, r.Session, func(a, b time.Duration) bool { return b < a })
+		s.SessionScope = pick(s.SessionScope, r.SessionScope, func(_, b string) bool { return b == ScopeApplication })
 		s.Methods = intersect(s.Methods, r.Methods)
 		s.Enrollable = intersect(s.Enrollable, r.Enrollable)
 	}

@@ -132,5 +132,5 @@ func (c *Case) checkRecovery(code, text string) (right rightCode, ok bool) {
 	if hit == nil || !hit.Spent.IsZero() {
 		return rightCode{}, false
 	}
-	return rightCode{since: c.Factors.Authenticator.Added, spend: func() { hit.Spent = c.now }}, true
+	return rightCode{since: c.Factors.Authenticator.Added, spend: func() { hit.Spent, c.recovered = c.now, true }}, true
 }
