@@ -30,7 +30,7 @@ func (a *Admin) Unlock(ctx context.Context, id string) error {
 	return err
 }
 
-// EndSessions ends all sessions and pending logins of an account.
+// EndSessions ends all sessions and pending logins of an account, and forgets its devices.
 func (a *Admin) EndSessions(ctx context.Context, id string) error {
 	if a.e.isElsewhere(id) {
 		return a.AccountChanged(ctx, id)
@@ -40,12 +40,12 @@ func (a *Admin) EndSessions(ctx context.Context, id string) error {
 }
 
 // AccountChanged ends all sessions and pending logins of an account that the host owns
-// ([Config].Accounts) or a module keeps ([Config].Modules), at once and on every node: the
-// host calls it when it has disabled or deleted the account, has changed its password or
-// its rights, or wants it signed out. Without it the engine finds most of that by itself,
-// within [Config].AccountsFreshness, and five minutes of an account of a module. A host's
-// account that never logged in has nothing to end, which is no error. With the built-in
-// directory it is [Admin.EndSessions].
+// ([Config].Accounts) or a module keeps ([Config].Modules), and forgets its devices, at once
+// and on every node: the host calls it when it has disabled or deleted the account, has
+// changed its password or its rights, or wants it signed out. Without it the engine finds
+// most of that by itself, within [Config].AccountsFreshness, and five minutes of an account
+// of a module. A host's account that never logged in has nothing to end, which is no error.
+// With the built-in directory it is [Admin.EndSessions].
 func (a *Admin) AccountChanged(ctx context.Context, id string) error {
 	if !a.e.isElsewhere(id) {
 		return a.EndSessions(ctx, id)
@@ -62,10 +62,11 @@ func (a *Admin) AccountChanged(ctx context.Context, id string) error {
 var errNotHosted = errors.New("sallyport: the users are the built-in directory's: use DeleteUser")
 
 // Forget deletes what the engine keeps of an account that the host owns, or a module keeps:
-// its factors, its locks, its pending logins and its password history. Its sessions end.
-// The next login with that id is the first of a new account; see [ErrAccountReused]. The
-// host calls it when it has deleted the account, or gives its id to somebody else. Of the
-// actor's own account, which would lose its factors, it is [ErrOwnAccount].
+// its factors, its locks, its devices, its pending logins and its password history. Its
+// sessions end. The next login with that id is the first of a new account; see
+// [ErrAccountReused]. The host calls it when it has deleted the account, or gives its id to
+// somebody else. Of the actor's own account, which would lose its factors, it is
+// [ErrOwnAccount].
 func (a *Admin) Forget(ctx context.Context, id string) error {
 	switch {
 	case !a.e.isElsewhere(id):
@@ -77,7 +78,7 @@ func (a *Admin) Forget(ctx context.Context, id string) error {
 		home := c.who.home
 		return errors.Join(
 			account.Ageings.Delete(c.tx, home), mfa.FactorsTable.Delete(c.tx, home),
-			mfa.PendingTable.Delete(c.tx, home), account.Lockouts.Delete(c.tx, home),
+			mfa.PendingTable.Delete(c.tx, home), mfa.DevicesTable.Delete(c.tx, home), account.Lockouts.Delete(c.tx, home),
 		)
 	})
 }
@@ -115,7 +116,7 @@ func (a *Admin) editKept(ctx context.Context, ev Event, id string, fn func(*call
 			return err
 		}
 		forget = c.toForget()
-		if err := c.tx.Fetch(append(c.who.personKeys(), account.Lockouts.Key(c.who.home))...); err != nil {
+		if err := c.tx.Fetch(append(c.who.personKeys(), account.Lockouts.Key(c.who.home), mfa.DevicesTable.Key(c.who.home))...); err != nil {
 			return err
 		}
 		age, known, err := account.Ageings.Get(c.tx, c.who.home)

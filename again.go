@@ -63,6 +63,7 @@ func (c *call) goesOn(request *mfa.Case) {
 func (c *call) readLater(d *dialog) (*mfa.Case, error) {
 	record := mfa.RequestRecord(c.index, d.in.RequestID)
 	fetch, peek := []string{mfa.RequestTable.Key(record)}, d.from.keys()
+	remember := d.in.RememberDevice && d.in.OptionID != ""
 	if d.in.Password != "" {
 		peek = append(peek, account.HashMixes.Key(account.TheHashMix))
 	}
@@ -72,6 +73,9 @@ func (c *call) readLater(d *dialog) (*mfa.Case, error) {
 		}
 		g := account.Guard{NameID: w.nameID, Home: w.home}
 		fetch, peek = append(fetch, w.personKeys()...), append(peek, g.Keys()...)
+		if remember {
+			fetch = append(fetch, mfa.DevicesTable.Key(w.home))
+		}
 	}
 	if err := c.tx.FetchAndPeek(fetch, peek); err != nil {
 		return nil, err
@@ -84,7 +88,7 @@ func (c *call) readLater(d *dialog) (*mfa.Case, error) {
 	if d.in.Code != "" {
 		sends = "" // a code sends nothing, so no budget is looked at
 	}
-	return c.caseOf(record, about{option: sends, address: d.guess.address, confirms: d.confirms, extra: d.sessionKeys()})
+	return c.caseOf(record, about{option: sends, address: d.guess.address, confirms: d.confirms, devices: remember, extra: d.sessionKeys()})
 }
 
 // belongs reports whether the request is this call's to use: it exists for this
@@ -147,6 +151,7 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 		v = request.Answer(in.OptionID, in.Code)
 	}
 	if v == mfa.Passed && in.OptionID != "" {
+		c.wantDevice(d, request)
 		return c.complete(request, in.OptionID, methods)
 	}
 	c.out.notices = append(c.out.notices, request.Tell...)

@@ -36,6 +36,12 @@ type call struct {
 	policy directory.PolicyRecord
 	who    person
 	events []Event
+
+	devices   *mfa.Devices   // of the account, where a token of one was shown
+	newDevice *mfa.NewDevice // to be remembered when the login is granted
+	// stoodFor is when the second factor was proven, by method, that a device stood for.
+	stoodFor map[string]time.Time
+
 	missed bool // a wrong password was charged
 	out    outcome
 }
@@ -53,13 +59,15 @@ type outcome struct {
 	holdLinks  *time.Duration // of the client; see [token.Client]
 	grant      *grant
 	session    *Session // in the place of tokens, for the host
-	graceLeft  int
-	machine    *machineGrant
-	message    *mfa.Message
-	notices    []mfa.Notice
-	mails      []mail
-	renewal    *renewal
-	untold     []Event // told, but not kept
+	// deviceToken is of a device that is remembered, or was met; empty: none.
+	deviceToken string
+	graceLeft   int
+	machine     *machineGrant
+	message     *mfa.Message
+	notices     []mfa.Notice
+	mails       []mail
+	renewal     *renewal
+	untold      []Event // told, but not kept
 }
 
 // grant is a session that was written and whose tokens are to be signed.

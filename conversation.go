@@ -35,7 +35,7 @@ func (e *Engine) Login(ctx context.Context, in Login) (*Result, error) {
 	in.RequestID, in.OptionID = normalID(in.RequestID), normalID(in.OptionID)
 	t := e.calls.Begin(ctx, groupOf(in.Address, client.id))
 	defer t.End()
-	out, err := e.converse(t, &dialog{in: in, from: client, guess: guess{password: in.Password}})
+	out, err := e.converse(t, &dialog{in: in, from: client, guess: guess{password: in.Password, device: deviceTokenOf(&in)}})
 	t.End()
 	if err != nil {
 		return nil, err
@@ -97,6 +97,7 @@ func (e *Engine) finish(t *detach.Call, out *outcome) (*Result, error) {
 		t.Blur()
 		return nil, ended(t.Ended())
 	}
+	r.DeviceToken = out.deviceToken
 	if out.session != nil {
 		r.Session = out.session
 	} else if out.grant != nil {

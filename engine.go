@@ -81,6 +81,7 @@ type Engine struct {
 	signers  token.Signers
 	rotation token.Rotation
 	gate     *password.Gate
+	kept     *password.Gate // of one permit, for devices that are known
 	channels mfa.Channels
 	logger   *slog.Logger
 	label    string
@@ -221,6 +222,9 @@ func (e *Engine) fill() error {
 			return err
 		}
 		e.gate = g
+	}
+	if e.kept, err = password.NewGate(password.GateConfig{Permits: 1}); err != nil {
+		return err
 	}
 	return e.cfg.PasswordParams.Check()
 }

@@ -60,6 +60,9 @@ const (
 	EventLinkApproved        EventKind = "link approved"        // by the owner of the mailbox
 	EventLinkDenied          EventKind = "link denied"          // "this wasn't me", or a wrong number
 	EventEnrollmentStaged    EventKind = "enrollment staged"    // waits for an existing factor
+	EventDeviceRemembered    EventKind = "device remembered"    // its second factor is not asked for there, for a while
+	EventDeviceForgotten     EventKind = "device forgotten"     // by the owner, or an [Admin]
+	EventDeviceEnded         EventKind = "device ended"         // Detail says why: wrong passwords, or a spent token came back
 	EventFactorsChanged      EventKind = "factors changed"      // added, replaced or removed
 	EventEnrollmentCanceled  EventKind = "enrollment canceled"  // by its client
 	EventRefresh             EventKind = "refresh"              // a refresh token was spent; told, not stored

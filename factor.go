@@ -43,6 +43,7 @@ type about struct {
 	page bool
 	// confirms is the change that the call is about, see [mfa.Request.Confirms].
 	confirms string
+	devices  bool     // those of the account are read in the same round
 	extra    []string // keys that are read in the same round
 }
 
@@ -75,6 +76,9 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 	p.name = typed.Name(name)
 	p.guard = account.Guard{NameID: cmp.Or(counted, account.NameID(c.index, p.name)), Home: p.home}
 	fetch := slices.Concat(p.personKeys(), mfa.BudgetKeys(c.index, over, to), what.extra, emails)
+	if what.devices {
+		fetch = append(fetch, mfa.DevicesTable.Key(p.home))
+	}
 	if err := c.tx.FetchAndPeek(fetch, append(peek, p.guard.Keys()...)); err != nil {
 		return nil, err
 	}
@@ -152,6 +156,9 @@ func (c *call) passed(request *mfa.Case, methods []string) error {
 	c.ageFacts(&f)
 	c.out.answer = granted(f)
 	if err := c.grant(c.client.Keeps(request.Request.Scopes), methods); err != nil {
+		return err
+	}
+	if err := c.rememberDevice(); err != nil {
 		return err
 	}
 	return request.Save(c.tx)

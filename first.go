@@ -18,10 +18,11 @@ func (c *call) first(d *dialog) error {
 	if err != nil {
 		return err
 	}
-	if c.answered(&d.guess, c.who.known) {
+	ofDevice := c.who.deviceKeys(d.guess.device)
+	if len(ofDevice) == 0 && c.answered(&d.guess, c.who.known) {
 		return nil // a locked name and a repeat cost one reading and nothing else
 	}
-	if err := c.tx.Fetch(append(c.who.personKeys(), c.who.guard.Keys()...)...); err != nil {
+	if err := c.tx.Fetch(slices.Concat(c.who.personKeys(), c.who.guard.Keys(), ofDevice)...); err != nil {
 		return err
 	}
 	right, err := c.judgePassword(&d.guess)
@@ -133,9 +134,18 @@ func (c *call) firstPassed(d *dialog, scopes []string) error {
 	f.password, f.hasRole = true, c.mayEnter()
 	c.ageFacts(&f)
 	c.factorFacts(&f, &factors, rules)
+	onDevice := c.devices.KnownAt(p.age.Epoch)
+	if onDevice && f.factor == factorWanted {
+		f.factor = factorProven
+	}
 	c.out.answer = assess(f)
 	switch c.out.outcome {
 	case Granted:
+		if onDevice {
+			if err := c.spendDevice(d, f.factor == factorProven); err != nil {
+				return err
+			}
+		}
 		return c.grant(scopes, []string{"pwd"})
 	case FactorWanted, EnrollmentWanted:
 	case PasswordChangeWanted:

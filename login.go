@@ -43,6 +43,13 @@ type Login struct {
 	// Device says in words what the user signs in with, such as "Firefox on
 	// Windows". The page of a link shows it. It is read at call 1.
 	Device string
+	// RememberDevice asks for a [Result].DeviceToken, in the call in which a second factor
+	// completes the login. It is ignored where the policy remembers no device.
+	RememberDevice bool
+	// DeviceToken stands for the second factor at call 1: it is what the last login on
+	// the same device was answered with. One that is not good, or no longer, is as if
+	// absent; so is what a client has to the host, and the other way round.
+	DeviceToken string
 }
 
 // check finds the calls that make no sense, before anything is read.
@@ -51,7 +58,7 @@ func (in *Login) check() error {
 		field{"scope", in.Scope}, field{"VGAuthenticationModule", in.Module}, field{"Username", in.Username},
 		field{"AuthenticationRequestId", in.RequestID}, field{"MFAAvailableId", in.OptionID}, field{"MFASecureCode", in.Code},
 		field{"VGClientAddress", in.UserAddress}, field{"address", in.Address}, field{"ReturnURL", in.ReturnURL},
-		field{"VGResumeSecret", in.ResumeSecret}, field{"device", in.Device},
+		field{"VGResumeSecret", in.ResumeSecret}, field{"device", in.Device}, field{"VGDeviceToken", in.DeviceToken},
 	); err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ type guess struct {
 	right    bool
 	stale    bool // right only as it was typed, which is not the form that is hashed today
 	locked   bool // the name was locked while its caller waited: nothing was looked at
+	device   mfa.DeviceToken
 	// other is where else the password may be right, and was found to be; nil:
 	// nowhere. It lives as long as the guess.
 	other      elsewhere
@@ -66,9 +67,13 @@ func (c *call) judgePassword(g *guess) (right bool, err error) {
 	if err := p.guard.Settle(c.tx, c.policy.LockRules); err != nil {
 		return right, err
 	}
+	if err := c.meetDevice(g.device); err != nil {
+		return right, err
+	}
 	if c.answered(g, p.known) {
 		return false, nil
 	}
+	onDevice := c.devices.Known()
 	if err := c.hold(g); err != nil {
 		return right, err
 	}
@@ -86,10 +91,17 @@ func (c *call) judgePassword(g *guess) (right bool, err error) {
 	if err := p.guard.Settle(c.tx, c.policy.LockRules); err != nil {
 		return right, err
 	}
+	if err := c.meetDevice(g.device); err != nil {
+		return right, err
+	}
+	if onDevice && !c.devices.Known() && c.answered(g, p.known) {
+		return false, nil // its time ran out meanwhile: the name's count holds
+	}
 	// Locked under another spelling, a right password is charged and answered
 	// like a wrong one: what is told apart in any way tells which it was. So is one
 	// of an administrator's that was not changed in time.
-	right = (g.right && p.known && p.module == nil || g.rightThere) && (!p.guard.Account.Locked(c.tx.Now()) && !c.isDead() || c.asked.hasWritten())
+	locked := p.guard.Account.Locked(c.tx.Now()) && !c.devices.Known()
+	right = (g.right && p.known && p.module == nil || g.rightThere) && (!locked && !c.isDead() || c.asked.hasWritten())
 	switch gone := c.gone(); {
 	case right && gone:
 		return false, c.lapse()
@@ -142,6 +154,12 @@ func (c *call) answered(g *guess, known bool) bool {
 	switch {
 	case c.asked.hasWritten():
 		return false // that it is right was found before
+	case c.devices.Known(): // which has a count of its own, so that strangers keep nobody out
+		if c.devices.Repeats(c.missTag(g)) {
+			c.out.answer = c.missAnswer(account.Penalty{}, known)
+			return true
+		}
+		return false
 	case name.Locked(c.tx.Now()):
 		c.refuseLocked()
 		return true
@@ -167,6 +185,9 @@ func (c *call) missAnswer(did account.Penalty, known bool) answer {
 // is told and not stored.
 func (c *call) missPassword(tag []byte) error {
 	p := &c.who
+	if c.devices.Known() {
+		return c.missOnDevice(tag)
+	}
 	c.missed = true
 	if err := p.guard.Miss(c.tx, c.policy.LockRules, c.tx.Now(), tag); err != nil {
 		return err
@@ -195,7 +216,11 @@ func (c *call) missPassword(tag []byte) error {
 // lapse ends a call with a right password whose caller has gone. Nothing is
 // granted and nothing charged, but as much is written as after a wrong one.
 func (c *call) lapse() error {
-	if err := c.who.guard.Write(c.tx, c.policy.LockRules, c.tx.Now()); err != nil {
+	keep := func() error { return c.who.guard.Write(c.tx, c.policy.LockRules, c.tx.Now()) }
+	if c.devices.Known() {
+		keep = c.devices.Keep
+	}
+	if err := keep(); err != nil {
 		return err
 	}
 	ev := Event{Kind: EventLapsed, Client: c.client.ID}
@@ -228,12 +253,12 @@ func (c *call) hold(g *guess) error {
 	g.done, g.locked = false, false
 	var fault error
 	c.time.Queue()
-	err = c.gate.Do(c.time, c.place(g), func(waited bool) {
+	err = c.enter(c.place(g), func(waited bool) {
 		if fault = c.time.Detach(); fault != nil {
 			fault = ended(fault)
 			return
 		}
-		if waited {
+		if waited && !c.devices.Known() {
 			var lock account.Lockout
 			lock, fault = c.lockoutNow(c.time, c.who.guard.NameID)
 			if g.locked = lock.Locked(c.clock()); g.locked || fault != nil {
@@ -247,6 +272,18 @@ func (c *call) hold(g *guess) error {
 		err = fault
 	}
 	return err
+}
+
+// enter runs f once the call has its turn for a hash. One permit is kept for calls from
+// devices that are known, so that a flood of guesses does not keep them waiting.
+func (c *call) enter(at password.Place, f func(waited bool)) error {
+	if !c.devices.Known() {
+		return c.gate.Do(c.time, at, f)
+	}
+	if c.gate.DoNow(at.Name, func() { f(false) }) {
+		return nil
+	}
+	return c.kept.Do(c.time, at, f)
 }
 
 // matches holds a typed password against a hash, in each form that it may have

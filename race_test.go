@@ -53,6 +53,13 @@ var calls = map[string]func(ctx context.Context, e *sallyport.Engine, h heat, i 
 		}
 		return r.Status.String(), nil
 	},
+	"device": func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) {
+		r, err := e.Login(ctx, h.Logins[i%len(h.Logins)])
+		if err != nil || r.Tokens == nil {
+			return "", fmt.Errorf("refused: %v, %w", r, err)
+		}
+		return r.DeviceToken, nil
+	},
 	"change": func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) {
 		h.Change.NewPassword += strings.Repeat(" ", i) + "."
 		r, err := e.ChangePassword(ctx, h.Change)

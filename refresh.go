@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/mfa"
@@ -143,5 +144,16 @@ func (c *call) mayGoOn(s *token.Session) (bool, error) {
 	}
 	rules := directory.MFAPolicy(&p.acc, c.policy, &c.app)
 	wanted := directory.WantsFactor(&p.acc, rules, f.Serial > 0)
-	return !wanted || len(s.Methods) > 1, nil
+	return !wanted || len(s.Methods) > 1 || isRemembered(s, rules, c.tx.Now()), nil
+}
+
+// isRemembered reports whether the second factor of a session, for which a device stood,
+// would not be asked for there today.
+func isRemembered(s *token.Session, rules mfa.Policy, now time.Time) bool {
+	for _, m := range rules.Methods {
+		if proven, ok := s.Factors[m.String()]; ok && rules.Remembers(m, proven, now) {
+			return true
+		}
+	}
+	return false
 }

@@ -213,6 +213,9 @@ func (e *Engine) composeNotice(n *mfa.Notice, over mfa.Transport) Message {
 	case mfa.FactorsReset:
 		m.Subject = "Your sign-in factors were removed at " + e.label
 		m.Text = say("An administrator removed the sign-in factors of your account%s. When you next sign in you add one. If you did not ask for this, tell whoever runs the service.\n")
+	case mfa.DeviceCopied:
+		m.Subject = "A remembered device was forgotten at " + e.label
+		m.Text = say("An old key of a device on which you are not asked for a second factor%s was used again, so somebody may have a copy of it. The device was forgotten. If you did not restore it from a backup, change your password.\n")
 	case mfa.ManyStagings:
 		m.Subject = "Sign-in factors wait to be added at " + e.label
 		m.Text = say("Several open sign-ins%s wait to add a sign-in factor to your account. Nothing is added before you approve it. If it was not you, approve nothing and change your password.\n")

@@ -271,6 +271,13 @@ func (g *Guard) Clear(tx *store.Tx, p LockRules, now time.Time) error {
 	return nil
 }
 
+// NoteMiss remembers a wrong password that is counted elsewhere, so that a repeat of it is
+// answered alike and not charged here.
+func (g *Guard) NoteMiss(tx *store.Tx, p LockRules, tag []byte) error {
+	g.Name.Last, g.Name.Repeat = Penalty{}, limit.Repeat{Digest: tag, At: tx.Now()}
+	return g.Write(tx, p, tx.Now())
+}
+
 // ForgetMiss forgets which password missed last, for an account whose password
 // becomes another: that may be the one.
 func (g *Guard) ForgetMiss(tx *store.Tx, p LockRules, now time.Time) error {

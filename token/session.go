@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -67,6 +68,11 @@ type Session struct {
 	// account.
 	Misses int
 
+	// Factors says, of a login on a remembered device, when the second factor was
+	// proven there that it did not ask for, under the name of its method in policies.
+	// Methods does not have it.
+	Factors map[string]time.Time
+
 	// What follows has its place and is not written yet.
 
 	// PastHandles are the first bytes of the handles before it, end to end.
@@ -75,8 +81,6 @@ type Session struct {
 	// Device, Address and Actor are what a list of sessions shows: the label of
 	// the device, the network address of the login, and who acts for the account.
 	Device, Address, Actor string
-	// Factors are when each of Methods was last proven.
-	Factors map[string]time.Time
 
 	Unknown record.Unknown // what a newer program has written
 }
@@ -102,6 +106,8 @@ type NewSession struct {
 	AccessLife  time.Duration // as [Client.AccessLife] gives it
 	RefreshLife time.Duration // at most
 	RefreshIdle time.Duration // without a refresh
+
+	Factors map[string]time.Time // as in [Session]
 }
 
 var errNewSession = errors.New("token: a session needs an account id and a home of 16 bytes, and a client")
@@ -138,6 +144,7 @@ func (n *NewSession) session(now time.Time) (Session, error) {
 	return Session{
 		ID: newSessionID(n.Home), Account: n.Account, Epoch: n.Epoch, Client: n.Client, Application: n.Application, ClientInstance: n.ClientInstance, Name: n.Name,
 		Scopes: slices.Clone(n.Scopes), AuthTime: n.AuthTime, Methods: slices.Clone(n.Methods), Created: now, Expires: now.Add(accessLife(n.AccessLife)),
+		Factors: maps.Clone(n.Factors),
 	}, nil
 }
 
