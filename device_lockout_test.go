@@ -2,7 +2,9 @@ package sallyport_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,6 +16,8 @@ import (
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
+	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/store/memstore"
 )
 
 // missesOn gives n wrong passwords with a device token, and wants each answered as the
@@ -64,7 +68,28 @@ func TestDeviceLockedUnderAnotherSpelling(t *testing.T) {
 	lockName(t, c, mail)
 	c.Login(p.Name, p.Password).Want(t, mismatch)
 	byDevice(c, p, token).Want(t, sallyport.Success)
+	k.Clock.Advance(10 * time.Second)             // past what is no more than a repeat
 	c.Login(p.Name, p.Password).Want(t, mismatch) // the lock stands
+
+	// Now the lock of the account ends before that of the name.
+	k.Clock.Advance(24 * time.Hour)
+	if err := setup(k).Unlock(t.Context(), p.ID); err != nil {
+		t.Fatal(err)
+	}
+	token = remembered(t, c, p)
+	wrongly := func(name string, n int) {
+		for range n {
+			c.Login(name, "wrong "+rnd.Hex(8))
+		}
+	}
+	wrongly(mail, 5)
+	wrongly(p.Name, 5)
+	k.Clock.Advance(10 * time.Minute)
+	wrongly(p.Name, 5)
+	k.Clock.Advance(5 * time.Minute)
+	c.Login(mail, p.Password).Want(t, wanted)
+	byDevice(c, p, token).Want(t, sallyport.Success)
+	c.Login(p.Name, p.Password).Want(t, lockedOut)
 }
 
 // TestP4Devices: five wrong passwords end a device, and are not counted by the name; so ten
@@ -139,6 +164,23 @@ func TestP4DeviceRepeatIsChargedOnce(t *testing.T) {
 	misses(t, c, p.Name, 9, lastBad) // the name has none of them
 }
 
+// TestDeviceCountsCallOneAlone: a wrong password beside a request is counted by the name,
+// whatever device token comes with it.
+func TestDeviceCountsCallOneAlone(t *testing.T) {
+	k := remembering(t)
+	c, p := k.InProcess(), tom(t, k)
+	token := remembered(t, c, p)
+	a := c.Login(p.Name, p.Password).Want(t, wanted)
+	for i := range 9 {
+		want := mismatch
+		if i == 8 {
+			want = lastBad
+		}
+		c.Call(sallyport.Login{RequestID: a.RequestID, Password: fmt.Sprint("wrong ", i), DeviceToken: token}).Want(t, want)
+	}
+	byDevice(c, p, token).Want(t, sallyport.Success)
+}
+
 // TestDeviceMissesAreForgotten by a complete login on the device, as a name's are.
 func TestDeviceMissesAreForgotten(t *testing.T) {
 	k := remembering(t)
@@ -187,6 +229,80 @@ func TestDeviceHasAPermit(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestDeviceWaitsBesideALock: a call from a known device that had to wait for its permit is
+// not turned away by the lock of its name.
+func TestDeviceWaitsBesideALock(t *testing.T) {
+	gate, err := password.NewGate(password.GateConfig{Permits: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := remembering(t, sallyporttest.WithConfig(func(c *sallyport.Config) { c.Gate = gate }))
+	c, p := k.InProcess(), tom(t, k)
+	token := remembered(t, c, p)
+	lockName(t, c, p.Name)
+	in := login(sallyport.Login{Username: p.Name, Password: p.Password, DeviceToken: token})
+	err = gate.Do(t.Context(), password.Place{Name: "another"}, func(bool) {
+		if got := grants(t, k, 16, in); got != 16 {
+			t.Errorf("got %d of 16 granted", got)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// tablesWritten is a store that remembers the tables of which it was last told to write records.
+type tablesWritten struct {
+	store.Store
+	last []string
+}
+
+func (s *tablesWritten) Commit(ctx context.Context, c store.Change) error {
+	s.last = nil
+	for _, w := range c.Writes {
+		if !w.Keep {
+			s.last = append(s.last, store.TableOf(w.Key))
+		}
+	}
+	slices.Sort(s.last)
+	return s.Store.Commit(ctx, c)
+}
+
+// TestDeviceLapse: what is written for a caller who has gone does not depend on whether
+// the password was right.
+func TestDeviceLapse(t *testing.T) {
+	s := &tablesWritten{Store: memstore.New()}
+	var leave atomic.Pointer[context.CancelFunc]
+	var readings atomic.Int64
+	k := remembering(t, sallyporttest.WithStore(s), sallyporttest.WithConfig(func(c *sallyport.Config) {
+		now := c.Now
+		c.Now = func() time.Time {
+			if cancel := leave.Load(); cancel != nil && readings.Add(1) == 2 { // that after the hash
+				(*cancel)()
+			}
+			return now()
+		}
+	}))
+	c, p := k.InProcess(), tom(t, k)
+	token := remembered(t, c, p)
+	want := []string{"devices", "event"}
+	for _, pw := range []string{"wrong", p.Password} {
+		ctx, cancel := context.WithCancel(t.Context())
+		readings.Store(0)
+		leave.Store(&cancel)
+		r, err := k.Engine.Login(ctx, login(sallyport.Login{Username: p.Name, Password: pw, DeviceToken: token}))
+		leave.Store(nil)
+		if !errors.Is(err, context.Canceled) || !slices.Equal(s.last, want) {
+			t.Errorf("%q: got %v, %v and %q written, want the caller gone and %q", pw, r, err, s.last, want)
+		}
+	}
+	if ev := k.Events()[len(k.Events())-1]; ev.Kind != sallyport.EventLapsed {
+		t.Errorf("got event %+v, want a login that lapsed", ev)
+	}
+	missesOn(t, c, p.Name, token, 4) // and the first was charged, which the lapsed one did not clear
+	byDevice(c, p, token).Want(t, wanted)
 }
 
 // TestP6DeviceWhileWaiting: a device whose time runs out while its call waits for a hash is

@@ -237,6 +237,19 @@ func TestDeviceRefresh(t *testing.T) {
 	}
 }
 
+// TestDeviceWhereNobodyAsks: a device that stands for nothing is met all the same, and the
+// session is one by password, which says nothing of it.
+func TestDeviceWhereNobodyAsks(t *testing.T) {
+	k := remembering(t)
+	c, p := k.InProcess(), tom(t, k)
+	token := remembered(t, c, p)
+	setPolicy(t, k, func(d *directory.Policy) { d.MFA.Mode = new("Off") })
+	wantToken(t, "a login that asks for no factor", byDevice(c, p, token).Want(t, sallyport.Success), true)
+	if ev := k.Events()[len(k.Events())-1]; ev.Kind != sallyport.EventLogin || ev.Detail != "pwd" {
+		t.Errorf("got event %+v, want a login by password alone", ev)
+	}
+}
+
 // TestDeviceWhereGuessesAreUsedUp: what nobody may prove any more no device stands for.
 func TestDeviceWhereGuessesAreUsedUp(t *testing.T) {
 	k := remembering(t)

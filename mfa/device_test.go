@@ -271,6 +271,23 @@ func TestDeviceMisses(t *testing.T) {
 	wantDevice(t, "after the fifth", d.show(token, d.terms), mfa.DeviceUnknown)
 }
 
+// TestDeviceShownLast: the last token that was shown counts, and no other.
+func TestDeviceShownLast(t *testing.T) {
+	d := newDevices(t)
+	token := d.remember(mfa.DeviceUse{})
+	d.do(func(x *mfa.Devices) error {
+		for _, s := range []struct {
+			token string
+			known bool
+		}{{token, true}, {"", false}, {token, true}, {token[:95] + "x", false}} {
+			if _, err := x.Show(mfa.ParseDeviceToken(s.token), d.terms); err != nil || x.Known() != s.known {
+				t.Errorf("%q: got known: %v, %v, want %v", s.token, x.Known(), err, s.known)
+			}
+		}
+		return nil
+	})
+}
+
 // TestDevicesAreTen: the eleventh takes the place of the oldest, and of no other.
 func TestDevicesAreTen(t *testing.T) {
 	d := newDevices(t)
