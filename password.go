@@ -3,6 +3,7 @@ package sallyport
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/account"
@@ -275,7 +276,8 @@ func (c *call) hold(g *guess) error {
 }
 
 // enter runs f once the call has its turn for a hash. One permit is kept for calls from
-// devices that are known, so that a flood of guesses does not keep them waiting.
+// devices that are known, so that a flood of guesses does not keep them waiting. Those
+// that do not find a place in its queue stand in that of all others.
 func (c *call) enter(at password.Place, f func(waited bool)) error {
 	if !c.devices.Known() {
 		return c.gate.Do(c.time, at, f)
@@ -283,7 +285,10 @@ func (c *call) enter(at password.Place, f func(waited bool)) error {
 	if c.gate.DoNow(at.Name, func() { f(false) }) {
 		return nil
 	}
-	return c.kept.Do(c.time, at, f)
+	if err := c.kept.Do(c.time, at, f); !errors.Is(err, password.ErrOverloaded) {
+		return err
+	}
+	return c.gate.Do(c.time, at, f)
 }
 
 // matches holds a typed password against a hash, in each form that it may have

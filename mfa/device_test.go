@@ -87,6 +87,9 @@ func (d *devices) miss(token, password string) (ended bool) {
 			d.Fatalf("got verdict %v, %v, want the device known", v, err)
 		}
 		ended, err = x.Miss([]byte(password))
+		if x.Known() == ended {
+			d.Errorf("ended: %v, and known: %v", ended, x.Known())
+		}
 		return err
 	})
 	return ended
