@@ -16,10 +16,12 @@ func (r accountRef) deviceKeys(t mfa.DeviceToken) []string {
 
 // meetDevice holds a device token against the devices of the account, whose records have
 // been read. Whether the password is right is no matter: a spent token that comes back is
-// told in any case. A token of another account, or of none, is as if absent.
+// told in any case. A token of another account, or of none, is as if absent; so is any
+// where a module judges the password: a place that locks names by itself wants no more
+// wrong passwords passed on than it says.
 func (c *call) meetDevice(t mfa.DeviceToken) error {
 	p := &c.who
-	if c.devices = nil; !t.MayBeOf(p.home) {
+	if c.devices = nil; p.module != nil || !t.MayBeOf(p.home) {
 		return nil
 	}
 	devices, err := mfa.ReadDevices(c.tx, c.index, p.home, p.age.Epoch)

@@ -130,13 +130,14 @@ func (a *Admin) ForgetDevice(ctx context.Context, id, device string) error {
 }
 
 // devicesOfAccount reads the devices of the account of an id. The error is
-// [directory.ErrNoUser] where the built-in directory has none; of an account that the host
-// owns, and that never logged in, there are none.
+// [directory.ErrNoUser] where the built-in directory has none; of an account that is kept
+// elsewhere, and that never logged in, there are none.
 func (c *call) devicesOfAccount(id string) (*mfa.Devices, error) {
 	c.who = person{accountRef: c.ref(normalID(id))}
-	if c.hosts != nil {
-		c.who = person{accountRef: c.hostRef(id)}
-		c.who.acc.ID = id
+	if c.isElsewhere(id) {
+		if err := c.findKept(id); err != nil {
+			return nil, err
+		}
 	}
 	if err := c.tx.Fetch(append(c.who.liveKeys(), mfa.DevicesTable.Key(c.who.home))...); err != nil {
 		return nil, err

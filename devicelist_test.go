@@ -168,6 +168,30 @@ func TestDevicesOfTheHost(t *testing.T) {
 	}
 }
 
+// TestDevicesOfAModule: an account that a module keeps is not remembered.
+func TestDevicesOfAModule(t *testing.T) {
+	k := joined(t, bobs())
+	setPolicy(t, k, func(d *directory.Policy) { d.MFA.Session, d.MFA.Mode = new(12*time.Hour), new("Required") })
+	r := hostLogin(t, k, bobLogin)
+	app, _ := k.InProcess().EnrollAuthenticator(r.RequestID)
+	again := bobLogin
+	again.RequestID = r.RequestID
+	wantOutcome(t, "after the enrolment", hostLogin(t, k, again), sallyport.Granted, sallyport.NoReason)
+	r = hostLogin(t, k, bobLogin)
+	r = hostLogin(t, k, sallyport.Login{RequestID: r.RequestID, OptionID: r.Options[0].ID, Code: app.Fresh(), RememberDevice: true})
+	wantOutcome(t, "by its factor", r, sallyport.Granted, sallyport.NoReason)
+	if r.DeviceToken != "" {
+		t.Error("the account is remembered")
+	}
+	list, err := k.Engine.Devices(t.Context(), r.Session.Handle)
+	if err != nil || len(list) != 0 {
+		t.Errorf("got %v, %v, want no device", list, err)
+	}
+	if list, err := setup(k).Devices(t.Context(), r.Session.AccountID); err != nil || len(list) != 0 {
+		t.Errorf("an administrator: got %v, %v, want no device", list, err)
+	}
+}
+
 // TestCostsOfDevices: remembering, and being remembered, cost no round and no commit more.
 func TestCostsOfDevices(t *testing.T) {
 	counting := storetest.NewCounting(memstore.New())

@@ -34,10 +34,11 @@ func deviceUse(d *dialog, label string) mfa.DeviceUse {
 
 // wantDevice notes that the device is to be remembered once the login is complete, which
 // an answer to that option has just passed. A recovery code is no reason to: whoever uses
-// one has lost their factor, or has found the code.
+// one has lost their factor, or has found the code. Accounts that a module keeps are not
+// remembered, see [call.meetDevice].
 func (c *call) wantDevice(d *dialog, request *mfa.Case) {
 	method, ok := request.ProvenMethod(d.in.OptionID)
-	if !d.in.RememberDevice || !ok {
+	if !d.in.RememberDevice || !ok || c.who.module != nil {
 		return
 	}
 	label := request.Request.Device
