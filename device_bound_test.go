@@ -13,6 +13,7 @@ import (
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
+	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/memstore"
 	"github.com/sallyport-auth/sallyport/store/sealed"
 	"github.com/sallyport-auth/sallyport/store/storetest"
@@ -182,6 +183,20 @@ func TestDeviceCopied(t *testing.T) {
 	}
 }
 
+// holdsDevices reports whether a store holds a record of remembered devices.
+func holdsDevices(t *testing.T, k *sallyporttest.Kit) bool {
+	t.Helper()
+	for r, err := range k.Store.Scan(t.Context(), "", "") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if store.TableOf(r.Key) == "devices" {
+			return true
+		}
+	}
+	return false
+}
+
 // TestP12Devices: what ends the sessions of an account ends its devices, at the next call
 // and for ever.
 func TestP12Devices(t *testing.T) {
@@ -264,6 +279,9 @@ func TestP12Devices(t *testing.T) {
 				if a := byDevice(c, p, token); a.Granted() {
 					t.Error("the device stands for the factor of an account that was disabled")
 				}
+			}
+			if name == "deleted" && holdsDevices(t, k) {
+				t.Error("the record of its devices is left")
 			}
 			if list, err := setup(k).Devices(t.Context(), p.ID); len(list) > 0 || err != nil && !errors.Is(err, directory.ErrNoUser) {
 				t.Errorf("got %v, %v, want no device left", list, err)

@@ -157,6 +157,9 @@ func TestDevicesOfTheHost(t *testing.T) {
 			in.Code = k.Outbox.LastCode(mail)
 			token := hostLogin(t, k, in).DeviceToken
 			act(t, k, u)
+			if name == "forgotten" && holdsDevices(t, k) {
+				t.Error("the record of its devices is left")
+			}
 			later(k)
 			again := annLogin
 			again.DeviceToken = token
