@@ -49,17 +49,19 @@ type outcome struct {
 	options    []Option
 	enrollment *Enrollment
 	obstacle   mfa.Obstacle
-	linkSent   bool
-	holdLinks  *time.Duration // of the client; see [token.Client]
-	grant      *grant
-	session    *Session // in the place of tokens, for the host
-	graceLeft  int
-	machine    *machineGrant
-	message    *mfa.Message
-	notices    []mfa.Notice
-	mails      []mail
-	renewal    *renewal
-	untold     []Event // told, but not kept
+	// recoveryCodes were drawn anew.
+	recoveryCodes []string
+	linkSent      bool
+	holdLinks     *time.Duration // of the client; see [token.Client]
+	grant         *grant
+	session       *Session // in the place of tokens, for the host
+	graceLeft     int
+	machine       *machineGrant
+	message       *mfa.Message
+	notices       []mfa.Notice
+	mails         []mail
+	renewal       *renewal
+	untold        []Event // told, but not kept
 }
 
 // grant is a session that was written and whose tokens are to be signed.

@@ -30,7 +30,7 @@ func rulesView(r *mfa.Rules) MFA {
 	return MFA{
 		Mode: clonePointer(r.Mode), Methods: slices.Clone(r.Methods), Enrollable: slices.Clone(r.Enrollable),
 		OTPLifetime: clonePointer(r.OTPLifetime), LinkLifetime: clonePointer(r.LinkLifetime),
-		OTPLength: clonePointer(r.OTPLength), OTPType: clonePointer(r.OTPType),
+		OTPLength: clonePointer(r.OTPLength), OTPType: clonePointer(r.OTPType), RecoveryCodes: clonePointer(r.RecoveryCodes),
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 
 	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/store"
-	"github.com/sallyport-auth/sallyport/totp"
 )
 
 // FactorsTable keeps the second factors of an account under its home, see [Terms].
@@ -19,14 +18,19 @@ type Factors struct {
 	// record holds the least serial that may be believed, so that nobody who
 	// can write the database takes a factor away by deleting this record.
 	Serial uint64
-	// Reset is the serial with which an administrator took all factors away; 0: none
-	// did. See [Factors.TakeAway].
+	// Reset is the serial with which an administrator took all factors away, or the last
+	// one was removed; 0: none did. See [Factors.TakeAway].
 	Reset uint64
+	// GivenUp is the serial with which the owner removed the last factor; 0: they did not.
+	// See [Factors.IsEnrolled].
+	GivenUp uint64
 
-	Authenticator *Device
-	Email         Address
-	Mobile        Address
-	Recovery      []Recovery
+	Authenticators []Device // at most [MaxAuthenticators]
+	Email          Address
+	Mobile         Address
+	Recovery       []Recovery
+	// RecoveryMade is when those codes were drawn or came along; zero: not known.
+	RecoveryMade time.Time
 
 	Ledger        Ledger
 	Unproven      Ledger    // of guesses behind no password, which never close the other
@@ -37,21 +41,6 @@ type Factors struct {
 	LastFactor    time.Time // when one was last proven; not written yet
 	// Former are the e-mail addresses of the last 72 hours, the oldest first.
 	Former []FormerAddress
-
-	Unknown record.Unknown // what a newer program has written
-}
-
-// Device is a confirmed authenticator. LastStep is the last accepted time
-// step; no step up to it is accepted again (RFC 6238 section 5.2).
-type Device struct {
-	Secret   totp.Secret
-	LastStep uint64
-	Added    time.Time
-
-	// What follows has its place and is not written yet.
-
-	ID, Name string
-	LastUse  time.Time
 
 	Unknown record.Unknown // what a newer program has written
 }
@@ -110,7 +99,7 @@ func (f *Factors) Address(t Transport) *Address {
 // Has reports whether a factor on t is confirmed.
 func (f *Factors) Has(t Transport) bool {
 	if t == Authenticator {
-		return f.Authenticator != nil
+		return len(f.Authenticators) > 0
 	}
 	return f.Address(t).Confirmed()
 }
@@ -167,7 +156,7 @@ func (f *Factors) Offers(p Policy, channels Channels, now time.Time) []Offer {
 	if len(out) == 0 {
 		out = f.offers(methods[:], channels)
 	}
-	if f.Authenticator.isAhead(now) {
+	if f.devicesAhead(now) {
 		out = unless(out, func(o Offer) bool { return o.Transport == Authenticator })
 	}
 	if now.Before(f.LinkWithheld) {
@@ -210,6 +199,16 @@ func (f *Factors) Enrollable(p Policy, channels Channels) []Transport {
 		}
 	}
 	return out
+}
+
+// Addable is Enrollable for whoever asks to add a factor: an authenticator also beside
+// others.
+func (f *Factors) Addable(p Policy, channels Channels) []Transport {
+	list := f.Enrollable(p, channels)
+	if f.Has(Authenticator) && f.hasRoom() && p.canEnroll(Authenticator, channels) {
+		list = append(list, Authenticator)
+	}
+	return list
 }
 
 // Missing reports whether nothing is on record for t although a method of p uses

@@ -8,8 +8,8 @@ import (
 
 // Bounds of guessing at an account's second factor by somebody who knows its
 // password. With six digits and a window of three steps, 30 guesses a day find
-// a code once in thirty years; 100 in a row need an administrator (NIST SP
-// 800-63B).
+// a code once in thirty years, and once in six where the account has as many
+// authenticators as it may; 100 in a row need an administrator (NIST SP 800-63B).
 const (
 	maxHour        = 10
 	maxDay         = 30

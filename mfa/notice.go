@@ -20,6 +20,8 @@ const (
 	PasswordReset NoticeKind = "password reset"       // likewise, by a mailed key
 	// ManyWrongInReset are five wrong codes beside a mailed key.
 	ManyWrongInReset NoticeKind = "many wrong codes in a reset"
+	FewRecoveryCodes NoticeKind = "few recovery codes" // Left of them are good
+	NoRecoveryCodes  NoticeKind = "no recovery codes"  // the last one was spent
 
 	// Made by the engine.
 
@@ -28,6 +30,8 @@ const (
 	AddressTaken    NoticeKind = "address taken"    // from the account, by an administrator
 	AccountClosed   NoticeKind = "account closed"   // by its owner
 	FactorsReset    NoticeKind = "factors reset"    // an administrator took all factors away
+	FactorRemoved   NoticeKind = "factor removed"   // one, by the owner or an administrator
+	RecoveryRenewed NoticeKind = "recovery renewed" // new recovery codes took the place of the old ones
 )
 
 // Notice is a security notice to the owner. It goes to the addresses that were
@@ -37,7 +41,10 @@ type Notice struct {
 	Kind  NoticeKind
 	User  string // the name of the account
 	Added []Transport
-	To    []Target
+	// Removed is what [FactorRemoved] tells of, and Left how many recovery codes are good.
+	Removed Transport
+	Left    int
+	To      []Target
 	// Undo is the token of a link that removes what was added, or the key that takes a
 	// change of address back, good for 72 hours; empty in other notices. It is a secret.
 	Undo string

@@ -32,6 +32,8 @@ type Rules struct {
 	LinkLifetime *time.Duration
 	OTPLength    *int
 	OTPType      *string
+	// RecoveryCodes is how many recovery codes a set has, 0 to [MaxRecoveryCodes].
+	RecoveryCodes *int
 
 	Unknown record.Unknown // what a newer program has written
 }
@@ -45,6 +47,8 @@ type Policy struct {
 	LinkLifetime time.Duration
 	OTPLength    int
 	OTPType      string
+	// RecoveryCodes is how many recovery codes a set has; 0: there are none.
+	RecoveryCodes int
 }
 
 // DefaultPolicy returns the policy of an engine that was told nothing: whoever has
@@ -59,6 +63,8 @@ func DefaultPolicy() Policy {
 		LinkLifetime: 90 * time.Second,
 		OTPLength:    6,
 		OTPType:      Numeric,
+
+		RecoveryCodes: DefaultRecoveryCodes,
 	}
 }
 
@@ -79,6 +85,7 @@ func (r Rules) apply(p *Policy) {
 	set(&p.LinkLifetime, r.LinkLifetime)
 	set(&p.OTPLength, r.OTPLength)
 	set(&p.OTPType, r.OTPType)
+	set(&p.RecoveryCodes, r.RecoveryCodes)
 	if r.Methods != nil {
 		p.Methods = p.Methods[:0:0]
 		for _, m := range methods {
@@ -113,6 +120,7 @@ func strictest(roles []Rules) Rules {
 		s.LinkLifetime = pick(s.LinkLifetime, r.LinkLifetime, func(a, b time.Duration) bool { return b < a })
 		s.OTPLength = pick(s.OTPLength, r.OTPLength, func(a, b int) bool { return b > a })
 		s.OTPType = pick(s.OTPType, r.OTPType, func(a, b string) bool { return len(alphabet(b)) > len(alphabet(a)) })
+		s.RecoveryCodes = pick(s.RecoveryCodes, r.RecoveryCodes, func(a, b int) bool { return b < a })
 		s.Methods = intersect(s.Methods, r.Methods)
 		s.Enrollable = intersect(s.Enrollable, r.Enrollable)
 	}

@@ -17,7 +17,7 @@ func (f *Factors) HasBesideMail() bool { return f.Has(Authenticator) || f.Has(SM
 func (f *Factors) BesideMail(p Policy, channels Channels, now time.Time) []Offer {
 	for _, list := range [][]Method{p.Methods, methods[:]} {
 		out := filter(f.offers(list, channels), func(o Offer) bool { return o.Transport != Email && o.Mode == OTP })
-		if f.Authenticator.isAhead(now) {
+		if f.devicesAhead(now) {
 			out = unless(out, func(o Offer) bool { return o.Transport == Authenticator })
 		}
 		if len(out) > 0 {

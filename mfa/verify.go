@@ -42,7 +42,7 @@ func (c *Case) SendVerification(tx *store.Tx, t Transport, address string) (Enro
 		return EnrollResult{Status: EnrollFailedSending}, nil, err
 	}
 	m := &Message{
-		Kind: KindEnrollment, Over: t, To: address, User: c.Request.Name, At: c.now, Life: c.policy.OTPLifetime,
+		Kind: KindEnrollment, Over: t, To: address, User: c.Request.Name, At: c.now, Life: c.policy.OTPLifetime, Confirms: c.Request.Confirms(),
 		Code: rnd.Text(c.policy.EnrollmentLength(), alphabet(c.policy.OTPType)),
 	}
 	*candidate = Candidate{Address: address, Sent: c.now, Ends: c.now.Add(m.Life), Digest: c.verifyDigest(t, address, m.Code)}
@@ -90,7 +90,7 @@ func (c *Case) ConfirmVerification(t Transport, code string) EnrollResult {
 		c.Request.Proven = c.now // the rest activates with it
 	}
 	c.stage()
-	return EnrollResult{Status: EnrollDone, Active: candidate.Active}
+	return EnrollResult{Status: EnrollDone, Active: candidate.Active, Staged: !candidate.Active}
 }
 
 // repeatsAddress reports whether this code has confirmed the address before, so
