@@ -26,7 +26,9 @@ func (FactorChange) String() string { return "sallyport.FactorChange(hidden)" }
 // GoString is like [FactorChange.String].
 func (in FactorChange) GoString() string { return in.String() }
 
-// AddFactor adds a second factor beside those that the account has. The first call, with
+// AddFactor adds a second factor beside those that the account has: up to
+// [mfa.MaxAuthenticators] authenticators, and [mfa.MaxAddresses] e-mail addresses and as many
+// numbers. The first call, with
 // the password, is answered EnrollmentWanted: what is to be added is confirmed by
 // [Engine.ConfirmTOTP] or [Engine.ConfirmVerification] with the RequestID, or on the page
 // of [Confirmation].Enrollment. It waits then until AddFactor, with RequestID, one of
@@ -116,22 +118,47 @@ func (c *call) beginRemoval(d *confirmDialog, by *confirming) (done bool, err er
 	if c.out.outcome != Granted && c.out.outcome != FactorWanted {
 		return false, nil
 	}
-	if why := c.staysFactor(&by.factors, d.factor, by.rules); why != NoReason {
-		return true, c.refuseChange(d, why)
+	why, err := c.staysFactor(&by.factors, d.factor, by.rules)
+	if err != nil || why == NoReason {
+		return false, err
 	}
-	return false, nil
+	return true, c.refuseChange(d, why)
 }
 
 // staysFactor says why the owner cannot remove a factor.
-func (c *call) staysFactor(f *mfa.Factors, id string, rules mfa.Policy) Reason {
+func (c *call) staysFactor(f *mfa.Factors, id string, rules mfa.Policy) (Reason, error) {
 	x, known := f.Find(c.index, id)
-	switch {
-	case !known:
-		return ReasonUnknownFactor
-	case !f.CanGiveUp(x, directory.WantsFactor(&c.who.acc, rules, false), c.channels):
-		return ReasonLastFactor
+	if !known {
+		return ReasonUnknownFactor, nil
 	}
-	return NoReason
+	wanted, err := c.isFactorWanted(rules)
+	if err != nil || f.CanGiveUp(c.index, x, wanted, c.channels) {
+		return NoReason, err
+	}
+	return ReasonLastFactor, nil
+}
+
+// isFactorWanted reports whether a second factor is wanted of the account, though it had
+// none, in this application or in another in which it has a role.
+func (c *call) isFactorWanted(rules mfa.Policy) (bool, error) {
+	acc := &c.who.acc
+	if directory.WantsFactor(acc, rules, false) {
+		return true, nil
+	}
+	var keys []string
+	for _, g := range acc.Roles {
+		keys = append(keys, directory.Applications.Key(g.Application))
+	}
+	if err := c.tx.Peek(keys...); err != nil {
+		return false, err
+	}
+	for _, g := range acc.Roles {
+		app, ok, err := directory.Applications.Get(c.tx, g.Application)
+		if err != nil || ok && directory.WantsFactor(acc, directory.MFAPolicy(acc, c.policy, &app), false) {
+			return true, err
+		}
+	}
+	return false, nil
 }
 
 // removeFactor removes the factor that the request names.
@@ -141,12 +168,16 @@ func (c *call) removeFactor(d *confirmDialog) error {
 		return err
 	}
 	rules := directory.MFAPolicy(&c.who.acc, c.policy, &c.app)
-	if why := c.staysFactor(&f, d.factor, rules); why != NoReason {
+	why, err := c.staysFactor(&f, d.factor, rules)
+	if err != nil {
+		return err
+	}
+	if why != NoReason {
 		return c.refuseChange(d, why)
 	}
 	x, _ := f.Find(c.index, d.factor)
 	c.tellFactors(mfa.Notice{Kind: mfa.FactorRemoved, Removed: x.Transport}, &f)
-	f.GiveUp(x)
+	f.GiveUp(c.index, x)
 	return c.saveFactors(d, &f, Event{Kind: EventFactorRemoved, Detail: x.Transport.String()})
 }
 

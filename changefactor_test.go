@@ -360,6 +360,13 @@ func TestP5FactorRequests(t *testing.T) {
 				wantConfirmation(t, made+" used to "+used, f.call(by, in), sallyport.Denied, sallyport.ReasonOver)
 			}
 		}
+		if c, err := f.Engine.ChangePassword(t.Context(), sallyport.PasswordChange{RequestID: r.RequestID, Password: f.p.Password, NewPassword: fresh}); err != nil || c.Status != sallyport.PasswordRequestOver {
+			t.Errorf("a change of password by the request to %s: got %+v, %v", made, c, err)
+		}
+		client := &sallyport.Caller{ClientID: sallyporttest.ClientID, ClientSecret: sallyporttest.ClientSecret}
+		if e, err := f.Engine.CancelEnrollment(t.Context(), sallyport.EnrollmentCall{RequestID: r.RequestID, OptionID: in.OptionID, Caller: client}); !errors.Is(err, sallyport.ErrUnknownRequest) {
+			t.Errorf("a client gives up the request to %s: got %+v, %v", made, e, err)
+		}
 		closing, err := f.Engine.CloseAccount(t.Context(), sallyport.AccountClosing{Session: in.Session, RequestID: in.RequestID, OptionID: in.OptionID, Code: in.Code})
 		if err != nil || closing.Outcome != sallyport.Denied {
 			t.Errorf("closing by the request to %s: got %v, %v", made, closing, err)
@@ -410,7 +417,15 @@ func TestLastFactor(t *testing.T) {
 	}{
 		"required":            {func(f *factoring) { required(f.Kit) }, sallyport.ReasonLastFactor},
 		"wanted of the owner": {func(f *factoring) { f.EditUser(t, "ada", func(u *directory.User) { u.MFA = new(true) }) }, sallyport.ReasonLastFactor},
-		"when enrolled":       {func(*factoring) {}, sallyport.NoReason},
+		"required elsewhere": {func(f *factoring) {
+			f.Apply(t, func(d *directory.File) {
+				d.Applications = append(d.Applications, directory.Application{Name: "Vault", MFA: directory.MFA{Mode: new(mfa.Required)}, Roles: []directory.Role{{Name: "Keeper"}}})
+			})
+			f.EditUser(t, "ada", func(u *directory.User) {
+				u.Roles = append(u.Roles, directory.Grant{Application: "Vault", Role: "Keeper"})
+			})
+		}, sallyport.ReasonLastFactor},
+		"when enrolled": {func(*factoring) {}, sallyport.NoReason},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFactoring(t, sallyporttest.User{TOTP: true})

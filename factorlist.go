@@ -12,7 +12,7 @@ import (
 
 // FactorList is what an account can prove beside its password. It belongs to the caller.
 type FactorList struct {
-	Factors       []mfa.Factor // authenticators in the order in which they were added, then addresses
+	Factors       []mfa.Factor // authenticators in the order in which they were added, then e-mail addresses and numbers, those on record first
 	RecoveryCodes int          // how many are good
 }
 

@@ -248,7 +248,7 @@ func (e *Editor) RemoveFactor(f *Found, id string) (mfa.Factor, error) {
 	if !ok {
 		return x, ErrNoFactor
 	}
-	f.Factors.Remove(x)
+	f.Factors.Remove(e.Index, x)
 	f.Age.Serial = f.Factors.Serial
 	return x, errors.Join(e.raise(f), mfa.FactorsTable.Put(e.Tx, f.home, f.Factors, account.NoExpiry))
 }

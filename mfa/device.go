@@ -85,9 +85,6 @@ func (f *Factors) Device(id string) *Device {
 	return &f.Authenticators[i]
 }
 
-// hasRoom reports whether the account may have one more authenticator.
-func (f *Factors) hasRoom() bool { return len(f.Authenticators) < MaxAuthenticators }
-
 // HasSecret reports whether an authenticator of the account has that secret.
 func (f *Factors) HasSecret(s totp.Secret) bool {
 	return slices.ContainsFunc(f.Authenticators, func(d Device) bool { return d.Secret.Equal(s) })

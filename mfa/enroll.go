@@ -227,23 +227,14 @@ func (c *Case) stage() {
 // Where nothing is staged it does nothing.
 func (c *Case) activate() {
 	enrollment := &c.Request.Enrollment
-	added := enrollment.staged()
-	if !c.hasRoom(Authenticator) { // another request was faster: it goes on waiting, for ever
-		added = filter(added, func(t Transport) bool { return t != Authenticator })
-	}
+	// What another request was faster with goes on waiting, for ever.
+	added := filter(enrollment.staged(), c.hasRoom)
 	for _, t := range added {
 		if t == Authenticator {
 			c.addDevice()
-			continue
+		} else {
+			c.addAddress(t)
 		}
-		candidate := enrollment.candidate(t)
-		address := c.Factors.Address(t)
-		next := address.Next
-		if candidate.Address != address.Value {
-			next = "" // else what was to take its place still is
-		}
-		*address = Address{Value: candidate.Address, Validated: c.now, Next: next, Told: address.Told}
-		candidate.Active = true
 	}
 	if len(added) == 0 {
 		return
@@ -267,9 +258,13 @@ func (c *Case) addDevice() {
 	c.added = append(c.added, d.ID)
 }
 
-// hasRoom reports whether the account may have one more factor on t.
+// hasRoom reports whether what this request adds on t has room. An address that takes the
+// place of another has.
 func (c *Case) hasRoom(t Transport) bool {
-	return t != Authenticator || c.Factors.hasRoom()
+	if t != Authenticator && !c.standsBeside(t, c.Request.Enrollment.candidate(t).Address) {
+		return true
+	}
+	return c.Factors.hasRoom(t)
 }
 
 // enrollable returns the transports that this request may add. That of a login names what
@@ -332,7 +327,10 @@ func (c *Case) Enrolling() EnrollView {
 
 // channel returns how the address of t stands.
 func (c *Case) channel(t Transport) ChannelView {
-	v := ChannelView{Over: t, OnRecord: c.masked(t, c.recorded(t))}
+	v := ChannelView{Over: t}
+	if on := c.recorded(t); !c.Factors.isFactor(t, on) || on == c.Factors.Address(t).Next {
+		v.OnRecord = c.masked(t, on)
+	}
 	if candidate := c.Request.Enrollment.candidate(t); !candidate.Sent.IsZero() && !candidate.Failed && candidate.Confirmed.IsZero() {
 		v.SentTo = c.masked(t, candidate.Address)
 		v.Live = candidate.Digest != nil && c.now.Before(candidate.Ends)

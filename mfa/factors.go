@@ -2,6 +2,7 @@ package mfa
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/record"
@@ -28,7 +29,9 @@ type Factors struct {
 	Authenticators []Device // at most [MaxAuthenticators]
 	Email          Address
 	Mobile         Address
-	Recovery       []Recovery
+	// Further are addresses beside Email and Mobile that are factors as well.
+	Further  []FurtherAddress
+	Recovery []Recovery
 	// RecoveryMade is when those codes were drawn or came along; zero: not known.
 	RecoveryMade time.Time
 
@@ -101,7 +104,7 @@ func (f *Factors) Has(t Transport) bool {
 	if t == Authenticator {
 		return len(f.Authenticators) > 0
 	}
-	return f.Address(t).Confirmed()
+	return len(f.addresses(t)) > 0
 }
 
 // Any reports whether the account has any confirmed factor.
@@ -173,17 +176,27 @@ func unless(all []Offer, of func(Offer) bool) []Offer {
 	return all
 }
 
-func (f *Factors) offers(list []Method, channels Channels) []Offer {
-	var out []Offer
-	for _, m := range list {
-		if !f.Has(m.Transport) || !channels.Has(m.Transport) {
+// offers are those of methods in their order, of several addresses of a transport the one
+// on record first with all of its methods.
+func (f *Factors) offers(list []Method, channels Channels) (out []Offer) {
+	for _, t := range []Transport{Email, SMS, Authenticator} {
+		if !channels.Has(t) {
 			continue
 		}
-		offer := Offer{Method: m}
-		if m.Transport != Authenticator {
-			offer.To = f.Address(m.Transport).Value
+		var to []string // where messages go
+		for _, a := range f.addresses(t) {
+			to = append(to, a.Value)
 		}
-		out = append(out, offer)
+		if t == Authenticator && f.Has(t) {
+			to = []string{""}
+		}
+		for _, address := range to {
+			for _, m := range list {
+				if m.Transport == t {
+					out = append(out, Offer{m, address})
+				}
+			}
+		}
 	}
 	return out
 }
@@ -201,14 +214,25 @@ func (f *Factors) Enrollable(p Policy, channels Channels) []Transport {
 	return out
 }
 
-// Addable is Enrollable for whoever asks to add a factor: an authenticator also beside
-// others.
+// Addable is Enrollable for whoever asks to add a factor: also beside others on the same
+// transport, as long as there is room.
 func (f *Factors) Addable(p Policy, channels Channels) []Transport {
 	list := f.Enrollable(p, channels)
-	if f.Has(Authenticator) && f.hasRoom() && p.canEnroll(Authenticator, channels) {
-		list = append(list, Authenticator)
+	for _, t := range []Transport{SMS, Email, Authenticator} {
+		if f.hasRoom(t) && p.canEnroll(t, channels) && !slices.Contains(list, t) {
+			list = append(list, t)
+		}
 	}
+	slices.Sort(list)
 	return list
+}
+
+// hasRoom reports whether the account may have one more factor on t.
+func (f *Factors) hasRoom(t Transport) bool {
+	if t == Authenticator {
+		return len(f.Authenticators) < MaxAuthenticators
+	}
+	return len(f.addresses(t)) < MaxAddresses
 }
 
 // Missing reports whether nothing is on record for t although a method of p uses

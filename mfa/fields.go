@@ -112,7 +112,7 @@ func (c *Candidate) Fields(f *record.Fields) {
 func (x *Factors) Fields(f *record.Fields) {
 	f.Uint(1, "serial", &x.Serial)
 	x.authenticators(f, 2)
-	x.addresses(f, 3)
+	x.addressList(f, 3)
 	record.Many(f, 4, "recovery", &x.Recovery)
 	record.One(f, 5, "ledger", &x.Ledger)
 	f.Time(6, "linkWithheld", &x.LinkWithheld)
@@ -126,44 +126,6 @@ func (x *Factors) Fields(f *record.Fields) {
 	f.Time(14, "recoveryMade", &x.RecoveryMade)
 	f.Uint(15, "givenUp", &x.GivenUp)
 	f.Rest(&x.Unknown)
-}
-
-// transportAddress is an address as the record lists it.
-type transportAddress struct {
-	over Transport
-	Address
-}
-
-// Fields implements [record.Record].
-func (a *transportAddress) Fields(f *record.Fields) {
-	f.Int(1, "transport", (*int)(&a.over))
-	f.Text(2, "value", &a.Value)
-	f.Time(3, "validated", &a.Validated)
-	f.Time(4, "proven", &a.Proven)
-	f.Text(5, "next", &a.Next)
-	f.Text(6, "told", &a.Told)
-	f.Rest(&a.Unknown)
-}
-
-// addresses is a list in the record, for more than the two that there are yet.
-func (x *Factors) addresses(f *record.Fields, n int) {
-	var list []transportAddress
-	for _, t := range []Transport{Email, SMS} {
-		if a := x.Address(t); *a != (Address{}) {
-			list = append(list, transportAddress{t, *a})
-		}
-	}
-	record.Many(f, n, "addresses", &list)
-	if !f.Reading() {
-		return
-	}
-	for _, a := range list {
-		if to := x.Address(a.over); a.over != Email && a.over != SMS || *to != (Address{}) {
-			f.Fail(n)
-		} else {
-			*to = a.Address
-		}
-	}
 }
 
 // secret is the secret of an authenticator.

@@ -63,7 +63,9 @@ func TestFactorsForm(t *testing.T) {
 		{"steps that fall", serial + list("\x14", device("a")+"\x24\x04\x08\x05\x08\x04"), false},
 		{"a secret too short", serial + list("\x14", "\x19\x0f"+"sixteen bytes. "), false},
 		{"both addresses", serial + list("\x1c", email, sms), true},
-		{"two of a kind", serial + list("\x1c", email, email), false},
+		{"two of a kind, the second not confirmed", serial + list("\x1c", email, email), false},
+		{"two of a kind", serial + list("\x1c", email, email+"\x18\x02"), true},
+		{"four of a kind", serial + list("\x1c", email, email+"\x18\x02", email+"\x18\x02", email+"\x18\x02"), false},
 		{"an address of no kind", serial + list("\x1c", odd), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -66,6 +66,9 @@ func (f *Factors) Targets(channels Channels) (list []Target) {
 	}
 	add(Email, f.Email)
 	add(SMS, f.Mobile)
+	for _, a := range f.Further {
+		add(a.Over, a.Address)
+	}
 	for _, a := range f.Former {
 		add(Email, a.Address)
 	}
@@ -94,10 +97,11 @@ func (f *Factors) takeNotice(now time.Time) bool {
 }
 
 // tell plans a notice, within a budget of its own, and reports whether it goes
-// out.
+// out. Of a factor that was added the owner is told whatever else was: nobody brings
+// that about without a proof, and six of other kinds may not hide it.
 func (c *Case) tell(n Notice) bool {
 	n.User = c.Request.Name
-	if n.To = c.before.Targets(c.channels); len(n.To) == 0 || !c.Factors.takeNotice(c.now) {
+	if n.To = c.before.Targets(c.channels); len(n.To) == 0 || n.Kind != FactorAdded && !c.Factors.takeNotice(c.now) {
 		return false
 	}
 	c.dirtyFactors = true

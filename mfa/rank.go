@@ -47,7 +47,7 @@ func (c *Case) isEnrolling() bool {
 func (c *Case) mayEnroll(t Transport) bool {
 	allowed := c.policy.canEnroll(t, c.channels)
 	if t == Authenticator {
-		allowed = allowed && !c.Request.Enrollment.Secret.IsZero() && c.hasRoom(t)
+		allowed = allowed && !c.Request.Enrollment.Secret.IsZero() && c.Factors.hasRoom(t)
 	} else if c.rank() == rankRecord {
 		allowed = c.onRecord(t) != ""
 	}

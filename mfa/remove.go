@@ -25,7 +25,7 @@ func (f *Factors) List(index store.Index) (list []Factor) {
 		list = append(list, Factor{ID: d.ID, Transport: Authenticator, Name: d.Name, Added: d.Added, LastUse: d.LastUse})
 	}
 	for _, t := range []Transport{Email, SMS} {
-		if a := f.Address(t); a.Confirmed() {
+		for _, a := range f.addresses(t) {
 			o := Offer{Method: Method{t, OTP}, To: a.Value}
 			list = append(list, Factor{ID: addressID(index, t, a.Value), Transport: t, Display: o.Display(), Added: a.Validated})
 		}
@@ -33,10 +33,10 @@ func (f *Factors) List(index store.Index) (list []Factor) {
 	return list
 }
 
-// addressID is the id of an address as a factor. It goes with the address: one that takes
-// its place is another factor.
+// addressID is the id of an address as a factor, in whatever spelling. It goes with the
+// address: one that takes its place is another factor.
 func addressID(index store.Index, t Transport, value string) string {
-	return index.ID("factor", t.String(), value)
+	return index.ID("factor", t.String(), addressKey(t, value))
 }
 
 // Find returns the confirmed factor of that id.
@@ -50,16 +50,16 @@ func (f *Factors) Find(index store.Index, id string) (Factor, bool) {
 }
 
 // Remove removes a confirmed factor, which stands in the list. Recovery codes go with the
-// last authenticator. An address stays on record, as a proven one: it is told of what
+// last authenticator. The address on record stays, as a proven one: it is told of what
 // happens, and what is enrolled next waits for it. Without any factor left the account
 // stands as one whose factors an administrator took away ([Factors.TakeAway]): it may
 // enrol one by its password, once. Removing is a change of factors: the caller raises the
 // account's epoch and writes the serial into its own record.
-func (f *Factors) Remove(x Factor) {
+func (f *Factors) Remove(index store.Index, x Factor) {
 	if x.Transport == Authenticator {
 		f.keepDevices(func(d Device) bool { return d.ID != x.ID })
 	} else {
-		f.demoteAddress(x.Transport)
+		f.removeAddress(index, x)
 	}
 	f.Serial++
 	if !f.Any() {
@@ -67,10 +67,20 @@ func (f *Factors) Remove(x Factor) {
 	}
 }
 
+// removeAddress removes an address as a factor. The one on record stays, proven; one beside
+// it goes.
+func (f *Factors) removeAddress(index store.Index, x Factor) {
+	isIt := func(value string) bool { return addressID(index, x.Transport, value) == x.ID }
+	if isIt(f.Address(x.Transport).Value) {
+		f.demoteAddress(x.Transport)
+	}
+	f.keepFurther(func(a FurtherAddress) bool { return a.Over != x.Transport || !isIt(a.Value) })
+}
+
 // GiveUp is Remove by the owner of the account. Where it was the last factor, whoever is
 // asked only when they have one ([WhenEnrolled]) is asked no more.
-func (f *Factors) GiveUp(x Factor) {
-	f.Remove(x)
+func (f *Factors) GiveUp(index store.Index, x Factor) {
+	f.Remove(index, x)
 	if !f.Any() {
 		f.GivenUp = f.Serial
 	}
@@ -78,9 +88,9 @@ func (f *Factors) GiveUp(x Factor) {
 
 // CanGiveUp reports whether the owner may remove a factor: something is left then that can
 // be asked for, or nothing at all and nobody asks.
-func (f *Factors) CanGiveUp(x Factor, wanted bool, channels Channels) bool {
+func (f *Factors) CanGiveUp(index store.Index, x Factor, wanted bool, channels Channels) bool {
 	rest := *f
-	rest.Remove(x)
+	rest.Remove(index, x)
 	if !rest.Any() {
 		return !wanted
 	}

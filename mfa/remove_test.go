@@ -58,7 +58,7 @@ func TestRemove(t *testing.T) {
 	f.Former = []mfa.FormerAddress{{Address: confirmed("old@example.com"), Epoch: 3, At: start}}
 	was := f
 	for i, x := range list {
-		f.Remove(x)
+		f.Remove(h.index, x)
 		_, still := f.Find(h.index, x.ID)
 		if left := f.List(h.index); still || len(left) != 3-i || f.Serial != was.Serial+uint64(i)+1 {
 			t.Errorf("without %s %s: left is %+v at serial %d", x.Transport, x.Name, left, f.Serial)
@@ -87,7 +87,7 @@ func TestGiveUp(t *testing.T) {
 	if !f.IsEnrolled() {
 		t.Error("one with a factor is not enrolled")
 	}
-	f.GiveUp(f.List(h.index)[0])
+	f.GiveUp(h.index, f.List(h.index)[0])
 	if f.IsEnrolled() || f.Any() || !f.CanEnroll(mfa.DefaultPolicy(), everyChannel, start) {
 		t.Errorf("got %+v", f)
 	}
@@ -98,7 +98,7 @@ func TestGiveUp(t *testing.T) {
 	if f = h.factors(); !f.IsEnrolled() || len(f.Authenticators) != 1 {
 		t.Errorf("got %+v", f)
 	}
-	f.GiveUp(f.List(h.index)[0])
+	f.GiveUp(h.index, f.List(h.index)[0])
 	if !f.IsEnrolled() || f.Reset == f.Serial {
 		t.Errorf("one of two is given up: %+v", f)
 	}
@@ -116,7 +116,7 @@ func TestUndoAfterGiveUp(t *testing.T) {
 	token := h.added(h.stageDevice)
 	h.change(func(f *mfa.Factors) {
 		for _, x := range f.List(h.index) {
-			f.GiveUp(x)
+			f.GiveUp(h.index, x)
 		}
 	})
 	if !h.undo(token) {
@@ -151,7 +151,7 @@ func TestCanGiveUp(t *testing.T) {
 	} {
 		h := newHarness(t)
 		x := tt.f.List(h.index)[tt.n]
-		if got := tt.f.CanGiveUp(x, tt.wanted, tt.channels); got != tt.want {
+		if got := tt.f.CanGiveUp(h.index, x, tt.wanted, tt.channels); got != tt.want {
 			t.Errorf("%s: got %v", tt.name, got)
 		}
 		if len(tt.f.List(h.index)) <= tt.n || tt.f.Serial != 1 {

@@ -23,6 +23,7 @@ func (f *Factors) TakeAway() bool {
 		return false
 	}
 	f.keepDevices(func(Device) bool { return false })
+	f.dropAllFurther()
 	for _, t := range []Transport{Email, SMS} {
 		f.demoteAddress(t)
 		a := f.Address(t)

@@ -81,8 +81,12 @@ func (u *Undo) Apply(f *Factors, now time.Time) bool {
 			u.removeDevices(f)
 		case t == Email:
 			f.removeEmail(u.At)
-		case t == SMS && f.Mobile.Validated.Equal(u.At):
-			f.Mobile = Address{}
+			f.dropFurther(t, u.At)
+		case t == SMS:
+			if f.Mobile.Validated.Equal(u.At) {
+				f.Mobile = Address{}
+			}
+			f.dropFurther(t, u.At)
 		}
 	}
 	f.raise()

@@ -58,8 +58,9 @@ func (c *Case) SendVerification(tx *store.Tx, t Transport, address string) (Enro
 // as the one to come, which has to be proven like any other.
 func (c *Case) mayVerify(t Transport, address string) bool {
 	present := c.Factors.Address(t)
-	isFactor := c.Factors.Has(t) && sameAddress(t, present.Value, address) && address != present.Next
-	return c.mayEnroll(t) && CheckAddress(t, address) && !isFactor &&
+	isFactor := c.Factors.isFactor(t, address) && address != present.Next
+	full := c.standsBeside(t, address) && !c.Factors.hasRoom(t)
+	return c.mayEnroll(t) && CheckAddress(t, address) && !isFactor && !full &&
 		(c.rank() != rankRecord || address == c.onRecord(t))
 }
 
