@@ -244,6 +244,21 @@ func TestNoticeAdded(t *testing.T) {
 	}
 }
 
+// TestNoticeAddedAlways: no number of other notices hides a factor that was added, nor do
+// additions use up what the owner may be told of else.
+func TestNoticeAddedAlways(t *testing.T) {
+	h := newHarness(t)
+	h.has(withDevice())
+	h.change(func(f *mfa.Factors) { f.NoticeWindow, f.NoticeCounter = h.now, 6 })
+	token := h.added(h.stage(mfa.SMS, mobile))
+	if !mfa.IsUndoToken(token) || h.factors().NoticeCounter != 6 {
+		t.Errorf("got %q; %d notices are counted", token, h.factors().NoticeCounter)
+	}
+	h.told = nil
+	h.wrong(h.begin(), 5)
+	h.wantTold()
+}
+
 // TestNoticeFactorNobody: a first factor of which nobody else can be told uses no
 // notice and makes no undo link.
 func TestNoticeFactorNobody(t *testing.T) {
