@@ -3,19 +3,20 @@ package httpadapter_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/httpadapter"
 )
 
 // addition begins to add a factor in a session of the host's own.
-func (h *harness) addition(t *testing.T, session string) string {
+func (h *harness) addition(t *testing.T, session string) *sallyport.Confirmation {
 	t.Helper()
 	r, err := h.engine.AddFactor(t.Context(), sallyport.FactorChange{Session: session, Password: pass})
 	if err != nil || r.Outcome != sallyport.EnrollmentWanted {
 		t.Fatalf("got %v, %v", r, err)
 	}
-	return r.RequestID
+	return r
 }
 
 // TestAdditionPage: on the page of a request that adds an authenticator beside another a name
@@ -29,17 +30,18 @@ func TestAdditionPage(t *testing.T) {
 	}
 	session := first.Session.Handle
 	b := newBrowser(t, h.adapter)
-	id := h.addition(t, session)
+	id := h.addition(t, session).RequestID
 	if a := b.get("/mfa/enroll/" + id + "?add=app"); strings.Contains(a.body, `name="name"`) {
 		t.Error("the first authenticator is asked for a name")
 	}
-	id = h.addition(t, session)
+	id = h.addition(t, session).RequestID
 	key := h.secretOf(t, id)
 	if e, err := h.engine.ConfirmTOTP(t.Context(), sallyport.EnrollmentCall{RequestID: id}, h.code(t, key.Secret)); err != nil || !e.Active {
 		t.Fatalf("got %+v, %v", e, err)
 	}
 
-	page := "/mfa/enroll/" + h.addition(t, session)
+	last := h.addition(t, session)
+	page := "/mfa/enroll/" + last.RequestID
 	a := b.get(page + "?add=app")
 	a.want(t, 200, "")
 	n, code := nonce(t, a), h.code(t, strings.ReplaceAll(typedKey.FindStringSubmatch(a.body)[1], " ", ""))
@@ -54,6 +56,14 @@ func TestAdditionPage(t *testing.T) {
 		if !strings.Contains(done.body, part) {
 			t.Errorf("the page lacks %q: %s", part, done.body)
 		}
+	}
+	h.clock.advance(30 * time.Second)
+	r, err := h.engine.AddFactor(t.Context(), sallyport.FactorChange{Session: session, RequestID: last.RequestID, OptionID: last.Options[0].ID, Code: h.code(t, key.Secret)})
+	if err != nil || r.Outcome != sallyport.Granted {
+		t.Fatalf("approving it: got %v, %v", r, err)
+	}
+	if a := b.get(page); !strings.Contains(a.body, "This is done") {
+		t.Errorf("after it was approved: %s", a.body)
 	}
 	if strings.Contains(done.body, "<svg/onload") || strings.Contains(done.body, "recovery codes") {
 		t.Errorf("got %s", done.body)

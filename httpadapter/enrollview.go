@@ -181,6 +181,9 @@ func (p *enrollPage) addCodes() {
 // end is the page of a request that has ended.
 func (p *enrollPage) end() page.Page {
 	n := enrollEnds[p.Ended]
+	if p.Adds && p.Ended == sallyport.EnrollmentGranted {
+		n = page.Note{Title: "This is done", Text: []string{"What you confirmed is active. You can close this page."}}
+	}
 	n.Link = p.Back
 	return n.Page()
 }

@@ -52,8 +52,11 @@ func codes(all []Offer) (out []Offer) {
 // End ends a request in the commit of the change that it confirms. Unlike a complete
 // login it clears no count of wrong codes.
 func (c *Case) End() {
-	c.Request.State = Granted
+	c.Request.State, c.Request.Granted = Granted, c.now
 	c.void()
 	c.pending.close(c.record)
+	if len(c.Request.Browser) == 0 { // else the browser may look at the recovery codes once more
+		c.Request.Seed = nil
+	}
 	c.dirtyRequest, c.dirtyPending = true, true
 }

@@ -4,8 +4,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/store"
 )
 
 // TestRecovery: ten codes, each good once, with the authenticator's option; a
@@ -103,6 +105,40 @@ func TestRecoveryLeft(t *testing.T) {
 			h.wantTold(mfa.NoRecoveryCodes)
 		default:
 			h.wantTold()
+		}
+	}
+}
+
+// TestRecoveryAfterAddition: the seed of recovery codes that came with an authenticator which
+// was added outside a login is erased with the request; the browser of the page may look at
+// the codes for a minute more.
+func TestRecoveryAfterAddition(t *testing.T) {
+	for _, browser := range []string{"", "cookie"} {
+		h := newHarness(t)
+		h.has(withMail())
+		h.terms.Enrolls, h.cookie = true, browser
+		id := h.addition()
+		if browser != "" {
+			h.with(id, func(_ *store.Tx, c *mfa.Case) { c.Bind([]byte(browser)) })
+		}
+		codes := h.confirmDevice(id, "", done)
+		h.proveAddition(id)
+		h.terms.Confirms = mfa.AddFactor
+		h.with(id, func(_ *store.Tx, c *mfa.Case) { c.End() })
+		h.terms.Confirms = ""
+		if kept := len(h.request(id).Seed) > 0; kept != (browser != "") || len(codes) != 10 {
+			t.Errorf("browser %q: the seed is kept: %v; %d codes", browser, kept, len(codes))
+		}
+		for _, wait := range []time.Duration{time.Minute - 1, 1} {
+			h.wait(wait)
+			var again []string
+			h.with(id, func(_ *store.Tx, c *mfa.Case) { again = c.Recovery(browser) })
+			if shown := browser != "" && wait > 1; slices.Equal(again, codes) != shown {
+				t.Errorf("browser %q: %d codes are shown, want them: %v", browser, len(again), shown)
+			}
+		}
+		if len(h.request(id).Seed) > 0 {
+			t.Errorf("browser %q: the seed is kept for longer than a minute", browser)
 		}
 	}
 }
