@@ -218,6 +218,6 @@ func (r *Rules) Fields(f *record.Fields) {
 	record.Maybe(f, 5, "linkLifetime", &r.LinkLifetime, (*record.Fields).Duration)
 	record.Maybe(f, 6, "otpLength", &r.OTPLength, (*record.Fields).Int)
 	record.Maybe(f, 7, "otpType", &r.OTPType, (*record.Fields).Text)
-	record.Maybe(f, 8, "recoveryCodes", &r.RecoveryCodes, (*record.Fields).Int)
+	record.Maybe(f, 10, "recoveryCodes", &r.RecoveryCodes, (*record.Fields).Int)
 	f.Rest(&r.Unknown)
 }

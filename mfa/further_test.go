@@ -33,7 +33,7 @@ func offered(f mfa.Factors, p mfa.Policy) (list []string) {
 // first, each once, and only where it is confirmed.
 func TestOffersOfSeveral(t *testing.T) {
 	f := withMails(mail, secondMail, "MARIE@work.example")
-	f.Mobile, f.Authenticators = confirmed(mobile), devices()
+	f.Mobile, f.Authenticators = confirmed(mobile), apps()
 	f.Further = append(f.Further, mfa.FurtherAddress{Over: mfa.SMS, Address: confirmed("+441234567890")})
 	want := []string{
 		"EmailLink " + mail, "EmailOTP " + mail, "EmailLink " + secondMail, "EmailOTP " + secondMail,

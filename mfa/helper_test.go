@@ -345,7 +345,7 @@ func (h *harness) wantTold(want ...mfa.NoticeKind) {
 
 func device() mfa.Device { return mfa.NewDevice(totp.NewSecret(), "", start) }
 
-func devices() []mfa.Device { return []mfa.Device{device()} }
+func apps() []mfa.Device { return []mfa.Device{device()} }
 
 // lastStep is the last accepted step of the first authenticator; 0: none was.
 func lastStep(f mfa.Factors) uint64 {
@@ -359,7 +359,7 @@ func confirmed(value string) mfa.Address { return mfa.Address{Value: value, Vali
 
 // withDevice has an authenticator, and an address that is told of things.
 func withDevice() mfa.Factors {
-	return mfa.Factors{Serial: 1, Authenticators: devices(), Email: confirmed(mail)}
+	return mfa.Factors{Serial: 1, Authenticators: apps(), Email: confirmed(mail)}
 }
 
 // withMail has an e-mail address alone.

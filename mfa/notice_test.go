@@ -167,7 +167,7 @@ func TestNoticeBudgetRequests(t *testing.T) {
 // is made, counted or remembered as told.
 func TestNoticeRequestsNobody(t *testing.T) {
 	h := newHarness(t)
-	h.has(mfa.Factors{Serial: 1, Authenticators: devices()})
+	h.has(mfa.Factors{Serial: 1, Authenticators: apps()})
 	for range 21 {
 		h.begin()
 	}
@@ -196,7 +196,7 @@ func TestNoticeOwn(t *testing.T) {
 // TestNoticeTargets: notices go to the addresses that were confirmed before and
 // can be reached.
 func TestNoticeTargets(t *testing.T) {
-	both := mfa.Factors{Serial: 1, Authenticators: devices(), Email: confirmed(mail), Mobile: confirmed(mobile)}
+	both := mfa.Factors{Serial: 1, Authenticators: apps(), Email: confirmed(mail), Mobile: confirmed(mobile)}
 	unproven := both
 	unproven.Email.Validated = time.Time{}
 	overMail, overSMS := mfa.Target{Over: mfa.Email, Address: mail}, mfa.Target{Over: mfa.SMS, Address: mobile}
@@ -210,7 +210,7 @@ func TestNoticeTargets(t *testing.T) {
 		{"no sender of SMS", both, mfa.Channels{Email: true}, []mfa.Target{overMail}},
 		{"no sender of mail", both, mfa.Channels{SMS: true}, []mfa.Target{overSMS}},
 		{"not validated", unproven, mfa.Channels{Email: true, SMS: true}, []mfa.Target{overSMS}},
-		{"nobody to tell", mfa.Factors{Serial: 1, Authenticators: devices()}, mfa.Channels{Email: true, SMS: true}, nil},
+		{"nobody to tell", mfa.Factors{Serial: 1, Authenticators: apps()}, mfa.Channels{Email: true, SMS: true}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h := newHarness(t)

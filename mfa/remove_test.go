@@ -130,9 +130,9 @@ func TestUndoAfterGiveUp(t *testing.T) {
 // TestCanGiveUp: the last factor that can be asked for stays where one is wanted, and where
 // what would be left cannot be reached.
 func TestCanGiveUp(t *testing.T) {
-	app := mfa.Factors{Serial: 1, Authenticators: devices()}
-	both := mfa.Factors{Serial: 1, Authenticators: devices(), Mobile: confirmed(mobile)}
-	two := mfa.Factors{Serial: 1, Authenticators: append(devices(), mfa.NewDevice(totp.NewSecret(), "", start))}
+	app := mfa.Factors{Serial: 1, Authenticators: apps()}
+	both := mfa.Factors{Serial: 1, Authenticators: apps(), Mobile: confirmed(mobile)}
+	two := mfa.Factors{Serial: 1, Authenticators: append(apps(), mfa.NewDevice(totp.NewSecret(), "", start))}
 	for _, tt := range []struct {
 		name     string
 		f        mfa.Factors

@@ -15,7 +15,7 @@ import (
 // factor but that mailbox, by code; what the policy counts comes first.
 func TestBesideMail(t *testing.T) {
 	h := newHarness(t)
-	app, ahead := devices(), []mfa.Device{{Secret: totp.NewSecret(), Steps: []uint64{totp.Step(h.now) + 2}}}
+	app, ahead := apps(), []mfa.Device{{Secret: totp.NewSecret(), Steps: []uint64{totp.Step(h.now) + 2}}}
 	email, mobile := confirmed("a@example.com"), confirmed("+491701234567")
 	counts := func(list ...mfa.Method) mfa.Policy {
 		p := mfa.DefaultPolicy()
@@ -42,7 +42,7 @@ func TestBesideMail(t *testing.T) {
 		{"none that the policy counts", mfa.Factors{Email: email, Authenticators: app}, counts(mfa.Method{Transport: mfa.Email, Mode: mfa.OTP}), both, true, "MicrosoftAuthenticator"},
 		{"links alone count", mfa.Factors{Mobile: mobile}, counts(mfa.Method{Transport: mfa.SMS, Mode: mfa.Link}), both, true, "SMSOTP"},
 		{"an app ahead of the clock", mfa.Factors{Mobile: mobile, Authenticators: ahead}, mfa.DefaultPolicy(), both, true, "SMSOTP"},
-		{"one ahead beside one that is not", mfa.Factors{Authenticators: append(devices(), ahead...)}, mfa.DefaultPolicy(), both, true, "MicrosoftAuthenticator"},
+		{"one ahead beside one that is not", mfa.Factors{Authenticators: append(apps(), ahead...)}, mfa.DefaultPolicy(), both, true, "MicrosoftAuthenticator"},
 		{"it alone", mfa.Factors{Authenticators: ahead}, mfa.DefaultPolicy(), both, true, "MicrosoftAuthenticator"},
 	} {
 		var got []string

@@ -69,7 +69,7 @@ func TestUndo(t *testing.T) {
 			f := withMail()
 			stage := h.stageDevice
 			if tt.over == mfa.SMS {
-				f.Authenticators, f.Recovery, f.RecoveryMade = devices(), []mfa.Recovery{{Digest: []byte("digest")}}, start
+				f.Authenticators, f.Recovery, f.RecoveryMade = apps(), []mfa.Recovery{{Digest: []byte("digest")}}, start
 				stage = h.stage(mfa.SMS, mobile)
 			} else {
 				f.Mobile = confirmed(mobile)
