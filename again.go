@@ -172,6 +172,9 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 // Where what was proven does not complete the login the request lives on, and the
 // answer says what has to be enrolled.
 func (c *call) complete(request *mfa.Case, option string, methods []string) error {
+	if err := c.logRecovery(request); err != nil {
+		return err
+	}
 	switch completes := request.Completes(option); {
 	case completes && c.needsAnother(request):
 		return c.wantAnother(request, option)

@@ -55,10 +55,12 @@ type outcome struct {
 	options    []Option
 	enrollment *Enrollment
 	obstacle   mfa.Obstacle
-	linkSent   bool
-	holdLinks  *time.Duration // of the client; see [token.Client]
-	grant      *grant
-	session    *Session // in the place of tokens, for the host
+	// recoveryCodes were drawn anew.
+	recoveryCodes []string
+	linkSent      bool
+	holdLinks     *time.Duration // of the client; see [token.Client]
+	grant         *grant
+	session       *Session // in the place of tokens, for the host
 	// deviceToken is of a device that is remembered, or was met; empty: none.
 	deviceToken string
 	graceLeft   int

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/memstore"
@@ -248,6 +249,22 @@ func TestP12Devices(t *testing.T) {
 		"factors reset": func(t *testing.T, k *sallyporttest.Kit, p *sallyporttest.Person) error {
 			return setup(k).ResetFactors(t.Context(), p.ID)
 		},
+		"a factor removed, by an administrator": func(t *testing.T, k *sallyporttest.Kit, p *sallyporttest.Person) error {
+			list, err := setup(k).Factors(t.Context(), p.ID)
+			if err != nil || len(list.Factors) != 2 {
+				t.Fatalf("got %+v, %v, want two factors", list, err)
+			}
+			return setup(k).RemoveFactor(t.Context(), p.ID, list.Factors[1].ID) // the mailbox; the device was by the authenticator
+		},
+		"recovery codes anew": func(t *testing.T, k *sallyporttest.Kit, p *sallyporttest.Person) error {
+			f := &factoring{moving: &moving{Kit: k, t: t, p: p}}
+			in := sallyport.Login{Username: p.Name, Password: p.Password}
+			r := hostLogin(t, k, in)
+			i := slices.IndexFunc(r.Options, func(o sallyport.Option) bool { return o.Transport == mfa.Authenticator })
+			r = hostLogin(t, k, sallyport.Login{RequestID: r.RequestID, OptionID: r.Options[i].ID, Code: p.Authenticator.Fresh()})
+			f.s = r.Session
+			return errWithout(f.proven(renews, f.first(renews, ""), mfa.Authenticator).Outcome == sallyport.Granted)
+		},
 		"sessions ended": func(t *testing.T, k *sallyporttest.Kit, p *sallyporttest.Person) error {
 			return setup(k).EndSessions(t.Context(), p.ID)
 		},
@@ -288,4 +305,12 @@ func TestP12Devices(t *testing.T) {
 			}
 		})
 	}
+}
+
+// errWithout is nil where what had to happen did.
+func errWithout(done bool) error {
+	if done {
+		return nil
+	}
+	return errors.New("it was not done")
 }

@@ -2,6 +2,7 @@ package sallyport
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/sallyport-auth/sallyport/account"
@@ -15,11 +16,16 @@ var answers = map[mfa.Verdict]answer{
 	mfa.Dead:          denied(MFALinkTimeout, ReasonOver),
 	mfa.Waiting:       asks(Waiting, MFAWaitingUserAction, NoReason),
 	mfa.FailedSending: asks(FactorWanted, MFAFailedSendingRequest, ReasonNotSent),
+	mfa.Early:         asks(FactorWanted, SecureCodeDoesNotMatch, ReasonTooEarly),
 	mfa.Wrong:         asks(FactorWanted, SecureCodeDoesNotMatch, ReasonWrongCode),
 	mfa.Exhausted:     denied(UserAccountLocked, ReasonGuessesUsedUp),
 	mfa.Refused:       denied(ProcessCanceled, ReasonDisowned),
 	mfa.NoRole:        denied(UserNotAuthorized, ReasonNoRole),
 }
+
+// enrollmentFirst is the answer where something has to be enrolled before a factor is
+// proven.
+var enrollmentFirst = asks(EnrollmentWanted, MFAEnrollmentRequired, NoReason)
 
 // answerOf is the answer to a verdict. Whether the login can go on is the request's
 // to say: the last wrong code ends it, and a link that nobody answered does not.
@@ -43,8 +49,10 @@ type about struct {
 	page bool
 	// confirms is the change that the call is about, see [mfa.Request.Confirms].
 	confirms string
-	devices  bool     // those of the account are read in the same round
-	extra    []string // keys that are read in the same round
+	// enrolls says that it is one of an enrollment, see [mfa.Terms].
+	enrolls bool
+	devices bool     // those of the account are read in the same round
+	extra   []string // keys that are read in the same round
 }
 
 // caseOf makes the case of a request record, and reads what is not read yet of
@@ -97,7 +105,7 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 		}
 	}
 	return mfa.Take(c.tx, c.index, record, r, mfa.Terms{
-		Channels: c.channels, Home: p.home, Peer: peerOf(what.address), Epoch: p.age.Epoch, Least: p.leastSerial(), Since: p.age.Since, Client: c.client.ID, Instance: c.client.Instance, Confirms: what.confirms,
+		Channels: c.channels, Home: p.home, Peer: peerOf(what.address), Epoch: p.age.Epoch, Least: p.leastSerial(), Since: p.age.Since, Client: c.client.ID, Instance: c.client.Instance, Confirms: what.confirms, Enrolls: what.enrolls,
 		Policy: directory.MFAPolicy(&p.acc, c.policy, &c.app), Lapse: c.gone(),
 	})
 }
@@ -107,7 +115,7 @@ func (c *call) factorFacts(f *facts, factors *mfa.Factors, rules mfa.Policy) {
 	f.missingEmail = factors.Missing(mfa.Email, rules)
 	f.missingMobile = factors.Missing(mfa.SMS, rules)
 	f.factor = factorNone
-	if directory.WantsFactor(&c.who.acc, rules, factors.Serial > 0) {
+	if directory.WantsFactor(&c.who.acc, rules, factors.IsEnrolled()) {
 		f.factor = c.factorStands(factors, rules)
 	}
 }
@@ -181,6 +189,9 @@ func (c *call) followFactors(request *mfa.Case) error {
 	if err := c.moveEmail(was, is); err != nil {
 		return err
 	}
+	if err := c.keepSession(request.Request.Session, p.age.Epoch-1); err != nil {
+		return err
+	}
 	return c.log(Event{Kind: EventFactorsChanged, Account: p.id})
 }
 
@@ -191,6 +202,14 @@ func (c *call) moveEmail(was, is string) error {
 		return nil
 	}
 	return account.MoveEmail(c.tx, c.index, c.who.id, was, is)
+}
+
+// logRecovery records that a recovery code was spent, if one was.
+func (c *call) logRecovery(request *mfa.Case) error {
+	if !request.RecoverySpent {
+		return nil
+	}
+	return c.log(Event{Kind: EventRecoverySpent, Account: c.who.id, Client: c.client.ID, Detail: fmt.Sprintf("%d left", request.Factors.RecoveryLeft())})
 }
 
 // logVerdict records what changed something.

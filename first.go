@@ -169,7 +169,7 @@ func (c *call) beginRequest(d *dialog, scopes []string, factors mfa.Factors, rul
 	r, tell, err := mfa.Begin(c.tx, c.index, mfa.NewRequest{
 		ID: d.requestID, Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Instance: c.client.Instance, Application: c.app.ID,
 		Scopes: scopes, Name: p.acc.Name, Typed: p.typed(c.index), From: from, Peer: peerOf(user), User: wholeAddress(user), LinkNumber: c.client.LinkNumber,
-		ReturnURL: d.returnURL, Device: d.in.Device, Purpose: cmp.Or(d.confirms, d.purpose), NewAddress: d.address, Session: d.handle.Session, Staged: d.staged, Weak: p.weak, Resume: resume,
+		ReturnURL: d.returnURL, Device: d.in.Device, Purpose: cmp.Or(d.confirms, d.purpose), NewAddress: d.address, Session: d.handle.Session, Factor: d.factor, Staged: d.staged, Weak: p.weak, Resume: resume,
 		Factors: &factors, Policy: rules, Channels: c.channels,
 	})
 	if err != nil {
@@ -193,8 +193,13 @@ func (c *call) offer(r *mfa.Request, factors *mfa.Factors, rules mfa.Policy) {
 		return
 	}
 	if list := factors.Enrollable(rules, c.channels); len(list) > 0 {
-		c.out.enrollment = &Enrollment{URL: c.cfg.Issuer + "/mfa/enroll/" + c.out.requestID, Transports: list}
+		c.out.enrollment = &Enrollment{URL: c.enrollmentURL(c.out.requestID), Transports: list}
 	}
+}
+
+// enrollmentURL is the page on which something is enrolled in a request.
+func (e *Engine) enrollmentURL(requestID string) string {
+	return e.cfg.Issuer + "/mfa/enroll/" + requestID
 }
 
 // optionsOf are the options of a request as callers see them.

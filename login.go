@@ -118,5 +118,6 @@ type dialog struct {
 	// address, and the handle of the session that it is made in.
 	confirms string
 	address  string
+	factor   string // id of the one that is to be removed
 	handle   token.Handle
 }

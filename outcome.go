@@ -74,12 +74,17 @@ const (
 	// Of the second factor.
 
 	ReasonWrongCode      Reason = "wrong code"
-	ReasonNotSent        Reason = "not sent"        // the message could not be sent
-	ReasonLinkUnanswered Reason = "link unanswered" // in time; another may be sent
-	ReasonGuessesUsedUp  Reason = "guesses used up" // too many wrong codes of the account
-	ReasonNoFactor       Reason = "no factor"       // one is wanted, and none can be asked for or enrolled: see [Result].Obstacle
-	ReasonFactorProven   Reason = "factor proven"   // by an enrollment: the same login goes on with the password, or the resume secret
-	ReasonFactorSkipped  Reason = "factor skipped"  // Granted, by grace
-	ReasonDisowned       Reason = "disowned"        // "this wasn't me", a wrong number, or canceled
-	ReasonOver           Reason = "over"            // the login is unknown, finished, too old, another client's, or the account has changed since
+	ReasonNotSent        Reason = "not sent"          // the message could not be sent
+	ReasonLinkUnanswered Reason = "link unanswered"   // in time; another may be sent
+	ReasonGuessesUsedUp  Reason = "guesses used up"   // too many wrong codes of the account
+	ReasonNoFactor       Reason = "no factor"         // one is wanted, and none can be asked for or enrolled: see [Result].Obstacle
+	ReasonFactorProven   Reason = "factor proven"     // by an enrollment: the same login goes on with the password, or the resume secret
+	ReasonFactorSkipped  Reason = "factor skipped"    // Granted, by grace
+	ReasonTooEarly       Reason = "too early"         // the code is right, and may be older than what it is to add: the next one will do
+	ReasonLastFactor     Reason = "last factor"       // without it none could be asked for, and one is wanted
+	ReasonUnknownFactor  Reason = "unknown factor"    // the account has none of that id
+	ReasonNothingToAdd   Reason = "nothing to add"    // the account has as many factors as it may, or the policy lets none be added
+	ReasonNoRecovery     Reason = "no recovery codes" // the account has no authenticator that they could stand in for, or the policy gives none
+	ReasonDisowned       Reason = "disowned"          // "this wasn't me", a wrong number, or canceled
+	ReasonOver           Reason = "over"              // the login is unknown, finished, too old, another client's, or the account has changed since
 )

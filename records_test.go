@@ -14,6 +14,7 @@ import (
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/record"
+	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store"
@@ -128,6 +129,13 @@ func fill(t *testing.T, v reflect.Value) {
 		*x = mfa.Email
 		return
 	case *record.Unknown:
+		return
+	case *[]mfa.Device: // no two have one id
+		*x = make([]mfa.Device, 2)
+		for i := range *x {
+			fill(t, reflect.ValueOf(x).Elem().Index(i))
+			(*x)[i].ID = rnd.UUID()
+		}
 		return
 	}
 	switch v.Kind() {

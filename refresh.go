@@ -143,7 +143,7 @@ func (c *call) mayGoOn(s *token.Session) (bool, error) {
 		return false, err
 	}
 	rules := directory.MFAPolicy(&p.acc, c.policy, &c.app)
-	wanted := directory.WantsFactor(&p.acc, rules, f.Serial > 0)
+	wanted := directory.WantsFactor(&p.acc, rules, f.IsEnrolled())
 	return !wanted || len(s.Methods) > 1 || isRemembered(s, rules, c.tx.Now()), nil
 }
 

@@ -216,6 +216,18 @@ func (e *Engine) composeNotice(n *mfa.Notice, over mfa.Transport) Message {
 	case mfa.DeviceCopied:
 		m.Subject = "A remembered device was forgotten at " + e.label
 		m.Text = say("An old key of a device on which you are not asked for a second factor%s was used again, so somebody may have a copy of it. The device was forgotten. If you did not restore it from a backup, change your password.\n")
+	case mfa.FactorRemoved:
+		m.Subject = "A sign-in factor was removed at " + e.label
+		m.Text = say("A sign-in factor of your account was removed%s: %s. If you did not want this, change your password and tell whoever runs the service.\n", transportNames([]mfa.Transport{n.Removed}))
+	case mfa.RecoveryRenewed:
+		m.Subject = "Your recovery codes were made anew at " + e.label
+		m.Text = say("New recovery codes were made for your account%s. The old ones are good no more. If it was not you, change your password and tell whoever runs the service.\n")
+	case mfa.FewRecoveryCodes:
+		m.Subject = "Few recovery codes are left at " + e.label
+		m.Text = say("A recovery code was used to sign in%s. %d are left. If it was you, make new ones; if not, change your password and make new ones.\n", n.Left)
+	case mfa.NoRecoveryCodes:
+		m.Subject = "No recovery code is left at " + e.label
+		m.Text = say("The last recovery code of your account was used%s. If it was you, make new ones; if not, change your password and make new ones.\n")
 	case mfa.ManyStagings:
 		m.Subject = "Sign-in factors wait to be added at " + e.label
 		m.Text = say("Several open sign-ins%s wait to add a sign-in factor to your account. Nothing is added before you approve it. If it was not you, approve nothing and change your password.\n")

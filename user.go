@@ -5,6 +5,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/mfa"
 )
 
 // User is an account as an administrator sees it. It belongs to the caller.
@@ -54,7 +55,7 @@ func newUser(f *directory.Found, app *directory.ApplicationRecord) *User {
 	u := &User{
 		ID: acc.ID, Name: acc.Name, FirstName: acc.FirstName, LastName: acc.LastName, Language: acc.Language, Attributes: acc.Attributes,
 		Email: x.Email.Value, Mobile: x.Mobile.Value,
-		EmailProven: x.Email.IsProven(), EmailFactor: x.Email.Confirmed(), MobileFactor: x.Mobile.Confirmed(), Authenticator: x.Authenticator != nil, MFA: acc.MFA,
+		EmailProven: x.Email.IsProven(), EmailFactor: x.Email.Confirmed(), MobileFactor: x.Mobile.Confirmed(), Authenticator: x.Has(mfa.Authenticator), MFA: acc.MFA,
 		Approved: acc.Approved, Disabled: acc.Disabled, Locked: acc.Locked,
 		MustChangePassword: acc.MustChange, HasPassword: acc.PasswordHash != "", Start: acc.Start, End: acc.End, Falls: acc.Falls,
 		PasswordEnds: f.Age.PasswordEnds,

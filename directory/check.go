@@ -80,8 +80,13 @@ type wantedUser struct {
 	approved bool
 	version  int
 	grants   []wantedGrant
-	secret   totp.Secret
-	device   string // the name of the authenticator
+	devices  []wantedDevice
+}
+
+// wantedDevice is an authenticator that a user has already.
+type wantedDevice struct {
+	secret totp.Secret
+	name   string
 }
 
 type wantedGrant struct{ application, role int }

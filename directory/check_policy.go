@@ -52,12 +52,16 @@ func (c *checker) rules(at string, d *MFA) mfa.Rules {
 	if n := or(d.OTPLength, 6); n < least || n > 9 {
 		c.add(at+".otpLength", "%d is not %d to 9", n, least)
 	}
+	if n := or(d.RecoveryCodes, mfa.DefaultRecoveryCodes); n < 0 || n > mfa.MaxRecoveryCodes {
+		c.add(at+".recoveryCodes", "%d is not 0 to %d", n, mfa.MaxRecoveryCodes)
+	}
 	methods, transports := methodNames()
 	c.names(at+".methods", d.Methods, methods)
 	c.names(at+".enrollable", d.Enrollable, transports)
 	return mfa.Rules{
 		Mode: d.Mode, Methods: d.Methods, Enrollable: d.Enrollable, OTPLifetime: d.OTPLifetime,
 		LinkLifetime: d.LinkLifetime, OTPLength: d.OTPLength, OTPType: d.OTPType, Session: d.Session, SessionScope: d.SessionScope,
+		RecoveryCodes: d.RecoveryCodes,
 	}
 }
 

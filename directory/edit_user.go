@@ -237,6 +237,22 @@ func (e *Editor) ResetFactors(f *Found) error {
 	return errors.Join(e.raise(f), mfa.FactorsTable.Put(e.Tx, f.home, f.Factors, account.NoExpiry))
 }
 
+// ErrNoFactor means that the account has no such second factor.
+var ErrNoFactor = errors.New("directory: the account has no factor of that id")
+
+// RemoveFactor removes one second factor of an account, which ends its sessions and
+// pending logins; see [mfa.Factors.Remove]. The error is [ErrNoFactor] where there is none
+// of that id.
+func (e *Editor) RemoveFactor(f *Found, id string) (mfa.Factor, error) {
+	x, ok := f.Factors.Find(e.Index, id)
+	if !ok {
+		return x, ErrNoFactor
+	}
+	f.Factors.Remove(e.Index, x)
+	f.Age.Serial = f.Factors.Serial
+	return x, errors.Join(e.raise(f), mfa.FactorsTable.Put(e.Tx, f.home, f.Factors, account.NoExpiry))
+}
+
 // SetPassword gives an account another password, by its hash, which ends its sessions
 // and pending logins and what wrong passwords have locked. One that has to be changed
 // is good for [account.GivenLife].

@@ -89,6 +89,7 @@ type MFA struct {
 	LinkLifetime    *time.Duration `json:"linkLifetime"`    // 60 to 240 s
 	OTPLength       *int           `json:"otpLength"`       // 6 to 9; from 3 with [Config.InsecureShortCodes]
 	OTPType         *string        `json:"otpType"`         // Numeric, Alphabetic or Alphanumeric
+	RecoveryCodes   *int           `json:"recoveryCodes"`   // of a set: 0 to 20; 10 by default
 }
 
 // Application is what users have roles in. Without an ID it is the

@@ -32,6 +32,7 @@ func rulesView(r *mfa.Rules) MFA {
 		OTPLifetime: clonePointer(r.OTPLifetime), LinkLifetime: clonePointer(r.LinkLifetime),
 		OTPLength: clonePointer(r.OTPLength), OTPType: clonePointer(r.OTPType),
 		Session: clonePointer(r.Session), SessionScope: clonePointer(r.SessionScope),
+		RecoveryCodes: clonePointer(r.RecoveryCodes),
 	}
 }
 

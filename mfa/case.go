@@ -23,6 +23,7 @@ const (
 	Refused                      // denied or canceled
 	NoRole                       // the user has no role in the application
 	Passed                       // the second factor is proven
+	Early                        // right, but it may be older than what it would add: nothing was spent
 	Lapsed                       // the answer was right, but the caller is gone: nothing was granted or spent
 )
 
@@ -38,6 +39,8 @@ type Case struct {
 	// it, since its last step lies ahead of the clock.
 	Unchecked bool
 	recovered bool // a recovery code was right
+	// RecoverySpent means that a recovery code was spent.
+	RecoverySpent bool
 	// Tell are the notices that the owner is owed for what happened here.
 	Tell []Notice
 
@@ -54,6 +57,7 @@ type Case struct {
 	before   Factors // as read, for whom to tell
 	pending  Pending
 
+	added      []string // ids of the authenticators that were added here
 	undo       *Undo
 	undoRecord string
 
@@ -98,6 +102,9 @@ type Terms struct {
 	// Confirms is the change that the call is about, as [Request.Confirms] has it; empty:
 	// a login. A call knows the requests of its own change alone.
 	Confirms string
+	// Enrolls means that the call is one of an enrollment, which knows the requests of
+	// [AddFactor] beside those of logins.
+	Enrolls bool
 	// Lapse means that the caller is gone: a right code, or an approved link,
 	// grants nothing and is not spent. After a right code the request and the
 	// factors are written as a miss would write them, unchanged, so that time
@@ -135,11 +142,16 @@ func Take(tx *store.Tx, index store.Index, record string, r *Request, t Terms) (
 			return nil, err
 		}
 	}
-	c.found = r.Epoch == t.Epoch && (t.Client == "" || t.Client == r.Client && t.Instance == r.Instance) && r.Confirms() == t.Confirms
+	c.found = r.Epoch == t.Epoch && (t.Client == "" || t.Client == r.Client && t.Instance == r.Instance) && t.isFor(r)
 	if !c.found {
 		c.Request = &Request{}
 	}
 	return c, nil
+}
+
+// isFor reports whether the call knows requests of that purpose.
+func (t *Terms) isFor(r *Request) bool {
+	return r.Confirms() == t.Confirms || t.Enrolls && r.Purpose == AddFactor
 }
 
 // Known reports whether the request exists, alive or ended, for this caller.

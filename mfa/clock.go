@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/moment"
-	"github.com/sallyport-auth/sallyport/totp"
 )
 
 // What is here judges records that were written before the clock was set back, by
@@ -115,8 +114,3 @@ func begin(at *time.Time, now time.Time) (moved bool) {
 	*at, moved = moment.Begun(*at, now)
 	return moved
 }
-
-// isAhead reports whether the last step of the authenticator lies over one step
-// ahead of the clock: a code that is right now would be refused for hours, and one
-// that the clock's mistake has let out would be accepted.
-func (d *Device) isAhead(now time.Time) bool { return d != nil && d.LastStep > totp.Step(now)+1 }

@@ -2,11 +2,11 @@ package mfa
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/store"
-	"github.com/sallyport-auth/sallyport/totp"
 )
 
 // FactorsTable keeps the second factors of an account under its home, see [Terms].
@@ -19,14 +19,21 @@ type Factors struct {
 	// record holds the least serial that may be believed, so that nobody who
 	// can write the database takes a factor away by deleting this record.
 	Serial uint64
-	// Reset is the serial with which an administrator took all factors away; 0: none
-	// did. See [Factors.TakeAway].
+	// Reset is the serial with which an administrator took all factors away, or the last
+	// one was removed; 0: none did. See [Factors.TakeAway].
 	Reset uint64
+	// GivenUp is the serial with which the owner removed the last factor; 0: they did not.
+	// See [Factors.IsEnrolled].
+	GivenUp uint64
 
-	Authenticator *Device
-	Email         Address
-	Mobile        Address
-	Recovery      []Recovery
+	Authenticators []Device // at most [MaxAuthenticators]
+	Email          Address
+	Mobile         Address
+	// Further are addresses beside Email and Mobile that are factors as well.
+	Further  []FurtherAddress
+	Recovery []Recovery
+	// RecoveryMade is when those codes were drawn or came along; zero: not known.
+	RecoveryMade time.Time
 
 	Ledger        Ledger
 	Unproven      Ledger    // of guesses behind no password, which never close the other
@@ -37,21 +44,6 @@ type Factors struct {
 	LastFactor    time.Time // when one was last proven; not written yet
 	// Former are the e-mail addresses of the last 72 hours, the oldest first.
 	Former []FormerAddress
-
-	Unknown record.Unknown // what a newer program has written
-}
-
-// Device is a confirmed authenticator. LastStep is the last accepted time
-// step; no step up to it is accepted again (RFC 6238 section 5.2).
-type Device struct {
-	Secret   totp.Secret
-	LastStep uint64
-	Added    time.Time
-
-	// What follows has its place and is not written yet.
-
-	ID, Name string
-	LastUse  time.Time
 
 	Unknown record.Unknown // what a newer program has written
 }
@@ -110,9 +102,9 @@ func (f *Factors) Address(t Transport) *Address {
 // Has reports whether a factor on t is confirmed.
 func (f *Factors) Has(t Transport) bool {
 	if t == Authenticator {
-		return f.Authenticator != nil
+		return len(f.Authenticators) > 0
 	}
-	return f.Address(t).Confirmed()
+	return len(f.addresses(t)) > 0
 }
 
 // Any reports whether the account has any confirmed factor.
@@ -167,7 +159,7 @@ func (f *Factors) Offers(p Policy, channels Channels, now time.Time) []Offer {
 	if len(out) == 0 {
 		out = f.offers(methods[:], channels)
 	}
-	if f.Authenticator.isAhead(now) {
+	if f.devicesAhead(now) {
 		out = unless(out, func(o Offer) bool { return o.Transport == Authenticator })
 	}
 	if now.Before(f.LinkWithheld) {
@@ -184,18 +176,25 @@ func unless(all []Offer, of func(Offer) bool) []Offer {
 	return all
 }
 
-func (f *Factors) offers(list []Method, channels Channels) []Offer {
-	var out []Offer
-	for _, m := range list {
-		if !f.Has(m.Transport) {
-			continue
+// offers are those of methods in their order, of several addresses of a transport the one
+// on record first with all of its methods.
+func (f *Factors) offers(list []Method, channels Channels) (out []Offer) {
+	for _, t := range []Transport{Email, SMS, Authenticator} {
+		var to []string // where messages go
+		for _, a := range f.addresses(t) {
+			if channels.Reaches(t, a.Value) {
+				to = append(to, a.Value)
+			}
 		}
-		offer := Offer{Method: m}
-		if m.Transport != Authenticator {
-			offer.To = f.Address(m.Transport).Value
+		if t == Authenticator && f.Has(t) {
+			to = []string{""}
 		}
-		if channels.Reaches(m.Transport, offer.To) {
-			out = append(out, offer)
+		for _, address := range to {
+			for _, m := range list {
+				if m.Transport == t {
+					out = append(out, Offer{m, address})
+				}
+			}
 		}
 	}
 	return out
@@ -212,6 +211,27 @@ func (f *Factors) Enrollable(p Policy, channels Channels) []Transport {
 		}
 	}
 	return out
+}
+
+// Addable is Enrollable for whoever asks to add a factor: also beside others on the same
+// transport, as long as there is room.
+func (f *Factors) Addable(p Policy, channels Channels) []Transport {
+	list := f.Enrollable(p, channels)
+	for _, t := range []Transport{SMS, Email, Authenticator} {
+		if f.hasRoom(t) && p.canEnroll(t, channels) && !slices.Contains(list, t) {
+			list = append(list, t)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// hasRoom reports whether the account may have one more factor on t.
+func (f *Factors) hasRoom(t Transport) bool {
+	if t == Authenticator {
+		return len(f.Authenticators) < MaxAuthenticators
+	}
+	return len(f.addresses(t)) < MaxAddresses
 }
 
 // Missing reports whether nothing is on record for t although a method of p uses

@@ -20,6 +20,8 @@ const (
 	PasswordReset NoticeKind = "password reset"       // likewise, by a mailed key
 	// ManyWrongInReset are five wrong codes beside a mailed key.
 	ManyWrongInReset NoticeKind = "many wrong codes in a reset"
+	FewRecoveryCodes NoticeKind = "few recovery codes" // Left of them are good
+	NoRecoveryCodes  NoticeKind = "no recovery codes"  // the last one was spent
 
 	// Made by the engine.
 
@@ -29,6 +31,8 @@ const (
 	AccountClosed   NoticeKind = "account closed"   // by its owner
 	FactorsReset    NoticeKind = "factors reset"    // an administrator took all factors away
 	DeviceCopied    NoticeKind = "device copied"    // a spent token of a remembered device came back
+	FactorRemoved   NoticeKind = "factor removed"   // one, by the owner or an administrator
+	RecoveryRenewed NoticeKind = "recovery renewed" // new recovery codes took the place of the old ones
 )
 
 // Notice is a security notice to the owner. It goes to the addresses that were
@@ -38,7 +42,10 @@ type Notice struct {
 	Kind  NoticeKind
 	User  string // the name of the account
 	Added []Transport
-	To    []Target
+	// Removed is what [FactorRemoved] tells of, and Left how many recovery codes are good.
+	Removed Transport
+	Left    int
+	To      []Target
 	// Undo is the token of a link that removes what was added, or the key that takes a
 	// change of address back, good for 72 hours; empty in other notices. It is a secret.
 	Undo string
@@ -60,6 +67,9 @@ func (f *Factors) Targets(channels Channels) (list []Target) {
 	}
 	add(Email, f.Email)
 	add(SMS, f.Mobile)
+	for _, a := range f.Further {
+		add(a.Over, a.Address)
+	}
 	for _, a := range f.Former {
 		add(Email, a.Address)
 	}
@@ -99,10 +109,11 @@ func (f *Factors) takeNotice(kind NoticeKind, now time.Time) bool {
 }
 
 // tell plans a notice, within a budget of its own, and reports whether it goes
-// out.
+// out. Of a factor that was added the owner is told whatever else was: nobody brings
+// that about without a proof, and six of other kinds may not hide it.
 func (c *Case) tell(n Notice) bool {
 	n.User = c.Request.Name
-	if n.To = c.before.Targets(c.channels); len(n.To) == 0 || !c.Factors.takeNotice(n.Kind, c.now) {
+	if n.To = c.before.Targets(c.channels); len(n.To) == 0 || n.Kind != FactorAdded && !c.Factors.takeNotice(n.Kind, c.now) {
 		return false
 	}
 	c.dirtyFactors = true

@@ -40,6 +40,8 @@ type Rules struct {
 	OTPType      *string
 	Session      *time.Duration
 	SessionScope *string
+	// RecoveryCodes is how many recovery codes a set has, 0 to [MaxRecoveryCodes].
+	RecoveryCodes *int
 
 	Unknown record.Unknown // what a newer program has written
 }
@@ -57,6 +59,8 @@ type Policy struct {
 	// proven there again; 0: it is asked for each time.
 	Session      time.Duration
 	SessionScope string
+	// RecoveryCodes is how many recovery codes a set has; 0: there are none.
+	RecoveryCodes int
 }
 
 // DefaultPolicy returns the policy of an engine that was told nothing: whoever has
@@ -72,6 +76,8 @@ func DefaultPolicy() Policy {
 		OTPLength:    6,
 		OTPType:      Numeric,
 		SessionScope: ScopeApplication,
+
+		RecoveryCodes: DefaultRecoveryCodes,
 	}
 }
 
@@ -94,6 +100,7 @@ func (r Rules) apply(p *Policy) {
 	set(&p.OTPType, r.OTPType)
 	set(&p.Session, r.Session)
 	set(&p.SessionScope, r.SessionScope)
+	set(&p.RecoveryCodes, r.RecoveryCodes)
 	if r.Methods != nil {
 		p.Methods = p.Methods[:0:0]
 		for _, m := range methods {
@@ -130,6 +137,7 @@ func strictest(roles []Rules) Rules {
 		s.OTPType = pick(s.OTPType, r.OTPType, func(a, b string) bool { return len(alphabet(b)) > len(alphabet(a)) })
 		s.Session = pick(s.Session, r.Session, func(a, b time.Duration) bool { return b < a })
 		s.SessionScope = pick(s.SessionScope, r.SessionScope, func(_, b string) bool { return b == ScopeApplication })
+		s.RecoveryCodes = pick(s.RecoveryCodes, r.RecoveryCodes, func(a, b int) bool { return b < a })
 		s.Methods = intersect(s.Methods, r.Methods)
 		s.Enrollable = intersect(s.Enrollable, r.Enrollable)
 	}

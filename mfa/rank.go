@@ -38,7 +38,7 @@ func (c *Case) onRecord(t Transport) string {
 
 // isEnrolling reports whether the request may still add a factor at all.
 func (c *Case) isEnrolling() bool {
-	return c.Live() && c.Request.Confirms() == "" && !c.Request.WantsPassword() && !c.Request.Enrollment.Canceled && c.rank() != rankNone
+	return c.Live() && c.Request.enrolls() && !c.Request.WantsPassword() && !c.Request.Enrollment.Canceled && c.rank() != rankNone
 }
 
 // mayEnroll reports whether the request may still add a factor on t. An address
@@ -47,7 +47,7 @@ func (c *Case) isEnrolling() bool {
 func (c *Case) mayEnroll(t Transport) bool {
 	allowed := c.policy.canEnroll(t, c.channels)
 	if t == Authenticator {
-		allowed = allowed && !c.Request.Enrollment.Secret.IsZero()
+		allowed = allowed && !c.Request.Enrollment.Secret.IsZero() && c.Factors.hasRoom(t)
 	} else if c.rank() == rankRecord {
 		allowed = c.onRecord(t) != ""
 	}

@@ -89,6 +89,7 @@ type Request struct {
 	// NewAddress is what [ChangeAddress] is about, and Session the host's own session
 	// in which the change was begun; empty: none.
 	NewAddress, Session string
+	Factor              string // id of the one that a [RemoveFactor] is about
 
 	// What follows has its place and is not written yet.
 
@@ -167,10 +168,11 @@ type NewRequest struct {
 	LinkNumber  bool   // links are answered with a number that the client shows
 	ReturnURL   string // where the enrollment page leads back to
 	Device      string // what the login is made with, in words
-	Purpose     string // as in [Request], like the next three
+	Purpose     string // as in [Request], like the next four
 	Key         string
 	NewAddress  string
 	Session     string
+	Factor      string
 	Staged      StagedPassword
 	Weak        bool   // as in [Request]
 	Resume      string // a secret that is to stand for the password, see [NewResume]; empty: none
@@ -220,12 +222,12 @@ func (n *NewRequest) request(now time.Time) *Request {
 	r := &Request{
 		Account: n.Account, Epoch: n.Epoch, Client: n.Client, Instance: n.Instance, Application: n.Application,
 		Scopes: n.Scopes, Name: n.Name, Typed: n.Typed, From: n.From, ReturnURL: n.ReturnURL, Device: n.Device, Created: now, Expires: now.Add(Life),
-		Purpose: n.Purpose, Key: n.Key, NewAddress: n.NewAddress, Session: n.Session, Staged: n.Staged, Weak: n.Weak,
+		Purpose: n.Purpose, Key: n.Key, NewAddress: n.NewAddress, Session: n.Session, Factor: n.Factor, Staged: n.Staged, Weak: n.Weak,
 	}
 	for _, offer := range n.offers(now) {
 		r.Options = append(r.Options, newOption(offer, n.Policy, n.LinkNumber))
 	}
-	if r.Confirms() == "" && n.Policy.canEnroll(Authenticator, n.Channels) {
+	if r.enrolls() && n.Policy.canEnroll(Authenticator, n.Channels) {
 		r.Enrollment.Secret = totp.NewSecret()
 	}
 	return r
@@ -236,7 +238,7 @@ func (n *NewRequest) offers(now time.Time) []Offer {
 	switch n.Purpose {
 	case ResetPassword:
 		return n.Factors.BesideMail(n.Policy, n.Channels, now)
-	case ChangeAddress, CloseAccount:
+	case ChangeAddress, CloseAccount, AddFactor, RemoveFactor, RenewRecovery:
 		return codes(n.Factors.Offers(n.Policy, n.Channels, now))
 	}
 	return n.Factors.Offers(n.Policy, n.Channels, now)

@@ -22,13 +22,11 @@ func (f *Factors) TakeAway() bool {
 	if f.Serial == 0 {
 		return false
 	}
-	f.Authenticator, f.Recovery = nil, nil
-	f.Former = slices.Clone(f.Former)
-	for i := range f.Former {
-		f.Former[i].demote()
-	}
-	for _, a := range []*Address{&f.Email, &f.Mobile} {
-		a.demote()
+	f.keepDevices(func(Device) bool { return false })
+	f.dropAllFurther()
+	for _, t := range []Transport{Email, SMS} {
+		f.demoteAddress(t)
+		a := f.Address(t)
 		*a = Address{Value: a.Value, Proven: a.Proven, Unknown: a.Unknown}
 	}
 	f.Ledger.Forget()
@@ -39,6 +37,19 @@ func (f *Factors) TakeAway() bool {
 	return true
 }
 
+// demoteAddress makes of the address of t, and of those whose place it took, ones that are
+// proven and no more: none is a factor that a change of address is taken back to.
+func (f *Factors) demoteAddress(t Transport) {
+	f.Address(t).demote()
+	if t != Email {
+		return
+	}
+	f.Former = slices.Clone(f.Former)
+	for i := range f.Former {
+		f.Former[i].demote()
+	}
+}
+
 // demote makes of a factor an address that is proven and no more.
 func (a *Address) demote() {
 	if a.Confirmed() {
@@ -46,8 +57,8 @@ func (a *Address) demote() {
 	}
 }
 
-// isReset reports whether an administrator has taken the factors away and none was
-// added since.
+// isReset reports whether an administrator has taken the factors away, or their owner the
+// last one, and none was added since.
 func (f *Factors) isReset() bool { return f.Reset > 0 && f.Reset == f.Serial }
 
 // hasLost reports whether the account had factors that no administrator took away.

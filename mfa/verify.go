@@ -38,7 +38,7 @@ func (c *Case) SendVerification(tx *store.Tx, t Transport, address string) (Enro
 		return EnrollResult{Status: EnrollFailedSending}, nil, err
 	}
 	m := &Message{
-		Kind: KindEnrollment, Over: t, To: address, User: c.Request.Name, At: c.now, Life: c.policy.OTPLifetime,
+		Kind: KindEnrollment, Over: t, To: address, User: c.Request.Name, At: c.now, Life: c.policy.OTPLifetime, Confirms: c.Request.Confirms(),
 		Code: rnd.Text(c.policy.EnrollmentLength(), alphabet(c.policy.OTPType)),
 	}
 	*candidate = Candidate{Address: address, Sent: c.now, Ends: c.now.Add(m.Life), Digest: c.verifyDigest(t, address, m.Code)}
@@ -54,8 +54,9 @@ func (c *Case) SendVerification(tx *store.Tx, t Transport, address string) (Enro
 // as the one to come, which has to be proven like any other.
 func (c *Case) mayVerify(t Transport, address string) bool {
 	present := c.Factors.Address(t)
-	isFactor := c.Factors.Has(t) && sameAddress(t, present.Value, address) && address != present.Next
-	return c.mayEnroll(t) && CheckAddress(t, address) && c.channels.Reaches(t, address) && !isFactor &&
+	isFactor := c.Factors.isFactor(t, address) && address != present.Next
+	full := c.standsBeside(t, address) && !c.Factors.hasRoom(t)
+	return c.mayEnroll(t) && CheckAddress(t, address) && c.channels.Reaches(t, address) && !isFactor && !full &&
 		(c.rank() != rankRecord || address == c.onRecord(t))
 }
 
@@ -86,7 +87,7 @@ func (c *Case) ConfirmVerification(t Transport, code string) EnrollResult {
 		c.Request.Proven = c.now // the rest activates with it
 	}
 	c.stage()
-	return EnrollResult{Status: EnrollDone, Active: candidate.Active}
+	return EnrollResult{Status: EnrollDone, Active: candidate.Active, Staged: !candidate.Active}
 }
 
 // repeatsAddress reports whether this code has confirmed the address before, so

@@ -112,7 +112,7 @@ func TestVerifyMisses(t *testing.T) {
 	for _, w := range ways {
 		t.Run(w.over.String(), func(t *testing.T) {
 			h := newHarness(t)
-			h.has(mfa.Factors{Serial: 1, Authenticator: device()})
+			h.has(mfa.Factors{Serial: 1, Authenticators: apps()})
 			id := h.begin()
 			m := h.verifying(id, w.over, w.address)
 			h.wrong(id, 2)
@@ -282,7 +282,7 @@ func TestVerifyBudgets(t *testing.T) {
 	for _, w := range ways {
 		t.Run(w.over.String(), func(t *testing.T) {
 			h := newHarness(t)
-			h.has(mfa.Factors{Serial: 1, Authenticator: device()})
+			h.has(mfa.Factors{Serial: 1, Authenticators: apps()})
 			send := func(id string, n int, address string) {
 				for range n {
 					h.verifying(id, w.over, address)

@@ -31,6 +31,7 @@ func verbs() map[string]verb {
 		"user password":     with(setPassword),
 		"user unlock":       with(unlockUser),
 		"user reset-mfa":    with(resetFactors),
+		"user remove-mfa":   with(removeFactor),
 		"user end-sessions": with(endSessions),
 		"user delete":       with(deleteUser),
 		"role list":         with(listRoles),

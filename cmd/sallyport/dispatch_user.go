@@ -44,6 +44,22 @@ type passwordArguments struct {
 	Keep     bool   `json:"keep"`     // it need not be changed
 }
 
+// removeArguments name a second factor of an account.
+type removeArguments struct {
+	ID     string `json:"id"`
+	Factor string `json:"factor"`
+}
+
+// factorLine is a second factor as -json prints it.
+type factorLine struct {
+	ID      string    `json:"id"`
+	Kind    string    `json:"kind"`              // as policies name it: MicrosoftAuthenticator, Email or SMS
+	Name    string    `json:"name,omitempty"`    // of an authenticator
+	Address string    `json:"address,omitempty"` // masked
+	Added   time.Time `json:"added"`
+	LastUse time.Time `json:"lastUse,omitzero"` // of an authenticator, to the day
+}
+
 // userLine is an account as -json prints it, under the names of the directory file
 // where that has the field.
 type userLine struct {
@@ -57,6 +73,8 @@ type userLine struct {
 	Mobile             string            `json:"mobile,omitempty"`
 	MobileFactor       bool              `json:"mobileFactor"`
 	Authenticator      bool              `json:"authenticator"`
+	Factors            []factorLine      `json:"factors,omitempty"`       // a list of accounts leaves these two out
+	RecoveryCodes      int               `json:"recoveryCodes,omitempty"` // that are good
 	MFA                *bool             `json:"mfa,omitempty"`
 	HasPassword        bool              `json:"hasPassword"`
 	MustChangePassword bool              `json:"mustChangePassword"`
@@ -115,7 +133,16 @@ func showUser(ctx context.Context, a *sallyport.Admin, args showArguments, emit 
 	if err != nil {
 		return err
 	}
-	return emit(lineOf(u))
+	list, err := a.Factors(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	line := lineOf(u)
+	line.RecoveryCodes = list.RecoveryCodes
+	for _, x := range list.Factors {
+		line.Factors = append(line.Factors, factorLine{ID: x.ID, Kind: x.Transport.String(), Name: x.Name, Address: x.Display, Added: x.Added, LastUse: x.LastUse})
+	}
+	return emit(line)
 }
 
 func findUser(ctx context.Context, a *sallyport.Admin, args showArguments) (*sallyport.User, error) {
@@ -179,6 +206,13 @@ func resetFactors(ctx context.Context, a *sallyport.Admin, args byID, emit emitt
 		return err
 	}
 	return emit(doneLine{Action: "factors reset", ID: args.ID})
+}
+
+func removeFactor(ctx context.Context, a *sallyport.Admin, args removeArguments, emit emitter) error {
+	if err := a.RemoveFactor(ctx, args.ID, args.Factor); err != nil {
+		return err
+	}
+	return emit(doneLine{Action: "factor removed", ID: args.ID})
 }
 
 func endSessions(ctx context.Context, a *sallyport.Admin, args byID, emit emitter) error {

@@ -87,7 +87,7 @@ func TestRefusals(t *testing.T) {
 		{"apply to PostgreSQL without a key file", "apply -store postgresql://h -directory " + config("j", "{}"), "-key-file is required"},
 		{"apply with a password", "apply -store postgresql://u:hidden@h -directory x", "-store: a URL with a password"},
 		{"apply with a password from a file", "apply -key-file k -config " + config("l", `{"store": "postgres://u:hidden@h/x", "directory": "`+config("m", "{}")+`"}`), "sslmode=verify-full"},
-		{"user without a verb", "user", "sallyport user list|show|add|set|password|unlock|reset-mfa|end-sessions|delete"},
+		{"user without a verb", "user", "sallyport user list|show|budgets|add|set|password|unlock|reset-mfa|remove-mfa|end-sessions|delete"},
 		{"an unknown verb of user", "user forget", "sallyport user list|"},
 		{"an unknown verb of role", "role forget", "sallyport role list|add|delete"},
 		{"user without a store", "user list", "-store is required, or -admin-socket of a server"},

@@ -19,6 +19,7 @@ func userCommand(ctx context.Context, args []string, t terminal) error {
 		{"password", "set a password, which ends the sessions", passwordLine},
 		{"unlock", "end what locks an account", onOne},
 		{"reset-mfa", "take all second factors from an account; at the next login its owner adds one", onOne},
+		{"remove-mfa", "take one second factor from an account, by its id in user show", removeLine},
 		{"end-sessions", "end all sessions and pending logins of an account", onOne},
 		{"delete", "delete an account; its name stays reserved", onOne},
 	}, args, t)
@@ -68,6 +69,21 @@ func onOne(f *flags) task {
 		func(terminal) (any, error) {
 			known, err := checkID(*id)
 			return byID{known}, err
+		},
+		printing(printDone),
+	}
+}
+
+func removeLine(f *flags) task {
+	var args removeArguments
+	id := f.String("id", "", "`id` of the account; required")
+	f.StringVar(&args.Factor, "factor", "", "`id` of the factor; required")
+	return task{
+		func(terminal) (_ any, err error) {
+			if args.ID, err = checkID(*id); err == nil && args.Factor == "" {
+				err = errors.New("-factor is required: user show lists the factors of an account")
+			}
+			return args, err
 		},
 		printing(printDone),
 	}
