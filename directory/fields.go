@@ -79,6 +79,7 @@ func (a *applied) Fields(f *record.Fields) {
 	f.Text(17, "externalId", &a.ExternalID)
 	f.Bool(18, "imported", &a.Imported)
 	f.Bool(19, "gone", &a.Gone)
+	f.Bool(20, "passwordless", &a.Passwordless)
 	f.Rest(&a.Unknown)
 }
 

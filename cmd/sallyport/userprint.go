@@ -36,7 +36,7 @@ func (u *userLine) states() (words []string) {
 		is   bool
 	}{
 		{"unapproved", !u.Approved}, {"disabled", u.Disabled}, {"locked", u.Locked},
-		{"must-change", u.MustChangePassword}, {"no-password", !u.HasPassword},
+		{"must-change", u.MustChangePassword}, {"no-password", !u.HasPassword && !u.Passwordless},
 	} {
 		if one.is {
 			words = append(words, one.word)
@@ -73,6 +73,9 @@ func (u *userLine) rows() [][2]string {
 		{"start", timeText(u.Start)}, {"end", timeText(u.End)},
 		{"e-mail", addressText(u.Email, u.EmailFactor, u.EmailProven)}, {"mobile", addressText(u.Mobile, u.MobileFactor, false)},
 		{"roles", shown(strings.Join(u.Roles, ", "))},
+	}
+	if u.Passwordless {
+		rows = append(rows, [2]string{"passwordless", "yes"})
 	}
 	if u.Authenticator {
 		rows = append(rows, [2]string{"authenticator", "yes"})
