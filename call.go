@@ -68,6 +68,10 @@ type outcome struct {
 	mails       []mail
 	renewal     *renewal
 	untold      []Event // told, but not kept
+	// queued says that the message, if there is one, is sent behind the answer, for that
+	// account.
+	queued    bool
+	queuedFor accountRef
 }
 
 // grant is a session that was written and whose tokens are to be signed.

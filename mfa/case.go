@@ -51,6 +51,8 @@ type Case struct {
 	since    time.Time
 	lapse    bool
 	found    bool
+	nobody   bool    // no account is behind the request, and its records expire
+	phantom  bool    // nothing is sent, and nothing is right: see [Request.Unproven]
 	before   Factors // as read, for whom to tell
 	pending  Pending
 
@@ -98,6 +100,9 @@ type Terms struct {
 	// Confirms is the change that the call is about, as [Request.Confirms] has it; empty:
 	// a login. A call knows the requests of its own change alone.
 	Confirms string
+	// Login says that the call is one of a login, or of the page of a link: no other knows
+	// a request of [Passwordless]. Nobody says that no account is behind it.
+	Login, Nobody bool
 	// Lapse means that the caller is gone: a right code, or an approved link,
 	// grants nothing and is not spent. After a right code the request and the
 	// factors are written as a miss would write them, unchanged, so that time
@@ -111,13 +116,13 @@ type Terms struct {
 func Take(tx *store.Tx, index store.Index, record string, r *Request, t Terms) (*Case, error) {
 	c := &Case{
 		Request: r, Factors: &Factors{}, index: index, now: tx.Now(), record: record, home: t.Home,
-		policy: t.Policy, channels: t.Channels, peer: t.Peer, since: t.Since, lapse: t.Lapse,
+		policy: t.Policy, channels: t.Channels, peer: t.Peer, since: t.Since, lapse: t.Lapse, nobody: t.Nobody,
 	}
 	if r == nil {
 		c.Request = &Request{}
 		return c, nil
 	}
-	f, err := ReadFactors(tx, t.Home, t.Least)
+	f, err := readFactors(tx, t.Home, t.Least, c.factorsUntil())
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +140,9 @@ func Take(tx *store.Tx, index store.Index, record string, r *Request, t Terms) (
 			return nil, err
 		}
 	}
-	c.found = r.Epoch == t.Epoch && (t.Client == "" || t.Client == r.Client && t.Instance == r.Instance) && r.Confirms() == t.Confirms
+	current := r.Epoch == t.Epoch
+	c.phantom = r.Unproven() && (t.Nobody || !current)
+	c.found = (current || c.phantom) && (t.Login || !r.Unproven()) && (t.Client == "" || t.Client == r.Client && t.Instance == r.Instance) && r.Confirms() == t.Confirms
 	if !c.found {
 		c.Request = &Request{}
 	}
@@ -182,7 +189,7 @@ func (c *Case) Save(tx *store.Tx) error {
 		}
 	}
 	if c.dirtyFactors {
-		if err := FactorsTable.Put(tx, c.home, *c.Factors, time.Time{}); err != nil {
+		if err := FactorsTable.Put(tx, c.home, *c.Factors, c.factorsUntil()); err != nil {
 			return err
 		}
 	}
@@ -279,16 +286,18 @@ func (c *Case) miss(digest []byte) Verdict {
 	c.ledger().charge(c.now)
 	c.remember(digest)
 	c.dirtyRequest, c.dirtyFactors = true, true
-	reset := c.Request.Purpose == ResetPassword
+	reset, unproven := c.Request.Purpose == ResetPassword, c.Request.Unproven()
 	if c.Request.Tries >= c.policy.tries() {
 		c.shut()
-		if reset {
+		switch {
+		case unproven: // behind nothing that the owner would have to change
+		case reset:
 			c.tell(Notice{Kind: ManyWrongInReset})
-		} else {
+		default:
 			c.tell(Notice{Kind: ManyWrong})
 		}
 	}
-	if !reset && c.Factors.Ledger.Exhausted(c.now) {
+	if !reset && !unproven && c.Factors.Ledger.Exhausted(c.now) {
 		c.tellDaily(GuessesUsedUp)
 	}
 	return Wrong
