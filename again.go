@@ -18,6 +18,7 @@ func (c *call) later(d *dialog) error {
 	if err != nil {
 		return err
 	}
+	c.out.blurred = request.Request.Unproven()
 	if ok, err := c.belongs(&d.in, request); err != nil {
 		return err
 	} else if !ok {

@@ -72,6 +72,8 @@ type outcome struct {
 	// account.
 	queued    bool
 	queuedFor accountRef
+	// blurred says that the answer comes at a moment that what was done does not show in.
+	blurred bool
 }
 
 // grant is a session that was written and whose tokens are to be signed.

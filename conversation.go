@@ -106,6 +106,9 @@ func (e *Engine) finish(t *detach.Call, out *outcome) (*Result, error) {
 		t.Blur()
 		return nil, ended(t.Ended())
 	}
+	if out.blurred && out.grant == nil {
+		t.Blur()
+	}
 	r.DeviceToken = out.deviceToken
 	if out.session != nil {
 		r.Session = out.session

@@ -4,15 +4,19 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/internal/proof"
+	"github.com/sallyport-auth/sallyport/internal/stats"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/memstore"
@@ -108,6 +112,10 @@ func unprovenNames(t *testing.T, k *sallyporttest.Kit) []string {
 // TestP9Passwordless compares what every call before a right code is answered, and what it
 // reads and writes, for names of every kind.
 func TestP9Passwordless(t *testing.T) {
+	synctest.Test(t, passwordlessTellsNothing) // a call takes ten milliseconds
+}
+
+func passwordlessTellsNothing(t *testing.T) {
 	w := &working{Store: memstore.New()}
 	k := sallyporttest.New(t, takesPasswordless(), sallyporttest.WithStore(w))
 	names := unprovenNames(t, k)
@@ -123,6 +131,14 @@ func TestP9Passwordless(t *testing.T) {
 				t.Errorf("%.20q, %s:\n got %s\nwant %s", name, step[0], got, first[step[0]])
 			}
 		}
+	}
+	synctest.Wait() // for what is sent
+	sent := map[string]int{}
+	for _, m := range k.Outbox.Messages() {
+		sent[m.To]++
+	}
+	if sent[""]+sent["vera@example.com"]+sent["r@example.com"]+sent["+4915112345678"] > 0 || sent["pat@example.com"] == 0 || sent["disabled@example.com"] == 0 || sent["+4915112345679"] == 0 {
+		t.Errorf("got messages to %v", sent)
 	}
 }
 
@@ -140,7 +156,11 @@ type anybody struct {
 func (s *anybody) call(step string, in sallyport.Login) {
 	s.t.Helper()
 	s.w.done()
+	began := time.Now()
 	r, err := s.k.Engine.Login(s.t.Context(), login(in))
+	if took := time.Since(began); took != 10*time.Millisecond && !strings.Contains(step, "password") {
+		s.t.Errorf("%.20q, %s: took %v, want ten milliseconds", s.name, step, took)
+	}
 	said := fmt.Sprint(err)
 	if err == nil {
 		body, err := json.Marshal(r.Wire())
@@ -208,4 +228,59 @@ func (s *anybody) everything() [][2]string {
 	s.call("guesses used up, a code", option(1, "22222222"))
 	s.k.Clock.Advance(24 * time.Hour)
 	return s.steps
+}
+
+// TestP9PasswordlessTime compares the times of calls for an account, for names of nobody,
+// of an account that is disabled, and of one with a password.
+func TestP9PasswordlessTime(t *testing.T) {
+	n := 5
+	if long() {
+		n = 500
+	}
+	k := sallyporttest.New(t, takesPasswordless())
+	names := []string{"pat", "nobody", "disabled", "vera"}
+	off := noWord("disabled")
+	off.Disabled = true
+	for _, u := range []sallyporttest.User{noWord("pat"), off, {Name: "vera", Email: "vera@example.com", EmailValidated: true}} {
+		k.AddUser(t, u)
+	}
+	calls := []string{"call 1", "call 2", "call 3, a wrong code"}
+	times, words := map[string][]float64{}, map[string]int{}
+	for i := range n {
+		for _, j := range rand.Perm(len(names)) {
+			in := byName(names[j])
+			for call := range calls {
+				ms, said := timed(k.Engine, t.Context(), login(in))
+				times[calls[call]+names[j]] = append(times[calls[call]+names[j]], ms)
+				words[calls[call]+uuids.ReplaceAllString(said, "ID")]++
+				if call == 0 {
+					r, err := k.Engine.Login(t.Context(), login(in))
+					if err != nil {
+						t.Fatal(err)
+					}
+					in = sallyport.Login{RequestID: r.RequestID, OptionID: r.Options[1].ID}
+				} else {
+					in.Code = fmt.Sprint("guess ", i)
+				}
+			}
+		}
+		k.Clock.Advance(24 * time.Hour)
+	}
+	if len(words) != len(calls) {
+		t.Errorf("got %d different answers, want %d: %s", len(words), len(calls), beginnings(words))
+	}
+	for _, call := range calls {
+		known := times[call+"pat"]
+		for _, name := range names[1:] {
+			d, pr := stats.KolmogorovSmirnov(known, times[call+name])
+			t.Logf("%s, pat and %s: D %.3f, p %.3f, medians %.3f and %.3f ms", call, name, d, pr, stats.Median(known), stats.Median(times[call+name]))
+			if long() {
+				row := "without a password, " + call + ", an account and " + map[string]string{"nobody": "nobody", "disabled": "one that is disabled", "vera": "one with a password"}[name]
+				proof.Note(t, "names", row, "samples of each", n)
+				proof.Note(t, "names", row, "medians", fmt.Sprintf("%.2f, %.2f ms", stats.Median(known), stats.Median(times[call+name])))
+				proof.Note(t, "names", row, "result", fmt.Sprintf("Kolmogorov-Smirnov D %.3f, p %.3f", d, pr))
+				proof.Note(t, "names", row, "limit", "p > 0.01")
+			}
+		}
+	}
 }

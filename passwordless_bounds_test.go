@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
@@ -152,6 +153,10 @@ func TestP5Passwordless(t *testing.T) {
 // full the group of callers that holds most loses its oldest, which is unknown then, and
 // all of it is gone in a month.
 func TestP10Passwordless(t *testing.T) {
+	synctest.Test(t, boundsPasswordless) // a call takes ten milliseconds
+}
+
+func boundsPasswordless(t *testing.T) {
 	m := memstore.New()
 	k := sallyporttest.New(t, takesPasswordless(), sallyporttest.WithStore(m), sallyporttest.WithConfig(func(c *sallyport.Config) { c.Keys, c.InsecurePlainStore = sealed.Keys{}, true }))
 	k.AddUser(t, noWord("pat"))
@@ -250,6 +255,14 @@ func TestP12Passwordless(t *testing.T) {
 				t.Fatal(err)
 			}
 			c.Answer(a, code).Want(t, wrong)
+			n := k.Outbox.Count()
+			k.Clock.Advance(31 * time.Second)
+			c.Choose(a, "Email", "OTP").Want(t, waiting)
+			defer func() {
+				if err := k.Engine.Close(); err != nil || k.Outbox.Count() != n { // it waits for what is being sent
+					t.Errorf("got %d messages, %v, want no more", k.Outbox.Count()-n, err)
+				}
+			}()
 			c.Call(call).Want(t, dead) // that it was approved stands
 			c.Refresh(granted.Tokens.RefreshToken).WantOAuth(t, "invalid_grant")
 			if got := c.UserInfo(granted.Tokens.AccessToken); got.HTTP != 401 {
