@@ -321,3 +321,57 @@ func TestP8Passwordless(t *testing.T) {
 		}
 	}
 }
+
+// TestPasswordlessLedger: wrong codes are counted apart from those behind a password, and
+// the owner is told of none.
+func TestPasswordlessLedger(t *testing.T) {
+	m := memstore.New()
+	k := sallyporttest.New(t, takesPasswordless(), sallyporttest.WithStore(m), sallyporttest.WithConfig(func(c *sallyport.Config) { c.Keys, c.InsecurePlainStore = sealed.Keys{}, true }))
+	p := k.AddUser(t, noWord("pat"))
+	c := k.InProcess()
+	for round := range 2 {
+		a := c.Call(byName("pat"))
+		for i := range 5 {
+			c.AnswerWith(a, "Email", "OTP", fmt.Sprint("wrong ", round, i)).Want(t, wrong)
+		}
+	}
+	home, err := sallyport.HomeOf(t.Context(), m, "", p.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f mfa.Factors
+	err = store.NewDB(m, "").Run(t.Context(), k.Clock.Now(), func(tx *store.Tx) error {
+		f, _, err = mfa.FactorsTable.Get(tx, home)
+		return err
+	})
+	if err != nil || len(f.Unproven.Misses) != 10 || len(f.Ledger.Misses) != 0 || f.Ledger.Consecutive != 0 {
+		t.Errorf("got %+v and %+v, %v, want ten in the unproven ledger alone", f.Unproven, f.Ledger, err)
+	}
+	if err := k.Engine.Close(); err != nil || k.Outbox.Count() != 0 { // it waits for what is being sent
+		t.Errorf("got %d messages, %v, want none", k.Outbox.Count(), err)
+	}
+}
+
+// TestPasswordlessSpent: a call for a link is held as ever where nothing more is sent.
+func TestPasswordlessSpent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := sallyporttest.New(t, takesPasswordless())
+		k.AddUser(t, noWord("pat"))
+		c := k.InProcess()
+		for _, name := range []string{"pat", "nobody"} {
+			a := c.Call(byName(name))
+			for range 5 {
+				c.Choose(a, "Email", "OTP").Want(t, waiting)
+				k.Clock.Advance(31 * time.Second)
+			}
+			synctest.Wait()
+			n := k.Outbox.Count()
+			call := chooseLink(c, a)
+			wantHeld(t, call, true)
+			k.Clock.Advance(90 * time.Second)
+			if a := <-call; a.Status != dead || k.Outbox.Count() != n {
+				t.Errorf("%s: got %s and %d messages", name, a, k.Outbox.Count()-n)
+			}
+		}
+	})
+}
