@@ -103,7 +103,7 @@ listing: ## a list of 100,000 accounts takes at most 16 MiB over idle
 # Whether times tell what answers do not. Better on a machine that does nothing
 # else; the figures are judged by whoever reads them.
 times: ## whether times tell what answers do not
-	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^TestP9(RightOrWrong|KnownOrUnknown|States|Askers)$$' .
+	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^TestP9(RightOrWrong|KnownOrUnknown|States|Askers|PasswordlessTime)$$' .
 
 # The suite of storetest on every store, with long sequences and histories.
 torture: ## long sequences and histories against every store

@@ -18,11 +18,15 @@ func (c *call) later(d *dialog) error {
 	if err != nil {
 		return err
 	}
+	c.out.blurred = request.Request.Unproven()
 	if ok, err := c.belongs(&d.in, request); err != nil {
 		return err
 	} else if !ok {
 		c.out.answer = answers[mfa.Dead]
 		return nil
+	}
+	if request.Request.Unproven() {
+		return c.answerPasswordless(d, request)
 	}
 	if request.Request.HasOption(d.in.OptionID) {
 		c.out.identity = c.who.identity()
@@ -88,7 +92,7 @@ func (c *call) readLater(d *dialog) (*mfa.Case, error) {
 	if d.in.Code != "" {
 		sends = "" // a code sends nothing, so no budget is looked at
 	}
-	return c.caseOf(record, about{option: sends, address: d.guess.address, confirms: d.confirms, devices: remember, extra: d.sessionKeys()})
+	return c.caseOf(record, about{option: sends, address: d.guess.address, confirms: d.confirms, login: d.login, devices: remember, extra: d.sessionKeys()})
 }
 
 // belongs reports whether the request is this call's to use: it exists for this
@@ -96,7 +100,10 @@ func (c *call) readLater(d *dialog) (*mfa.Case, error) {
 // sent, is the account's name, what call 1 sent, or what the host takes for the same. What
 // does not belong is answered like a request that never was.
 func (c *call) belongs(in *Login, request *mfa.Case) (bool, error) {
-	module := c.who.moduleName()
+	module, unproven := c.who.moduleName(), request.Request.Unproven()
+	if unproven {
+		module = token.ModulePasswordless // whosever it is
+	}
 	switch {
 	case !request.Known() || !c.who.admits(request.Request, c.tx.Now()) || !c.client.AllowsModule(module):
 		return false, nil
@@ -109,6 +116,9 @@ func (c *call) belongs(in *Login, request *mfa.Case) (bool, error) {
 		return err == nil && sent.guardID == request.Request.Typed, err
 	}
 	sent := c.typedUser(in.Username)
+	if unproven {
+		return sent.guardID == request.Request.Typed, nil
+	}
 	if !sent.name.Refused && sent.name == c.who.name || sent.guardID == request.Request.Typed {
 		return true, nil
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/budget"
+	"github.com/sallyport-auth/sallyport/internal/openlist"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/token"
 )
@@ -32,7 +33,7 @@ type BudgetRule struct {
 // [Engine.Charge].
 func Budgets() []BudgetRule {
 	var list []BudgetRule
-	own := []budget.Rule{starts, startsWide, openSignUps, keyMails, addressMails, resetsOfAll, clientMisses, keyPictures}
+	own := []budget.Rule{starts, startsWide, openSignUps, openUnproven, keyMails, addressMails, resetsOfAll, clientMisses, keyPictures}
 	for _, r := range slices.Concat([]budget.Rule{smsOfAll, smsOfUnproven}, mfa.Budgets(), account.Budgets(), token.Budgets(), own) {
 		list = append(list, publicRule(r))
 	}
@@ -57,7 +58,11 @@ var (
 		UsedUp: "the same", Source: "ours",
 	}
 	openSignUps = budget.Rule{
-		Name: "open-sign-ups", What: "sign-ups that wait for the proof of their address", By: "the store", Size: directory.MaxOpenRegistrations, Period: directory.RegistrationLife(), Refills: budget.EachAfter,
+		Name: "open-sign-ups", What: "sign-ups that wait for the proof of their address", By: "the store", Size: openlist.Max, Period: directory.RegistrationLife(), Refills: budget.EachAfter,
+		UsedUp: "another ends for the new one: one of the network addresses that hold most", Source: "ours",
+	}
+	openUnproven = budget.Rule{
+		Name: "open-unproven", What: "logins without a password that wait for their code or link", By: "the store", Size: openlist.Max, Period: mfa.Life, Refills: budget.EachAfter,
 		UsedUp: "another ends for the new one: one of the network addresses that hold most", Source: "ours",
 	}
 	keyMails = budget.Rule{

@@ -70,6 +70,12 @@ type outcome struct {
 	mails       []mail
 	renewal     *renewal
 	untold      []Event // told, but not kept
+	// queued says that the message, if there is one, is sent behind the answer, for that
+	// account.
+	queued    bool
+	queuedFor accountRef
+	// blurred says that the answer comes at a moment that what was done does not show in.
+	blurred bool
 }
 
 // grant is a session that was written and whose tokens are to be signed.

@@ -208,7 +208,7 @@ func (c *call) changeByName(d *passwordDialog) error {
 	if err != nil {
 		return err
 	}
-	if c.answered(&d.guess, c.who.known) {
+	if c.answeredUnread(&d.guess) {
 		return nil
 	}
 	if err := c.tx.Fetch(append(c.who.personKeys(), c.who.guard.Keys()...)...); err != nil {

@@ -125,7 +125,7 @@ func (c *call) admitHost(from *clientCall, grant string) error {
 	if err := c.readKeys(); err != nil {
 		return err
 	}
-	c.host, c.client = true, hostClient(from.app, moduleNames(c.modules))
+	c.host, c.client = true, hostClient(from.app, c.hostModules())
 	if !c.client.Allows(grant) {
 		return &ProtocolError{Code: UnauthorizedClient}
 	}

@@ -111,6 +111,11 @@ type Config struct {
 	// alone.
 	Modules map[string]Module
 
+	// HostPasswordless lets calls of the host itself, those without a [Caller], log in
+	// accounts without a password, by the module Passwordless. It does not go with
+	// Accounts, which have none. A client takes them where its record lists the module.
+	HostPasswordless bool
+
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 
@@ -275,6 +280,9 @@ func (c *Config) check() error {
 	}
 	c.SignUp.check(c.Email != nil, fault)
 	checkModules(c.Modules, fault)
+	if c.HostPasswordless && c.Accounts != nil {
+		fault("HostPasswordless is set beside Accounts, which have no accounts without a password")
+	}
 	return errors.Join(errs...)
 }
 

@@ -173,7 +173,7 @@ func (c *call) confirmFirst(d *confirmDialog) error {
 		c.out.answer = keptByModule
 		return nil
 	}
-	if err != nil || c.answered(&d.guess, c.who.known) {
+	if err != nil || c.answeredUnread(&d.guess) {
 		return err
 	}
 	if err := c.tx.Fetch(slices.Concat(c.who.personKeys(), c.who.guard.Keys(), c.addressKeys(d.address))...); err != nil {

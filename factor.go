@@ -51,6 +51,9 @@ type about struct {
 	confirms string
 	// enrolls says that it is one of an enrollment, see [mfa.Terms].
 	enrolls bool
+	// login says that the call is one of a login or its link: no other knows a request
+	// behind no password.
+	login   bool
 	devices bool     // those of the account are read in the same round
 	extra   []string // keys that are read in the same round
 }
@@ -69,21 +72,22 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 	p := &c.who
 	*p = person{accountRef: c.ref(nameless(c.index, record))}
 	name, counted := record, ""
-	var peek, emails []string
-	var over mfa.Transport
-	var to string
+	var peek, emails, budgets []string
 	if r != nil {
 		p.accountRef, _ = c.refOf(record, r.Account)
 		name, counted = r.Name, r.Typed
-		over, to = r.Destination(what.option)
+		budgets = r.BudgetKeys(c.index, what.option)
 		emails = append(account.EmailKeys(c.index, r.Emails()...), c.addressKeys(r.NewAddress)...)
+		if r.Unproven() {
+			peek = append(peek, openRequests.Key(record))
+		}
 		if what.page {
-			peek = []string{directory.Applications.Key(r.Application), directory.Policies.Key(directory.GeneralPolicy)}
+			peek = append(peek, directory.Applications.Key(r.Application), directory.Policies.Key(directory.GeneralPolicy))
 		}
 	}
 	p.name = typed.Name(name)
 	p.guard = account.Guard{NameID: cmp.Or(counted, account.NameID(c.index, p.name)), Home: p.home}
-	fetch := slices.Concat(p.personKeys(), mfa.BudgetKeys(c.index, over, to), what.extra, emails)
+	fetch := slices.Concat(p.personKeys(), budgets, what.extra, emails)
 	if what.devices {
 		fetch = append(fetch, mfa.DevicesTable.Key(p.home))
 	}
@@ -104,9 +108,13 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 			}
 		}
 	}
+	rules := directory.MFAPolicy(&p.acc, c.policy, &c.app)
+	if r != nil && r.Unproven() {
+		rules = c.unprovenRules()
+	}
 	return mfa.Take(c.tx, c.index, record, r, mfa.Terms{
-		Channels: c.channels, Home: p.home, Peer: peerOf(what.address), Epoch: p.age.Epoch, Least: p.leastSerial(), Since: p.age.Since, Client: c.client.ID, Instance: c.client.Instance, Confirms: what.confirms, Enrolls: what.enrolls,
-		Policy: directory.MFAPolicy(&p.acc, c.policy, &c.app), Lapse: c.gone(),
+		Channels: c.channels, Home: p.home, Peer: peerOf(what.address), Epoch: p.age.Epoch, Least: p.leastSerial(), Since: p.age.Since, Client: c.client.ID, Instance: c.client.Instance, Confirms: what.confirms,
+		Enrolls: what.enrolls, Login: what.login, Nobody: !p.known, Policy: rules, Lapse: c.gone(),
 	})
 }
 
@@ -230,4 +238,10 @@ func (c *call) logVerdict(v mfa.Verdict, unchecked bool) error {
 		return nil
 	}
 	return c.log(ev)
+}
+
+// unprovenRules are the policy of a login before anybody has proven anything: that of the
+// application, whatever roles the account has.
+func (c *call) unprovenRules() mfa.Policy {
+	return directory.MFAPolicy(&account.Account{}, c.policy, &c.app).Unproven()
 }

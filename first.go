@@ -19,7 +19,7 @@ func (c *call) first(d *dialog) error {
 		return err
 	}
 	ofDevice := c.who.deviceKeys(d.guess.device)
-	if len(ofDevice) == 0 && c.answered(&d.guess, c.who.known) {
+	if len(ofDevice) == 0 && c.answeredUnread(&d.guess) {
 		return nil // a locked name and a repeat cost one reading and nothing else
 	}
 	if err := c.tx.Fetch(slices.Concat(c.who.personKeys(), c.who.guard.Keys(), ofDevice)...); err != nil {
@@ -207,7 +207,7 @@ func optionsOf(r *mfa.Request) (list []Option) {
 	for i := range r.Options {
 		o := &r.Options[i]
 		list = append(list, Option{
-			ID: o.ID, Transport: o.Method.Transport, Mode: o.Method.Mode, Destination: o.Display(),
+			ID: o.ID, Transport: o.Method.Transport, Mode: o.Method.Mode, Destination: r.Display(o),
 			Lifetime: o.Lifetime, MatchNumber: o.Number,
 		})
 	}

@@ -53,6 +53,8 @@ var floors = map[string]int{
 	"store":    1,
 	"wire":     1,
 
+	"internal/openlist": 2,
+
 	"account":         2,
 	"mfa":             2,
 	"token":           2,

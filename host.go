@@ -20,6 +20,16 @@ func hostClient(application string, modules []string) token.Client {
 	return c
 }
 
+// hostModules are the identity modules beside VGUser whose accounts the host's own calls
+// log in.
+func (e *Engine) hostModules() []string {
+	names := moduleNames(e.modules)
+	if e.cfg.HostPasswordless {
+		names = append(names, token.ModulePasswordless)
+	}
+	return names
+}
+
 // resumes reports whether the caller may go on by a secret in the place of the
 // password: it holds the request for its user, and no user holds it.
 func (c *call) resumes() bool { return c.host || c.client.Resumes() }

@@ -20,8 +20,8 @@ type Login struct {
 	GrantType string
 	Address   string // network address of the caller, for budgets and messages; may be empty
 	Scope     string // space-separated; empty: all of the client's; read at call 1 only
-	// Module is that of the account: empty means VGUser, others are those of
-	// [Config].Modules. A call that goes on with a request needs none.
+	// Module is that of the account: empty means VGUser, others are Passwordless, whose
+	// accounts have no password and are named alone, and those of [Config].Modules. A call that goes on with a request needs none.
 	Module    string
 	Username  string
 	Password  string
@@ -74,6 +74,8 @@ func (in *Login) check() error {
 		return invalid("AuthenticationRequestId")
 	case in.RequestID == "" && in.Username == "":
 		return invalid("Username")
+	case in.RequestID == "" && in.Password != "" && in.isPasswordless():
+		return invalid("Password")
 	case in.RequestID == "" && in.Password == "" && (in.Module == "" || ascii.Equal(in.Module, token.ModuleVGUser)):
 		return invalid("Password") // other modules are refused by name
 	case in.Code != "" && in.OptionID == "":
@@ -86,6 +88,8 @@ func (in *Login) check() error {
 // their own.
 func (in *Login) checkPasswordGrant() error {
 	switch {
+	case in.isPasswordless():
+		return invalid("VGAuthenticationModule")
 	case in.RequestID != "":
 		return invalid("AuthenticationRequestId")
 	case in.OptionID != "":
@@ -105,6 +109,9 @@ type dialog struct {
 	in    Login
 	from  clientCall
 	guess guess
+	// login says that the call is one of a login, which alone knows requests behind no
+	// password.
+	login bool
 	// Of call 1: the request that it may make, who was named, and where the client
 	// wants its user to be led back to.
 	requestID string
@@ -121,3 +128,6 @@ type dialog struct {
 	factor   string // id of the one that is to be removed
 	handle   token.Handle
 }
+
+// isPasswordless reports whether the call names the module of accounts without a password.
+func (in *Login) isPasswordless() bool { return ascii.Equal(in.Module, token.ModulePasswordless) }

@@ -77,7 +77,7 @@ func TestModuleInTheFile(t *testing.T) {
 	if r, err := apply(plain, "VGUser", windows); err != nil || !strings.Contains(strings.Join(r.Warnings, "\n"), "clients[0].modules[1]: the engine has no such module") {
 		t.Errorf("without it: got %v, %v, want a warning", r.Warnings, err)
 	}
-	if _, err := apply(plain, "VGUser", "Other"); err == nil || !strings.Contains(err.Error(), `clients[0].modules[1]: "Other" is none of VGUser, WindowsByCredential`) {
+	if _, err := apply(plain, "VGUser", "Other"); err == nil || !strings.Contains(err.Error(), `clients[0].modules[1]: "Other" is none of VGUser, Passwordless, WindowsByCredential`) {
 		t.Errorf("another: got %v", err)
 	}
 	if r, err := apply(with, strings.ToLower(windows)); err != nil || len(r.Warnings) > 0 {

@@ -90,7 +90,6 @@ func TestModuleOfAClient(t *testing.T) {
 		{"VGUser not listed", []string{windows}, "VGUser", true},
 		{"VGUser not listed, and left out", []string{windows}, "", true},
 		{"none that is configured", []string{"VGUser", windows}, "Other", true},
-		{"Passwordless", []string{"VGUser", windows}, "Passwordless", true},
 		{"a letter that folds like one by Unicode alone", []string{"VGUser", windows}, "WindowſByCredential", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -65,6 +65,9 @@ func (c *call) judgePassword(g *guess) (right bool, err error) {
 	if err := c.fillJudged(); err != nil {
 		return right, err
 	}
+	if p.acc.Passwordless { // of another module, so unknown here
+		p.known, p.guard.Known, p.acc = false, false, account.Account{}
+	}
 	if err := p.guard.Settle(c.tx, c.policy.LockRules); err != nil {
 		return right, err
 	}
@@ -169,6 +172,12 @@ func (c *call) answered(g *guess, known bool) bool {
 		return true
 	}
 	return false
+}
+
+// answeredUnread is answered before the account is read. Where unknown names are told apart
+// that has to be done first, since an account of another module is unknown.
+func (c *call) answeredUnread(g *guess) bool {
+	return !c.cfg.DiscloseUnknownUsers && c.answered(g, c.who.known)
 }
 
 func (c *call) refuseLocked() {

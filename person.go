@@ -176,6 +176,9 @@ func (p *person) usable(now time.Time) bool {
 // admits reports whether the account may go on with a request. One that has to change
 // its password may, in a request that is for that.
 func (p *person) admits(r *mfa.Request, now time.Time) bool {
+	if r.Unproven() {
+		return true // before an option is answered, everybody's goes on
+	}
 	a, refused := accountAnswer(p.facts(now))
 	return p.known && (!refused || a.outcome == PasswordChangeWanted && r.ChangesPassword())
 }
@@ -193,8 +196,11 @@ func (p *person) publicID() string { return cmp.Or(p.hostID(), p.id) }
 
 // moduleName is the name of the module that the account is of, as clients list it.
 func (p *person) moduleName() string {
-	if p.module != nil {
+	switch {
+	case p.module != nil:
 		return p.module.name
+	case p.acc.Passwordless:
+		return token.ModulePasswordless
 	}
 	return token.ModuleVGUser
 }

@@ -144,7 +144,7 @@ func (c *call) mayGoOn(s *token.Session) (bool, error) {
 	}
 	rules := directory.MFAPolicy(&p.acc, c.policy, &c.app)
 	wanted := directory.WantsFactor(&p.acc, rules, f.IsEnrolled())
-	return !wanted || len(s.Methods) > 1 || isRemembered(s, rules, c.tx.Now()), nil
+	return !wanted || s.ProvesFactor() || isRemembered(s, rules, c.tx.Now()), nil
 }
 
 // isRemembered reports whether the second factor of a session, for which a device stood,

@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/internal/pool"
 	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/store"
 )
 
 // deliver sends a code or link that has been committed, and records a failure,
@@ -39,6 +40,35 @@ func (e *Engine) deliver(requestID string, m *mfa.Message) bool {
 		e.logger.Error("recording a failed message", "error", err)
 	}
 	return false
+}
+
+// queue sends a code or link of a login without a password behind the answer, in the pool
+// of what strangers can have sent: neither how long it takes nor what comes of it tells
+// whose the name is. As much is begun where nothing goes out. A failure is an event alone.
+func (e *Engine) queue(to accountRef, m *mfa.Message) {
+	e.sendLater(e.mailing, "a code or link", func(ctx context.Context) error {
+		if m == nil {
+			return nil
+		}
+		err := e.give(ctx, e.compose(m), shareOf(m))
+		if err == nil {
+			return nil
+		}
+		return errors.Join(err, e.guarded(func() error { return e.noteUnsent(to.id, m) }))
+	})
+}
+
+// noteUnsent keeps and tells that a message of an account did not go out. It may come while
+// the engine closes.
+func (e *Engine) noteUnsent(account string, m *mfa.Message) error {
+	ctx, cancel := context.WithTimeout(context.Background(), callLimit) // the sender may have used up its own
+	defer cancel()
+	now := e.clock()
+	ev := Event{ID: eventID(now), Time: now, Kind: EventSendFailed, Account: account, Detail: m.Over.String() + " " + string(m.Kind)}
+	if err := e.db.Run(ctx, now, func(tx *store.Tx) error { return e.keepEvent(tx, ev) }); err != nil {
+		return err
+	}
+	return e.announce([]Event{ev})
 }
 
 // send gives one message to its sender, for five seconds at most, on a goroutine
@@ -91,6 +121,10 @@ var errNumberOutside = errors.New("the number begins as no number of Config.SMSP
 func (e *Engine) compose(m *mfa.Message) Message {
 	out := Message{Channel: m.Over, Kind: string(m.Kind), To: m.To, User: m.User, Code: m.Code, Lifetime: m.Life}
 	life := fmt.Sprintf("%d seconds", int(m.Life/time.Second))
+	ifNot := "somebody knows your password: change it"
+	if m.Unproven {
+		ifNot = "ignore this message, and give the code to nobody"
+	}
 	var b strings.Builder
 	switch m.Kind {
 	case mfa.KindLink:
@@ -107,7 +141,7 @@ func (e *Engine) compose(m *mfa.Message) Message {
 			break
 		}
 		out.Subject = "Your code for " + e.label
-		fmt.Fprintf(&b, "Your code to sign in at %s is %s. It is good for %s.\n\nIf you are not signing in, somebody knows your password: change it.\n", e.label, m.Code, life)
+		fmt.Fprintf(&b, "Your code to sign in at %s is %s. It is good for %s.\n\nIf you are not signing in, %s.\n", e.label, m.Code, life, ifNot)
 	}
 	if len(m.Adding) > 0 {
 		fmt.Fprintf(&b, "\nAttention: confirming also adds a new sign-in factor to your account: %s.\n", transportNames(m.Adding))

@@ -53,7 +53,7 @@ var (
 
 // shareOf returns the share of a message that carries a secret.
 func shareOf(m *mfa.Message) smsShare {
-	if m.Kind == mfa.KindEnrollment || m.Confirms == mfa.ResetPassword {
+	if m.Kind == mfa.KindEnrollment || m.Unproven || m.Confirms == mfa.ResetPassword {
 		return smsUnproven
 	}
 	return smsProven

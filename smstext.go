@@ -47,6 +47,9 @@ func codeText(label string, m *mfa.Message, link string) string {
 		})
 	}
 	end := "Not you? Change your password."
+	if m.Unproven {
+		end = "Not you? Ignore this, and give it to nobody."
+	}
 	if m.Confirms == mfa.ResetPassword {
 		end = "It sets a new password: tell nobody."
 	}

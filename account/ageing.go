@@ -89,6 +89,12 @@ func (a *Ageing) KeepPassword(now time.Time) {
 	}
 }
 
+// DropPassword forgets what is kept of an account's password, for one that has none any
+// more.
+func (a *Ageing) DropPassword() {
+	a.PasswordEnds, a.HistorySalt, a.History, a.GraceUsed = time.Time{}, "", "", 0
+}
+
 // ReadAgeing returns the record that vouches for an account. Every account has
 // one, so its absence means that it was deleted in the store, which would bring an
 // old epoch or old factors back: then the error wraps [store.ErrDamaged]. Of an

@@ -31,6 +31,7 @@ func (a *Account) Fields(f *record.Fields) {
 	record.Maybe(f, 14, "mfa", &a.MFA, (*record.Fields).Bool)
 	f.Time(15, "falls", &a.Falls)
 	f.Text(16, "language", &a.Language)
+	f.Bool(17, "passwordless", &a.Passwordless)
 	f.Rest(&a.Unknown)
 }
 

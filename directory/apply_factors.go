@@ -48,10 +48,13 @@ func (a *Applier) applyFactors(p *userPlan, renewed bool) error {
 	if renewed || !p.exists {
 		age.PasswordChanged, age.GraceUsed, age.PasswordEnds = a.tx.Now(), 0, time.Time{}
 	}
-	if p.was.MustChange && !p.acc.MustChange {
+	switch {
+	case p.acc.Passwordless:
+		age.DropPassword()
+	case p.was.MustChange && !p.acc.MustChange:
 		age.KeepPassword(a.tx.Now())
 	}
-	if !p.exists || replaced || renewed || p.acc.Disabled && !p.was.Disabled {
+	if !p.exists || replaced || renewed || p.acc.Disabled && !p.was.Disabled || p.acc.Passwordless != p.was.Passwordless {
 		age.Epoch, age.Serial = age.Epoch+1, is.Serial
 	}
 	if err := update(a, account.Ageings, p.home, age, age == wasAge); err != nil {

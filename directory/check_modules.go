@@ -20,8 +20,6 @@ func (c *checker) modules(path string, list []string) (stored []string) {
 		at := element(path, i)
 		spelt, known := c.module(name)
 		switch {
-		case ascii.Equal(name, token.ModulePasswordless):
-			c.add(at, "%q is not supported by this version", name)
 		case !known:
 			c.add(at, "%.64q is none of %s", name, strings.Join(c.knownModules(), ", "))
 		default:
@@ -47,7 +45,7 @@ func (c *checker) module(name string) (spelt string, known bool) {
 }
 
 func (c *checker) knownModules() []string {
-	list := append([]string{token.ModuleVGUser}, c.leniency.modules...)
+	list := append([]string{token.ModuleVGUser, token.ModulePasswordless}, c.leniency.modules...)
 	if !slices.ContainsFunc(list, func(m string) bool { return ascii.Equal(m, token.ModuleWindows) }) {
 		list = append(list, token.ModuleWindows)
 	}

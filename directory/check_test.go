@@ -21,7 +21,7 @@ func TestCheckFaults(t *testing.T) {
 		{`["VGAuthenticator", "refresh_token"]`, `["VGAuthenticator", "refresh_token", "authorization_code"]`, `clients[0].grantTypes[2]: "authorization_code" is not supported by this version`},
 		{`["VGAuthenticator", "refresh_token"]`, `["client_credentials"]`, `clients[0].grantTypes[0]: only a WebApp or Service with a secret may act for itself`},
 		{`["VGAuthenticator", "refresh_token"]`, `["authorization_code"]`, `clients[0].grantTypes[0]: "authorization_code" is not supported`},
-		{`"modules": ["VGUser"]`, `"modules": ["VGUser", "Passwordless"]`, `clients[0].modules[1]: `},
+		{`"modules": ["VGUser"]`, `"modules": ["VGUser", "vguser"]`, `clients[0].modules[1]: `},
 		{`"modules": ["VGUser"]`, `"modules": []`, `clients[0].modules: `},
 		{`"introspect": false`, `"introspect": true`, "clients[0].introspect: true is not supported"},
 		{`"disabled": false, "refreshLifetime"`, `"disabled": true, "refreshLifetime"`, "clients[0].disabled: true is not supported"},
@@ -35,7 +35,6 @@ func TestCheckFaults(t *testing.T) {
 		{`"postLogoutRedirectURIs": []`, `"postLogoutRedirectURIs": ["x"]`, `clients[0].postLogoutRedirectURIs[0]: "x" is not supported`},
 		{`"corsOrigins": []`, `"corsOrigins": ["x"]`, `clients[0].corsOrigins[0]: "x" is no origin`},
 		{`"module": "VGUser"`, `"module": "WindowsByCredential"`, `users[0].module: "WindowsByCredential" is not supported`},
-		{`"passwordless": false`, `"passwordless": true`, "users[0].passwordless: true is not supported"},
 
 		// Policies.
 		{`"minLength": 8`, `"minLength": 0`, "policy.password.minLength: 0 is not 1 to 128"},

@@ -34,8 +34,8 @@ func (c *checker) user(at string, d *User) wantedUser {
 		w.key = typed.UserName{} // none to be compared
 	}
 	only(c, member(at, "module"), or(d.Module, token.ModuleVGUser), token.ModuleVGUser)
-	only(c, member(at, "passwordless"), d.Passwordless, false)
 	c.password(at, d)
+	c.passwordless(at, d)
 	w.email = c.address(member(at, "email"), mfa.Email, d.Email, d.EmailValidated)
 	w.mobile = c.address(member(at, "mobile"), mfa.SMS, d.Mobile, d.MobileValidated)
 	c.text(member(at, "firstName"), d.FirstName, maxText)
@@ -101,6 +101,23 @@ func (c *checker) password(at string, d *User) {
 	case d.PasswordHash != "":
 		if _, err := password.Recognise(d.PasswordHash); err != nil {
 			c.add(member(at, "passwordHash"), "%w", err)
+		}
+	}
+}
+
+// passwordless refuses what an account without a password cannot have.
+func (c *checker) passwordless(at string, d *User) {
+	if !d.Passwordless {
+		return
+	}
+	for _, f := range []struct {
+		name string
+		set  bool
+	}{
+		{"password", d.Password != ""}, {"passwordHash", d.PasswordHash != ""}, {"mustChangePassword", d.MustChangePassword}, {"totp", d.TOTP != nil},
+	} {
+		if f.set {
+			c.add(member(at, f.name), "stands beside passwordless, which has none")
 		}
 	}
 }

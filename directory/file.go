@@ -136,7 +136,7 @@ type Client struct {
 	CredentialsVersion int `json:"credentialsVersion"`
 
 	// Modules are the identity modules whose accounts log in by it: VGUser, the default,
-	// WindowsByCredential, and others that the engine has.
+	// Passwordless, WindowsByCredential, and others that the engine has.
 	Modules []string `json:"modules"`
 	// SpeaksForUsers believes what a WebApp or Service with a secret says of the
 	// network address of its users (VGClientAddress).
@@ -216,8 +216,12 @@ type User struct {
 	// wrong passwords and wrong codes have locked.
 	Locked             bool    `json:"locked"`
 	MustChangePassword bool    `json:"mustChangePassword"`
-	Module             *string `json:"module"`       // only VGUser, the default
-	Passwordless       bool    `json:"passwordless"` // only false; not built yet
+	Module             *string `json:"module"` // only VGUser, the default
+	// Passwordless is true of an account without a password, whose owner proves an
+	// address by a code or a link: by clients that list the module Passwordless. It
+	// stands beside no credential of a password or authenticator. Changing it ends the
+	// account's sessions, and the password goes.
+	Passwordless bool `json:"passwordless"`
 
 	// CredentialsVersion, 1 if left out, is to be raised when the credentials
 	// of the file are to replace the stored ones.

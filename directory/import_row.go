@@ -111,6 +111,8 @@ func (r *ImportRow) check() (wantedUser, error) {
 // totps checks the authenticators of a row.
 func (c *checker) totps(w *wantedUser, r *ImportRow) {
 	switch n := len(r.TOTPs); {
+	case n > 0 && r.Passwordless:
+		c.add("totps", "stands beside passwordless, which has none")
 	case n > 0 && r.TOTP != nil:
 		c.add("totps", "stands beside totp: give one of them")
 	case n > mfa.MaxAuthenticators:

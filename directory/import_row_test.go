@@ -11,6 +11,8 @@ import (
 
 const seed = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 
+const bcrypt = "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"
+
 // TestParseImportRow: a row has the fields of a user and its own.
 func TestParseImportRow(t *testing.T) {
 	row, err := directory.ParseImportRow(7, []byte(`{"name": "ann", "externalId": "x-1", "email": "a@x.example", "roles": [{"role": "Auditor"}], "attributes": {"b": "1", "a": "2"},

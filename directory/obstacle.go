@@ -29,7 +29,7 @@ func (a *Applier) judgeFactors(p *userPlan, f *mfa.Factors) error {
 	for i := range a.apps {
 		app := &a.apps[i].record
 		rules := MFAPolicy(&p.acc, general, app)
-		if !HasRole(&p.acc, app) || !WantsFactor(&p.acc, rules, f.IsEnrolled()) {
+		if p.acc.Passwordless || !HasRole(&p.acc, app) || !WantsFactor(&p.acc, rules, f.IsEnrolled()) {
 			continue
 		}
 		if o := f.Obstacle(rules, a.channels, a.tx.Now()); o != "" {

@@ -40,7 +40,7 @@ func (r OwnRoles) in(app *appliedApplication) (acc account.Account) {
 
 // keepOwn notes what an apply, or the row of an import, would do to the account of the person in whose name it
 // runs and may not: approve, enable or unlock it, move its dates, lift that it has to
-// change its password, change an address, or write its credentials.
+// change its password, make it one without a password or with one, change an address, or write its credentials.
 func (a *Applier) keepOwn(p *userPlan, had, has *mfa.Factors, credentials bool) {
 	if p.id != a.ownAccount || !p.exists {
 		return
@@ -52,7 +52,7 @@ func (a *Applier) keepOwn(p *userPlan, had, has *mfa.Factors, credentials bool) 
 	}{
 		{"approved", is.Approved && !was.Approved}, {"disabled", was.Disabled && !is.Disabled}, {"locked", was.Locked && !is.Locked},
 		{"mustChangePassword", was.MustChange && !is.MustChange}, {"start", !is.Start.Equal(was.Start)}, {"end", !is.End.Equal(was.End)},
-		{"mfa", !same(was.MFA, is.MFA)}, {"credentialsVersion", credentials},
+		{"mfa", !same(was.MFA, is.MFA)}, {"passwordless", is.Passwordless != was.Passwordless}, {"credentialsVersion", credentials},
 		{"email", had.Email.Value != has.Email.Value || had.Email.Next != has.Email.Next},
 		{"mobile", had.Mobile.Value != has.Mobile.Value || had.Mobile.Next != has.Mobile.Next},
 	} {

@@ -35,7 +35,7 @@ func (c *Case) Answer(id, text string) Verdict {
 	c.closeLate(option)
 	right, ok := c.check(option, code, text)
 	switch {
-	case !ok:
+	case !ok || c.phantom:
 		return c.miss(tag)
 	case c.lapse:
 		return c.lapsed()

@@ -145,15 +145,34 @@ func BudgetKeys(index store.Index, t Transport, to string) []string {
 	return KeysOf(Destinations(index, t, to))
 }
 
-// spend uses one unit of every budget of the destination, or of none. One that is no
-// factor of the account yet may be anybody's: half of its budgets is left to whoever
-// has it as one.
-func (c *Case) spend(tx *store.Tx, t Transport, to string, isFactor bool) (bool, error) {
-	peers := []string{c.peer}
-	if !isFactor {
-		peers = append(peers, strangers)
+// BudgetKeys is [BudgetKeys] of what option id sends.
+func (r *Request) BudgetKeys(index store.Index, id string) []string {
+	if option := r.option(id); option != nil {
+		return KeysOf(r.budgets(index, option))
 	}
-	return take(tx, Destinations(c.index, t, to), peers...)
+	return nil
+}
+
+// budgets are those that a message of the option has to pass. Where a request behind no
+// password has nobody to send to there are as many, of its account's own, so that what is
+// read and written is the same.
+func (r *Request) budgets(index store.Index, o *Option) []Budget {
+	if o.To != "" || !r.Unproven() {
+		return Destinations(index, o.Method.Transport, o.To)
+	}
+	if o.Method.Transport == Email {
+		return []Budget{{index.ID("budget-nobody-email", r.Account), emailSends}}
+	}
+	return []Budget{
+		{index.ID("budget-nobody-sms", r.Account), smsSends},
+		{index.ID("budget-nobody-prefix", r.Account), prefixSends},
+	}
+}
+
+// spend uses one unit of every budget of an address that is no factor of the account yet,
+// or of none. It may be anybody's: half of its budgets is left to whoever has it as one.
+func (c *Case) spend(tx *store.Tx, t Transport, to string) (bool, error) {
+	return take(tx, Destinations(c.index, t, to), c.peer, strangers)
 }
 
 // TakeBudgets uses one unit of each of the budgets, or of none, and reports whether there

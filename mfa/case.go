@@ -54,6 +54,8 @@ type Case struct {
 	since    time.Time
 	lapse    bool
 	found    bool
+	nobody   bool    // no account is behind the request, and its records expire
+	phantom  bool    // nothing is sent, and nothing is right: see [Request.Unproven]
 	before   Factors // as read, for whom to tell
 	pending  Pending
 
@@ -105,6 +107,9 @@ type Terms struct {
 	// Enrolls means that the call is one of an enrollment, which knows the requests of
 	// [AddFactor] beside those of logins.
 	Enrolls bool
+	// Login says that the call is one of a login, or of the page of a link: no other knows
+	// a request of [Passwordless]. Nobody says that no account is behind it.
+	Login, Nobody bool
 	// Lapse means that the caller is gone: a right code, or an approved link,
 	// grants nothing and is not spent. After a right code the request and the
 	// factors are written as a miss would write them, unchanged, so that time
@@ -118,13 +123,13 @@ type Terms struct {
 func Take(tx *store.Tx, index store.Index, record string, r *Request, t Terms) (*Case, error) {
 	c := &Case{
 		Request: r, Factors: &Factors{}, index: index, now: tx.Now(), record: record, home: t.Home,
-		policy: t.Policy, channels: t.Channels, peer: t.Peer, since: t.Since, lapse: t.Lapse,
+		policy: t.Policy, channels: t.Channels, peer: t.Peer, since: t.Since, lapse: t.Lapse, nobody: t.Nobody,
 	}
 	if r == nil {
 		c.Request = &Request{}
 		return c, nil
 	}
-	f, err := ReadFactors(tx, t.Home, t.Least)
+	f, err := readFactors(tx, t.Home, t.Least, c.factorsUntil())
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +147,9 @@ func Take(tx *store.Tx, index store.Index, record string, r *Request, t Terms) (
 			return nil, err
 		}
 	}
-	c.found = r.Epoch == t.Epoch && (t.Client == "" || t.Client == r.Client && t.Instance == r.Instance) && t.isFor(r)
+	current := r.Epoch == t.Epoch
+	c.phantom = r.Unproven() && (t.Nobody || !current)
+	c.found = (current || c.phantom) && (t.Login || !r.Unproven()) && (t.Client == "" || t.Client == r.Client && t.Instance == r.Instance) && t.isFor(r)
 	if !c.found {
 		c.Request = &Request{}
 	}
@@ -167,10 +174,11 @@ func (c *Case) IsLink(id string) bool {
 }
 
 // ProvenMethod returns by which method an answer to that option, which was right, has
-// proven a second factor. A recovery code has proven none.
+// proven a second factor. A recovery code has proven none, and neither has the only factor
+// of a login without a password.
 func (c *Case) ProvenMethod(id string) (Method, bool) {
 	option := c.Request.option(id)
-	if option == nil || c.recovered {
+	if option == nil || c.recovered || c.Request.Unproven() {
 		return Method{}, false
 	}
 	return option.Method, true
@@ -194,7 +202,7 @@ func (c *Case) Save(tx *store.Tx) error {
 		}
 	}
 	if c.dirtyFactors {
-		if err := FactorsTable.Put(tx, c.home, *c.Factors, time.Time{}); err != nil {
+		if err := FactorsTable.Put(tx, c.home, *c.Factors, c.factorsUntil()); err != nil {
 			return err
 		}
 	}
@@ -291,16 +299,18 @@ func (c *Case) miss(digest []byte) Verdict {
 	c.ledger().charge(c.now)
 	c.remember(digest)
 	c.dirtyRequest, c.dirtyFactors = true, true
-	reset := c.Request.Purpose == ResetPassword
+	reset, unproven := c.Request.Purpose == ResetPassword, c.Request.Unproven()
 	if c.Request.Tries >= c.policy.tries() {
 		c.shut()
-		if reset {
+		switch {
+		case unproven: // behind nothing that the owner would have to change
+		case reset:
 			c.tell(Notice{Kind: ManyWrongInReset})
-		} else {
+		default:
 			c.tell(Notice{Kind: ManyWrong})
 		}
 	}
-	if !reset && c.Factors.Ledger.Exhausted(c.now) {
+	if !reset && !unproven && c.Factors.Ledger.Exhausted(c.now) {
 		c.tellDaily(GuessesUsedUp)
 	}
 	return Wrong

@@ -115,6 +115,11 @@ func (f *Factors) Any() bool { return f.Has(Authenticator) || f.Has(Email) || f.
 // that were taken away by somebody, which is an error ([store.ErrDamaged]) and
 // never an account without factors.
 func ReadFactors(tx *store.Tx, home string, least uint64) (Factors, error) {
+	return readFactors(tx, home, least, time.Time{})
+}
+
+// readFactors is ReadFactors of a record that expires; zero: never.
+func readFactors(tx *store.Tx, home string, least uint64, expires time.Time) (Factors, error) {
 	f, _, err := FactorsTable.Get(tx, home)
 	if err != nil {
 		return Factors{}, fmt.Errorf("reading factors: %w", err)
@@ -124,7 +129,7 @@ func ReadFactors(tx *store.Tx, home string, least uint64) (Factors, error) {
 	}
 	f.Former = recentFormer(f.Former, tx.Now())
 	if f.settle(tx.Now()) {
-		if err := FactorsTable.Put(tx, home, f, time.Time{}); err != nil {
+		if err := FactorsTable.Put(tx, home, f, expires); err != nil {
 			return Factors{}, fmt.Errorf("writing factors: %w", err)
 		}
 	}

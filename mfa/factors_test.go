@@ -82,7 +82,8 @@ func TestDisplay(t *testing.T) {
 		mfa.Email: mfa.MaskEmail(mail), mfa.SMS: mfa.MaskPhone(mobile), mfa.Authenticator: "Microsoft Authenticator",
 	} {
 		o := h.option(id, over, mfa.OTP)
-		if got := o.Display(); got != want {
+		r := h.request(id)
+		if got := r.Display(&o); got != want {
 			t.Errorf("%s: got %q, want %q", over, got, want)
 		}
 	}

@@ -38,7 +38,7 @@ func (c *Case) onRecord(t Transport) string {
 
 // isEnrolling reports whether the request may still add a factor at all.
 func (c *Case) isEnrolling() bool {
-	return c.Live() && c.Request.enrolls() && !c.Request.WantsPassword() && !c.Request.Enrollment.Canceled && c.rank() != rankNone
+	return c.Live() && c.Request.enrolls() && !c.Request.Unproven() && !c.Request.WantsPassword() && !c.Request.Enrollment.Canceled && c.rank() != rankNone
 }
 
 // mayEnroll reports whether the request may still add a factor on t. An address

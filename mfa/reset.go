@@ -42,7 +42,7 @@ func (f *Factors) BesideMail(p Policy, channels Channels, now time.Time) []Offer
 // ledger counts the wrong answers of this request: behind a right password, or behind
 // none.
 func (c *Case) ledger() *Ledger {
-	if c.Request.Purpose == ResetPassword {
+	if c.Request.Purpose == ResetPassword || c.Request.Unproven() {
 		return &c.Factors.Unproven
 	}
 	return &c.Factors.Ledger

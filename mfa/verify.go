@@ -33,7 +33,7 @@ func (c *Case) SendVerification(tx *store.Tx, t Transport, address string) (Enro
 		return EnrollResult{Status: EnrollFailedSending}, nil, nil
 	}
 	c.dirtyPending = true
-	ok, err := c.spend(tx, t, address, false)
+	ok, err := c.spend(tx, t, address)
 	if err != nil || !ok {
 		return EnrollResult{Status: EnrollFailedSending}, nil, err
 	}

@@ -88,6 +88,11 @@ type Session struct {
 // Sessions holds the sessions by id. What Get returns is shared.
 var Sessions = store.NewTable[Session]("session", store.TableOptions{Near: true, Cached: true, Size: 320})
 
+// ProvesFactor reports whether the login proved more than a password.
+func (s *Session) ProvesFactor() bool {
+	return slices.ContainsFunc(s.Methods, func(m string) bool { return m != "pwd" })
+}
+
 // NewSession is what [Begin] needs to know. The fields down to Methods become
 // those of the [Session]. A life of 0 takes its default.
 type NewSession struct {

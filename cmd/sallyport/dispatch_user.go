@@ -77,6 +77,7 @@ type userLine struct {
 	RecoveryCodes      int               `json:"recoveryCodes,omitempty"` // that are good
 	MFA                *bool             `json:"mfa,omitempty"`
 	HasPassword        bool              `json:"hasPassword"`
+	Passwordless       bool              `json:"passwordless,omitempty"`
 	MustChangePassword bool              `json:"mustChangePassword"`
 	PasswordEnds       time.Time         `json:"passwordEnds,omitzero"` // of one that has to be changed: until when it is good
 	Approved           bool              `json:"approved"`
@@ -94,7 +95,7 @@ func lineOf(u *sallyport.User) userLine {
 	return userLine{
 		ID: u.ID, Name: u.Name, FirstName: u.FirstName, LastName: u.LastName,
 		Email: u.Email, EmailProven: u.EmailProven, EmailFactor: u.EmailFactor, Mobile: u.Mobile, MobileFactor: u.MobileFactor,
-		Authenticator: u.Authenticator, MFA: u.MFA, HasPassword: u.HasPassword, MustChangePassword: u.MustChangePassword,
+		Authenticator: u.Authenticator, MFA: u.MFA, HasPassword: u.HasPassword, Passwordless: u.Passwordless, MustChangePassword: u.MustChangePassword,
 		Approved: u.Approved, Disabled: u.Disabled, Locked: u.Locked, LockedUntil: u.LockedUntil,
 		Falls: u.Falls, PasswordEnds: u.PasswordEnds, Start: u.Start, End: u.End, Roles: u.Roles, Attributes: attributesOf(u.Attributes),
 	}

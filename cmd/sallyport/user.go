@@ -128,6 +128,7 @@ func addLine(f *flags) task {
 	f.BoolFunc("mfa", "ask for a second factor always; -mfa=false: unless a policy says Required (default: the policies decide)", boolValue(func(v bool) { u.MFA = &v }))
 	f.BoolFunc("approved", "may log in (default true)", boolValue(func(v bool) { u.Unapproved = !v }))
 	f.BoolVar(&u.Disabled, "disabled", false, "may not log in")
+	f.BoolVar(&u.Passwordless, "passwordless", false, "no password: codes and links go to the address that the owner has proven")
 	mustChange := f.Bool("must-change-password", true, "the password opens nothing but a change of password")
 	f.Func("start", "`time` from which the account is good, such as 2030-01-31T00:00:00Z", timeValue(&u.Start))
 	f.Func("end", "`time` until which it is good", timeValue(&u.End))

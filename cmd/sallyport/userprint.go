@@ -37,7 +37,7 @@ func (u *userLine) states() (words []string) {
 		is   bool
 	}{
 		{"unapproved", !u.Approved}, {"disabled", u.Disabled}, {"locked", u.Locked},
-		{"must-change", u.MustChangePassword}, {"no-password", !u.HasPassword},
+		{"must-change", u.MustChangePassword}, {"no-password", !u.HasPassword && !u.Passwordless},
 	} {
 		if one.is {
 			words = append(words, one.word)
@@ -74,6 +74,9 @@ func (u *userLine) rows() [][2]string {
 		{"start", timeText(u.Start)}, {"end", timeText(u.End)},
 		{"e-mail", addressText(u.Email, u.EmailFactor, u.EmailProven)}, {"mobile", addressText(u.Mobile, u.MobileFactor, false)},
 		{"roles", shown(strings.Join(u.Roles, ", "))},
+	}
+	if u.Passwordless {
+		rows = append(rows, [2]string{"passwordless", "yes"})
 	}
 	for _, x := range u.Factors {
 		rows = append(rows, [2]string{"factor", x.text()})
