@@ -53,8 +53,8 @@ func (r *Request) Fields(f *record.Fields) {
 	f.ID(35, "factor", &r.Factor)
 	f.Rest(&r.Unknown)
 	switch r.Purpose {
-	case AddFactor, RemoveFactor, RenewRecovery:
-		f.Needs(confirmsFactors)
+	case AddFactor, RemoveFactor, RenewRecovery, Passwordless:
+		f.Needs(newPurposes)
 	}
 }
 

@@ -21,9 +21,9 @@ const (
 	RenewRecovery = "renew recovery codes"
 )
 
-// confirmsFactors is the schema of the first program that knows the last three. One
-// before it would take such a request for a login.
-const confirmsFactors = 2
+// newPurposes is the schema of the first program that knows the last three, and
+// [Passwordless]. One before it would take such a request for a login behind a password.
+const newPurposes = 2
 
 // Confirms returns the change that the request confirms; empty: it is a login.
 func (r *Request) Confirms() string {
