@@ -172,19 +172,20 @@ func (a *asked) makeSure() error {
 			return err
 		}
 		a.sure = true
-		a.learn(a.table, a.id, acc.heldBack(a.right))
+		a.learn(a.table, a.id, acc.heldBack(a.right).heldBack(a.found))
 		return nil
 	})
 }
 
-// heldBack is what is said of an account after a module has judged its password: what kept
-// it out then still does, since a copy that is behind may be asked the second time.
+// heldBack is what is said of an account that this call was told of before, by a module
+// that judged its password or by its name: what kept it out then still does, since a copy
+// that is behind may be asked the second time.
 func (a *hostAccount) heldBack(judged *hostAccount) *hostAccount {
 	if a == nil || judged == nil || judged.ID != a.ID {
 		return a
 	}
 	own := *a
-	own.Disabled, own.Locked = a.Disabled || judged.Disabled, a.Locked || judged.Locked
+	own.Unapproved, own.Disabled, own.Locked = a.Unapproved || judged.Unapproved, a.Disabled || judged.Disabled, a.Locked || judged.Locked
 	own.MustChangePassword = a.MustChangePassword || judged.MustChangePassword
 	if own.End.IsZero() {
 		own.End = judged.End
