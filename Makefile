@@ -103,7 +103,7 @@ listing: ## a list of 100,000 accounts takes at most 16 MiB over idle
 # Whether times tell what answers do not. Better on a machine that does nothing
 # else; the figures are judged by whoever reads them.
 times: ## whether times tell what answers do not
-	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^TestP9(RightOrWrong|KnownOrUnknown|States|Askers)$$' .
+	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^TestP9(RightOrWrong|KnownOrUnknown|States|Askers|PasswordlessTime)$$' .
 
 # The suite of storetest on every store, with long sequences and histories.
 torture: ## long sequences and histories against every store
@@ -111,7 +111,7 @@ torture: ## long sequences and histories against every store
 
 # Tables in docs that are written from the code; a test finds one that is stale.
 tables: ## the tables in docs that are written from the code
-	SALLYPORT_WRITE_TABLES=1 $(GO) test -count=1 -run '^Test(PageTable|RecordsPage|InputPage|StatusPage)$$' . ./store/storetest
+	SALLYPORT_WRITE_TABLES=1 $(GO) test -count=1 -run '^Test(PageTable|RecordsPage|InputPage|BudgetsPage|StatusPage)$$' . ./store/storetest
 
 # Every fuzz target for FUZZTIME each.
 fuzz: ## every fuzz target, FUZZTIME=10s each

@@ -67,7 +67,7 @@ func (c *call) readInvited(k *account.MailedKey) error {
 	if err := p.readState(c.tx); err != nil {
 		return err
 	}
-	if err := c.fill(0); err != nil {
+	if err := c.fill(false); err != nil {
 		return err
 	}
 	if !c.isInvited(k) {

@@ -282,3 +282,39 @@ func (u *oneForAll) ByID(ctx context.Context, id string) (*sallyport.Account, er
 	}
 	return a, err
 }
+
+// laggingTable is a table of which ByID asks a copy that is behind.
+type laggingTable struct {
+	*userTable
+	keep func(*sallyport.Account)
+}
+
+func (l laggingTable) ByName(ctx context.Context, name string) (*sallyport.Account, error) {
+	a, err := l.userTable.ByName(ctx, name)
+	if a != nil {
+		l.keep(a)
+	}
+	return a, err
+}
+
+// TestAccountsLag: what ByName says against a login holds for that login, whatever ByID says.
+func TestAccountsLag(t *testing.T) {
+	for name, keep := range map[string]func(*sallyport.Account){
+		"disabled":    func(a *sallyport.Account) { a.Disabled = true },
+		"locked":      func(a *sallyport.Account) { a.Locked = true },
+		"unapproved":  func(a *sallyport.Account) { a.Unapproved = true },
+		"expired":     func(a *sallyport.Account) { a.End = born },
+		"must change": func(a *sallyport.Account) { a.MustChangePassword = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := &laggingTable{ann(t), func(*sallyport.Account) {}}
+			k := owned(t, l)
+			signedIn(t, k)
+			l.keep = keep
+			r, err := k.Engine.Login(t.Context(), annLogin)
+			if err == nil && r.Outcome == sallyport.Granted {
+				t.Errorf("granted: %+v", r)
+			}
+		})
+	}
+}

@@ -48,11 +48,12 @@ func (a *Actor) own() string {
 	return a.Access.AccountID
 }
 
+// isOwnKept is isOwn of an id of an account that the host or a module keeps, which the
+// host may have spelt as it likes.
+func (a *Actor) isOwnKept(id string) bool { return id != "" && a.own() == id }
+
 // isOwn reports whether an id is that of the actor's account.
 func (a *Actor) isOwn(id string) bool { return id != "" && a.own() == normalID(id) }
-
-// isOwnHosted is isOwn of an id that a host gave to its user, which has no form of ours.
-func (a *Actor) isOwnHosted(id string) bool { return id != "" && a.own() == id }
 
 // sign puts the actor into an event.
 func (a *Actor) sign(ev Event) Event {

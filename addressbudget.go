@@ -1,10 +1,9 @@
 package sallyport
 
 import (
-	"time"
-
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/store"
 )
 
 // addressKeys are read with the account where a key is to be mailed to an address: who
@@ -13,17 +12,16 @@ func (c *call) addressKeys(address string) []string {
 	if address == "" {
 		return nil
 	}
-	return append(mfa.KeysOf(c.addressBudgets(address)), account.EmailKeys(c.index, address)...)
+	return append(mfa.KeysOf(addressBudgets(c.index, c.who.home, address)), account.EmailKeys(c.index, address)...)
 }
 
-// addressesPerHour is how many mails that are to prove an address one account may cause.
-const addressesPerHour = 10
-
 // addressBudgets are what a mail that is to prove an address of this account has to
-// pass. Three a day go to an address, those of sign-ups counted, however many ask.
-func (c *call) addressBudgets(address string) []mfa.Budget {
-	return []mfa.Budget{
-		mailBudget(c.index, address),
-		{ID: c.index.ID("budget-addresses", c.who.home), Size: addressesPerHour, Period: time.Hour},
-	}
+// pass: it is at that home.
+func addressBudgets(x store.Index, home, address string) []mfa.Budget {
+	return []mfa.Budget{mailBudget(x, address), accountMailBudget(x, home)}
+}
+
+// accountMailBudget are the mails that the account of that home may cause.
+func accountMailBudget(x store.Index, home string) mfa.Budget {
+	return mfa.Budget{ID: x.ID("budget-addresses", home), Rule: addressMails}
 }

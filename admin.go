@@ -126,7 +126,7 @@ func (c *call) editor() (*directory.Editor, error) {
 	if err := c.admitHost(&from, token.GrantVGAuthenticator); err != nil {
 		return nil, err
 	}
-	return &directory.Editor{Tx: c.tx, Index: c.index, Application: &c.app, ShortCodes: c.cfg.InsecureShortCodes}, nil
+	return &directory.Editor{Tx: c.tx, Index: c.index, Application: &c.app, ShortCodes: c.cfg.InsecureShortCodes, Modules: moduleNames(c.modules)}, nil
 }
 
 // CreateUser makes an account. It can log in at once, unless u says otherwise. With

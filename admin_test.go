@@ -1,6 +1,7 @@
 package sallyport_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -396,4 +397,10 @@ func TestRoles(t *testing.T) {
 	if err := admin.DeleteRole(t.Context(), "Clerk"); !errors.Is(err, directory.ErrNoRole) {
 		t.Errorf("again: got %v, want no such role", err)
 	}
+}
+
+// takeFactors takes the factors of an account, and invites nobody.
+func takeFactors(ctx context.Context, a *sallyport.Admin, id string) error {
+	_, err := a.ResetFactors(ctx, id, sallyport.NoInvitation)
+	return err
 }

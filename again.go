@@ -1,7 +1,10 @@
 package sallyport
 
 import (
+	"cmp"
+
 	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/token"
 )
@@ -15,11 +18,15 @@ func (c *call) later(d *dialog) error {
 	if err != nil {
 		return err
 	}
+	c.out.blurred = request.Request.Unproven()
 	if ok, err := c.belongs(&d.in, request); err != nil {
 		return err
 	} else if !ok {
 		c.out.answer = answers[mfa.Dead]
 		return nil
+	}
+	if request.Request.Unproven() {
+		return c.answerPasswordless(d, request)
 	}
 	if request.Request.HasOption(d.in.OptionID) {
 		c.out.identity = c.who.identity()
@@ -31,6 +38,7 @@ func (c *call) later(d *dialog) error {
 		if err := c.tx.Fetch(c.who.guard.Keys()...); err != nil {
 			return err
 		}
+		d.guess.typed = cmp.Or(d.in.Username, c.who.acc.Name)
 		right, err := c.judgePassword(&d.guess)
 		if err != nil || !right {
 			c.goesOn(request)
@@ -59,15 +67,19 @@ func (c *call) goesOn(request *mfa.Case) {
 func (c *call) readLater(d *dialog) (*mfa.Case, error) {
 	record := mfa.RequestRecord(c.index, d.in.RequestID)
 	fetch, peek := []string{mfa.RequestTable.Key(record)}, d.from.keys()
+	remember := d.in.RememberDevice && d.in.OptionID != ""
 	if d.in.Password != "" {
 		peek = append(peek, account.HashMixes.Key(account.TheHashMix))
 	}
 	if w, known := c.owners.Get(record); known {
-		if err := c.expect(w.accountRef, 0); err != nil {
+		if err := c.expect(w.accountRef, false); err != nil {
 			return nil, err
 		}
 		g := account.Guard{NameID: w.nameID, Home: w.home}
 		fetch, peek = append(fetch, w.personKeys()...), append(peek, g.Keys()...)
+		if remember {
+			fetch = append(fetch, mfa.DevicesTable.Key(w.home))
+		}
 	}
 	if err := c.tx.FetchAndPeek(fetch, peek); err != nil {
 		return nil, err
@@ -80,7 +92,7 @@ func (c *call) readLater(d *dialog) (*mfa.Case, error) {
 	if d.in.Code != "" {
 		sends = "" // a code sends nothing, so no budget is looked at
 	}
-	return c.caseOf(record, about{option: sends, address: d.guess.address, confirms: d.confirms, extra: d.sessionKeys()})
+	return c.caseOf(record, about{option: sends, address: d.guess.address, confirms: d.confirms, login: d.login, devices: remember, extra: d.sessionKeys()})
 }
 
 // belongs reports whether the request is this call's to use: it exists for this
@@ -88,13 +100,25 @@ func (c *call) readLater(d *dialog) (*mfa.Case, error) {
 // sent, is the account's name, what call 1 sent, or what the host takes for the same. What
 // does not belong is answered like a request that never was.
 func (c *call) belongs(in *Login, request *mfa.Case) (bool, error) {
-	if !request.Known() || !c.who.admits(request.Request, c.tx.Now()) {
-		return false, nil
+	module, unproven := c.who.moduleName(), request.Request.Unproven()
+	if unproven {
+		module = token.ModulePasswordless // whosever it is
 	}
-	if in.Username == "" {
+	switch {
+	case !request.Known() || !c.who.admits(request.Request, c.tx.Now()) || !c.client.AllowsModule(module):
+		return false, nil
+	case in.Module != "" && !ascii.Equal(in.Module, module):
+		return false, nil
+	case in.Username == "":
 		return true, nil
+	case c.who.module != nil:
+		sent, err := c.typedAtModule(c.who.module, in.Username)
+		return err == nil && sent.guardID == request.Request.Typed, err
 	}
 	sent := c.typedUser(in.Username)
+	if unproven {
+		return sent.guardID == request.Request.Typed, nil
+	}
 	if !sent.name.Refused && sent.name == c.who.name || sent.guardID == request.Request.Typed {
 		return true, nil
 	}
@@ -137,6 +161,7 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 		v = request.Answer(in.OptionID, in.Code)
 	}
 	if v == mfa.Passed && in.OptionID != "" {
+		c.wantDevice(d, request)
 		return c.complete(request, in.OptionID, methods)
 	}
 	c.out.notices = append(c.out.notices, request.Tell...)
@@ -157,6 +182,9 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 // Where what was proven does not complete the login the request lives on, and the
 // answer says what has to be enrolled.
 func (c *call) complete(request *mfa.Case, option string, methods []string) error {
+	if err := c.logRecovery(request); err != nil {
+		return err
+	}
 	switch completes := request.Completes(option); {
 	case completes && c.needsAnother(request):
 		return c.wantAnother(request, option)

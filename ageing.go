@@ -7,8 +7,14 @@ import (
 )
 
 // ageFacts fills in where the account's right password stands: by its age, and by
-// what the policy states.
+// what the policy states. One that a module keeps stands as the module says.
 func (c *call) ageFacts(f *facts) {
+	if c.who.acc.Passwordless {
+		return
+	}
+	if c.who.module != nil {
+		return
+	}
 	rules, age := &c.policy.Passwords, &c.who.age
 	f.passwordExpired = hasRunOut(rules.MaxAge, age.PasswordChanged, c.tx.Now())
 	f.passwordWeak = c.who.weak

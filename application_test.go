@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
@@ -248,5 +249,24 @@ func TestApplicationInUse(t *testing.T) {
 	file := directory.File{Applications: []directory.Application{{ID: "11111111-2222-4333-8444-555555555555", Name: "app"}}}
 	if _, err := k.Engine.Apply(t.Context(), file, directory.Options{}); err == nil || !strings.Contains(err.Error(), "applications[0].name: belongs to "+own) {
 		t.Errorf("a file with another of its name: got %v, want it refused", err)
+	}
+}
+
+// TestApplicationPolicyIsKept: an application that was made at run time tells every rule
+// of its policy, so that a change of one is no change of another.
+func TestApplicationPolicyIsKept(t *testing.T) {
+	k := hosted(t)
+	rules := directory.MFA{
+		Mode: new("Required"), Methods: []string{"EmailOTP"}, Enrollable: []string{"Email"}, Session: new(time.Hour), SessionScope: new("Repository"),
+		OTPLifetime: new(2 * time.Minute), LinkLifetime: new(3 * time.Minute), OTPLength: new(8), OTPType: new("Alphabetic"),
+	}
+	app, err := setup(k).CreateApplication(t.Context(), directory.NewApplication{Name: "Stock", MFA: rules})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := app.MFA
+	if *got.Mode != "Required" || !slices.Equal(got.Methods, rules.Methods) || !slices.Equal(got.Enrollable, rules.Enrollable) || *got.Session != time.Hour || *got.SessionScope != "Repository" ||
+		*got.OTPLifetime != 2*time.Minute || *got.LinkLifetime != 3*time.Minute || *got.OTPLength != 8 || *got.OTPType != "Alphabetic" {
+		t.Errorf("got %+v, want %+v", got, rules)
 	}
 }

@@ -1,6 +1,7 @@
 package sallyport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,17 @@ func (e *Engine) checkUsers(d *directory.File) error {
 		errs = append(errs, fmt.Errorf("users[%d].name: %q: %w, and take them out of the file", i, u.Name, ErrHostAccounts))
 	}
 	return errors.Join(errs...)
+}
+
+// ownRoles are the roles by their names of the account of the call, which is kept elsewhere.
+func (c *call) ownRoles() (list directory.OwnRoles) {
+	for _, name := range c.asked.acc.Roles {
+		list = append(list, directory.OwnRole{Application: c.ownApplication(), Name: name})
+	}
+	for _, r := range c.asked.acc.roles {
+		list = append(list, directory.OwnRole{Application: cmp.Or(r.Application, c.ownApplication()), Name: r.Role})
+	}
+	return list
 }
 
 // Apply puts d into the store, whole or not at all. Applying the same
@@ -56,7 +68,7 @@ func (e *Engine) applyBy(ctx context.Context, by *Actor, d directory.File, o dir
 		return directory.Report{}, fmt.Errorf("applying the directory: %w", err)
 	}
 	a, err := directory.NewApplier(&d, directory.ApplierConfig{
-		Index: e.index, Params: e.cfg.PasswordParams, Options: o, Own: normalID(by.own()),
+		Index: e.index, Params: e.cfg.PasswordParams, Options: o, Modules: moduleNames(e.modules), Own: normalID(by.own()),
 		ShortCodes: e.cfg.InsecureShortCodes, ShortSecrets: peer.IsLoopbackHost(name), Channels: e.channels,
 	})
 	if err != nil {
@@ -65,11 +77,11 @@ func (e *Engine) applyBy(ctx context.Context, by *Actor, d directory.File, o dir
 	for {
 		own := *e.application.Load()
 		_, err := e.run(ctx, host, func(c *call) (err error) {
-			if e.hosts != nil && by.own() != "" {
-				if err := c.findHosted(by.own()); err != nil {
+			if e.isElsewhere(by.own()) && by.own() != "" {
+				if err := c.findElsewhere(by.own()); err != nil {
 					return err
 				}
-				a.JudgeOwn(directory.OwnRoles{Application: e.ownApplication(), Names: c.asked.acc.Roles})
+				a.JudgeOwn(c.ownRoles())
 			}
 			if err := a.Apply(c.tx); err != nil || !a.HasWritten() {
 				return err

@@ -31,11 +31,17 @@ type call struct {
 	keys   *token.Keyring // of a call that signs or verifies
 	client token.Client   // of a call that names one
 	host   bool           // the call is the host's own
-	asked  *asked         // of the host's own users; nil: they are the built-in directory's
+	asked  *asked         // of accounts that are kept elsewhere; nil: all are the built-in directory's
 	app    directory.ApplicationRecord
 	policy directory.PolicyRecord
 	who    person
 	events []Event
+
+	devices   *mfa.Devices   // of the account, where a token of one was shown
+	newDevice *mfa.NewDevice // to be remembered when the login is granted
+	// stoodFor is when the second factor was proven, by method, that a device stood for.
+	stoodFor map[string]time.Time
+
 	missed bool // a wrong password was charged
 	// invited says that an invitation for the account came with the call, or with its
 	// request, and that it is good.
@@ -53,18 +59,28 @@ type outcome struct {
 	options    []Option
 	enrollment *Enrollment
 	obstacle   mfa.Obstacle
-	linkSent   bool
-	holdLinks  *time.Duration // of the client; see [token.Client]
-	grant      *grant
-	session    *Session // in the place of tokens, for the host
-	graceLeft  int
-	skipsLeft  int // of logins without a second factor
-	machine    *machineGrant
-	message    *mfa.Message
-	notices    []mfa.Notice
-	mails      []mail
-	renewal    *renewal
-	untold     []Event // told, but not kept
+	// recoveryCodes were drawn anew.
+	recoveryCodes []string
+	linkSent      bool
+	holdLinks     *time.Duration // of the client; see [token.Client]
+	grant         *grant
+	session       *Session // in the place of tokens, for the host
+	// deviceToken is of a device that is remembered, or was met; empty: none.
+	deviceToken string
+	graceLeft   int
+	skipsLeft   int // of logins without a second factor
+	machine     *machineGrant
+	message     *mfa.Message
+	notices     []mfa.Notice
+	mails       []mail
+	renewal     *renewal
+	untold      []Event // told, but not kept
+	// queued says that the message, if there is one, is sent behind the answer, for that
+	// account.
+	queued    bool
+	queuedFor accountRef
+	// blurred says that the answer comes at a moment that what was done does not show in.
+	blurred bool
 }
 
 // grant is a session that was written and whose tokens are to be signed.
@@ -119,7 +135,7 @@ func (e *Engine) attempt(t *detach.Call, fn func(*call) error) (out outcome, err
 			calls.Put(c)
 		}
 	}()
-	asked := e.hosts.begin()
+	asked := beginAsked(e.hosts, e.modules)
 	var unknown error
 	err = e.guarded(func() error {
 		return asked.around(t, func() error {

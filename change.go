@@ -48,7 +48,7 @@ const (
 	NewPasswordUsed       PasswordStatus = "PasswordHistoryDoesNotPassValidation"
 	NewPasswordShort      PasswordStatus = "PasswordLengthDoesNotPassValidation"
 	NewPasswordPlain      PasswordStatus = "PasswordComplexityDoesNotPassValidation"
-	PasswordChangeRefused PasswordStatus = "Failure" // the account may not log in
+	PasswordChangeRefused PasswordStatus = "Failure" // the account may not log in, or its password is kept by a module
 	PasswordRequestOver   PasswordStatus = "ChangePasswordRequestNotExists"
 	ResetKeyUnknown       PasswordStatus = "ChangePasswordRequestKeyNotMatch" // or spent, dead, given up, or of an account that changed since
 )
@@ -208,7 +208,7 @@ func (c *call) changeByName(d *passwordDialog) error {
 	if err != nil {
 		return err
 	}
-	if c.answered(&d.guess, c.who.known) {
+	if c.answeredUnread(&d.guess) {
 		return nil
 	}
 	if err := c.tx.Fetch(append(c.who.personKeys(), c.who.guard.Keys()...)...); err != nil {
@@ -233,6 +233,10 @@ func (c *call) changeInRequest(d *passwordDialog) error {
 		return err
 	} else if !ok || !request.Live() {
 		c.out.answer = answers[mfa.Dead]
+		return nil
+	}
+	if c.who.module != nil {
+		c.out.answer = keptByModule
 		return nil
 	}
 	c.out.requestID = d.in.RequestID

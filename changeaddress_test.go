@@ -177,6 +177,7 @@ func TestChangeAddressFactor(t *testing.T) {
 		{"an authenticator and the address", sallyporttest.User{Email: mail, EmailValidated: true, TOTP: true}, "", nil, false},
 		{"a number and the address", sallyporttest.User{Email: mail, EmailValidated: true, Mobile: phone, MobileValidated: true}, "", nil, false},
 		{"a number that nothing reaches, and the address", sallyporttest.User{Email: mail, EmailValidated: true, Mobile: phone, MobileValidated: true}, "", func(c *sallyport.Config) { c.SMS = nil }, true},
+		{"a number outside the prefixes, and the address", sallyporttest.User{Email: mail, EmailValidated: true, Mobile: phone, MobileValidated: true}, "", func(c *sallyport.Config) { c.SMSPrefixes = []string{"+49"} }, true},
 		{"an authenticator, and proven addresses are factors", sallyporttest.User{Email: mail, TOTP: true}, "", func(c *sallyport.Config) { c.ProvenAddressIsFactor = true }, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -31,6 +31,10 @@ func (c *call) changeBySession(d *passwordDialog) error {
 	if err != nil {
 		return err
 	}
+	if c.who.module != nil {
+		c.out.answer = keptByModule
+		return nil
+	}
 	if c.asked != nil {
 		c.asked.session = d.handle.Session
 	}
@@ -41,7 +45,7 @@ func (c *call) changeBySession(d *passwordDialog) error {
 	case !right:
 		return c.missSessionPassword(&d.dialog)
 	}
-	if err := c.changeRight(d, nil, len(session.Methods) > 1); err != nil {
+	if err := c.changeRight(d, nil, session.ProvesFactor()); err != nil {
 		return err
 	}
 	if !d.changed || c.out.requestID != "" { // it is refused, or staged

@@ -68,7 +68,7 @@ func (e *Engine) clientOf(from *Caller, address string) (clientCall, error) {
 // throttled reports whether the client has failed to authenticate from that
 // address too often within this minute. It is asked before anything is read.
 func (e *Engine) throttled(c *clientCall) bool {
-	return c.peer != "" && !e.misses.Below(c.id+" "+c.peer, e.clock(), maxClientMisses, 0)
+	return c.peer != "" && !e.misses.Below(c.id+" "+c.peer, e.clock(), clientMisses.Size, 0)
 }
 
 // keys are read with the first round, to be peeked: they change seldom.
@@ -102,7 +102,7 @@ func (c *call) authenticate(from *clientCall, grant string) (err error) {
 		if known {
 			miss = 0
 		}
-		if !c.misses.Below(from.id+" "+from.peer, c.tx.Now(), maxClientMisses, miss) {
+		if !c.misses.Below(from.id+" "+from.peer, c.tx.Now(), clientMisses.Size, miss) {
 			return ErrBusy
 		}
 	}
@@ -125,7 +125,7 @@ func (c *call) admitHost(from *clientCall, grant string) error {
 	if err := c.readKeys(); err != nil {
 		return err
 	}
-	c.host, c.client = true, hostClient(from.app)
+	c.host, c.client = true, hostClient(from.app, c.hostModules())
 	if !c.client.Allows(grant) {
 		return &ProtocolError{Code: UnauthorizedClient}
 	}

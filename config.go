@@ -59,6 +59,19 @@ type Config struct {
 	// offered nor enrolled.
 	Email, SMS Sender
 
+	// SMSPerDay is how many text messages go out in 24 hours at most, on all nodes
+	// together: 10 or more; 0 is no bound, of which [New] warns where SMS is set. What
+	// goes to a number that is no factor yet, or is asked for behind no password, has a
+	// fifth of it; codes and links leave a tenth to notices. It is never exceeded. Each
+	// node takes a hundredth at a time, so a little of it may not be used. Where it is
+	// used up a message fails as if the sender had.
+	SMSPerDay int
+
+	// SMSPrefixes are how the numbers begin that text messages go to, in the
+	// international form, such as +49; none is all numbers, of which [New] warns where
+	// SMS is set. A number that begins otherwise is neither offered nor enrolled.
+	SMSPrefixes []string
+
 	// Application is the name of the application whose roles and policies hold for
 	// calls of the host itself, those without a [Caller]; empty means app. [New]
 	// makes it in a store that has none of that name.
@@ -89,6 +102,19 @@ type Config struct {
 	// account without [Admin.AccountChanged]. 0 means 5 seconds; below 0 each look asks.
 	// Logins and refreshes ask each time.
 	AccountsFreshness time.Duration
+
+	// Modules check passwords where the engine cannot, by the name that a login gives as its
+	// module, such as WindowsByCredential. Letter case does not count, and VGUser and
+	// Passwordless are the engine's own. A client takes accounts of those that its record
+	// lists, a call of the host's those of all. Beside them VGUser is what it is without
+	// them: the built-in directory, or Accounts. The Fallback is asked for names of VGUser
+	// alone.
+	Modules map[string]Module
+
+	// HostPasswordless lets calls of the host itself, those without a [Caller], log in
+	// accounts without a password, by the module Passwordless. It does not go with
+	// Accounts, which have none. A client takes them where its record lists the module.
+	HostPasswordless bool
 
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
@@ -222,6 +248,14 @@ func (c *Config) check() error {
 	if c.EventRetention < 0 {
 		fault("EventRetention is %s, want none below 0", c.EventRetention)
 	}
+	if c.SMSPerDay != 0 && c.SMSPerDay < minSMSPerDay {
+		fault("SMSPerDay is %d, want %d or more, or 0 for no bound", c.SMSPerDay, minSMSPerDay)
+	}
+	for _, p := range c.SMSPrefixes {
+		if !isPrefix(p) {
+			fault("SMSPrefixes has %.20q, want \"+\" and 1 to 15 digits, such as +49", p)
+		}
+	}
 	host, err := checkIssuer(c.Issuer)
 	if err != nil {
 		fault("Issuer: %w", err)
@@ -245,7 +279,17 @@ func (c *Config) check() error {
 		fault("StaticAudience has over %d bytes, bad UTF-8 or a control character", maxAudience)
 	}
 	c.SignUp.check(c.Email != nil, fault)
+	checkModules(c.Modules, fault)
+	if c.HostPasswordless && c.Accounts != nil {
+		fault("HostPasswordless is set beside Accounts, which have no accounts without a password")
+	}
 	return errors.Join(errs...)
+}
+
+// isPrefix reports whether a mobile number in its one form may begin so.
+func isPrefix(p string) bool {
+	digits, ok := strings.CutPrefix(p, "+")
+	return ok && len(digits) >= 1 && len(digits) <= 15 && digits[0] != '0' && strings.Trim(digits, "0123456789") == ""
 }
 
 // maxAudience bounds what every access token carries, in bytes.

@@ -63,6 +63,16 @@ func TestConfigFaults(t *testing.T) {
 		{"no retention", func(c *sallyport.Config) { c.EventRetention = -1 }, "Config.EventRetention is -1ns, want none below 0"},
 		{"a short retention", func(c *sallyport.Config) { c.EventRetention = 1 }, ""},
 
+		{"bound on text messages", func(c *sallyport.Config) { c.SMSPerDay = 10 }, ""},
+		{"bound too low", func(c *sallyport.Config) { c.SMSPerDay = 9 }, "Config.SMSPerDay is 9, want 10 or more"},
+		{"bound below nothing", func(c *sallyport.Config) { c.SMSPerDay = -1 }, "Config.SMSPerDay is -1"},
+		{"prefixes", func(c *sallyport.Config) { c.SMSPrefixes = []string{"+1", "+491701234567890"} }, ""},
+		{"prefix without a plus", func(c *sallyport.Config) { c.SMSPrefixes = []string{"+49", "44"} }, `Config.SMSPrefixes has "44"`},
+		{"prefix of no digits", func(c *sallyport.Config) { c.SMSPrefixes = []string{"+"} }, `Config.SMSPrefixes has "+"`},
+		{"prefix of 16 digits", func(c *sallyport.Config) { c.SMSPrefixes = []string{"+4917012345678901"} }, `Config.SMSPrefixes has "+4917012345678901"`},
+		{"prefix of a national form", func(c *sallyport.Config) { c.SMSPrefixes = []string{"+0170"} }, `Config.SMSPrefixes has "+0170"`},
+		{"prefix with a letter", func(c *sallyport.Config) { c.SMSPrefixes = []string{"+49x"} }, `Config.SMSPrefixes has "+49x"`},
+
 		{"label", func(c *sallyport.Config) { c.Label = "Example, Inc." }, ""},
 		{"label with a colon", func(c *sallyport.Config) { c.Label = "a:b" }, "Config.Label"},
 		{"host with colons", func(c *sallyport.Config) { c.Issuer = "http://[::1]:5000" }, ""},
@@ -148,7 +158,13 @@ func TestConfigDefaults(t *testing.T) {
 
 // TestConfigWarns: an operator is told of what they may not have meant.
 func TestConfigWarns(t *testing.T) {
-	sound := sallyporttest.New(t)
+	sound := sallyporttest.New(t, sallyporttest.WithConfig(func(c *sallyport.Config) { c.SMSPerDay, c.SMSPrefixes = 100, []string{"+49"} }))
+	open := sallyporttest.New(t)
+	for _, warning := range []string{"no bound on text messages", "numbers of every country"} {
+		if strings.Contains(sound.Logs(), warning) || !strings.Contains(open.Logs(), warning) {
+			t.Errorf("want the warning %q where there is none, and there alone", warning)
+		}
+	}
 	bare := sallyporttest.New(t, sallyporttest.WithConfig(func(c *sallyport.Config) {
 		c.Keys, c.InsecurePlainStore, c.Email, c.SMS = sealed.Keys{}, true, nil, nil
 	}))

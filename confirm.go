@@ -3,6 +3,7 @@ package sallyport
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/sallyport-auth/sallyport/directory"
@@ -13,8 +14,9 @@ import (
 )
 
 // Confirmation is the answer to a call that changes an account and wants the password
-// and, where the account has one, a second factor: [Engine.ChangeAddress] and
-// [Engine.CloseAccount].
+// and, where the account has one, a second factor: [Engine.ChangeAddress],
+// [Engine.CloseAccount], [Engine.AddFactor], [Engine.RemoveFactor] and
+// [Engine.RenewRecoveryCodes].
 type Confirmation struct {
 	// Outcome is Granted once all that is wanted was proven. FactorWanted and Waiting
 	// want a code: the same call goes on with RequestID, the id of one of Options and,
@@ -26,7 +28,20 @@ type Confirmation struct {
 	// and nothing else, and is answered by codes alone.
 	RequestID string
 	Options   []Option
+	// Enrollment is where a factor is added, of [Engine.AddFactor].
+	Enrollment *Enrollment
+	// RecoveryCodes are those that [Engine.RenewRecoveryCodes] has drawn. They are told
+	// here and never again.
+	RecoveryCodes []string
 }
+
+// String hides the recovery codes from accidental printing.
+func (c Confirmation) String() string {
+	return fmt.Sprintf("sallyport.Confirmation(%s, %q, recovery codes hidden)", c.Outcome, c.Reason)
+}
+
+// GoString is like [Confirmation.String].
+func (c Confirmation) GoString() string { return c.String() }
 
 // confirmDialog is one call of such a change over all attempts of its transaction.
 type confirmDialog struct {
@@ -38,6 +53,19 @@ type confirmDialog struct {
 	// confirmed makes the change, in the commit in which all that is wanted has been
 	// proven.
 	confirmed func(*call, *confirmDialog) error
+	// begun, if not nil, goes on after a right password with the factors of the account,
+	// and reports whether that was all: the answer stands.
+	begun func(*call, *confirmDialog, *confirming) (done bool, err error)
+	// ready, if not nil, reports whether a factor may be proven now; else something has
+	// to be enrolled first.
+	ready func(*mfa.Case) bool
+}
+
+// confirming is what the password of a change was right for.
+type confirming struct {
+	scopes  []string
+	factors mfa.Factors
+	rules   mfa.Policy
 }
 
 // check finds the calls that make no sense, before anything is read.
@@ -126,7 +154,10 @@ func (e *Engine) told(t *detach.Call, out *outcome) (*Confirmation, error) {
 		t.Blur()
 		return nil, ended(t.Ended())
 	}
-	return &Confirmation{Outcome: out.outcome, Reason: out.reason, RequestID: out.requestID, Options: out.options}, nil
+	return &Confirmation{
+		Outcome: out.outcome, Reason: out.reason, RequestID: out.requestID, Options: out.options,
+		Enrollment: out.enrollment, RecoveryCodes: out.recoveryCodes,
+	}, nil
 }
 
 // confirmFirst judges the password as call 1 of a login does. Where the account has a
@@ -138,7 +169,11 @@ func (c *call) confirmFirst(d *confirmDialog) error {
 		d.over = true // no secret has been looked at
 		return c.bury(d.handle, &session)
 	}
-	if err != nil || c.answered(&d.guess, c.who.known) {
+	if err == nil && c.who.module != nil {
+		c.out.answer = keptByModule
+		return nil
+	}
+	if err != nil || c.answeredUnread(&d.guess) {
 		return err
 	}
 	if err := c.tx.Fetch(slices.Concat(c.who.personKeys(), c.who.guard.Keys(), c.addressKeys(d.address))...); err != nil {
@@ -164,7 +199,13 @@ func (c *call) confirmFirst(d *confirmDialog) error {
 	if f.factor == factorNone && factors.Any() {
 		f.factor = c.factorStands(&factors, rules) // though no login asks for it
 	}
-	switch c.out.answer = assess(f); c.out.outcome {
+	c.out.answer = assess(f)
+	if d.begun != nil {
+		if done, err := d.begun(c, d, &confirming{scopes, factors, rules}); err != nil || done {
+			return err
+		}
+	}
+	switch c.out.outcome {
 	case Granted:
 		return d.confirmed(c, d)
 	case FactorWanted:
@@ -202,6 +243,10 @@ func (c *call) confirmLater(d *confirmDialog) error {
 		c.out.answer = answers[mfa.Dead]
 		return nil
 	}
+	if d.ready != nil && request.Live() && !d.ready(request) {
+		c.out.answer = enrollmentFirst
+		return nil
+	}
 	var v mfa.Verdict
 	tries := request.Request.Tries
 	if d.in.Code == "" {
@@ -215,7 +260,13 @@ func (c *call) confirmLater(d *confirmDialog) error {
 	c.out.notices = append(c.out.notices, request.Tell...)
 	if v == mfa.Passed {
 		request.End()
-		c.out.answer, d.address = granted(facts{}), request.Request.NewAddress
+		c.out.answer, d.address, d.factor = granted(facts{}), request.Request.NewAddress, request.Request.Factor
+		if err := c.followFactors(request); err != nil {
+			return err
+		}
+		if err := c.logRecovery(request); err != nil {
+			return err
+		}
 		if err := request.Save(c.tx); err != nil {
 			return err
 		}

@@ -53,6 +53,29 @@ func (c *call) inSession(d *dialog, request *mfa.Case) (bool, error) {
 	return live && request.Request.Session == s.ID, nil
 }
 
+// isInSession reports whether the session that a request was made in, if it was in one,
+// lives on.
+func (c *call) isInSession(r *mfa.Request) (bool, error) {
+	if r.Session == "" {
+		return true, nil
+	}
+	s, _, err := token.Sessions.Get(c.tx, r.Session)
+	return s.LiveFor(r.Epoch, c.tx.Now()), err
+}
+
+// keepSession lets the session in which a change was made go on at the account's new
+// epoch; an empty id is none. The others are of the old epoch and end.
+func (c *call) keepSession(id string, was uint64) error {
+	if id == "" {
+		return nil
+	}
+	s, _, err := token.Sessions.Get(c.tx, id)
+	if err != nil || !s.LiveFor(was, c.tx.Now()) {
+		return err
+	}
+	return token.Follow(c.tx, s, c.who.age.Epoch)
+}
+
 // missSessionPassword is missSession where a password was judged. One that was not looked
 // at costs nothing.
 func (c *call) missSessionPassword(d *dialog) error {

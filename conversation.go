@@ -35,7 +35,7 @@ func (e *Engine) Login(ctx context.Context, in Login) (*Result, error) {
 	in.RequestID, in.OptionID = normalID(in.RequestID), normalID(in.OptionID)
 	t := e.calls.Begin(ctx, groupOf(in.Address, client.id))
 	defer t.End()
-	out, err := e.converse(t, &dialog{in: in, from: client, guess: guess{password: in.Password}})
+	out, err := e.converse(t, &dialog{in: in, from: client, login: true, guess: guess{password: in.Password, device: deviceTokenOf(&in)}})
 	t.End()
 	if err != nil {
 		return nil, err
@@ -52,8 +52,18 @@ func (e *Engine) Login(ctx context.Context, in Login) (*Result, error) {
 func (e *Engine) converse(t *detach.Call, d *dialog) (outcome, error) {
 	if d.in.RequestID == "" {
 		d.requestID = rnd.UUID()
-		d.user, d.invitation = e.typedUser(d.in.Username), e.invitationRecord(d.in.Invitation)
-		if d.guess.other = e.newMoving(&d.in); d.guess.other != nil {
+		if d.in.isPasswordless() {
+			d.user = e.typedUser(d.in.Username)
+			if err := t.Detach(); err != nil {
+				return outcome{}, ended(err)
+			}
+			return e.attempt(t, func(c *call) error { return c.firstPasswordless(d) })
+		}
+		d.invitation = e.invitationRecord(d.in.Invitation)
+		if err := e.readUser(d); err != nil {
+			return outcome{}, err
+		}
+		if d.guess.other != nil {
 			t.Coarsen(newHashGrain)
 		}
 		return e.attempt(t, func(c *call) error { return c.first(d) })
@@ -77,7 +87,9 @@ func (e *Engine) finish(t *detach.Call, out *outcome) (*Result, error) {
 	}
 	r.tell(out.answer)
 	r.GraceLeft, r.FactorGraceLeft = out.graceLeft, out.skipsLeft
-	if out.message != nil && !e.deliver(out.requestID, out.message) {
+	if out.queued {
+		e.queue(out.queuedFor, out.message)
+	} else if out.message != nil && !e.deliver(out.requestID, out.message) {
 		r.tell(answers[mfa.FailedSending])
 		r.LinkSent = false
 	}
@@ -95,6 +107,10 @@ func (e *Engine) finish(t *detach.Call, out *outcome) (*Result, error) {
 		t.Blur()
 		return nil, ended(t.Ended())
 	}
+	if out.blurred && out.grant == nil {
+		t.Blur()
+	}
+	r.DeviceToken = out.deviceToken
 	if out.session != nil {
 		r.Session = out.session
 	} else if out.grant != nil {

@@ -7,10 +7,10 @@ import (
 	"log/slog"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"time"
 
-	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/detach"
 	"github.com/sallyport-auth/sallyport/internal/hold"
@@ -65,8 +65,6 @@ const (
 	maxMailing    = 64              // mails under way that strangers can have sent: they crowd out nothing else
 	maxBackground = 64              // notices and renewed hashes under way; more are dropped and logged
 
-	maxAsking        = 64      // questions to the Fallback under way at once
-	maxClientMisses  = 20      // wrong client secrets a minute, a client and address
 	maxThrottled     = 10_000  // such pairs told apart in a minute; the rest are not counted
 	maxOwners        = 10_000  // sessions and requests whose account is remembered, and accounts whose applications are
 	maxArrivals      = 100_000 // accounts that upkeep looks at: those that logged in since the last time
@@ -83,6 +81,7 @@ type Engine struct {
 	signers  token.Signers
 	rotation token.Rotation
 	gate     *password.Gate
+	kept     *password.Gate // of one permit, for devices that are known
 	channels mfa.Channels
 	logger   *slog.Logger
 	label    string
@@ -102,19 +101,22 @@ type Engine struct {
 	over    overKeys
 	trail   trailBound
 
-	hosts      *hostTable // nil: the users are the built-in directory's
+	hosts      *hostTable              // nil: the users are the built-in directory's
+	modules    map[string]*moduleTable // by the folded name
+	fallback   *asker
 	calls      *detach.Calls
 	held       *hold.Calls
+	texts      *smsLeases
 	background *pool.Pool
 	mailing    *pool.Pool                    // mails that strangers can have sent
 	resets     *limit.Counts[string]         // keys that were asked for
 	owners     *recent.Map[string, owner]    // by the id of a session or the record of a request
 	roleKeys   *recent.Map[string, []string] // of the applications in which an account has roles, for userinfo
 	wraps      *wrapping
-	asking     chan struct{}         // holds a token for each question to the Fallback
-	arrivals   *limit.Set[string]    // accounts that logged in since the last upkeep
-	misses     *limit.Counts[string] // wrong client secrets, by client and address
-	pictures   *limit.Counts[string] // shown, by the record of the request
+	elsewhere  *recent.Map[string, keptElsewhere] // where accounts that were met are kept, by our ids
+	arrivals   *limit.Set[string]                 // accounts that logged in since the last upkeep
+	misses     *limit.Counts[string]              // wrong client secrets, by client and address
+	pictures   *limit.Counts[string]              // shown, by the record of the request
 }
 
 // judgedPolicy is a policy that was made of the rules of a record.
@@ -153,7 +155,7 @@ func New(ctx context.Context, c Config) (*Engine, error) {
 	}
 	e := &Engine{
 		cfg: c, db: store.NewDB(s, prefix), gate: c.Gate, logger: c.Logger, label: c.Label,
-		channels: mfa.Channels{Email: c.Email != nil, SMS: c.SMS != nil},
+		channels: mfa.Channels{Email: c.Email != nil, SMS: c.SMS != nil, Prefixes: slices.Clone(c.SMSPrefixes)},
 	}
 	if err := e.fill(); err != nil {
 		return nil, fmt.Errorf("sallyport: %w", err)
@@ -177,16 +179,18 @@ func (e *Engine) equip() {
 		Read: e.db.Versions, Now: e.clock, Done: e.calls.Done(),
 		Failed: func(err error) { e.logger.Warn("reading the requests of held calls", "error", err) },
 	})
-	e.hosts = newHostTable(e.cfg.Accounts, e.cfg.AccountsFreshness, e.clock, e.logger)
+	e.texts = newSMSLeases(e.db, e.cfg.SMSPerDay)
 	e.background, e.mailing = pool.New(maxBackground), pool.New(maxMailing)
-	e.resets = limit.NewCounts[string](account.KeyReset.Life(), 1)
+	e.hosts, e.fallback = newHostTable(&e.cfg, e.background, e.clock, e.logger), newAsker(e.background)
+	e.modules = newModuleTables(e.cfg.Modules, e.background, e.clock, e.logger)
+	e.elsewhere = recent.New[string, keptElsewhere](maxTold)
+	e.resets = limit.NewCounts[string](resetsOfAll.Period, 1)
 	e.clocks.db, e.clocks.id = e.db, rnd.Hex(8)
 	e.owners = recent.New[string, owner](maxOwners)
 	e.roleKeys = recent.New[string, []string](maxOwners)
 	e.wraps = newWrapping()
-	e.asking = make(chan struct{}, maxAsking)
 	e.arrivals = limit.NewSet[string](maxArrivals)
-	e.misses = limit.NewCounts[string](time.Minute, maxThrottled)
+	e.misses = limit.NewCounts[string](clientMisses.Period, maxThrottled)
 	e.pictures = limit.NewCounts[string](mfa.Life, maxRequestCounts)
 }
 
@@ -219,6 +223,9 @@ func (e *Engine) fill() error {
 		}
 		e.gate = g
 	}
+	if e.kept, err = password.NewGate(password.GateConfig{Permits: 1}); err != nil {
+		return err
+	}
 	return e.cfg.PasswordParams.Check()
 }
 
@@ -230,10 +237,23 @@ func (e *Engine) warn() {
 	if !e.channels.Email {
 		e.logger.Warn("no e-mail sender: e-mail factors are neither offered nor enrolled")
 	}
+	e.warnOfTexts()
+}
+
+// warnOfTexts is warn of text messages, which cost money.
+func (e *Engine) warnOfTexts() {
 	if !e.channels.SMS {
 		e.logger.Warn("no SMS sender: SMS factors are neither offered nor enrolled")
-	} else if !linkFits(e.cfg.Issuer) {
+		return
+	}
+	if !linkFits(e.cfg.Issuer) {
 		e.logger.Warn("the issuer is so long that a link takes more than two text messages")
+	}
+	if e.cfg.SMSPerDay == 0 {
+		e.logger.Warn("no bound on text messages: whoever has many of them sent costs as much as they like; Config.SMSPerDay is one")
+	}
+	if len(e.cfg.SMSPrefixes) == 0 {
+		e.logger.Warn("text messages go to numbers of every country, dear ones too; Config.SMSPrefixes says to which")
 	}
 }
 

@@ -1,6 +1,7 @@
 package sallyport
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 
@@ -19,6 +20,9 @@ type EnrollmentCall struct {
 	Address   string // network address of the caller, for budgets
 	Browser   string // the value of the page's cookie; empty over the API
 	Nonce     string // of the page's form, see [EnrollmentPage]; empty over the API
+	// Name is what an authenticator will be called, as [mfa.FactorName] reads it; empty: it
+	// gets one. It is read by [Engine.ConfirmTOTP] alone.
+	Name string
 	// Caller and OptionID are read by [Engine.CancelEnrollment] alone.
 	Caller   *Caller
 	OptionID string
@@ -34,6 +38,7 @@ const (
 	EnrollmentWrongCode      EnrollmentStatus = "SecureCodeDoesNotMatch"
 	EnrollmentFailedSending  EnrollmentStatus = "FailedSendingRequest"
 	EnrollmentInvalidAddress EnrollmentStatus = "InvalidAddress"
+	EnrollmentInvalidName    EnrollmentStatus = "InvalidName" // of an authenticator; no code was looked at
 )
 
 var enrollmentStatus = map[mfa.EnrollStatus]EnrollmentStatus{
@@ -56,8 +61,12 @@ type EnrollmentResult struct {
 	// within a minute and three times.
 	RecoveryCodes []string
 	// Wanted says, for people to read, what an address has to look like. It comes
-	// with EnrollmentInvalidAddress where the one that was sent cannot be read.
+	// with EnrollmentInvalidAddress where the one that was sent cannot be read, or is a
+	// number outside of [Config].SMSPrefixes.
 	Wanted string
+	// Name is what an authenticator is called that was confirmed, where its owner has named
+	// it or it stands beside others.
+	Name string
 }
 
 // Wire returns the document of the result, to be sent with 200, or with 400 where
@@ -65,7 +74,7 @@ type EnrollmentResult struct {
 func (r EnrollmentResult) Wire() wire.EnrollmentResult {
 	return wire.EnrollmentResult{
 		RequestID: r.RequestID, Status: string(r.Status), IsFailed: r.Status != EnrollmentSuccess,
-		IsActive: r.Active, RecoveryCodes: r.RecoveryCodes, Wanted: r.Wanted,
+		IsActive: r.Active, RecoveryCodes: r.RecoveryCodes, Wanted: r.Wanted, Name: r.Name,
 	}
 }
 
@@ -79,9 +88,6 @@ type TOTPKey struct {
 
 // PNG returns the QR code of the key.
 func (k TOTPKey) PNG() ([]byte, error) { return totp.PNG(k.URI) }
-
-// maxPictures bounds the pictures of one request, counted per process.
-const maxPictures = 20
 
 // BeginTOTP returns the key of the authenticator that the request may enroll.
 // Repeated calls return the same one and write nothing.
@@ -111,7 +117,7 @@ func (e *Engine) BeginTOTP(ctx context.Context, in EnrollmentCall) (TOTPKey, err
 func (e *Engine) showPicture(requestID string) bool {
 	record, now := mfa.RequestRecord(e.index, normalID(requestID)), e.clock()
 	_, before := e.pictures.Of(record, now)
-	return e.pictures.Below(record, now, maxPictures-before, 1)
+	return e.pictures.Below(record, now, keyPictures.Size-before, 1)
 }
 
 // enrolling runs one step of an enrollment on a live request of the caller's. The
@@ -122,12 +128,12 @@ func (e *Engine) enrolling(ctx context.Context, in EnrollmentCall, step func(*ca
 	}
 	record := mfa.RequestRecord(e.index, normalID(in.RequestID))
 	return e.run(ctx, groupOf(in.Address, ""), func(c *call) error {
-		request, err := c.caseOf(record, about{address: in.Address, page: true, extra: extra})
+		request, err := c.caseOf(record, about{address: in.Address, page: true, enrolls: true, extra: extra})
 		if err != nil {
 			return err
 		}
-		if !c.mayEnroll(request, &in) {
-			return ErrUnknownRequest
+		if ok, err := c.mayEnroll(request, &in); err != nil || !ok {
+			return cmp.Or(err, ErrUnknownRequest)
 		}
 		return step(c, request)
 	})
@@ -143,8 +149,11 @@ func (in *EnrollmentCall) check() error {
 
 // mayEnroll reports whether the request still answers, its account may log in, and
 // the call comes from whom the request is bound to.
-func (c *call) mayEnroll(request *mfa.Case, in *EnrollmentCall) bool {
-	return request.Answers() && c.who.admits(request.Request, c.tx.Now()) && c.isBound(request.Request, in)
+func (c *call) mayEnroll(request *mfa.Case, in *EnrollmentCall) (bool, error) {
+	if !request.Answers() || !c.who.admits(request.Request, c.tx.Now()) || !c.isBound(request.Request, in) {
+		return false, nil
+	}
+	return c.isInSession(request.Request)
 }
 
 func (e *Engine) browserDigest(cookie string) []byte { return e.index.Digest("browser", cookie) }
@@ -203,7 +212,9 @@ func (e *Engine) enroll(ctx context.Context, in EnrollmentCall, step enrollStep,
 		res = mfa.EnrollResult{Status: mfa.EnrollFailedSending}
 	}
 	e.notify(out.notices)
-	return EnrollmentResult{RequestID: id, Status: enrollmentStatus[res.Status], Active: res.Active, RecoveryCodes: res.Recovery}, nil
+	return EnrollmentResult{
+		RequestID: id, Status: enrollmentStatus[res.Status], Active: res.Active, RecoveryCodes: res.Recovery, Wanted: res.Wanted, Name: res.Name,
+	}, nil
 }
 
 func (c *call) logStep(res mfa.EnrollResult) error {
@@ -212,7 +223,7 @@ func (c *call) logStep(res mfa.EnrollResult) error {
 		return c.log(Event{Kind: EventSent, Account: c.who.id, Detail: m.Over.String() + " " + string(m.Kind)})
 	case res.Status == mfa.EnrollWrong:
 		return c.log(Event{Kind: EventWrongCode, Account: c.who.id, Detail: "enrollment"})
-	case len(res.Recovery) > 0 && !res.Active && !res.Repeated:
+	case res.Staged:
 		return c.log(Event{Kind: EventEnrollmentStaged, Account: c.who.id})
 	}
 	return nil
@@ -220,11 +231,15 @@ func (c *call) logStep(res mfa.EnrollResult) error {
 
 // ConfirmTOTP judges the first code of the authenticator that is being enrolled.
 func (e *Engine) ConfirmTOTP(ctx context.Context, in EnrollmentCall, code string) (EnrollmentResult, error) {
-	if err := checkFields(field{"secureCode", code}); err != nil {
+	if err := checkFields(field{"secureCode", code}, field{"name", in.Name}); err != nil {
 		return EnrollmentResult{}, err
 	}
+	name, ok := mfa.FactorName(in.Name)
+	if !ok && in.Name != "" {
+		return EnrollmentResult{RequestID: normalID(in.RequestID), Status: EnrollmentInvalidName}, nil
+	}
 	return e.enroll(ctx, in, func(_ *call, request *mfa.Case) (mfa.EnrollResult, *mfa.Message, error) {
-		return request.ConfirmDevice(code, in.Browser), nil, nil
+		return request.ConfirmDevice(code, in.Browser, name), nil, nil
 	})
 }
 
@@ -236,13 +251,9 @@ func (e *Engine) SendVerification(ctx context.Context, in EnrollmentCall, over m
 		return EnrollmentResult{}, err
 	}
 	address = mfa.CleanAddress(over, address)
-	res, err := e.enroll(ctx, in, func(c *call, request *mfa.Case) (mfa.EnrollResult, *mfa.Message, error) {
+	return e.enroll(ctx, in, func(c *call, request *mfa.Case) (mfa.EnrollResult, *mfa.Message, error) {
 		return request.SendVerification(c.tx, over, address)
 	}, mfa.BudgetKeys(e.index, over, address)...)
-	if res.Status == EnrollmentInvalidAddress && !mfa.CheckAddress(over, address) {
-		res.Wanted = mfa.WantedForm(over)
-	}
-	return res, err
 }
 
 // ResendVerification sends another code over Email or SMS to the address that the
@@ -324,11 +335,15 @@ func (c *call) readCanceled(client *clientCall, in *EnrollmentCall) (*mfa.Case, 
 	if err := c.authenticate(client, token.GrantVGAuthenticator); err != nil {
 		return nil, err
 	}
-	request, err := c.caseOf(record, about{address: c.user(in.Address, "")})
+	request, err := c.caseOf(record, about{address: c.user(in.Address, ""), enrolls: true})
 	if err != nil {
 		return nil, err
 	}
-	if !c.mayEnroll(request, in) || len(request.Request.Options) > 0 && !request.Request.HasOption(normalID(in.OptionID)) {
+	ok, err := c.mayEnroll(request, in)
+	if err != nil {
+		return nil, err
+	}
+	if !ok || len(request.Request.Options) > 0 && !request.Request.HasOption(normalID(in.OptionID)) {
 		return nil, ErrUnknownRequest
 	}
 	return request, nil

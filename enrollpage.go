@@ -26,6 +26,12 @@ type EnrollmentPage struct {
 	// anything becomes active, and Masked that address; else 0 and empty.
 	ProveFirst mfa.Transport
 	Masked     string
+	// Name is that of the authenticator that is being added, or was, as its owner gave it.
+	Name string
+	// Beside says that the account has authenticators, beside which another would stand.
+	Beside bool
+	// Adds says that the request is one of [Engine.AddFactor], and no login.
+	Adds bool
 	// Staged is what was confirmed and waits for a factor.
 	Staged []mfa.Transport
 	// Active says that something has become a factor in this request that completes
@@ -102,7 +108,7 @@ func (e *Engine) enrollmentPage(ctx context.Context, in EnrollmentCall, bind boo
 	var page EnrollmentPage
 	fresh, record := rnd.Hex(16), mfa.RequestRecord(e.index, normalID(in.RequestID))
 	_, err := e.run(ctx, groupOf(in.Address, ""), func(c *call) error {
-		request, err := c.caseOf(record, about{address: in.Address, page: true})
+		request, err := c.caseOf(record, about{address: in.Address, page: true, enrolls: true})
 		if err != nil {
 			return err
 		}
@@ -144,6 +150,7 @@ func (c *call) pageOf(request *mfa.Case) EnrollmentPage {
 	page := EnrollmentPage{
 		Account: c.who.acc.Name, Application: c.app.Name, Ends: request.Request.Expires, Left: request.Request.Expires.Sub(c.tx.Now()), ReturnURL: request.Request.ReturnURL,
 		Active: request.Request.Enrollment.AnyActive() && request.Completes(""),
+		Name:   request.Request.Enrollment.Name, Adds: request.Request.Purpose == mfa.AddFactor, Beside: request.Factors.Has(mfa.Authenticator),
 	}
 	if !request.Live() {
 		page.Ended = enrollmentEnd[request.Request.State]

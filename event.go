@@ -61,7 +61,14 @@ const (
 	EventLinkApproved        EventKind = "link approved"        // by the owner of the mailbox
 	EventLinkDenied          EventKind = "link denied"          // "this wasn't me", or a wrong number
 	EventEnrollmentStaged    EventKind = "enrollment staged"    // waits for an existing factor
+	EventDeviceRemembered    EventKind = "device remembered"    // its second factor is not asked for there, for a while
+	EventDeviceForgotten     EventKind = "device forgotten"     // by the owner, or an [Admin]
+	EventDeviceEnded         EventKind = "device ended"         // Detail says why: wrong passwords, or a spent token came back
 	EventFactorsChanged      EventKind = "factors changed"      // added, replaced or removed
+	EventFactorRemoved       EventKind = "factor removed"       // by its owner or, with an Actor, an administrator; Detail says on what
+	EventFactorRenamed       EventKind = "factor renamed"       // an authenticator, by its owner
+	EventRecoveryRenewed     EventKind = "recovery renewed"     // new recovery codes took the place of the old ones
+	EventRecoverySpent       EventKind = "recovery spent"       // a recovery code; Detail says how many are left
 	EventEnrollmentCanceled  EventKind = "enrollment canceled"  // by its client
 	EventRefresh             EventKind = "refresh"              // a refresh token was spent; told, not stored
 	EventRefreshReused       EventKind = "refresh reused"       // a spent one came back: the session has ended

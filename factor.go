@@ -2,6 +2,7 @@ package sallyport
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/sallyport-auth/sallyport/account"
@@ -15,11 +16,16 @@ var answers = map[mfa.Verdict]answer{
 	mfa.Dead:          denied(MFALinkTimeout, ReasonOver),
 	mfa.Waiting:       asks(Waiting, MFAWaitingUserAction, NoReason),
 	mfa.FailedSending: asks(FactorWanted, MFAFailedSendingRequest, ReasonNotSent),
+	mfa.Early:         asks(FactorWanted, SecureCodeDoesNotMatch, ReasonTooEarly),
 	mfa.Wrong:         asks(FactorWanted, SecureCodeDoesNotMatch, ReasonWrongCode),
 	mfa.Exhausted:     denied(UserAccountLocked, ReasonGuessesUsedUp),
 	mfa.Refused:       denied(ProcessCanceled, ReasonDisowned),
 	mfa.NoRole:        denied(UserNotAuthorized, ReasonNoRole),
 }
+
+// enrollmentFirst is the answer where something has to be enrolled before a factor is
+// proven.
+var enrollmentFirst = asks(EnrollmentWanted, MFAEnrollmentRequired, NoReason)
 
 // answerOf is the answer to a verdict. Whether the login can go on is the request's
 // to say: the last wrong code ends it, and a link that nobody answered does not.
@@ -43,7 +49,13 @@ type about struct {
 	page bool
 	// confirms is the change that the call is about, see [mfa.Request.Confirms].
 	confirms string
-	extra    []string // keys that are read in the same round
+	// enrolls says that it is one of an enrollment, see [mfa.Terms].
+	enrolls bool
+	// login says that the call is one of a login or its link: no other knows a request
+	// behind no password.
+	login   bool
+	devices bool     // those of the account are read in the same round
+	extra   []string // keys that are read in the same round
 }
 
 // caseOf makes the case of a request record, and reads what is not read yet of
@@ -60,22 +72,26 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 	p := &c.who
 	*p = person{accountRef: c.ref(nameless(c.index, record))}
 	name, counted := record, ""
-	var peek, emails []string
-	var over mfa.Transport
-	var to string
+	var peek, emails, budgets []string
 	if r != nil {
 		p.accountRef, _ = c.refOf(record, r.Account)
 		name, counted = r.Name, r.Typed
-		over, to = r.Destination(what.option)
+		budgets = r.BudgetKeys(c.index, what.option)
 		what.extra = append(what.extra, invitationKeys(r.Invitation)...)
 		emails = append(account.EmailKeys(c.index, r.Emails()...), c.addressKeys(r.NewAddress)...)
+		if r.Unproven() {
+			peek = append(peek, openRequests.Key(record))
+		}
 		if what.page {
-			peek = []string{directory.Applications.Key(r.Application), directory.Policies.Key(directory.GeneralPolicy)}
+			peek = append(peek, directory.Applications.Key(r.Application), directory.Policies.Key(directory.GeneralPolicy))
 		}
 	}
 	p.name = typed.Name(name)
 	p.guard = account.Guard{NameID: cmp.Or(counted, account.NameID(c.index, p.name)), Home: p.home}
-	fetch := slices.Concat(p.personKeys(), mfa.BudgetKeys(c.index, over, to), what.extra, emails)
+	fetch := slices.Concat(p.personKeys(), budgets, what.extra, emails)
+	if what.devices {
+		fetch = append(fetch, mfa.DevicesTable.Key(p.home))
+	}
 	if err := c.tx.FetchAndPeek(fetch, append(peek, p.guard.Keys()...)); err != nil {
 		return nil, err
 	}
@@ -96,10 +112,13 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 			}
 		}
 	}
+	rules := directory.MFAPolicy(&p.acc, c.policy, &c.app)
+	if r != nil && r.Unproven() {
+		rules = c.unprovenRules()
+	}
 	return mfa.Take(c.tx, c.index, record, r, mfa.Terms{
 		Channels: c.channels, Home: p.home, Peer: peerOf(what.address), Epoch: p.age.Epoch, Least: p.leastSerial(), Since: p.age.Since, Client: c.client.ID, Instance: c.client.Instance, Confirms: what.confirms,
-		Enrolls: what.page, Invited: c.invited,
-		Policy: directory.MFAPolicy(&p.acc, c.policy, &c.app), Lapse: c.gone(),
+		Enrolls: what.enrolls, Invited: c.invited, Login: what.login, Nobody: !p.known, Policy: rules, Lapse: c.gone(),
 	})
 }
 
@@ -108,7 +127,7 @@ func (c *call) factorFacts(f *facts, factors *mfa.Factors, rules mfa.Policy) {
 	f.missingEmail = factors.Missing(mfa.Email, rules)
 	f.missingMobile = factors.Missing(mfa.SMS, rules)
 	f.factor = factorNone
-	if directory.WantsFactor(&c.who.acc, rules, factors.Serial > 0) {
+	if directory.WantsFactor(&c.who.acc, rules, factors.IsEnrolled()) {
 		f.factor = c.factorStands(factors, rules)
 	}
 }
@@ -166,6 +185,9 @@ func (c *call) passed(request *mfa.Case, methods []string) error {
 	if err := c.grant(c.client.Keeps(request.Request.Scopes), methods); err != nil {
 		return err
 	}
+	if err := c.rememberDevice(); err != nil {
+		return err
+	}
 	return request.Save(c.tx)
 }
 
@@ -183,13 +205,33 @@ func (c *call) followFactors(request *mfa.Case) error {
 		return err
 	}
 	was, is := request.ProvenEmails()
-	if err := account.MoveEmail(c.tx, c.index, p.id, was, is); err != nil {
+	if err := c.moveEmail(was, is); err != nil {
+		return err
+	}
+	if err := c.keepSession(request.Request.Session, p.age.Epoch-1); err != nil {
 		return err
 	}
 	if err := c.spendInvitation(request.Request.Invitation); err != nil {
 		return err
 	}
 	return c.log(Event{Kind: EventFactorsChanged, Account: p.id})
+}
+
+// moveEmail has the account of the call found by its proven address. One of a module's is
+// found by what its module takes for its name alone, and takes no address from others.
+func (c *call) moveEmail(was, is string) error {
+	if c.who.module != nil {
+		return nil
+	}
+	return account.MoveEmail(c.tx, c.index, c.who.id, was, is)
+}
+
+// logRecovery records that a recovery code was spent, if one was.
+func (c *call) logRecovery(request *mfa.Case) error {
+	if !request.RecoverySpent {
+		return nil
+	}
+	return c.log(Event{Kind: EventRecoverySpent, Account: c.who.id, Client: c.client.ID, Detail: fmt.Sprintf("%d left", request.Factors.RecoveryLeft())})
 }
 
 // logVerdict records what changed something.
@@ -210,4 +252,10 @@ func (c *call) logVerdict(v mfa.Verdict, unchecked bool) error {
 		return nil
 	}
 	return c.log(ev)
+}
+
+// unprovenRules are the policy of a login before anybody has proven anything: that of the
+// application, whatever roles the account has.
+func (c *call) unprovenRules() mfa.Policy {
+	return directory.MFAPolicy(&account.Account{}, c.policy, &c.app).Unproven()
 }

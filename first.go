@@ -18,10 +18,11 @@ func (c *call) first(d *dialog) error {
 	if err != nil {
 		return err
 	}
-	if c.answered(&d.guess, c.who.known) {
+	ofDevice := c.who.deviceKeys(d.guess.device)
+	if len(ofDevice) == 0 && c.answeredUnread(&d.guess) {
 		return nil // a locked name and a repeat cost one reading and nothing else
 	}
-	if err := c.tx.Fetch(append(c.who.personKeys(), c.who.guard.Keys()...)...); err != nil {
+	if err := c.tx.Fetch(slices.Concat(c.who.personKeys(), c.who.guard.Keys(), ofDevice)...); err != nil {
 		return err
 	}
 	right, err := c.judgePassword(&d.guess)
@@ -34,8 +35,10 @@ func (c *call) first(d *dialog) error {
 // readFirst makes the first round of call 1: the client with all that is judged by
 // it, the account that has the name, and the lock of the name.
 func (c *call) readFirst(d *dialog) (scopes []string, err error) {
-	if err := c.askName(d.in.Username); err != nil {
-		return nil, err
+	if d.module == nil {
+		if err := c.askName(d.in.Username); err != nil {
+			return nil, err
+		}
 	}
 	p := &c.who
 	*p = person{name: d.user.name}
@@ -48,7 +51,7 @@ func (c *call) readFirst(d *dialog) (scopes []string, err error) {
 		return nil, err
 	}
 	d.guess.address = c.user(d.in.Address, d.in.UserAddress)
-	if d.in.Module != "" && !c.client.AllowsModule(d.in.Module) {
+	if !c.servesModule(d) {
 		return nil, &ProtocolError{Code: UnauthorizedClient}
 	}
 	if scopes, err = token.ParseScopes(d.in.Scope, c.client.Scopes); err != nil {
@@ -80,7 +83,10 @@ func (c *call) readFirst(d *dialog) (scopes []string, err error) {
 // findTyped makes the account that was meant that of the call, or one that is nobody's.
 func (c *call) findTyped(u *typedUser) error {
 	p := &c.who
-	if c.hosts != nil {
+	switch {
+	case u.module != nil:
+		return c.takeTyped(u)
+	case c.hosts != nil:
 		c.takeNamed()
 		return nil
 	}
@@ -115,6 +121,9 @@ func (c *call) firstPassed(d *dialog, scopes []string) error {
 	if err := c.meetRight(); err != nil {
 		return err
 	}
+	if err := c.rememberTyped(&d.user); err != nil {
+		return err
+	}
 	factors, err := mfa.ReadFactors(c.tx, p.home, p.leastSerial())
 	if err != nil {
 		return err
@@ -129,9 +138,18 @@ func (c *call) firstPassed(d *dialog, scopes []string) error {
 	c.ageFacts(&f)
 	c.factorFacts(&f, &factors, rules)
 	c.allowSkip(&f, &factors, rules)
+	onDevice := c.devices.KnownAt(p.age.Epoch)
+	if onDevice && f.factor == factorWanted {
+		f.factor = factorProven
+	}
 	c.out.answer = assess(f)
 	switch c.out.outcome {
 	case Granted:
+		if onDevice {
+			if err := c.spendDevice(d, f.factor == factorProven); err != nil {
+				return err
+			}
+		}
 		return c.grant(scopes, []string{"pwd"})
 	case FactorWanted, EnrollmentWanted:
 	case PasswordChangeWanted:
@@ -155,7 +173,7 @@ func (c *call) beginRequest(d *dialog, scopes []string, factors mfa.Factors, rul
 	r, tell, err := mfa.Begin(c.tx, c.index, mfa.NewRequest{
 		ID: d.requestID, Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Instance: c.client.Instance, Application: c.app.ID,
 		Scopes: scopes, Name: p.acc.Name, Typed: p.typed(c.index), From: from, Peer: peerOf(user), User: wholeAddress(user), LinkNumber: c.client.LinkNumber,
-		ReturnURL: d.returnURL, Device: d.in.Device, Purpose: cmp.Or(d.confirms, d.purpose), NewAddress: d.address, Session: d.handle.Session, Invitation: c.invitationOf(d), Staged: d.staged, Weak: p.weak, Resume: resume,
+		ReturnURL: d.returnURL, Device: d.in.Device, Purpose: cmp.Or(d.confirms, d.purpose), NewAddress: d.address, Session: d.handle.Session, Invitation: c.invitationOf(d), Factor: d.factor, Staged: d.staged, Weak: p.weak, Resume: resume,
 		Factors: &factors, Policy: rules, Channels: c.channels,
 	})
 	if err != nil {
@@ -193,7 +211,7 @@ func optionsOf(r *mfa.Request) (list []Option) {
 	for i := range r.Options {
 		o := &r.Options[i]
 		list = append(list, Option{
-			ID: o.ID, Transport: o.Method.Transport, Mode: o.Method.Mode, Destination: o.Display(),
+			ID: o.ID, Transport: o.Method.Transport, Mode: o.Method.Mode, Destination: r.Display(o),
 			Lifetime: o.Lifetime, MatchNumber: o.Number,
 		})
 	}

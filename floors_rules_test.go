@@ -33,7 +33,7 @@ func TestFloorsObject(t *testing.T) {
 		{"the adapter and a backend", "httpadapter", module + "/store/boltstore", "of this module"},
 		{"the command and a backend", "cmd/sallyport", module + "/store/boltstore", ""},
 		{"the command and the suite", "cmd/sallyport", module + "/store/storetest", "only []"},
-		{"the command and the test kit", "cmd/sallyport", module + "/sallyporttest", "only []"},
+		{"the command and the test kit", "cmd/sallyport", module + "/sallyporttest", `only ["internal/scantest"] may`},
 		{"the test kit and memory", "sallyporttest", module + "/store/memstore", ""},
 		{"a tool", "cmd/sallyport", module + "/internal/tools/doccheck", "floor 8 may import only"},
 		{"wire is std only", "wire", module + "/internal/rnd", "of this module"},

@@ -1,6 +1,8 @@
 package sallyport
 
 import (
+	"time"
+
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/token"
@@ -11,7 +13,7 @@ import (
 // as whoever logs in is told too: the caller has proven the refresh token. Why an account
 // may not log in is told after its password alone.
 func (c *call) mayGoOn(s *token.Session) error {
-	if !c.who.usable(c.tx.Now()) {
+	if !c.who.usable(c.tx.Now()) || !c.client.AllowsModule(c.who.moduleName()) {
 		return &ProtocolError{Code: InvalidGrant, Reason: c.mustChange()}
 	}
 	why, err := c.whyNotOn(s)
@@ -45,9 +47,9 @@ func (c *call) whyNotOn(s *token.Session) (Reason, error) {
 	rules := directory.MFAPolicy(&p.acc, c.policy, &c.app)
 	counts := rules.Mode != mfa.Required || f.Counts(rules)
 	switch {
-	case !directory.WantsFactor(&p.acc, rules, f.Serial > 0):
+	case !directory.WantsFactor(&p.acc, rules, f.IsEnrolled()):
 		return NoReason, nil
-	case len(s.Methods) > 1 && counts:
+	case s.ProvesFactor() && counts, isRemembered(s, rules, c.tx.Now()):
 		return NoReason, nil
 	case s.Grace > 0 && s.Grace <= rules.GraceLogons && maySkip(&f):
 		return NoReason, nil
@@ -63,4 +65,15 @@ func (c *call) whyNotOn(s *token.Session) (Reason, error) {
 		return ReasonEnrollmentWanted, nil
 	}
 	return ReasonFactorWanted, nil
+}
+
+// isRemembered reports whether the second factor of a session, for which a device stood,
+// would not be asked for there today.
+func isRemembered(s *token.Session, rules mfa.Policy, now time.Time) bool {
+	for _, m := range rules.Methods {
+		if proven, ok := s.Factors[m.String()]; ok && rules.Remembers(m, proven, now) {
+			return true
+		}
+	}
+	return false
 }

@@ -27,6 +27,7 @@ func (c *call) grant(scopes, methods []string) error {
 	err := begin(token.NewSession{
 		Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Application: c.app.ID, Name: p.acc.Name, Scopes: scopes,
 		ClientInstance: c.client.Instance, AuthTime: now, Methods: methods, Grace: grace, AccessLife: c.client.AccessLife(), RefreshLife: c.client.RefreshLife(),
+		Factors: c.stoodFor,
 	})
 	if err != nil {
 		return err
@@ -34,10 +35,25 @@ func (c *call) grant(scopes, methods []string) error {
 	if err := c.spendGrace(); err != nil {
 		return err
 	}
-	if err := p.guard.Clear(c.tx, c.policy.LockRules, now); err != nil {
+	if err := c.clearMisses(); err != nil {
 		return err
 	}
-	return c.log(Event{Kind: EventLogin, Account: p.id, Client: c.client.ID, Status: c.out.status, Detail: strings.Join(methods, " ")})
+	detail := strings.Join(methods, " ")
+	if c.stoodFor != nil {
+		detail += ", and a remembered device"
+	}
+	return c.log(Event{Kind: EventLogin, Account: p.id, Client: c.client.ID, Status: c.out.status, Detail: detail})
+}
+
+// clearMisses forgets wrong passwords, which a complete login makes void. A lock that let
+// the login pass because it came from a known device stays, with what led to it: it is
+// not for the owner's logins to give strangers new guesses.
+func (c *call) clearMisses() error {
+	g, now := &c.who.guard, c.tx.Now()
+	if c.devices.Known() && (g.Name.Locked(now) || g.Account.Locked(now)) {
+		return nil
+	}
+	return g.Clear(c.tx, c.policy.LockRules, now)
 }
 
 func (c *call) beginTokens(n token.NewSession) error {

@@ -12,8 +12,22 @@ const hostParty = "host"
 
 // hostClient is the host itself in the place of a client. It authenticates by
 // calling in process, and may log its users in and nothing else: it gets no token.
-func hostClient(application string) token.Client {
-	return token.Client{ID: hostParty, Application: application, GrantTypes: []string{token.GrantVGAuthenticator}, Active: true}
+func hostClient(application string, modules []string) token.Client {
+	c := token.Client{ID: hostParty, Application: application, GrantTypes: []string{token.GrantVGAuthenticator}, Active: true}
+	if len(modules) > 0 {
+		c.Modules = append([]string{token.ModuleVGUser}, modules...)
+	}
+	return c
+}
+
+// hostModules are the identity modules beside VGUser whose accounts the host's own calls
+// log in.
+func (e *Engine) hostModules() []string {
+	names := moduleNames(e.modules)
+	if e.cfg.HostPasswordless {
+		names = append(names, token.ModulePasswordless)
+	}
+	return names
 }
 
 // resumes reports whether the caller may go on by a secret in the place of the

@@ -6,17 +6,18 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/token"
 )
 
-// What the host says of an account is asked for in two steps. fill takes it for what it
+// What the host, or a module, says of an account is asked for in two steps. fill takes it for what it
 // is, before a password is looked at. meet brings our records of the account up to it, and
 // raises its epoch where the host has ended what was, once the caller has shown that they
 // may go on: before that, what is written must not depend on the account.
@@ -47,66 +48,104 @@ func (c *call) takeNamed() {
 		p.accountRef = c.ref(nameless(c.index, p.guard.NameID))
 		return
 	}
-	p.accountRef, p.acc.ID = c.hostRef(found.ID), found.ID
+	p.accountRef, p.table, p.acc.ID = c.hostRef(found.ID), c.hosts, found.ID
 }
 
-// expect asks for an account before its records are read, where this process knows which
-// of the host's it is. An answer within that time will do.
-func (c *call) expect(ref accountRef, within time.Duration) error {
+// expect asks for an account before its records are read, where this process knows where
+// it is kept. For a look an answer will do that is as old as the table allows.
+func (c *call) expect(ref accountRef, look bool) error {
 	if !ref.hosted {
 		return nil
 	}
-	id, known := c.hosts.ids.Get(ref.id)
+	at, known := c.elsewhere.Get(ref.id)
 	if !known {
 		return nil
 	}
-	_, err := c.asked.byID(id, within)
+	_, err := c.asked.byID(at.table, at.id, look)
 	return err
 }
 
-// freshness is how old an answer may be where a handle or a token is looked at.
-func (e *Engine) freshness() time.Duration {
-	if e.hosts == nil {
-		return 0
+// placeElsewhere finds where the account of the call is kept, by our record of it.
+func (c *call) placeElsewhere() {
+	p := &c.who
+	if p.module == nil && p.age.Module != "" {
+		if p.module = c.modules[p.age.Module]; p.module != nil {
+			p.table = &p.module.hostTable
+		}
+	} else if p.table == nil {
+		p.table = c.hosts
 	}
-	return e.hosts.fresh
 }
 
-// fill takes what the host says of the account of the call, whose records of ours have
-// been read.
-func (c *call) fill(within time.Duration) error {
+// fill takes what the host, or the module, says of the account of the call, whose records
+// of ours have been read. For a look an answer will do that is as old as the table allows.
+func (c *call) fill(look bool) error {
 	p := &c.who
 	if !p.hosted {
 		return nil
 	}
-	id := cmp.Or(p.acc.ID, p.age.HostID)
-	if id == "" {
+	c.placeElsewhere()
+	id := cmp.Or(p.acc.ID, p.age.ElsewhereID())
+	if id == "" || p.table == nil {
 		return nil // nobody's, as that of a request that never was
 	}
-	said, err := c.asked.byID(id, within)
+	said, err := c.asked.byID(p.table, id, look)
 	if err != nil {
 		return err
 	}
-	c.hosts.ids.Put(p.id, id)
+	c.elsewhere.Put(p.id, keptElsewhere{p.table, id})
 	p.acc, p.known = account.Account{ID: id}, said != nil
 	if p.known {
-		p.acc = c.neutral(said)
+		if p.acc, err = c.neutral(said); err != nil {
+			return err
+		}
 	}
 	p.guard.Known = p.known
 	return nil
 }
 
-// neutral is an account of the host's in the form that all accounts have here.
-func (e *Engine) neutral(a *Account) account.Account {
+// neutral is an account that is kept elsewhere in the form that all accounts have here.
+func (c *call) neutral(a *hostAccount) (account.Account, error) {
 	out := account.Account{
 		ID: a.ID, Name: a.Name, PasswordHash: a.PasswordHash, FirstName: a.FirstName, LastName: a.LastName, Attributes: a.Attributes,
 		Approved: !a.Unapproved, Disabled: a.Disabled, Locked: a.Locked, MustChange: a.MustChangePassword,
 		Start: a.Start.UTC(), End: a.End.UTC(), MFA: a.MFA,
 	}
 	for _, name := range a.Roles {
-		out.Roles = append(out.Roles, directory.NamedRole(*e.application.Load(), name))
+		out.Roles = append(out.Roles, directory.NamedRole(*c.application.Load(), name))
 	}
-	return out
+	if err := c.addGrants(&out, a.roles); err != nil {
+		return out, err
+	}
+	return out, nil
+}
+
+// addGrants adds the roles that a module names. The list of applications is read where one
+// is named that is neither the engine's own nor an id.
+func (c *call) addGrants(to *account.Account, roles []PrincipalRole) error {
+	own, ids := typed.Label(c.ownApplication()), map[string]string(nil)
+	for _, r := range roles {
+		id, label := normalID(r.Application), typed.Label(r.Application)
+		switch _, isID := rnd.ParseUUID(id); {
+		case r.Application == "" || label == own:
+			id = *c.application.Load()
+		case !isID:
+			if ids == nil {
+				if err := c.tx.Peek(directory.OwnKey()); err != nil {
+					return err
+				}
+				var err error
+				if ids, err = directory.ApplicationsByName(c.tx); err != nil {
+					return err
+				}
+			}
+			if id = ids[label]; id == "" {
+				continue // there is none, and no role in it
+			}
+		}
+		to.Roles = append(to.Roles, directory.NamedRole(id, r.Role))
+	}
+	return nil
 }
 
 // hostDigest is what is kept of a host's password hash.
@@ -114,13 +153,21 @@ func (e *Engine) hostDigest(ref accountRef, hash string) string {
 	return hex.EncodeToString(e.index.Digest("host-hash", ref.id, hash))
 }
 
-// wordOf is what the host said last in this call.
+// wordOf is what was said last in this call.
 func (c *call) wordOf() hostWord {
-	said := c.asked.acc
-	if said == nil {
-		return hostWord{gone: true}
+	p, said, w := &c.who, c.asked.acc, hostWord{}
+	if p.module != nil {
+		w.module = p.module.folded
 	}
-	return hostWord{off: said.Disabled, since: said.Since.UTC(), digest: c.hostDigest(c.who.accountRef, said.PasswordHash)}
+	switch {
+	case said == nil:
+		w.gone = true
+		return w
+	case p.module == nil:
+		w.digest = c.hostDigest(p.accountRef, said.PasswordHash)
+	}
+	w.off, w.since, w.passwordSet = said.Disabled, said.Since.UTC(), said.passwordSet
+	return w
 }
 
 // meet brings our records of the account up to what the host says, in this commit. With
@@ -128,12 +175,16 @@ func (c *call) wordOf() hostWord {
 // another person's now, nothing is known of the account any more.
 func (c *call) meet(factors bool) error {
 	p := &c.who
-	if !p.hosted || p.acc.ID == "" || c.asked.hasWritten() {
+	if !p.hosted || p.acc.ID == "" || p.table == nil || c.asked.hasWritten() {
 		return nil
 	}
 	w := c.wordOf()
 	age, why := p.age, hostNews{}
-	if age.HostID != "" {
+	if w.isStale(age) {
+		p.table.forget(p.acc.ID) // another copy may be asked next
+		return p.table.fault(fmt.Errorf("the account %q had a later password than it is said to have: the copy that was asked is behind", p.acc.ID))
+	}
+	if age.ElsewhereID() != "" {
 		if age, why = w.follow(age, c.tx.Now()); age != p.age {
 			// The answer may be older than the record: what has just been written by
 			// another call, or at another node, is no news.
@@ -162,7 +213,7 @@ func (c *call) meet(factors bool) error {
 	if age == p.age {
 		return nil
 	}
-	known := p.age.HostID != ""
+	known := p.age.ElsewhereID() != ""
 	p.age = age
 	if err := account.Ageings.Put(c.tx, p.home, age, account.NoExpiry); err != nil || why.kind == "" {
 		return err
@@ -211,7 +262,7 @@ func (c *call) meetAddresses(age *account.Ageing) (raised bool, err error) {
 // meetNow is fill and meet for a call on the record of a request, or on a session: their
 // ids and secrets have shown that the caller may go on.
 func (c *call) meetNow(request string) error {
-	if err := c.fill(0); err != nil || !c.who.hosted {
+	if err := c.fill(false); err != nil || !c.who.hosted || c.asked == nil {
 		return err
 	}
 	c.asked.request = request
@@ -225,7 +276,7 @@ func (c *call) meetLive(s *token.Session) error {
 	if s.Epoch != c.who.age.Epoch {
 		return nil
 	}
-	if err := c.fill(c.freshness()); err != nil {
+	if err := c.fill(true); err != nil {
 		return err
 	}
 	return c.meet(false)
@@ -234,7 +285,7 @@ func (c *call) meetLive(s *token.Session) error {
 // confirm has the host say once more what it has of the account, right before it is
 // granted anything.
 func (c *call) confirm() error {
-	if !c.who.hosted {
+	if !c.who.hosted || c.asked == nil {
 		return nil
 	}
 	return c.asked.confirm()
@@ -262,7 +313,7 @@ func (e *Engine) keepMet(ctx context.Context, ref accountRef, w hostWord) error 
 			return nil
 		}
 		if why.kind != "" {
-			ev := Event{ID: eventID(tx.Now()), Time: tx.Now(), Kind: why.kind, Account: age.HostID, Detail: why.detail}
+			ev := Event{ID: eventID(tx.Now()), Time: tx.Now(), Kind: why.kind, Account: cmp.Or(age.HostID, ref.id), Detail: why.detail}
 			if err := e.keepEvent(tx, ev); err != nil {
 				return err
 			}

@@ -17,19 +17,19 @@ func (e *Engine) lookAtHost() (look <-chan time.Time, stop func()) {
 
 // lastTold is what the host said last of an account, which a call that is to be held has
 // just asked for. Nil means that nothing is known.
-func (e *Engine) lastTold(id string) *Account {
-	if e.hosts == nil {
-		return nil
+func (e *Engine) lastTold(id string) *hostAccount {
+	at, known := e.elsewhere.Get(id)
+	if !known || at.table != e.hosts {
+		return nil // or a module's: its answers are good for longer than any link lives
 	}
-	hostID, _ := e.hosts.ids.Get(id)
-	said, _ := e.hosts.recall(hostID, callLimit)
+	said, _ := e.hosts.recall(at.id, callLimit)
 	return said
 }
 
 // stillThere reports whether the account of a held call is as it was when that began, as
 // far as a login depends on it. However many of its calls are held, the host is asked once
 // in two seconds; a host that does not answer leaves them waiting.
-func (e *Engine) stillThere(ctx context.Context, was *Account) bool {
+func (e *Engine) stillThere(ctx context.Context, was *hostAccount) bool {
 	if was == nil {
 		return true
 	}

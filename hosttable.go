@@ -7,14 +7,13 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/pool"
 	"github.com/sallyport-auth/sallyport/internal/recent"
 )
 
-// Bounds of the questions to a host that owns its accounts.
+// Bounds of what is remembered of a host that owns its accounts.
 const (
-	hostLimit  = 5 * time.Second // one question, the wait for its turn included
-	hostAtOnce = 64              // questions, and goroutines that a host which ignores its context leaves behind
-	maxTold    = 10_000          // answers that are remembered
+	maxTold = 10_000 // answers
 
 	maxNameAsked = 1024 // bytes of a typed name
 
@@ -22,100 +21,147 @@ const (
 	pollFreshness    = 2 * time.Second // for held calls
 )
 
-// hostTable asks the host's own table of accounts, which it trusts neither to answer in
-// time nor to answer at all. Its methods may be called from any number of goroutines.
+// hostAccount is what is said of an account that is kept elsewhere.
+type hostAccount struct {
+	Account
+	// Of a module's account: its roles, which may be of any application, and when its
+	// password was set.
+	roles       []PrincipalRole
+	passwordSet time.Time
+}
+
+// hostTable asks for accounts that are kept elsewhere by their ids, in the host's own table
+// or in a module. Its methods may be called from any number of goroutines.
 type hostTable struct {
+	*asker
+	module string // whose accounts they are, as configured; empty: the host's own
+	read   func(ctx context.Context, id string) (*hostAccount, error)
+	faulty func(error) error // what an error becomes
+	now    func() time.Time
+
+	// For looks at handles and tokens: how old an answer may be (0: each look asks), how
+	// old where no other is to be had, and for how long nobody asks again after none came.
+	fresh, lasting, pause time.Duration
+
+	// Of the host's own.
 	accounts Accounts
 	writer   PasswordWriter // nil: the host changes passwords itself
-	fresh    time.Duration  // how old an answer may be for looks at handles and tokens; 0: each look asks
-	now      func() time.Time
-	logger   *slog.Logger
-
-	slots chan struct{}
 
 	mu   sync.Mutex // over looking for an answer and planning one
 	told *recent.Map[string, *telling]
-	ids  *recent.Map[string, string] // the host's ids by ours
 }
 
-// telling is what the host said of an id, or is about to.
+// keptElsewhere is where an account lies that this process has met, and its id there.
+type keptElsewhere struct {
+	table *hostTable
+	id    string
+}
+
+// telling is what was said of an id, or is about to be.
 type telling struct {
 	at   time.Time     // when it was asked
 	done chan struct{} // closed when acc and err are set
-	acc  *Account
+	acc  *hostAccount
 	err  error
+	last *telling // the last one that came to an answer, of one that did not
 }
 
 // newHostTable returns nil where there are no accounts of a host's. fresh is as in
 // [Config].AccountsFreshness.
-func newHostTable(accounts Accounts, fresh time.Duration, now func() time.Time, logger *slog.Logger) *hostTable {
+func newHostTable(c *Config, work *pool.Pool, now func() time.Time, logger *slog.Logger) *hostTable {
+	accounts, fresh := c.Accounts, c.AccountsFreshness
 	if accounts == nil {
 		return nil
 	}
-	h := &hostTable{
-		accounts: accounts, fresh: max(fresh, 0), now: now, logger: logger,
-		slots: make(chan struct{}, hostAtOnce), told: recent.New[string, *telling](maxTold), ids: recent.New[string, string](maxTold),
-	}
+	h := &hostTable{asker: newAsker(work), accounts: accounts, fresh: max(fresh, 0), now: now, told: recent.New[string, *telling](maxTold)}
 	h.writer, _ = accounts.(PasswordWriter)
 	if fresh == 0 {
 		h.fresh = defaultFreshness
 	}
+	h.faulty = func(err error) error {
+		logger.Error("the host's accounts could not be read", "error", err)
+		return fmt.Errorf("%w: %s", ErrAccounts, err.Error())
+	}
+	h.read = func(ctx context.Context, id string) (*hostAccount, error) {
+		return hosted(accounts.ByID(ctx, id))
+	}
 	return h
 }
 
+// hosted is an answer of the host's as it is kept: the host may go on to use its own.
+func hosted(acc *Account, err error) (*hostAccount, error) {
+	if err != nil || acc == nil {
+		return nil, err
+	}
+	own := &hostAccount{Account: *acc}
+	return own, own.check()
+}
+
 // byName asks for the account of a name. Nil means that there is none.
-func (h *hostTable) byName(ctx context.Context, name string) (*Account, error) {
+func (h *hostTable) byName(ctx context.Context, name string) (*hostAccount, error) {
 	if !isPlain(name, maxNameAsked) {
 		return nil, nil // what many a database refuses to compare is nobody's name
 	}
-	return h.ask(ctx, func(ctx context.Context) (*Account, error) { return h.accounts.ByName(ctx, name) })
+	return h.put(ctx, func(ctx context.Context) (*hostAccount, error) { return hosted(h.accounts.ByName(ctx, name)) })
 }
 
-// byID asks for the account of an id. The answer is remembered.
-func (h *hostTable) byID(ctx context.Context, id string) (*Account, error) {
-	t := &telling{at: h.now(), done: make(chan struct{})}
-	t.acc, t.err = h.find(ctx, id)
-	close(t.done)
-	h.mu.Lock()
-	h.told.Put(id, t)
-	h.mu.Unlock()
-	return t.acc, t.err
-}
-
-func (h *hostTable) find(ctx context.Context, id string) (*Account, error) {
-	acc, err := h.ask(ctx, func(ctx context.Context) (*Account, error) { return h.accounts.ByID(ctx, id) })
-	if err == nil && acc != nil && acc.ID != id {
-		return nil, h.fault(fmt.Errorf("ByID(%q) returned Account.ID %q: want the account that was asked for", id, acc.ID))
+// byID asks for the account of an id. What comes of it is remembered.
+func (h *hostTable) byID(ctx context.Context, id string) (*hostAccount, error) {
+	acc, err := h.find(ctx, id)
+	if ctx.Err() == nil {
+		h.learn(id, acc, err)
 	}
 	return acc, err
 }
 
-// recall returns what the host said of an id within that time, if it did. An answer that
+// learn remembers what has just been said of an id.
+func (h *hostTable) learn(id string, acc *hostAccount, err error) {
+	t := &telling{at: h.now(), done: make(chan struct{}), acc: acc, err: err}
+	close(t.done)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if before, known := h.told.Get(id); known {
+		t.last = before.answered()
+	}
+	h.told.Put(id, t)
+}
+
+func (h *hostTable) find(ctx context.Context, id string) (*hostAccount, error) {
+	acc, err := h.put(ctx, func(ctx context.Context) (*hostAccount, error) { return h.read(ctx, id) })
+	if err == nil && acc != nil && acc.ID != id {
+		return nil, h.fault(fmt.Errorf("%q was asked for and %q came: want the account that was asked for", id, acc.ID))
+	}
+	return acc, err
+}
+
+// recall returns what was said of an id within that time, if anything was. An answer that
 // is on its way is waited for by [hostTable.look].
-func (h *hostTable) recall(id string, within time.Duration) (acc *Account, known bool) {
+func (h *hostTable) recall(id string, within time.Duration) (acc *hostAccount, known bool) {
 	h.mu.Lock()
 	t, ok := h.told.Get(id)
 	h.mu.Unlock()
-	if !ok || !t.serves(h.now(), within) {
+	if !ok || !h.serves(t, within) {
 		return nil, false
 	}
 	select {
 	case <-t.done:
-		return t.acc, t.err == nil
+		acc, err := h.said(t)
+		return acc, err == nil
 	default:
 		return nil, false
 	}
 }
 
-// look returns what the host said of an id within that time, or asks. However many look
-// at once, the host is asked once; who began it may leave, the others are answered.
-func (h *hostTable) look(ctx context.Context, id string, within time.Duration) (*Account, error) {
+// look returns what was said of an id within that time, or asks. However many look at once,
+// it is asked for once; who began it may leave, the others are answered. Where no answer
+// comes an older one may do.
+func (h *hostTable) look(ctx context.Context, id string, within time.Duration) (*hostAccount, error) {
 	h.mu.Lock()
 	t, ok := h.told.Get(id)
-	if !ok || !t.serves(h.now(), within) {
-		t = &telling{at: h.now(), done: make(chan struct{})}
+	if !ok || !h.serves(t, within) {
+		t = &telling{at: h.now(), done: make(chan struct{}), last: t.answered()}
 		h.told.Put(id, t)
-		go func() { // ends within hostLimit
+		go func() { // ends within askLimit
 			defer close(t.done)
 			t.acc, t.err = h.find(context.Background(), id) // not the asker's: others wait too
 		}()
@@ -123,29 +169,59 @@ func (h *hostTable) look(ctx context.Context, id string, within time.Duration) (
 	h.mu.Unlock()
 	select {
 	case <-t.done:
-		return t.acc, t.err
+		return h.said(t)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
-// serves reports whether an answer is good at that moment for whoever takes none that is
-// older. One that failed serves nobody who comes after; one from ahead of the clock, which
-// was set back since, serves nobody.
-func (t *telling) serves(now time.Time, within time.Duration) bool {
-	age := now.Sub(t.at)
-	if age < 0 || age >= within {
+// answered is the last telling up to t that came to an answer, or nil.
+func (t *telling) answered() *telling {
+	if t == nil {
+		return nil
+	}
+	select {
+	case <-t.done:
+		if t.err == nil {
+			return &telling{at: t.at, acc: t.acc}
+		}
+		return t.last
+	default:
+		return t.last
+	}
+}
+
+// said is what a telling that is done says: its answer or, where none came, the last one
+// unless that is too old by now.
+func (h *hostTable) said(t *telling) (*hostAccount, error) {
+	if t.err == nil || t.last == nil || !within(h.now(), t.last.at, h.lasting) {
+		return t.acc, t.err
+	}
+	return t.last.acc, nil
+}
+
+// serves reports whether an answer is good now for whoever takes none that is older. One
+// that failed serves for a moment at most.
+func (h *hostTable) serves(t *telling, age time.Duration) bool {
+	if !within(h.now(), t.at, age) {
 		return false
 	}
 	select {
 	case <-t.done:
-		return t.err == nil
+		return t.err == nil || within(h.now(), t.at, h.pause)
 	default:
 		return true
 	}
 }
 
-// forget drops what the host said of an id.
+// within reports whether at is less than age ago. What is ahead of the clock, which was set
+// back since, is not.
+func within(now, at time.Time, age time.Duration) bool {
+	ago := now.Sub(at)
+	return ago >= 0 && ago < age
+}
+
+// forget drops what was said of an id.
 func (h *hostTable) forget(id string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -154,76 +230,25 @@ func (h *hostTable) forget(id string) {
 
 // setPassword writes a hash to the host, in the place of another.
 func (h *hostTable) setPassword(ctx context.Context, id, newHash, oldHash string) error {
-	_, err := h.ask(ctx, func(ctx context.Context) (*Account, error) {
+	_, err := h.put(ctx, func(ctx context.Context) (*hostAccount, error) {
 		return nil, h.writer.SetPassword(ctx, id, newHash, oldHash)
 	})
 	h.forget(id)
 	return err
 }
 
-// ask puts one question, when it has its turn. A host that does not answer in time is
-// left alone with it, and keeps its place until it does.
-func (h *hostTable) ask(ctx context.Context, question func(context.Context) (*Account, error)) (*Account, error) {
-	asker := ctx
-	ctx, cancel := context.WithTimeout(ctx, hostLimit)
-	defer cancel()
-	select {
-	case h.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, h.late(asker, "all questions at once wait for an answer")
+// put puts one question.
+func (h *hostTable) put(ctx context.Context, question func(context.Context) (*hostAccount, error)) (*hostAccount, error) {
+	acc, err := ask(ctx, h.asker, question)
+	switch {
+	case err == nil:
+		return acc, nil
+	case ctx.Err() != nil || err == ErrClosed:
+		return nil, err
 	}
-	answered := make(chan *telling, 1)
-	go func() {
-		defer func() { <-h.slots }()
-		answered <- guard(func() (*Account, error) { return question(ctx) })
-	}()
-	select {
-	case t := <-answered:
-		switch {
-		case t.err != nil && asker.Err() != nil:
-			return nil, asker.Err()
-		case t.err != nil:
-			return nil, h.fault(t.err)
-		case t.acc == nil:
-			return nil, nil
-		}
-		if err := t.acc.check(); err != nil {
-			return nil, h.fault(err)
-		}
-		return t.acc, nil
-	case <-ctx.Done():
-		return nil, h.late(asker, "no answer")
-	}
+	return nil, h.fault(err)
 }
 
-// guard answers a question that panics with an error. What was panicked with may hold
-// anything, so its type must do.
-func guard(question func() (*Account, error)) (t *telling) {
-	defer func() {
-		if v := recover(); v != nil {
-			t = &telling{err: fmt.Errorf("panicked with a %T", v)}
-		}
-	}()
-	acc, err := question()
-	if acc != nil {
-		own := *acc // the host may go on to use its own
-		acc = &own
-	}
-	return &telling{acc: acc, err: err}
-}
-
-// late is the error of a question that got no answer: of the asker's own end, where that
-// is why.
-func (h *hostTable) late(asker context.Context, what string) error {
-	if asker.Err() != nil {
-		return asker.Err()
-	}
-	return h.fault(fmt.Errorf("%s within %v", what, hostLimit))
-}
-
-// fault is what a host's error becomes: one kind, whatever it was, since the host may have
-// had it of the engine, and the log has its text.
-func (h *hostTable) fault(err error) error {
-	h.logger.Error("the host's accounts could not be read", "error", err)
-	return fmt.Errorf("%w: %s", ErrAccounts, err.Error())
-}
+// fault is what an error becomes: one kind, whatever it was, since the host may have had it
+// of the engine, and the log has its text.
+func (h *hostTable) fault(err error) error { return h.faulty(err) }

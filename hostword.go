@@ -7,12 +7,17 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 )
 
-// hostWord is that of what a host says of an account by which our record of it is judged.
+// hostWord is that of what a host, or a module, says of an account by which our record of
+// it is judged.
 type hostWord struct {
-	gone   bool // there is no such account
-	off    bool // it is disabled
+	module string // folded; empty: a host
+	gone   bool   // there is no such account
+	off    bool   // it is disabled
+	// Of a host.
 	since  time.Time
 	digest string // of its password hash
+	// Of a module.
+	passwordSet time.Time // zero: not known
 }
 
 // hostNews is the event of what a host has done. Without a kind it has done nothing that
@@ -23,8 +28,20 @@ type hostNews struct {
 }
 
 // first is our record of an account that is met for the first time.
-func (w *hostWord) first(hostID string, now time.Time) account.Ageing {
-	return account.Ageing{Epoch: firstEpoch(), PasswordChanged: now, HostID: hostID, Since: w.since, HostDigest: w.digest, HostOff: w.off}
+func (w *hostWord) first(id string, now time.Time) account.Ageing {
+	age := account.Ageing{Epoch: firstEpoch(), PasswordChanged: now, HostOff: w.off}
+	if w.module != "" {
+		age.Module, age.ModuleKey, age.PasswordSet = w.module, id, w.passwordSet
+	} else {
+		age.HostID, age.Since, age.HostDigest = id, w.since, w.digest
+	}
+	return age
+}
+
+// isStale reports whether what is said is older than what was seen: it comes of a copy that
+// is behind, and may hold for good what has ended since.
+func (w *hostWord) isStale(a account.Ageing) bool {
+	return !w.passwordSet.IsZero() && w.passwordSet.Before(a.PasswordSet)
 }
 
 // isOther reports whether the id is another person's now than the one of the record.
@@ -44,6 +61,13 @@ func (w *hostWord) follow(a account.Ageing, now time.Time) (account.Ageing, host
 			a.Epoch++
 			news = hostNews{EventHostChanged, w.offBy(other)}
 		}
+	}
+	if w.passwordSet.After(a.PasswordSet) {
+		if !a.PasswordSet.IsZero() { // else nobody knows which one the sessions began with
+			a.Epoch++
+			a.PasswordChanged, news = now, hostNews{EventHostChanged, "password"}
+		}
+		a.PasswordSet = w.passwordSet
 	}
 	if w.gone || other || w.digest == a.HostDigest {
 		return a, news

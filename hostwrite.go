@@ -2,6 +2,7 @@ package sallyport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/sallyport-auth/sallyport/account"
@@ -25,12 +26,19 @@ func (e *Engine) takesPasswords() error {
 	return nil
 }
 
+// errModulePassword ends what would change a password that a module keeps. No call gets so
+// far.
+var errModulePassword = errors.New("sallyport: the password is kept by a module")
+
 // writeHost has the host take a hash in the place of the one that was read. It does nothing
 // for the built-in directory.
 func (c *call) writeHost(hash string) error {
 	p := &c.who
-	if !p.hosted {
+	switch {
+	case !p.hosted:
 		return nil
+	case p.module != nil:
+		return errModulePassword
 	}
 	if err := c.takesPasswords(); err != nil {
 		return err

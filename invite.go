@@ -72,37 +72,23 @@ func (a *Admin) Invite(ctx context.Context, id string, by InviteBy) (*Invitation
 	if by <= NoInvitation || by > InviteBoth {
 		return nil, errNoInvitation
 	}
-	if a.e.hosts != nil {
-		return a.inviteHosted(ctx, id, by)
-	}
-	var out *Invitation
-	_, err := a.change(ctx, Event{Kind: EventInvited, Detail: by.String()}, id, a.actor.isOwn(id), func(c *call, _ *directory.Editor, f *directory.Found) (err error) {
-		out, err = a.invite(c, by, invited{f.Account.ID, f.Account.Name, f.Age.Epoch, f.Factors.ProvenEmail()})
-		return err
+	return a.editInviting(ctx, Event{Kind: EventInvited, Detail: by.String()}, id, func(c *call, _ *directory.Editor, f *directory.Found) (*Invitation, error) {
+		return a.invite(c, by, f)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
 }
 
-// inviteHosted is Invite of an account that the host owns. One that never had a right
-// password here gets its record now.
-func (a *Admin) inviteHosted(ctx context.Context, id string, by InviteBy) (*Invitation, error) {
-	if a.actor.isOwnHosted(id) {
+// editInviting runs one edit of an account, whoever owns it, that may make an invitation.
+func (a *Admin) editInviting(ctx context.Context, ev Event, id string, fn func(*call, *directory.Editor, *directory.Found) (*Invitation, error)) (*Invitation, error) {
+	if a.actor.isOwn(id) || a.actor.isOwnKept(id) {
 		return nil, ErrOwnAccount
 	}
 	var out *Invitation
-	err := a.edit(ctx, Event{Kind: EventInvited, Detail: by.String()}, func(c *call, _ *directory.Editor) (string, error) {
-		if err := c.meetHosted(id); err != nil {
-			return "", err
-		}
-		p := &c.who
-		f, err := mfa.ReadFactors(c.tx, p.home, p.leastSerial())
+	err := a.edit(ctx, ev, func(c *call, ed *directory.Editor) (string, error) {
+		f, err := c.meetUser(ed, id)
 		if err == nil {
-			out, err = a.invite(c, by, invited{p.id, p.acc.Name, p.age.Epoch, f.ProvenEmail()})
+			out, err = fn(c, ed, f)
 		}
-		return id, err
+		return c.who.publicID(), err
 	})
 	if err != nil {
 		return nil, err
@@ -110,47 +96,49 @@ func (a *Admin) inviteHosted(ctx context.Context, id string, by InviteBy) (*Invi
 	return out, nil
 }
 
-// meetHosted reads an account that the host owns, and brings our record up to what the
-// host says.
-func (c *call) meetHosted(id string) error {
+// meetUser reads an account, whoever owns it, which becomes that of the call. One that is
+// kept elsewhere, and never had a right password here, gets its record now.
+func (c *call) meetUser(ed *directory.Editor, id string) (*directory.Found, error) {
+	if !c.isElsewhere(id) {
+		c.who = person{accountRef: c.ref(normalID(id))}
+		return ed.Find(c.who.id)
+	}
+	if err := c.findKept(id); err != nil {
+		return nil, err
+	}
 	p := &c.who
-	*p = person{accountRef: c.hostRef(id)}
 	if err := c.tx.Fetch(append(p.personKeys(), account.HashMixes.Key(account.TheHashMix))...); err != nil {
-		return err
+		return nil, err
 	}
 	if err := p.readState(c.tx); err != nil {
-		return err
+		return nil, err
 	}
-	p.acc.ID = id
-	if err := c.fill(0); err != nil {
-		return err
+	if err := c.fill(false); err != nil {
+		return nil, err
 	}
 	if !p.known {
-		return directory.ErrNoUser
+		return nil, directory.ErrNoUser
 	}
-	return c.meet(true)
-}
-
-// invited is the account of an invitation that is being made.
-type invited struct {
-	id, name string
-	epoch    uint64
-	email    string // that is proven; empty: none
+	if err := c.meet(true); err != nil {
+		return nil, err
+	}
+	return ed.FindKept(p.acc.Name, p.home)
 }
 
 // invite writes the key of an invitation, and plans its mail.
-func (a *Admin) invite(c *call, by InviteBy, to invited) (*Invitation, error) {
-	k := account.MailedKey{Purpose: account.KeyInvitation, Account: to.id, Epoch: to.epoch, Application: a.app}
+func (a *Admin) invite(c *call, by InviteBy, f *directory.Found) (*Invitation, error) {
+	k := account.MailedKey{Purpose: account.KeyInvitation, Account: c.who.id, Epoch: f.Age.Epoch, Application: a.app}
+	email := f.Factors.ProvenEmail()
 	switch {
 	case by < NoInvitation || by > InviteBoth:
 		return nil, errNoInvitation
 	case !by.mails():
 	case !c.channels.Email:
 		return nil, errNoMail
-	case to.email == "":
+	case email == "":
 		return nil, ErrNoProvenAddress
 	default:
-		k.Address = to.email
+		k.Address = email
 	}
 	text, err := account.NewMailedKey(c.tx, c.index, k)
 	if err != nil {
@@ -162,16 +150,16 @@ func (a *Admin) invite(c *call, by InviteBy, to invited) (*Invitation, error) {
 		out.Key, out.URL = text, page
 	}
 	if by.mails() {
-		c.out.mails = append(c.out.mails, c.invitationMail(to, page))
+		c.out.mails = append(c.out.mails, c.invitationMail(f.Account.Name, email, page))
 	}
 	return out, nil
 }
 
 // invitationMail carries an invitation to the owner of an account.
-func (e *Engine) invitationMail(to invited, page string) mail {
-	m := Message{Channel: mfa.Email, Kind: "invitation", To: to.email, User: to.name, Link: page, Lifetime: account.KeyInvitation.Life()}
+func (e *Engine) invitationMail(user, to, page string) mail {
+	m := Message{Channel: mfa.Email, Kind: "invitation", To: to, User: user, Link: page, Lifetime: account.KeyInvitation.Life()}
 	m.Subject = "Add a second factor at " + e.label
-	m.Text = fmt.Sprintf("Whoever runs %s invites you to add a second factor to your account %q, such as an authenticator app. Have your password at hand and open this page within 7 days:\n\n%s\n\nGive the link to nobody. Without your password it opens nothing.\n", e.label, to.name, m.Link)
+	m.Text = fmt.Sprintf("Whoever runs %s invites you to add a second factor to your account %q, such as an authenticator app. Have your password at hand and open this page within 7 days:\n\n%s\n\nGive the link to nobody. Without your password it opens nothing.\n", e.label, user, m.Link)
 	return mail{Message: m}
 }
 
@@ -184,19 +172,14 @@ func (e *Engine) invitationMail(to invited, page string) mail {
 //
 // The invitation is nil with NoInvitation. Errors are those of Invite.
 func (a *Admin) ResetFactors(ctx context.Context, id string, by InviteBy) (*Invitation, error) {
-	var out *Invitation
-	_, err := a.change(ctx, Event{Kind: EventFactorsReset, Detail: by.String()}, id, a.actor.isOwn(id), func(c *call, ed *directory.Editor, f *directory.Found) error {
+	return a.editInviting(ctx, Event{Kind: EventFactorsReset, Detail: by.String()}, id, func(c *call, ed *directory.Editor, f *directory.Found) (*Invitation, error) {
 		if had := f.Factors.Serial > 0; had {
 			c.out.notices = append(c.out.notices, f.Factors.TellTakenAway(f.Account.Name, c.channels))
 		}
 		err := ed.ResetFactors(f)
-		if err == nil && by != NoInvitation {
-			out, err = a.invite(c, by, invited{f.Account.ID, f.Account.Name, f.Age.Epoch, f.Factors.ProvenEmail()})
+		if err != nil || by == NoInvitation {
+			return nil, err
 		}
-		return err
+		return a.invite(c, by, f)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
 }

@@ -1,20 +1,15 @@
 package sallyport
 
 import (
-	"time"
-
 	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/store"
 )
 
 // The records of what is to come. They have their form, since that is for ever
 // after a release, and nothing writes them yet.
-var (
-	// checkpoints are kept under the numbers of their intervals.
-	checkpoints = store.NewTable[checkpoint]("checkpoint", store.TableOptions{})
-	// charges are kept under a keyed hash of the name that a host gives a ledger.
-	charges = store.NewTable[charge]("charge", store.TableOptions{})
-)
+
+// checkpoints are kept under the numbers of their intervals.
+var checkpoints = store.NewTable[checkpoint]("checkpoint", store.TableOptions{})
 
 // checkpoint seals the events of an interval.
 type checkpoint struct {
@@ -28,20 +23,5 @@ type checkpoint struct {
 func (c *checkpoint) Fields(f *record.Fields) {
 	f.Int(1, "events", &c.Events)
 	f.Bytes(2, "mac", &c.MAC)
-	f.Rest(&c.Unknown)
-}
-
-// charge is a ledger of a host's own, which only grows until it expires.
-type charge struct {
-	Used  int
-	Since time.Time
-
-	Unknown record.Unknown // what a newer program has written
-}
-
-// Fields implements [record.Record].
-func (c *charge) Fields(f *record.Fields) {
-	f.Int(1, "used", &c.Used)
-	f.Time(2, "since", &c.Since)
 	f.Rest(&c.Unknown)
 }

@@ -97,7 +97,7 @@ func (e *Engine) ViewLink(ctx context.Context, token string) (LinkView, error) {
 
 // linked makes the case of the request of a link.
 func (c *call) linked(record string) (*mfa.Case, error) {
-	request, err := c.caseOf(record, about{page: true})
+	request, err := c.caseOf(record, about{page: true, login: true})
 	if err != nil {
 		return nil, err
 	}
@@ -159,6 +159,9 @@ func (c *call) decide(record, token string, d LinkDecision) (out LinkOutcome, er
 	}
 	if err := c.log(ev); err != nil {
 		return "", err
+	}
+	if request.Request.Unproven() {
+		return out, saveUnproven(c.tx, request, record)
 	}
 	return out, request.Save(c.tx)
 }

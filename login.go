@@ -20,7 +20,9 @@ type Login struct {
 	GrantType string
 	Address   string // network address of the caller, for budgets and messages; may be empty
 	Scope     string // space-separated; empty: all of the client's; read at call 1 only
-	Module    string // empty: VGUser
+	// Module is that of the account: empty means VGUser, others are Passwordless, whose
+	// accounts have no password and are named alone, and those of [Config].Modules. A call that goes on with a request needs none.
+	Module    string
 	Username  string
 	Password  string
 	RequestID string
@@ -44,6 +46,13 @@ type Login struct {
 	// Device says in words what the user signs in with, such as "Firefox on
 	// Windows". The page of a link shows it. It is read at call 1.
 	Device string
+	// RememberDevice asks for a [Result].DeviceToken, in the call in which a second factor
+	// completes the login. It is ignored where the policy remembers no device.
+	RememberDevice bool
+	// DeviceToken stands for the second factor at call 1: it is what the last login on
+	// the same device was answered with. One that is not good, or no longer, is as if
+	// absent; so is what a client has to the host, and the other way round.
+	DeviceToken string
 }
 
 // check finds the calls that make no sense, before anything is read.
@@ -52,8 +61,7 @@ func (in *Login) check() error {
 		field{"scope", in.Scope}, field{"VGAuthenticationModule", in.Module}, field{"Username", in.Username},
 		field{"AuthenticationRequestId", in.RequestID}, field{"MFAAvailableId", in.OptionID}, field{"MFASecureCode", in.Code},
 		field{"VGClientAddress", in.UserAddress}, field{"address", in.Address}, field{"ReturnURL", in.ReturnURL},
-		field{"VGResumeSecret", in.ResumeSecret}, field{"device", in.Device},
-		field{"VGInvitation", in.Invitation},
+		field{"VGResumeSecret", in.ResumeSecret}, field{"device", in.Device}, field{"VGDeviceToken", in.DeviceToken}, field{"VGInvitation", in.Invitation},
 	); err != nil {
 		return err
 	}
@@ -69,6 +77,8 @@ func (in *Login) check() error {
 		return invalid("AuthenticationRequestId")
 	case in.RequestID == "" && in.Username == "":
 		return invalid("Username")
+	case in.RequestID == "" && in.Password != "" && in.isPasswordless():
+		return invalid("Password")
 	case in.RequestID == "" && in.Password == "" && (in.Module == "" || ascii.Equal(in.Module, token.ModuleVGUser)):
 		return invalid("Password") // other modules are refused by name
 	case in.Code != "" && in.OptionID == "":
@@ -81,6 +91,8 @@ func (in *Login) check() error {
 // their own.
 func (in *Login) checkPasswordGrant() error {
 	switch {
+	case in.isPasswordless():
+		return invalid("VGAuthenticationModule")
 	case in.RequestID != "":
 		return invalid("AuthenticationRequestId")
 	case in.OptionID != "":
@@ -100,9 +112,13 @@ type dialog struct {
 	in    Login
 	from  clientCall
 	guess guess
+	// login says that the call is one of a login, which alone knows requests behind no
+	// password.
+	login bool
 	// Of call 1: the request that it may make, who was named, and where the client
 	// wants its user to be led back to.
 	requestID string
+	module    *moduleTable // nil: VGUser, or none that is configured
 	user      typedUser
 	returnURL string
 	// invitation is the id of the record of the key that came along; empty: none did.
@@ -114,5 +130,9 @@ type dialog struct {
 	// address, and the handle of the session that it is made in.
 	confirms string
 	address  string
+	factor   string // id of the one that is to be removed
 	handle   token.Handle
 }
+
+// isPasswordless reports whether the call names the module of accounts without a password.
+func (in *Login) isPasswordless() bool { return ascii.Equal(in.Module, token.ModulePasswordless) }

@@ -85,7 +85,9 @@ func TestModule(t *testing.T) {
 		c.Call(sallyport.Login{Module: module, Username: p.Name, Password: p.Password}).Want(t, sallyport.Success)
 		wantField(t, module+" without a password", c.Call(sallyport.Login{Module: module, Username: p.Name}), "Password")
 	}
-	for _, module := range []string{"VGU\u017fer", "Passwordless", "VGUser ", "LDAP"} { // the first has a long s
+	wantField(t, "a password where there is none", c.Call(sallyport.Login{Module: "Passwordless", Username: p.Name, Password: p.Password}), "Password")
+	c.Call(sallyport.Login{Module: "Passwordless", Username: p.Name}).WantOAuth(t, "unauthorized_client")
+	for _, module := range []string{"VGU\u017fer", "VGUser ", "LDAP"} { // the first has a long s
 		c.Call(sallyport.Login{Module: module, Username: p.Name, Password: p.Password}).WantOAuth(t, "unauthorized_client")
 		c.Call(sallyport.Login{Module: module, Username: p.Name}).WantOAuth(t, "unauthorized_client")
 	}

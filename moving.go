@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
@@ -12,9 +11,6 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/password"
 )
-
-// fallbackLimit bounds one question to the Fallback, the wait for its turn included.
-const fallbackLimit = 5 * time.Second
 
 // moving is the question to the Fallback in a login. It lives outside the transaction,
 // which may run several times.
@@ -49,38 +45,11 @@ func (m *moving) ask(c *call, place password.Place) (right bool, err error) {
 
 // askFallback asks one question. An error means that it is to be denied.
 func (e *Engine) askFallback(call context.Context, name, password string) (*directory.NewUser, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), fallbackLimit) // without the values of the call, see deliver
-	defer cancel()
-	defer context.AfterFunc(call, cancel)()
-	type answer struct {
-		user *directory.NewUser
-		err  error
+	u, err := ask(call, e.fallback, func(ctx context.Context) (*directory.NewUser, error) { return e.check(ctx, name, password) })
+	if err != nil && err != ErrClosed {
+		return nil, e.unasked(err)
 	}
-	answers := make(chan answer, 1)
-	select {
-	case e.asking <- struct{}{}:
-	case <-ctx.Done():
-		return nil, e.unasked(ctx.Err())
-	}
-	begun := e.background.Go(func() {
-		defer func() { <-e.asking }() // also of one that ignores the end of ctx
-		var a answer
-		a.err = e.guarded(func() (err error) { a.user, err = e.check(ctx, name, password); return err })
-		answers <- a
-	})
-	if !begun {
-		<-e.asking
-		return nil, ErrClosed
-	}
-	select {
-	case a := <-answers:
-		if a.err != nil {
-			return nil, e.unasked(a.err)
-		}
-		return a.user, nil
-	case <-ctx.Done():
-		return nil, e.unasked(ctx.Err())
-	}
+	return u, err
 }
 
 // unasked is the error of a login that the Fallback could not judge.

@@ -60,8 +60,9 @@ const (
 	ReasonDisabled    Reason = "disabled"
 	ReasonLocked      Reason = "locked" // by an administrator
 	ReasonNotYetValid Reason = "not yet valid"
-	ReasonExpired     Reason = "expired" // the account
-	ReasonNoRole      Reason = "no role" // in the application
+	ReasonExpired     Reason = "expired"   // the account
+	ReasonNoRole      Reason = "no role"   // in the application
+	ReasonElsewhere   Reason = "elsewhere" // a module keeps the account, its address and its password: they are changed there
 
 	// Of a password that is right and has to be changed. With Granted it says why
 	// it will have to be before long.
@@ -83,6 +84,11 @@ const (
 	ReasonHasFactor        Reason = "has a factor"      // of [Engine.AcceptInvitation]: another one is added in a login
 	ReasonFactorProven     Reason = "factor proven"     // by an enrollment: the same login goes on with the password, or the resume secret
 	ReasonFactorSkipped    Reason = "factor skipped"    // Granted, by grace
+	ReasonTooEarly         Reason = "too early"         // the code is right, and may be older than what it is to add: the next one will do
+	ReasonLastFactor       Reason = "last factor"       // without it none could be asked for, and one is wanted
+	ReasonUnknownFactor    Reason = "unknown factor"    // the account has none of that id
+	ReasonNothingToAdd     Reason = "nothing to add"    // the account has as many factors as it may, or the policy lets none be added
+	ReasonNoRecovery       Reason = "no recovery codes" // the account has no authenticator that they could stand in for, or the policy gives none
 	ReasonDisowned         Reason = "disowned"          // "this wasn't me", a wrong number, or canceled
 	ReasonOver             Reason = "over"              // the login is unknown, finished, too old, another client's, or the account has changed since
 )

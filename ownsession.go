@@ -78,7 +78,7 @@ func (e *Engine) handles() token.HandleSealer {
 // findOwn reads the session and the account that a handle names, in one round.
 func (c *call) findOwn(x token.Handle) (session token.Session, err error) {
 	c.who = person{accountRef: c.ownerOf(x.Session, x.Account)}
-	if err := c.expect(c.who.accountRef, c.freshness()); err != nil {
+	if err := c.expect(c.who.accountRef, true); err != nil {
 		return session, err
 	}
 	application := *c.application.Load()

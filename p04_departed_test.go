@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
@@ -183,6 +184,14 @@ func secrets() []secret {
 	return []secret{
 		{"password", 10, 4, passwords("paul")},
 		{"password for a name that nobody has", 10, 4, passwords("nobody-at-all")},
+		{"password on a remembered device", 5 + 10, 4, func(t *testing.T, k *sallyporttest.Kit) func(context.Context, int) (guessed, error) {
+			setPolicy(t, k, func(d *directory.Policy) { d.MFA.Session = new(12 * time.Hour) })
+			p := tom(t, k)
+			token := remembered(t, k.InProcess(), p)
+			return func(ctx context.Context, i int) (guessed, error) {
+				return told(k.Engine.Login(ctx, login(sallyport.Login{Username: p.Name, Password: fmt.Sprint("guess ", i), DeviceToken: token})))
+			}
+		}},
 		{"mailed code", 5, 0, codes("Email", "OTP", number(none))},
 		{"authenticator code", 5, 0, codes("MicrosoftAuthenticator", "OTP", number(none))},
 		{"recovery code", 5, 0, codes("MicrosoftAuthenticator", "OTP", func(i int) string { return fmt.Sprintf("AAAAAAAA%08d", i) })},

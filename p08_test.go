@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/proof"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store"
@@ -48,6 +49,10 @@ func journeys() []journey {
 	factor := sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true}
 	first := func(ctx context.Context, k *sallyporttest.Kit, name string) (*sallyport.Result, error) {
 		return k.Engine.Login(ctx, login(sallyport.Login{Username: name, Password: sallyporttest.Password}))
+	}
+	remember := func(t *testing.T, k *sallyporttest.Kit) string {
+		setPolicy(t, k, func(d *directory.Policy) { d.MFA.Session = new(12 * time.Hour) })
+		return ""
 	}
 	return []journey{
 		{name: "password", user: sallyporttest.User{Name: "paul"}, walk: func(ctx context.Context, k *sallyporttest.Kit, _ string) (*sallyport.Tokens, error) {
@@ -110,6 +115,37 @@ func journeys() []journey {
 				return nil, err
 			}
 			r, err = step(ctx, k, sallyport.Login{RequestID: r.RequestID, Username: "nora", Password: sallyporttest.Password}, sallyport.Success)
+			if err != nil {
+				return nil, err
+			}
+			return r.Tokens, nil
+		}},
+		{name: "remembering a device", user: factor, prepare: remember, walk: func(ctx context.Context, k *sallyporttest.Kit, _ string) (*sallyport.Tokens, error) {
+			r, err := first(ctx, k, "marie")
+			if err != nil {
+				return nil, err
+			}
+			in := sallyport.Login{RequestID: r.RequestID, OptionID: r.Options[1].ID, RememberDevice: true}
+			if _, err = step(ctx, k, in, waiting); err != nil {
+				return nil, err
+			}
+			in.Code = k.Outbox.LastCode(mail)
+			if r, err = step(ctx, k, in, sallyport.Success); err == nil && r.DeviceToken == "" {
+				err = errVerdict
+			}
+			if err != nil {
+				return nil, err
+			}
+			return r.Tokens, nil
+		}},
+		{name: "remembered device", user: sallyporttest.User{Name: "tom", TOTP: true}, prepare: func(t *testing.T, k *sallyporttest.Kit) string {
+			remember(t, k)
+			return remembered(t, k.InProcess(), k.Person("tom"))
+		}, walk: func(ctx context.Context, k *sallyporttest.Kit, token string) (*sallyport.Tokens, error) {
+			r, err := step(ctx, k, sallyport.Login{Username: "tom", Password: sallyporttest.Password, DeviceToken: token}, sallyport.Success)
+			if err == nil && r.DeviceToken == "" {
+				err = errVerdict
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -291,6 +327,18 @@ func TestP8CountsSurviveFaults(t *testing.T) {
 					code = p.Authenticator.Fresh()
 				}
 				return login(sallyport.Login{RequestID: r.RequestID, OptionID: r.Options[0].ID, Code: code})
+			}
+		}},
+		{"five wrong passwords on a device", 6, 6, wanted, func(t *testing.T, k *sallyporttest.Kit) func(int) sallyport.Login {
+			setPolicy(t, k, func(d *directory.Policy) { d.MFA.Session = new(12 * time.Hour) })
+			p := k.AddUser(t, sallyporttest.User{Name: "tom", TOTP: true})
+			token := remembered(t, k.InProcess(), p)
+			return func(i int) sallyport.Login {
+				guess := fmt.Sprint("guess ", i)
+				if i < 0 {
+					guess = p.Password
+				}
+				return login(sallyport.Login{Username: p.Name, Password: guess, DeviceToken: token})
 			}
 		}},
 		{"nine wrong passwords", 11, 9, lockedOut, func(t *testing.T, k *sallyporttest.Kit) func(int) sallyport.Login {

@@ -3,6 +3,7 @@ package sallyport
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/account"
@@ -23,10 +24,12 @@ type guess struct {
 	right    bool
 	stale    bool // right only as it was typed, which is not the form that is hashed today
 	locked   bool // the name was locked while its caller waited: nothing was looked at
+	device   mfa.DeviceToken
 	// other is where else the password may be right, and was found to be; nil:
 	// nowhere. It lives as long as the guess.
 	other      elsewhere
 	rightThere bool
+	typed      string // the name that goes to a module with it
 }
 
 // elsewhere is another system from which the account of a name that nobody has may
@@ -56,15 +59,25 @@ func (c *call) judgePassword(g *guess) (right bool, err error) {
 	if err := p.read(c.tx); err != nil {
 		return right, err
 	}
-	if err := c.fill(0); err != nil {
+	if err := c.limitLocks(); err != nil {
 		return right, err
 	}
+	if err := c.fillJudged(); err != nil {
+		return right, err
+	}
+	if p.acc.Passwordless { // of another module, so unknown here
+		p.known, p.guard.Known, p.acc = false, false, account.Account{}
+	}
 	if err := p.guard.Settle(c.tx, c.policy.LockRules); err != nil {
+		return right, err
+	}
+	if err := c.meetDevice(g.device); err != nil {
 		return right, err
 	}
 	if c.answered(g, p.known) {
 		return false, nil
 	}
+	onDevice := c.devices.Known()
 	if err := c.hold(g); err != nil {
 		return right, err
 	}
@@ -72,10 +85,8 @@ func (c *call) judgePassword(g *guess) (right bool, err error) {
 		c.refuseLocked()
 		return false, nil
 	}
-	if g.rightThere = false; p.vacant && g.other != nil {
-		if g.rightThere, err = g.other.ask(c, c.place(g)); err != nil {
-			return false, err
-		}
+	if g.rightThere, err = c.isRightThere(g); err != nil {
+		return false, err
 	}
 	c.tx.At(c.clock()) // the gate may have taken a while: all is judged again
 	if err := p.guard.Read(c.tx); err != nil {
@@ -84,15 +95,22 @@ func (c *call) judgePassword(g *guess) (right bool, err error) {
 	if err := p.guard.Settle(c.tx, c.policy.LockRules); err != nil {
 		return right, err
 	}
+	if err := c.meetDevice(g.device); err != nil {
+		return right, err
+	}
+	if onDevice && !c.devices.Known() && c.answered(g, p.known) {
+		return false, nil // its time ran out meanwhile: the name's count holds
+	}
 	// Locked under another spelling, a right password is charged and answered
 	// like a wrong one: what is told apart in any way tells which it was. So is one
 	// of an administrator's that was not changed in time.
-	right = (g.right && p.known || g.rightThere) && (!p.guard.Account.Locked(c.tx.Now()) && !c.isDead() || c.asked.hasWritten())
+	locked := p.guard.Account.Locked(c.tx.Now()) && !c.devices.Known()
+	right = (g.right && p.known && p.module == nil || g.rightThere) && (!locked && !c.isDead() || c.asked.hasWritten())
 	switch gone := c.gone(); {
 	case right && gone:
 		return false, c.lapse()
 	case right:
-		if g.rightThere {
+		if g.rightThere && p.module == nil {
 			if err := g.other.moveIn(c); err != nil {
 				return false, err
 			}
@@ -103,6 +121,18 @@ func (c *call) judgePassword(g *guess) (right bool, err error) {
 		return false, c.missPassword(nil) // a repeat is judged anew, as that of a right one is
 	}
 	return false, c.missPassword(c.missTag(g))
+}
+
+// isRightThere reports whether the password is right elsewhere: at the module of the
+// account, or at the Fallback for a name of nobody's.
+func (c *call) isRightThere(g *guess) (bool, error) {
+	switch {
+	case c.who.module != nil:
+		return c.isRightAtModule(&moduleQuestion{name: g.typed, password: g.password, tag: c.missTag(g)})
+	case c.who.vacant && g.other != nil:
+		return g.other.ask(c, c.place(g))
+	}
+	return false, nil
 }
 
 // isDead reports whether the password that is judged was set by an administrator, to
@@ -128,6 +158,12 @@ func (c *call) answered(g *guess, known bool) bool {
 	switch {
 	case c.asked.hasWritten():
 		return false // that it is right was found before
+	case c.devices.Known(): // which has a count of its own, so that strangers keep nobody out
+		if c.devices.Repeats(c.missTag(g)) {
+			c.out.answer = c.missAnswer(account.Penalty{}, known)
+			return true
+		}
+		return false
 	case name.Locked(c.tx.Now()):
 		c.refuseLocked()
 		return true
@@ -138,6 +174,12 @@ func (c *call) answered(g *guess, known bool) bool {
 	return false
 }
 
+// answeredUnread is answered before the account is read. Where unknown names are told apart
+// that has to be done first, since an account of another module is unknown.
+func (c *call) answeredUnread(g *guess) bool {
+	return !c.cfg.DiscloseUnknownUsers && c.answered(g, c.who.known)
+}
+
 func (c *call) refuseLocked() {
 	c.out.answer = assess(facts{lockedOut: true})
 	c.out.untold = append(c.out.untold, Event{Kind: EventRefusedLocked, Client: c.client.ID, Status: c.out.status})
@@ -145,13 +187,17 @@ func (c *call) refuseLocked() {
 
 // missAnswer is the answer to a wrong password.
 func (c *call) missAnswer(did account.Penalty, known bool) answer {
-	return assess(facts{known: known, disclose: c.cfg.DiscloseUnknownUsers, locks: did.Locks, lastMiss: did.Final})
+	disclose := c.cfg.DiscloseUnknownUsers && c.who.module == nil // which does not say what was wrong
+	return assess(facts{known: known, disclose: disclose, locks: did.Locks, lastMiss: did.Final})
 }
 
 // missPassword charges a wrong password. Of a name that is no account's the event
 // is told and not stored.
 func (c *call) missPassword(tag []byte) error {
 	p := &c.who
+	if c.devices.Known() {
+		return c.missOnDevice(tag)
+	}
 	c.missed = true
 	if err := p.guard.Miss(c.tx, c.policy.LockRules, c.tx.Now(), tag); err != nil {
 		return err
@@ -166,7 +212,7 @@ func (c *call) missPassword(tag []byte) error {
 		c.out.untold = append(c.out.untold, ev)
 		return nil
 	}
-	if p.guard.Account.Total == account.TellAfter {
+	if p.guard.Account.Total == account.TellAfter() {
 		factors, err := mfa.ReadFactors(c.tx, p.home, p.leastSerial())
 		if err != nil {
 			return err
@@ -180,7 +226,11 @@ func (c *call) missPassword(tag []byte) error {
 // lapse ends a call with a right password whose caller has gone. Nothing is
 // granted and nothing charged, but as much is written as after a wrong one.
 func (c *call) lapse() error {
-	if err := c.who.guard.Write(c.tx, c.policy.LockRules, c.tx.Now()); err != nil {
+	keep := func() error { return c.who.guard.Write(c.tx, c.policy.LockRules, c.tx.Now()) }
+	if c.devices.Known() {
+		keep = c.devices.Keep
+	}
+	if err := keep(); err != nil {
 		return err
 	}
 	ev := Event{Kind: EventLapsed, Client: c.client.ID}
@@ -213,13 +263,15 @@ func (c *call) hold(g *guess) error {
 	g.done, g.locked = false, false
 	var fault error
 	c.time.Queue()
-	err = c.gate.Do(c.time, c.place(g), func(waited bool) {
+	err = c.enter(c.place(g), func(waited bool) {
 		if fault = c.time.Detach(); fault != nil {
 			fault = ended(fault)
 			return
 		}
-		if waited {
-			if g.locked, fault = c.lockedNow(c.time, c.who.guard.NameID); g.locked || fault != nil {
+		if waited && !c.devices.Known() {
+			var lock account.Lockout
+			lock, fault = c.lockoutNow(c.time, c.who.guard.NameID)
+			if g.locked = lock.Locked(c.clock()); g.locked || fault != nil {
 				return
 			}
 		}
@@ -230,6 +282,22 @@ func (c *call) hold(g *guess) error {
 		err = fault
 	}
 	return err
+}
+
+// enter runs f once the call has its turn for a hash. One permit is kept for calls from
+// devices that are known, so that a flood of guesses does not keep them waiting. Those
+// that do not find a place in its queue stand in that of all others.
+func (c *call) enter(at password.Place, f func(waited bool)) error {
+	if !c.devices.Known() {
+		return c.gate.Do(c.time, at, f)
+	}
+	if c.gate.DoNow(at.Name, func() { f(false) }) {
+		return nil
+	}
+	if err := c.kept.Do(c.time, at, f); !errors.Is(err, password.ErrOverloaded) {
+		return err
+	}
+	return c.gate.Do(c.time, at, f)
 }
 
 // matches holds a typed password against a hash, in each form that it may have
@@ -261,18 +329,6 @@ func (e *Engine) matchesForm(hash, pw string, dummy password.Kind) bool {
 	return ok
 }
 
-// lockedNow looks at the lock of a name again, for a caller who had to wait: the
-// guesses before it may have locked it meanwhile.
-func (e *Engine) lockedNow(ctx context.Context, nameID string) (locked bool, err error) {
-	now := e.clock()
-	err = e.db.Run(ctx, now, func(tx *store.Tx) error {
-		l, _, err := account.Lockouts.Get(tx, nameID)
-		locked = l.Locked(now)
-		return err
-	})
-	return locked, err
-}
-
 // renewalOf returns nil where the hash has the present parameters and is of the
 // form that passwords are hashed in today.
 func (c *call) renewalOf(g *guess) *renewal {
@@ -280,6 +336,8 @@ func (c *call) renewalOf(g *guess) *renewal {
 	switch {
 	case c.who.staged != "":
 		return nil // it is not the account's yet
+	case c.who.module != nil:
+		return nil // it keeps the hash
 	case c.who.hosted && (c.hosts.writer == nil || c.asked.hasWritten()):
 		return nil // the host takes no hash, or has another since
 	case g.isCut():

@@ -1,6 +1,7 @@
 package sallyport
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/account"
@@ -8,6 +9,7 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/token"
 	"github.com/sallyport-auth/sallyport/wire"
 )
 
@@ -23,6 +25,11 @@ type person struct {
 	name typed.UserName
 	acc  account.Account
 	age  account.Ageing
+	// table is where an account that is kept elsewhere is asked for, and module the one
+	// that keeps it. Both are nil of one of the built-in directory, and where a record names
+	// what is not configured any more.
+	table  *hostTable
+	module *moduleTable
 	// staged is the hash that a password is held against in the place of the
 	// account's, in a request that stages one.
 	staged string
@@ -34,14 +41,15 @@ type person struct {
 
 // accountRef names an account, and where its records lie: its [account.Home].
 //
-// A host that owns its accounts may give them any id. Ours is then the home itself.
+// A host that owns its accounts may give them any id, and so may a module. Ours is then the
+// home itself.
 type accountRef struct {
 	id, home string
-	hosted   bool // by a host that owns its accounts
+	hosted   bool // by a host that owns its accounts, or a module
 }
 
 func (e *Engine) ref(id string) accountRef {
-	if e.hosts != nil && len(id) == homeLength {
+	if len(id) == homeLength {
 		return accountRef{id: id, home: id, hosted: true}
 	}
 	return accountRef{id: id, home: account.Home(e.index, id), hosted: e.hosts != nil}
@@ -154,7 +162,7 @@ func (p *person) typed(x store.Index) string {
 func (p *person) facts(now time.Time) facts {
 	a := &p.acc
 	return facts{
-		known: p.known, approved: a.Approved, disabled: a.Disabled, locked: a.Locked, mustChange: a.MustChange,
+		known: p.known, approved: a.Approved, disabled: a.Disabled, locked: a.Locked, mustChange: a.MustChange, elsewhere: p.module != nil,
 		notYet: !a.Start.IsZero() && now.Before(a.Start), expired: !a.End.IsZero() && !now.Before(a.End),
 	}
 }
@@ -169,24 +177,38 @@ func (p *person) usable(now time.Time) bool {
 // its password may, in a request that is for that, and in one that grants nothing: who
 // was invited adds a factor before they choose another password.
 func (p *person) admits(r *mfa.Request, now time.Time) bool {
+	if r.Unproven() {
+		return true // before an option is answered, everybody's goes on
+	}
 	a, refused := accountAnswer(p.facts(now))
 	return p.known && (!refused || a.outcome == PasswordChangeWanted && (r.ChangesPassword() || r.Purpose == mfa.AcceptInvitation))
 }
 
 // hostID is the id that a host which owns the account has for it, or empty.
 func (p *person) hostID() string {
-	if p.hosted {
+	if p.hosted && p.module == nil {
 		return p.acc.ID
 	}
 	return ""
 }
 
 // publicID is the id of the account as the host and its trail know it.
-func (p *person) publicID() string {
-	if p.hosted {
-		return p.acc.ID
+func (p *person) publicID() string { return cmp.Or(p.hostID(), p.id) }
+
+// moduleName is the name of the module that the account is of, as clients list it.
+func (p *person) moduleName() string {
+	switch {
+	case p.module != nil:
+		return p.module.name
+	case p.acc.Passwordless:
+		return token.ModulePasswordless
 	}
-	return p.id
+	return token.ModuleVGUser
 }
 
-func (p *person) identity() *Identity { return &Identity{Name: p.acc.Name, Type: wire.ModuleVGUser} }
+func (p *person) identity() *Identity {
+	if p.module != nil {
+		return &Identity{Name: p.acc.Name, Type: p.module.name}
+	}
+	return &Identity{Name: p.acc.Name, Type: wire.ModuleVGUser}
+}

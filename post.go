@@ -14,7 +14,7 @@ func (e *Engine) post(list []mail) {
 		e.sendLater(e.background, "a mail about an address", func(ctx context.Context) error {
 			err := e.guarded(func() error { return e.address(ctx, &m) })
 			if err == nil && m.To != "" {
-				err = e.give(ctx, m.Channel, m.Message)
+				err = e.give(ctx, m.Message, smsNotice)
 			}
 			return err
 		})

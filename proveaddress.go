@@ -124,7 +124,7 @@ func (c *call) proveAddress(k *keyCall) (AddressStatus, error) {
 		return AddressTaken, err
 	}
 	was, is := f.Email, mfa.Address{Value: k.Address, Proven: c.tx.Now()}
-	if c.cfg.ProvenAddressIsFactor || was.Confirmed() && !f.Has(mfa.Authenticator) && !(c.channels.SMS && f.Has(mfa.SMS)) {
+	if c.cfg.ProvenAddressIsFactor || was.Confirmed() && !f.CanProveBesideMail(c.channels) {
 		is.Validated = c.tx.Now()
 	}
 	shared, err := c.isOthers(was)
@@ -142,7 +142,7 @@ func (c *call) proveAddress(k *keyCall) (AddressStatus, error) {
 			return "", err
 		}
 	}
-	c.tellMobile(mfa.NewAddress, f)
+	c.tellOthers(mfa.NewAddress, f)
 	return AddressProven, c.log(Event{Kind: EventAddressChanged, Account: p.id})
 }
 
@@ -173,9 +173,10 @@ func (c *call) tellAddress(to mfa.Address) error {
 	return nil
 }
 
-// tellMobile tells a proven number of what happened to the address.
-func (c *call) tellMobile(kind mfa.NoticeKind, f *mfa.Factors) {
-	if only := (mfa.Factors{Mobile: f.Mobile}); len(only.Targets(c.channels)) > 0 {
+// tellOthers tells a proven number, and the further addresses, of what happened to the
+// address on record.
+func (c *call) tellOthers(kind mfa.NoticeKind, f *mfa.Factors) {
+	if only := (mfa.Factors{Mobile: f.Mobile, Further: f.Further}); len(only.Targets(c.channels)) > 0 {
 		c.out.notices = append(c.out.notices, mfa.Notice{Kind: kind, User: c.who.acc.Name, To: only.Targets(c.channels)})
 	}
 }

@@ -129,6 +129,20 @@ func TestPutBackAgeing(t *testing.T) {
 	}
 }
 
+func TestPutBackDevices(t *testing.T) {
+	v := newVandal(t)
+	setPolicy(t, v.Kit, func(d *directory.Policy) { d.MFA.Session = new(12 * time.Hour) })
+	c, p := v.InProcess(), v.AddUser(t, sallyporttest.User{Name: "tom", TOTP: true})
+	first := remembered(t, c, p)
+	remembered(t, c, p) // so that the record outlives the device
+	v.remember()
+	byDevice(c, p, first).Want(t, sallyport.Success)
+	v.Clock.Advance(time.Minute)
+	byDevice(c, p, first).Want(t, wanted) // a spent token, which ends the device
+	v.putBack("devices")
+	byDevice(c, p, first).Want(t, sallyport.Success)
+}
+
 func TestPutBackAccount(t *testing.T) {
 	v := newVandal(t)
 	c, p := v.InProcess(), v.AddUser(t, sallyporttest.User{Name: "paul"})

@@ -39,6 +39,7 @@ type heat struct {
 	Reset   sallyport.ResetFinish    // likewise
 	Keys    []string                 // caller i sends number i modulo their count
 	Adds    []confirming             // likewise
+	Ledger  sallyport.Ledger         // of the key in Keys
 }
 
 // confirming is a first code of an authenticator, in the request that adds it.
@@ -55,6 +56,13 @@ var calls = map[string]func(ctx context.Context, e *sallyport.Engine, h heat, i 
 			return granted, nil
 		}
 		return r.Status.String(), nil
+	},
+	"device": func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) {
+		r, err := e.Login(ctx, h.Logins[i%len(h.Logins)])
+		if err != nil || r.Tokens == nil {
+			return "", fmt.Errorf("refused: %v, %w", r, err)
+		}
+		return r.DeviceToken, nil
 	},
 	"change": func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) {
 		h.Change.NewPassword += strings.Repeat(" ", i) + "."
@@ -98,6 +106,13 @@ var calls = map[string]func(ctx context.Context, e *sallyport.Engine, h heat, i 
 	"decide": func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) { // every second one denies
 		o, err := e.DecideLink(ctx, h.Link, sallyport.LinkDecision{Nonce: h.Nonce, Approve: i%2 == 0})
 		return string(o), err
+	},
+	"charge": func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) {
+		c, err := e.Charge(ctx, h.Ledger, h.Keys[i%len(h.Keys)])
+		if err == nil && c.OK {
+			return granted, nil
+		}
+		return "used up", err
 	},
 	"refresh": func(ctx context.Context, e *sallyport.Engine, h heat, _ int) (string, error) {
 		r, err := e.Refresh(ctx, refresh(h.Refresh))

@@ -16,7 +16,7 @@ import (
 // Records returns all tables in which an engine keeps records, for showing a record
 // to a person: [store.TableOf] tells the table of a key. No secret is shown.
 func Records() []store.Describer {
-	return slices.Concat(account.Records(), mfa.Records(), token.Records(), directory.Records(), []store.Describer{events, checkpoints, nodes, charges, indexKeys})
+	return slices.Concat(account.Records(), mfa.Records(), token.Records(), directory.Records(), []store.Describer{events, openRequests.Table(), checkpoints, nodes, charges, smsCaps, indexKeys})
 }
 
 // HomeOf returns where the records of an account lie in a store in which an engine

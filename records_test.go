@@ -14,6 +14,7 @@ import (
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/record"
+	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store"
@@ -80,7 +81,7 @@ func TestHomeOf(t *testing.T) {
 func TestRecordsRoundTrip(t *testing.T) {
 	for _, r := range []record.Record{
 		new(account.Account), new(account.NameEntry), new(account.Ageing), new(account.Lockout), new(account.HashMix), new(account.MailedKey), new(account.EmailEntry),
-		new(mfa.Request), new(mfa.Pending), new(mfa.Factors), new(mfa.Bucket), new(mfa.Undo), new(mfa.RememberedDevice),
+		new(mfa.Request), new(mfa.Pending), new(mfa.Factors), new(mfa.Bucket), new(mfa.Undo), new(mfa.DeviceList), new(mfa.RememberedDevice),
 		new(token.Session), new(token.Client), new(token.OriginEntry), new(token.Ring), new(token.RingState), new(token.APIKey),
 		new(directory.ApplicationRecord), new(directory.PolicyRecord), new(directory.Registration),
 	} {
@@ -128,6 +129,13 @@ func fill(t *testing.T, v reflect.Value) {
 		*x = mfa.Email
 		return
 	case *record.Unknown:
+		return
+	case *[]mfa.Device: // no two have one id
+		*x = make([]mfa.Device, 2)
+		for i := range *x {
+			fill(t, reflect.ValueOf(x).Elem().Index(i))
+			(*x)[i].ID = rnd.UUID()
+		}
 		return
 	}
 	switch v.Kind() {

@@ -106,7 +106,7 @@ func (c *call) narrow(scopes []string, asked string) ([]string, error) {
 func (c *call) readSession(from *clientCall, id string) (session token.Session, found bool, err error) {
 	fetch := []string{token.Sessions.Key(id)}
 	if hint, known := c.owners.Get(id); known {
-		if err := c.expect(hint.accountRef, 0); err != nil {
+		if err := c.expect(hint.accountRef, false); err != nil {
 			return session, false, err
 		}
 		fetch = append(fetch, hint.stateKeys()...)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/internal/openlist"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
@@ -81,8 +82,8 @@ type registering struct {
 
 	// What follows was read in this attempt.
 
-	open  directory.OpenList
-	gone  *directory.OpenRegistration // which makes room; nil: none
+	open  openlist.List
+	gone  *openlist.Entry // which makes room; nil: none
 	group uint64
 	taken bool // somebody has proven the address; then they are who
 }
@@ -126,7 +127,7 @@ func (c *call) register(r *registering) error {
 func (c *call) readRegister(r *registering) (address string, err error) {
 	held, own := account.EmailID(c.index, r.email), *c.application.Load()
 	err = c.tx.FetchAndPeek(
-		[]string{directory.OpenListKey(r.id), mailBudget(c.index, r.email).Key()},
+		[]string{directory.OpenRegistrations.Key(r.id), mailBudget(c.index, r.email).Key()},
 		append(r.from.keys(), account.Emails.Key(held), directory.Applications.Key(own)))
 	if err != nil {
 		return "", err
@@ -138,7 +139,7 @@ func (c *call) readRegister(r *registering) (address string, err error) {
 		return "", err
 	}
 	address = c.user(r.in.Address, r.in.UserAddress)
-	if r.open, err = directory.ReadOpenList(c.tx, r.id); err != nil {
+	if r.open, err = directory.OpenRegistrations.Read(c.tx, r.id); err != nil {
 		return "", err
 	}
 	r.group = c.openGroup(address)
@@ -194,7 +195,7 @@ func (c *call) writeRegister(r *registering, sends bool) error {
 		Name: typed.WrittenName(r.in.Username), Email: r.email, Language: r.in.Language, Attributes: slices.Clone(r.in.Attributes),
 		Password: r.fresh.stored(), Browser: c.signUpSecret(r.id, r.secret), Made: now,
 	}
-	r.open.Add(directory.OpenRegistration{ID: r.id, Key: account.MailedKeyID(c.index, account.KeySignUp, key), Group: r.group, Made: now})
+	r.open.Add(openlist.Entry{ID: r.id, Key: account.MailedKeyID(c.index, account.KeySignUp, key), Group: r.group, Made: now})
 	begun := Event{Kind: EventSignUpBegun, Client: c.client.ID}
 	l := &letter{to: r.email, key: key}
 	if r.taken {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/internal/openlist"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store"
@@ -154,11 +155,11 @@ func TestSignUpOpen(t *testing.T) {
 	for i := range 30 {
 		s.begin(sallyport.Registration{Address: fmt.Sprintf("198.51.100.%d", i), Username: "late", Password: fresh, Email: fmt.Sprintf("late%d@example.com", i)})
 	}
-	if n := openOnes(t, m, s.Clock.Now()); n != directory.MaxOpenRegistrations {
-		t.Errorf("got %d open, want %d", n, directory.MaxOpenRegistrations)
+	if n := openOnes(t, m, s.Clock.Now()); n != openlist.Max {
+		t.Errorf("got %d open, want %d", n, openlist.Max)
 	}
 	s.prove(own, sallyport.RegistrationCreated)
-	if n := openOnes(t, m, s.Clock.Now()); n != directory.MaxOpenRegistrations-1 {
+	if n := openOnes(t, m, s.Clock.Now()); n != openlist.Max-1 {
 		t.Errorf("got %d open after one has ended, want one less", n)
 	}
 }
@@ -198,9 +199,9 @@ func fillOpen(t *testing.T, s store.Store, now time.Time) {
 	db := store.NewDB(s, "")
 	for part := range 100 {
 		err := db.Run(t.Context(), now, func(tx *store.Tx) error {
-			l, err := directory.ReadOpenList(tx, fmt.Sprintf("%08x", part))
+			l, err := directory.OpenRegistrations.Read(tx, fmt.Sprintf("%08x", part))
 			for i := len(l.Open); i < 100; i++ {
-				l.Add(directory.OpenRegistration{ID: rnd.UUID(), Key: rnd.UUID(), Group: uint64(part*100 + i/2), Made: now})
+				l.Add(openlist.Entry{ID: rnd.UUID(), Key: rnd.UUID(), Group: uint64(part*100 + i/2), Made: now})
 			}
 			if err != nil {
 				return err
@@ -219,7 +220,7 @@ func openOnes(t *testing.T, s store.Store, now time.Time) (n int) {
 	db := store.NewDB(s, "")
 	for part := range 100 {
 		err := db.Run(t.Context(), now, func(tx *store.Tx) error {
-			l, err := directory.ReadOpenList(tx, fmt.Sprintf("%08x", part))
+			l, err := directory.OpenRegistrations.Read(tx, fmt.Sprintf("%08x", part))
 			n += len(l.Open)
 			return err
 		})

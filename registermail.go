@@ -25,7 +25,7 @@ func (e *Engine) mail(l *letter) {
 	if l == nil {
 		return
 	}
-	e.sendLater(e.mailing, "a mail about a sign-up", func(ctx context.Context) error { return e.give(ctx, mfa.Email, e.composeLetter(l)) })
+	e.sendLater(e.mailing, "a mail about a sign-up", func(ctx context.Context) error { return e.give(ctx, e.composeLetter(l), smsNotice) })
 }
 
 func (e *Engine) composeLetter(l *letter) Message {

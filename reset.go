@@ -97,6 +97,8 @@ type ResetView struct {
 func (c *call) whyNoReset(f *mfa.Factors) resetObstacle {
 	a := &c.who.acc
 	switch {
+	case c.who.module != nil:
+		return resetElsewhere
 	case a.Disabled:
 		return resetDisabled
 	case !a.Approved:

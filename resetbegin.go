@@ -8,10 +8,6 @@ import (
 	"github.com/sallyport-auth/sallyport/token"
 )
 
-// maxResets is how many keys one process has mailed, or would have if it knew whom to,
-// within the half hour that a key lives.
-const maxResets = 10_000
-
 // BeginReset has a key mailed to the owner of an account who forgot their password, by
 // which [Engine.FinishReset] sets another within half an hour. It answers alike, after
 // the same work, whether or not there is such an account, and whether or not anything
@@ -35,7 +31,7 @@ func (e *Engine) BeginReset(ctx context.Context, in ResetRequest) error {
 	if err != nil {
 		return err
 	}
-	if e.throttled(&client) || !e.resets.Below(hostParty, e.clock(), maxResets, 0) {
+	if e.throttled(&client) || !e.resets.Below(hostParty, e.clock(), resetsOfAll.Size, 0) {
 		return ErrBusy
 	}
 	t := e.calls.Begin(ctx, groupOf(in.Address, client.id))
@@ -57,7 +53,7 @@ func (e *Engine) BeginReset(ctx context.Context, in ResetRequest) error {
 	}
 	t.End()
 	if begun {
-		e.resets.Below(hostParty, e.clock(), maxResets, 1)
+		e.resets.Below(hostParty, e.clock(), resetsOfAll.Size, 1)
 	}
 	e.mailReset(mail)
 	t.Blur() // an account takes some microseconds more to read than none
@@ -110,13 +106,24 @@ func (c *call) resetAccount(from *clientCall, sent string) error {
 	p, u := &c.who, c.typedUser(sent)
 	*p = person{name: u.name}
 	p.guard.NameID = u.guardID
-	if err := c.tx.FetchAndPeek(u.entryKeys(), from.keys()); err != nil {
+	names, err := c.typedAtModules(sent)
+	if err != nil {
+		return err
+	}
+	keys := u.entryKeys()
+	for i := range names {
+		keys = append(keys, account.Names.Key(names[i].nameID))
+	}
+	if err := c.tx.FetchAndPeek(keys, from.keys()); err != nil {
 		return err
 	}
 	if err := c.authenticate(from, token.GrantVGAuthenticator); err != nil {
 		return err
 	}
-	return c.findTyped(&u)
+	if err := c.findTyped(&u); err != nil || p.known {
+		return err
+	}
+	return c.takeAtModules(names)
 }
 
 // readResetAccount makes the second round: the account, and what it and the network
@@ -129,7 +136,9 @@ func (c *call) readResetAccount(starts []mfa.Budget) (f mfa.Factors, err error) 
 	if err := c.who.readState(c.tx); err != nil {
 		return f, err
 	}
-	if err := c.meetNow(""); err != nil {
+	// A module is not asked: what strangers can begin costs it nothing, and takes no more
+	// time for a name that it has.
+	if err := c.fillNamed(); err != nil {
 		return f, err
 	}
 	return mfa.ReadFactors(c.tx, c.who.home, c.who.leastSerial())

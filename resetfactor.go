@@ -52,7 +52,7 @@ func (c *call) stepOfReset(d *resetDialog, r *reset) (v mfa.Verdict, err error) 
 	case v == mfa.Lapsed: // as much is written as for a wrong one
 		return v, r.key.Keep(c.tx, d.key)
 	case r.request.Request.Tries == before:
-		return v, nil
+		return v, c.logRecovery(r.request)
 	}
 	return v, r.key.Miss(c.tx, d.key, !r.request.Live())
 }

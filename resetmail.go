@@ -16,6 +16,7 @@ const (
 	resetDisabled    resetObstacle = "the account is disabled"
 	resetNotApproved resetObstacle = "the account has not been approved"
 	resetNoPassword  resetObstacle = "the account signs in without a password"
+	resetElsewhere   resetObstacle = "the account's password is kept by another system, such as the directory of your organisation, and is changed there"
 	resetNoFactor    resetObstacle = "besides your mailbox another sign-in factor is wanted for that, such as an authenticator app, and the account has none"
 )
 
@@ -33,14 +34,18 @@ func (e *Engine) mailReset(m *resetMail) {
 		if m == nil {
 			return nil
 		}
-		return e.give(ctx, mfa.Email, e.composeReset(m))
+		return e.give(ctx, e.composeReset(m), smsNotice)
 	})
 }
 
 // composeReset writes the mail.
 func (e *Engine) composeReset(m *resetMail) Message {
 	out := Message{Channel: mfa.Email, Kind: "reset", To: m.to, User: m.user}
-	head := fmt.Sprintf("Somebody asked for a new password for your account %q at %s.\n\n", m.user, e.label)
+	whose := ""
+	if m.user != "" { // an account of a module is not asked for here
+		whose = fmt.Sprintf(" %q", m.user)
+	}
+	head := fmt.Sprintf("Somebody asked for a new password for your account%s at %s.\n\n", whose, e.label)
 	if m.why != "" {
 		out.Kind, out.Subject = "notice", "No new password at "+e.label
 		out.Text = head + fmt.Sprintf("It cannot be set by mail: %s. If it was you, ask whoever runs the service.\n\nIf it was not you, ignore this message: nothing was changed.\n", m.why)

@@ -37,6 +37,10 @@ type Result struct {
 	Obstacle mfa.Obstacle
 	Tokens   *Tokens  // only with Granted, and only of a client
 	Session  *Session // only with Granted, and only of the host itself
+	// DeviceToken stands for the second factor at the next login on this device, see
+	// [Login]. It comes with Granted, where RememberDevice asked for it or DeviceToken
+	// was good: then it takes that one's place, which is spent. It is a secret.
+	DeviceToken string
 	// LinkSent says that a link was sent and is live: [Engine.Wait] holds the
 	// call until it is answered.
 	LinkSent bool
@@ -44,6 +48,14 @@ type Result struct {
 	grantType string         // by which it was asked for
 	holdLinks *time.Duration // how long the client lets one call be held; nil: as long as the link lives
 }
+
+// String hides what is secret from accidental printing.
+func (r Result) String() string {
+	return "sallyport.Result(" + r.Outcome.String() + ", " + r.Status.String() + ")"
+}
+
+// GoString is like [Result.String].
+func (r Result) GoString() string { return r.String() }
 
 func (r *Result) tell(a answer) { r.Status, r.Outcome, r.Reason = a.status, a.outcome, a.reason }
 
@@ -219,7 +231,7 @@ func (r *Result) Wire() any {
 	doc.VGToken = r.Tokens.VGToken
 	return wire.TokenSuccess{
 		AccessToken: r.Tokens.AccessToken, ExpiresIn: int(r.Tokens.ExpiresIn / time.Second), TokenType: "Bearer",
-		RefreshToken: r.Tokens.RefreshToken, Scope: r.Tokens.Scope, VGResponse: doc,
+		RefreshToken: r.Tokens.RefreshToken, Scope: r.Tokens.Scope, VGResponse: doc, DeviceToken: r.DeviceToken,
 	}
 }
 

@@ -9,11 +9,11 @@ import (
 )
 
 // CreateRole makes a role in the application that is meant (see [Admin.In]), with those
-// permissions; permissions that are new are made. Where the users are the host's own, an
-// actor makes no role of a name that their own account has already ([ErrOwnAccount]).
+// permissions; permissions that are new are made. An actor whose account the host owns or
+// a module keeps makes no role of a name that their account has already ([ErrOwnAccount]).
 func (a *Admin) CreateRole(ctx context.Context, r directory.NewRole) error {
 	return a.edit(ctx, Event{Kind: EventRolesChanged, Detail: r.Name}, func(c *call, ed *directory.Editor) (string, error) {
-		if c.hosts != nil {
+		if c.isElsewhere(a.actor.own()) {
 			if err := a.keepOwnRoles(c, ed, r.Name); err != nil {
 				return "", err
 			}
@@ -40,14 +40,14 @@ func (a *Admin) UpdateRole(ctx context.Context, name string, by directory.RoleCh
 }
 
 // keepOwnRoles refuses to edit roles of some names, one of which the actor's own account
-// has. An account of a host's has a role by its name, whether or not there is one yet.
+// has. An account that is kept elsewhere has a role by its name, whether or not there is one yet.
 func (a *Admin) keepOwnRoles(c *call, ed *directory.Editor, names ...string) error {
 	own := a.actor.own()
 	if own == "" {
 		return nil
 	}
-	if c.hosts != nil {
-		if err := c.findHosted(own); err != nil {
+	if c.isElsewhere(own) {
+		if err := c.findElsewhere(own); err != nil {
 			return err
 		}
 	} else {

@@ -2,6 +2,7 @@ package sallyport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/internal/pool"
 	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/store"
 )
 
 // deliver sends a code or link that has been committed, and records a failure,
@@ -18,7 +20,7 @@ func (e *Engine) deliver(requestID string, m *mfa.Message) bool {
 	// Not even its values are kept: some servers lend a context for the time of
 	// the request alone, and a sender may outlive that.
 	ctx := context.Background()
-	err := e.send(ctx, m.Over, e.compose(m))
+	err := e.send(ctx, e.compose(m), shareOf(m))
 	if err == nil {
 		return true
 	}
@@ -40,13 +42,42 @@ func (e *Engine) deliver(requestID string, m *mfa.Message) bool {
 	return false
 }
 
+// queue sends a code or link of a login without a password behind the answer, in the pool
+// of what strangers can have sent: neither how long it takes nor what comes of it tells
+// whose the name is. As much is begun where nothing goes out. A failure is an event alone.
+func (e *Engine) queue(to accountRef, m *mfa.Message) {
+	e.sendLater(e.mailing, "a code or link", func(ctx context.Context) error {
+		if m == nil {
+			return nil
+		}
+		err := e.give(ctx, e.compose(m), shareOf(m))
+		if err == nil {
+			return nil
+		}
+		return errors.Join(err, e.guarded(func() error { return e.noteUnsent(to.id, m) }))
+	})
+}
+
+// noteUnsent keeps and tells that a message of an account did not go out. It may come while
+// the engine closes.
+func (e *Engine) noteUnsent(account string, m *mfa.Message) error {
+	ctx, cancel := context.WithTimeout(context.Background(), callLimit) // the sender may have used up its own
+	defer cancel()
+	now := e.clock()
+	ev := Event{ID: eventID(now), Time: now, Kind: EventSendFailed, Account: account, Detail: m.Over.String() + " " + string(m.Kind)}
+	if err := e.db.Run(ctx, now, func(tx *store.Tx) error { return e.keepEvent(tx, ev) }); err != nil {
+		return err
+	}
+	return e.announce([]Event{ev})
+}
+
 // send gives one message to its sender, for five seconds at most, on a goroutine
 // that may be left behind.
-func (e *Engine) send(ctx context.Context, over mfa.Transport, m Message) error {
+func (e *Engine) send(ctx context.Context, m Message, share smsShare) error {
 	ctx, cancel := context.WithTimeout(ctx, sendLimit)
 	defer cancel()
 	result := make(chan error, 1)
-	if !e.background.Go(func() { result <- e.give(ctx, over, m) }) {
+	if !e.background.Go(func() { result <- e.give(ctx, m, share) }) {
 		return ErrClosed
 	}
 	select {
@@ -57,14 +88,24 @@ func (e *Engine) send(ctx context.Context, over mfa.Transport, m Message) error 
 	}
 }
 
-// give gives one message to its sender. A sender that panics has failed.
-func (e *Engine) give(ctx context.Context, over mfa.Transport, m Message) (err error) {
+// give gives one message to its sender: all of them pass here. A sender that panics has
+// failed. A text message is counted before it is given, and stays so: nobody knows what
+// a sender that failed has sent.
+func (e *Engine) give(ctx context.Context, m Message, share smsShare) (err error) {
 	s := e.cfg.Email
-	if over == mfa.SMS {
+	if m.Channel == mfa.SMS {
 		s = e.cfg.SMS
 	}
 	if s == nil {
-		return fmt.Errorf("no sender for %s", over)
+		return fmt.Errorf("no sender for %s", m.Channel)
+	}
+	if m.Channel == mfa.SMS {
+		if !e.channels.Reaches(mfa.SMS, m.To) {
+			return errNumberOutside
+		}
+		if err := e.guarded(func() error { return e.texts.take(ctx, e.clock(), share) }); err != nil {
+			return err
+		}
 	}
 	defer func() {
 		if recover() != nil {
@@ -74,10 +115,16 @@ func (e *Engine) give(ctx context.Context, over mfa.Transport, m Message) (err e
 	return s.Send(ctx, m)
 }
 
+var errNumberOutside = errors.New("the number begins as no number of Config.SMSPrefixes does")
+
 // compose writes the text of a message that carries a secret.
 func (e *Engine) compose(m *mfa.Message) Message {
 	out := Message{Channel: m.Over, Kind: string(m.Kind), To: m.To, User: m.User, Code: m.Code, Lifetime: m.Life}
 	life := fmt.Sprintf("%d seconds", int(m.Life/time.Second))
+	ifNot := "somebody knows your password: change it"
+	if m.Unproven {
+		ifNot = "ignore this message, and give the code to nobody"
+	}
 	var b strings.Builder
 	switch m.Kind {
 	case mfa.KindLink:
@@ -94,7 +141,7 @@ func (e *Engine) compose(m *mfa.Message) Message {
 			break
 		}
 		out.Subject = "Your code for " + e.label
-		fmt.Fprintf(&b, "Your code to sign in at %s is %s. It is good for %s.\n\nIf you are not signing in, somebody knows your password: change it.\n", e.label, m.Code, life)
+		fmt.Fprintf(&b, "Your code to sign in at %s is %s. It is good for %s.\n\nIf you are not signing in, %s.\n", e.label, m.Code, life, ifNot)
 	}
 	if len(m.Adding) > 0 {
 		fmt.Fprintf(&b, "\nAttention: confirming also adds a new sign-in factor to your account: %s.\n", transportNames(m.Adding))
@@ -120,7 +167,7 @@ func (e *Engine) notify(list []mfa.Notice) {
 		for _, to := range n.To {
 			m := e.composeNotice(&n, to.Over)
 			m.To = to.Address
-			e.sendLater(e.background, "a notice", func(ctx context.Context) error { return e.give(ctx, to.Over, m) })
+			e.sendLater(e.background, "a notice", func(ctx context.Context) error { return e.give(ctx, m, smsNotice) })
 		}
 	}
 }
@@ -162,7 +209,7 @@ func (e *Engine) composeNotice(n *mfa.Notice, over mfa.Transport) Message {
 		}
 	case mfa.ManyMisses:
 		m.Subject = "Wrong passwords at " + e.label
-		m.Text = say("Wrong passwords were given for your account%s, %d since you last signed in. You need not do anything, if your password is hard to guess.\n", account.TellAfter)
+		m.Text = say("Wrong passwords were given for your account%s, %d since you last signed in. You need not do anything, if your password is hard to guess.\n", account.TellAfter())
 	case mfa.ManyWrong:
 		m.Subject = "Wrong sign-in codes at " + e.label
 		m.Text = say("Somebody who knows your password gave five wrong sign-in codes%s. If it was not you, change your password.\n")
@@ -200,6 +247,21 @@ func (e *Engine) composeNotice(n *mfa.Notice, over mfa.Transport) Message {
 	case mfa.FactorsReset:
 		m.Subject = "Your sign-in factors were removed at " + e.label
 		m.Text = say("An administrator removed the sign-in factors of your account%s. When you next sign in you add one. If you did not ask for this, tell whoever runs the service.\n")
+	case mfa.DeviceCopied:
+		m.Subject = "A remembered device was forgotten at " + e.label
+		m.Text = say("An old key of a device on which you are not asked for a second factor%s was used again, so somebody may have a copy of it. The device was forgotten. If you did not restore it from a backup, change your password.\n")
+	case mfa.FactorRemoved:
+		m.Subject = "A sign-in factor was removed at " + e.label
+		m.Text = say("A sign-in factor of your account was removed%s: %s. If you did not want this, change your password and tell whoever runs the service.\n", transportNames([]mfa.Transport{n.Removed}))
+	case mfa.RecoveryRenewed:
+		m.Subject = "Your recovery codes were made anew at " + e.label
+		m.Text = say("New recovery codes were made for your account%s. The old ones are good no more. If it was not you, change your password and tell whoever runs the service.\n")
+	case mfa.FewRecoveryCodes:
+		m.Subject = "Few recovery codes are left at " + e.label
+		m.Text = say("A recovery code was used to sign in%s. %d are left. If it was you, make new ones; if not, change your password and make new ones.\n", n.Left)
+	case mfa.NoRecoveryCodes:
+		m.Subject = "No recovery code is left at " + e.label
+		m.Text = say("The last recovery code of your account was used%s. If it was you, make new ones; if not, change your password and make new ones.\n")
 	case mfa.ManyStagings:
 		m.Subject = "Sign-in factors wait to be added at " + e.label
 		m.Text = say("Several open sign-ins%s wait to add a sign-in factor to your account. Nothing is added before you approve it. If it was not you, approve nothing and change your password.\n")

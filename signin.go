@@ -15,6 +15,10 @@ type typedUser struct {
 	emailID string // of the address that it may be; empty: addresses resolve to nobody
 	guardID string // what misses are counted by
 	hosted  bool   // a host that owns the users says whose it is
+	// Of a name of a module's accounts: the module, and the text that it is asked with;
+	// empty: no account can have the name.
+	module *moduleTable
+	text   string
 }
 
 // maxTypedEmail is more bytes than any address has, blanks and a final dot aside.

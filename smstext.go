@@ -39,11 +39,17 @@ func codeText(label string, m *mfa.Message, link string) string {
 		})
 	}
 	if what := confirmedText[m.Confirms]; what != "" {
+		if adds != "" {
+			what += " (" + adds + ")"
+		}
 		return shortText(label, 1, func(at string) string {
 			return fmt.Sprintf("Your code to %s%s is %s, good for %d s. Not you? Change your password.", what, at, m.Code, life)
 		})
 	}
 	end := "Not you? Change your password."
+	if m.Unproven {
+		end = "Not you? Ignore this, and give it to nobody."
+	}
 	if m.Confirms == mfa.ResetPassword {
 		end = "It sets a new password: tell nobody."
 	}
@@ -86,4 +92,7 @@ func linkFits(issuer string) bool {
 var confirmedText = map[string]string{
 	mfa.ChangeAddress: "change your e-mail address",
 	mfa.CloseAccount:  "close your account",
+	mfa.AddFactor:     "add a sign-in factor",
+	mfa.RemoveFactor:  "remove a sign-in factor",
+	mfa.RenewRecovery: "make new recovery codes",
 }

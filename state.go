@@ -31,7 +31,7 @@ const (
 	PasswordExpired                                  // the password is too old
 	PasswordDoesNotPassValidation                    // the password no longer meets the policy
 	PasswordWillBeLocked                             // never emitted
-	UserNotFoundInCustomStorage                      // only from a host's own module
+	UserNotFoundInCustomStorage                      // never emitted: a module does not tell it from a wrong password
 	UserAccountDisabled                              // the account is disabled
 	UserAccountLocked                                // the account is locked, or its second-factor guesses are used up
 	SecureCodeDoesNotMatch                           // wrong code
@@ -40,7 +40,7 @@ const (
 	UserAccountMissingEmail                          // no e-mail address on record
 	UserAccountMissingMobilePhone                    // no mobile number on record
 	MFALinkTimeout                                   // link not answered in time, or the request is dead
-	CustomProviderError                              // only from a host's own module
+	CustomProviderError                              // never emitted: a module that cannot be asked is [ErrBusy]
 	MFAGraceLogin                                    // the second factor was skipped by grace
 	MFAAuthenticationRequired                        // a second factor is wanted
 	MFAEnrollmentRequired                            // a second factor must be enrolled first
@@ -95,6 +95,9 @@ type answer struct {
 // denied is the answer to a call with which the login ends.
 func denied(s Status, why Reason) answer { return answer{Failure | s, Denied, why} }
 
+// keptByModule is the answer to whoever would change what a module keeps.
+var keptByModule = answer{Failure, Denied, ReasonElsewhere}
+
 // asks is the answer that wants something before the login is complete.
 func asks(o Outcome, s Status, why Reason) answer { return answer{Failure | s, o, why} }
 
@@ -111,6 +114,7 @@ type facts struct {
 	approved, disabled, locked bool
 	notYet, expired            bool // outside the account's dates
 	mustChange                 bool
+	elsewhere                  bool // the password is kept by a module, and is changed there alone
 	passwordExpired            bool
 	passwordWeak               bool
 	grace                      bool // a grace logon is left for the password
@@ -220,6 +224,9 @@ func accountAnswer(f facts) (a answer, refused bool) {
 		a = denied(UserAccountExpired, ReasonExpired)
 	case f.mustChange:
 		a = asks(PasswordChangeWanted, MustChangePasswordAtNextLogon, ReasonMustChange)
+		if f.elsewhere {
+			a.outcome = Denied
+		}
 	default:
 		return a, false
 	}

@@ -73,7 +73,7 @@ func (c *call) removeAdded(record string) error {
 	for _, err := range []error{
 		account.Ageings.Put(c.tx, p.home, p.age, account.NoExpiry),
 		mfa.FactorsTable.Put(c.tx, p.home, f, account.NoExpiry),
-		account.MoveEmail(c.tx, c.index, p.id, was, f.ProvenEmail()),
+		c.moveEmail(was, f.ProvenEmail()),
 		mfa.UndoTable.Put(c.tx, record, u, u.Ends()),
 		c.log(Event{Kind: EventFactorsChanged, Account: p.id, Detail: "undone by link"}),
 	} {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/mfa"
 )
 
 // User is an account as an administrator sees it. It belongs to the caller.
@@ -28,6 +29,7 @@ type User struct {
 	MustChangePassword bool
 	PasswordEnds       time.Time // of one that an administrator has set and that has to be changed: until when it is good; zero: no end
 	HasPassword        bool
+	Passwordless       bool      // it can have none: its owner proves an address
 	Start, End         time.Time // zero: always, and for ever
 	// Falls is when an account that somebody signed up for is deleted unless it is
 	// approved before; zero: never.
@@ -54,9 +56,9 @@ func newUser(f *directory.Found, app *directory.ApplicationRecord) *User {
 	u := &User{
 		ID: acc.ID, Name: acc.Name, FirstName: acc.FirstName, LastName: acc.LastName, Language: acc.Language, Attributes: acc.Attributes,
 		Email: x.Email.Value, Mobile: x.Mobile.Value,
-		EmailProven: x.Email.IsProven(), EmailFactor: x.Email.Confirmed(), MobileFactor: x.Mobile.Confirmed(), Authenticator: x.Authenticator != nil, MFA: acc.MFA,
+		EmailProven: x.Email.IsProven(), EmailFactor: x.Email.Confirmed(), MobileFactor: x.Mobile.Confirmed(), Authenticator: x.Has(mfa.Authenticator), MFA: acc.MFA,
 		Approved: acc.Approved, Disabled: acc.Disabled, Locked: acc.Locked,
-		MustChangePassword: acc.MustChange, HasPassword: acc.PasswordHash != "", Start: acc.Start, End: acc.End, Falls: acc.Falls,
+		MustChangePassword: acc.MustChange, HasPassword: acc.PasswordHash != "", Passwordless: acc.Passwordless, Start: acc.Start, End: acc.End, Falls: acc.Falls,
 		PasswordEnds: f.Age.PasswordEnds,
 	}
 	u.Roles, _ = directory.RightsIn(acc, app)

@@ -83,7 +83,7 @@ func (c *call) open(raw string, also func(a accountRef, claims *token.Claims) (f
 	if errors.Is(err, ErrExpiredToken) {
 		return claims, token.Session{}, err
 	}
-	if eerr := c.expect(at.account, c.freshness()); eerr != nil {
+	if eerr := c.expect(at.account, true); eerr != nil {
 		return claims, token.Session{}, eerr
 	}
 	fetch, peek := also(at.account, &claims)

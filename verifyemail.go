@@ -156,7 +156,7 @@ func (c *call) readVerification(v *verifying) (live bool, err error) {
 	}
 	v.email = account.EmailID(c.index, v.key.Address)
 	keys := []string{
-		directory.Registrations.Key(v.key.Account), directory.OpenListKey(v.key.Account),
+		directory.Registrations.Key(v.key.Account), directory.OpenRegistrations.Key(v.key.Account),
 		account.Emails.Key(v.email), account.HashMixes.Key(account.TheHashMix),
 	}
 	keys = append(keys, c.addressLockKeys(v.key.Address)...)
@@ -254,7 +254,7 @@ func (c *call) endVerification(v *verifying, end directory.RegistrationEnd) erro
 
 // closeVerification spends the key and ends the registration.
 func (c *call) closeVerification(v *verifying, end directory.RegistrationEnd) error {
-	open, err := directory.ReadOpenList(c.tx, v.key.Account)
+	open, err := directory.OpenRegistrations.Read(c.tx, v.key.Account)
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,7 @@ var prizes = []struct {
 	{"enrolment confirmation", raceEnrollment},
 	{"refresh token", raceRefresh},
 	{"lost refresh answer", raceLostRefresh},
+	{"device token", raceDevice},
 	{"change of a password", raceChange},
 	{"last login by grace", raceGrace},
 	{"last login without a second factor", raceFactorGrace},
@@ -254,6 +255,19 @@ func raceRefresh(t *testing.T, a arena, callers int) func(int) int {
 	token := c.Login(p.Name, p.Password).Want(t, sallyport.Success).Tokens.RefreshToken
 	return func(int) (n int) {
 		n, token = successors(t, a.run(t, callers, heat{Call: "refresh", Refresh: token}))
+		return n
+	}
+}
+
+// raceDevice has all callers log in by one device token.
+func raceDevice(t *testing.T, a arena, callers int) func(int) int {
+	k := a.kit
+	setPolicy(t, k, func(d *directory.Policy) { d.MFA.Session = new(12 * time.Hour) })
+	p := tom(t, k)
+	token := remembered(t, k.InProcess(), p)
+	return func(int) (n int) {
+		in := login(sallyport.Login{Username: p.Name, Password: p.Password, DeviceToken: token})
+		n, token = successors(t, a.run(t, callers, heat{Call: "device", Logins: []sallyport.Login{in}}))
 		return n
 	}
 }

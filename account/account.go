@@ -34,9 +34,17 @@ type Account struct {
 	// before: somebody signed up for it. Zero: never. Whoever approves it makes it so.
 	Falls    time.Time
 	Language string // a tag as RFC 5646 has it, of whoever signed up; empty: not known
+	// Passwordless says that the account has no password: whoever proves one of its
+	// addresses is let in. It is of another identity module, and by name and password it is
+	// unknown. See [Account.DropPassword].
+	Passwordless bool
 
 	Unknown record.Unknown // what a newer program has written
 }
+
+// DropPassword makes the account one without a password. What its records say of one
+// beside this has to go in the same commit: see [Ageing.DropPassword].
+func (a *Account) DropPassword() { a.Passwordless, a.PasswordHash, a.MustChange = true, "", false }
 
 // RoleGrant is a role that an account has in an application, by their ids.
 type RoleGrant struct {

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -44,7 +45,8 @@ type Ageing struct {
 	// place and is not written yet.
 	MustChange bool
 
-	// What follows is of an account that its host owns, and empty of others.
+	// What follows is of an account that its host owns or a module keeps, and empty of
+	// others.
 
 	// HostDigest is a keyed one of the password hash of a host that owns its accounts, and
 	// Since what it says of when the account was made.
@@ -60,9 +62,17 @@ type Ageing struct {
 	// PendingSame is set, the password behind it is the one before.
 	HostPending string
 	PendingSame bool
+	// Module is the folded name of the module that keeps the account, ModuleKey its key
+	// there, and PasswordSet the latest that was seen of when its password was set.
+	Module, ModuleKey string
+	PasswordSet       time.Time
 
 	Unknown record.Unknown // what a newer program has written
 }
+
+// ElsewhereID is the id that the account has with the host or the module that keeps it;
+// empty of one of the built-in directory, and of one that never had a right password here.
+func (a *Ageing) ElsewhereID() string { return cmp.Or(a.HostID, a.ModuleKey) }
 
 // GivenLife is how long a password is good that an administrator has set and that has
 // to be changed: long enough to be handed over, too short to be found in a drawer.
@@ -80,6 +90,12 @@ func (a *Ageing) KeepPassword(now time.Time) {
 	if !a.IsOver(now) {
 		a.PasswordEnds = time.Time{}
 	}
+}
+
+// DropPassword forgets what is kept of an account's password, for one that has none any
+// more.
+func (a *Ageing) DropPassword() {
+	a.PasswordEnds, a.HistorySalt, a.History, a.GraceUsed = time.Time{}, "", "", 0
 }
 
 // ReadAgeing returns the record that vouches for an account. Every account has

@@ -31,6 +31,7 @@ func (a *Account) Fields(f *record.Fields) {
 	record.Maybe(f, 14, "mfa", &a.MFA, (*record.Fields).Bool)
 	f.Time(15, "falls", &a.Falls)
 	f.Text(16, "language", &a.Language)
+	f.Bool(17, "passwordless", &a.Passwordless)
 	f.Rest(&a.Unknown)
 }
 
@@ -71,6 +72,9 @@ func (a *Ageing) Fields(f *record.Fields) {
 	f.Bool(12, "hostOff", &a.HostOff)
 	f.SecretText(13, "hostPending", &a.HostPending)
 	f.Bool(14, "pendingSame", &a.PendingSame)
+	f.Text(15, "module", &a.Module)
+	f.Text(16, "moduleKey", &a.ModuleKey)
+	f.Time(17, "passwordSet", &a.PasswordSet)
 	f.Int(18, "factorGraceUsed", &a.FactorGraceUsed)
 	f.Rest(&a.Unknown)
 }

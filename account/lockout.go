@@ -3,6 +3,7 @@ package account
 import (
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/budget"
 	"github.com/sallyport-auth/sallyport/internal/limit"
 	"github.com/sallyport-auth/sallyport/internal/moment"
 	"github.com/sallyport-auth/sallyport/internal/record"
@@ -14,19 +15,61 @@ import (
 var Lockouts = store.NewTable[Lockout]("lockout", store.TableOptions{Near: true, Size: 120})
 
 const (
-	maxLock = 24 * time.Hour // however often it locks
-	// TellAfter is after how many misses without a complete login the owner of
-	// the account is told.
-	TellAfter     = 100
+	maxLock       = 24 * time.Hour // however often it locks
 	neverUnlocked = 100 * 365 * 24 * time.Hour
 	strangerKept  = 30 * 24 * time.Hour // how long the record of a name that belongs to no account may stay
 )
+
+// toldMisses are the wrong passwords after which the owner of the account is told.
+var toldMisses = budget.Rule{
+	Name: "wrong-passwords-told", What: "wrong passwords without a complete login", By: "an account", Size: 100, Refills: budget.ByLogin,
+	UsedUp: "the owner is told, once", Source: "ours",
+}
+
+// TellAfter returns after how many misses without a complete login the owner of the
+// account is told.
+func TellAfter() int { return toldMisses.Size }
+
+// Budgets returns all limits that this package keeps, in the order in which they are
+// listed.
+func Budgets() []budget.Rule {
+	lock := DefaultLockRules()
+	return []budget.Rule{
+		{
+			Name: "wrong-passwords", What: "wrong passwords", By: "a name as it is typed, and an account", Size: lock.MaxBadLogons, Period: lock.BadLogonWindow, Refills: budget.AtOnce,
+			UsedUp: "it is locked for autoUnlockAfter, each time in a row twice as long, at most a day", Source: "maxBadLogons and badLogonWindow of the policy; this is the default",
+		},
+		toldMisses, resetMails,
+	}
+}
 
 // LockRules say when wrong passwords lock a name.
 type LockRules struct {
 	MaxBadLogons    int // 0: they never lock
 	BadLogonWindow  time.Duration
 	AutoUnlockAfter time.Duration // 0: an administrator unlocks
+
+	// sliding has the window begin anew with each miss: as long as no BadLogonWindow
+	// passes without one, all are counted. See Below.
+	sliding bool
+}
+
+// Below returns rules by which a name is locked before somebody else locks it, who does so
+// after more than that many misses none of which came later than window after the one
+// before, and forgets them after as long without one. Misses of 0 change nothing, and
+// below 0 mean one.
+func (p LockRules) Below(misses int, window time.Duration) LockRules {
+	if misses == 0 {
+		return p
+	}
+	if misses = max(misses, 1); p.MaxBadLogons <= 0 || misses < p.MaxBadLogons {
+		p.MaxBadLogons = misses
+	}
+	p.sliding, p.BadLogonWindow = true, max(p.BadLogonWindow, window)
+	if p.AutoUnlockAfter > 0 {
+		p.AutoUnlockAfter = max(p.AutoUnlockAfter, window)
+	}
+	return p
 }
 
 // DefaultLockRules hold where nothing else was said.
@@ -67,6 +110,9 @@ func (l *Lockout) miss(p LockRules, now time.Time) Penalty {
 	}
 	l.Misses++
 	l.Total++
+	if p.sliding {
+		l.Since = now
+	}
 	if p.MaxBadLogons <= 0 {
 		return Penalty{}
 	}
@@ -223,6 +269,13 @@ func (g *Guard) Clear(tx *store.Tx, p LockRules, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// NoteMiss remembers a wrong password that is counted elsewhere, so that a repeat of it is
+// answered alike and not charged here.
+func (g *Guard) NoteMiss(tx *store.Tx, p LockRules, tag []byte) error {
+	g.Name.Last, g.Name.Repeat = Penalty{}, limit.Repeat{Digest: tag, At: tx.Now()}
+	return g.Write(tx, p, tx.Now())
 }
 
 // ForgetMiss forgets which password missed last, for an account whose password

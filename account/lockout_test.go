@@ -341,8 +341,8 @@ func TestDefaultLockRules(t *testing.T) {
 	if got, want := account.DefaultLockRules(), rules(10, 15*time.Minute, 15*time.Minute); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if account.TellAfter != 100 {
-		t.Errorf("got %d, want the owner told after 100 misses", account.TellAfter)
+	if account.TellAfter() != 100 {
+		t.Errorf("got %d, want the owner told after 100 misses", account.TellAfter())
 	}
 }
 
@@ -371,6 +371,56 @@ func TestGuardReadDamaged(t *testing.T) {
 		})
 		if !isDamaged(err) {
 			t.Errorf("%s: got %v, want %v", id, err, store.ErrDamaged)
+		}
+	}
+}
+
+// TestBelow: rules that stay below somebody else's are as strict as the stricter of both, and
+// lock for as long as the other counts.
+func TestBelow(t *testing.T) {
+	for _, tt := range []struct {
+		name                string
+		own                 account.LockRules
+		misses              int
+		window              time.Duration
+		max                 int
+		wantWindow, autoEnd time.Duration
+	}{
+		{"nothing said", rules(10, time.Hour, time.Hour), 0, 2 * time.Hour, 10, time.Hour, time.Hour},
+		{"stricter", rules(10, time.Hour, time.Hour), 3, time.Minute, 3, time.Hour, time.Hour},
+		{"longer", rules(10, time.Hour, time.Hour), 3, 2 * time.Hour, 3, 2 * time.Hour, 2 * time.Hour},
+		{"laxer", rules(2, time.Hour, time.Hour), 3, 2 * time.Hour, 2, 2 * time.Hour, 2 * time.Hour},
+		{"where nothing locks", rules(0, time.Hour, time.Hour), 3, time.Minute, 3, time.Hour, time.Hour},
+		{"until an administrator unlocks", rules(10, time.Hour, 0), 3, 2 * time.Hour, 3, 2 * time.Hour, 0},
+		{"below none", rules(10, time.Hour, time.Hour), -1, time.Minute, 1, time.Hour, time.Hour},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := tt.own.Below(tt.misses, tt.window)
+			if got.MaxBadLogons != tt.max || got.BadLogonWindow != tt.wantWindow || got.AutoUnlockAfter != tt.autoEnd {
+				t.Errorf("got %+v, want %d, %v, %v", got, tt.max, tt.wantWindow, tt.autoEnd)
+			}
+		})
+	}
+}
+
+// TestBelowSlides: misses that come slowly are counted as long as no whole window passes
+// without one.
+func TestBelowSlides(t *testing.T) {
+	for _, tt := range []struct {
+		every time.Duration
+		locks bool
+	}{{time.Hour - time.Second, true}, {time.Hour, false}} {
+		l, p := newLockouts(t, true), rules(10, time.Minute, time.Minute).Below(3, time.Hour)
+		locks := false
+		for i := range 3 {
+			l.do(noon.Add(time.Duration(i)*tt.every), func(tx *store.Tx, g *account.Guard) error {
+				err := g.Miss(tx, p, tx.Now(), nil)
+				locks = g.Name.Last.Locks
+				return err
+			})
+		}
+		if locks != tt.locks {
+			t.Errorf("each %v: got it locked: %v, want %v", tt.every, locks, tt.locks)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package account
 import (
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/budget"
 	"github.com/sallyport-auth/sallyport/internal/moment"
 	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/store"
@@ -12,12 +13,12 @@ import (
 // somebody asked for a new password.
 var ResetMails = store.NewTable[ResetMail]("resets", store.TableOptions{Near: true, Size: 60})
 
-// Bounds of the mails of one account. Any hour has three at most, and a key lives half
-// an hour, so three are live at most.
-const (
-	maxResetMails = 3
-	resetWindow   = time.Hour
-)
+// resetMails are the mails of one account. Any hour has three at most, and a key lives
+// half an hour, so three are live at most.
+var resetMails = budget.Rule{
+	Name: "reset-mails", What: "keys that set a new password", By: "an account", Size: 3, Period: time.Hour, Refills: budget.EachAfter,
+	UsedUp: "nothing is mailed, and the answer is the same", Source: "ours",
+}
 
 // ResetMail counts the mails of the last hour. The zero value is none.
 type ResetMail struct {
@@ -41,16 +42,28 @@ func TakeResetMail(tx *store.Tx, home string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	var recent []time.Time
-	for _, at := range r.At {
-		if at, _ = moment.Begun(at, now); now.Sub(at) < resetWindow {
-			recent = append(recent, at)
-		}
-	}
-	taken := len(recent) < maxResetMails
+	recent := r.recent(now)
+	taken := len(recent) < resetMails.Size
 	if taken {
 		recent = append(recent, now)
 	}
 	r.At = recent
-	return taken, ResetMails.Put(tx, home, r, now.Add(resetWindow))
+	return taken, ResetMails.Put(tx, home, r, now.Add(resetMails.Period))
+}
+
+// recent are the mails of the last hour.
+func (r *ResetMail) recent(now time.Time) (list []time.Time) {
+	for _, at := range r.At {
+		if at, _ = moment.Begun(at, now); now.Sub(at) < resetMails.Period {
+			list = append(list, at)
+		}
+	}
+	return list
+}
+
+// ResetMailsLeft returns the limit of such mails, and how many the account of that home
+// has at the moment of the transaction. It writes nothing.
+func ResetMailsLeft(tx *store.Tx, home string) (budget.Rule, int, error) {
+	r, _, err := ResetMails.Get(tx, home)
+	return resetMails, max(0, resetMails.Size-len(r.recent(tx.Now()))), err
 }

@@ -44,5 +44,7 @@ type applied struct {
 	// that the file does not make another in its place.
 	Gone bool
 
+	Passwordless bool
+
 	Unknown record.Unknown // what a newer program has written
 }

@@ -21,6 +21,8 @@ type ApplierConfig struct {
 	// ShortCodes and ShortSecrets allow what only some engines allow: one-time
 	// codes under six characters, and client secrets under sixteen.
 	ShortCodes, ShortSecrets bool
+	// Modules are the names of the identity modules that the engine has beside VGUser.
+	Modules []string
 	// Channels are those of the engine that will serve the directory, to warn of
 	// second factors that nobody could be asked for.
 	Channels mfa.Channels
@@ -38,8 +40,9 @@ type Applier struct {
 	index      store.Index
 	o          Options
 	channels   mfa.Channels
-	ownAccount string // as ApplierConfig.Own
-	ownRoles   *OwnRoles
+	modules    []string // as ApplierConfig.Modules
+	ownAccount string   // as ApplierConfig.Own
+	ownRoles   OwnRoles // nil: the account has them by their ids
 	file       *File
 	want       *wanted
 	hashes     *hashes
@@ -65,11 +68,11 @@ type attempt struct {
 // NewApplier checks a directory and returns its Applier. The error lists all
 // faults that are found without a store.
 func NewApplier(d *File, c ApplierConfig) (*Applier, error) {
-	want, err := checkDirectory(d, leniency{shortCodes: c.ShortCodes, shortSecrets: c.ShortSecrets})
+	want, err := checkDirectory(d, leniency{shortCodes: c.ShortCodes, shortSecrets: c.ShortSecrets, modules: c.Modules})
 	if err != nil {
 		return nil, err
 	}
-	return &Applier{index: c.Index, o: c.Options, channels: c.Channels, ownAccount: c.Own, file: d, want: want, hashes: &hashes{params: c.Params}}, nil
+	return &Applier{index: c.Index, o: c.Options, channels: c.Channels, modules: c.Modules, ownAccount: c.Own, file: d, want: want, hashes: &hashes{params: c.Params}}, nil
 }
 
 // IsFaulty reports whether the last attempt found faults in the directory that
@@ -85,7 +88,7 @@ func (a *Applier) Hash(ctx context.Context) error { return a.hashes.work(ctx) }
 // Reported returns what the last attempt did, with the warnings of that moment.
 func (a *Applier) Reported(now time.Time) Report {
 	r := a.report
-	r.Warnings = slices.Concat(shortMinimum(a.file), warnings(a.file, now), weakPasswords(a.file, a.policy), r.Warnings)
+	r.Warnings = slices.Concat(shortMinimum(a.file), warnings(a.file, now), noModules(a.file, a.modules), weakPasswords(a.file, a.policy), r.Warnings)
 	return r
 }
 

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -31,7 +32,7 @@ func (a *Applier) applyFactors(p *userPlan, renewed bool) error {
 	if is.Email.Value != before.Email.Value {
 		is.Former = nil // whoever administers has the last word
 	}
-	p.authenticator(&is, a.tx.Now())
+	p.authenticators(&is, a.tx.Now())
 	replaced := !sameFactors(&before, &is)
 	if replaced {
 		is.Serial = max(is.Serial, age.Serial) + 1
@@ -47,10 +48,13 @@ func (a *Applier) applyFactors(p *userPlan, renewed bool) error {
 	if renewed || !p.exists {
 		age.PasswordChanged, age.GraceUsed, age.PasswordEnds = a.tx.Now(), 0, time.Time{}
 	}
-	if p.was.MustChange && !p.acc.MustChange {
+	switch {
+	case p.acc.Passwordless:
+		age.DropPassword()
+	case p.was.MustChange && !p.acc.MustChange:
 		age.KeepPassword(a.tx.Now())
 	}
-	if !p.exists || replaced || renewed || p.acc.Disabled && !p.was.Disabled {
+	if !p.exists || replaced || renewed || p.acc.Disabled && !p.was.Disabled || p.acc.Passwordless != p.was.Passwordless {
 		age.Epoch, age.Serial = age.Epoch+1, is.Serial
 	}
 	if err := update(a, account.Ageings, p.home, age, age == wasAge); err != nil {
@@ -164,15 +168,22 @@ func (p *userPlan) validated(field, want string, validated bool, a *mfa.Address,
 	}
 }
 
-// authenticator settles the secret of the authenticator app.
-func (p *userPlan) authenticator(f *mfa.Factors, now time.Time) {
+// authenticators settles the authenticator apps: those that are wanted, beside others or
+// not, or where one is missing those alone. What else there was, and the recovery codes,
+// went with the old ones.
+func (p *userPlan) authenticators(f *mfa.Factors, now time.Time) {
+	missing := slices.ContainsFunc(p.devices, func(d wantedDevice) bool { return !f.HasSecret(d.secret) })
 	switch {
-	case p.TOTP == nil, f.Authenticator != nil && f.Authenticator.Secret.Equal(p.secret):
+	case !missing:
 	case !p.isNewer():
 		p.keep("totp")
 	default:
-		// The recovery codes went with the old one.
-		f.Authenticator, f.Recovery = &mfa.Device{Secret: p.secret, Name: p.device, Added: now}, p.recovery
+		var list []mfa.Device
+		for _, d := range p.devices {
+			list = append(list, mfa.NewAuthenticator(d.secret, d.name, now))
+		}
+		f.SetDevices(list...)
+		f.Recovery, f.RecoveryMade = p.recovery, now
 	}
 }
 
@@ -184,8 +195,6 @@ func sameFactors(a, b *mfa.Factors) bool {
 		}
 		return ""
 	}
-	if (a.Authenticator == nil) != (b.Authenticator == nil) || address(a.Email) != address(b.Email) || address(a.Mobile) != address(b.Mobile) {
-		return false
-	}
-	return a.Authenticator == nil || a.Authenticator.Secret.Equal(b.Authenticator.Secret)
+	same := func(x, y mfa.Device) bool { return x.Secret.Equal(y.Secret) }
+	return address(a.Email) == address(b.Email) && address(a.Mobile) == address(b.Mobile) && slices.EqualFunc(a.Authenticators, b.Authenticators, same)
 }

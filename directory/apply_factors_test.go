@@ -125,18 +125,18 @@ func TestApplyAuthenticator(t *testing.T) {
 			d.apply(file(first, "1"))
 			id := d.entry("user", "ann").ID
 			d.setFactors(id, func(f *mfa.Factors) {
-				f.Authenticator.LastStep, f.Recovery = 7, []mfa.Recovery{{Digest: []byte{1}}}
+				f.Authenticators[0].Steps, f.Recovery = []uint64{7}, []mfa.Recovery{{Digest: []byte{1}}}
 			})
 			d.apply(tt.then)
 			d.want("user ann " + tt.report)
 			f := d.factors(id)
-			if want, _ := totp.ParseSecret(tt.secret); !f.Authenticator.Secret.Equal(want) {
+			if want, _ := totp.ParseSecret(tt.secret); len(f.Authenticators) != 1 || !f.HasSecret(want) {
 				t.Error("got another secret")
 			}
 			// A step that was spent stays spent, and recovery codes go with the
 			// authenticator they came with.
-			if fresh := f.Authenticator.LastStep == 0 && f.Recovery == nil; fresh != tt.raised {
-				t.Errorf("got last step %d and %d recovery codes", f.Authenticator.LastStep, len(f.Recovery))
+			if fresh := len(f.Authenticators[0].Steps) == 0 && f.Recovery == nil; fresh != tt.raised {
+				t.Errorf("got last steps %d and %d recovery codes", f.Authenticators[0].Steps, len(f.Recovery))
 			}
 			if (f.Serial == 2) != tt.raised || (d.epoch(id) == 2) != tt.raised {
 				t.Errorf("got serial %d and epoch %d, want both raised: %v", f.Serial, d.epoch(id), tt.raised)

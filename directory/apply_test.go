@@ -49,7 +49,7 @@ func TestApplyMakesEverything(t *testing.T) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
 	f := d.factors(tt29)
-	if !f.Email.Confirmed() || f.Mobile.Confirmed() || f.Mobile.Value == "" || f.Authenticator == nil || f.Serial != 1 {
+	if !f.Email.Confirmed() || f.Mobile.Confirmed() || f.Mobile.Value == "" || len(f.Authenticators) != 1 || f.Serial != 1 {
 		t.Errorf("got factors %+v, want a confirmed e-mail address, a mobile number, an authenticator and serial 1", f)
 	}
 	if got := d.ageing(tt29); got.Epoch != 1 || got.Serial != 1 || !got.PasswordChanged.Equal(d.now) {

@@ -133,8 +133,12 @@ func (a *Applier) grants(p *userPlan) (out []account.RoleGrant) {
 // applyPassword settles the password hash, and reports whether the account's
 // password becomes another.
 func (a *Applier) applyPassword(p *userPlan) bool {
+	writeField(p, "passwordless", p.Passwordless, &p.said.Passwordless, &p.acc.Passwordless)
 	stored, hash := p.acc.PasswordHash, p.PasswordHash
 	switch {
+	case p.acc.Passwordless:
+		p.dropPassword()
+		return false
 	case p.Password == "" && hash == "":
 		if !p.exists {
 			a.warn("%s: made without a password: none will match", p.at)
@@ -156,6 +160,19 @@ func (a *Applier) applyPassword(p *userPlan) bool {
 	}
 	p.acc.PasswordHash, p.said.HashTag = hash, a.hashTag(hash)
 	return hash != stored
+}
+
+// dropPassword makes the account one without a password, also where the file has one that
+// it did not have when somebody made the account so.
+func (p *userPlan) dropPassword() {
+	p.acc.DropPassword()
+	p.said.HashTag = ""
+	if p.Password != "" {
+		p.keep("password")
+	}
+	if p.PasswordHash != "" {
+		p.keep("passwordHash")
+	}
 }
 
 // isAsApplied reports whether the password of the file is the one that was applied

@@ -29,6 +29,10 @@ const (
 type leniency struct {
 	shortCodes   bool // Config.InsecureShortCodes
 	shortSecrets bool // the issuer is a loopback address
+	// modules are the names of those that an engine has beside VGUser; anyModule says that
+	// no engine is known.
+	modules   []string
+	anyModule bool
 }
 
 // wanted is a directory without faults: every text read, every reference turned
@@ -76,8 +80,13 @@ type wantedUser struct {
 	approved bool
 	version  int
 	grants   []wantedGrant
-	secret   totp.Secret
-	device   string // the name of the authenticator
+	devices  []wantedDevice
+}
+
+// wantedDevice is an authenticator that a user has already.
+type wantedDevice struct {
+	secret totp.Secret
+	name   string
 }
 
 type wantedGrant struct{ application, role int }

@@ -39,7 +39,7 @@ func (c *checker) client(at string, d *Client) (w wantedClient, known bool) {
 	c.secrets(at, d)
 	w.client = token.Client{
 		Platform: token.Platform(d.Platform), GrantTypes: c.grantTypes(at+".grantTypes", d.GrantTypes), Scopes: c.scopes(at+".scopes", d.Scopes),
-		Public: d.Public, HoldLinks: d.HoldLinks, LinkNumber: d.LinkNumber, SpeaksForUsers: d.SpeaksForUsers, Resume: d.Resume, ReturnURIs: c.returnURIs(at+".enrollmentReturnURIs", d.EnrollmentReturnURIs),
+		Modules: c.modules(at+".modules", d.Modules), Public: d.Public, HoldLinks: d.HoldLinks, LinkNumber: d.LinkNumber, SpeaksForUsers: d.SpeaksForUsers, Resume: d.Resume, ReturnURIs: c.returnURIs(at+".enrollmentReturnURIs", d.EnrollmentReturnURIs),
 		AccessTokenLifetime: int64(life / time.Second), Active: true, Origins: c.origins(at+".corsOrigins", d.CORSOrigins),
 	}
 	return w, known
@@ -65,9 +65,6 @@ func (c *checker) servers(at string, d *Client) {
 
 // notBuilt refuses the values that this version lacks.
 func (c *checker) notBuilt(at string, d *Client) {
-	if d.Modules != nil && !slices.Equal(d.Modules, []string{token.ModuleVGUser}) {
-		c.add(at+".modules", "%.64q is not supported by this version, only [\"VGUser\"]", d.Modules)
-	}
 	only(c, at+".introspect", d.Introspect, false)
 	only(c, at+".disabled", d.Disabled, false)
 	only(c, at+".refreshLifetime", or(d.RefreshLifetime, token.DefaultRefreshLife), token.DefaultRefreshLife)

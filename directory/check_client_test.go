@@ -102,7 +102,10 @@ func TestCheckClients(t *testing.T) {
 		{"no origin", clients(client("SPA", public, `"corsOrigins": ["http://a", "http://b/"]`)), `clients[0].corsOrigins[1]: "http://b/" is no origin; want http or https, a host in lower case, and a port unless it is the usual one, such as "https://app.example.com"`},
 
 		{"the module that is built", clients(client("SPA", public, `"modules": ["VGUser"]`)), ""},
-		{"another module", clients(client("SPA", public, `"modules": ["Windows"]`)), `clients[0].modules: ["Windows"] is not supported by this version, only ["VGUser"]`},
+		{"passwordless", clients(client("SPA", public, `"modules": ["passwordless"]`)), ""},
+		{"a module of some engine", clients(client("SPA", public, `"modules": ["VGUser", "Windows"]`)), ""},
+		{"a module without a name", clients(client("SPA", public, `"modules": [""]`)), `clients[0].modules[0]: "" is none of VGUser, Passwordless, WindowsByCredential`},
+		{"a module twice", clients(client("SPA", public, `"modules": ["VGUser", "vguser"]`)), `clients[0].modules[1]: the same module as clients[0].modules[0]`},
 	} {
 		c.run(t)
 	}

@@ -26,8 +26,6 @@ func (c *checker) policy(d *Policy) {
 // rules reads one layer of policy on second factors.
 func (c *checker) rules(at string, d *MFA) mfa.Rules {
 	c.number(at+".graceLogons", or(d.GraceLogons, 0), 0, maxGraceLogons)
-	only(c, at+".session", d.Session, 0)
-	only(c, at+".sessionScope", or(d.SessionScope, "Application"), "Application")
 	if d.Mode != nil {
 		c.oneOf(at+".mode", *d.Mode, mfa.Off, mfa.WhenEnrolled, mfa.Required)
 	}
@@ -36,6 +34,12 @@ func (c *checker) rules(at string, d *MFA) mfa.Rules {
 	}
 	if d.OTPType != nil {
 		c.oneOf(at+".otpType", *d.OTPType, mfa.Numeric, mfa.Alphabetic, mfa.Alphanumeric)
+	}
+	if d.Session != nil {
+		c.duration(at+".session", *d.Session, 0, mfa.MaxRemembered)
+	}
+	if d.SessionScope != nil {
+		c.oneOf(at+".sessionScope", *d.SessionScope, mfa.ScopeApplication, mfa.ScopeRepository)
 	}
 	if d.OTPLifetime != nil {
 		c.duration(at+".otpLifetime", *d.OTPLifetime, time.Minute, 5*time.Minute)
@@ -50,13 +54,16 @@ func (c *checker) rules(at string, d *MFA) mfa.Rules {
 	if n := or(d.OTPLength, 6); n < least || n > 9 {
 		c.add(at+".otpLength", "%d is not %d to 9", n, least)
 	}
+	if n := or(d.RecoveryCodes, mfa.DefaultRecoveryCodes); n < 0 || n > mfa.MaxRecoveryCodes {
+		c.add(at+".recoveryCodes", "%d is not 0 to %d", n, mfa.MaxRecoveryCodes)
+	}
 	methods, transports := methodNames()
 	c.names(at+".methods", d.Methods, methods)
 	c.names(at+".enrollable", d.Enrollable, transports)
 	return mfa.Rules{
 		Mode: d.Mode, Methods: d.Methods, Enrollable: d.Enrollable, OTPLifetime: d.OTPLifetime,
-		LinkLifetime: d.LinkLifetime, OTPLength: d.OTPLength, OTPType: d.OTPType,
-		FirstEnrollment: d.FirstEnrollment, GraceLogons: d.GraceLogons,
+		LinkLifetime: d.LinkLifetime, OTPLength: d.OTPLength, OTPType: d.OTPType, Session: d.Session, SessionScope: d.SessionScope,
+		RecoveryCodes: d.RecoveryCodes, FirstEnrollment: d.FirstEnrollment, GraceLogons: d.GraceLogons,
 	}
 }
 

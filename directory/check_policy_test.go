@@ -41,6 +41,7 @@ func TestCheckPasswordPolicy(t *testing.T) {
 // each layer.
 func TestCheckMFA(t *testing.T) {
 	const code, link = "is not 1m0s to 5m0s in whole seconds", "is not 1m0s to 4m0s in whole seconds"
+	const session = "is not 0s to 720h0m0s in whole seconds"
 	layers := []struct{ name, file, path string }{
 		{"general", `{"policy": {"mfa": {%s}}}`, "policy.mfa."},
 		{"application", `{"applications": [{"name": "A", "mfa": {%s}}]}`, "applications[0].mfa."},
@@ -64,6 +65,14 @@ func TestCheckMFA(t *testing.T) {
 		{"linkLifetime", `"240s"`, "", ""},
 		{"linkLifetime", `"59s"`, "linkLifetime", "59s " + link},
 		{"linkLifetime", `"241s"`, "linkLifetime", "4m1s " + link},
+		{"session", `"0s"`, "", ""},
+		{"session", `"720h"`, "", ""},
+		{"session", `"-1s"`, "session", "-1s " + session},
+		{"session", `"720h0m1s"`, "session", "720h0m1s " + session},
+		{"sessionScope", `"Application"`, "", ""},
+		{"sessionScope", `"Repository"`, "", ""},
+		{"sessionScope", `"User"`, "sessionScope", `"User" is none of Application, Repository`},
+		{"sessionScope", `""`, "sessionScope", `"" is none of Application, Repository`},
 		{"otpLength", `3`, "", ""},
 		{"otpLength", `9`, "", ""},
 		{"otpLength", `2`, "otpLength", "2 is not 3 to 9"},

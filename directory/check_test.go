@@ -17,14 +17,11 @@ func TestCheckFaults(t *testing.T) {
 		{`"graceLogons": 0, "firstEnrollment"`, `"graceLogons": 101, "firstEnrollment"`, "policy.mfa.graceLogons: 101 is not 0 to 100"},
 		{`"firstEnrollment": "Password"`, `"firstEnrollment": "Key"`, `policy.mfa.firstEnrollment: "Key" is none of Password, Invitation`},
 		{`"firstEnrollment": "Password"`, `"firstEnrollment": ""`, `policy.mfa.firstEnrollment: "" is none of Password, Invitation`},
-		{`"session": "0s"`, `"session": "1h"`, "policy.mfa.session: 1h0m0s is not supported"},
-		{`"sessionScope": "Application"`, `"sessionScope": "User"`, `policy.mfa.sessionScope: "User" is not supported`},
-		{`"mfa": {"mode": "Required"}`, `"mfa": {"session": "1h"}`, "applications[0].mfa.session: 1h0m0s is not supported"},
 		{`"mfa": {}}`, `"mfa": {"graceLogons": -1}}`, "applications[0].roles[0].mfa.graceLogons: -1 is not 0 to 100"},
 		{`["VGAuthenticator", "refresh_token"]`, `["VGAuthenticator", "refresh_token", "authorization_code"]`, `clients[0].grantTypes[2]: "authorization_code" is not supported by this version`},
 		{`["VGAuthenticator", "refresh_token"]`, `["client_credentials"]`, `clients[0].grantTypes[0]: only a WebApp or Service with a secret may act for itself`},
 		{`["VGAuthenticator", "refresh_token"]`, `["authorization_code"]`, `clients[0].grantTypes[0]: "authorization_code" is not supported`},
-		{`"modules": ["VGUser"]`, `"modules": ["VGUser", "Passwordless"]`, `clients[0].modules: `},
+		{`"modules": ["VGUser"]`, `"modules": ["VGUser", "vguser"]`, `clients[0].modules[1]: `},
 		{`"modules": ["VGUser"]`, `"modules": []`, `clients[0].modules: `},
 		{`"introspect": false`, `"introspect": true`, "clients[0].introspect: true is not supported"},
 		{`"disabled": false, "refreshLifetime"`, `"disabled": true, "refreshLifetime"`, "clients[0].disabled: true is not supported"},
@@ -38,7 +35,6 @@ func TestCheckFaults(t *testing.T) {
 		{`"postLogoutRedirectURIs": []`, `"postLogoutRedirectURIs": ["x"]`, `clients[0].postLogoutRedirectURIs[0]: "x" is not supported`},
 		{`"corsOrigins": []`, `"corsOrigins": ["x"]`, `clients[0].corsOrigins[0]: "x" is no origin`},
 		{`"module": "VGUser"`, `"module": "WindowsByCredential"`, `users[0].module: "WindowsByCredential" is not supported`},
-		{`"passwordless": false`, `"passwordless": true`, "users[0].passwordless: true is not supported"},
 
 		// Policies.
 		{`"minLength": 8`, `"minLength": 0`, "policy.password.minLength: 0 is not 1 to 128"},

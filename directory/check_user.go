@@ -34,8 +34,8 @@ func (c *checker) user(at string, d *User) wantedUser {
 		w.key = typed.UserName{} // none to be compared
 	}
 	only(c, member(at, "module"), or(d.Module, token.ModuleVGUser), token.ModuleVGUser)
-	only(c, member(at, "passwordless"), d.Passwordless, false)
 	c.password(at, d)
+	c.passwordless(at, d)
 	w.email = c.address(member(at, "email"), mfa.Email, d.Email, d.EmailValidated)
 	w.mobile = c.address(member(at, "mobile"), mfa.SMS, d.Mobile, d.MobileValidated)
 	c.text(member(at, "firstName"), d.FirstName, maxText)
@@ -48,12 +48,28 @@ func (c *checker) user(at string, d *User) wantedUser {
 	c.attributes(member(at, "attributes"), d.Attributes)
 	w.grants = c.grants(member(at, "roles"), d.Roles)
 	if d.TOTP != nil {
-		var err error
-		if w.secret, err = totp.ParseSecret(d.TOTP.Secret); err != nil {
-			c.add(member(member(at, "totp"), "secret"), "%w", err)
-		}
+		c.device(&w, member(at, "totp"), d.TOTP.Secret, "")
 	}
 	return w
+}
+
+// device checks an authenticator, and puts it beside the others of the user.
+func (c *checker) device(w *wantedUser, at, text, name string) {
+	secret, err := totp.ParseSecret(text)
+	if err != nil {
+		c.add(member(at, "secret"), "%w", err)
+	}
+	if i := slices.IndexFunc(w.devices, func(d wantedDevice) bool { return d.secret.Equal(secret) }); err == nil && i >= 0 {
+		c.add(member(at, "secret"), "the same as that of number %d", i+1) // one step, two authenticators to spend it for
+	}
+	d := wantedDevice{secret: secret}
+	if name != "" {
+		var ok bool
+		if d.name, ok = mfa.FactorName(name); !ok {
+			c.add(member(at, "name"), "want 1 to 64 characters that can be seen, without control and bidi characters")
+		}
+	}
+	w.devices = append(w.devices, d)
 }
 
 // userName checks the name of the user at an index. names holds where each name
@@ -85,6 +101,23 @@ func (c *checker) password(at string, d *User) {
 	case d.PasswordHash != "":
 		if _, err := password.Recognise(d.PasswordHash); err != nil {
 			c.add(member(at, "passwordHash"), "%w", err)
+		}
+	}
+}
+
+// passwordless refuses what an account without a password cannot have.
+func (c *checker) passwordless(at string, d *User) {
+	if !d.Passwordless {
+		return
+	}
+	for _, f := range []struct {
+		name string
+		set  bool
+	}{
+		{"password", d.Password != ""}, {"passwordHash", d.PasswordHash != ""}, {"mustChangePassword", d.MustChangePassword}, {"totp", d.TOTP != nil},
+	} {
+		if f.set {
+			c.add(member(at, f.name), "stands beside passwordless, which has none")
 		}
 	}
 }

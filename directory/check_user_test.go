@@ -15,7 +15,7 @@ func TestCheckUsers(t *testing.T) {
 	yes, no, other := true, false, "Windows"
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	const at = "users[0]"
-	const bcrypt = "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"
+
 	const email, mobile = at + ".email: want one plain e-mail address", at + `.mobile: want a number in the international form, "+" and 7 to 15 digits, such as +491701234567`
 	long := func(n int) string { return strings.Repeat("é", n) }
 	for _, c := range []struct {
@@ -31,7 +31,11 @@ func TestCheckUsers(t *testing.T) {
 		{"a name that folding makes longer", directory.User{Name: strings.Repeat("ß", 33)}, at + ".name: longer than 64 characters as names are compared (\"" + strings.Repeat("s", 66) + "\")"},
 		{"no UUID", directory.User{ID: "7", Name: "ann"}, at + `.id: not a UUID such as "` + idA + `"`},
 		{"another module", directory.User{Name: "ann", Module: &other}, at + `.module: "Windows" is not supported by this version, only "VGUser"`},
-		{"passwordless", directory.User{Name: "ann", Passwordless: true}, at + ".passwordless: true is not supported by this version, only false"},
+		{"passwordless", directory.User{Name: "ann", Passwordless: true, Email: "a@x.example", EmailValidated: &yes}, ""},
+		{"passwordless with a password", directory.User{Name: "ann", Passwordless: true, Password: "x"}, at + ".password: stands beside passwordless, which has none"},
+		{"passwordless with a hash", directory.User{Name: "ann", Passwordless: true, PasswordHash: bcrypt}, at + ".passwordHash: stands beside passwordless, which has none"},
+		{"passwordless with a password to be changed", directory.User{Name: "ann", Passwordless: true, MustChangePassword: true}, at + ".mustChangePassword: stands beside passwordless, which has none"},
+		{"passwordless with an authenticator", directory.User{Name: "ann", Passwordless: true, TOTP: &directory.TOTP{Secret: seed}}, at + ".totp: stands beside passwordless, which has none"},
 
 		{"a password of 1024 bytes", directory.User{Name: "ann", Password: strings.Repeat("x", 1024)}, ""},
 		{"a password of 1025", directory.User{Name: "ann", Password: strings.Repeat("x", 1025)}, at + ".password: longer than 1024 bytes"},

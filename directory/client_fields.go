@@ -12,6 +12,7 @@ func (a *Applier) settleClient(is, old *token.Client, c *catalogClient) []string
 	f := a.fields(&c.Said)
 	is.GrantTypes = settled(f, "grantTypes", is.GrantTypes, old.GrantTypes)
 	is.Scopes = settled(f, "scopes", is.Scopes, old.Scopes)
+	is.Modules = settled(f, "modules", is.Modules, old.Modules)
 	is.HoldLinks = settled(f, "holdLinks", is.HoldLinks, old.HoldLinks)
 	is.LinkNumber = settled(f, "linkNumber", is.LinkNumber, old.LinkNumber)
 	is.SpeaksForUsers = settled(f, "speaksForUsers", is.SpeaksForUsers, old.SpeaksForUsers)
@@ -30,6 +31,7 @@ func (a *Applier) settleClient(is, old *token.Client, c *catalogClient) []string
 func (e *catalogClient) setClient(to, is *token.Client) {
 	setField(&e.Said, "grantTypes", &to.GrantTypes, &is.GrantTypes)
 	setField(&e.Said, "scopes", &to.Scopes, &is.Scopes)
+	setField(&e.Said, "modules", &to.Modules, &is.Modules)
 	setField(&e.Said, "holdLinks", &to.HoldLinks, &is.HoldLinks)
 	setField(&e.Said, "linkNumber", &to.LinkNumber, &is.LinkNumber)
 	setField(&e.Said, "speaksForUsers", &to.SpeaksForUsers, &is.SpeaksForUsers)
@@ -45,6 +47,7 @@ func (e *catalogClient) bury(c *token.Client) {
 	e.Gone, e.Said = true, slices.Clone(e.Said)
 	remember(&e.Said, "grantTypes", c.GrantTypes)
 	remember(&e.Said, "scopes", c.Scopes)
+	remember(&e.Said, "modules", c.Modules)
 	remember(&e.Said, "holdLinks", c.HoldLinks)
 	remember(&e.Said, "linkNumber", c.LinkNumber)
 	remember(&e.Said, "speaksForUsers", c.SpeaksForUsers)

@@ -187,5 +187,5 @@ func (e *catalogApplication) buried(role *roleRecord) *catalogRole {
 
 // leniency is what the engine allows whose editor it is.
 func (e *Editor) leniency() leniency {
-	return leniency{shortCodes: e.ShortCodes, shortSecrets: true} // secrets are made
+	return leniency{shortCodes: e.ShortCodes, shortSecrets: true, modules: e.Modules} // secrets are made
 }

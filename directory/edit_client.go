@@ -123,6 +123,9 @@ func (e *Editor) ChangeClient(was *token.Client, by ClientChange) (*ClientInfo, 
 	if err != nil {
 		return nil, err
 	}
+	if by.Modules == nil {
+		is.Modules = was.Modules // which the engine may have no more
+	}
 	list, err := e.catalog()
 	if err != nil {
 		return nil, err
@@ -149,6 +152,9 @@ func (c *ClientChange) over(was *token.Client) *Client {
 	}
 	d := n.file("a secret that is there already")
 	d.AccessTokenLifetime = &life
+	if c.Modules != nil {
+		d.Modules = *c.Modules
+	}
 	if c.AccessTokenLifetime != nil {
 		d.AccessTokenLifetime = c.AccessTokenLifetime
 	}

@@ -20,6 +20,7 @@ type Editor struct {
 	Index       store.Index
 	Application *ApplicationRecord // whose roles are meant
 	ShortCodes  bool               // as of [ApplierConfig]
+	Modules     []string           // likewise
 }
 
 // NewHash is a password as it is stored: its hash, and the history that begins with it.
@@ -133,6 +134,9 @@ func (e *Editor) Change(f *Found, by UserChange) error {
 	}
 	change(&acc.Disabled, by.Disabled)
 	change(&acc.Locked, by.Locked)
+	if change(&acc.Passwordless, by.Passwordless); acc.Passwordless && !was.Passwordless {
+		acc.DropPassword()
+	}
 	change(&acc.MustChange, by.MustChangePassword)
 	changeTime(&acc.Start, by.Start)
 	changeTime(&acc.End, by.End)
@@ -163,16 +167,28 @@ func (e *Editor) Change(f *Found, by UserChange) error {
 	if err := e.ageChange(f, &was); err != nil {
 		return err
 	}
+	if acc.PasswordHash != was.PasswordHash {
+		if err := e.Tx.Fetch(account.HashMixes.Key(account.TheHashMix)); err != nil {
+			return err
+		}
+		if err := account.MoveHash(e.Tx, was.PasswordHash, acc.PasswordHash); err != nil {
+			return err
+		}
+	}
 	return account.Accounts.Put(e.Tx, acc.ID, *acc, account.NoExpiry)
 }
 
 // ageChange writes what a change of the account's fields means for its ageing.
 func (e *Editor) ageChange(f *Found, was *account.Account) error {
 	age := f.Age
-	if f.Account.Disabled && !was.Disabled {
+	moved := f.Account.Passwordless != was.Passwordless
+	if moved || f.Account.Disabled && !was.Disabled {
 		f.Age.Epoch++
 	}
-	if was.MustChange && !f.Account.MustChange {
+	switch {
+	case moved && f.Account.Passwordless:
+		f.Age.DropPassword()
+	case was.MustChange && !f.Account.MustChange:
 		f.Age.KeepPassword(e.Tx.Now())
 	}
 	if f.Age == age {
@@ -197,6 +213,7 @@ func changeTime(to *time.Time, from *time.Time) {
 func checkAccount(acc *account.Account) error {
 	u := NewUser{
 		Name: acc.Name, FirstName: acc.FirstName, LastName: acc.LastName, Attributes: acc.Attributes, Start: acc.Start, End: acc.End,
+		Passwordless: acc.Passwordless, MustChangePassword: acc.MustChange,
 	}
 	_, err := u.check()
 	return err
@@ -236,10 +253,30 @@ func (e *Editor) ResetFactors(f *Found) error {
 	return errors.Join(e.raise(f), mfa.FactorsTable.Put(e.Tx, f.home, f.Factors, account.NoExpiry))
 }
 
+// ErrNoFactor means that the account has no such second factor.
+var ErrNoFactor = errors.New("directory: the account has no factor of that id")
+
+// RemoveFactor removes one second factor of an account, which ends its sessions and
+// pending logins; see [mfa.Factors.Remove]. The error is [ErrNoFactor] where there is none
+// of that id.
+func (e *Editor) RemoveFactor(f *Found, id string) (mfa.Factor, error) {
+	x, ok := f.Factors.Find(e.Index, id)
+	if !ok {
+		return x, ErrNoFactor
+	}
+	f.Factors.Remove(e.Index, x)
+	f.Age.Serial = f.Factors.Serial
+	return x, errors.Join(e.raise(f), mfa.FactorsTable.Put(e.Tx, f.home, f.Factors, account.NoExpiry))
+}
+
 // SetPassword gives an account another password, by its hash, which ends its sessions
 // and pending logins and what wrong passwords have locked. One that has to be changed
-// is good for [account.GivenLife].
+// is good for [account.GivenLife]. The error is [ErrPasswordless] for an account that can
+// have none.
 func (e *Editor) SetPassword(f *Found, pw NewHash, mustChange bool) error {
+	if f.Account.Passwordless {
+		return ErrPasswordless
+	}
 	was := f.Account.PasswordHash
 	f.Account.PasswordHash, f.Account.MustChange = pw.Hash, mustChange
 	f.Age.PasswordChanged, f.Age.HistorySalt, f.Age.History, f.Age.GraceUsed = e.Tx.Now(), pw.Salt, pw.History, 0
@@ -259,14 +296,14 @@ func (e *Editor) Delete(f *Found) error {
 	id := f.Account.ID
 	name := account.NameID(e.Index, typed.Name(f.Account.Name))
 	proven := f.Factors.ProvenEmail()
-	keys := append(account.EmailKeys(e.Index, proven), account.Names.Key(name), applieds.Key(id), account.HashMixes.Key(account.TheHashMix))
+	keys := append(account.EmailKeys(e.Index, proven), account.Names.Key(name), applieds.Key(id), account.HashMixes.Key(account.TheHashMix), mfa.DevicesTable.Key(f.home))
 	if err := e.Tx.Fetch(keys...); err != nil {
 		return err
 	}
 	return errors.Join(
 		e.raise(f), account.MoveHash(e.Tx, f.Account.PasswordHash, ""),
 		account.Names.Put(e.Tx, name, account.NameEntry{Account: id, Deleted: true}, account.NoExpiry),
-		account.Accounts.Delete(e.Tx, id), e.bury(id), mfa.FactorsTable.Delete(e.Tx, f.home),
+		account.Accounts.Delete(e.Tx, id), e.bury(id), mfa.FactorsTable.Delete(e.Tx, f.home), mfa.DevicesTable.Delete(e.Tx, f.home),
 		account.MoveEmail(e.Tx, e.Index, id, proven, ""),
 	)
 }

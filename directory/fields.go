@@ -8,7 +8,7 @@ import (
 // Records returns the tables of this package, for showing their records to a
 // person.
 func Records() []store.Describer {
-	return []store.Describer{Applications, Policies, applieds, catalogs, Registrations, openLists, Fallings, externals}
+	return []store.Describer{Applications, Policies, applieds, catalogs, Registrations, OpenRegistrations.Table(), Fallings, externals}
 }
 
 // What follows is the form of each record, as [record.Record] has it.
@@ -79,6 +79,7 @@ func (a *applied) Fields(f *record.Fields) {
 	f.Text(17, "externalId", &a.ExternalID)
 	f.Bool(18, "imported", &a.Imported)
 	f.Bool(19, "gone", &a.Gone)
+	f.Bool(20, "passwordless", &a.Passwordless)
 	f.Rest(&a.Unknown)
 }
 

@@ -83,12 +83,13 @@ type MFA struct {
 	Enrollable      []string       `json:"enrollable"`      // Email, SMS, MicrosoftAuthenticator
 	GraceLogons     *int           `json:"graceLogons"`     // 0 to 100
 	FirstEnrollment *string        `json:"firstEnrollment"` // Password or Invitation
-	Session         time.Duration  `json:"session"`         // only 0
-	SessionScope    *string        `json:"sessionScope"`    // only "Application"
+	Session         *time.Duration `json:"session"`         // how long a remembered device is not asked again: 0, the default, to 30 days
+	SessionScope    *string        `json:"sessionScope"`    // Application, the default: at the application that remembered it; or Repository: at all
 	OTPLifetime     *time.Duration `json:"otpLifetime"`     // 60 to 300 s
 	LinkLifetime    *time.Duration `json:"linkLifetime"`    // 60 to 240 s
 	OTPLength       *int           `json:"otpLength"`       // 6 to 9; from 3 with [Config.InsecureShortCodes]
 	OTPType         *string        `json:"otpType"`         // Numeric, Alphabetic or Alphanumeric
+	RecoveryCodes   *int           `json:"recoveryCodes"`   // of a set: 0 to 20; 10 by default
 }
 
 // Application is what users have roles in. Without an ID it is the
@@ -134,7 +135,9 @@ type Client struct {
 	// Public are to replace the stored ones, which they do only then.
 	CredentialsVersion int `json:"credentialsVersion"`
 
-	Modules []string `json:"modules"` // only VGUser, the default
+	// Modules are the identity modules whose accounts log in by it: VGUser, the default,
+	// Passwordless, WindowsByCredential, and others that the engine has.
+	Modules []string `json:"modules"`
 	// SpeaksForUsers believes what a WebApp or Service with a secret says of the
 	// network address of its users (VGClientAddress).
 	SpeaksForUsers bool `json:"speaksForUsers"`
@@ -213,8 +216,12 @@ type User struct {
 	// wrong passwords and wrong codes have locked.
 	Locked             bool    `json:"locked"`
 	MustChangePassword bool    `json:"mustChangePassword"`
-	Module             *string `json:"module"`       // only VGUser, the default
-	Passwordless       bool    `json:"passwordless"` // only false; not built yet
+	Module             *string `json:"module"` // only VGUser, the default
+	// Passwordless is true of an account without a password, whose owner proves an
+	// address by a code or a link: by clients that list the module Passwordless. It
+	// stands beside no credential of a password or authenticator. Changing it ends the
+	// account's sessions, and the password goes.
+	Passwordless bool `json:"passwordless"`
 
 	// CredentialsVersion, 1 if left out, is to be raised when the credentials
 	// of the file are to replace the stored ones.

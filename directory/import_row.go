@@ -29,8 +29,8 @@ type ImportRow struct {
 	// characters. A row that is imported again finds the account by it.
 	ExternalID string `json:"externalId"`
 
-	// TOTPs are authenticators in the place of User.TOTP: one at most, until an
-	// account may have more.
+	// TOTPs are authenticators in the place of User.TOTP: at most
+	// [mfa.MaxAuthenticators], each with a secret of its own.
 	TOTPs []ImportTOTP `json:"totps"`
 
 	// RecoveryCodes go with the authenticator: in clear (8 to 64 letters and
@@ -47,7 +47,7 @@ type ImportRow struct {
 // ImportTOTP is an authenticator that a user has already.
 type ImportTOTP struct {
 	Secret string `json:"secret"` // base32, 16 to 64 bytes
-	Name   string `json:"name"`   // as its owner calls it; at most 64 characters
+	Name   string `json:"name"`   // as its owner calls it, as [mfa.FactorName] reads it; empty: it gets one
 }
 
 // String hides the secret.
@@ -89,9 +89,6 @@ func (r *ImportRow) check() (wantedUser, error) {
 	var c checker
 	u := r.User
 	u.Roles = nil // they lead to what is stored, which is not known yet
-	if len(r.TOTPs) > 0 && u.TOTP == nil {
-		u.TOTP = &TOTP{Secret: r.TOTPs[0].Secret}
-	}
 	w := c.user("", &u)
 	c.text("externalId", r.ExternalID, maxExternalID)
 	if len(r.Roles) > maxGrants {
@@ -102,8 +99,8 @@ func (r *ImportRow) check() (wantedUser, error) {
 			c.add(member(element("roles", i), "role"), "missing")
 		}
 	}
-	w.device = c.totps(r)
-	c.recoveryCodes(r, u.TOTP != nil)
+	c.totps(&w, r)
+	c.recoveryCodes(r, len(w.devices) > 0)
 	if r.FailedCount < 0 {
 		c.add("failedCount", "below 0")
 	}
@@ -111,18 +108,20 @@ func (r *ImportRow) check() (wantedUser, error) {
 	return w, c.err()
 }
 
-// totps checks the authenticators and returns the name of the one that there may be.
-func (c *checker) totps(r *ImportRow) (name string) {
-	switch {
-	case len(r.TOTPs) == 0:
-		return ""
-	case r.TOTP != nil:
+// totps checks the authenticators of a row.
+func (c *checker) totps(w *wantedUser, r *ImportRow) {
+	switch n := len(r.TOTPs); {
+	case n > 0 && r.Passwordless:
+		c.add("totps", "stands beside passwordless, which has none")
+	case n > 0 && r.TOTP != nil:
 		c.add("totps", "stands beside totp: give one of them")
-	case len(r.TOTPs) > 1:
-		c.add("totps[1]", "more than one authenticator is not supported by this version")
+	case n > mfa.MaxAuthenticators:
+		c.add("totps", "more than %d", mfa.MaxAuthenticators)
+	default:
+		for i, d := range r.TOTPs {
+			c.device(w, element("totps", i), d.Secret, d.Name)
+		}
 	}
-	c.text("totps[0].name", r.TOTPs[0].Name, maxName)
-	return r.TOTPs[0].Name
 }
 
 func (c *checker) recoveryCodes(r *ImportRow, hasTOTP bool) {

@@ -11,6 +11,8 @@ import (
 
 const seed = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 
+const bcrypt = "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"
+
 // TestParseImportRow: a row has the fields of a user and its own.
 func TestParseImportRow(t *testing.T) {
 	row, err := directory.ParseImportRow(7, []byte(`{"name": "ann", "externalId": "x-1", "email": "a@x.example", "roles": [{"role": "Auditor"}], "attributes": {"b": "1", "a": "2"},
@@ -51,10 +53,12 @@ func TestParseImportRowRefused(t *testing.T) {
 		{"a control character in it", `"name": "a", "externalId": "x\n"`, "externalId: holds a control character"},
 		{"a role without a name", `"name": "a", "roles": [{"application": "A"}]`, "roles[0].role: missing"},
 		{"101 roles", `"name": "a", "roles": ` + list(101, `{"role": "R"}`), "roles: more than 100"},
-		{"two authenticators", `"name": "a", "totps": ` + list(2, `{"secret": "`+seed+`"}`), "totps[1]: more than one authenticator is not supported by this version"},
+		{"one secret twice", `"name": "a", "totps": ` + list(2, `{"secret": "`+seed+`"}`), "totps[1].secret: the same as that of number 1"},
+		{"six authenticators", `"name": "a", "totps": ` + list(6, `{"secret": "`+seed+`"}`), "totps: more than 5"},
 		{"totp beside totps", `"name": "a", ` + totp + `, "totps": [{"secret": "` + seed + `"}]`, "totps: stands beside totp"},
-		{"no secret", `"name": "a", "totps": [{"name": "x"}]`, "totp.secret: "},
-		{"a long name of an authenticator", `"name": "a", "totps": [{"secret": "` + seed + `", "name": "` + strings.Repeat("x", 65) + `"}]`, "totps[0].name: longer than 64"},
+		{"no secret", `"name": "a", "totps": [{"name": "x"}]`, "totps[0].secret: "},
+		{"a long name of an authenticator", `"name": "a", "totps": [{"secret": "` + seed + `", "name": "` + strings.Repeat("x", 65) + `"}]`, "totps[0].name: want 1 to 64 characters"},
+		{"a name that turns the line", `"name": "a", "totps": [{"secret": "` + seed + `", "name": "a\u202eb"}]`, "totps[0].name: want 1 to 64 characters"},
 		{"codes alone", `"name": "a", "recoveryCodes": ["ABCDE-FGHJK"]`, "recoveryCodes: stand without an authenticator"},
 		{"21 codes", `"name": "a", ` + totp + `, "recoveryCodes": ` + list(21, `"ABCDE-FGHJK"`), "recoveryCodes: more than 20"},
 		{"failed below 0", `"name": "a", "failedCount": -1`, "failedCount: below 0"},

@@ -91,7 +91,7 @@ func TestImport(t *testing.T) {
 		a.Start.Year() != 2020 || a.End.Year() != 2030 || len(a.Attributes) != 2 || a.Attributes[0].Name != "b" || len(a.Roles) != 2 || a.MFA == nil || !*a.MFA {
 		t.Errorf("got %+v", a)
 	}
-	if !f.Email.Confirmed() || f.Mobile.Value != "+491701234567" || f.Mobile.Confirmed() || f.Authenticator == nil || f.Authenticator.Name != "phone" || len(f.Recovery) != 2 || f.Serial != 1 {
+	if !f.Email.Confirmed() || f.Mobile.Value != "+491701234567" || f.Mobile.Confirmed() || len(f.Authenticators) != 1 || f.Authenticators[0].Name != "phone" || len(f.Recovery) != 2 || f.Serial != 1 {
 		t.Errorf("got %+v", f)
 	}
 	if age := d.ageing(id); age.Epoch != 1 || age.Serial != 1 || !age.PasswordChanged.Equal(d.now) {
@@ -101,6 +101,42 @@ func TestImport(t *testing.T) {
 		if bytes.Contains([]byte(d.everything()), []byte(secret)) {
 			t.Errorf("the recovery code rests in clear as %s", secret)
 		}
+	}
+}
+
+// TestImportAuthenticators: a row brings up to five authenticators. Imported again it changes
+// nothing, also where its owner has added one since; with a higher version and another
+// secret those of the row take the place of all.
+func TestImportAuthenticators(t *testing.T) {
+	d := newDirectory(t)
+	seeds := []string{seed, "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXQ", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXA", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXB"}
+	row := func(version int, seeds ...string) []string {
+		var list []string
+		for i, s := range seeds {
+			list = append(list, fmt.Sprintf(`{"secret": %q, "name": %q}`, s, strings.Repeat("x", i)))
+		}
+		return []string{fmt.Sprintf(`{"name": "ann", "externalId": "1", "credentialsVersion": %d, "totps": [%s]}`, version, strings.Join(list, ", "))}
+	}
+	names := func() (names []string) {
+		f := d.factors(d.idOf("ann"))
+		for _, x := range f.Authenticators {
+			names = append(names, x.Name)
+		}
+		return names
+	}
+	d.wantImport("five", row(1, seeds...), "1 ann created")
+	if got := names(); !slices.Equal(got, []string{"Authenticator app", "x", "xx", "xxx", "xxxx"}) {
+		t.Errorf("got %q", got)
+	}
+	d.wantImport("again", row(2, seeds[:4]...), "1 ann changed") // the version
+	if n := len(names()); n != 5 {
+		t.Errorf("got %d authenticators, want those that were there", n)
+	}
+	d.wantImport("another secret", row(2, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXC"), "1 ann kept: totp")
+	epoch := d.epoch(d.idOf("ann"))
+	d.wantImport("with a version", row(3, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXC"), "1 ann changed")
+	if got := names(); len(got) != 1 || d.epoch(d.idOf("ann")) != epoch+1 {
+		t.Errorf("got %q at epoch %d after %d", got, d.epoch(d.idOf("ann")), epoch)
 	}
 }
 

@@ -15,6 +15,7 @@ type NewClient struct {
 	Platform    string   // WebApp, SPA, Native or Service; an application has one client of each
 	GrantTypes  []string // as in [Client], and so what follows
 	Scopes      []string
+	Modules     []string // identity modules whose accounts log in by it; none: VGUser alone
 	// Public is true for a client that can keep no secret. All others are given one.
 	Public bool
 
@@ -35,7 +36,7 @@ type NewSecret struct {
 // ClientChange says which fields of a client become another. Those that are nil stay as
 // they are. A client that is public stays so, and so does one that is not.
 type ClientChange struct {
-	GrantTypes, Scopes                 *[]string
+	GrantTypes, Scopes, Modules        *[]string
 	SpeaksForUsers, Resume, LinkNumber *bool
 	HoldLinks                          *time.Duration // below 0: as long as the link lives
 	EnrollmentReturnURIs, CORSOrigins  *[]string
@@ -49,7 +50,7 @@ func (c *ClientChange) Fields() (names []string) {
 		name string
 		set  bool
 	}{
-		{"grantTypes", c.GrantTypes != nil}, {"scopes", c.Scopes != nil},
+		{"grantTypes", c.GrantTypes != nil}, {"scopes", c.Scopes != nil}, {"modules", c.Modules != nil},
 		{"speaksForUsers", c.SpeaksForUsers != nil}, {"resume", c.Resume != nil}, {"linkNumber", c.LinkNumber != nil},
 		{"holdLinks", c.HoldLinks != nil}, {"enrollmentReturnURIs", c.EnrollmentReturnURIs != nil}, {"corsOrigins", c.CORSOrigins != nil},
 		{"accessTokenLifetime", c.AccessTokenLifetime != nil}, {"disabled", c.Disabled != nil},
@@ -88,6 +89,7 @@ type ClientInfo struct {
 	Platform    string
 	GrantTypes  []string
 	Scopes      []string
+	Modules     []string // none: VGUser alone
 
 	Public, Disabled                   bool
 	SpeaksForUsers, Resume, LinkNumber bool
@@ -110,7 +112,7 @@ type SecretInfo struct {
 // clientInfo is a client as an administrator sees it.
 func clientInfo(c *token.Client) *ClientInfo {
 	info := &ClientInfo{
-		ID: c.ID, Application: c.Application, Platform: string(c.Platform), GrantTypes: slices.Clone(c.GrantTypes), Scopes: slices.Clone(c.Scopes),
+		ID: c.ID, Application: c.Application, Platform: string(c.Platform), GrantTypes: slices.Clone(c.GrantTypes), Scopes: slices.Clone(c.Scopes), Modules: slices.Clone(c.Modules),
 		Public: c.Public, Disabled: !c.Active, SpeaksForUsers: c.SpeaksForUsers, Resume: c.Resume, LinkNumber: c.LinkNumber,
 		HoldLinks: clonePointer(c.HoldLinks), EnrollmentReturnURIs: slices.Clone(c.ReturnURIs), CORSOrigins: slices.Clone(c.Origins),
 		AccessTokenLifetime: c.AccessLife(),
@@ -125,7 +127,7 @@ func clientInfo(c *token.Client) *ClientInfo {
 // file is a client in the form of the directory file, to be checked as one of that.
 func (n *NewClient) file(secret string) *Client {
 	d := &Client{
-		Application: n.Application, Platform: n.Platform, GrantTypes: n.GrantTypes, Scopes: n.Scopes, Public: n.Public,
+		Application: n.Application, Platform: n.Platform, GrantTypes: n.GrantTypes, Scopes: n.Scopes, Modules: n.Modules, Public: n.Public,
 		SpeaksForUsers: n.SpeaksForUsers, Resume: n.Resume, LinkNumber: n.LinkNumber, HoldLinks: n.HoldLinks,
 		EnrollmentReturnURIs: n.EnrollmentReturnURIs, CORSOrigins: n.CORSOrigins,
 	}

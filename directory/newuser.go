@@ -42,8 +42,11 @@ type NewUser struct {
 	MFA *bool
 
 	Unapproved, Disabled bool
-	MustChangePassword   bool      // with Password, which is then good for seven days
-	Start, End           time.Time // zero: always, and for ever
+	// Passwordless is an account without a password and without an authenticator, as in
+	// [User]: codes and links go to an address that its owner has proven.
+	Passwordless       bool
+	MustChangePassword bool      // with Password, which is then good for seven days
+	Start, End         time.Time // zero: always, and for ever
 }
 
 // String hides the password from accidental printing.
@@ -59,9 +62,12 @@ type UserChange struct {
 	Approved, Disabled        *bool
 	Locked                    *bool // an administrator's lock
 	MustChangePassword        *bool
-	Start, End                *time.Time
-	Attributes                *[]account.Attribute
-	Roles                     *[]string // as in [NewUser]; those in other applications stay
+	// Passwordless true takes the password away, and false leaves the account with none
+	// until one is set. Both end the account's sessions.
+	Passwordless *bool
+	Start, End   *time.Time
+	Attributes   *[]account.Attribute
+	Roles        *[]string // as in [NewUser]; those in other applications stay
 
 	// Email and Mobile are on record alone: an address that becomes another is neither
 	// proven nor a factor, even where the one before was, and an empty one is removed.
@@ -80,7 +86,7 @@ func (c *UserChange) Fields() (names []string) {
 	}{
 		{"name", c.Name != nil}, {"firstName", c.FirstName != nil}, {"lastName", c.LastName != nil},
 		{"approved", c.Approved != nil}, {"disabled", c.Disabled != nil}, {"locked", c.Locked != nil},
-		{"mustChangePassword", c.MustChangePassword != nil}, {"start", c.Start != nil}, {"end", c.End != nil},
+		{"mustChangePassword", c.MustChangePassword != nil}, {"passwordless", c.Passwordless != nil}, {"start", c.Start != nil}, {"end", c.End != nil},
 		{"attributes", c.Attributes != nil}, {"roles", c.Roles != nil},
 		{"email", c.Email != nil}, {"mobile", c.Mobile != nil}, {"emailProven", c.EmailProven != nil},
 	} {
@@ -95,7 +101,7 @@ func (c *UserChange) Fields() (names []string) {
 // nobody does to their own.
 func (c *UserChange) Frees() bool {
 	isFalse := func(b *bool) bool { return b != nil && !*b }
-	return c.Approved != nil || c.Roles != nil || c.Start != nil || c.End != nil ||
+	return c.Approved != nil || c.Roles != nil || c.Passwordless != nil || c.Start != nil || c.End != nil ||
 		isFalse(c.Disabled) || isFalse(c.Locked) || isFalse(c.MustChangePassword)
 }
 
@@ -110,6 +116,10 @@ var (
 	// account's, or was one's that was deleted.
 	ErrNameTaken = errors.New("directory: the name is taken")
 
+	// ErrPasswordless means that the account is one without a password, which none can
+	// be set for.
+	ErrPasswordless = errors.New("directory: the account has no password, since it is passwordless")
+
 	// ErrNoUser means that no account has the id.
 	ErrNoUser = errors.New("directory: no such user")
 
@@ -122,7 +132,7 @@ func (u *NewUser) user() User {
 	return User{
 		Name: u.Name, Password: u.Password, PasswordHash: u.PasswordHash, Email: u.Email, Mobile: u.Mobile,
 		FirstName: u.FirstName, LastName: u.LastName, Attributes: u.Attributes, MFA: u.MFA,
-		Disabled: u.Disabled, MustChangePassword: u.MustChangePassword, Start: u.Start, End: u.End,
+		Disabled: u.Disabled, MustChangePassword: u.MustChangePassword, Passwordless: u.Passwordless, Start: u.Start, End: u.End,
 	}
 }
 
@@ -146,7 +156,7 @@ func (e *Editor) draft(u *NewUser, pw NewHash) (*Found, error) {
 	acc := account.Account{
 		ID: rnd.UUID(), Name: w.name, PasswordHash: pw.Hash, FirstName: u.FirstName, LastName: u.LastName,
 		Approved: !u.Unapproved, Disabled: u.Disabled, MustChange: u.MustChangePassword,
-		Start: u.Start.UTC(), End: u.End.UTC(), Attributes: slices.Clone(u.Attributes), MFA: u.MFA,
+		Start: u.Start.UTC(), End: u.End.UTC(), Attributes: slices.Clone(u.Attributes), MFA: u.MFA, Passwordless: u.Passwordless,
 	}
 	if acc.Roles, err = e.roles(u.Roles); err != nil {
 		return nil, err

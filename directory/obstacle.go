@@ -30,7 +30,7 @@ func (a *Applier) judgeFactors(p *userPlan, f *mfa.Factors) error {
 	for i := range a.apps {
 		app := &a.apps[i].record
 		rules := MFAPolicy(&p.acc, general, app)
-		if !HasRole(&p.acc, app) || !WantsFactor(&p.acc, rules, f.Serial > 0) {
+		if p.acc.Passwordless || !HasRole(&p.acc, app) || !WantsFactor(&p.acc, rules, f.IsEnrolled()) {
 			continue
 		}
 		if o := f.Obstacle(rules, a.channels, a.tx.Now(), f.Serial == 0); o != "" {
@@ -59,7 +59,7 @@ func (a *Applier) warnOfObstacles() error {
 			a.warn("%s: everybody is asked for a second factor, and whoever has none can enroll none: %s", element("applications", i), o)
 		}
 	}
-	for _, o := range []mfa.Obstacle{mfa.NothingEnrollable, mfa.NoSender, mfa.FactorLost} {
+	for _, o := range []mfa.Obstacle{mfa.NothingEnrollable, mfa.NoSender, mfa.FactorLost, mfa.NumberOutside} {
 		if paths := a.stuck[o]; len(paths) > 0 {
 			a.warn("%s: asked for a second factor, and can neither give nor enroll one: %s", some(paths), o)
 		}

@@ -49,11 +49,13 @@ func TestApplyWarnsOfObstacles(t *testing.T) {
 		{"asked by their own wish", `"policy": {"mfa": {"enrollable": []}}`, role + `, "mfa": true`, true, []string{"users[0]" + one + string(mfa.NothingEnrollable)}},
 		{"an address that cannot be reached", `"policy": {}`, role + ", " + mail, false, []string{"users[0]" + one + string(mfa.FactorLost)}},
 		{"an address that can", `"policy": {}`, role + ", " + mail, true, nil},
+		{"a number of the prefixes", `"policy": {}`, role + `, "mobile": "+491701234567", "mobileValidated": true`, true, nil},
+		{"a number outside", `"policy": {}`, role + `, "mobile": "+33612345678", "mobileValidated": true`, true, []string{"users[0]" + one + string(mfa.NumberOutside)}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d := newDirectory(t, func(c *sallyport.Config) {
 				if tt.channels {
-					c.Email, c.SMS = silent{}, silent{}
+					c.Email, c.SMS, c.SMSPrefixes = silent{}, silent{}, []string{"+49"}
 				}
 			})
 			file := `{` + tt.policy + `, ` + app + `, ` + user("ann", tt.user)[1:]

@@ -72,3 +72,16 @@ func (a *Applier) yields(c catalogApplication) (bool, error) {
 	app, _, err := Applications.Get(a.tx, c.ID)
 	return len(app.Roles) == 0 && len(app.Permissions) == 0, err
 }
+
+// ApplicationsByName returns the ids of all applications by [typed.Label] of their names. The
+// record of [OwnKey] has been read.
+func ApplicationsByName(tx *store.Tx) (ids map[string]string, err error) {
+	c, _, err := catalogs.Get(tx, theCatalog)
+	ids = map[string]string{}
+	for _, a := range c.Applications {
+		if !a.Gone {
+			ids[typed.Label(a.Name)] = a.ID
+		}
+	}
+	return ids, err
+}

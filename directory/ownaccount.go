@@ -3,6 +3,7 @@ package directory
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/internal/typed"
@@ -13,31 +14,33 @@ import (
 var ErrOwnAccount = errors.New("sallyport: nobody may do this to their own account")
 
 // OwnRoles are the roles that a person in whose name an apply runs has by their names,
-// as an account that a host owns has them.
-type OwnRoles struct {
-	Application string // its name
-	Names       []string
+// as an account has them that a host owns or a module keeps.
+type OwnRoles []OwnRole
+
+// OwnRole is one of them.
+type OwnRole struct {
+	Application string // its name or id
+	Name        string
 }
 
 // JudgeOwn has the next attempt refuse what would give more rights to whoever has those
 // roles ([ErrOwnAccount]).
-func (a *Applier) JudgeOwn(r OwnRoles) { a.ownRoles = &r }
+func (a *Applier) JudgeOwn(r OwnRoles) { a.ownRoles = append(OwnRoles{}, r...) }
 
 // in is an account that has the roles by their names in an application of the file.
-func (r *OwnRoles) in(app *appliedApplication) (acc account.Account) {
-	own := typed.Label(r.Application)
-	if typed.Label(app.name) != own && typed.Label(app.was.Name) != own {
-		return acc
-	}
-	for _, name := range r.Names {
-		acc.Roles = append(acc.Roles, NamedRole(app.record.ID, name))
+func (r OwnRoles) in(app *appliedApplication) (acc account.Account) {
+	for _, own := range r {
+		label := typed.Label(own.Application)
+		if typed.Label(app.name) == label || typed.Label(app.was.Name) == label || app.record.ID == strings.ToLower(own.Application) {
+			acc.Roles = append(acc.Roles, NamedRole(app.record.ID, own.Name))
+		}
 	}
 	return acc
 }
 
 // keepOwn notes what an apply, or the row of an import, would do to the account of the person in whose name it
 // runs and may not: approve, enable or unlock it, move its dates, lift that it has to
-// change its password, change an address, or write its credentials.
+// change its password, make it one without a password or with one, change an address, or write its credentials.
 func (a *Applier) keepOwn(p *userPlan, had, has *mfa.Factors, credentials bool) {
 	if p.id != a.ownAccount || !p.exists {
 		return
@@ -49,7 +52,7 @@ func (a *Applier) keepOwn(p *userPlan, had, has *mfa.Factors, credentials bool) 
 	}{
 		{"approved", is.Approved && !was.Approved}, {"disabled", was.Disabled && !is.Disabled}, {"locked", was.Locked && !is.Locked},
 		{"mustChangePassword", was.MustChange && !is.MustChange}, {"start", !is.Start.Equal(was.Start)}, {"end", !is.End.Equal(was.End)},
-		{"mfa", !same(was.MFA, is.MFA)}, {"credentialsVersion", credentials},
+		{"mfa", !same(was.MFA, is.MFA)}, {"passwordless", is.Passwordless != was.Passwordless}, {"credentialsVersion", credentials},
 		{"email", had.Email.Value != has.Email.Value || had.Email.Next != has.Email.Next},
 		{"mobile", had.Mobile.Value != has.Mobile.Value || had.Mobile.Next != has.Mobile.Next},
 	} {

@@ -23,7 +23,7 @@ import (
 // "users[3].email: …", in the order of the file; at most 20 are listed. Names
 // of fields are compared exactly. Durations are Go's ("15m"), times RFC 3339.
 //
-// What only an engine can judge (short codes and short secrets) is left to
+// What only an engine can judge (short codes, short secrets, names of modules) is left to
 // the engine's Apply. No password or secret is part of an error.
 func Parse(data []byte) (File, error) {
 	var d File
@@ -36,7 +36,7 @@ func Parse(data []byte) (File, error) {
 	if err := r.faults.err(); err != nil {
 		return File{}, err
 	}
-	if _, err := checkDirectory(&d, leniency{shortCodes: true, shortSecrets: true}); err != nil {
+	if _, err := checkDirectory(&d, leniency{shortCodes: true, shortSecrets: true, anyModule: true}); err != nil {
 		return File{}, err
 	}
 	return d, nil

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/internal/openlist"
 	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/store"
 )
@@ -40,6 +41,10 @@ const (
 	RegistrationAddressTaken RegistrationEnd = "address taken" // somebody has proven the address before
 	RegistrationNames        RegistrationEnd = "names"         // too many taken names were asked for
 )
+
+// OpenRegistrations lists the registrations that are open, so that there are
+// [openlist.Max] at most.
+var OpenRegistrations = openlist.New("registering", RegistrationLife())
 
 // RegistrationLife is how long a registration is open, which is as long as its key is
 // good.

@@ -31,6 +31,8 @@ func rulesView(r *mfa.Rules) MFA {
 		Mode: clonePointer(r.Mode), Methods: slices.Clone(r.Methods), Enrollable: slices.Clone(r.Enrollable),
 		OTPLifetime: clonePointer(r.OTPLifetime), LinkLifetime: clonePointer(r.LinkLifetime),
 		OTPLength: clonePointer(r.OTPLength), OTPType: clonePointer(r.OTPType),
+		Session: clonePointer(r.Session), SessionScope: clonePointer(r.SessionScope),
+		RecoveryCodes: clonePointer(r.RecoveryCodes),
 	}
 }
 

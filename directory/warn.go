@@ -12,8 +12,11 @@ import (
 // warnings lists what is allowed in a directory and may be a mistake. What many
 // users share is one warning.
 func warnings(d *File, now time.Time) []string {
-	var inClear, expired, noPages, noScopes []string
+	var inClear, unreached, expired, noPages, noScopes []string
 	for i, u := range d.Users {
+		if u.Passwordless && !or(u.EmailValidated, false) && !or(u.MobileValidated, false) {
+			unreached = append(unreached, member(element("users", i), "passwordless"))
+		}
 		if u.Password != "" {
 			inClear = append(inClear, member(element("users", i), "password"))
 		}
@@ -38,6 +41,7 @@ func warnings(d *File, now time.Time) []string {
 		text  string
 	}{
 		{inClear, "in clear; passwordHash keeps it out of the file"},
+		{unreached, "without a validated address in the file: no code reaches the account unless it has one otherwise"},
 		{expired, "is over: the secret matches no more"},
 		{noPages, "missing: an SPA gets tokens from pages of a listed origin alone"},
 		{noScopes, "none that a program may have for itself: client_credentials is answered with invalid_scope"},

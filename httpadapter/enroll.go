@@ -14,7 +14,7 @@ import (
 // which count as one.
 var enrollFields = func() form.Vocabulary {
 	v := form.Vocabulary{Exact: []string{"client_id", "client_secret"}}
-	v.Folded = form.Names("requestId", "secureCode", "email", "mobileNumber", "MFAAvailableId")
+	v.Folded = form.Names("requestId", "secureCode", "email", "mobileNumber", "MFAAvailableId", "name")
 	v.Folded["mfasecurecode"], v.Folded["code"] = "secureCode", "secureCode"
 	return v
 }()
@@ -42,6 +42,7 @@ func (a *Adapter) mountEnrollment() {
 	}{
 		{"ValidateMicrosoftTOTP", "Confirms the authenticator by its first code.", true,
 			func(ctx context.Context, c sallyport.EnrollmentCall, f form.Fields) (sallyport.EnrollmentResult, error) {
+				c.Name = f["name"]
 				return e.ConfirmTOTP(ctx, c, f["secureCode"])
 			}},
 		{"GetEnrollmentInformation", "Tells how far the enrolment is.", false,

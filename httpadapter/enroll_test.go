@@ -83,6 +83,23 @@ func TestEnrollAuthenticatorByAPI(t *testing.T) {
 	h.token(login("Username", "bare", "Password", pass, "AuthenticationRequestId", id)).success(t)
 }
 
+// TestEnrollAuthenticatorByName: an authenticator has the name that the call gave it, which
+// the answer tells; what is no name is refused before a code is looked at.
+func TestEnrollAuthenticatorByName(t *testing.T) {
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
+	id := h.token(login("Username", "bare", "Password", pass)).refusal(t).VGResponse.RequestID
+	code := h.code(t, h.secretOf(t, id).Secret)
+	send := func(name string) *answer {
+		return h.do(request("POST", api+"ValidateMicrosoftTOTP", form("requestId", id, "secureCode", code, "name", name), "Content-Type", formType))
+	}
+	for _, name := range []string{"a\u202eb", "a\nb", strings.Repeat("x", 65)} {
+		send(name).want(t, 400, `{"RequestId":"`+id+`","Status":"InvalidName","IsFailed":true,"IsActive":false}`)
+	}
+	if done := send(" Anna's  phone "); done.status != 200 || !strings.HasSuffix(strings.TrimSpace(done.body), `,"Name":"Anna's phone"}`) {
+		t.Errorf("got %d, %s", done.status, done.body)
+	}
+}
+
 func TestEnrollEmailByAPI(t *testing.T) {
 	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{})
 	id := h.first(t, "bare").RequestID

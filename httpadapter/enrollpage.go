@@ -19,7 +19,7 @@ import (
 )
 
 // enrollForm is what the forms of the page send.
-var enrollForm = form.Vocabulary{Exact: []string{"action", "nonce", "code", "address", "other"}}
+var enrollForm = form.Vocabulary{Exact: []string{"action", "nonce", "code", "address", "other", "name"}}
 
 // cookieLife is as long as a pending login lives.
 const cookieLife = 10 * time.Minute
@@ -129,6 +129,7 @@ func (a *Adapter) enrollActions() map[string]enrollAction {
 }
 
 func (a *Adapter) confirmApp(ctx context.Context, c sallyport.EnrollmentCall, f form.Fields) (sallyport.EnrollmentResult, error) {
+	c.Name = f["name"]
 	return a.engine.ConfirmTOTP(ctx, c, f["code"])
 }
 
@@ -208,6 +209,8 @@ func (s *sent) fault(status sallyport.EnrollmentStatus) page.Fault {
 		return page.Fault{Field: "code", Text: "That code is not right. Use the one that the app shows now, and let your phone set its clock by the network."}
 	case status == sallyport.EnrollmentWrongCode:
 		return page.Fault{Field: "code", Text: "That code is not right. Use the newest message, or send another code."}
+	case status == sallyport.EnrollmentInvalidName:
+		return page.Fault{Field: "name", Text: "This name cannot be used. Use up to 64 letters, digits and signs."}
 	case status == sallyport.EnrollmentFailedSending:
 		return page.Fault{Text: "The code could not be sent. Wait half a minute and try again."}
 	case s.way.Step == "sms":
@@ -236,7 +239,7 @@ func (a *Adapter) refuseForm(w http.ResponseWriter, r *http.Request, s sent, fau
 			a.seeOther(w, r, "")
 			return nil
 		}
-		data.Typed, p.Fault = s.fields["address"], fault
+		data.Typed, p.Fault = s.fields["address"]+s.fields["name"], fault
 	}
 	a.writePage(w, r, http.StatusBadRequest, p)
 	return nil

@@ -22,7 +22,7 @@ type enrollPage struct {
 	Prove    bool     // the address has to be proven before anything is added
 	Key      *keyView // nil where it was shown too often
 	Channel  sallyport.EnrollmentChannel
-	Typed    string       // the address, as it was sent
+	Typed    string       // the address, or the name of an app, as it was sent
 	Recovery []string     // in groups
 	File     template.URL // the same as a text file
 	Back     page.Link
@@ -181,6 +181,9 @@ func (p *enrollPage) addCodes() {
 // end is the page of a request that has ended.
 func (p *enrollPage) end() page.Page {
 	n := enrollEnds[p.Ended]
+	if p.Adds && p.Ended == sallyport.EnrollmentGranted {
+		n = page.Note{Title: "This is done", Text: []string{"What you confirmed is active. You can close this page."}}
+	}
 	n.Link = p.Back
 	return n.Page()
 }

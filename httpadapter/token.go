@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"github.com/sallyport-auth/sallyport/internal/form"
 	"github.com/sallyport-auth/sallyport/internal/page"
 	"github.com/sallyport-auth/sallyport/token"
@@ -15,7 +16,7 @@ import (
 var tokenFields = form.Vocabulary{
 	Exact: []string{"grant_type", "client_id", "client_secret", "scope", "refresh_token"},
 	Folded: form.Names("VGAuthenticationModule", "Username", "Password",
-		"AuthenticationRequestId", "MFAAvailableId", "MFASecureCode", "VGClientAddress", "ReturnURL", "VGResumeSecret", "VGInvitation"),
+		"AuthenticationRequestId", "MFAAvailableId", "MFASecureCode", "VGClientAddress", "ReturnURL", "VGResumeSecret", "VGRememberDevice", "VGDeviceToken", "VGInvitation"),
 }
 
 // token is the token endpoint (RFC 6749 section 3.2). Its query is ignored.
@@ -64,7 +65,8 @@ func (a *Adapter) login(w http.ResponseWriter, r *http.Request, c form.Client, f
 	}
 	if in.GrantType == token.GrantVGAuthenticator { // the grant password has no such fields
 		in.RequestID, in.OptionID, in.Code = f["AuthenticationRequestId"], f["MFAAvailableId"], f["MFASecureCode"]
-		in.ResumeSecret, in.Invitation = f["VGResumeSecret"], f["VGInvitation"]
+		in.ResumeSecret, in.DeviceToken, in.Invitation = f["VGResumeSecret"], f["VGDeviceToken"], f["VGInvitation"]
+		in.RememberDevice = ascii.Equal(f["VGRememberDevice"], "true")
 	}
 	call := a.engine.Login
 	if mayHold(in) && !a.opts.AnswerLinksAtOnce {

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/typed"
-	"github.com/sallyport-auth/sallyport/totp"
 )
 
 // Answer is call 3: it judges the code given for an option. A right one is
@@ -29,17 +28,19 @@ func (c *Case) Answer(id, text string) Verdict {
 	case c.ledger().Exhausted(c.now):
 		return Exhausted
 	}
-	if option.Method.Transport == Authenticator && !isRecoveryCode(code) && c.Factors.Authenticator.isAhead(c.now) {
+	if option.Method.Transport == Authenticator && !isRecoveryCode(code) && c.Factors.devicesAhead(c.now) {
 		c.Unchecked = true
 		return Wrong
 	}
 	c.closeLate(option)
 	right, ok := c.check(option, code, text)
 	switch {
-	case !ok:
+	case !ok || c.phantom:
 		return c.miss(tag)
 	case c.lapse:
 		return c.lapsed()
+	case c.Request.Purpose == AddFactor && right.since.Before(c.Request.Enrollment.stagedAt()):
+		return Early // the request is for nothing else
 	}
 	right.spend()
 	c.pass(option, right.since)
@@ -74,16 +75,6 @@ func (c *Case) check(option *Option, code, text string) (right rightCode, ok boo
 	}
 	want := otpDigest(c.index, c.record, option.ID, code)
 	return rightCode{since: option.Sent, spend: func() { option.Digest = nil }}, sameDigest(option.Digest, want)
-}
-
-func (c *Case) checkDevice(code string) (right rightCode, ok bool) {
-	device := c.Factors.Authenticator
-	if device == nil {
-		return rightCode{}, false
-	}
-	step, ok := device.Secret.Verify(code, c.now, device.LastStep)
-	since := time.Unix(int64(step)*int64(totp.Period/time.Second), 0)
-	return rightCode{since: since, spend: func() { device.LastStep = step }}, ok
 }
 
 // pass closes what was answered. What is staged becomes active, unless the

@@ -57,11 +57,11 @@ func TestAnswerBound(t *testing.T) {
 func TestAnswerDevice(t *testing.T) {
 	h := newHarness(t)
 	h.has(withDevice())
-	secret := h.factors().Authenticator.Secret
+	secret := h.factors().Authenticators[0].Secret
 	code := h.code(secret)
 	id := h.begin()
 	h.answer(id, mfa.Authenticator, mfa.OTP, code, mfa.Passed)
-	if got := h.factors().Authenticator.LastStep; got != totp.Step(h.now) {
+	if got := lastStep(h.factors()); got != totp.Step(h.now) {
 		t.Errorf("last step %d, want %d", got, totp.Step(h.now))
 	}
 	h.answer(h.begin(), mfa.Authenticator, mfa.OTP, code, mfa.Wrong)
@@ -76,8 +76,8 @@ func TestAnswerDeviceGone(t *testing.T) {
 	h.has(withMail())
 	recovery := h.enrollDevice()
 	h.wait(time.Minute)
-	id, code := h.begin(), h.code(h.factors().Authenticator.Secret)
-	h.change(func(f *mfa.Factors) { f.Authenticator = nil })
+	id, code := h.begin(), h.code(h.factors().Authenticators[0].Secret)
+	h.change(func(f *mfa.Factors) { f.Authenticators = nil })
 	h.answer(id, mfa.Authenticator, mfa.OTP, code, mfa.Wrong)
 	h.answer(id, mfa.Authenticator, mfa.OTP, recovery[0], mfa.Wrong)
 }
@@ -161,7 +161,7 @@ func TestAnswerAdds(t *testing.T) {
 			h.wait(tt.staged)
 			h.confirm(id, mfa.SMS, m.Code, done)
 			h.wait(time.Second)
-			h.answer(id, mfa.Authenticator, mfa.OTP, h.code(h.factors().Authenticator.Secret), mfa.Passed)
+			h.answer(id, mfa.Authenticator, mfa.OTP, h.code(h.factors().Authenticators[0].Secret), mfa.Passed)
 			if got := h.hasFactor(mfa.SMS); got != tt.adds {
 				t.Errorf("added: %v, want %v", got, tt.adds)
 			}
@@ -202,7 +202,7 @@ func TestAnswerLapsed(t *testing.T) {
 		code func(h *harness, id string, recovery []string) string
 	}{
 		{"code", mfa.Email, func(h *harness, id string, _ []string) string { return h.sent(id, mfa.Email, mfa.OTP).Code }},
-		{"authenticator", mfa.Authenticator, func(h *harness, _ string, _ []string) string { return h.code(h.factors().Authenticator.Secret) }},
+		{"authenticator", mfa.Authenticator, func(h *harness, _ string, _ []string) string { return h.code(h.factors().Authenticators[0].Secret) }},
 		{"recovery code", mfa.Authenticator, func(_ *harness, _ string, recovery []string) string { return recovery[3] }},
 	} {
 		for misses := range 5 {
@@ -223,7 +223,7 @@ func TestAnswerLapsed(t *testing.T) {
 					t.Errorf("the request was changed: %+v", r)
 				}
 				if f := h.factors(); !slices.Equal(f.Ledger.Misses, factors.Ledger.Misses) || f.Ledger.Consecutive != 98 ||
-					f.Authenticator.LastStep != factors.Authenticator.LastStep || !f.Recovery[3].Spent.IsZero() {
+					lastStep(f) != lastStep(factors) || !f.Recovery[3].Spent.IsZero() {
 					t.Errorf("the factors were changed: %+v", f)
 				}
 				wrong := h.written(id, func() { h.answer(id, tt.over, mfa.OTP, "wrong", mfa.Wrong) })
@@ -256,13 +256,13 @@ func TestAnswerLapsedUsedUp(t *testing.T) {
 	id := h.begin()
 	h.change(func(f *mfa.Factors) { f.Ledger.Consecutive = 99 })
 	right := h.written(id, func() {
-		h.answer(id, mfa.Authenticator, mfa.OTP, h.code(h.factors().Authenticator.Secret), mfa.Lapsed)
+		h.answer(id, mfa.Authenticator, mfa.OTP, h.code(h.factors().Authenticators[0].Secret), mfa.Lapsed)
 	})
 	wrong := h.written(id, func() { h.answer(id, mfa.Authenticator, mfa.OTP, "wrong", mfa.Wrong) })
 	if !slices.Equal(right, wrong) {
 		t.Errorf("a right code writes %q, a wrong one %q", right, wrong)
 	}
-	h.answer(id, mfa.Authenticator, mfa.OTP, h.code(h.factors().Authenticator.Secret), mfa.Exhausted)
+	h.answer(id, mfa.Authenticator, mfa.OTP, h.code(h.factors().Authenticators[0].Secret), mfa.Exhausted)
 }
 
 // TestChooseLapsed: an approval is not used up by a caller who is gone.

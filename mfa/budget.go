@@ -4,68 +4,74 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/budget"
 	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-// Bounds of sending. The buckets refill evenly, so a full one is a burst.
-const (
-	resendAfter    = 30 * time.Second // between two sends of one option
-	maxSends       = 5                // a request, over all options
-	accountPerHour = 10               // an account
-	emailPerDay    = 30               // a mailbox
-	smsPerDay      = 10               // a number
-	prefixPerHour  = 20               // the numbers that share six digits
-	noticesPerHour = 6                // an account; security notices have a budget of their own
-	maxPeers       = 16               // network addresses told apart in one bucket
-)
+// maxPeers is how many network addresses are told apart in one bucket.
+const maxPeers = 16
+
+// strangers are, as a peer, all who have a message sent without having shown that the
+// destination is theirs: by a factor of the account, or a mailbox that it has proven.
+const strangers = "strangers"
 
 // Bucket is a token bucket that fills while it is used and drains evenly. The
 // zero value is empty, that is, all of the budget is there.
 type Bucket struct {
 	Used float64
 	At   time.Time
-	// Peers is the part that each network address used, by keyed digest.
+	// Peers is the part that each network address used, and that of strangers.
 	Peers map[string]float64
 
 	Unknown record.Unknown // what a newer program has written
 }
 
-// take uses one unit of size units each period and reports whether there was
-// one. A peer may use half of the budget at most, so that no single network
-// address keeps the owner's own messages out; an empty peer is not counted.
-func (b *Bucket) take(now time.Time, size int, period time.Duration, peer string) bool {
-	b.drain(now, float64(size)/period.Seconds())
-	if b.Used+1 > float64(size) {
+// take uses one unit of a rule and reports whether there was one. A peer may use half
+// of the budget at most, so that neither one network address nor all strangers keep
+// the owner's own messages out. An empty peer is not counted.
+func (b *Bucket) take(now time.Time, r budget.Rule, peers ...string) bool {
+	b.drain(now, r)
+	used, unit, half := r.Debt(b.Used), r.Unit(), max(r.Unit(), r.Full()/2)
+	if used+unit > r.Full() {
 		return false
 	}
-	if peer != "" {
-		if _, known := b.Peers[peer]; !known && len(b.Peers) >= maxPeers {
-			return false // too many at once to tell them apart
-		}
-		if b.Peers[peer]+1 > max(1, float64(size)/2) {
+	peers = filter(peers, func(p string) bool { return p != "" && r.Half })
+	for _, p := range peers {
+		if r.Debt(b.Peers[p])+unit > half || !b.tells(p) {
 			return false
 		}
+	}
+	for _, p := range peers {
 		if b.Peers == nil {
 			b.Peers = map[string]float64{}
 		}
-		b.Peers[peer]++
+		b.Peers[p] = r.Used(r.Debt(b.Peers[p]) + unit)
 	}
-	b.Used++
+	b.Used = r.Used(used + unit)
 	return true
 }
 
-// drain lets time pass. A clock set back lets none pass. The conversion rounds
-// the product, so that every processor gives the same result.
-func (b *Bucket) drain(now time.Time, perSecond float64) {
-	if gone := now.Sub(b.At).Seconds(); gone > 0 {
-		drained := float64(gone * perSecond)
-		b.Used = max(0, b.Used-drained)
+// tells reports whether there is room to tell a peer apart from others. Strangers take
+// none of that of addresses: half of a budget that is theirs alone leaves the owner one.
+func (b *Bucket) tells(peer string) bool {
+	_, known := b.Peers[peer]
+	n := len(b.Peers)
+	if _, ok := b.Peers[strangers]; ok {
+		n--
+	}
+	return known || peer == strangers || n < maxPeers
+}
+
+// drain lets time pass. A clock set back lets none pass.
+func (b *Bucket) drain(now time.Time, r budget.Rule) {
+	if gone := now.Sub(b.At); gone > 0 {
+		b.Used = r.Used(max(0, r.Debt(b.Used)-gone))
 		for peer, used := range b.Peers {
-			if used -= drained; used <= 0 {
+			if debt := r.Debt(used) - gone; debt <= 0 {
 				delete(b.Peers, peer)
 			} else {
-				b.Peers[peer] = used
+				b.Peers[peer] = r.Used(debt)
 			}
 		}
 	}
@@ -74,18 +80,27 @@ func (b *Bucket) drain(now time.Time, perSecond float64) {
 	}
 }
 
+// left is how many units of a rule there are at a moment. The record stays as it is.
+func (b *Bucket) left(now time.Time, r budget.Rule) int {
+	gone := max(0, now.Sub(b.At)) // began ahead of the clock: used up as it is
+	return r.Left(max(0, r.Debt(b.Used)-gone))
+}
+
+// leftTo is left of the half that a peer has, whatever others have used of the whole.
+func (b *Bucket) leftTo(peer string, now time.Time, r budget.Rule) int {
+	debt := max(0, r.Debt(b.Peers[peer])-max(0, now.Sub(b.At)))
+	return int(max(0, max(r.Unit(), r.Full()/2)-debt) / r.Unit())
+}
+
 // BucketTable keeps destination budgets under a keyed digest of the
 // destination.
 var BucketTable = store.NewTable[Bucket]("budget", store.TableOptions{})
 
-// Budget is an amount that may be used in a period. What was used of it rests in
-// [BucketTable] under its id, which is a keyed digest of what it is counted by. Twice
-// the amount may go within one period that begins with a full budget, since it
-// refills evenly.
+// Budget is a rule and what it counts by. What was used of it rests in [BucketTable]
+// under its id, which is a keyed digest of that.
 type Budget struct {
-	ID     string
-	Size   int
-	Period time.Duration
+	ID   string
+	Rule budget.Rule // refilled evenly
 }
 
 // Key returns the key of its record, which has to be read before [TakeBudgets].
@@ -99,17 +114,26 @@ func KeysOf(list []Budget) (keys []string) {
 	return keys
 }
 
-// destinations returns the budgets of one destination that a message has to pass:
-// its own, and for SMS also that of its first six digits, since pumping fraud works
-// through ranges of numbers.
-func destinations(index store.Index, t Transport, to string) []Budget {
+// Left returns how many there are of it at the moment of the transaction, and writes
+// nothing.
+func (b Budget) Left(tx *store.Tx) (int, error) {
+	bucket, _, err := BucketTable.Get(tx, b.ID)
+	if err != nil {
+		return 0, fmt.Errorf("reading a budget: %w", err)
+	}
+	return bucket.left(tx.Now(), b.Rule), nil
+}
+
+// Destinations returns the budgets of one destination that a message has to pass:
+// its own, and for SMS also that of its first six digits.
+func Destinations(index store.Index, t Transport, to string) []Budget {
 	switch {
 	case t == Email && to != "":
-		return []Budget{{index.ID("budget-email", addressKey(t, to)), emailPerDay, 24 * time.Hour}}
+		return []Budget{{index.ID("budget-email", addressKey(t, to)), emailSends}}
 	case t == SMS && len(to) > 7:
 		return []Budget{
-			{index.ID("budget-sms", to), smsPerDay, 24 * time.Hour},
-			{index.ID("budget-prefix", to[:7]), prefixPerHour, time.Hour},
+			{index.ID("budget-sms", to), smsSends},
+			{index.ID("budget-prefix", to[:7]), prefixSends},
 		}
 	}
 	return nil
@@ -118,20 +142,45 @@ func destinations(index store.Index, t Transport, to string) []Budget {
 // BudgetKeys returns the keys of the budgets that a message over t to that
 // address has to pass, to be read with the account's other records.
 func BudgetKeys(index store.Index, t Transport, to string) []string {
-	return KeysOf(destinations(index, t, to))
+	return KeysOf(Destinations(index, t, to))
 }
 
-// spend uses one unit of every budget of the destination, or of none.
+// BudgetKeys is [BudgetKeys] of what option id sends.
+func (r *Request) BudgetKeys(index store.Index, id string) []string {
+	if option := r.option(id); option != nil {
+		return KeysOf(r.budgets(index, option))
+	}
+	return nil
+}
+
+// budgets are those that a message of the option has to pass. Where a request behind no
+// password has nobody to send to there are as many, of its account's own, so that what is
+// read and written is the same.
+func (r *Request) budgets(index store.Index, o *Option) []Budget {
+	if o.To != "" || !r.Unproven() {
+		return Destinations(index, o.Method.Transport, o.To)
+	}
+	if o.Method.Transport == Email {
+		return []Budget{{index.ID("budget-nobody-email", r.Account), emailSends}}
+	}
+	return []Budget{
+		{index.ID("budget-nobody-sms", r.Account), smsSends},
+		{index.ID("budget-nobody-prefix", r.Account), prefixSends},
+	}
+}
+
+// spend uses one unit of every budget of an address that is no factor of the account yet,
+// or of none. It may be anybody's: half of its budgets is left to whoever has it as one.
 func (c *Case) spend(tx *store.Tx, t Transport, to string) (bool, error) {
-	return take(tx, c.peer, destinations(c.index, t, to))
+	return take(tx, Destinations(c.index, t, to), c.peer, strangers)
 }
 
 // TakeBudgets uses one unit of each of the budgets, or of none, and reports whether there
 // was one of each. An error is a fault of the store.
-func TakeBudgets(tx *store.Tx, list ...Budget) (bool, error) { return take(tx, "", list) }
+func TakeBudgets(tx *store.Tx, list ...Budget) (bool, error) { return take(tx, list) }
 
-// take is TakeBudgets for one network address.
-func take(tx *store.Tx, peer string, all []Budget) (bool, error) {
+// take is TakeBudgets for these peers.
+func take(tx *store.Tx, all []Budget, peers ...string) (bool, error) {
 	buckets, now := make([]Bucket, len(all)), tx.Now()
 	for i, a := range all {
 		var err error
@@ -139,16 +188,16 @@ func take(tx *store.Tx, peer string, all []Budget) (bool, error) {
 			return false, fmt.Errorf("reading a budget: %w", err)
 		}
 		if buckets[i].settle(now) {
-			if err := BucketTable.Put(tx, a.ID, buckets[i], now.Add(a.Period)); err != nil {
+			if err := BucketTable.Put(tx, a.ID, buckets[i], now.Add(a.Rule.Full())); err != nil {
 				return false, fmt.Errorf("writing a budget: %w", err)
 			}
 		}
-		if !buckets[i].take(now, a.Size, a.Period, peer) {
+		if !buckets[i].take(now, a.Rule, peers...) {
 			return false, nil
 		}
 	}
 	for i, a := range all {
-		if err := BucketTable.Put(tx, a.ID, buckets[i], now.Add(a.Period)); err != nil {
+		if err := BucketTable.Put(tx, a.ID, buckets[i], now.Add(a.Rule.Full())); err != nil {
 			return false, fmt.Errorf("writing a budget: %w", err)
 		}
 	}

@@ -23,6 +23,7 @@ const (
 	Refused                      // denied or canceled
 	NoRole                       // the user has no role in the application
 	Passed                       // the second factor is proven
+	Early                        // right, but it may be older than what it would add: nothing was spent
 	Lapsed                       // the answer was right, but the caller is gone: nothing was granted or spent
 )
 
@@ -37,6 +38,9 @@ type Case struct {
 	// Unchecked means that an authenticator's code was answered without a look at
 	// it, since its last step lies ahead of the clock.
 	Unchecked bool
+	recovered bool // a recovery code was right
+	// RecoverySpent means that a recovery code was spent.
+	RecoverySpent bool
 	// Tell are the notices that the owner is owed for what happened here.
 	Tell []Notice
 
@@ -51,9 +55,12 @@ type Case struct {
 	lapse    bool
 	invited  bool
 	found    bool
+	nobody   bool    // no account is behind the request, and its records expire
+	phantom  bool    // nothing is sent, and nothing is right: see [Request.Unproven]
 	before   Factors // as read, for whom to tell
 	pending  Pending
 
+	added      []string // ids of the authenticators that were added here
 	undo       *Undo
 	undoRecord string
 
@@ -99,11 +106,15 @@ type Terms struct {
 	// a login. A call knows the requests of its own change alone.
 	Confirms string
 	// Enrolls means that the call is one of an enrollment, which knows the requests of
-	// [AcceptInvitation] beside those of logins.
+	// Enrolls means that the call is one of an enrollment, which knows the requests of
+	// [AddFactor] and [AcceptInvitation] beside those of logins.
 	Enrolls bool
 	// Invited means that the request came with an invitation for the account, and that it
 	// is good.
 	Invited bool
+	// Login says that the call is one of a login, or of the page of a link: no other knows
+	// a request of [Passwordless]. Nobody says that no account is behind it.
+	Login, Nobody bool
 	// Lapse means that the caller is gone: a right code, or an approved link,
 	// grants nothing and is not spent. After a right code the request and the
 	// factors are written as a miss would write them, unchanged, so that time
@@ -117,13 +128,13 @@ type Terms struct {
 func Take(tx *store.Tx, index store.Index, record string, r *Request, t Terms) (*Case, error) {
 	c := &Case{
 		Request: r, Factors: &Factors{}, index: index, now: tx.Now(), record: record, home: t.Home,
-		policy: t.Policy, channels: t.Channels, peer: t.Peer, since: t.Since, lapse: t.Lapse, invited: t.Invited,
+		policy: t.Policy, channels: t.Channels, peer: t.Peer, since: t.Since, lapse: t.Lapse, nobody: t.Nobody, invited: t.Invited,
 	}
 	if r == nil {
 		c.Request = &Request{}
 		return c, nil
 	}
-	f, err := ReadFactors(tx, t.Home, t.Least)
+	f, err := readFactors(tx, t.Home, t.Least, c.factorsUntil())
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +152,9 @@ func Take(tx *store.Tx, index store.Index, record string, r *Request, t Terms) (
 			return nil, err
 		}
 	}
-	c.found = r.Epoch == t.Epoch && (t.Client == "" || t.Client == r.Client && t.Instance == r.Instance) && t.isFor(r)
+	current := r.Epoch == t.Epoch
+	c.phantom = r.Unproven() && (t.Nobody || !current)
+	c.found = (current || c.phantom) && (t.Login || !r.Unproven()) && (t.Client == "" || t.Client == r.Client && t.Instance == r.Instance) && t.isFor(r)
 	if !c.found {
 		c.Request = &Request{}
 	}
@@ -150,7 +163,7 @@ func Take(tx *store.Tx, index store.Index, record string, r *Request, t Terms) (
 
 // isFor reports whether the call knows requests of that purpose.
 func (t *Terms) isFor(r *Request) bool {
-	return r.Confirms() == t.Confirms || t.Enrolls && r.Purpose == AcceptInvitation
+	return r.Confirms() == t.Confirms || t.Enrolls && isOfEnrollment(r.Purpose)
 }
 
 // Known reports whether the request exists, alive or ended, for this caller.
@@ -163,6 +176,17 @@ func (c *Case) Policy() Policy { return c.policy }
 func (c *Case) IsLink(id string) bool {
 	option := c.Request.option(id)
 	return option != nil && option.Method.Mode == Link
+}
+
+// ProvenMethod returns by which method an answer to that option, which was right, has
+// proven a second factor. A recovery code has proven none, and neither has the only factor
+// of a login without a password.
+func (c *Case) ProvenMethod(id string) (Method, bool) {
+	option := c.Request.option(id)
+	if option == nil || c.recovered || c.Request.Unproven() {
+		return Method{}, false
+	}
+	return option.Method, true
 }
 
 // Live reports whether the request still waits for its second factor.
@@ -183,7 +207,7 @@ func (c *Case) Save(tx *store.Tx) error {
 		}
 	}
 	if c.dirtyFactors {
-		if err := FactorsTable.Put(tx, c.home, *c.Factors, time.Time{}); err != nil {
+		if err := FactorsTable.Put(tx, c.home, *c.Factors, c.factorsUntil()); err != nil {
 			return err
 		}
 	}
@@ -280,16 +304,18 @@ func (c *Case) miss(digest []byte) Verdict {
 	c.ledger().charge(c.now)
 	c.remember(digest)
 	c.dirtyRequest, c.dirtyFactors = true, true
-	reset := c.Request.Purpose == ResetPassword
+	reset, unproven := c.Request.Purpose == ResetPassword, c.Request.Unproven()
 	if c.Request.Tries >= c.policy.tries() {
 		c.shut()
-		if reset {
+		switch {
+		case unproven: // behind nothing that the owner would have to change
+		case reset:
 			c.tell(Notice{Kind: ManyWrongInReset})
-		} else {
+		default:
 			c.tell(Notice{Kind: ManyWrong})
 		}
 	}
-	if !reset && c.Factors.Ledger.Exhausted(c.now) {
+	if !reset && !unproven && c.Factors.Ledger.Exhausted(c.now) {
 		c.tellDaily(GuessesUsedUp)
 	}
 	return Wrong
@@ -302,7 +328,7 @@ func (c *Case) missDevice(digest []byte) EnrollResult {
 	c.Request.Enrollment.Misses++
 	c.remember(digest)
 	c.dirtyRequest = true
-	if c.Request.Enrollment.Misses < c.policy.tries() {
+	if c.Request.Enrollment.Misses < min(c.policy.tries(), deviceGuesses.Size) {
 		return EnrollResult{Status: EnrollWrong}
 	}
 	c.Request.Seed = nil

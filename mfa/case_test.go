@@ -172,13 +172,13 @@ func TestRequestFacts(t *testing.T) {
 	id := h.begin()
 	link, code, app := h.option(id, mfa.Email, mfa.Link), h.option(id, mfa.Email, mfa.OTP), h.option(id, mfa.Authenticator, mfa.OTP)
 	r := h.request(id)
+	mailbox := mfa.BudgetKeys(h.index, mfa.Email, mail)
 	for _, tt := range []struct {
 		id   string
-		over mfa.Transport
-		to   string
-	}{{link.ID, mfa.Email, mail}, {code.ID, mfa.Email, mail}, {app.ID, mfa.Authenticator, ""}, {"unknown", 0, ""}} {
-		if over, to := r.Destination(tt.id); over != tt.over || to != tt.to {
-			t.Errorf("%s: got %v %q, want %v %q", tt.id, over, to, tt.over, tt.to)
+		want []string
+	}{{link.ID, mailbox}, {code.ID, mailbox}, {app.ID, nil}, {"unknown", nil}} {
+		if got := r.BudgetKeys(h.index, tt.id); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: got %q, want %q", tt.id, got, tt.want)
 		}
 	}
 	h.with(id, func(_ *store.Tx, c *mfa.Case) {

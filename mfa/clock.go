@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/moment"
-	"github.com/sallyport-auth/sallyport/totp"
 )
 
 // What is here judges records that were written before the clock was set back, by
@@ -67,8 +66,17 @@ func (p *Pending) settle(now time.Time) (changed bool) {
 	return p.Sends.settle(now) || changed
 }
 
-// settle has a budget be used up as it is, and refill from now on.
-func (b *Bucket) settle(now time.Time) (changed bool) { return begin(&b.At, now) }
+// settle has a budget be used up as it is, and refill from now on, where it began
+// further ahead than the clocks of two nodes may be apart. What is less ahead stays: a
+// bucket that each of two nodes began anew would refill by what they are apart at each
+// turn.
+func (b *Bucket) settle(now time.Time) (changed bool) {
+	if !moment.Ahead(b.At, now) {
+		return false
+	}
+	b.At = now
+	return true
+}
 
 // settle has begin now what denies and began ahead of the clock.
 func (f *Factors) settle(now time.Time) (changed bool) {
@@ -106,8 +114,3 @@ func begin(at *time.Time, now time.Time) (moved bool) {
 	*at, moved = moment.Begun(*at, now)
 	return moved
 }
-
-// isAhead reports whether the last step of the authenticator lies over one step
-// ahead of the clock: a code that is right now would be refused for hours, and one
-// that the clock's mistake has let out would be accepted.
-func (d *Device) isAhead(now time.Time) bool { return d != nil && d.LastStep > totp.Step(now)+1 }

@@ -10,6 +10,13 @@
 // link ([Case.Choose]), answering it proves it ([Case.Answer], [Case.Decide]).
 // A request grants once and its final states are final.
 //
+// # Remembered devices
+//
+// Where a policy says so, a factor that was proven on a device need not be proven there
+// again for a while. [Devices] are those of an account, for one transaction: a token that
+// is shown is judged ([Devices.Show]), spent by a complete login ([Devices.Spend]), or
+// charged with a wrong password ([Devices.Miss]). What is changed is planned at once.
+//
 // # How it is used
 //
 // Everything here is a function of what was read: the caller runs the

@@ -18,6 +18,7 @@ type Enrollment struct {
 	Step      uint64     // the confirming step, which is spent
 	Recovery  []Recovery // become valid with it
 	Active    bool       // the authenticator has become a factor
+	Name      string     // that its owner gave it; empty: none
 	Misses    int        // wrong first codes of it
 	Repeats   int        // of the confirming call, that were answered with the codes
 
@@ -139,6 +140,12 @@ type EnrollResult struct {
 	Active   bool
 	Recovery []string
 	Repeated bool // nothing was done that had not been done before
+	// Wanted says what an address has to look like, where that is why it was refused.
+	Wanted string
+	Staged bool // what this step has confirmed waits for an existing factor
+	// Name is what the authenticator is called; empty: its owner gave it no name, and it
+	// is the only one.
+	Name string
 }
 
 // PendingSecret returns the secret of the authenticator that the request may
@@ -151,10 +158,11 @@ func (c *Case) PendingSecret() (totp.Secret, bool) {
 	return enrollment.Secret, true
 }
 
-// ConfirmDevice judges the first code of the pending authenticator. A wrong
-// one is charged to the request alone, since the secret is the caller's own. The
-// browser is the cookie of the page; empty: the call comes from no page.
-func (c *Case) ConfirmDevice(code, browser string) EnrollResult {
+// ConfirmDevice judges the first code of the pending authenticator, which will be called
+// by that name; empty: by one of ours. A wrong code is charged to the request alone, since
+// the secret is the caller's own. The browser is the cookie of the page; empty: the call
+// comes from no page.
+func (c *Case) ConfirmDevice(code, browser, name string) EnrollResult {
 	enrollment := &c.Request.Enrollment
 	code = typed.Code(code)
 	tag := c.index.Digest("miss", c.record, "enroll", code)
@@ -170,10 +178,13 @@ func (c *Case) ConfirmDevice(code, browser string) EnrollResult {
 	if !ok {
 		return c.missDevice(tag)
 	}
+	if name == "" && c.Factors.Has(Authenticator) {
+		name = c.Factors.freeName()
+	}
 	codes, stored := c.newRecovery(browser)
-	enrollment.Confirmed, enrollment.Step, enrollment.Recovery = c.now, step, stored
+	enrollment.Confirmed, enrollment.Step, enrollment.Recovery, enrollment.Name = c.now, step, stored, name
 	c.stage()
-	return EnrollResult{Status: EnrollDone, Active: enrollment.Active, Recovery: codes}
+	return EnrollResult{Status: EnrollDone, Active: enrollment.Active, Recovery: codes, Staged: !enrollment.Active, Name: name}
 }
 
 // Cancel gives up the enrollment of this request. What it had activated stays.
@@ -218,22 +229,14 @@ func (c *Case) stage() {
 // Where nothing is staged it does nothing.
 func (c *Case) activate() {
 	enrollment := &c.Request.Enrollment
-	added := enrollment.staged()
+	// What another request was faster with goes on waiting, for ever.
+	added := filter(enrollment.staged(), c.hasRoom)
 	for _, t := range added {
 		if t == Authenticator {
-			c.Factors.Authenticator = &Device{Secret: enrollment.Secret, LastStep: enrollment.Step, Added: c.now}
-			c.Factors.Recovery = enrollment.Recovery
-			enrollment.Active = true
-			continue
+			c.addDevice()
+		} else {
+			c.addAddress(t)
 		}
-		candidate := enrollment.candidate(t)
-		address := c.Factors.Address(t)
-		next := address.Next
-		if candidate.Address != address.Value {
-			next = "" // else what was to take its place still is
-		}
-		*address = Address{Value: candidate.Address, Validated: c.now, Next: next, Told: address.Told}
-		candidate.Active = true
 	}
 	if len(added) == 0 {
 		return
@@ -243,6 +246,41 @@ func (c *Case) activate() {
 	c.dirtyFactors, c.dirtyRequest = true, true
 	c.tell(Notice{Kind: FactorAdded, Added: added})
 }
+
+// addDevice puts the authenticator that was confirmed beside those that the account has.
+func (c *Case) addDevice() {
+	enrollment := &c.Request.Enrollment
+	d := NewAuthenticator(enrollment.Secret, enrollment.Name, c.now)
+	d.Steps = []uint64{enrollment.Step}
+	c.Factors.SetDevices(append(slices.Clone(c.Factors.Authenticators), d)...)
+	if len(enrollment.Recovery) > 0 {
+		c.Factors.Recovery, c.Factors.RecoveryMade = enrollment.Recovery, c.now
+	}
+	enrollment.Active = true
+	c.added = append(c.added, d.ID)
+}
+
+// hasRoom reports whether what this request adds on t has room. An address that takes the
+// place of another has.
+func (c *Case) hasRoom(t Transport) bool {
+	if t != Authenticator && !c.standsBeside(t, c.Request.Enrollment.candidate(t).Address) {
+		return true
+	}
+	return c.Factors.hasRoom(t)
+}
+
+// enrollable returns the transports that this request may add. That of a login names what
+// the account has no factor on; one that is made to add a factor names an authenticator
+// beside others too.
+func (c *Case) enrollable() []Transport {
+	if c.Request.Purpose == AddFactor {
+		return c.Factors.Addable(c.policy, c.channels)
+	}
+	return c.Factors.Enrollable(c.policy, c.channels)
+}
+
+// HasStaged reports whether something was confirmed and waits for an existing factor.
+func (c *Case) HasStaged() bool { return len(c.Request.Enrollment.staged()) > 0 }
 
 // EnrollView is what a page shows of an enrollment.
 type EnrollView struct {
@@ -272,7 +310,7 @@ func (c *Case) Enrolling() EnrollView {
 	if enrollment.Canceled || rank == rankNone {
 		return v
 	}
-	for _, t := range c.Factors.Enrollable(c.policy, c.channels) {
+	for _, t := range c.enrollable() {
 		if enrollment.isOpen(t) && c.mayEnroll(t) {
 			v.Open = append(v.Open, t)
 		}
@@ -291,7 +329,10 @@ func (c *Case) Enrolling() EnrollView {
 
 // channel returns how the address of t stands.
 func (c *Case) channel(t Transport) ChannelView {
-	v := ChannelView{Over: t, OnRecord: c.masked(t, c.recorded(t))}
+	v := ChannelView{Over: t}
+	if on := c.recorded(t); !c.Factors.isFactor(t, on) || on == c.Factors.Address(t).Next {
+		v.OnRecord = c.masked(t, on)
+	}
 	if candidate := c.Request.Enrollment.candidate(t); !candidate.Sent.IsZero() && !candidate.Failed && candidate.Confirmed.IsZero() {
 		v.SentTo = c.masked(t, candidate.Address)
 		v.Live = candidate.Digest != nil && c.now.Before(candidate.Ends)

@@ -36,8 +36,8 @@ func TestEnrollDevice(t *testing.T) {
 	code := h.code(h.request(id).Enrollment.Secret)
 	recovery := h.confirmDevice(id, code, active)
 	f := h.factors()
-	if f.Serial != 1 || f.Authenticator == nil || f.Authenticator.Secret.Base32() != keys[0] ||
-		f.Authenticator.LastStep != totp.Step(h.now) || !f.Authenticator.Added.Equal(h.now) || len(f.Recovery) != 10 || len(recovery) != 10 {
+	if f.Serial != 1 || f.Authenticators == nil || f.Authenticators[0].Secret.Base32() != keys[0] ||
+		lastStep(f) != totp.Step(h.now) || !f.Authenticators[0].Added.Equal(h.now) || len(f.Recovery) != 10 || len(recovery) != 10 {
 		t.Errorf("got %+v and %d codes", f, len(recovery))
 	}
 	h.with(id, func(_ *store.Tx, c *mfa.Case) {
@@ -64,11 +64,11 @@ func TestEnrollChanged(t *testing.T) {
 	id := h.begin()
 	code := h.code(h.request(id).Enrollment.Secret)
 	h.with(id, func(_ *store.Tx, c *mfa.Case) {
-		c.ConfirmDevice("wrong", "")
+		c.ConfirmDevice("wrong", "", "")
 		if c.Changed {
 			t.Error("a wrong code changed the factors")
 		}
-		if c.ConfirmDevice(code, ""); !c.Changed {
+		if c.ConfirmDevice(code, "", ""); !c.Changed {
 			t.Error("the change is not told")
 		}
 		c.SetEpoch(7)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/store"
-	"github.com/sallyport-auth/sallyport/totp"
 )
 
 // FactorsTable keeps the second factors of an account under its home, see [Terms].
@@ -20,11 +19,18 @@ type Factors struct {
 	// record holds the least serial that may be believed, so that nobody who
 	// can write the database takes a factor away by deleting this record.
 	Serial uint64
+	// GivenUp is the serial with which the owner removed the last factor; 0: they did not.
+	// See [Factors.IsEnrolled].
+	GivenUp uint64
 
-	Authenticator *Device
-	Email         Address
-	Mobile        Address
-	Recovery      []Recovery
+	Authenticators []Device // at most [MaxAuthenticators]
+	Email          Address
+	Mobile         Address
+	// Further are addresses beside Email and Mobile that are factors as well.
+	Further  []FurtherAddress
+	Recovery []Recovery
+	// RecoveryMade is when those codes were drawn or came along; zero: not known.
+	RecoveryMade time.Time
 
 	Ledger        Ledger
 	Unproven      Ledger    // of guesses behind no password, which never close the other
@@ -35,21 +41,6 @@ type Factors struct {
 	LastFactor    time.Time // when one was last proven; not written yet
 	// Former are the e-mail addresses of the last 72 hours, the oldest first.
 	Former []FormerAddress
-
-	Unknown record.Unknown // what a newer program has written
-}
-
-// Device is a confirmed authenticator. LastStep is the last accepted time
-// step; no step up to it is accepted again (RFC 6238 section 5.2).
-type Device struct {
-	Secret   totp.Secret
-	LastStep uint64
-	Added    time.Time
-
-	// What follows has its place and is not written yet.
-
-	ID, Name string
-	LastUse  time.Time
 
 	Unknown record.Unknown // what a newer program has written
 }
@@ -108,9 +99,9 @@ func (f *Factors) Address(t Transport) *Address {
 // Has reports whether a factor on t is confirmed.
 func (f *Factors) Has(t Transport) bool {
 	if t == Authenticator {
-		return f.Authenticator != nil
+		return len(f.Authenticators) > 0
 	}
-	return f.Address(t).Confirmed()
+	return len(f.addresses(t)) > 0
 }
 
 // Counts reports whether a method that p counts has a confirmed factor.
@@ -126,6 +117,11 @@ func (f *Factors) Any() bool { return f.Has(Authenticator) || f.Has(Email) || f.
 // that were taken away by somebody, which is an error ([store.ErrDamaged]) and
 // never an account without factors.
 func ReadFactors(tx *store.Tx, home string, least uint64) (Factors, error) {
+	return readFactors(tx, home, least, time.Time{})
+}
+
+// readFactors is ReadFactors of a record that expires; zero: never.
+func readFactors(tx *store.Tx, home string, least uint64, expires time.Time) (Factors, error) {
 	f, _, err := FactorsTable.Get(tx, home)
 	if err != nil {
 		return Factors{}, fmt.Errorf("reading factors: %w", err)
@@ -135,7 +131,7 @@ func ReadFactors(tx *store.Tx, home string, least uint64) (Factors, error) {
 	}
 	f.Former = recentFormer(f.Former, tx.Now())
 	if f.settle(tx.Now()) {
-		if err := FactorsTable.Put(tx, home, f, time.Time{}); err != nil {
+		if err := FactorsTable.Put(tx, home, f, expires); err != nil {
 			return Factors{}, fmt.Errorf("writing factors: %w", err)
 		}
 	}
@@ -170,7 +166,7 @@ func (f *Factors) Offers(p Policy, channels Channels, now time.Time) []Offer {
 	if len(out) == 0 {
 		out = f.offers(methods[:], channels)
 	}
-	if f.Authenticator.isAhead(now) {
+	if f.devicesAhead(now) {
 		out = unless(out, func(o Offer) bool { return o.Transport == Authenticator })
 	}
 	if now.Before(f.LinkWithheld) {
@@ -187,17 +183,26 @@ func unless(all []Offer, of func(Offer) bool) []Offer {
 	return all
 }
 
-func (f *Factors) offers(list []Method, channels Channels) []Offer {
-	var out []Offer
-	for _, m := range list {
-		if !f.Has(m.Transport) || !channels.Has(m.Transport) {
-			continue
+// offers are those of methods in their order, of several addresses of a transport the one
+// on record first with all of its methods.
+func (f *Factors) offers(list []Method, channels Channels) (out []Offer) {
+	for _, t := range []Transport{Email, SMS, Authenticator} {
+		var to []string // where messages go
+		for _, a := range f.addresses(t) {
+			if channels.Reaches(t, a.Value) {
+				to = append(to, a.Value)
+			}
 		}
-		offer := Offer{Method: m}
-		if m.Transport != Authenticator {
-			offer.To = f.Address(m.Transport).Value
+		if t == Authenticator && f.Has(t) {
+			to = []string{""}
 		}
-		out = append(out, offer)
+		for _, address := range to {
+			for _, m := range list {
+				if m.Transport == t {
+					out = append(out, Offer{m, address})
+				}
+			}
+		}
 	}
 	return out
 }
@@ -213,6 +218,27 @@ func (f *Factors) Enrollable(p Policy, channels Channels) []Transport {
 		}
 	}
 	return out
+}
+
+// Addable is Enrollable for whoever asks to add a factor: also beside others on the same
+// transport, as long as there is room.
+func (f *Factors) Addable(p Policy, channels Channels) []Transport {
+	list := f.Enrollable(p, channels)
+	for _, t := range []Transport{SMS, Email, Authenticator} {
+		if f.hasRoom(t) && p.canEnroll(t, channels) && !slices.Contains(list, t) {
+			list = append(list, t)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// hasRoom reports whether the account may have one more factor on t.
+func (f *Factors) hasRoom(t Transport) bool {
+	if t == Authenticator {
+		return len(f.Authenticators) < MaxAuthenticators
+	}
+	return len(f.addresses(t)) < MaxAddresses
 }
 
 // Missing reports whether nothing is on record for t although a method of p uses

@@ -35,7 +35,7 @@ func TestReadFactors(t *testing.T) {
 // TestOffers: confirmed factors over channels that are there, as the policy
 // counts them; narrowing locks nobody out.
 func TestOffers(t *testing.T) {
-	all := mfa.Factors{Serial: 1, Authenticator: device(), Email: confirmed(mail), Mobile: confirmed(mobile)}
+	all := mfa.Factors{Serial: 1, Authenticators: apps(), Email: confirmed(mail), Mobile: confirmed(mobile)}
 	unproven := all
 	unproven.Email.Validated, unproven.Mobile.Validated = time.Time{}, time.Time{}
 	only := func(names ...string) mfa.Policy { return mfa.Merge(mfa.Rules{Methods: names}, mfa.Rules{}) }
@@ -76,13 +76,14 @@ func TestOffers(t *testing.T) {
 // name.
 func TestDisplay(t *testing.T) {
 	h := newHarness(t)
-	h.has(mfa.Factors{Serial: 1, Authenticator: device(), Email: confirmed(mail), Mobile: confirmed(mobile)})
+	h.has(mfa.Factors{Serial: 1, Authenticators: apps(), Email: confirmed(mail), Mobile: confirmed(mobile)})
 	id := h.begin()
 	for over, want := range map[mfa.Transport]string{
 		mfa.Email: mfa.MaskEmail(mail), mfa.SMS: mfa.MaskPhone(mobile), mfa.Authenticator: "Microsoft Authenticator",
 	} {
 		o := h.option(id, over, mfa.OTP)
-		if got := o.Display(); got != want {
+		r := h.request(id)
+		if got := r.Display(&o); got != want {
 			t.Errorf("%s: got %q, want %q", over, got, want)
 		}
 	}
@@ -123,9 +124,9 @@ func TestEnrollable(t *testing.T) {
 		{"nothing yet", mfa.Factors{}, mfa.DefaultPolicy(), everyChannel, []mfa.Transport{sms, email, app}},
 		{"an address on record", mfa.Factors{Email: mfa.Address{Value: mail}}, mfa.DefaultPolicy(), everyChannel, []mfa.Transport{sms, email, app}},
 		{"a factor", withMail(), mfa.DefaultPolicy(), everyChannel, []mfa.Transport{sms, app}},
-		{"an authenticator", mfa.Factors{Authenticator: device()}, mfa.DefaultPolicy(), everyChannel, []mfa.Transport{sms, email}},
+		{"an authenticator", mfa.Factors{Authenticators: apps()}, mfa.DefaultPolicy(), everyChannel, []mfa.Transport{sms, email}},
 		{"an address to follow", moving, mfa.DefaultPolicy(), everyChannel, []mfa.Transport{sms, email, app}},
-		{"an authenticator, and an address to follow", mfa.Factors{Authenticator: device(), Email: moving.Email}, mfa.DefaultPolicy(), everyChannel, []mfa.Transport{sms, email}},
+		{"an authenticator, and an address to follow", mfa.Factors{Authenticators: apps(), Email: moving.Email}, mfa.DefaultPolicy(), everyChannel, []mfa.Transport{sms, email}},
 		{"an address to follow that may not", moving, rules(mfa.Rules{Enrollable: []string{"SMS"}}), everyChannel, []mfa.Transport{sms}},
 		{"no mail", mfa.Factors{}, mfa.DefaultPolicy(), mfa.Channels{SMS: true}, []mfa.Transport{sms, app}},
 		{"no SMS", mfa.Factors{}, mfa.DefaultPolicy(), mfa.Channels{Email: true}, []mfa.Transport{email, app}},
@@ -171,7 +172,7 @@ func TestAny(t *testing.T) {
 		{mfa.Factors{Email: mfa.Address{Value: mail}, Mobile: mfa.Address{Value: mobile}}, false},
 		{mfa.Factors{Email: confirmed(mail)}, true},
 		{mfa.Factors{Mobile: confirmed(mobile)}, true},
-		{mfa.Factors{Authenticator: device()}, true},
+		{mfa.Factors{Authenticators: apps()}, true},
 	} {
 		if got := tt.f.Any(); got != tt.want {
 			t.Errorf("%+v: got %v", tt.f, got)

@@ -1,8 +1,6 @@
 package mfa
 
 import (
-	"slices"
-
 	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/totp"
@@ -11,7 +9,7 @@ import (
 // Records returns the tables of this package, for showing their records to a
 // person.
 func Records() []store.Describer {
-	return []store.Describer{RequestTable, PendingTable, FactorsTable, BucketTable, UndoTable, RememberedDevices}
+	return []store.Describer{RequestTable, PendingTable, FactorsTable, BucketTable, UndoTable, DevicesTable}
 }
 
 // What follows is the form of each record, as [record.Record] has it.
@@ -52,8 +50,13 @@ func (r *Request) Fields(f *record.Fields) {
 	f.Text(32, "newAddress", &r.NewAddress)
 	f.ID(33, "session", &r.Session)
 	f.Uint(34, "instance", &r.Instance)
+	f.ID(35, "factor", &r.Factor)
 	f.ID(36, "invitation", &r.Invitation)
 	f.Rest(&r.Unknown)
+	switch r.Purpose {
+	case AddFactor, RemoveFactor, RenewRecovery, AcceptInvitation, Passwordless:
+		f.Needs(newPurposes)
+	}
 }
 
 // Fields implements [record.Record].
@@ -89,6 +92,7 @@ func (e *Enrollment) Fields(f *record.Fields) {
 	f.Int(9, "sends", &e.Sends)
 	f.Bool(10, "canceled", &e.Canceled)
 	f.Int(11, "repeats", &e.Repeats)
+	f.Text(12, "name", &e.Name)
 	f.Rest(&e.Unknown)
 }
 
@@ -109,7 +113,7 @@ func (c *Candidate) Fields(f *record.Fields) {
 func (x *Factors) Fields(f *record.Fields) {
 	f.Uint(1, "serial", &x.Serial)
 	x.authenticators(f, 2)
-	x.addresses(f, 3)
+	x.addressList(f, 3)
 	record.Many(f, 4, "recovery", &x.Recovery)
 	record.One(f, 5, "ledger", &x.Ledger)
 	f.Time(6, "linkWithheld", &x.LinkWithheld)
@@ -119,84 +123,9 @@ func (x *Factors) Fields(f *record.Fields) {
 	f.Time(10, "lastFactor", &x.LastFactor)
 	record.One(f, 11, "unproven", &x.Unproven)
 	record.Many(f, 12, "former", &x.Former)
+	f.Time(14, "recoveryMade", &x.RecoveryMade)
+	f.Uint(15, "givenUp", &x.GivenUp)
 	f.Rest(&x.Unknown)
-}
-
-// authenticators is a list in the record, for more than the one that there is yet.
-func (x *Factors) authenticators(f *record.Fields, n int) {
-	var list []Device
-	if x.Authenticator != nil {
-		list = []Device{*x.Authenticator}
-	}
-	record.Many(f, n, "authenticators", &list)
-	switch {
-	case !f.Reading():
-	case len(list) == 1:
-		x.Authenticator = &list[0]
-	case len(list) > 1:
-		f.Fail(n)
-	}
-}
-
-// Fields implements [record.Record].
-func (d *Device) Fields(f *record.Fields) {
-	f.ID(1, "id", &d.ID)
-	f.Text(2, "name", &d.Name)
-	secret(f, 3, "secret", &d.Secret)
-	d.lastSteps(f, 4)
-	f.Time(5, "added", &d.Added)
-	f.Time(6, "lastUse", &d.LastUse)
-	f.Rest(&d.Unknown)
-}
-
-// lastSteps is a list in the record, of which the latest counts here.
-func (d *Device) lastSteps(f *record.Fields, n int) {
-	var list []uint64
-	if d.LastStep != 0 {
-		list = []uint64{d.LastStep}
-	}
-	record.Each(f, n, "lastSteps", &list, (*record.Fields).Uint)
-	if f.Reading() && len(list) > 0 {
-		d.LastStep = slices.Max(list)
-	}
-}
-
-// transportAddress is an address as the record lists it.
-type transportAddress struct {
-	over Transport
-	Address
-}
-
-// Fields implements [record.Record].
-func (a *transportAddress) Fields(f *record.Fields) {
-	f.Int(1, "transport", (*int)(&a.over))
-	f.Text(2, "value", &a.Value)
-	f.Time(3, "validated", &a.Validated)
-	f.Time(4, "proven", &a.Proven)
-	f.Text(5, "next", &a.Next)
-	f.Text(6, "told", &a.Told)
-	f.Rest(&a.Unknown)
-}
-
-// addresses is a list in the record, for more than the two that there are yet.
-func (x *Factors) addresses(f *record.Fields, n int) {
-	var list []transportAddress
-	for _, t := range []Transport{Email, SMS} {
-		if a := x.Address(t); *a != (Address{}) {
-			list = append(list, transportAddress{t, *a})
-		}
-	}
-	record.Many(f, n, "addresses", &list)
-	if !f.Reading() {
-		return
-	}
-	for _, a := range list {
-		if to := x.Address(a.over); a.over != Email && a.over != SMS || *to != (Address{}) {
-			f.Fail(n)
-		} else {
-			*to = a.Address
-		}
-	}
 }
 
 // secret is the secret of an authenticator.
@@ -276,6 +205,7 @@ func (u *Undo) Fields(f *record.Fields) {
 	f.Time(5, "at", &u.At)
 	f.Time(6, "used", &u.Used)
 	f.Time(7, "since", &u.Since)
+	f.Texts(8, "devices", &u.Devices)
 	f.Rest(&u.Unknown)
 }
 
@@ -288,7 +218,13 @@ func (r *Rules) Fields(f *record.Fields) {
 	record.Maybe(f, 5, "linkLifetime", &r.LinkLifetime, (*record.Fields).Duration)
 	record.Maybe(f, 6, "otpLength", &r.OTPLength, (*record.Fields).Int)
 	record.Maybe(f, 7, "otpType", &r.OTPType, (*record.Fields).Text)
+	record.Maybe(f, 8, "session", &r.Session, (*record.Fields).Duration)
+	record.Maybe(f, 9, "sessionScope", &r.SessionScope, (*record.Fields).Text)
+	record.Maybe(f, 10, "recoveryCodes", &r.RecoveryCodes, (*record.Fields).Int)
 	record.Maybe(f, 11, "graceLogons", &r.GraceLogons, (*record.Fields).Int)
 	record.Maybe(f, 12, "firstEnrollment", &r.FirstEnrollment, (*record.Fields).Text)
+	if r.FirstEnrollment != nil && *r.FirstEnrollment == ByInvitation {
+		f.Needs(invitations)
+	}
 	f.Rest(&r.Unknown)
 }

@@ -34,14 +34,9 @@ func (a *FormerAddress) Fields(f *record.Fields) {
 	f.Rest(&a.Unknown)
 }
 
-// maxFormer is how many changes of address may be taken back at a time. Another one is
-// refused until the oldest is 72 hours old: no change may crowd out the way back of an
-// earlier one.
-const maxFormer = 8
-
 // CanReplaceEmail reports whether another address may take the place of the present
 // one now.
-func (f *Factors) CanReplaceEmail() bool { return len(f.Former) < maxFormer }
+func (f *Factors) CanReplaceEmail() bool { return len(f.Former) < addressChanges.Size }
 
 // ReplaceEmail puts an address that was proven, as a factor too or without, in the place
 // of the present one, which is kept to be restored. The epoch is the one that the caller

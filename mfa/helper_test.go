@@ -32,6 +32,7 @@ type harness struct {
 
 	*testing.T
 	db       *store.DB
+	mem      store.Store
 	index    store.Index
 	now      time.Time
 	policy   mfa.Policy
@@ -48,8 +49,9 @@ func newHarness(t *testing.T) *harness {
 	if err != nil {
 		t.Fatal(err)
 	}
+	mem := memstore.New()
 	return &harness{
-		T: t, db: store.NewDB(memstore.New(), ""), index: index, now: start,
+		T: t, db: store.NewDB(mem, ""), mem: mem, index: index, now: start,
 		policy: mfa.DefaultPolicy(), channels: mfa.Channels{Email: true, SMS: true},
 	}
 }
@@ -304,7 +306,7 @@ func (h *harness) confirmDevice(id, code string, want mfa.EnrollResult) (recover
 		code = h.code(h.request(id).Enrollment.Secret)
 	}
 	h.with(id, func(_ *store.Tx, c *mfa.Case) {
-		r := c.ConfirmDevice(code, h.cookie)
+		r := c.ConfirmDevice(code, h.cookie, "")
 		if r.Status != want.Status || r.Active != want.Active {
 			h.Errorf("confirming the authenticator: got %+v, want %+v", r, want)
 		}
@@ -342,13 +344,23 @@ func (h *harness) wantTold(want ...mfa.NoticeKind) {
 
 // Factors of accounts under test.
 
-func device() *mfa.Device { return &mfa.Device{Secret: totp.NewSecret(), Added: start} }
+func device() mfa.Device { return mfa.NewAuthenticator(totp.NewSecret(), "", start) }
+
+func apps() []mfa.Device { return []mfa.Device{device()} }
+
+// lastStep is the last accepted step of the first authenticator; 0: none was.
+func lastStep(f mfa.Factors) uint64 {
+	if steps := f.Authenticators[0].Steps; len(steps) > 0 {
+		return steps[len(steps)-1]
+	}
+	return 0
+}
 
 func confirmed(value string) mfa.Address { return mfa.Address{Value: value, Validated: start} }
 
 // withDevice has an authenticator, and an address that is told of things.
 func withDevice() mfa.Factors {
-	return mfa.Factors{Serial: 1, Authenticator: device(), Email: confirmed(mail)}
+	return mfa.Factors{Serial: 1, Authenticators: apps(), Email: confirmed(mail)}
 }
 
 // withMail has an e-mail address alone.
@@ -362,3 +374,6 @@ var (
 )
 
 func isDamaged(err error) bool { return errors.Is(err, store.ErrDamaged) }
+
+// newShared returns a store in memory, for more than one node.
+func newShared() store.Store { return memstore.New() }

@@ -6,21 +6,11 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/record"
 )
 
-// Bounds of guessing at an account's second factor by somebody who knows its
-// password. With six digits and a window of three steps, 30 guesses a day find
-// a code once in thirty years; 100 in a row need an administrator (NIST SP
-// 800-63B).
-const (
-	maxHour        = 10
-	maxDay         = 30
-	maxConsecutive = 100
-)
-
 // Ledger counts the wrong second factors of an account. The zero value is
 // clean.
 type Ledger struct {
 	// Misses are the moments of the wrong answers of the last day, oldest
-	// first, at most maxDay.
+	// first, as many as there are of the day at most.
 	Misses []time.Time
 	// Cleared is when a complete login last cleared the hour. The day it
 	// does not clear.
@@ -31,27 +21,37 @@ type Ledger struct {
 	Unknown record.Unknown // what a newer program has written
 }
 
-// Exhausted reports whether no answer may be checked now. A miss that lies in the
-// future, after the clock was set back, counts as recent.
+// Exhausted reports whether no answer may be checked now.
 func (l *Ledger) Exhausted(now time.Time) bool {
+	for _, left := range l.left(now) {
+		if left <= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// left is how many wrong answers there are of the hour, the day and the row. A miss that
+// lies in the future, after the clock was set back, counts as recent.
+func (l *Ledger) left(now time.Time) (left [3]int) {
 	hour, day := 0, 0
 	for _, m := range l.Misses {
-		if now.Sub(m) < 24*time.Hour {
+		if now.Sub(m) < dayGuesses.Period {
 			day++
 		}
-		if now.Sub(m) < time.Hour && m.After(l.Cleared) {
+		if now.Sub(m) < hourGuesses.Period && m.After(l.Cleared) {
 			hour++
 		}
 	}
-	return hour >= maxHour || day >= maxDay || l.Consecutive >= maxConsecutive
+	return [...]int{hourGuesses.Size - hour, dayGuesses.Size - day, rowGuesses.Size - l.Consecutive}
 }
 
 // charge counts one wrong answer. None is judged while the ledger is exhausted,
-// so what is kept does not grow past maxDay.
+// so what is kept does not grow past a day of them.
 func (l *Ledger) charge(now time.Time) {
 	kept := make([]time.Time, 0, len(l.Misses)+1)
 	for _, m := range l.Misses {
-		if now.Sub(m) < 24*time.Hour {
+		if now.Sub(m) < dayGuesses.Period {
 			kept = append(kept, m)
 		}
 	}

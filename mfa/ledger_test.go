@@ -64,7 +64,7 @@ func TestLedgerHour(t *testing.T) {
 		t.Error("not exhausted after ten")
 	}
 	id := h.begin()
-	code := h.code(h.factors().Authenticator.Secret)
+	code := h.code(h.factors().Authenticators[0].Secret)
 	h.answer(id, mfa.Authenticator, mfa.OTP, code, mfa.Exhausted)
 	h.wait(time.Hour - 1)
 	f := h.factors()
@@ -72,7 +72,7 @@ func TestLedgerHour(t *testing.T) {
 		t.Error("not exhausted within the hour")
 	}
 	h.wait(1)
-	h.answer(h.begin(), mfa.Authenticator, mfa.OTP, h.code(f.Authenticator.Secret), mfa.Passed)
+	h.answer(h.begin(), mfa.Authenticator, mfa.OTP, h.code(f.Authenticators[0].Secret), mfa.Passed)
 }
 
 // TestLedgerDay: thirty wrong a day, which no complete login clears.

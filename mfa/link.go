@@ -76,7 +76,7 @@ func (c *Case) Answered(token string) LinkAnswer {
 
 // linkOption returns the live link of that token.
 func (c *Case) linkOption(token string) *Option {
-	if !c.Live() || !c.pending.isLinked(c.record, c.now) {
+	if !c.Live() || c.phantom || !c.pending.isLinked(c.record, c.now) {
 		return nil
 	}
 	want := linkDigest(c.index, token)

@@ -197,3 +197,30 @@ func TestLinkOne(t *testing.T) {
 	h.sent(id, mfa.Email, mfa.Link)
 	h.sent(id, mfa.SMS, mfa.Link) // not passed: the approval is void
 }
+
+// TestLinkEndsAlone: each of the things that end a link ends it by itself, also where
+// the list of live links still has it.
+func TestLinkEndsAlone(t *testing.T) {
+	for name, end := range map[string]func(h *harness, c *mfa.Case){
+		"the time of its request":  func(h *harness, c *mfa.Case) { c.Request.Expires = h.now },
+		"the state of its request": func(_ *harness, c *mfa.Case) { c.Request.State = mfa.Denied },
+		"its own time": func(h *harness, c *mfa.Case) {
+			for i := range c.Request.Options {
+				c.Request.Options[i].Ends = h.now
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHarness(t)
+			h.has(withMail())
+			id := h.begin()
+			m := h.sent(id, mfa.Email, mfa.Link)
+			h.with(id, func(_ *store.Tx, c *mfa.Case) {
+				end(h, c)
+				if got := c.Decide(m.Token, mfa.Decision{Approve: true}); got != mfa.Gone {
+					t.Errorf("got %v, want a link that is gone", got)
+				}
+			})
+		})
+	}
+}

@@ -2,6 +2,7 @@ package mfa
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sallyport-auth/sallyport/internal/typed"
@@ -81,12 +82,45 @@ func (m Method) String() string {
 }
 
 // Channels are the transports over which the host can send messages.
-type Channels struct{ Email, SMS bool }
+type Channels struct {
+	Email, SMS bool
+	// Prefixes are how the numbers begin that text messages go to, such as "+49"; none:
+	// they go to all.
+	Prefixes []string
+}
 
 // Has reports whether a factor on t can work at all. An authenticator needs no
 // channel.
 func (c Channels) Has(t Transport) bool {
 	return t == Authenticator || t == Email && c.Email || t == SMS && c.SMS
+}
+
+// Reaches reports whether a message of t can go to an address.
+func (c Channels) Reaches(t Transport, address string) bool {
+	return c.Has(t) && !c.isOutside(t, address)
+}
+
+// isOutside reports whether it is a number that text messages do not go to.
+func (c Channels) isOutside(t Transport, address string) bool {
+	return t == SMS && len(c.Prefixes) > 0 &&
+		!slices.ContainsFunc(c.Prefixes, func(p string) bool { return strings.HasPrefix(address, p) })
+}
+
+// wanted says what an address of t has to look like, for whoever typed one that has no
+// such form or that no message goes to; of all others it says nothing.
+func (c Channels) wanted(t Transport, address string) string {
+	switch {
+	case !CheckAddress(t, address):
+		return WantedForm(t)
+	case c.isOutside(t, address):
+		const most = 10 // a sentence and not a list
+		list := strings.Join(c.Prefixes[:min(most, len(c.Prefixes))], ", ")
+		if len(c.Prefixes) > most {
+			list += " and some others"
+		}
+		return "a number that begins with one of these, since text messages go to no others: " + list
+	}
+	return ""
 }
 
 // MaskEmail hides an address but keeps its length: the first and last

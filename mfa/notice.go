@@ -20,6 +20,8 @@ const (
 	PasswordReset NoticeKind = "password reset"       // likewise, by a mailed key
 	// ManyWrongInReset are five wrong codes beside a mailed key.
 	ManyWrongInReset NoticeKind = "many wrong codes in a reset"
+	FewRecoveryCodes NoticeKind = "few recovery codes" // Left of them are good
+	NoRecoveryCodes  NoticeKind = "no recovery codes"  // the last one was spent
 
 	// Made by the engine.
 
@@ -28,6 +30,9 @@ const (
 	AddressTaken    NoticeKind = "address taken"    // from the account, by an administrator
 	AccountClosed   NoticeKind = "account closed"   // by its owner
 	FactorsReset    NoticeKind = "factors reset"    // an administrator took all factors away
+	DeviceCopied    NoticeKind = "device copied"    // a spent token of a remembered device came back
+	FactorRemoved   NoticeKind = "factor removed"   // one, by the owner or an administrator
+	RecoveryRenewed NoticeKind = "recovery renewed" // new recovery codes took the place of the old ones
 )
 
 // Notice is a security notice to the owner. It goes to the addresses that were
@@ -37,7 +42,10 @@ type Notice struct {
 	Kind  NoticeKind
 	User  string // the name of the account
 	Added []Transport
-	To    []Target
+	// Removed is what [FactorRemoved] tells of, and Left how many recovery codes are good.
+	Removed Transport
+	Left    int
+	To      []Target
 	// Undo is the token of a link that removes what was added, or the key that takes a
 	// change of address back, good for 72 hours; empty in other notices. It is a secret.
 	Undo string
@@ -53,33 +61,47 @@ type Target struct {
 // last 72 hours: whoever changed the address is not the only one who is told.
 func (f *Factors) Targets(channels Channels) (list []Target) {
 	add := func(t Transport, a Address) {
-		if to := (Target{t, a.Value}); channels.Has(t) && a.IsProven() && !slices.Contains(list, to) {
+		if to := (Target{t, a.Value}); channels.Reaches(t, a.Value) && a.IsProven() && !slices.Contains(list, to) {
 			list = append(list, to)
 		}
 	}
 	add(Email, f.Email)
 	add(SMS, f.Mobile)
+	for _, a := range f.Further {
+		add(a.Over, a.Address)
+	}
 	for _, a := range f.Former {
 		add(Email, a.Address)
 	}
 	return list
 }
 
-// tellEvery is how long the owner is told nothing more of what a stranger can
-// repeat at will.
-const tellEvery = 24 * time.Hour
-
 // manyStagings is how many open requests with something staged the owner is
 // told of.
 const manyStagings = 3
 
-// takeNotice uses one notice of the account's hour and reports whether there
-// was one. No message of another kind takes from it.
-func (f *Factors) takeNotice(now time.Time) bool {
-	if now.Sub(f.NoticeWindow) >= time.Hour {
-		f.NoticeWindow, f.NoticeCounter = now, 0
+// isChange reports whether it tells of something that has changed, and not of what
+// somebody tried.
+func (k NoticeKind) isChange() bool {
+	switch k {
+	case ManyWrong, ManyMisses, ManyRequests, GuessesUsedUp, ManyStagings, ManyWrongInReset:
+		return false
 	}
-	if f.NoticeCounter >= noticesPerHour {
+	return true
+}
+
+// takeNotice uses one notice of the account's hour and reports whether there
+// was one. No message takes from it but notices, and those of attempts leave some to
+// those of changes, so that nobody hides a change behind failures.
+func (f *Factors) takeNotice(kind NoticeKind, now time.Time) bool {
+	if f.NoticeCounter = f.notices(now); f.NoticeCounter == 0 {
+		f.NoticeWindow = now
+	}
+	most := attemptNotices.Size
+	if kind.isChange() {
+		most = allNotices.Size
+	}
+	if f.NoticeCounter >= most {
 		return false
 	}
 	f.NoticeCounter++
@@ -87,10 +109,11 @@ func (f *Factors) takeNotice(now time.Time) bool {
 }
 
 // tell plans a notice, within a budget of its own, and reports whether it goes
-// out.
+// out. Of a factor that was added the owner is told whatever else was: nobody brings
+// that about without a proof, and six of other kinds may not hide it.
 func (c *Case) tell(n Notice) bool {
 	n.User = c.Request.Name
-	if n.To = c.before.Targets(c.channels); len(n.To) == 0 || !c.Factors.takeNotice(c.now) {
+	if n.To = c.before.Targets(c.channels); len(n.To) == 0 || n.Kind != FactorAdded && !c.Factors.takeNotice(n.Kind, c.now) {
 		return false
 	}
 	c.dirtyFactors = true
@@ -113,7 +136,7 @@ func (c *Case) tellDaily(kind NoticeKind) {
 // mayTell reports whether the owner was not told of that kind within a day.
 func (p *Pending) mayTell(kind NoticeKind, now time.Time) bool {
 	at, told := p.Told[kind]
-	return !told || now.Sub(at) >= tellEvery
+	return !told || now.Sub(at) >= dailyNotices.Period
 }
 
 // setTold remembers that the owner was told. The record outlives the memory,

@@ -167,7 +167,7 @@ func TestNoticeBudgetRequests(t *testing.T) {
 // is made, counted or remembered as told.
 func TestNoticeRequestsNobody(t *testing.T) {
 	h := newHarness(t)
-	h.has(mfa.Factors{Serial: 1, Authenticator: device()})
+	h.has(mfa.Factors{Serial: 1, Authenticators: apps()})
 	for range 21 {
 		h.begin()
 	}
@@ -196,7 +196,7 @@ func TestNoticeOwn(t *testing.T) {
 // TestNoticeTargets: notices go to the addresses that were confirmed before and
 // can be reached.
 func TestNoticeTargets(t *testing.T) {
-	both := mfa.Factors{Serial: 1, Authenticator: device(), Email: confirmed(mail), Mobile: confirmed(mobile)}
+	both := mfa.Factors{Serial: 1, Authenticators: apps(), Email: confirmed(mail), Mobile: confirmed(mobile)}
 	unproven := both
 	unproven.Email.Validated = time.Time{}
 	overMail, overSMS := mfa.Target{Over: mfa.Email, Address: mail}, mfa.Target{Over: mfa.SMS, Address: mobile}
@@ -210,7 +210,7 @@ func TestNoticeTargets(t *testing.T) {
 		{"no sender of SMS", both, mfa.Channels{Email: true}, []mfa.Target{overMail}},
 		{"no sender of mail", both, mfa.Channels{SMS: true}, []mfa.Target{overSMS}},
 		{"not validated", unproven, mfa.Channels{Email: true, SMS: true}, []mfa.Target{overSMS}},
-		{"nobody to tell", mfa.Factors{Serial: 1, Authenticator: device()}, mfa.Channels{Email: true, SMS: true}, nil},
+		{"nobody to tell", mfa.Factors{Serial: 1, Authenticators: apps()}, mfa.Channels{Email: true, SMS: true}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h := newHarness(t)
@@ -236,12 +236,27 @@ func TestNoticeAdded(t *testing.T) {
 	id := h.begin()
 	m := h.verifying(id, mfa.SMS, mobile)
 	h.confirm(id, mfa.SMS, m.Code, done)
-	h.answer(id, mfa.Authenticator, mfa.OTP, h.code(h.factors().Authenticator.Secret), mfa.Passed)
+	h.answer(id, mfa.Authenticator, mfa.OTP, h.code(h.factors().Authenticators[0].Secret), mfa.Passed)
 	h.wantTold(mfa.FactorAdded)
 	n := h.told[0]
 	if !slices.Equal(n.Added, []mfa.Transport{mfa.SMS}) || !slices.Equal(n.To, []mfa.Target{{Over: mfa.Email, Address: mail}}) || !mfa.IsUndoToken(n.Undo) {
 		t.Errorf("got %+v", n)
 	}
+}
+
+// TestNoticeAddedAlways: no number of other notices hides a factor that was added, nor do
+// additions use up what the owner may be told of else.
+func TestNoticeAddedAlways(t *testing.T) {
+	h := newHarness(t)
+	h.has(withDevice())
+	h.change(func(f *mfa.Factors) { f.NoticeWindow, f.NoticeCounter = h.now, 6 })
+	token := h.added(h.stage(mfa.SMS, mobile))
+	if !mfa.IsUndoToken(token) || h.factors().NoticeCounter != 6 {
+		t.Errorf("got %q; %d notices are counted", token, h.factors().NoticeCounter)
+	}
+	h.told = nil
+	h.wrong(h.begin(), 5)
+	h.wantTold()
 }
 
 // TestNoticeFactorNobody: a first factor of which nobody else can be told uses no

@@ -15,10 +15,18 @@ const (
 
 	FactorLost       Obstacle = "the account had a factor, and has none now that could be used: enrolling one takes an invitation"
 	InvitationWanted Obstacle = "the policy lets a first factor be enrolled by an invitation alone"
+	// NumberOutside is of a factor that worked until the prefixes were others.
+	NumberOutside Obstacle = "no text message goes to a number that begins as that of the account does"
 )
 
 // WantsInvitation reports whether an invitation would overcome the obstacle.
-func (o Obstacle) WantsInvitation() bool { return o == FactorLost || o == InvitationWanted }
+func (o Obstacle) WantsInvitation() bool {
+	switch o {
+	case FactorLost, InvitationWanted, NumberOutside:
+		return true
+	}
+	return false
+}
 
 // Obstacle returns what stands in the way of a second factor at that moment. Invited says
 // that the account has an invitation that is good.
@@ -34,6 +42,8 @@ func (f *Factors) Obstacle(p Policy, channels Channels, now time.Time, invited b
 		return NothingEnrollable
 	case f.CanEnroll(p, channels, now, invited):
 		return ""
+	case channels.SMS && len(f.Offers(p, Channels{SMS: true}, now)) > 0:
+		return NumberOutside
 	case f.Serial > 0:
 		return FactorLost
 	}

@@ -37,9 +37,6 @@ func (s *StagedPassword) Fields(f *record.Fields) {
 	f.Rest(&s.Unknown)
 }
 
-// maxRefused is how many refused passwords end a request.
-const maxRefused = 5
-
 // WantsPassword reports whether another password has to be chosen first.
 func (r *Request) WantsPassword() bool {
 	return r.Purpose == ChangePassword && r.Staged.Hash == ""
@@ -85,7 +82,7 @@ func (c *Case) DropPassword(option string) {
 func (c *Case) RefusePassword() {
 	c.Request.Refused++
 	c.dirtyRequest = true
-	if c.Request.Refused >= maxRefused {
+	if c.Request.Refused >= refusedPasswords.Size {
 		c.shut()
 	}
 }
@@ -95,7 +92,7 @@ func (c *Case) RefusePassword() {
 // part of f: where there is a notice, f has to be written.
 func (f *Factors) TellNewPassword(user string, channels Channels, now time.Time) (n Notice, told bool) {
 	n = Notice{Kind: NewPassword, User: user, To: f.Targets(channels)}
-	return n, len(n.To) > 0 && f.takeNotice(now)
+	return n, len(n.To) > 0 && f.takeNotice(NewPassword, now)
 }
 
 // TellPasswordChanged plans the notice to the owner that the password is another.

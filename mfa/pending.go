@@ -7,9 +7,6 @@ import (
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-// maxOpen bounds the pending logins of one account.
-const maxOpen = 20
-
 // PendingTable keeps an account's open requests and live links under its home, see
 // [Terms].
 var PendingTable = store.NewTable[Pending]("pending", store.TableOptions{Near: true})
@@ -88,7 +85,7 @@ func (p *Pending) tidy(now time.Time) {
 // admit lists a new request. Where the account has too many, another one ends
 // for it, and admit returns true.
 func (p *Pending) admit(newcomer OpenRequest) (evicted bool) {
-	for len(p.Open) >= maxOpen {
+	for len(p.Open) >= openRequests.Size {
 		p.close(p.victim(newcomer.Group))
 		evicted = true
 	}
@@ -198,7 +195,7 @@ func (p *Pending) rivals(record string, now time.Time) int {
 // takeSend uses one message of the account's hour and reports whether there
 // was one.
 func (p *Pending) takeSend(now time.Time) bool {
-	return p.Sends.take(now, accountPerHour, time.Hour, "")
+	return p.Sends.take(now, accountSends)
 }
 
 func filter[T any](list []T, keep func(T) bool) []T {

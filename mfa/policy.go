@@ -28,6 +28,12 @@ const (
 	Alphanumeric = "Alphanumeric"
 )
 
+// Where a device is remembered, by the names in policies.
+const (
+	ScopeApplication = "Application" // at the application where its second factor was proven
+	ScopeRepository  = "Repository"  // at every application
+)
+
 // Rules is one layer of policy. A nil field leaves the matter to the layer
 // above: role over application over general.
 type Rules struct {
@@ -38,6 +44,10 @@ type Rules struct {
 	LinkLifetime *time.Duration
 	OTPLength    *int
 	OTPType      *string
+	Session      *time.Duration
+	SessionScope *string
+	// RecoveryCodes is how many recovery codes a set has, 0 to [MaxRecoveryCodes].
+	RecoveryCodes *int
 
 	FirstEnrollment *string
 	GraceLogons     *int
@@ -54,12 +64,22 @@ type Policy struct {
 	LinkLifetime time.Duration
 	OTPLength    int
 	OTPType      string
+	// Session is how long a second factor that was proven on a device need not be
+	// proven there again; 0: it is asked for each time.
+	Session      time.Duration
+	SessionScope string
+	// RecoveryCodes is how many recovery codes a set has; 0: there are none.
+	RecoveryCodes int
 
 	FirstEnrollment string // [ByPassword] or [ByInvitation]
 	// GraceLogons is how many logins of an account that never had a factor succeed
 	// without the one that is wanted.
 	GraceLogons int
 }
+
+// invitations is the schema of the first program that knows [ByInvitation]. One before it
+// would let a first factor be enrolled by the password alone.
+const invitations = 2
 
 // DefaultPolicy returns the policy of an engine that was told nothing: whoever has
 // a second factor is asked for it, all methods count and all may be enrolled;
@@ -73,6 +93,9 @@ func DefaultPolicy() Policy {
 		LinkLifetime: 90 * time.Second,
 		OTPLength:    6,
 		OTPType:      Numeric,
+		SessionScope: ScopeApplication,
+
+		RecoveryCodes: DefaultRecoveryCodes,
 
 		FirstEnrollment: ByPassword,
 	}
@@ -95,6 +118,9 @@ func (r Rules) apply(p *Policy) {
 	set(&p.LinkLifetime, r.LinkLifetime)
 	set(&p.OTPLength, r.OTPLength)
 	set(&p.OTPType, r.OTPType)
+	set(&p.Session, r.Session)
+	set(&p.SessionScope, r.SessionScope)
+	set(&p.RecoveryCodes, r.RecoveryCodes)
 	set(&p.FirstEnrollment, r.FirstEnrollment)
 	set(&p.GraceLogons, r.GraceLogons)
 	if r.Methods != nil {
@@ -131,6 +157,9 @@ func strictest(roles []Rules) Rules {
 		s.LinkLifetime = pick(s.LinkLifetime, r.LinkLifetime, func(a, b time.Duration) bool { return b < a })
 		s.OTPLength = pick(s.OTPLength, r.OTPLength, func(a, b int) bool { return b > a })
 		s.OTPType = pick(s.OTPType, r.OTPType, func(a, b string) bool { return len(alphabet(b)) > len(alphabet(a)) })
+		s.Session = pick(s.Session, r.Session, func(a, b time.Duration) bool { return b < a })
+		s.SessionScope = pick(s.SessionScope, r.SessionScope, func(_, b string) bool { return b == ScopeApplication })
+		s.RecoveryCodes = pick(s.RecoveryCodes, r.RecoveryCodes, func(a, b int) bool { return b < a })
 		s.FirstEnrollment = pick(s.FirstEnrollment, r.FirstEnrollment, func(_, b string) bool { return b == ByInvitation })
 		s.GraceLogons = pick(s.GraceLogons, r.GraceLogons, func(a, b int) bool { return b < a })
 		s.Methods = intersect(s.Methods, r.Methods)
@@ -184,7 +213,7 @@ func (p Policy) tries() int {
 	if p.OTPLength < 6 {
 		return 1
 	}
-	return maxTries
+	return requestGuesses.Size
 }
 
 // uses reports whether some method that counts works over t.

@@ -28,7 +28,7 @@ func (c *Case) rank() rank {
 // onRecord returns the unvalidated address on record for t, if it can be
 // reached.
 func (c *Case) onRecord(t Transport) string {
-	if address := c.Factors.Address(t); c.channels.Has(t) && !address.Confirmed() {
+	if address := c.Factors.Address(t); c.channels.Reaches(t, address.Value) && !address.Confirmed() {
 		return address.Value
 	}
 	return ""
@@ -36,7 +36,7 @@ func (c *Case) onRecord(t Transport) string {
 
 // isEnrolling reports whether the request may still add a factor at all.
 func (c *Case) isEnrolling() bool {
-	return c.Live() && c.Request.enrolls() && !c.Request.WantsPassword() && !c.Request.Enrollment.Canceled && c.rank() != rankNone
+	return c.Live() && c.Request.enrolls() && !c.Request.Unproven() && !c.Request.WantsPassword() && !c.Request.Enrollment.Canceled && c.rank() != rankNone
 }
 
 // mayEnroll reports whether the request may still add a factor on t. An address
@@ -45,7 +45,7 @@ func (c *Case) isEnrolling() bool {
 func (c *Case) mayEnroll(t Transport) bool {
 	allowed := c.policy.canEnroll(t, c.channels)
 	if t == Authenticator {
-		allowed = allowed && !c.Request.Enrollment.Secret.IsZero()
+		allowed = allowed && !c.Request.Enrollment.Secret.IsZero() && c.Factors.hasRoom(t)
 	} else if c.rank() == rankRecord {
 		allowed = c.onRecord(t) != ""
 	}

@@ -27,10 +27,10 @@ var theft = []facts{
 	{name: "an address on record that cannot be reached", factors: mfa.Factors{Email: mfa.Address{Value: mail}}, blind: mfa.Channels{Email: true}, want: "at once"},
 	{name: "a number on record that cannot be reached", factors: mfa.Factors{Mobile: mfa.Address{Value: mobile}}, blind: mfa.Channels{SMS: true}, want: "at once"},
 	{name: "a number on record and no mail", factors: mfa.Factors{Email: mfa.Address{Value: mail}, Mobile: mfa.Address{Value: mobile}}, blind: mfa.Channels{Email: true}, want: "record"},
-	{name: "an authenticator", factors: mfa.Factors{Serial: 1, Authenticator: device()}, want: "staged"},
+	{name: "an authenticator", factors: mfa.Factors{Serial: 1, Authenticators: apps()}, want: "staged"},
 	{name: "a validated address", factors: mfa.Factors{Serial: 1, Email: confirmed(mail)}, want: "staged"},
 	{name: "a validated number", factors: mfa.Factors{Serial: 1, Mobile: confirmed(mobile)}, want: "staged"},
-	{name: "an authenticator and an address on record", factors: mfa.Factors{Serial: 1, Authenticator: device(), Email: mfa.Address{Value: mail}}, want: "staged"},
+	{name: "an authenticator and an address on record", factors: mfa.Factors{Serial: 1, Authenticators: apps(), Email: mfa.Address{Value: mail}}, want: "staged"},
 	{name: "a factor that the policy does not count", factors: mfa.Factors{Serial: 1, Email: confirmed(mail)}, policy: func(p *mfa.Policy) {
 		p.Methods = []mfa.Method{{Transport: mfa.Authenticator, Mode: mfa.OTP}}
 	}, want: "staged"},
@@ -43,7 +43,7 @@ var theft = []facts{
 	{name: "by invitation, an address on record, and none", factors: mfa.Factors{Email: mfa.Address{Value: mail}}, policy: invitation, want: "none"},
 	{name: "by invitation, and invited", policy: invitation, invited: true, want: "at once"},
 	{name: "by invitation, an address on record, and invited", factors: mfa.Factors{Email: mfa.Address{Value: mail}}, policy: invitation, invited: true, want: "record"},
-	{name: "a factor, by invitation", factors: mfa.Factors{Serial: 1, Authenticator: device()}, policy: invitation, want: "staged"},
+	{name: "a factor, by invitation", factors: mfa.Factors{Serial: 1, Authenticators: apps()}, policy: invitation, want: "staged"},
 	{name: "a factor, and invited", factors: mfa.Factors{Serial: 1, Email: confirmed(mail)}, invited: true, want: "staged"},
 }
 
@@ -167,7 +167,7 @@ func TestTheftRecordAlone(t *testing.T) {
 			factors mfa.Factors
 			to      string
 		}{
-			{"an authenticator could be asked for", mfa.Factors{Serial: 1, Authenticator: device()}, w.address},
+			{"an authenticator could be asked for", mfa.Factors{Serial: 1, Authenticators: apps()}, w.address},
 			{"another address, sent to before this one was recorded", mfa.Factors{}, w.next},
 		} {
 			t.Run(fmt.Sprint(w.over, " ", tt.name), func(t *testing.T) {

@@ -11,28 +11,60 @@ import (
 	"github.com/sallyport-auth/sallyport/store"
 )
 
+// Of recovery codes.
 const (
-	recoveryCount = 10
+	DefaultRecoveryCodes = 10 // of a set, unless the policy says otherwise
+	MaxRecoveryCodes     = 20 // of a set
+
 	recoveryBytes = 10 // 80 bits
 	seedBytes     = 32
+	fewRecovery   = 2 // so many left, the owner is told
 )
 
-// How often and how long codes are shown again.
-const (
-	repeatLife = time.Minute // after the confirming call where no browser is bound, and after the grant
-	maxRepeats = 3           // of the confirming call where no browser is bound
-)
+// repeatLife is how long codes are shown again: after the confirming call where no
+// browser is bound, and after the grant.
+const repeatLife = time.Minute
 
-// newRecovery draws a set of recovery codes. The request keeps their seed, so that
-// a repeated call shows the same ones, and what becomes a factor keeps digests.
+// RecoveryLeft returns how many recovery codes are good.
+func (f *Factors) RecoveryLeft() (n int) {
+	for _, r := range f.Recovery {
+		if r.Spent.IsZero() {
+			n++
+		}
+	}
+	return n
+}
+
+// newRecovery draws a set of recovery codes for an authenticator that is being added,
+// unless the account has codes that are good: they stand in for any authenticator. The
+// request keeps their seed, so that a repeated call shows the same ones, and what becomes
+// a factor keeps digests.
 func (c *Case) newRecovery(browser string) (codes []string, stored []Recovery) {
+	if c.policy.RecoveryCodes == 0 || c.Factors.RecoveryLeft() > 0 {
+		return nil, nil
+	}
 	seed := rnd.Bytes(seedBytes)
 	c.Request.Seed = veil(seed, browser)
-	codes = recoveryCodes(seed)
+	codes = recoveryCodes(seed, c.policy.RecoveryCodes)
+	return codes, digestsOf(c.index, c.Request.Account, codes)
+}
+
+func digestsOf(index store.Index, account string, codes []string) (stored []Recovery) {
 	for _, code := range codes {
-		stored = append(stored, Recovery{Digest: recoveryDigest(c.index, c.Request.Account, code)})
+		stored = append(stored, Recovery{Digest: recoveryDigest(index, account, code)})
 	}
-	return codes, stored
+	return stored
+}
+
+// RenewRecovery draws a new set of so many recovery codes, and returns it. The old ones are
+// void from the commit that writes f on. It is a change of factors, as [Factors.Remove] is.
+// Digests alone are kept: whoever loses the answer
+// draws another set.
+func (f *Factors) RenewRecovery(index store.Index, account string, count int, now time.Time) []string {
+	codes := recoveryCodes(rnd.Bytes(seedBytes), count)
+	f.Recovery, f.RecoveryMade = digestsOf(index, account, codes), now
+	f.raise()
+	return codes
 }
 
 // veil hides a seed under the cookie of the browser that it is kept for, and bares
@@ -51,13 +83,13 @@ func veil(seed []byte, browser string) []byte {
 	return out
 }
 
-// recoveryCodes returns the codes that come from a seed.
-func recoveryCodes(seed []byte) (codes []string) {
-	all, err := hkdf.Expand(sha256.New, seed, "recovery codes", recoveryCount*recoveryBytes)
+// recoveryCodes returns the first codes that come from a seed.
+func recoveryCodes(seed []byte, count int) (codes []string) {
+	all, err := hkdf.Expand(sha256.New, seed, "recovery codes", count*recoveryBytes)
 	if err != nil {
 		panic(err) // the length is within what HKDF can give
 	}
-	for i := range recoveryCount {
+	for i := range count {
 		codes = append(codes, base32.StdEncoding.EncodeToString(all[i*recoveryBytes:][:recoveryBytes]))
 	}
 	return codes
@@ -71,7 +103,7 @@ func (c *Case) Recovery(browser string) []string {
 	case len(c.Request.Seed) != seedBytes:
 		return nil
 	case c.Answers():
-		return recoveryCodes(veil(c.Request.Seed, browser))
+		return recoveryCodes(veil(c.Request.Seed, browser), len(c.Request.Enrollment.Recovery))
 	}
 	c.Request.Seed = nil
 	c.dirtyRequest = true
@@ -98,9 +130,9 @@ func (c *Case) repeatDevice(code, browser string, tag []byte) EnrollResult {
 	case !sameDigest([]byte(enrollment.Secret.Code(enrollment.Step)), []byte(code)):
 		return c.missDevice(tag)
 	}
-	done := EnrollResult{Status: EnrollDone, Active: enrollment.Active, Repeated: true}
+	done := EnrollResult{Status: EnrollDone, Active: enrollment.Active, Repeated: true, Name: enrollment.Name}
 	if len(c.Request.Browser) == 0 {
-		if enrollment.Repeats >= maxRepeats || !c.now.Before(enrollment.Confirmed.Add(repeatLife)) {
+		if enrollment.Repeats >= codeRepeats.Size || !c.now.Before(enrollment.Confirmed.Add(repeatLife)) {
 			return done
 		}
 		enrollment.Repeats++
@@ -121,7 +153,7 @@ func isRecoveryCode(code string) bool { return len(code) >= minRecovery }
 // checkRecovery judges a recovery code, which was typed as text. All are compared,
 // so that the time tells nothing.
 func (c *Case) checkRecovery(code, text string) (right rightCode, ok bool) {
-	if c.Factors.Authenticator == nil {
+	if len(c.Factors.Authenticators) == 0 {
 		return rightCode{}, false
 	}
 	var hit *Recovery
@@ -134,5 +166,25 @@ func (c *Case) checkRecovery(code, text string) (right rightCode, ok bool) {
 	if hit == nil || !hit.Spent.IsZero() {
 		return rightCode{}, false
 	}
-	return rightCode{since: c.Factors.Authenticator.Added, spend: func() { hit.Spent = c.now }}, true
+	if c.Request.Purpose == AddFactor {
+		right.since = c.now // who has lost the authenticator has nothing younger; it is typed for this alone
+	}
+	right.spend = func() {
+		hit.Spent, c.recovered = c.now, true
+		c.spentRecovery()
+	}
+	return right, true
+}
+
+// spentRecovery notes that a recovery code was spent, of which the owner is told where few
+// are left.
+func (c *Case) spentRecovery() {
+	left := c.Factors.RecoveryLeft()
+	c.RecoverySpent = true
+	switch left {
+	case fewRecovery:
+		c.tell(Notice{Kind: FewRecoveryCodes, Left: left})
+	case 0:
+		c.tell(Notice{Kind: NoRecoveryCodes})
+	}
 }

@@ -14,8 +14,6 @@ import (
 // Life is how long a pending login lives.
 const Life = 10 * time.Minute
 
-const maxTries = 5 // wrong codes of one request
-
 // RequestTable keeps pending logins under a keyed digest of their id, see
 // [RequestRecord].
 var RequestTable = store.NewTable[Request]("request", store.TableOptions{})
@@ -73,7 +71,7 @@ type Request struct {
 	Device    string
 	Resume    []byte // digest of the secret that stands for the password, see [Case.Resume]
 
-	// Purpose is [ChangePassword], [PasswordChanged], or what [Request.Confirms] lists;
+	// Purpose is [ChangePassword], [PasswordChanged], [Passwordless], or what [Request.Confirms] lists;
 	// empty: a login and no more.
 	Purpose string
 	Key     string         // of a [ResetPassword]: id of the record of the mailed key it belongs to
@@ -94,6 +92,7 @@ type Request struct {
 	// Invitation is the id of the record of the mailed key by which the request may add
 	// a first factor; empty: none.
 	Invitation string
+	Factor     string // id of the one that a [RemoveFactor] is about
 
 	// What follows has its place and is not written yet.
 
@@ -151,8 +150,14 @@ func (o *Option) retire(how LinkAnswer) {
 	o.Digest = nil
 }
 
-// Display returns the masked destination.
-func (o *Option) Display() string { return Offer{Method: o.Method, To: o.To}.Display() }
+// Display returns the masked destination of an option, and stars alone where nobody has
+// shown yet that they may know anything of the account.
+func (r *Request) Display(o *Option) string {
+	if r.Unproven() {
+		return "***"
+	}
+	return Offer{Method: o.Method, To: o.To}.Display()
+}
 
 // NewRequest is what [Begin] makes a request of.
 type NewRequest struct {
@@ -177,6 +182,7 @@ type NewRequest struct {
 	NewAddress  string
 	Session     string
 	Invitation  string
+	Factor      string
 	Staged      StagedPassword
 	Weak        bool   // as in [Request]
 	Resume      string // a secret that is to stand for the password, see [NewResume]; empty: none
@@ -208,7 +214,7 @@ func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, []Notice, e
 	pending.endLinksOf(from)
 	evicted := pending.admit(OpenRequest{Record: record, Expires: r.Expires, Group: openGroup(index, n.Peer, n.Client), Starter: from})
 	var tell []Notice
-	if to := n.Factors.Targets(n.Channels); evicted && len(to) > 0 && pending.mayTell(ManyRequests, now) && n.Factors.takeNotice(now) {
+	if to := n.Factors.Targets(n.Channels); evicted && !r.Unproven() && len(to) > 0 && pending.mayTell(ManyRequests, now) && n.Factors.takeNotice(ManyRequests, now) {
 		pending.setTold(ManyRequests, now)
 		tell = append(tell, Notice{Kind: ManyRequests, User: n.Name, To: to})
 		if err := FactorsTable.Put(tx, n.Home, *n.Factors, time.Time{}); err != nil {
@@ -226,12 +232,12 @@ func (n *NewRequest) request(now time.Time) *Request {
 	r := &Request{
 		Account: n.Account, Epoch: n.Epoch, Client: n.Client, Instance: n.Instance, Application: n.Application,
 		Scopes: n.Scopes, Name: n.Name, Typed: n.Typed, From: n.From, ReturnURL: n.ReturnURL, Device: n.Device, Created: now, Expires: now.Add(Life),
-		Purpose: n.Purpose, Key: n.Key, NewAddress: n.NewAddress, Session: n.Session, Invitation: n.Invitation, Staged: n.Staged, Weak: n.Weak,
+		Purpose: n.Purpose, Key: n.Key, NewAddress: n.NewAddress, Session: n.Session, Invitation: n.Invitation, Factor: n.Factor, Staged: n.Staged, Weak: n.Weak,
 	}
 	for _, offer := range n.offers(now) {
 		r.Options = append(r.Options, newOption(offer, n.Policy, n.LinkNumber))
 	}
-	if r.enrolls() && n.Policy.canEnroll(Authenticator, n.Channels) {
+	if r.enrolls() && !r.Unproven() && n.Policy.canEnroll(Authenticator, n.Channels) {
 		r.Enrollment.Secret = totp.NewSecret()
 	}
 	return r
@@ -240,9 +246,11 @@ func (n *NewRequest) request(now time.Time) *Request {
 // offers are what the request can be answered with.
 func (n *NewRequest) offers(now time.Time) []Offer {
 	switch n.Purpose {
+	case Passwordless:
+		return n.Factors.unprovenOffers(n.Policy, n.Channels)
 	case ResetPassword:
 		return n.Factors.BesideMail(n.Policy, n.Channels, now)
-	case ChangeAddress, CloseAccount:
+	case ChangeAddress, CloseAccount, AddFactor, RemoveFactor, RenewRecovery:
 		return codes(n.Factors.Offers(n.Policy, n.Channels, now))
 	}
 	return n.Factors.Offers(n.Policy, n.Channels, now)
@@ -291,15 +299,6 @@ func (r *Request) LinkEnds(tx *store.Tx, home, record, id string) (time.Time, er
 		return time.Time{}, err
 	}
 	return option.Ends, nil
-}
-
-// Destination returns over what and where to option id sends; where it sends
-// nothing the address is empty.
-func (r *Request) Destination(id string) (Transport, string) {
-	if option := r.option(id); option != nil {
-		return option.Method.Transport, option.To
-	}
-	return 0, ""
 }
 
 // Waiting reports whether something was sent that still waits to be answered.

@@ -8,7 +8,19 @@ import (
 
 // HasBesideMail reports whether the account has a confirmed factor other than its
 // mailbox. Who holds a key from that mailbox has to prove one of those as well.
-func (f *Factors) HasBesideMail() bool { return f.Has(Authenticator) || f.Has(SMS) }
+func (f *Factors) HasBesideMail() bool { return f.CanProveBesideMail(Channels{Email: true, SMS: true}) }
+
+// CanProveBesideMail is HasBesideMail of what these channels reach.
+func (f *Factors) CanProveBesideMail(channels Channels) bool {
+	return len(f.besideMail(methods[:], channels)) > 0
+}
+
+// besideMail are the codes of the factors other than the mailbox on record.
+func (f *Factors) besideMail(list []Method, channels Channels) []Offer {
+	return filter(f.offers(list, channels), func(o Offer) bool {
+		return o.Mode == OTP && (o.Transport != Email || !sameAddress(Email, o.To, f.Email.Value))
+	})
+}
 
 // BesideMail returns what whoever holds a key from the mailbox may answer with: codes
 // of the confirmed factors other than that mailbox, of which those that p counts come
@@ -16,8 +28,8 @@ func (f *Factors) HasBesideMail() bool { return f.Has(Authenticator) || f.Has(SM
 // to prove one now.
 func (f *Factors) BesideMail(p Policy, channels Channels, now time.Time) []Offer {
 	for _, list := range [][]Method{p.Methods, methods[:]} {
-		out := filter(f.offers(list, channels), func(o Offer) bool { return o.Transport != Email && o.Mode == OTP })
-		if f.Authenticator.isAhead(now) {
+		out := f.besideMail(list, channels)
+		if f.devicesAhead(now) {
 			out = unless(out, func(o Offer) bool { return o.Transport == Authenticator })
 		}
 		if len(out) > 0 {
@@ -30,7 +42,7 @@ func (f *Factors) BesideMail(p Policy, channels Channels, now time.Time) []Offer
 // ledger counts the wrong answers of this request: behind a right password, or behind
 // none.
 func (c *Case) ledger() *Ledger {
-	if c.Request.Purpose == ResetPassword {
+	if c.Request.Purpose == ResetPassword || c.Request.Unproven() {
 		return &c.Factors.Unproven
 	}
 	return &c.Factors.Ledger
@@ -55,9 +67,9 @@ func (f *Factors) TellReset(user string, channels Channels, now time.Time) (n No
 }
 
 // TakeMail uses one mail of a mailbox's day, for a mail that strangers can have sent,
-// and reports whether there was one. All such mails count as those of one network
-// address, so that half of the day is left for codes, whoever asks. The keys of
+// and reports whether there was one. They all are of strangers, so that half of the day
+// is left for codes, whoever asks. The keys of
 // [BudgetKeys] must have been read.
 func TakeMail(tx *store.Tx, index store.Index, to string) (bool, error) {
-	return take(tx, "strangers", destinations(index, Email, to))
+	return take(tx, Destinations(index, Email, to), strangers)
 }

@@ -15,7 +15,7 @@ import (
 // factor but that mailbox, by code; what the policy counts comes first.
 func TestBesideMail(t *testing.T) {
 	h := newHarness(t)
-	app, ahead := &mfa.Device{Secret: totp.NewSecret()}, &mfa.Device{Secret: totp.NewSecret(), LastStep: totp.Step(h.now) + 2}
+	app, ahead := apps(), []mfa.Device{{Secret: totp.NewSecret(), Steps: []uint64{totp.Step(h.now) + 2}}}
 	email, mobile := confirmed("a@example.com"), confirmed("+491701234567")
 	counts := func(list ...mfa.Method) mfa.Policy {
 		p := mfa.DefaultPolicy()
@@ -36,13 +36,14 @@ func TestBesideMail(t *testing.T) {
 		{"a number that is not confirmed", mfa.Factors{Email: email, Mobile: mfa.Address{Value: "+491701234567", Proven: h.now}}, mfa.DefaultPolicy(), both, false, ""},
 		{"a number", mfa.Factors{Email: email, Mobile: mobile}, mfa.DefaultPolicy(), both, true, "SMSOTP"},
 		{"a number without a sender", mfa.Factors{Email: email, Mobile: mobile}, mfa.DefaultPolicy(), mfa.Channels{Email: true}, true, ""},
-		{"an app", mfa.Factors{Authenticator: app}, mfa.DefaultPolicy(), both, true, "MicrosoftAuthenticator"},
-		{"both", mfa.Factors{Email: email, Mobile: mobile, Authenticator: app}, mfa.DefaultPolicy(), both, true, "SMSOTP MicrosoftAuthenticator"},
-		{"one that the policy counts", mfa.Factors{Mobile: mobile, Authenticator: app}, counts(mfa.Method{Transport: mfa.Authenticator, Mode: mfa.OTP}), both, true, "MicrosoftAuthenticator"},
-		{"none that the policy counts", mfa.Factors{Email: email, Authenticator: app}, counts(mfa.Method{Transport: mfa.Email, Mode: mfa.OTP}), both, true, "MicrosoftAuthenticator"},
+		{"an app", mfa.Factors{Authenticators: app}, mfa.DefaultPolicy(), both, true, "MicrosoftAuthenticator"},
+		{"both", mfa.Factors{Email: email, Mobile: mobile, Authenticators: app}, mfa.DefaultPolicy(), both, true, "SMSOTP MicrosoftAuthenticator"},
+		{"one that the policy counts", mfa.Factors{Mobile: mobile, Authenticators: app}, counts(mfa.Method{Transport: mfa.Authenticator, Mode: mfa.OTP}), both, true, "MicrosoftAuthenticator"},
+		{"none that the policy counts", mfa.Factors{Email: email, Authenticators: app}, counts(mfa.Method{Transport: mfa.Email, Mode: mfa.OTP}), both, true, "MicrosoftAuthenticator"},
 		{"links alone count", mfa.Factors{Mobile: mobile}, counts(mfa.Method{Transport: mfa.SMS, Mode: mfa.Link}), both, true, "SMSOTP"},
-		{"an app ahead of the clock", mfa.Factors{Mobile: mobile, Authenticator: ahead}, mfa.DefaultPolicy(), both, true, "SMSOTP"},
-		{"it alone", mfa.Factors{Authenticator: ahead}, mfa.DefaultPolicy(), both, true, "MicrosoftAuthenticator"},
+		{"an app ahead of the clock", mfa.Factors{Mobile: mobile, Authenticators: ahead}, mfa.DefaultPolicy(), both, true, "SMSOTP"},
+		{"one ahead beside one that is not", mfa.Factors{Authenticators: append(apps(), ahead...)}, mfa.DefaultPolicy(), both, true, "MicrosoftAuthenticator"},
+		{"it alone", mfa.Factors{Authenticators: ahead}, mfa.DefaultPolicy(), both, true, "MicrosoftAuthenticator"},
 	} {
 		var got []string
 		for _, o := range tt.f.BesideMail(tt.policy, tt.channels, h.now) {

@@ -31,8 +31,9 @@ type Message struct {
 	Option string      // the option it belongs to; empty for an enrollment
 	At     time.Time   // when the send was decided, to name it in [Case.SendFailed]
 	Adding []Transport // what the answer will add to the account
-	// Confirms is as in [Terms].
+	// Confirms is as in [Terms], and Unproven as [Request.Unproven] has it.
 	Confirms string
+	Unproven bool
 }
 
 // Choose is call 2: it decides whether a code or link goes out for the option.
@@ -55,7 +56,7 @@ func (c *Case) Choose(tx *store.Tx, id string) (Verdict, *Message, error) {
 		if v, done := c.linkState(option); done {
 			return v, nil, nil
 		}
-	case !option.Fresh && c.now.Before(option.Sent.Add(resendAfter)):
+	case !option.Fresh && c.now.Before(option.Sent.Add(resend.Period)):
 		return sentOrNot(!option.Failed), nil, nil
 	}
 	return c.send(tx, option)
@@ -65,6 +66,8 @@ func (c *Case) Choose(tx *store.Tx, id string) (Verdict, *Message, error) {
 // whether it is one. The first call that meets a link too late closes it.
 func (c *Case) linkState(option *Option) (v Verdict, done bool) {
 	switch {
+	case option.Answer == Approved && c.phantom: // the account has changed since
+		return Dead, true
 	case option.Answer == Approved && c.lapse:
 		return Lapsed, true
 	case option.Answer == Approved:
@@ -86,9 +89,9 @@ func (c *Case) linkState(option *Option) (v Verdict, done bool) {
 	case option.Fresh:
 		return 0, false
 	case option.Failed:
-		return FailedSending, c.now.Before(option.Sent.Add(resendAfter))
+		return FailedSending, c.now.Before(option.Sent.Add(resend.Period))
 	default: // one that was never sent ended at the zero time, long ago
-		return Dead, c.now.Before(option.Ends.Add(resendAfter))
+		return Dead, c.now.Before(option.Ends.Add(resend.Period))
 	}
 }
 
@@ -129,20 +132,16 @@ func (c *Case) withheld() bool {
 // the old one valid.
 func (c *Case) send(tx *store.Tx, option *Option) (Verdict, *Message, error) {
 	live := option.Digest != nil && c.now.Before(option.Ends)
-	if c.Request.Sends >= maxSends || !c.pending.takeSend(c.now) {
-		return sentOrNot(live), nil, nil
-	}
-	c.dirtyPending = true
-	ok, err := c.spend(tx, option.Method.Transport, option.To)
-	if err != nil {
+	ok, err := c.maySend(tx, option)
+	switch {
+	case err != nil:
 		return 0, nil, err
-	}
-	if !ok {
-		return sentOrNot(live), nil, nil
+	case !ok && (live || !c.Request.Unproven()):
+		return sentOrNot(live || c.Request.Unproven()), nil, nil
 	}
 	m := &Message{
 		Kind: KindOTP, Over: option.Method.Transport, To: option.To, User: c.Request.Name, Life: option.Lifetime,
-		Option: option.ID, At: c.now, Adding: c.Request.Enrollment.staged(), Confirms: c.Request.Confirms(),
+		Option: option.ID, At: c.now, Adding: c.Request.Enrollment.staged(), Confirms: c.Request.Confirms(), Unproven: c.Request.Unproven(),
 	}
 	if option.Method.Mode == Link {
 		m.Kind = KindLink
@@ -160,8 +159,21 @@ func (c *Case) send(tx *store.Tx, option *Option) (Verdict, *Message, error) {
 	option.Sent, option.Ends, option.Failed, option.Fresh = c.now, c.now.Add(option.Lifetime), false, false
 	c.Request.Sends++
 	c.pending.setBusy(c.record)
-	c.dirtyRequest = true
+	c.dirtyRequest, c.dirtyPending = true, true
+	if !ok || c.phantom || option.To == "" {
+		m = nil // whoever waits is told nothing of it
+	}
 	return Waiting, m, nil
+}
+
+// maySend uses what a message takes of each budget, and reports whether there was
+// enough.
+func (c *Case) maySend(tx *store.Tx, option *Option) (bool, error) {
+	if c.Request.Sends >= requestSends.Size || !c.pending.takeSend(c.now) {
+		return false, nil
+	}
+	c.dirtyPending = true
+	return take(tx, c.Request.budgets(c.index, option), c.peer)
 }
 
 // voidOtherLinks leaves one link a request alive: the newest.

@@ -20,13 +20,11 @@ func (f *Factors) TakeAway() bool {
 	if f.Serial == 0 {
 		return false
 	}
-	f.Authenticator, f.Recovery = nil, nil
-	f.Former = slices.Clone(f.Former)
-	for i := range f.Former {
-		f.Former[i].demote()
-	}
-	for _, a := range []*Address{&f.Email, &f.Mobile} {
-		a.demote()
+	f.keepDevices(func(Device) bool { return false })
+	f.dropAllFurther()
+	for _, t := range []Transport{Email, SMS} {
+		f.demoteAddress(t)
+		a := f.Address(t)
 		*a = Address{Value: a.Value, Proven: a.Proven, Unknown: a.Unknown}
 	}
 	f.Ledger.Forget()
@@ -34,6 +32,19 @@ func (f *Factors) TakeAway() bool {
 	f.LinkWithheld, f.LinkIgnored = time.Time{}, 0
 	f.Serial++
 	return true
+}
+
+// demoteAddress makes of the address of t, and of those whose place it took, ones that are
+// proven and no more: none is a factor that a change of address is taken back to.
+func (f *Factors) demoteAddress(t Transport) {
+	f.Address(t).demote()
+	if t != Email {
+		return
+	}
+	f.Former = slices.Clone(f.Former)
+	for i := range f.Former {
+		f.Former[i].demote()
+	}
 }
 
 // demote makes of a factor an address that is proven and no more.

@@ -2,6 +2,7 @@ package mfa
 
 import (
 	"encoding/hex"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,7 @@ type Undo struct {
 	Name    string
 	Serial  uint64 // of the factors after the addition
 	Added   []Transport
+	Devices []string // ids of the authenticators among them; none: written before they had ids
 	At      time.Time
 	Used    time.Time
 	// Since is when an account that a host owns was made, and zero of others: whoever has
@@ -59,7 +61,7 @@ func UndoRecord(index store.Index, token string) string { return index.ID("undo"
 // planUndo makes the link that goes with a notice.
 func (c *Case) planUndo(added []Transport) string {
 	token := undoMark + hex.EncodeToString(rnd.Bytes(32))
-	c.undo = &Undo{Account: c.Request.Account, Name: c.Request.Name, Serial: c.Factors.Serial, Added: added, At: c.now, Since: c.since}
+	c.undo = &Undo{Account: c.Request.Account, Name: c.Request.Name, Serial: c.Factors.Serial, Added: added, Devices: c.added, At: c.now, Since: c.since}
 	c.undoRecord = UndoRecord(c.index, token)
 	return token
 }
@@ -75,16 +77,32 @@ func (u *Undo) Apply(f *Factors, now time.Time) bool {
 	u.Used = now
 	for _, t := range u.Added {
 		switch {
-		case t == Authenticator && f.Authenticator != nil && f.Authenticator.Added.Equal(u.At):
-			f.Authenticator, f.Recovery = nil, nil
+		case t == Authenticator:
+			u.removeDevices(f)
 		case t == Email:
 			f.removeEmail(u.At)
-		case t == SMS && f.Mobile.Validated.Equal(u.At):
-			f.Mobile = Address{}
+			f.dropFurther(t, u.At)
+		case t == SMS:
+			if f.Mobile.Validated.Equal(u.At) {
+				f.Mobile = Address{}
+			}
+			f.dropFurther(t, u.At)
 		}
 	}
-	f.Serial++
+	f.raise()
 	return true
+}
+
+// removeDevices removes the authenticators that were added, and the recovery codes that
+// were drawn with them or since: whoever added them has seen those.
+func (u *Undo) removeDevices(f *Factors) {
+	f.keepDevices(func(d Device) bool {
+		added := slices.Contains(u.Devices, d.ID) || len(u.Devices) == 0 && d.Added.Equal(u.At)
+		return !added
+	})
+	if !f.RecoveryMade.Before(u.At) {
+		f.Recovery, f.RecoveryMade = nil, time.Time{}
+	}
 }
 
 // Ends returns when the link dies.

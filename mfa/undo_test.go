@@ -7,6 +7,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/totp"
 )
 
 // added stages what the test wants and lets an e-mailed code approve it. It
@@ -68,7 +69,7 @@ func TestUndo(t *testing.T) {
 			f := withMail()
 			stage := h.stageDevice
 			if tt.over == mfa.SMS {
-				f.Authenticator, f.Recovery = device(), []mfa.Recovery{{Digest: []byte("digest")}}
+				f.Authenticators, f.Recovery, f.RecoveryMade = apps(), []mfa.Recovery{{Digest: []byte("digest")}}, start
 				stage = h.stage(mfa.SMS, mobile)
 			} else {
 				f.Mobile = confirmed(mobile)
@@ -100,6 +101,46 @@ func TestUndo(t *testing.T) {
 	}
 }
 
+// TestUndoOneOfTwo: of two authenticators the link removes the one that it tells of, though
+// both were added in one moment, and the recovery codes that were drawn since; codes that
+// were there before stay.
+func TestUndoOneOfTwo(t *testing.T) {
+	for _, renewed := range []bool{false, true} {
+		h := newHarness(t)
+		f := withDevice()
+		f.Recovery, f.RecoveryMade = []mfa.Recovery{{Digest: []byte("digest")}}, start.Add(-1)
+		h.has(f)
+		token := h.added(h.stageDevice)
+		if got := h.factors(); len(got.Authenticators) != 2 || len(got.Recovery) != 1 {
+			t.Fatalf("got %+v", got)
+		}
+		if renewed {
+			h.change(func(f *mfa.Factors) { f.RenewRecovery(h.index, account, 10, h.now) })
+		}
+		if !h.undo(token) {
+			t.Error("refused")
+		}
+		got := h.factors()
+		if len(got.Authenticators) != 1 || got.Authenticators[0].ID != f.Authenticators[0].ID {
+			t.Errorf("left is %+v", got.Authenticators)
+		}
+		if (len(got.Recovery) == 0) != renewed {
+			t.Errorf("renewed since: %v; %d recovery codes are left", renewed, len(got.Recovery))
+		}
+	}
+}
+
+// TestUndoWithoutIDs: a link that was mailed when authenticators had no ids removes the one
+// that was added in its moment.
+func TestUndoWithoutIDs(t *testing.T) {
+	f := mfa.Factors{Serial: 2}
+	f.SetDevices(mfa.NewAuthenticator(totp.NewSecret(), "old", start), mfa.NewAuthenticator(totp.NewSecret(), "new", start.Add(1)))
+	u := mfa.Undo{Serial: 2, Added: []mfa.Transport{mfa.Authenticator}, At: start.Add(1)}
+	if !u.Apply(&f, start.Add(time.Hour)) || len(f.Authenticators) != 1 || f.Authenticators[0].Name != "old" {
+		t.Errorf("left is %+v", f.Authenticators)
+	}
+}
+
 // TestUndoAddress: an e-mail address that took another's place is removed; the
 // old one does not come back by itself.
 func TestUndoAddress(t *testing.T) {
@@ -110,12 +151,13 @@ func TestUndoAddress(t *testing.T) {
 	if !h.undo(token) {
 		t.Error("not removed")
 	}
-	if f := h.factors(); f.Email != (mfa.Address{}) || f.Authenticator == nil {
+	if f := h.factors(); f.Email != (mfa.Address{}) || f.Authenticators == nil {
 		t.Errorf("left is %+v", f)
 	}
 }
 
-// TestUndoReplaced: what has been replaced since stays.
+// TestUndoReplaced: what has been added or replaced since stays, but for the recovery codes
+// that whoever added the first authenticator has seen.
 func TestUndoReplaced(t *testing.T) {
 	h := newHarness(t)
 	h.has(withMail())
@@ -126,7 +168,7 @@ func TestUndoReplaced(t *testing.T) {
 	h.added(h.stage(mfa.SMS, "+441234567890"))
 	h.undo(first)
 	h.undo(firstNumber)
-	if f := h.factors(); !f.Has(mfa.Authenticator) || len(f.Recovery) != 10 || f.Mobile.Value != "+441234567890" {
+	if f := h.factors(); len(f.Authenticators) != 1 || !f.Authenticators[0].Added.Equal(h.now) || len(f.Recovery) != 0 || f.Mobile.Value != "+441234567890" {
 		t.Errorf("removed what came later: %+v", f)
 	}
 }
@@ -137,7 +179,7 @@ func TestUndoRemoved(t *testing.T) {
 	h := newHarness(t)
 	h.has(withMail())
 	token := h.added(h.stageDevice)
-	h.change(func(f *mfa.Factors) { f.Authenticator = nil })
+	h.change(func(f *mfa.Factors) { f.Authenticators = nil })
 	if !h.undo(token) {
 		t.Error("refused")
 	}

@@ -8,10 +8,6 @@ import (
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-// maxNewNumbers bounds the new mobile numbers that an account may send to in a
-// day, against pumping fraud.
-const maxNewNumbers = 3
-
 // SendVerification sends a code to an address that is to become a factor, or
 // that has to be proven before anything else may. The address is text as it was
 // typed; an empty one stands for
@@ -27,13 +23,13 @@ func (c *Case) SendVerification(tx *store.Tx, t Transport, address string) (Enro
 		address = record // what has to be proven is proven as it is recorded
 	}
 	if !c.mayVerify(t, address) {
-		return EnrollResult{Status: EnrollInvalidAddress}, nil, nil
+		return EnrollResult{Status: EnrollInvalidAddress, Wanted: c.channels.wanted(t, address)}, nil, nil
 	}
 	enrollment, candidate := &c.Request.Enrollment, c.Request.Enrollment.candidate(t)
-	if sameAddress(t, candidate.Address, address) && c.now.Before(candidate.Sent.Add(resendAfter)) {
+	if sameAddress(t, candidate.Address, address) && c.now.Before(candidate.Sent.Add(resend.Period)) {
 		return EnrollResult{Status: enrollSent(!candidate.Failed)}, nil, nil
 	}
-	if enrollment.Sends >= maxSends || t == SMS && !c.pending.newNumber(c.index, c.now, address) || !c.pending.takeSend(c.now) {
+	if enrollment.Sends >= enrollmentSends.Size || t == SMS && !c.pending.newNumber(c.index, c.now, address) || !c.pending.takeSend(c.now) {
 		return EnrollResult{Status: EnrollFailedSending}, nil, nil
 	}
 	c.dirtyPending = true
@@ -42,7 +38,7 @@ func (c *Case) SendVerification(tx *store.Tx, t Transport, address string) (Enro
 		return EnrollResult{Status: EnrollFailedSending}, nil, err
 	}
 	m := &Message{
-		Kind: KindEnrollment, Over: t, To: address, User: c.Request.Name, At: c.now, Life: c.policy.OTPLifetime,
+		Kind: KindEnrollment, Over: t, To: address, User: c.Request.Name, At: c.now, Life: c.policy.OTPLifetime, Confirms: c.Request.Confirms(),
 		Code: rnd.Text(c.policy.EnrollmentLength(), alphabet(c.policy.OTPType)),
 	}
 	*candidate = Candidate{Address: address, Sent: c.now, Ends: c.now.Add(m.Life), Digest: c.verifyDigest(t, address, m.Code)}
@@ -58,8 +54,9 @@ func (c *Case) SendVerification(tx *store.Tx, t Transport, address string) (Enro
 // as the one to come, which has to be proven like any other.
 func (c *Case) mayVerify(t Transport, address string) bool {
 	present := c.Factors.Address(t)
-	isFactor := c.Factors.Has(t) && sameAddress(t, present.Value, address) && address != present.Next
-	return c.mayEnroll(t) && CheckAddress(t, address) && !isFactor &&
+	isFactor := c.Factors.isFactor(t, address) && address != present.Next
+	full := c.standsBeside(t, address) && !c.Factors.hasRoom(t)
+	return c.mayEnroll(t) && CheckAddress(t, address) && c.channels.Reaches(t, address) && !isFactor && !full &&
 		(c.rank() != rankRecord || address == c.onRecord(t))
 }
 
@@ -90,7 +87,7 @@ func (c *Case) ConfirmVerification(t Transport, code string) EnrollResult {
 		c.Request.Proven = c.now // the rest activates with it
 	}
 	c.stage()
-	return EnrollResult{Status: EnrollDone, Active: candidate.Active}
+	return EnrollResult{Status: EnrollDone, Active: candidate.Active, Staged: !candidate.Active}
 }
 
 // repeatsAddress reports whether this code has confirmed the address before, so
@@ -134,14 +131,14 @@ func enrollSent(sent bool) EnrollStatus {
 // newNumber counts a number that the account has not sent to today, and
 // reports whether a message may go there.
 func (p *Pending) newNumber(index store.Index, now time.Time, number string) bool {
-	p.Numbers = filter(p.Numbers, func(n NewNumber) bool { return now.Sub(n.At) < 24*time.Hour })
+	p.Numbers = p.recentNumbers(now)
 	id := index.ID("new-number", number)
 	for _, known := range p.Numbers {
 		if known.ID == id {
 			return true
 		}
 	}
-	if len(p.Numbers) >= maxNewNumbers {
+	if len(p.Numbers) >= newNumbers.Size {
 		return false
 	}
 	p.Numbers = append(p.Numbers, NewNumber{ID: id, At: now})

@@ -9,11 +9,11 @@ import (
 )
 
 var ways = []struct {
-	over          mfa.Transport
-	address, next string
+	over                 mfa.Transport
+	address, next, third string
 }{
-	{mfa.Email, mail, "new@example.org"},
-	{mfa.SMS, mobile, "+441234567890"},
+	{mfa.Email, mail, "new@example.org", "third@example.org"},
+	{mfa.SMS, mobile, "+441234567890", "+33612345678"},
 }
 
 // TestVerifyMessage: the code to an address has six characters at least, names
@@ -112,7 +112,7 @@ func TestVerifyMisses(t *testing.T) {
 	for _, w := range ways {
 		t.Run(w.over.String(), func(t *testing.T) {
 			h := newHarness(t)
-			h.has(mfa.Factors{Serial: 1, Authenticator: device()})
+			h.has(mfa.Factors{Serial: 1, Authenticators: apps()})
 			id := h.begin()
 			m := h.verifying(id, w.over, w.address)
 			h.wrong(id, 2)
@@ -282,25 +282,26 @@ func TestVerifyBudgets(t *testing.T) {
 	for _, w := range ways {
 		t.Run(w.over.String(), func(t *testing.T) {
 			h := newHarness(t)
-			h.has(mfa.Factors{Serial: 1, Authenticator: device()})
-			send := func(id string, n int) {
+			h.has(mfa.Factors{Serial: 1, Authenticators: apps()})
+			send := func(id string, n int, address string) {
 				for range n {
-					h.verifying(id, w.over, w.address)
+					h.verifying(id, w.over, address)
 					h.wait(30 * time.Second)
 				}
-				if m := h.verify(id, w.over, w.address, mfa.EnrollFailedSending); m != nil {
+				if m := h.verify(id, w.over, address, mfa.EnrollFailedSending); m != nil {
 					t.Errorf("sent %d messages", n+1)
 				}
 			}
-			send(h.begin(), 5)
-			send(h.begin(), 5) // which used the hour, but for what was refilled
+			send(h.begin(), 5, w.address)
+			send(h.begin(), 5, w.next) // which used the hour, but for what was refilled
 		})
 		t.Run(w.over.String()+" account", func(t *testing.T) {
 			h := newHarness(t)
-			for range 10 {
+			for range 5 { // no number gets more that is no factor yet
 				h.verifying(h.begin(), w.over, w.address)
+				h.verifying(h.begin(), w.over, w.next)
 			}
-			h.verify(h.begin(), w.over, w.address, mfa.EnrollFailedSending)
+			h.verify(h.begin(), w.over, w.third, mfa.EnrollFailedSending)
 		})
 		t.Run(w.over.String()+" destination", func(t *testing.T) {
 			h := newHarness(t)

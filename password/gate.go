@@ -63,7 +63,8 @@ type Place struct {
 // context.
 //
 // To keep a permit for callers who are known already, such as devices that
-// logged in before, make a second Gate with one permit and send them there.
+// logged in before, make a second Gate with one permit and send there those whom
+// [Gate.DoNow] turns away here.
 type Gate struct {
 	permits int
 
@@ -130,6 +131,24 @@ func (g *Gate) enter(ctx context.Context, p Place) (waited bool, err error) {
 		g.withdraw(w)
 		return true, stopped(ctx.Err())
 	}
+}
+
+// DoNow runs f on the caller's goroutine if a permit is free and no caller of that name
+// is inside, and otherwise reports false at once: f has not begun then. It is for callers
+// who have another gate to go to.
+func (g *Gate) DoNow(name string, f func()) bool {
+	g.mu.Lock()
+	free := g.admits(name)
+	if free {
+		g.inside[name] = true
+	}
+	g.mu.Unlock()
+	if !free {
+		return false
+	}
+	defer g.leave(name)
+	f()
+	return true
 }
 
 // DoIdle runs f on the caller's goroutine if nobody is inside and nobody waits, and

@@ -23,6 +23,9 @@ type Client struct {
 	ID     string // client_id
 	Secret string // empty: a public client
 	Scope  string // asked for at call 1; empty: all that the client may have
+	// Remember asks at each call that the device be remembered. The answer then has
+	// Tokens.DeviceToken, for the next call 1 ([Client.Call]).
+	Remember bool
 
 	kit *Kit
 	way way
@@ -143,6 +146,7 @@ func (c *Client) send(before Answer, in sallyport.Login) Answer {
 	if in.Scope == "" && in.RequestID == "" {
 		in.Scope = c.Scope
 	}
+	in.RememberDevice = in.RememberDevice || c.Remember
 	ctx, cancel := c.patient()
 	defer cancel()
 	a := c.read(ctx, c.way.login(ctx, in)).after(before, in)

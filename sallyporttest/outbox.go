@@ -177,18 +177,31 @@ func (o *Outbox) Await(to, kind string) sallyport.Message {
 // of address is taken back, and returns the key.
 func (o *Outbox) Key(to string, begin func()) string {
 	o.t.Helper()
+	keyOf := func(m sallyport.Message) string { return m.Link[strings.LastIndexByte(m.Link, '/')+1:] }
+	return keyOf(o.sentBy(begin, "mail with a key", to, func(m sallyport.Message) bool {
+		return m.Kind != "link" && account.IsMailedKey(keyOf(m)) // the token of a link looks like a key
+	}))
+}
+
+// Code calls begin, waits for the code that it has sent to an address, and returns it: a
+// code of a login without a password goes out behind the answer.
+func (o *Outbox) Code(to string, begin func()) string {
+	o.t.Helper()
+	return o.sentBy(begin, "code", to, func(m sallyport.Message) bool { return m.Code != "" }).Code
+}
+
+// sentBy waits for a message to an address that begin has sent.
+func (o *Outbox) sentBy(begin func(), what, to string, match func(sallyport.Message) bool) sallyport.Message {
+	o.t.Helper()
 	n, giveUp := o.Count(), make(chan struct{})
 	begin()
 	timer := time.AfterFunc(patience, func() { close(giveUp) })
 	defer timer.Stop()
-	keyOf := func(m sallyport.Message) string { return m.Link[strings.LastIndexByte(m.Link, '/')+1:] }
-	m, ok := o.next(n, giveUp, func(m sallyport.Message) bool {
-		return m.To == to && m.Kind != "link" && account.IsMailedKey(keyOf(m)) // the token of a link looks like a key
-	})
+	m, ok := o.next(n, giveUp, func(m sallyport.Message) bool { return m.To == to && match(m) })
 	if !ok {
-		o.t.Fatalf("sallyporttest: got no mail with a key to %q, want one; the outbox holds %s", to, o.contents())
+		o.t.Fatalf("sallyporttest: got no %s to %q, want one; the outbox holds %s", what, to, o.contents())
 	}
-	return keyOf(m)
+	return m
 }
 
 // next waits until there are more messages than n that match, or stop is

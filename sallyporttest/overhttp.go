@@ -47,11 +47,15 @@ func encode(list []field) string {
 }
 
 func (r remote) login(ctx context.Context, in sallyport.Login) reply {
+	remember := ""
+	if in.RememberDevice {
+		remember = "true"
+	}
 	return r.post(ctx, "/connect/token", []field{
 		{"grant_type", cmp.Or(in.GrantType, token.GrantVGAuthenticator)}, {"client_id", in.Caller.ClientID}, {"client_secret", in.Caller.ClientSecret}, {"scope", in.Scope},
 		{"VGAuthenticationModule", in.Module}, {"Username", in.Username}, {"Password", in.Password},
 		{"AuthenticationRequestId", in.RequestID}, {"MFAAvailableId", in.OptionID}, {"MFASecureCode", in.Code}, {"VGClientAddress", in.UserAddress},
-		{"VGResumeSecret", in.ResumeSecret}, {"VGInvitation", in.Invitation},
+		{"VGResumeSecret", in.ResumeSecret}, {"VGDeviceToken", in.DeviceToken}, {"VGRememberDevice", remember}, {"VGInvitation", in.Invitation},
 	})
 }
 

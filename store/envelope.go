@@ -14,7 +14,8 @@ import (
 // follow.
 const (
 	envelopeForm = 1
-	schema       = 1 // of this program; one more for each field that takes something away
+	schema       = 2 // of this program; one more for each field that takes something away
+	leastAt      = 2 // where the least schema stands, which is below 128
 )
 
 // ErrNewer means that a newer program has written the record, and that this one
@@ -22,8 +23,10 @@ const (
 // and it is not written again.
 var ErrNewer = fmt.Errorf("%w: written by a newer version", ErrDamaged)
 
+// appendEnvelope begins a record that every program reads. What its fields need is
+// known once they are written, see [Table.encode].
 func appendEnvelope(b []byte, expires time.Time) []byte {
-	b = append(b, envelopeForm, schema, schema)
+	b = append(b, envelopeForm, schema, 1)
 	return binary.AppendUvarint(b, uint64(expiryNanos(expires)))
 }
 

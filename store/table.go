@@ -156,10 +156,14 @@ const usualSize = 200
 
 func (t Table[T]) encode(v *T, expires time.Time) (raw []byte, err error) {
 	raw = appendEnvelope(make([]byte, 0, cmp.Or(t.o.Size, usualSize)), expires)
-	raw, err = record.Append(raw, t.record(v))
+	raw, reader, err := record.AppendFor(raw, t.record(v))
 	if err != nil {
 		return nil, fmt.Errorf("encoding %s: %w", t.name, err)
 	}
+	if reader > schema {
+		return nil, fmt.Errorf("encoding %s: for readers of schema %d, above this program's", t.name, reader)
+	}
+	raw[leastAt] = byte(max(1, reader))
 	if len(raw) > t.most() {
 		return nil, fmt.Errorf("%w: %s of %d bytes", ErrTooLarge, t.name, len(raw))
 	}

@@ -187,8 +187,10 @@ func TestTableEnvelope(t *testing.T) {
 	}{
 		{"as it is written", "\x01\x01\x01\x00" + ann, nil},
 		{"a field that is not known", "\x01\x01\x01\x00" + ann + "\x19\x01x", nil},
-		{"by a newer program", "\x01\x02\x01\x00" + ann, nil},
-		{"by a newer program, not for this one", "\x01\x02\x02\x00" + ann, store.ErrNewer},
+		{"by this program", "\x01\x02\x01\x00" + ann, nil},
+		{"by this program, not for those before it", "\x01\x02\x02\x00" + ann, nil},
+		{"by a newer program", "\x01\x03\x02\x00" + ann, nil},
+		{"by a newer program, not for this one", "\x01\x03\x03\x00" + ann, store.ErrNewer},
 		{"for readers newer than its writer", "\x01\x01\x02\x00" + ann, store.ErrDamaged},
 		{"for no reader", "\x01\x01\x00\x00" + ann, store.ErrDamaged},
 		{"another form", "\x02\x01\x01\x00" + ann, store.ErrDamaged},
@@ -215,6 +217,46 @@ func TestTableEnvelope(t *testing.T) {
 				t.Errorf("got %v, want it to wrap %v", err, store.ErrDamaged)
 			}
 		})
+	}
+}
+
+// elder is a person whose age of 100 needs readers that know of it, and one of 200 more
+// than this program.
+type elder struct{ person }
+
+func (p *elder) Fields(f *record.Fields) {
+	p.person.Fields(f)
+	f.Needs(p.Age / 50)
+}
+
+// TestTableLeastReader: what is written says which readers it needs, and is not written
+// where this program is not one of them.
+func TestTableLeastReader(t *testing.T) {
+	elders := store.NewTable[elder]("elder", store.TableOptions{})
+	for age, want := range map[int]byte{0: 1, 50: 1, 100: 2, 200: 0} {
+		s := memstore.New()
+		err := store.Run(t.Context(), s, noon, func(tx *store.Tx) error {
+			return elders.Put(tx, "x", elder{person{Name: "Ann", Age: age}}, time.Time{})
+		})
+		if (err != nil) != (want == 0) {
+			t.Errorf("age %d: got %v", age, err)
+		}
+		if want == 0 {
+			continue
+		}
+		list, err := s.Load(t.Context(), "elder/x")
+		if err != nil || list[0].Value[1] != 2 || list[0].Value[2] != want {
+			t.Errorf("age %d: got %v, %v, want it written by 2 for %d", age, list, err, want)
+		}
+		err = store.Run(t.Context(), s, noon, func(tx *store.Tx) error {
+			if p, ok, err := elders.Get(tx, "x"); err != nil || !ok || p.Age != age {
+				t.Errorf("age %d: read %+v, %v, %v", age, p, ok, err)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -44,8 +44,15 @@ const (
 	MaxSecret = 1024
 )
 
-// ModuleVGUser is the identity module of the built-in directory.
-const ModuleVGUser = "VGUser"
+// Identity modules.
+const (
+	// ModuleVGUser is that of the built-in directory, or of the host's own users.
+	ModuleVGUser = "VGUser"
+	// ModuleWindows is that of Active Directory, by name and password.
+	ModuleWindows = "WindowsByCredential"
+	// ModulePasswordless is that of accounts without a password.
+	ModulePasswordless = "Passwordless"
+)
 
 // Client is a program that may ask for tokens. The zero Client is nobody: it
 // authenticates with no secret and is allowed nothing. Values that come out of

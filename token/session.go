@@ -4,9 +4,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/budget"
 	"github.com/sallyport-auth/sallyport/internal/moment"
 	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
@@ -69,6 +71,10 @@ type Session struct {
 	// Grace says which one it was of the logins that grace let in without the second
 	// factor that was wanted; 0: none of them.
 	Grace int
+	// Factors says, of a login on a remembered device, when the second factor was
+	// proven there that it did not ask for, under the name of its method in policies.
+	// Methods does not have it.
+	Factors map[string]time.Time
 
 	// What follows has its place and is not written yet.
 
@@ -78,14 +84,17 @@ type Session struct {
 	// Device, Address and Actor are what a list of sessions shows: the label of
 	// the device, the network address of the login, and who acts for the account.
 	Device, Address, Actor string
-	// Factors are when each of Methods was last proven.
-	Factors map[string]time.Time
 
 	Unknown record.Unknown // what a newer program has written
 }
 
 // Sessions holds the sessions by id. What Get returns is shared.
 var Sessions = store.NewTable[Session]("session", store.TableOptions{Near: true, Cached: true, Size: 320})
+
+// ProvesFactor reports whether the login proved more than a password.
+func (s *Session) ProvesFactor() bool {
+	return slices.ContainsFunc(s.Methods, func(m string) bool { return m != "pwd" })
+}
 
 // NewSession is what [Begin] needs to know. The fields down to Methods become
 // those of the [Session]. A life of 0 takes its default.
@@ -106,6 +115,8 @@ type NewSession struct {
 	AccessLife  time.Duration // as [Client.AccessLife] gives it
 	RefreshLife time.Duration // at most
 	RefreshIdle time.Duration // without a refresh
+
+	Factors map[string]time.Time // as in [Session]
 }
 
 var errNewSession = errors.New("token: a session needs an account id and a home of 16 bytes, and a client")
@@ -142,6 +153,7 @@ func (n *NewSession) session(now time.Time) (Session, error) {
 	return Session{
 		ID: newSessionID(n.Home), Account: n.Account, Epoch: n.Epoch, Client: n.Client, Application: n.Application, ClientInstance: n.ClientInstance, Name: n.Name,
 		Scopes: slices.Clone(n.Scopes), AuthTime: n.AuthTime, Methods: slices.Clone(n.Methods), Grace: n.Grace, Created: now, Expires: now.Add(accessLife(n.AccessLife)),
+		Factors: maps.Clone(n.Factors),
 	}, nil
 }
 
@@ -203,20 +215,26 @@ func EndSession(tx *store.Tx, s Session) error {
 	return saveSession(tx, s)
 }
 
-// maxMisses is how many wrong passwords and codes end a session.
-const maxMisses = 5
+// sessionMisses are the wrong passwords and codes that end a session.
+var sessionMisses = budget.Rule{
+	Name: "session-guesses", What: "wrong passwords and codes", By: "a session in which something is changed", Size: 5, Refills: budget.Never,
+	UsedUp: "the session ends", Source: "ours",
+}
+
+// Budgets returns all limits that this package keeps.
+func Budgets() []budget.Rule { return []budget.Rule{sessionMisses, openSessions} }
 
 // Miss plans to count a wrong password or code that was given in s, which the
 // transaction must have read. The fifth ends the session.
 func Miss(tx *store.Tx, s Session) error {
-	if s.Misses++; s.Misses >= maxMisses {
+	if s.Misses++; s.Misses >= sessionMisses.Size {
 		return EndSession(tx, s)
 	}
 	return saveSession(tx, s)
 }
 
 // IsAtLastMiss reports whether the next [Miss] ends the session.
-func (s *Session) IsAtLastMiss() bool { return s.Misses+1 >= maxMisses }
+func (s *Session) IsAtLastMiss() bool { return s.Misses+1 >= sessionMisses.Size }
 
 // Follow plans to let s, which the transaction must have read, go on at another epoch
 // of its account: it caused the change that ends all others, and is charged with no

@@ -4,10 +4,18 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/budget"
 )
 
 // MaxSessions is how many sessions an account may have at one client.
 const MaxSessions = 100
+
+// openSessions says so in the list of limits.
+var openSessions = budget.Rule{
+	Name: "sessions", What: "sessions", By: "an account and client", Size: MaxSessions, Refills: budget.Never,
+	UsedUp: "the oldest end", Source: "ours",
+}
 
 // Standing is what [Surplus] judges a session by.
 type Standing struct {

@@ -30,6 +30,9 @@ func (t *TokenSuccess) appendTo(o *jsonobj.Object) {
 		t.VGResponse.appendTo(o)
 		o.Close()
 	}
+	if t.DeviceToken != "" {
+		o.String("device_token", t.DeviceToken)
+	}
 }
 
 func (t *RefreshSuccess) appendTo(o *jsonobj.Object) {

@@ -61,6 +61,7 @@ func TestEncodeIsWhatTheLibraryWrites(t *testing.T) {
 	}
 	for _, text := range []string{"", "plain", `"`, `\`, "<&>", "\x00", "\x1f", "\x7f", "ä", "\u2028", "\xff", "😀", "\n"} {
 		claims(wire.UserInfo{{Name: text, Value: text}, {Value: "<>"}})
+		same(wire.TokenSuccess{Scope: text, DeviceToken: text, VGResponse: &wire.Response{RequestID: text}})
 		same(wire.TokenError{Error: text, VGResponse: &wire.Response{
 			AuthenticationResponse: wire.AuthenticationResponse{
 				Identity:                        &wire.Identity{Name: text},

@@ -19,6 +19,7 @@ func TestDecodeTokenAnswer(t *testing.T) {
 		{"OAuth refusal", `{"error":"invalid_client"}`, nil, &wire.TokenError{Error: "invalid_client"}},
 		{"refresh", `{"access_token":"a","expires_in":1800,"token_type":"Bearer","refresh_token":"r","scope":"openid"}`,
 			&wire.TokenSuccess{AccessToken: "a", ExpiresIn: 1800, TokenType: "Bearer", RefreshToken: "r", Scope: "openid"}, nil},
+		{"device", `{"access_token":"a","VGResponse":null,"device_token":"d"}`, &wire.TokenSuccess{AccessToken: "a", DeviceToken: "d"}, nil},
 		{"both: a refusal", `{"access_token":"a","error":"e"}`, nil, &wire.TokenError{Error: "e"}},
 		{"empty error code: a refusal", `{"access_token":"a","error":""}`, nil, &wire.TokenError{}},
 		{"escaped key", `{"access_token":"a","\u0065rror":"e"}`, nil, &wire.TokenError{Error: "e"}},

@@ -21,6 +21,8 @@ func TestEncodeAbsence(t *testing.T) {
 			`{"error":"invalid_request","error_description":"scope"}`},
 		{"success without refresh", wire.TokenSuccess{AccessToken: "a", ExpiresIn: 1800, TokenType: "Bearer"},
 			`{"access_token":"a","expires_in":1800,"token_type":"Bearer","scope":""}`},
+		{"success on a device", wire.TokenSuccess{AccessToken: "a", RefreshToken: "r", DeviceToken: "d"},
+			`{"access_token":"a","expires_in":0,"token_type":"","refresh_token":"r","scope":"","device_token":"d"}`},
 		{"refresh", wire.RefreshSuccess{AccessToken: "a", ExpiresIn: 1800, TokenType: "Bearer", RefreshToken: "r", Scope: "openid"},
 			`{"access_token":"a","expires_in":1800,"token_type":"Bearer","refresh_token":"r","scope":"openid"}`},
 		{"machine", wire.RefreshSuccess{AccessToken: "a", ExpiresIn: 1800, TokenType: "Bearer", Scope: "IdentityServerApi"},

@@ -18,4 +18,6 @@ type EnrollmentResult struct {
 	// Wanted says what an address has to look like, with InvalidAddress where the
 	// one that was sent cannot be read. Empty is an absent key.
 	Wanted string `json:"Wanted,omitempty"`
+	// Name is what an authenticator is called that was confirmed. Empty is an absent key.
+	Name string `json:"Name,omitempty"`
 }

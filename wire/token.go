@@ -37,6 +37,9 @@ type TokenSuccess struct {
 	// VGResponse is nil when the answer to another grant was read, which is
 	// written with [RefreshSuccess].
 	VGResponse *Response `json:"VGResponse,omitempty"`
+	// DeviceToken stands for the second factor at the next login on the same device
+	// (VGDeviceToken). It is an extension of ours; empty is an absent key.
+	DeviceToken string `json:"device_token,omitempty"`
 }
 
 // RefreshSuccess is the answer to a refresh, and to a machine's grant, which

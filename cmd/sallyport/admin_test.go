@@ -45,6 +45,15 @@ func adminSteps() []adminStep {
 		step("for machines", "user show -id ID -json", `{"id":"ID","name":"bob","firstName":"Bob","email":"bob@example.com","emailFactor":false,"mobile":"+491701234567","mobileFactor":false,`+
 			`"authenticator":false,"mfa":false,"hasPassword":false,"mustChangePassword":false,"approved":true,"disabled":false,"locked":false,`+
 			`"start":"2020-01-31T00:00:00Z","end":"2090-01-31T00:00:00Z","roles":["Auditor"],"attributes":{"City":"Bonn","Team":"A=B"}}`+"\n"),
+		step("its budgets", "user budgets -name bob", "  20 of 20   open-requests\n  10 of 10   account-sends\n   3 of 3    account-numbers\n"+
+			"   6 of 6    notices-attempts\n  10 of 10   notices\n   8 of 8    address-changes\n"+
+			"  10 of 10   guesses-hour (behind a right password)\n  30 of 30   guesses-day (behind a right password)\n 100 of 100  guesses-row (behind a right password)\n"+
+			"  10 of 10   guesses-hour (behind no password)\n  30 of 30   guesses-day (behind no password)\n 100 of 100  guesses-row (behind no password)\n"+
+			"   3 of 3    reset-mails\n  10 of 10   account-proof-mails\n"+
+			"  30 of 30   email (bob@example.com)\n  15 of 30   email (bob@example.com, where it is no factor)\n   3 of 3    proof-mails (bob@example.com)\n"+
+			"  10 of 10   sms (+491701234567)\n   5 of 10   sms (+491701234567, where it is no factor)\n"+
+			"  20 of 20   sms-prefix (+491701)\n  10 of 20   sms-prefix (+491701, where it is no factor)\n"),
+		refused(1, "budgets of nobody", "user budgets -name nobody", "directory: no such user"),
 		step("a list", "user list", "ID  bob                       no-password           bob@example.com\n"),
 		step("a list after the last", "user list -after ffffffff-ffff-ffff-ffff-ffffffffffff", ""),
 		step("changed", "user set -id ID -name robert -first-name= -last-name Roe -approved=false -disabled -locked -must-change-password -start= -end= -roles= -attributes=", "changed ID robert\n"),

@@ -64,6 +64,23 @@ type mute struct{}
 // Send sends nothing: applying a directory has no message.
 func (mute) Send(context.Context, sallyport.Message) error { return errors.New("apply sends nothing") }
 
+// unasked stands in for Active Directory likewise: clients may be marked for it, and nobody
+// logs in here.
+type unasked struct{}
+
+var errUnasked = errors.New("nobody logs in here")
+
+// Canonical knows no name.
+func (unasked) Canonical(string) (string, bool) { return "", false }
+
+// Check asks nobody.
+func (unasked) Check(context.Context, string, string) (*sallyport.Principal, error) {
+	return nil, errUnasked
+}
+
+// Read asks nobody.
+func (unasked) Read(context.Context, string) (*sallyport.Principal, error) { return nil, errUnasked }
+
 // minSecret is how long client secrets have to be outside loopback, in characters.
 const minSecret = 16
 

@@ -133,6 +133,7 @@ func (a answer) option(t *testing.T, want string) string {
 // Statuses that the tests meet.
 const (
 	success       = 2048
+	wrongPassword = 9
 	codeWrong     = 524289
 	waiting       = 1048577
 	requestDead   = 16777217

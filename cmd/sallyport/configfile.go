@@ -101,8 +101,11 @@ func notJSON(err error) error {
 	return fmt.Errorf("not JSON: %w", err)
 }
 
-// settingText is a value as the flag takes it: a string, for networks also a list
-// of strings, for a number also a number.
+// lists are the settings that may also be a list of strings.
+var lists = map[string]bool{"trusted-proxies": true, "active-directory": true, "active-directory-attributes": true}
+
+// settingText is a value as the flag takes it: a string, for some also a list of strings,
+// for a number also a number, and for groups a list of objects.
 func settingText(name string, value json.RawMessage) (string, error) {
 	var text string
 	if value[0] == '"' {
@@ -110,10 +113,13 @@ func settingText(name string, value json.RawMessage) (string, error) {
 		return text, err
 	}
 	var list []string
-	if name == "trusted-proxies" && value[0] == '[' && json.Unmarshal(value, &list) == nil {
+	if lists[name] && value[0] == '[' && json.Unmarshal(value, &list) == nil {
 		return strings.Join(list, ","), nil
 	}
 	if name == "max-connections" && '0' <= value[0] && value[0] <= '9' {
+		return string(value), nil
+	}
+	if name == "active-directory-groups" && value[0] == '[' {
 		return string(value), nil
 	}
 	return "", fmt.Errorf("want a string")

@@ -41,6 +41,9 @@ func demoPasswords(path, store string, users []directory.User) (map[string]strin
 		}
 	}
 	for _, u := range users {
+		if u.Passwordless {
+			continue
+		}
 		if strings.Trim(passwords[u.Name], passwordLetters) != "" || passwords[u.Name] == "" {
 			return nil, fmt.Errorf("-dir: %s has no password for %s", path, u.Name)
 		}
@@ -52,7 +55,9 @@ func demoPasswords(path, store string, users []directory.User) (map[string]strin
 func makePasswords(path string, users []directory.User) ([]byte, error) {
 	var b bytes.Buffer
 	for _, u := range users {
-		fmt.Fprintln(&b, u.Name, rnd.Text(passwordLength, passwordLetters))
+		if !u.Passwordless {
+			fmt.Fprintln(&b, u.Name, rnd.Text(passwordLength, passwordLetters))
+		}
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {

@@ -44,6 +44,22 @@ type passwordArguments struct {
 	Keep     bool   `json:"keep"`     // it need not be changed
 }
 
+// removeArguments name a second factor of an account.
+type removeArguments struct {
+	ID     string `json:"id"`
+	Factor string `json:"factor"`
+}
+
+// factorLine is a second factor as -json prints it.
+type factorLine struct {
+	ID      string    `json:"id"`
+	Kind    string    `json:"kind"`              // as policies name it: MicrosoftAuthenticator, Email or SMS
+	Name    string    `json:"name,omitempty"`    // of an authenticator
+	Address string    `json:"address,omitempty"` // masked
+	Added   time.Time `json:"added"`
+	LastUse time.Time `json:"lastUse,omitzero"` // of an authenticator, to the day
+}
+
 // userLine is an account as -json prints it, under the names of the directory file
 // where that has the field.
 type userLine struct {
@@ -57,8 +73,11 @@ type userLine struct {
 	Mobile             string            `json:"mobile,omitempty"`
 	MobileFactor       bool              `json:"mobileFactor"`
 	Authenticator      bool              `json:"authenticator"`
+	Factors            []factorLine      `json:"factors,omitempty"`       // a list of accounts leaves these two out
+	RecoveryCodes      int               `json:"recoveryCodes,omitempty"` // that are good
 	MFA                *bool             `json:"mfa,omitempty"`
 	HasPassword        bool              `json:"hasPassword"`
+	Passwordless       bool              `json:"passwordless,omitempty"`
 	MustChangePassword bool              `json:"mustChangePassword"`
 	PasswordEnds       time.Time         `json:"passwordEnds,omitzero"` // of one that has to be changed: until when it is good
 	Approved           bool              `json:"approved"`
@@ -76,7 +95,7 @@ func lineOf(u *sallyport.User) userLine {
 	return userLine{
 		ID: u.ID, Name: u.Name, FirstName: u.FirstName, LastName: u.LastName,
 		Email: u.Email, EmailProven: u.EmailProven, EmailFactor: u.EmailFactor, Mobile: u.Mobile, MobileFactor: u.MobileFactor,
-		Authenticator: u.Authenticator, MFA: u.MFA, HasPassword: u.HasPassword, MustChangePassword: u.MustChangePassword,
+		Authenticator: u.Authenticator, MFA: u.MFA, HasPassword: u.HasPassword, Passwordless: u.Passwordless, MustChangePassword: u.MustChangePassword,
 		Approved: u.Approved, Disabled: u.Disabled, Locked: u.Locked, LockedUntil: u.LockedUntil,
 		Falls: u.Falls, PasswordEnds: u.PasswordEnds, Start: u.Start, End: u.End, Roles: u.Roles, Attributes: attributesOf(u.Attributes),
 	}
@@ -115,7 +134,16 @@ func showUser(ctx context.Context, a *sallyport.Admin, args showArguments, emit 
 	if err != nil {
 		return err
 	}
-	return emit(lineOf(u))
+	list, err := a.Factors(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	line := lineOf(u)
+	line.RecoveryCodes = list.RecoveryCodes
+	for _, x := range list.Factors {
+		line.Factors = append(line.Factors, factorLine{ID: x.ID, Kind: x.Transport.String(), Name: x.Name, Address: x.Display, Added: x.Added, LastUse: x.LastUse})
+	}
+	return emit(line)
 }
 
 func findUser(ctx context.Context, a *sallyport.Admin, args showArguments) (*sallyport.User, error) {
@@ -172,6 +200,13 @@ func unlockUser(ctx context.Context, a *sallyport.Admin, args byID, emit emitter
 		return err
 	}
 	return emit(doneLine{Action: "unlocked", ID: args.ID})
+}
+
+func removeFactor(ctx context.Context, a *sallyport.Admin, args removeArguments, emit emitter) error {
+	if err := a.RemoveFactor(ctx, args.ID, args.Factor); err != nil {
+		return err
+	}
+	return emit(doneLine{Action: "factor removed", ID: args.ID})
 }
 
 func endSessions(ctx context.Context, a *sallyport.Admin, args byID, emit emitter) error {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // shellBlock is a block of lines for a shell in a page.
@@ -65,12 +66,12 @@ func paste(t *testing.T, lines string, fill ...string) string {
 func TestE2EClientsPage(t *testing.T) {
 	needTools(t, "bash", "curl", "oathtool", "zbarimg")
 	t.Parallel()
-	blocks := shellBlocks(t, "clients.md", 2)
+	blocks := shellBlocks(t, "clients.md", 4)
 	db := filepath.Join(t.TempDir(), "db")
 	w := newWorldOn(t, "-store", "bolt:"+db)
-	file := write(t, filepath.Join(t.TempDir(), "d.json"), `{"applications": [{"id": "6f209594-fc04-4e96-9f9f-7daf57b0fb12", "name": "PB_Salesdemo", "mfa": {"mode": "Required"}}],
+	file := write(t, filepath.Join(t.TempDir(), "d.json"), `{"applications": [{"id": "6f209594-fc04-4e96-9f9f-7daf57b0fb12", "name": "PB_Salesdemo", "mfa": {"mode": "Required", "session": "720h"}}],
 		"clients": [{"application": "PB_Salesdemo", "platform": "WebApp",
-		"grantTypes": ["VGAuthenticator"], "resume": true, "secrets": [{"value": "a secret of the web application"}]}]}`)
+		"grantTypes": ["VGAuthenticator"], "resume": true, "modules": ["VGUser", "Passwordless"], "secrets": [{"value": "a secret of the web application"}]}]}`)
 	admin(t, "", "apply", "-store", "bolt:"+db, "-directory", file)
 
 	out := paste(t, blocks[0], "SECRET", "secret", "refresh_token=…", "refresh_token="+w.mailedLogin().RefreshToken, "https://id.example.com", w.base)
@@ -93,10 +94,24 @@ func TestE2EClientsPage(t *testing.T) {
 	if status, body := w.post("/api/MFAEnrollment/ValidateMicrosoftTOTP", "requestId", request[1], "secureCode", code); status != http.StatusOK {
 		t.Fatalf("confirming the authenticator: got %d, %s", status, body)
 	}
-	out = paste(t, blocks[1], "client_secret=…", "client_secret='a secret of the web application'", "AuthenticationRequestId=…", "AuthenticationRequestId="+request[1],
+	out = paste(t, blocks[1], "client_id=…", "client_id="+webApp.Get("client_id"), "client_secret=…", "client_secret='a secret of the web application'", "https://id.example.com", w.base)
+	if !strings.Contains(out, `"Status":134217729`) {
+		t.Errorf("the lines without a password: got %s", out)
+	}
+	out = paste(t, blocks[2], "client_secret=…", "client_secret='a secret of the web application'", "AuthenticationRequestId=…", "AuthenticationRequestId="+request[1],
 		"VGResumeSecret=…", "VGResumeSecret="+resume[1], "https://id.example.com", w.base)
 	if !strings.Contains(out, `"access_token":"`) {
 		t.Errorf("the lines of going on: got %s", out)
+	}
+
+	r := w.want(w.password("tt29", "correct horse"), factorWanted)
+	option := r.option(t, "Email OTP")
+	w.pass(time.Minute) // since the code of the login before
+	w.want(w.choose(r.id(), option), waiting)
+	out = paste(t, blocks[3], "client_id=…", "client_id="+clientID, "client_secret=…", "client_secret=secret", "AuthenticationRequestId=…", "AuthenticationRequestId="+r.id(),
+		"MFAAvailableId=…", "MFAAvailableId="+option, "123456", w.mailed("otp").Code, "https://id.example.com", w.base)
+	if !strings.Contains(out, `"device_token":"`) {
+		t.Errorf("the lines of a device: got %s", out)
 	}
 }
 

@@ -13,16 +13,21 @@ import (
 // readPassword reads a password from a file that is closed to others, or, for "-",
 // from standard input. A line feed at its end is not part of it.
 func readPassword(path string, t terminal) (string, error) {
+	return passwordIn("-password-file", path, t)
+}
+
+// passwordIn is [readPassword] for a flag of another name.
+func passwordIn(flag, path string, t terminal) (string, error) {
 	raw, err := passwordText(path, t)
 	if err == nil {
 		err = typed.CheckFile(raw)
 	}
 	if err != nil {
-		return "", fmt.Errorf("-password-file: %w", err)
+		return "", fmt.Errorf("%s: %w", flag, err)
 	}
 	pw := withoutLineEnd(string(typed.File(raw)))
 	if pw == "" {
-		return "", errors.New("-password-file: there is no password in it: the first line is the password")
+		return "", fmt.Errorf("%s: there is no password in it: the first line is the password", flag)
 	}
 	return pw, nil
 }

@@ -31,6 +31,7 @@ type settings struct {
 	logLevel, logFormat string
 	insecureClock       string
 	maxConnections      int
+	windows             domainSettings
 
 	keepMessages bool           // an outbox in memory, with or without a file
 	proxies      []netip.Prefix // set by check
@@ -60,7 +61,8 @@ func (s *settings) declare(f *flags) {
 	f.StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&s.logFormat, "log-format", "text", "text or json")
 	f.StringVar(&s.insecureClock, "insecure-clock", "", "tests: `file` with a duration that is added to the clock, read anew at every reading")
-	f.notBuilt("smtp", "smtp-password-file", "sms-webhook", "webhook-key-file", "active-directory")
+	f.notBuilt("smtp", "smtp-password-file", "sms-webhook", "webhook-key-file")
+	s.windows.declare(f)
 }
 
 // check finds what cannot be meant, before any file but those named here is

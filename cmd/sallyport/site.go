@@ -92,7 +92,7 @@ func (s *settings) open(ctx context.Context, stderr io.Writer, d *directory.File
 	if site.storage, err = openStorage(ctx, s.store, s.keyFile, site.log); err != nil {
 		return nil, err
 	}
-	if err := s.start(site, now); err != nil {
+	if err := s.start(ctx, site, now); err != nil {
 		return nil, err
 	}
 	if err := site.apply(ctx, d); err != nil {
@@ -134,7 +134,7 @@ func (s *settings) listenTo(ctx context.Context, site *site, now func() time.Tim
 }
 
 // start makes the engine.
-func (s *settings) start(site *site, now func() time.Time) (err error) {
+func (s *settings) start(ctx context.Context, site *site, now func() time.Time) (err error) {
 	c := sallyport.Config{
 		Store: site.storage.Store, Keys: site.storage.keys, Issuer: site.issuer, Label: s.label, StaticAudience: s.audience,
 		Now: now, Logger: site.log,
@@ -147,6 +147,9 @@ func (s *settings) start(site *site, now func() time.Time) (err error) {
 			return fmt.Errorf("-breached: %w", err)
 		}
 		c.Breached = site.breached
+	}
+	if c.Modules, err = s.windows.modules(ctx, now, site.log); err != nil {
+		return err
 	}
 	site.engine, err = sallyport.New(context.Background(), c)
 	return wrongKeys(site.storage.keyFile, err)

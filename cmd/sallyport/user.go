@@ -13,12 +13,14 @@ func userCommand(ctx context.Context, args []string, t terminal) error {
 	return runLine(ctx, "user", []adminLine{
 		{"list", "list the accounts in the order of their ids", listLine},
 		{"show", "print one account, by -id or -name", showLine},
+		{"budgets", "print what is left of the budgets of one account, by -id or -name", budgetsLine},
 		{"add", "make an account and print its id", addLine},
 		{"set", "change fields of an account", setLine},
 		{"password", "set a password, which ends the sessions", passwordLine},
 		{"unlock", "end what locks an account", onOne},
 		{"reset-mfa", "take all second factors from an account; its owner adds the next one by an invitation", inviteLine(false)},
 		{"invite", "let the owner of an account add a first second factor, by a link that is good once", inviteLine(true)},
+		{"remove-mfa", "take one second factor from an account, by its id in user show", removeLine},
 		{"end-sessions", "end all sessions and pending logins of an account", onOne},
 		{"delete", "delete an account; its name stays reserved", onOne},
 	}, args, t)
@@ -41,21 +43,23 @@ func listLine(f *flags) task {
 	}
 }
 
-func showLine(f *flags) task {
+func showLine(f *flags) task { return task{oneNamed(f), printing(printUser)} }
+
+func budgetsLine(f *flags) task { return task{oneNamed(f), printing(printBudget)} }
+
+// oneNamed are the arguments of a command that looks at one account.
+func oneNamed(f *flags) func(terminal) (any, error) {
 	id := f.String("id", "", "`id` of the account")
 	name := f.String("name", "", "`name` of the account, in any spelling")
-	return task{
-		func(terminal) (_ any, err error) {
-			if (*id == "") == (*name == "") {
-				return nil, errors.New("want -id or -name, one of the two")
-			}
-			args := showArguments{Name: *name}
-			if *id != "" {
-				args.ID, err = checkID(*id)
-			}
-			return args, err
-		},
-		printing(printUser),
+	return func(terminal) (_ any, err error) {
+		if (*id == "") == (*name == "") {
+			return nil, errors.New("want -id or -name, one of the two")
+		}
+		args := showArguments{Name: *name}
+		if *id != "" {
+			args.ID, err = checkID(*id)
+		}
+		return args, err
 	}
 }
 
@@ -66,6 +70,21 @@ func onOne(f *flags) task {
 		func(terminal) (any, error) {
 			known, err := checkID(*id)
 			return byID{known}, err
+		},
+		printing(printDone),
+	}
+}
+
+func removeLine(f *flags) task {
+	var args removeArguments
+	id := f.String("id", "", "`id` of the account; required")
+	f.StringVar(&args.Factor, "factor", "", "`id` of the factor; required")
+	return task{
+		func(terminal) (_ any, err error) {
+			if args.ID, err = checkID(*id); err == nil && args.Factor == "" {
+				err = errors.New("-factor is required: user show lists the factors of an account")
+			}
+			return args, err
 		},
 		printing(printDone),
 	}
@@ -110,6 +129,7 @@ func addLine(f *flags) task {
 	f.BoolFunc("mfa", "ask for a second factor always; -mfa=false: unless a policy says Required (default: the policies decide)", boolValue(func(v bool) { u.MFA = &v }))
 	f.BoolFunc("approved", "may log in (default true)", boolValue(func(v bool) { u.Unapproved = !v }))
 	f.BoolVar(&u.Disabled, "disabled", false, "may not log in")
+	f.BoolVar(&u.Passwordless, "passwordless", false, "no password: codes and links go to the address that the owner has proven")
 	mustChange := f.Bool("must-change-password", true, "the password opens nothing but a change of password")
 	f.Func("start", "`time` from which the account is good, such as 2030-01-31T00:00:00Z", timeValue(&u.Start))
 	f.Func("end", "`time` until which it is good", timeValue(&u.End))

@@ -29,6 +29,7 @@ func setLine(f *flags) task {
 	yes("disabled", "may not log in, which ends the sessions; -disabled=false: may again", &by.Disabled)
 	yes("locked", "locked by an administrator; -locked=false also ends locks by wrong passwords and codes", &by.Locked)
 	yes("must-change-password", "the password opens nothing but a change of password", &by.MustChangePassword)
+	yes("passwordless", "takes the password away, which ends the sessions: codes and links go to the address that the owner has proven; -passwordless=false: a password can be set again", &by.Passwordless)
 	f.Func("start", "`time` from which the account is good, such as 2030-01-31T00:00:00Z; \"\": always", timeChange(&by.Start))
 	f.Func("end", "`time` until which it is good; \"\": for ever", timeChange(&by.End))
 	f.Func("roles", "`names` of all roles in the engine's own application, with commas in between; \"\": none", func(text string) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -36,7 +37,7 @@ func (u *userLine) states() (words []string) {
 		is   bool
 	}{
 		{"unapproved", !u.Approved}, {"disabled", u.Disabled}, {"locked", u.Locked},
-		{"must-change", u.MustChangePassword}, {"no-password", !u.HasPassword},
+		{"must-change", u.MustChangePassword}, {"no-password", !u.HasPassword && !u.Passwordless},
 	} {
 		if one.is {
 			words = append(words, one.word)
@@ -74,8 +75,14 @@ func (u *userLine) rows() [][2]string {
 		{"e-mail", addressText(u.Email, u.EmailFactor, u.EmailProven)}, {"mobile", addressText(u.Mobile, u.MobileFactor, false)},
 		{"roles", shown(strings.Join(u.Roles, ", "))},
 	}
-	if u.Authenticator {
-		rows = append(rows, [2]string{"authenticator", "yes"})
+	if u.Passwordless {
+		rows = append(rows, [2]string{"passwordless", "yes"})
+	}
+	for _, x := range u.Factors {
+		rows = append(rows, [2]string{"factor", x.text()})
+	}
+	if u.RecoveryCodes > 0 {
+		rows = append(rows, [2]string{"recovery codes", strconv.Itoa(u.RecoveryCodes)})
 	}
 	if u.MFA != nil {
 		rows = append(rows, [2]string{"mfa", strconv.FormatBool(*u.MFA)})
@@ -84,6 +91,16 @@ func (u *userLine) rows() [][2]string {
 		rows = append(rows, [2]string{"attribute", shown(name) + "=" + shown(u.Attributes[name])})
 	}
 	return rows
+}
+
+// text is a factor for people: what it is, since when, last used when, and by which id it
+// is removed.
+func (x *factorLine) text() string {
+	s := x.Kind + " " + cmp.Or(x.Address, shown(x.Name)) + ", added " + x.Added.Format(time.DateOnly)
+	if !x.LastUse.IsZero() {
+		s += ", used " + x.LastUse.Format(time.DateOnly)
+	}
+	return s + " (" + x.ID + ")"
 }
 
 func timeText(t time.Time) string {

@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/internal/adminsock"
 	"github.com/sallyport-auth/sallyport/store/boltstore"
+	"github.com/sallyport-auth/sallyport/token"
 )
 
 // way is how an administrative command reaches a store: through the socket of the
@@ -169,7 +170,10 @@ func withEngine(ctx context.Context, in stored, makes bool, fn func(*sallyport.E
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	e, err := sallyport.New(ctx, sallyport.Config{Store: s.Store, Keys: s.keys, Issuer: applyIssuer, Email: mute{}, SMS: mute{}})
+	e, err := sallyport.New(ctx, sallyport.Config{
+		Store: s.Store, Keys: s.keys, Issuer: applyIssuer, Email: mute{}, SMS: mute{},
+		Modules: map[string]sallyport.Module{token.ModuleWindows: unasked{}},
+	})
 	if err != nil {
 		return wrongKeys(s.keyFile, err)
 	}

@@ -22,6 +22,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/sallyport-auth/sallyport/internal/child"
 )
 
 // patience bounds the start of a server and the work of a helper.
@@ -77,9 +79,8 @@ func URL(t testing.TB) string {
 
 // server is a cluster in a folder of its own.
 type server struct {
-	dir    string
-	ended  chan struct{} // closed when the process has
-	signal func(os.Signal) error
+	dir     string
+	process *child.Process
 }
 
 // url names the database, or one schema of it.
@@ -116,7 +117,7 @@ func start() (_ *server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{ended: make(chan struct{})}
+	s := &server{}
 	if s.dir, err = os.MkdirTemp("", "pgtest-"); err != nil {
 		return nil, err
 	}
@@ -152,19 +153,9 @@ func (s *server) run(ctx context.Context, cmd *exec.Cmd) error {
 	}
 	defer log.Close()
 	cmd.Stdout, cmd.Stderr = log, log
-	started := make(chan error, 1)
-	go tied(func() {
-		defer close(s.ended)
-		err := cmd.Start()
-		started <- err
-		if err == nil {
-			_ = cmd.Wait() // it is ended by a signal
-		}
-	})
-	if err := <-started; err != nil {
+	if s.process, err = child.Start(cmd); err != nil {
 		return err
 	}
-	s.signal = cmd.Process.Signal
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -174,7 +165,7 @@ func (s *server) run(ctx context.Context, cmd *exec.Cmd) error {
 		}
 		select {
 		case <-tick.C:
-		case <-s.ended:
+		case <-s.process.Ended:
 			said, _ := os.ReadFile(log.Name())
 			return fmt.Errorf("the server ended: %s", said)
 		case <-ctx.Done():
@@ -186,7 +177,6 @@ func (s *server) run(ctx context.Context, cmd *exec.Cmd) error {
 
 // stop ends the server at once and removes its folder.
 func (s *server) stop() {
-	_ = s.signal(os.Interrupt) // "fast": it cuts its connections
-	<-s.ended
-	_ = os.RemoveAll(s.dir) // of temporary files
+	s.process.Stop(os.Interrupt) // "fast": it cuts its connections
+	_ = os.RemoveAll(s.dir)      // of temporary files
 }

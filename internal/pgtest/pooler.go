@@ -64,7 +64,7 @@ func startPooler(mode, database string) (_ *server, err error) {
 			return nil, fmt.Errorf("%w: no pgbouncer", errMissing)
 		}
 	}
-	s := &server{ended: make(chan struct{})}
+	s := &server{}
 	if s.dir, err = os.MkdirTemp("", "pgtest-"); err != nil {
 		return nil, err
 	}

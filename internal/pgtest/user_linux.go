@@ -4,15 +4,14 @@ import (
 	"fmt"
 	"os"
 	"os/user"
-	"runtime"
 	"strconv"
 	"syscall"
 )
 
-// unprivileged says how the programs run: not as root, which they refuse, and
-// not longer than the tests. It gives dir to that user.
+// unprivileged says how the programs run: not as root, which they refuse. It gives
+// dir to that user.
 func unprivileged(dir string) (*syscall.SysProcAttr, error) {
-	attr := &syscall.SysProcAttr{Pdeathsig: syscall.SIGQUIT}
+	attr := &syscall.SysProcAttr{}
 	if os.Geteuid() != 0 {
 		return attr, nil
 	}
@@ -29,12 +28,4 @@ func unprivileged(dir string) (*syscall.SysProcAttr, error) {
 	}
 	attr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 	return attr, os.Chown(dir, int(uid), int(gid))
-}
-
-// tied runs fn on a thread that lives as long as fn does: a child that dies
-// with its parent dies with the thread that made it.
-func tied(fn func()) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	fn()
 }

@@ -7,6 +7,3 @@ import "syscall"
 // unprivileged leaves the programs to the user who runs the tests; they refuse
 // to run as root.
 func unprivileged(string) (*syscall.SysProcAttr, error) { return nil, nil }
-
-// tied runs fn.
-func tied(fn func()) { fn() }

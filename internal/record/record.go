@@ -78,6 +78,8 @@ type Fields struct {
 	unknown  int  // bytes that were not known so far
 	finished bool // this depth has called Rest or End
 
+	needs int // the least reader that the fields named, see [Fields.Needs]
+
 	lines   []Line
 	outline bool // of what there may be, and not of values
 	path    string
@@ -104,10 +106,17 @@ const (
 // Append appends the form of r to b. The error wraps [ErrMalformed]: a number of
 // a field that is no number, or too many records in each other.
 func Append(b []byte, r Record) ([]byte, error) {
+	b, _, err := AppendFor(b, r)
+	return b, err
+}
+
+// AppendFor is [Append] which also returns the least reader that the record needs; 0:
+// any will do. See [Fields.Needs].
+func AppendFor(b []byte, r Record) (out []byte, reader int, err error) {
 	f := begin(Fields{mode: writing, out: b})
 	defer f.release()
 	r.Fields(f)
-	return f.out, f.err
+	return f.out, f.needs, f.err
 }
 
 // Decode reads into r, which must be zero, what [Append] wrote. Bytes that it
@@ -146,6 +155,14 @@ func (f *Fields) fail(format string, args ...any) {
 
 // Reading reports whether the fields are being read.
 func (f *Fields) Reading() bool { return f.mode == reading }
+
+// Needs notes, where the fields are written, that programs below that schema would
+// overlook something in them. Package store puts the greatest into the envelope.
+func (f *Fields) Needs(schema int) {
+	if f.mode == writing {
+		f.needs = max(f.needs, schema)
+	}
+}
 
 // Fail notes that the value of a field is none that its type has.
 func (f *Fields) Fail(n int) { f.fail("the value of field %d", n) }

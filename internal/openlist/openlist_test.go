@@ -1,18 +1,18 @@
-package directory_test
+package openlist_test
 
 import (
 	"fmt"
 	"testing"
 	"time"
 
-	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/internal/openlist"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/memstore"
 )
 
-// TestOpenListMakesRoom: a full list loses the oldest of the group that holds most,
+// TestMakeRoom: a full list loses the oldest of the group that holds most,
 // and nobody displaces others to hold more than they do.
-func TestOpenListMakesRoom(t *testing.T) {
+func TestMakeRoom(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
 		groups   []uint64 // one after the other, over and over until the list is full
@@ -26,12 +26,12 @@ func TestOpenListMakesRoom(t *testing.T) {
 		{"a newcomer who would hold most", []uint64{1, 2, 2}, 2, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var l directory.OpenList
+			var l openlist.List
 			for i := range 100 {
 				if gone := l.MakeRoom(tt.newcomer); gone != nil {
 					t.Fatalf("got room made at %d", i)
 				}
-				l.Add(directory.OpenRegistration{ID: fmt.Sprint(i), Group: tt.groups[i%len(tt.groups)]})
+				l.Add(openlist.Entry{ID: fmt.Sprint(i), Group: tt.groups[i%len(tt.groups)]})
 			}
 			gone := l.MakeRoom(tt.newcomer)
 			if gone == nil || gone.ID != fmt.Sprint(tt.want) || len(l.Open) != 99 {
@@ -39,22 +39,23 @@ func TestOpenListMakesRoom(t *testing.T) {
 			}
 		})
 	}
-	var l directory.OpenList
+	var l openlist.List
 	for i := range 100 {
-		l.Add(directory.OpenRegistration{ID: fmt.Sprint(i), Group: uint64(i)})
+		l.Add(openlist.Entry{ID: fmt.Sprint(i), Group: uint64(i)})
 	}
 	if gone := l.MakeRoom(1000); gone == nil || gone.ID != "0" {
 		t.Errorf("where each holds one: got %+v, want the oldest", gone)
 	}
 }
 
-// TestOpenListTidies: what is over, or began ahead of the clock, takes no room.
-func TestOpenListTidies(t *testing.T) {
+// TestReadTidies: what is over, or began ahead of the clock, takes no room.
+func TestReadTidies(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	db := store.NewDB(memstore.New(), "")
+	lists := openlist.New("list", 24*time.Hour)
 	const id = "00000000-0000-4000-8000-000000000000"
 	write := func(tx *store.Tx) error {
-		l, err := directory.ReadOpenList(tx, id)
+		l, err := lists.Read(tx, id)
 		if err != nil {
 			return err
 		}
@@ -62,7 +63,7 @@ func TestOpenListTidies(t *testing.T) {
 			"over": now.Add(-24 * time.Hour), "last": now.Add(-24*time.Hour + 1), "now": now,
 			"near": now.Add(time.Minute), "ahead": now.Add(time.Minute + 1),
 		} {
-			l.Add(directory.OpenRegistration{ID: name, Made: made})
+			l.Add(openlist.Entry{ID: name, Made: made})
 		}
 		return l.Write(tx)
 	}
@@ -70,7 +71,7 @@ func TestOpenListTidies(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := db.Run(t.Context(), now, func(tx *store.Tx) error {
-		l, err := directory.ReadOpenList(tx, id)
+		l, err := lists.Read(tx, id)
 		got := map[string]bool{}
 		for _, o := range l.Open {
 			got[o.ID] = true

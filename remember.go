@@ -1,0 +1,65 @@
+package sallyport
+
+import (
+	"time"
+
+	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/token"
+)
+
+// deviceTokenOf reads the device token of a login. It stands in the place of the second
+// factor of a call 1 and of nothing else.
+func deviceTokenOf(in *Login) mfa.DeviceToken {
+	if in.RequestID != "" || in.GrantType != token.GrantVGAuthenticator {
+		return mfa.DeviceToken{}
+	}
+	return mfa.ParseDeviceToken(in.DeviceToken)
+}
+
+// spendDevice gives a login that is complete the successor of its device token. Where
+// the device stood for the second factor the session says how and when that was proven.
+func (c *call) spendDevice(d *dialog, skipped bool) (err error) {
+	if skipped {
+		method, proven := c.devices.Proof()
+		c.stoodFor = map[string]time.Time{method.String(): proven}
+	}
+	c.out.deviceToken, err = c.devices.Spend(deviceUse(d, d.in.Device))
+	return err
+}
+
+// deviceUse is where a login is made, and what with.
+func deviceUse(d *dialog, label string) mfa.DeviceUse {
+	return mfa.DeviceUse{Label: label, Address: wholeAddress(d.guess.address)}
+}
+
+// wantDevice notes that the device is to be remembered once the login is complete, which
+// an answer to that option has just passed. A recovery code is no reason to: whoever uses
+// one has lost their factor, or has found the code. Accounts that a module keeps are not
+// remembered, see [call.meetDevice].
+func (c *call) wantDevice(d *dialog, request *mfa.Case) {
+	method, ok := request.ProvenMethod(d.in.OptionID)
+	if !d.in.RememberDevice || !ok || c.who.module != nil {
+		return
+	}
+	label := request.Request.Device
+	if label == "" {
+		label = d.in.Device
+	}
+	c.newDevice = &mfa.NewDevice{DeviceUse: deviceUse(d, label), Client: c.client.ID, On: c.deviceTerms(), Method: method}
+}
+
+// rememberDevice remembers the device of a login that has just been granted, if that was
+// asked for and the policy lets it.
+func (c *call) rememberDevice() error {
+	if c.newDevice == nil {
+		return nil
+	}
+	devices, err := mfa.ReadDevices(c.tx, c.index, c.who.home, c.who.age.Epoch)
+	if err != nil {
+		return err
+	}
+	if c.out.deviceToken, err = devices.Remember(*c.newDevice); err != nil || c.out.deviceToken == "" {
+		return err
+	}
+	return c.log(Event{Kind: EventDeviceRemembered, Account: c.who.id, Client: c.client.ID})
+}
