@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/token"
@@ -209,6 +210,7 @@ func (c *call) restate(request *mfa.Case, bare bool) {
 		c.out.answer = c.passwordWanted()
 		return
 	}
+	c.out.rule = directory.AskingRule(&c.who.acc, request.Policy(), request.Factors.IsEnrolled())
 	wants := facts{factor: factorEnrol}
 	proven := request.PassEarlier()
 	if proven && request.Completes("") || !proven && len(request.Request.Options) > 0 {

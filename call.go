@@ -59,6 +59,7 @@ type outcome struct {
 	options    []Option
 	enrollment *Enrollment
 	obstacle   mfa.Obstacle
+	rule       mfa.Rule // by which a second factor is asked for
 	// recoveryCodes were drawn anew.
 	recoveryCodes []string
 	linkSent      bool

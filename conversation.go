@@ -83,7 +83,7 @@ func (e *Engine) converse(t *detach.Call, d *dialog) (outcome, error) {
 func (e *Engine) finish(t *detach.Call, out *outcome) (*Result, error) {
 	r := &Result{
 		RequestID: out.requestID, Identity: out.identity, Options: out.options, Enrollment: out.enrollment,
-		Obstacle: out.obstacle, LinkSent: out.linkSent, holdLinks: out.holdLinks,
+		Obstacle: out.obstacle, Rule: out.rule, LinkSent: out.linkSent, holdLinks: out.holdLinks,
 	}
 	r.tell(out.answer)
 	r.GraceLeft, r.FactorGraceLeft = out.graceLeft, out.skipsLeft

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/moment"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/mfa"
@@ -15,6 +16,9 @@ type EnrollmentPage struct {
 	Nonce   string // to be sent back with every form, as [EnrollmentCall].Nonce
 	// Account and Application name who enrolls, and where.
 	Account, Application string
+	// Rule is the rule by which a second factor is asked for; the zero value: none is, and
+	// one is added all the same.
+	Rule mfa.Rule
 	// ReturnURL is where the page leads back to. It is one of the client's own
 	// [token.Client].ReturnURIs, or empty.
 	ReturnURL string
@@ -159,6 +163,7 @@ func (c *call) pageOf(request *mfa.Case) EnrollmentPage {
 	v := request.Enrolling()
 	page.Transports, page.Staged, page.ProveFirst, page.Masked, page.Exhausted = v.Open, v.Staged, v.ProveFirst, v.Masked, v.Exhausted
 	rules := request.Policy()
+	page.Rule = directory.AskingRule(&c.who.acc, rules, request.Factors.IsEnrolled())
 	for _, ch := range v.Channels {
 		page.Channels = append(page.Channels, EnrollmentChannel{
 			Over: ch.Over, OnRecord: ch.OnRecord, SentTo: ch.SentTo, Live: ch.Live, Life: rules.OTPLifetime, Digits: rules.OTPType == mfa.Numeric, Length: rules.EnrollmentLength(),

@@ -127,7 +127,7 @@ func (c *call) factorFacts(f *facts, factors *mfa.Factors, rules mfa.Policy) {
 	f.missingEmail = factors.Missing(mfa.Email, rules)
 	f.missingMobile = factors.Missing(mfa.SMS, rules)
 	f.factor = factorNone
-	if directory.WantsFactor(&c.who.acc, rules, factors.IsEnrolled()) {
+	if c.out.rule = directory.AskingRule(&c.who.acc, rules, factors.IsEnrolled()); c.out.rule != (mfa.Rule{}) {
 		f.factor = c.factorStands(factors, rules)
 	}
 }

@@ -35,8 +35,13 @@ type Result struct {
 	// Obstacle says why a second factor that is wanted can be neither asked for nor
 	// enrolled. It is told to the program that calls and stands in no document.
 	Obstacle mfa.Obstacle
-	Tokens   *Tokens  // only with Granted, and only of a client
-	Session  *Session // only with Granted, and only of the host itself
+	// Rule is the rule by which a second factor is asked for, also where grace or a
+	// remembered device lets the login go without; the zero value where none is asked for,
+	// and in calls that do not come to it. It is told to the program that calls, and on the
+	// enrollment page, after a right password.
+	Rule    mfa.Rule
+	Tokens  *Tokens  // only with Granted, and only of a client
+	Session *Session // only with Granted, and only of the host itself
 	// DeviceToken stands for the second factor at the next login on this device, see
 	// [Login]. It comes with Granted, where RememberDevice asked for it or DeviceToken
 	// was good: then it takes that one's place, which is spent. It is a secret.

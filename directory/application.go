@@ -124,10 +124,38 @@ func MFAPolicy(a *account.Account, general PolicyRecord, app *ApplicationRecord)
 		}
 	}
 	p := mfa.Merge(general.MFA, app.MFA, rules...)
+	p.SetBy = modeRule(a, general, app, p.Mode)
 	if a.MFA != nil && *a.MFA {
 		p.Mode = mfa.Required // of this user, whatever the layers say
+		p.SetBy = mfa.Rule{Layer: mfa.LayerUser, Mode: p.Mode}
 	}
 	return p
+}
+
+// modeRule is the rule of the layers that set the mode; of several roles the first in the
+// directory's order that says as much.
+func modeRule(a *account.Account, general PolicyRecord, app *ApplicationRecord, mode string) mfa.Rule {
+	for i := range app.Roles {
+		if r := &app.Roles[i]; r.MFA.Mode != nil && *r.MFA.Mode == mode && r.isGiven(a, app) {
+			return mfa.Rule{Layer: mfa.LayerRole, Name: r.Name, Mode: mode}
+		}
+	}
+	switch {
+	case app.MFA.Mode != nil:
+		return mfa.Rule{Layer: mfa.LayerApplication, Name: app.Name, Mode: mode}
+	case general.MFA.Mode != nil:
+		return mfa.Rule{Layer: mfa.LayerGeneral, Mode: mode}
+	}
+	return mfa.Rule{Layer: mfa.LayerDefault, Mode: mode}
+}
+
+// AskingRule is the rule by which an account is asked for a second factor; the zero value
+// where it is not asked, see [WantsFactor].
+func AskingRule(a *account.Account, p mfa.Policy, enrolled bool) mfa.Rule {
+	if !WantsFactor(a, p, enrolled) {
+		return mfa.Rule{}
+	}
+	return p.SetBy
 }
 
 // WantsFactor reports whether a second factor is to be asked for. An account's

@@ -75,8 +75,8 @@ type Passwords struct {
 }
 
 // MFA is one layer of policy on second factors. A field that is nil
-// leaves the matter to the layer above: role over application over general.
-// Fields that say "only" are not built yet: any other value is refused by name.
+// leaves the matter to the layer above: role over application over general. The page
+// docs/factors.md has the defaults, and what holds of several roles.
 type MFA struct {
 	Mode            *string        `json:"mode"`            // Off, WhenEnrolled or Required
 	Methods         []string       `json:"methods"`         // EmailLink, EmailOTP, SMSLink, SMSOTP, MicrosoftAuthenticator

@@ -58,6 +58,7 @@ type Rules struct {
 // Policy is what holds for one login, all layers merged.
 type Policy struct {
 	Mode         string
+	SetBy        Rule // the rule that set Mode; the zero value where nobody said
 	Methods      []Method
 	Enrollable   []Transport
 	OTPLifetime  time.Duration
