@@ -21,6 +21,8 @@ var (
 	modes     = []string{mfa.Off, mfa.WhenEnrolled, mfa.Required}
 	alphabets = []string{mfa.Numeric, mfa.Alphabetic, mfa.Alphanumeric}
 	firsts    = []string{mfa.ByPassword, mfa.ByInvitation}
+	scopes    = []string{mfa.ScopeRepository, mfa.ScopeApplication}
+	sessions  = []time.Duration{0, time.Hour, 24 * time.Hour, 30 * 24 * time.Hour}
 	methods   = []string{"EmailLink", "EmailOTP", "SMSLink", "SMSOTP", "MicrosoftAuthenticator"}
 	channels  = []string{"Email", "SMS", "MicrosoftAuthenticator"}
 )
@@ -45,6 +47,7 @@ func anyRules(r *rand.Rand) mfa.Rules {
 	return mfa.Rules{
 		Mode: maybe(r, modes), Methods: some(r, methods), Enrollable: some(r, channels), FirstEnrollment: maybe(r, firsts),
 		GraceLogons: maybe(r, []int{0, 1, 3}), OTPLength: maybe(r, []int{6, 7, 9}), OTPType: maybe(r, alphabets),
+		Session: maybe(r, sessions), SessionScope: maybe(r, scopes), RecoveryCodes: maybe(r, []int{0, 5, 10}),
 		OTPLifetime: maybe(r, []time.Duration{time.Minute, 2 * time.Minute}), LinkLifetime: maybe(r, []time.Duration{time.Minute, 4 * time.Minute}),
 	}
 }
@@ -67,7 +70,11 @@ func tighten(r *rand.Rand, rules *mfa.Rules, holds mfa.Policy) {
 	fewer := func(is, holds []string) []string {
 		return slices.DeleteFunc(append([]string{}, holds...), func(s string) bool { return is != nil && !slices.Contains(is, s) || r.IntN(2) == 0 })
 	}
-	switch r.IntN(5) {
+	switch r.IntN(7) {
+	case 5:
+		rules.Session = new(time.Duration(*number(hours(rules.Session), int(holds.Session/time.Hour))) * time.Hour)
+	case 6:
+		rules.SessionScope = step(scopes, rules.SessionScope, holds.SessionScope)
 	case 0:
 		rules.Mode = step(modes, rules.Mode, holds.Mode)
 	case 1:
@@ -81,6 +88,14 @@ func tighten(r *rand.Rand, rules *mfa.Rules, holds mfa.Policy) {
 	}
 }
 
+// hours is a time in hours; nil: none is set.
+func hours(d *time.Duration) *int {
+	if d == nil {
+		return nil
+	}
+	return new(int(*d / time.Hour))
+}
+
 func names[T interface{ String() string }](list []T) (out []string) {
 	for _, v := range list {
 		out = append(out, v.String())
@@ -90,20 +105,32 @@ func names[T interface{ String() string }](list []T) (out []string) {
 
 // demand is what a policy lets an account do with its password and with what it has.
 type demand struct {
-	alone    bool     // log in by the password alone, by grace too
+	alone    bool     // log in by the password alone, by grace and on a remembered device too
 	by       []string // what completes a login
 	enrolls  bool     // add a first factor by the password alone
 	adds     []string // the channels of that
 	counting bool     // what the policy does not count is not asked for
 }
 
-func demanded(a *account.Account, p mfa.Policy, f *mfa.Factors, used int, now time.Time) demand {
+// standing is what an account and a session of it bring along.
+type standing struct {
+	user    account.Account
+	factors mfa.Factors
+	used    int // of the logins by grace
+	// On a remembered device: by what the factor was proven there, and when.
+	method mfa.Method
+	proven time.Time
+}
+
+func (s *standing) demanded(p mfa.Policy, now time.Time) demand {
+	a, f, used := &s.user, &s.factors, s.used
 	if a.MFA != nil && *a.MFA {
 		p.Mode = mfa.Required
 	}
 	all := mfa.Channels{Email: true, SMS: true}
 	d := demand{counting: f.Counts(p)}
-	d.alone = !directory.WantsFactor(a, p, f.Serial > 0) || f.Serial == 0 && used < p.GraceLogons
+	d.alone = !directory.WantsFactor(a, p, f.IsEnrolled()) || f.Serial == 0 && used < p.GraceLogons ||
+		!s.proven.IsZero() && p.Remembers(s.method, s.proven, now)
 	for _, o := range f.Offers(p, all, now) {
 		if p.Mode != mfa.Required || slices.Contains(p.Methods, o.Method) {
 			d.by = append(d.by, o.Method.String())
@@ -126,6 +153,8 @@ func holds(p mfa.Policy, role *mfa.Rules) bool {
 		(role.FirstEnrollment == nil || at(firsts, p.FirstEnrollment) >= at(firsts, *role.FirstEnrollment)) &&
 		(role.OTPType == nil || at(alphabets, p.OTPType) >= at(alphabets, *role.OTPType)) &&
 		(role.GraceLogons == nil || p.GraceLogons <= *role.GraceLogons) && (role.OTPLength == nil || p.OTPLength >= *role.OTPLength) &&
+		(role.Session == nil || p.Session <= *role.Session) && (role.SessionScope == nil || at(scopes, p.SessionScope) >= at(scopes, *role.SessionScope)) &&
+		(role.RecoveryCodes == nil || p.RecoveryCodes <= *role.RecoveryCodes) &&
 		(role.OTPLifetime == nil || p.OTPLifetime <= *role.OTPLifetime) && (role.LinkLifetime == nil || p.LinkLifetime <= *role.LinkLifetime) &&
 		(role.Methods == nil || isPart(names(p.Methods), role.Methods)) && (role.Enrollable == nil || isPart(names(p.Enrollable), role.Enrollable))
 }
@@ -163,22 +192,27 @@ func TestStricterNeverWeaker(t *testing.T) {
 		for i := range l {
 			l[i] = anyRules(r)
 		}
-		a := &account.Account{MFA: maybe(r, []bool{true, false})}
-		f := mfa.Factors{Email: on(r.IntN(2)), Mobile: on(r.IntN(2))}
-		if f.Any() || r.IntN(3) == 0 {
+		s := standing{user: account.Account{MFA: maybe(r, []bool{true, false})}, factors: mfa.Factors{Email: on(r.IntN(2)), Mobile: on(r.IntN(2))}, used: r.IntN(4)}
+		if f := &s.factors; f.Any() || r.IntN(3) == 0 {
 			f.Serial = 1
 		}
-		used := r.IntN(4)
-		was, before := l.merged(), demand{}
-		before = demanded(a, was, &f, used, now)
+		if f := &s.factors; f.Serial > 0 && !f.Any() && r.IntN(2) == 0 {
+			f.GivenUp = f.Serial
+		}
+		if s.factors.Any() && r.IntN(2) == 0 {
+			all := mfa.DefaultPolicy().Methods
+			s.method, s.proven = all[r.IntN(len(all))], now.Add(-time.Duration(r.IntN(40))*time.Hour)
+		}
+		was := l.merged()
+		before := s.demanded(was, now)
 		tighten(r, &l[r.IntN(len(l))], was)
 		is := l.merged()
-		after := demanded(a, is, &f, used, now)
+		after := s.demanded(is, now)
 		if after.alone && !before.alone || after.enrolls && !before.enrolls || !isPart(after.adds, before.adds) ||
 			!isPart(after.by, before.by) && (after.counting || is.Mode == mfa.Required) {
 			t.Fatalf("seed %d: from %+v to %+v by a stricter rule\nof %+v\nnow %+v", seed, before, after, was, is)
 		}
-		if is.OTPLength < was.OTPLength || is.OTPLifetime > was.OTPLifetime || is.LinkLifetime > was.LinkLifetime || is.GraceLogons > was.GraceLogons {
+		if is.OTPLength < was.OTPLength || is.OTPLifetime > was.OTPLifetime || is.LinkLifetime > was.LinkLifetime || is.GraceLogons > was.GraceLogons || is.Session > was.Session || is.RecoveryCodes > was.RecoveryCodes {
 			t.Fatalf("seed %d: got %+v of %+v", seed, is, was)
 		}
 		if after.alone != before.alone || !slices.Equal(after.by, before.by) || !slices.Equal(after.adds, before.adds) {
