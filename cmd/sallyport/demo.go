@@ -68,20 +68,18 @@ func demoIn(ctx context.Context, t terminal, dir string, kept bool, listen strin
 	if err != nil {
 		return err
 	}
-	passwords, err := demoPasswords(filepath.Join(dir, "passwords"), store, d.Users)
+	secrets, err := demoPasswords(filepath.Join(dir, "passwords"), store, d.Users)
 	if err != nil {
 		return err
 	}
-	for i, u := range d.Users {
-		d.Users[i].Password = passwords[u.Name]
-	}
+	secrets.give(d.Users)
 	s := settings{listen: listen, store: "bolt:" + store, logLevel: "error", logFormat: "text", keepMessages: true}
 	if err := s.check(); err != nil {
 		return err
 	}
 	return s.serve(ctx, t, &d, func(site *site) error {
 		text := demoPage{
-			URL: site.url, Passwords: passwords, Self: shellLine(commandLine()),
+			URL: site.url, demoSecrets: secrets, Self: shellLine(commandLine()),
 			Client: d.Applications[0].ID + "_" + d.Clients[0].Platform, Scope: strings.Join(d.Clients[0].Scopes, " "),
 		}
 		if kept {
@@ -99,7 +97,7 @@ func demoIn(ctx context.Context, t terminal, dir string, kept bool, listen strin
 // demoPage is what the text of the demo is filled with.
 type demoPage struct {
 	URL, Client, Scope string
-	Self               string            // how to call this command once more
-	Dir                string            // empty: temporary
-	Passwords          map[string]string // by name
+	Self               string // how to call this command once more
+	Dir                string // empty: temporary
+	demoSecrets
 }

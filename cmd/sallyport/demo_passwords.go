@@ -11,6 +11,7 @@ import (
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/internal/typed"
+	"github.com/sallyport-auth/sallyport/totp"
 )
 
 // A demo password is drawn from what nobody takes for something else and no
@@ -20,44 +21,80 @@ const (
 	passwordLength  = 12
 )
 
-// demoPasswords reads the passwords of a demo's folder. Where there is no
-// store yet it makes them; they are on disk before the store is, so that no
-// store is left behind whose passwords nobody knows.
-func demoPasswords(path, store string, users []directory.User) (map[string]string, error) {
+// demoSecrets are what the users of a demo have, by their names.
+type demoSecrets struct {
+	Passwords map[string]string
+	Keys      map[string]string // of authenticators
+}
+
+// give puts the secrets into the directory, in the place of those that its file has as
+// examples.
+func (s demoSecrets) give(users []directory.User) {
+	for i := range users {
+		u := &users[i]
+		u.Password = s.Passwords[u.Name]
+		if u.TOTP != nil {
+			u.TOTP.Secret = s.Keys[u.Name]
+		}
+	}
+}
+
+// has reports whether there is all that a user needs.
+func (s demoSecrets) has(u *directory.User) bool {
+	password, key := s.Passwords[u.Name], s.Keys[u.Name]
+	if u.TOTP != nil {
+		if _, err := totp.ParseSecret(key); err != nil {
+			return false
+		}
+	}
+	return u.Passwordless || password != "" && strings.Trim(password, passwordLetters) == ""
+}
+
+// demoPasswords reads the secrets of a demo's folder. Where there is no store yet it makes
+// them; they are on disk before the store is, so that no store is left behind whose
+// passwords nobody knows.
+func demoPasswords(path, store string, users []directory.User) (demoSecrets, error) {
+	secrets := demoSecrets{map[string]string{}, map[string]string{}}
 	raw, err := readSecret(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err := os.Lstat(store); err == nil {
-			return nil, fmt.Errorf("-dir: %s is there, but the passwords of its users (%s) are not", store, path)
+			return secrets, fmt.Errorf("-dir: %s is there, but the passwords of its users (%s) are not", store, path)
 		}
 		raw, err = makePasswords(path, users)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("-dir: %w", err)
+		return secrets, fmt.Errorf("-dir: %w", err)
 	}
-	passwords := map[string]string{}
 	for line := range strings.Lines(string(typed.File(raw))) {
-		if f := strings.Fields(line); len(f) == 2 {
-			passwords[f[0]] = f[1]
+		f := strings.Fields(line)
+		if len(f) > 1 {
+			secrets.Passwords[f[0]] = f[1]
+		}
+		if len(f) == 3 {
+			secrets.Keys[f[0]] = f[2]
 		}
 	}
+	for i := range users {
+		if !secrets.has(&users[i]) {
+			return secrets, fmt.Errorf("-dir: %s has no password for %s, or no key: it is of another version; remove the folder, or name another", path, users[i].Name)
+		}
+	}
+	return secrets, nil
+}
+
+// makePasswords writes a new file: a name and a password a line, and the key of an
+// authenticator where there is one.
+func makePasswords(path string, users []directory.User) ([]byte, error) {
+	var b bytes.Buffer
 	for _, u := range users {
 		if u.Passwordless {
 			continue
 		}
-		if strings.Trim(passwords[u.Name], passwordLetters) != "" || passwords[u.Name] == "" {
-			return nil, fmt.Errorf("-dir: %s has no password for %s", path, u.Name)
+		fmt.Fprint(&b, u.Name, " ", rnd.Text(passwordLength, passwordLetters))
+		if u.TOTP != nil {
+			fmt.Fprint(&b, " ", totp.NewSecret().Base32())
 		}
-	}
-	return passwords, nil
-}
-
-// makePasswords writes a new file: a name and a password a line.
-func makePasswords(path string, users []directory.User) ([]byte, error) {
-	var b bytes.Buffer
-	for _, u := range users {
-		if !u.Passwordless {
-			fmt.Fprintln(&b, u.Name, rnd.Text(passwordLength, passwordLetters))
-		}
+		fmt.Fprintln(&b)
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {

@@ -14,7 +14,7 @@ func spawnDemo(t *testing.T, args ...string) (p *process, printed string) {
 	t.Helper()
 	p = spawn(t, append([]string{"demo", "-listen", "127.0.0.1:0"}, args...)...)
 	p.ready()
-	eventually(t, "the last line", func() bool { return strings.Contains(p.out.String(), "MFASecureCode=$CODE -d Username=pat\n") })
+	eventually(t, "the last line", func() bool { return strings.HasSuffix(p.out.String(), " code)\n") })
 	return p, p.out.String()
 }
 
@@ -34,8 +34,8 @@ func TestE2EDemoLines(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	parts := regexp.MustCompile(`(?m)^=== \d\n`).Split(string(out), -1)
-	if len(parts) != 8 { // one before the first
-		t.Fatalf("got %d parts, want 8:\n%s", len(parts), out)
+	if len(parts) != 9 { // one before the first
+		t.Fatalf("got %d parts, want 9:\n%s", len(parts), out)
 	}
 	for i, want := range []string{
 		1: `"access_token":"[^"]+".*"Name":"marie"`,
@@ -44,6 +44,7 @@ func TestE2EDemoLines(t *testing.T) {
 		4: `"access_token":"[^"]+".*"Name":"anna"`,
 		5: `(?s)"vgUserId":"anna".*"access_token":"[^"]+"`,
 		6: `(?s)"Status":134217729.*"Status":134217729.*"Status":1048577.*"access_token":"[^"]+".*"Name":"pat"`,
+		7: `(?s)"SMS".*"Status":1048577.*"access_token":"[^"]+".*"Name":"lee".*"access_token":"[^"]+".*"Name":"lee"`,
 	} {
 		if got := parts[i+1]; !regexp.MustCompile(want).MatchString(got) {
 			t.Errorf("part %d: got\n%s\nwant a match of %s", i, got, want)
