@@ -33,6 +33,7 @@ type statusJourney struct {
 	state int64
 	// told is the status where Config.DiscloseUnknownUsers is set; 0: the same.
 	told     int64
+	as       string // the module that `Identity` names; empty: VGUSER
 	toldName string
 	toldSays string
 }
@@ -103,7 +104,9 @@ func general(edit func(*directory.Policy)) func(*directory.File) {
 // begin makes the kit and the user of a journey.
 func (j *statusJourney) begin(t *testing.T, disclose bool) *statusWalk {
 	t.Helper()
-	opts := []sallyporttest.Option{sallyporttest.WithConfig(func(c *sallyport.Config) { c.DiscloseUnknownUsers = disclose })}
+	opts := []sallyporttest.Option{sallyporttest.WithConfig(func(c *sallyport.Config) {
+		c.DiscloseUnknownUsers, c.Modules, c.Application = disclose, map[string]sallyport.Module{windows: bobs()}, sallyporttest.ApplicationName
+	})}
 	if j.edit != nil {
 		opts = append(opts, sallyporttest.WithDirectory(j.edit))
 	}
@@ -165,7 +168,7 @@ func (j *statusJourney) check(w *statusWalk) {
 	equal("the booleans", fmt.Sprint(trueOf(t, r.AuthenticationState)), fmt.Sprint(says))
 	equal("who it is", r.AuthenticationResponse.Identity != nil, strings.Contains(j.shows, "identity"))
 	if who := r.AuthenticationResponse.Identity; who != nil {
-		equal("who it is", *who, wire.Identity{Name: w.p.Name, AuthenticationType: "VGUSER", IsAuthenticated: true})
+		equal("who it is", *who, wire.Identity{Name: w.p.Name, AuthenticationType: cmp.Or(j.as, "VGUSER"), IsAuthenticated: true})
 	}
 	equal("options", len(a.Options) > 0, strings.Contains(j.shows, "options"))
 	equal("an empty list", strings.Contains(string(a.Body), `"MFAAvailables":[]`), len(a.Options) == 0)
@@ -248,7 +251,7 @@ func checkIDs(t *testing.T, a sallyporttest.Answer, sent string) {
 // disclosures.
 func TestStatuses(t *testing.T) {
 	beside(t)
-	runAll(t, statuses)
+	runAll(t, slices.Concat(statuses, furtherWays))
 }
 
 // TestStatusEdges walks the clock over what the answers to a login depend on.
@@ -266,11 +269,10 @@ func runAll(t *testing.T, list []statusJourney) {
 }
 
 // TestStatusesAreAll: the table has a row for every flag but those that the contract
-// says are never emitted, and one that waits for what is not built.
+// says are never emitted.
 func TestStatusesAreAll(t *testing.T) {
-	seen := sallyport.LastGraceLogon | sallyport.PasswordWillBeLocked | sallyport.UserNotFoundInCustomStorage | sallyport.CustomProviderError |
-		sallyport.MFAGraceLogin // not built
-	for _, j := range statuses {
+	seen := sallyport.LastGraceLogon | sallyport.PasswordWillBeLocked | sallyport.UserNotFoundInCustomStorage | sallyport.CustomProviderError
+	for _, j := range slices.Concat(statuses, furtherWays) {
 		if got := sallyport.Status(j.status).String(); got != j.name {
 			t.Errorf("%d is %q, and the row says %q", j.status, got, j.name)
 		}
@@ -285,7 +287,7 @@ func TestStatusesAreAll(t *testing.T) {
 func TestStatusPage(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("| `Status` | name | the shortest way there | the document has |\n|---|---|---|---|\n")
-	for _, j := range statuses {
+	for _, j := range slices.Concat(statuses, furtherWays) {
 		if j.way == "" {
 			continue
 		}
