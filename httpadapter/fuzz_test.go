@@ -65,7 +65,7 @@ func isASCII(s string) bool { return utf8.RuneCountInString(s) == len(s) }
 func FuzzTokenBody(f *testing.F) {
 	h := fuzzHarness(f)
 	good := login("Username", "plain", "Password", pass)
-	for _, s := range []string{"", good, good + "&Username=x", good + "&uSERNAME=x", good + ";a=b", good + "&a=%", good + "&a=%ff&b=%00", "grant_type=refresh_token&refresh_token=A", "=&=&&;"} {
+	for _, s := range []string{"", good, good + "&Username=x", good + "&uSERNAME=x", good + ";a=b", good + "&a=%", good + "&VGInvitation=" + strings.Repeat("0f", 32) + "&vginvitation=x", good + "&VGDeviceToken=x", good + "&a=%ff&b=%00", "grant_type=refresh_token&refresh_token=A", "=&=&&;"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
@@ -149,7 +149,7 @@ func FuzzAuthorization(f *testing.F) {
 // path has two spellings.
 func FuzzTarget(f *testing.F) {
 	h := fuzzHarness(f)
-	for _, s := range []string{"/connect/userinfo", "/Connect/Userinfo/", "//", "/mfa/enroll/%2f", "/mfa/link/..", "/connect/%75serinfo?a=;", "*", "/mfa/enroll/\u212a", "/account/undo/x", "/Account/Address/" + strings.Repeat("0f", 32)} {
+	for _, s := range []string{"/connect/userinfo", "/Connect/Userinfo/", "//", "/mfa/enroll/%2f", "/mfa/link/..", "/connect/%75serinfo?a=;", "*", "/mfa/enroll/\u212a", "/account/undo/x", "/Account/Address/" + strings.Repeat("0f", 32), "/Account/Invite/" + strings.Repeat("0f", 32) + "/", "/account/invite"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, target string) {
