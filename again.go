@@ -163,6 +163,7 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 	}
 	if v == mfa.Passed && in.OptionID != "" {
 		c.wantDevice(d, request)
+		c.proof, _ = request.ProvenMethod(in.OptionID)
 		return c.complete(request, in.OptionID, methods)
 	}
 	c.out.notices = append(c.out.notices, request.Tell...)

@@ -144,6 +144,18 @@ type Config struct {
 	// characters. A request then allows one wrong code instead of five.
 	InsecureShortCodes bool
 
+	// InsecureSessionPerUser lets whoever has proven a second factor go without it for
+	// the time that the policy's session gives, on whatever device they log in: the
+	// original's rule, by which a thief of the password only has to wait for the owner.
+	// Without it that takes a token of the device ([Login].RememberDevice).
+	InsecureSessionPerUser bool
+
+	// InsecureEnrollAfterFirstFactor lets a login enrol another second factor after the
+	// password alone, active at once, where the account has factors that it was not asked
+	// for: the original's rule, by which a thief of the password adds a factor of their
+	// own. An invitation that the policy wants (firstEnrollment) is wanted all the same.
+	InsecureEnrollAfterFirstFactor bool
+
 	// PasswordParams are the costs of new password hashes; zero means the
 	// defaults of package password.
 	PasswordParams password.Params

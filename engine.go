@@ -237,6 +237,12 @@ func (e *Engine) warn() {
 	if !e.channels.Email {
 		e.logger.Warn("no e-mail sender: e-mail factors are neither offered nor enrolled")
 	}
+	if e.cfg.InsecureSessionPerUser {
+		e.logger.Warn("InsecureSessionPerUser is set: for a while after the owner of an account has proven a second factor, whoever has the password needs none")
+	}
+	if e.cfg.InsecureEnrollAfterFirstFactor {
+		e.logger.Warn("InsecureEnrollAfterFirstFactor is set: whoever has the password of an account may add a second factor to it")
+	}
 	e.warnOfTexts()
 }
 

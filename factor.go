@@ -112,7 +112,7 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 			}
 		}
 	}
-	rules := directory.MFAPolicy(&p.acc, c.policy, &c.app)
+	rules := c.loginPolicy()
 	if r != nil && r.Unproven() {
 		rules = c.unprovenRules()
 	}
@@ -120,6 +120,13 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 		Channels: c.channels, Home: p.home, Peer: peerOf(what.address), Epoch: p.age.Epoch, Least: p.leastSerial(), Since: p.age.Since, Client: c.client.ID, Instance: c.client.Instance, Confirms: what.confirms,
 		Enrolls: what.enrolls, Invited: c.invited, Login: what.login, Nobody: !p.known, Policy: rules, Lapse: c.gone(),
 	})
+}
+
+// loginPolicy is the policy on second factors of a login of the account of the call.
+func (c *call) loginPolicy() mfa.Policy {
+	p := directory.MFAPolicy(&c.who.acc, c.policy, &c.app)
+	p.AtOnce = c.cfg.InsecureEnrollAfterFirstFactor
+	return p
 }
 
 // factorFacts fills in where the second factor stands at call 1.
@@ -188,6 +195,7 @@ func (c *call) passed(request *mfa.Case, methods []string) error {
 	if err := c.rememberDevice(); err != nil {
 		return err
 	}
+	c.noteProof(request)
 	return request.Save(c.tx)
 }
 

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/sallyport-auth/sallyport/account"
-	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/token"
 )
@@ -132,20 +131,19 @@ func (c *call) firstPassed(d *dialog, scopes []string) error {
 		return err
 	}
 	c.out.identity = p.identity()
-	rules := directory.MFAPolicy(&p.acc, c.policy, &c.app)
+	rules := c.loginPolicy()
 	f := p.facts(c.tx.Now())
 	f.password, f.hasRole = true, c.mayEnter()
 	c.ageFacts(&f)
 	c.factorFacts(&f, &factors, rules)
 	c.allowSkip(&f, &factors, rules)
-	onDevice := c.devices.KnownAt(p.age.Epoch)
-	if onDevice && f.factor == factorWanted {
-		f.factor = factorProven
+	if err := c.standIn(&f, &factors, rules); err != nil {
+		return err
 	}
 	c.out.answer = assess(f)
 	switch c.out.outcome {
 	case Granted:
-		if onDevice {
+		if c.devices.KnownAt(p.age.Epoch) {
 			if err := c.spendDevice(d, f.factor == factorProven); err != nil {
 				return err
 			}

@@ -3,6 +3,7 @@ package sallyport
 import (
 	"time"
 
+	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/token"
 )
@@ -62,4 +63,46 @@ func (c *call) rememberDevice() error {
 		return err
 	}
 	return c.log(Event{Kind: EventDeviceRemembered, Account: c.who.id, Client: c.client.ID})
+}
+
+// standIn lets a device that is known, or what was proven lately, stand for a second factor
+// that is wanted and could be asked for.
+func (c *call) standIn(f *facts, factors *mfa.Factors, rules mfa.Policy) (err error) {
+	if f.factor != factorWanted {
+		return nil
+	}
+	stands := c.devices.KnownAt(c.who.age.Epoch)
+	if !stands {
+		stands, err = c.isProvenLately(factors, rules)
+	}
+	if stands {
+		f.factor = factorProven
+	}
+	return err
+}
+
+// noteProof keeps what a login has just proven, for a host that has chosen not to ask again
+// for a while on whatever device.
+func (c *call) noteProof(request *mfa.Case) {
+	if c.cfg.InsecureSessionPerUser && c.proof != (mfa.Method{}) && c.who.module == nil {
+		request.NoteProof(c.proof, c.app.ID)
+	}
+}
+
+// isProvenLately reports whether such a host asks for nothing now, and notes what stood for
+// the second factor. A device that stands for it is looked at first. A proof that is met
+// dead is dropped.
+func (c *call) isProvenLately(factors *mfa.Factors, rules mfa.Policy) (ok bool, err error) {
+	if !c.cfg.InsecureSessionPerUser || c.who.module != nil {
+		return false, nil
+	}
+	if factors.DropProofs(rules, c.tx.Now()) {
+		err = mfa.FactorsTable.Put(c.tx, c.who.home, *factors, account.NoExpiry)
+	}
+	var proof mfa.Proof
+	proof, ok = factors.ProvenLately(rules, c.app.ID, c.who.age.Epoch, c.tx.Now())
+	if ok {
+		c.stoodFor = map[string]time.Time{proof.Method.String(): proof.At}
+	}
+	return ok, err
 }

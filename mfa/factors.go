@@ -39,6 +39,7 @@ type Factors struct {
 	NoticeWindow  time.Time // start of the hour that Notices counts
 	NoticeCounter int
 	LastFactor    time.Time // when one was last proven; not written yet
+	Proofs        []Proof   // by application, see [Proof]
 	// Former are the e-mail addresses of the last 72 hours, the oldest first.
 	Former []FormerAddress
 

@@ -125,6 +125,7 @@ func (x *Factors) Fields(f *record.Fields) {
 	record.Many(f, 12, "former", &x.Former)
 	f.Time(14, "recoveryMade", &x.RecoveryMade)
 	f.Uint(15, "givenUp", &x.GivenUp)
+	record.Many(f, 16, "proofs", &x.Proofs)
 	f.Rest(&x.Unknown)
 }
 

@@ -52,10 +52,11 @@ func (f *Factors) Obstacle(p Policy, channels Channels, now time.Time, invited b
 
 // NeedsInvitation reports whether an account with these factors, of which none can be
 // asked for, adds one by an administrator's invitation alone: where the policy says so,
-// and wherever it has or once had a factor. Who knows the password of such an account may
-// be whoever it was taken from.
+// and wherever it has or once had a factor, unless the host lets anybody enrol after the
+// password ([Policy].AtOnce). Who knows the password of such an account may be whoever it
+// was taken from.
 func (f *Factors) NeedsInvitation(p Policy) bool {
-	return f.Serial > 0 || p.FirstEnrollment == ByInvitation
+	return f.Serial > 0 && !p.AtOnce || p.FirstEnrollment == ByInvitation
 }
 
 // CanEnroll reports whether an account with these factors may add any of the

@@ -76,6 +76,9 @@ type Policy struct {
 	// GraceLogons is how many logins of an account that never had a factor succeed
 	// without the one that is wanted.
 	GraceLogons int
+	// AtOnce means that a factor which is enrolled in a login is active at once, whatever
+	// the account has: the host's choice, Config.InsecureEnrollAfterFirstFactor.
+	AtOnce bool
 }
 
 // invitations is the schema of the first program that knows [ByInvitation]. One before it

@@ -13,7 +13,7 @@ const (
 
 func (c *Case) rank() rank {
 	switch {
-	case !c.Request.Proven.IsZero():
+	case !c.Request.Proven.IsZero(), c.isAtOnce():
 		return rankAtOnce
 	case len(c.Factors.Offers(c.policy, c.channels, c.now)) > 0:
 		return rankStaged
@@ -23,6 +23,12 @@ func (c *Case) rank() rank {
 		return rankRecord
 	}
 	return rankAtOnce
+}
+
+// isAtOnce reports whether the host lets a login enrol after the password alone. An
+// invitation that the policy wants is wanted all the same.
+func (c *Case) isAtOnce() bool {
+	return c.policy.AtOnce && c.Request.Confirms() == "" && !c.Request.Unproven() && (c.invited || !c.Factors.NeedsInvitation(c.policy))
 }
 
 // onRecord returns the unvalidated address on record for t, if it can be

@@ -44,8 +44,15 @@ var theft = []facts{
 	{name: "by invitation, and invited", policy: invitation, invited: true, want: "at once"},
 	{name: "by invitation, an address on record, and invited", factors: mfa.Factors{Email: mfa.Address{Value: mail}}, policy: invitation, invited: true, want: "record"},
 	{name: "a factor, by invitation", factors: mfa.Factors{Serial: 1, Authenticators: apps()}, policy: invitation, want: "staged"},
+	{name: "an authenticator, at once", factors: mfa.Factors{Serial: 1, Authenticators: apps()}, policy: atOnce, want: "at once"},
+	{name: "a validated address, at once", factors: mfa.Factors{Serial: 1, Email: confirmed(mail)}, policy: atOnce, want: "at once"},
+	{name: "an address on record, at once", factors: mfa.Factors{Email: mfa.Address{Value: mail}}, policy: atOnce, want: "at once"},
+	{name: "a factor that was removed, at once", factors: mfa.Factors{Serial: 2}, policy: atOnce, want: "at once"},
+	{name: "by invitation, at once", policy: func(p *mfa.Policy) { atOnce(p); invitation(p) }, want: "none"},
 	{name: "a factor, and invited", factors: mfa.Factors{Serial: 1, Email: confirmed(mail)}, invited: true, want: "staged"},
 }
+
+func atOnce(p *mfa.Policy) { p.AtOnce = true }
 
 func invitation(p *mfa.Policy) { p.FirstEnrollment = mfa.ByInvitation }
 
@@ -101,7 +108,7 @@ func TestTheftAddress(t *testing.T) {
 			t.Run(fmt.Sprint(f.name, ": ", over), func(t *testing.T) {
 				h, id := f.login(t)
 				blind := over == mfa.Email && f.blind.Email || over == mfa.SMS && f.blind.SMS
-				counted := h.policy.FirstEnrollment == mfa.ByInvitation || f.policy == nil
+				counted := len(h.policy.Methods) > 1
 				want := map[string]mfa.EnrollStatus{
 					"none": mfa.EnrollUnknown, "staged": mfa.EnrollDone, "record": mfa.EnrollInvalidAddress, "at once": mfa.EnrollDone,
 				}[f.want]
