@@ -13,9 +13,6 @@ import (
 
 // What the engine keeps of an account whoever owns it: its epoch, factors and locks.
 
-// isElsewhere reports whether an id is of an account that the host or a module keeps.
-func (e *Engine) isElsewhere(id string) bool { return e.hosts != nil || isHome(id) }
-
 // Unlock ends what locks an account: an administrator's lock, wrong passwords, and
 // used-up guesses at codes. Of an account that the host owns, or a module keeps, the first
 // is theirs.

@@ -20,6 +20,7 @@ func (c *call) later(d *dialog) error {
 		return err
 	}
 	c.out.blurred = request.Request.Unproven()
+	c.used = deviceUse(d, cmp.Or(request.Request.Device, d.in.Device))
 	if ok, err := c.belongs(&d.in, request); err != nil {
 		return err
 	} else if !ok {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/token"
 )
 
 // Device is a device on which the second factor of an account is not asked for, for a
@@ -36,8 +37,7 @@ func devicesOf(list []mfa.RememberedDevice) (out []Device) {
 // client remembered them, the oldest first. Errors: [ErrInvalidSession]; faults.
 func (e *Engine) Devices(ctx context.Context, handle string) ([]Device, error) {
 	var list []Device
-	read := func(fn func(*call) error) error { return e.read(ctx, fn) }
-	err := e.ownDevices(handle, read, func(_ *call, d *mfa.Devices) error {
+	err := e.ownDevices(handle, e.looking(ctx), func(_ *call, d *mfa.Devices) error {
 		list = devicesOf(d.List())
 		return nil
 	})
@@ -51,11 +51,7 @@ func (e *Engine) Devices(ctx context.Context, handle string) ([]Device, error) {
 // asked for on it at its next login. Its sessions go on. For an id that none has there is
 // nothing to do, which is no error. Errors: [ErrInvalidSession]; faults.
 func (e *Engine) ForgetDevice(ctx context.Context, handle, id string) error {
-	run := func(fn func(*call) error) error {
-		_, err := e.run(ctx, host, fn)
-		return err
-	}
-	return e.ownDevices(handle, run, func(c *call, d *mfa.Devices) error {
+	return e.ownDevices(handle, e.changing(ctx), func(c *call, d *mfa.Devices) error {
 		forgotten, err := d.Forget(id)
 		if err != nil || !forgotten {
 			return err
@@ -65,33 +61,20 @@ func (e *Engine) ForgetDevice(ctx context.Context, handle, id string) error {
 }
 
 // ownDevices has fn run on the devices of the account that a session is of.
-func (e *Engine) ownDevices(handle string, run func(func(*call) error) error, fn func(*call, *mfa.Devices) error) error {
-	x, ok := e.handles().Open(handle)
-	if !ok {
-		return ErrInvalidSession
-	}
-	over := false
-	err := run(func(c *call) error {
-		session, err := c.findOwn(x)
-		if over = errors.Is(err, ErrInvalidSession); over {
-			return c.bury(x, &session)
-		}
-		if err != nil {
-			return err
-		}
+func (e *Engine) ownDevices(handle string, run runner, fn func(*call, *mfa.Devices) error) error {
+	return e.inSession(handle, run, func(c *call, _ *token.Session) error {
 		devices, err := c.readDevices()
 		if err != nil {
 			return err
 		}
 		return fn(c, devices)
 	})
-	if err == nil && over {
-		return ErrInvalidSession
-	}
-	return err
 }
 
 func (c *call) readDevices() (*mfa.Devices, error) {
+	if err := c.tx.Fetch(mfa.DevicesTable.Key(c.who.home)); err != nil {
+		return nil, err
+	}
 	return mfa.ReadDevices(c.tx, c.index, c.who.home, c.who.age.Epoch)
 }
 
@@ -129,24 +112,10 @@ func (a *Admin) ForgetDevice(ctx context.Context, id, device string) error {
 	})
 }
 
-// devicesOfAccount reads the devices of the account of an id. The error is
-// [directory.ErrNoUser] where the built-in directory has none; of an account that is kept
-// elsewhere, and that never logged in, there are none.
+// devicesOfAccount reads the devices of the account of an id.
 func (c *call) devicesOfAccount(id string) (*mfa.Devices, error) {
-	c.who = person{accountRef: c.ref(normalID(id))}
-	if c.isElsewhere(id) {
-		if err := c.findKept(id); err != nil {
-			return nil, err
-		}
-	}
-	if err := c.tx.Fetch(append(c.who.liveKeys(), mfa.DevicesTable.Key(c.who.home))...); err != nil {
+	if err := c.readAnyones(id); err != nil {
 		return nil, err
-	}
-	if err := c.who.readState(c.tx); err != nil {
-		return nil, err
-	}
-	if !c.who.known && !c.who.hosted {
-		return nil, directory.ErrNoUser
 	}
 	return c.readDevices()
 }

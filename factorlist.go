@@ -22,13 +22,9 @@ var ErrNoFactor = directory.ErrNoFactor
 // Factors lists the second factors of the account that a session of the host's own is of.
 // It changes nothing. The error is [ErrInvalidSession] for a handle that is not good.
 func (e *Engine) Factors(ctx context.Context, handle string) (*FactorList, error) {
-	x, ok := e.handles().Open(handle)
-	if !ok {
-		return nil, ErrInvalidSession
-	}
 	var list *FactorList
-	err := e.read(ctx, func(c *call) error {
-		f, err := c.factorsOf(x)
+	err := e.inSession(handle, e.looking(ctx), func(c *call, _ *token.Session) error {
+		f, err := c.readFactors()
 		if err != nil {
 			return err
 		}
@@ -41,11 +37,8 @@ func (e *Engine) Factors(ctx context.Context, handle string) (*FactorList, error
 	return list, nil
 }
 
-// factorsOf reads the factors of the account that a handle is of.
-func (c *call) factorsOf(x token.Handle) (f mfa.Factors, err error) {
-	if _, err := c.findOwn(x); err != nil {
-		return f, err
-	}
+// readFactors reads the factors of the account of the call.
+func (c *call) readFactors() (f mfa.Factors, err error) {
 	if err := c.tx.Fetch(mfa.FactorsTable.Key(c.who.home)); err != nil {
 		return f, err
 	}
@@ -63,12 +56,8 @@ func (e *Engine) RenameFactor(ctx context.Context, handle, id, name string) erro
 	if err := checkFields(field{"factor", id}); err != nil {
 		return err
 	}
-	x, ok := e.handles().Open(handle)
-	if !ok {
-		return ErrInvalidSession
-	}
-	_, err := e.run(ctx, host, func(c *call) error {
-		f, err := c.factorsOf(x)
+	return e.inSession(handle, e.changing(ctx), func(c *call, _ *token.Session) error {
+		f, err := c.readFactors()
 		if err != nil {
 			return err
 		}
@@ -83,5 +72,4 @@ func (e *Engine) RenameFactor(ctx context.Context, handle, id, name string) erro
 		}
 		return c.log(Event{Kind: EventFactorRenamed, Account: c.who.id})
 	})
-	return err
 }

@@ -130,7 +130,7 @@ func (c *call) firstPassed(d *dialog, scopes []string) error {
 	if err := c.readInvitation(d.invitation); err != nil {
 		return err
 	}
-	c.out.identity = p.identity()
+	c.out.identity, c.used = p.identity(), deviceUse(d, d.in.Device)
 	rules := c.loginPolicy()
 	f := p.facts(c.tx.Now())
 	f.password, f.hasRole = true, c.mayEnter()
@@ -144,7 +144,7 @@ func (c *call) firstPassed(d *dialog, scopes []string) error {
 	switch c.out.outcome {
 	case Granted:
 		if c.devices.KnownAt(p.age.Epoch) {
-			if err := c.spendDevice(d, f.factor == factorProven); err != nil {
+			if err := c.spendDevice(f.factor == factorProven); err != nil {
 				return err
 			}
 		}

@@ -9,6 +9,9 @@ import (
 // keeps by ours, which stands in events and in an [Access]: the module's key is nobody's to
 // type, and no id of a host's looks like a keyed hash by chance.
 
+// isElsewhere reports whether an id is of an account that the host or a module keeps.
+func (e *Engine) isElsewhere(id string) bool { return e.hosts != nil || isHome(id) }
+
 // isHome reports whether an id has the form of our ids of accounts that are kept elsewhere.
 func isHome(id string) bool {
 	if len(id) != homeLength {
@@ -83,4 +86,26 @@ func (c *call) unlockTyped() error {
 		return err
 	}
 	return account.Lockouts.Delete(c.tx, u.nameID)
+}
+
+// readAnyones reads an account of whoever owns it, as far as our own records say. The error
+// is [directory.ErrNoUser] where the built-in directory has none; of one that is kept
+// elsewhere, and that never logged in, there is nothing.
+func (c *call) readAnyones(id string) error {
+	c.who = person{accountRef: c.ref(normalID(id))}
+	if c.isElsewhere(id) {
+		if err := c.findKept(id); err != nil {
+			return err
+		}
+	}
+	if err := c.tx.Fetch(c.who.liveKeys()...); err != nil {
+		return err
+	}
+	if err := c.who.readState(c.tx); err != nil {
+		return err
+	}
+	if !c.who.known && !c.who.hosted {
+		return directory.ErrNoUser
+	}
+	return nil
 }

@@ -47,27 +47,41 @@ func (e *Engine) Session(ctx context.Context, handle string) (*Access, error) {
 	return a, nil
 }
 
-// SignOut ends the session of a handle. One that is not good, or no longer, is no
-// error. A session of an account that may not log in at the moment ends too, so that it
-// does not go on once the account may.
-func (e *Engine) SignOut(ctx context.Context, handle string) error {
+// runner runs a transaction, or a look.
+type runner func(func(*call) error) error
+
+func (e *Engine) looking(ctx context.Context) runner {
+	return func(fn func(*call) error) error { return e.read(ctx, fn) }
+}
+
+func (e *Engine) changing(ctx context.Context) runner {
+	return func(fn func(*call) error) error {
+		_, err := e.run(ctx, host, fn)
+		return err
+	}
+}
+
+// inSession has fn run in the session of a handle, which has been read with its account.
+// One that is not good is [ErrInvalidSession], and is ended where it is met dead.
+func (e *Engine) inSession(handle string, run runner, fn func(*call, *token.Session) error) error {
 	x, ok := e.handles().Open(handle)
 	if !ok {
-		return nil
+		return ErrInvalidSession
 	}
-	_, err := e.run(ctx, host, func(c *call) error {
+	over := false
+	err := run(func(c *call) error {
 		session, err := c.findOwn(x)
-		if err != nil && !errors.Is(err, ErrInvalidSession) {
+		if over = errors.Is(err, ErrInvalidSession); over {
+			return c.bury(x, &session)
+		}
+		if err != nil {
 			return err
 		}
-		if session.Ended || !c.handles().Opens(x, &session) {
-			return nil
-		}
-		if err := c.log(Event{Kind: EventSignedOut, Account: session.Account, Client: session.Client}); err != nil {
-			return err
-		}
-		return token.EndSession(c.tx, session)
+		return fn(c, &session)
 	})
+	if err == nil && over {
+		return ErrInvalidSession
+	}
 	return err
 }
 

@@ -19,18 +19,18 @@ func deviceTokenOf(in *Login) mfa.DeviceToken {
 
 // spendDevice gives a login that is complete the successor of its device token. Where
 // the device stood for the second factor the session says how and when that was proven.
-func (c *call) spendDevice(d *dialog, skipped bool) (err error) {
+func (c *call) spendDevice(skipped bool) (err error) {
 	if skipped {
 		method, proven := c.devices.Proof()
 		c.stoodFor = map[string]time.Time{method.String(): proven}
 	}
-	c.out.deviceToken, err = c.devices.Spend(deviceUse(d, d.in.Device))
+	c.out.deviceToken, err = c.devices.Spend(c.used)
 	return err
 }
 
 // deviceUse is where a login is made, and what with.
 func deviceUse(d *dialog, label string) mfa.DeviceUse {
-	return mfa.DeviceUse{Label: label, Address: wholeAddress(d.guess.address)}
+	return mfa.DeviceUse{Label: mfa.DeviceLabel(label), Address: wholeAddress(d.guess.address)}
 }
 
 // wantDevice notes that the device is to be remembered once the login is complete, which
@@ -42,11 +42,7 @@ func (c *call) wantDevice(d *dialog, request *mfa.Case) {
 	if !d.in.RememberDevice || !ok || c.who.module != nil {
 		return
 	}
-	label := request.Request.Device
-	if label == "" {
-		label = d.in.Device
-	}
-	c.newDevice = &mfa.NewDevice{DeviceUse: deviceUse(d, label), Client: c.client.ID, On: c.deviceTerms(), Method: method}
+	c.newDevice = &mfa.NewDevice{DeviceUse: c.used, Client: c.client.ID, On: c.deviceTerms(), Method: method}
 }
 
 // rememberDevice remembers the device of a login that has just been granted, if that was

@@ -203,11 +203,18 @@ func (d *Devices) Remember(n NewDevice) (token string, err error) {
 	return t.text(), d.save()
 }
 
+// DeviceLabel is what is kept of the words by which a device is told apart: the first 64
+// characters that are text.
+func DeviceLabel(text string) string {
+	label := []rune(strings.ToValidUTF8(text, ""))
+	return string(label[:min(len(label), maxDeviceLabel)])
+}
+
 // used notes a complete login.
 func (d *RememberedDevice) used(by DeviceUse, now time.Time) {
 	d.LastUse = now
-	if label := []rune(strings.ToValidUTF8(by.Label, "")); len(label) > 0 {
-		d.Label = string(label[:min(len(label), maxDeviceLabel)])
+	if label := DeviceLabel(by.Label); label != "" {
+		d.Label = label
 	}
 	if by.Address != "" {
 		d.Address = by.Address

@@ -135,6 +135,34 @@ func (h HandleSealer) IsIdle(x Handle, s *Session, now time.Time) bool {
 	return h.Opens(x, s) && !s.Ended && (!now.Before(s.LastUse.Add(HandleIdle)) || moment.Ahead(s.LastUse, now))
 }
 
+// IsOpen reports whether a session lives at now for an account that stands at that epoch,
+// and can be used again: one of the host's own also has to have been used within its idle
+// life.
+func (s *Session) IsOpen(epoch uint64, now time.Time) bool {
+	idle := s.Handle != nil && (!now.Before(s.LastUse.Add(HandleIdle)) || moment.Ahead(s.LastUse, now))
+	return !idle && s.LiveFor(epoch, now)
+}
+
+// LastUsed is when a session was last used as far as that is written: of the host's own
+// to a tenth of [HandleIdle], of a client's the last refresh.
+func (s *Session) LastUsed() time.Time {
+	switch {
+	case s.Handle != nil:
+		return s.LastUse
+	case s.Refresh != nil && !s.Refresh.RotatedAt.IsZero():
+		return s.Refresh.RotatedAt
+	}
+	return s.Created
+}
+
+// UnusedEnd is when a session dies if it is not used any more.
+func (s *Session) UnusedEnd() time.Time {
+	if idle := s.LastUse.Add(HandleIdle); s.Handle != nil && idle.Before(s.Expires) {
+		return idle
+	}
+	return s.End()
+}
+
 // IsStale reports whether that a session of the host's own is used is to be written:
 // once in a tenth of its idle life.
 func (s *Session) IsStale(now time.Time) bool { return now.Sub(s.LastUse) >= HandleIdle/10 }

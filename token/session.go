@@ -76,14 +76,17 @@ type Session struct {
 	// Methods does not have it.
 	Factors map[string]time.Time
 
+	// Device and Address are what a list of sessions shows: the label of the device, and
+	// the network address of the login.
+	Device, Address string
+
 	// What follows has its place and is not written yet.
 
 	// PastHandles are the first bytes of the handles before it, end to end.
 	PastHandles   []byte
 	HandleRotated time.Time
-	// Device, Address and Actor are what a list of sessions shows: the label of
-	// the device, the network address of the login, and who acts for the account.
-	Device, Address, Actor string
+	// Actor is who acts for the account.
+	Actor string
 
 	Unknown record.Unknown // what a newer program has written
 }
@@ -117,6 +120,8 @@ type NewSession struct {
 	RefreshIdle time.Duration // without a refresh
 
 	Factors map[string]time.Time // as in [Session]
+
+	Device, Address string // as in [Session]
 }
 
 var errNewSession = errors.New("token: a session needs an account id and a home of 16 bytes, and a client")
@@ -153,7 +158,7 @@ func (n *NewSession) session(now time.Time) (Session, error) {
 	return Session{
 		ID: newSessionID(n.Home), Account: n.Account, Epoch: n.Epoch, Client: n.Client, Application: n.Application, ClientInstance: n.ClientInstance, Name: n.Name,
 		Scopes: slices.Clone(n.Scopes), AuthTime: n.AuthTime, Methods: slices.Clone(n.Methods), Grace: n.Grace, Created: now, Expires: now.Add(accessLife(n.AccessLife)),
-		Factors: maps.Clone(n.Factors),
+		Factors: maps.Clone(n.Factors), Device: n.Device, Address: n.Address,
 	}, nil
 }
 

@@ -1,0 +1,79 @@
+package sallyport
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/token"
+)
+
+// OpenSession is a session of an account that lives, for its owner or an administrator to
+// see. It belongs to the caller.
+type OpenSession struct {
+	ID          string   // no credential
+	ClientID    string   // that it was begun with; host for one of the host's own
+	Application string   // id of the client's
+	Device      string   // in words, such as "Firefox on Windows"; empty: not known
+	Address     string   // network address of its login, of IPv6 the /64; empty: not known
+	Methods     []string // factors proven, as in [Access]
+	Began       time.Time
+	LastUse     time.Time // to six minutes; of a client's the last refresh
+	Expires     time.Time // where it is not used; using it may move this
+	Present     bool      // the one that asked
+}
+
+// Sessions lists the open sessions of the account that a session is of, the one used last
+// first: those of clients and of the host's own. Errors: [ErrInvalidSession]; faults.
+func (e *Engine) Sessions(ctx context.Context, handle string) ([]OpenSession, error) {
+	of, own := accountRef{}, ""
+	var epoch uint64
+	err := e.inSession(handle, e.looking(ctx), func(c *call, s *token.Session) error {
+		of, own, epoch = c.who.accountRef, s.ID, c.who.age.Epoch
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return e.openSessions(ctx, of, own, epoch)
+}
+
+// openSessions lists what lives of the sessions of an account at that epoch.
+func (e *Engine) openSessions(ctx context.Context, of accountRef, own string, epoch uint64) (list []OpenSession, err error) {
+	now := e.clock()
+	for it, err := range token.Sessions.Scan(ctx, e.db, now, token.SessionPrefix(of.home), "") {
+		if err != nil {
+			return nil, err
+		}
+		if s := &it.Value; s.Account == of.id && s.IsOpen(epoch, now) {
+			list = append(list, openSession(s, s.ID == own))
+		}
+	}
+	slices.SortStableFunc(list, func(a, b OpenSession) int { return b.LastUse.Compare(a.LastUse) })
+	return list, nil
+}
+
+func openSession(s *token.Session, present bool) OpenSession {
+	return OpenSession{
+		ID: s.ID, ClientID: s.Client, Application: s.Application, Device: s.Device, Address: s.Address,
+		Methods: slices.Clone(s.Methods), Began: s.Created, LastUse: s.LastUsed(), Expires: s.UnusedEnd(), Present: present,
+	}
+}
+
+// Sessions is [Engine.Sessions] of any account, whoever owns its data.
+func (a *Admin) Sessions(ctx context.Context, id string) ([]OpenSession, error) {
+	var of accountRef
+	var epoch uint64
+	err := a.view(ctx, func(c *call, _ *directory.Editor) error {
+		if err := c.readAnyones(id); err != nil {
+			return err
+		}
+		of, epoch = c.who.accountRef, c.who.age.Epoch
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.e.openSessions(ctx, of, "", epoch)
+}
