@@ -8,7 +8,6 @@ import (
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
-	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/token"
 )
@@ -204,8 +203,9 @@ func (c *call) readAcceptance(d *dialog) error {
 		return err
 	}
 	p := &c.who
-	p.name = typed.Name(p.acc.Name)
-	p.guard = account.Guard{NameID: c.guardOf(p.acc.Name), Home: p.home, Known: true}
+	if err := c.guardByName(&d.guess); err != nil {
+		return err
+	}
 	peek := []string{account.HashMixes.Key(account.TheHashMix)}
 	if k.Application != "" {
 		peek = append(peek, directory.Applications.Key(k.Application))

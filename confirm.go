@@ -169,7 +169,7 @@ func (c *call) confirmFirst(d *confirmDialog) error {
 		d.over = true // no secret has been looked at
 		return c.bury(d.handle, &session)
 	}
-	if err == nil && c.who.module != nil {
+	if err == nil && c.who.module != nil && !mfa.ChangesFactors(d.confirms) {
 		c.out.answer = keptByModule
 		return nil
 	}

@@ -25,10 +25,28 @@ func (c *call) readOwnSession(d *dialog) (session token.Session, err error) {
 		return session, err
 	}
 	d.guess.address = c.user(d.in.Address, d.in.UserAddress)
+	if err := c.guardByName(&d.guess); err != nil {
+		return session, err
+	}
 	p := &c.who
-	p.name = typed.Name(p.acc.Name)
-	p.guard = account.Guard{NameID: c.guardOf(p.acc.Name), Home: p.home, Known: true}
 	return session, c.tx.Fetch(slices.Concat(p.personKeys(), p.guard.Keys(), c.addressKeys(d.address))...)
+}
+
+// guardByName has a password of the account of the call, which has been read, judged and
+// counted as one for its own name: nobody has typed a name.
+func (c *call) guardByName(g *guess) error {
+	p := &c.who
+	p.name, g.typed = typed.Name(p.acc.Name), p.acc.Name
+	nameID := c.guardOf(p.acc.Name)
+	if p.module != nil {
+		u, err := c.typedAtModule(p.module, p.acc.Name)
+		if err != nil {
+			return err
+		}
+		nameID = u.guardID
+	}
+	p.guard = account.Guard{NameID: nameID, Home: p.home, Known: true}
+	return nil
 }
 
 // sessionKeys is the key of the session that the change is made in, if it is in one.

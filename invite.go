@@ -66,8 +66,9 @@ var errNoInvitation = errors.New("sallyport: InviteBy: say how the invitation go
 // [Admin.EndSessions]. With [Admin.In] the page of the invitation goes by the policy of
 // that application.
 //
-// Errors: [ErrNoProvenAddress] where it is to be mailed and cannot be, [ErrOwnAccount] of
-// the actor's own account, and those of [Admin].
+// Errors: [ErrNoProvenAddress] where it is to be mailed and cannot be,
+// [directory.ErrPasswordless] of an account without a password, which has no use for one,
+// [ErrOwnAccount] of the actor's own account, and those of [Admin].
 func (a *Admin) Invite(ctx context.Context, id string, by InviteBy) (*Invitation, error) {
 	if by <= NoInvitation || by > InviteBoth {
 		return nil, errNoInvitation
@@ -132,6 +133,8 @@ func (a *Admin) invite(c *call, by InviteBy, f *directory.Found) (*Invitation, e
 	switch {
 	case by < NoInvitation || by > InviteBoth:
 		return nil, errNoInvitation
+	case f.Account.Passwordless:
+		return nil, directory.ErrPasswordless
 	case !by.mails():
 	case !c.channels.Email:
 		return nil, errNoMail

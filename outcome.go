@@ -62,7 +62,7 @@ const (
 	ReasonNotYetValid Reason = "not yet valid"
 	ReasonExpired     Reason = "expired"   // the account
 	ReasonNoRole      Reason = "no role"   // in the application
-	ReasonElsewhere   Reason = "elsewhere" // a module keeps the account, its address and its password: they are changed there
+	ReasonElsewhere   Reason = "elsewhere" // a module keeps the account, its address and its password: they are changed there. Second factors are changed here
 
 	// Of a password that is right and has to be changed. With Granted it says why
 	// it will have to be before long.

@@ -46,6 +46,12 @@ func (r *Request) enrolls() bool {
 // enrollment, as those of logins are.
 func isOfEnrollment(purpose string) bool { return purpose == AddFactor || purpose == AcceptInvitation }
 
+// ChangesFactors reports whether a change is one of second factors, which are ours whoever
+// keeps the account.
+func ChangesFactors(purpose string) bool {
+	return purpose == AddFactor || purpose == RemoveFactor || purpose == RenewRecovery
+}
+
 // codes are the offers of a request that confirms a change: codes alone, which are
 // typed where the change is made. A link is approved elsewhere, by whoever takes it
 // for that of a login.
