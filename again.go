@@ -27,6 +27,7 @@ func (c *call) later(d *dialog) error {
 		c.out.answer = answers[mfa.Dead]
 		return nil
 	}
+	c.stays = request.Keep(d.in.KeepSignedIn)
 	if request.Request.Unproven() {
 		return c.answerPasswordless(d, request)
 	}

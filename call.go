@@ -39,6 +39,7 @@ type call struct {
 
 	devices   *mfa.Devices   // of the account, where a token of one was shown
 	newDevice *mfa.NewDevice // to be remembered when the login is granted
+	stays     bool           // whoever logs in stays signed in for longer
 	used      mfa.DeviceUse  // where a login is made, and what with
 	proof     mfa.Method     // that a login has just proven; the zero value: none
 	// stoodFor is when the second factor was proven, by method, that a device stood for.

@@ -21,7 +21,7 @@ type EventKind string
 const (
 	EventLogin               EventKind = "login"            // complete, tokens or a session granted
 	EventSignedOut           EventKind = "signed out"       // by the user
-	EventSessionEnded        EventKind = "session ended"    // by five wrong passwords in it
+	EventSessionEnded        EventKind = "session ended"    // by five wrong passwords in it, or by a copy of its handle
 	EventPasswordStaged      EventKind = "password staged"  // waits until its login is complete
 	EventPasswordChanged     EventKind = "password changed" // by its owner
 	EventResetAsked          EventKind = "reset asked"      // and mailed; of nobody's account it is told and not stored

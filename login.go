@@ -46,6 +46,10 @@ type Login struct {
 	// Device says in words what the user signs in with, such as "Firefox on
 	// Windows". The page of a link shows it. It is read at call 1.
 	Device string
+	// KeepSignedIn asks for a session that lives for 30 days, of which 14 may pass without
+	// use, in the place of 24 hours and one: for the host's own calls, by the choice of
+	// whoever signs in. It may be said in any call of the login, and then holds.
+	KeepSignedIn bool
 	// RememberDevice asks for a [Result].DeviceToken, in the call in which a second factor
 	// completes the login. It is ignored where the policy remembers no device.
 	RememberDevice bool

@@ -33,7 +33,7 @@ func (e *Engine) Session(ctx context.Context, handle string) (*Access, error) {
 			return err
 		}
 		a, err = c.access(&session)
-		stale = session.IsStale(c.tx.Now())
+		stale = session.IsStale(c.tx.Now()) && c.handles().State(x, &session, c.tx.Now()) == token.HandlePresent
 		return err
 	})
 	switch {
@@ -117,20 +117,26 @@ func (c *call) findOwn(x token.Handle) (session token.Session, err error) {
 }
 
 // bury ends a session that died of not being used, so that no clock that jumps back
-// revives it. Of one that was met over its absolute end the store deletes the record, in
-// the same commit.
+// revives it, and one of which a handle comes back that was exchanged for another long
+// ago: somebody has a copy. Of one that was met over its absolute end the store deletes
+// the record, in the same commit.
 func (c *call) bury(x token.Handle, session *token.Session) error {
-	if !c.handles().IsIdle(x, session, c.tx.Now()) {
+	now := c.tx.Now()
+	copied := c.handles().State(x, session, now) == token.HandleSpent && !session.Ended
+	if !copied && !c.handles().IsIdle(x, session, now) {
 		return nil
 	}
-	return token.EndSession(c.tx, *session)
+	if err := token.EndSession(c.tx, *session); err != nil || !copied {
+		return err
+	}
+	return c.log(Event{Kind: EventSessionEnded, Account: session.Account, Client: session.Client, Detail: "a spent handle came back"})
 }
 
 // access is what a session stands for now. Its account has been read.
 func (c *call) access(s *token.Session) (*Access, error) {
 	a := &Access{
 		AccountID: c.who.publicID(), Name: c.who.acc.Name, ClientID: s.Client, Application: s.Application,
-		Scopes: slices.Clone(s.Scopes), Methods: slices.Clone(s.Methods), SessionID: s.ID,
+		Scopes: slices.Clone(s.Scopes), Methods: slices.Clone(s.Methods), SessionID: s.ID, RenewDue: s.RenewDue,
 		AuthTime: s.AuthTime, Expires: s.End(),
 	}
 	app, ok, err := directory.Applications.Get(c.tx, s.Application)

@@ -143,6 +143,10 @@ type Access struct {
 	SessionID   string
 	ClientID    string   // host for a session of the host's own
 	Scopes      []string // of the token
+	// RenewDue says that the session may do other things than when its handle was made,
+	// such as after a change of password or factors in it: the handle is to be exchanged
+	// by [Engine.Renew].
+	RenewDue bool
 }
 
 // ErrorCode is an error of OAuth 2.0 (RFC 6749 section 5.2).

@@ -23,7 +23,7 @@ func (e *Engine) SignOut(ctx context.Context, handle string) error {
 		if err != nil && !errors.Is(err, ErrInvalidSession) {
 			return err
 		}
-		if session.Ended || !c.handles().Opens(x, &session) {
+		if session.Ended || !c.handles().Opens(x, &session, c.tx.Now()) {
 			return nil
 		}
 		if err := c.log(Event{Kind: EventSignedOut, Account: session.Account, Client: session.Client}); err != nil {

@@ -358,3 +358,12 @@ func (c *Case) shut() {
 func sameDigest(a, b []byte) bool {
 	return len(a) > 0 && subtle.ConstantTimeCompare(a, b) == 1
 }
+
+// Keep reports whether whoever logs in stays signed in for longer, and notes in a request
+// that lives that a call has asked for it.
+func (c *Case) Keep(asked bool) bool {
+	if asked && !c.Request.Keep && c.Live() {
+		c.Request.Keep, c.dirtyRequest = true, true
+	}
+	return c.Request.Keep
+}

@@ -52,6 +52,7 @@ func (r *Request) Fields(f *record.Fields) {
 	f.Uint(34, "instance", &r.Instance)
 	f.ID(35, "factor", &r.Factor)
 	f.ID(36, "invitation", &r.Invitation)
+	f.Bool(37, "keep", &r.Keep)
 	f.Rest(&r.Unknown)
 	switch r.Purpose {
 	case AddFactor, RemoveFactor, RenewRecovery, AcceptInvitation, Passwordless:

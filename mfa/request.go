@@ -93,6 +93,7 @@ type Request struct {
 	// a first factor; empty: none.
 	Invitation string
 	Factor     string // id of the one that a [RemoveFactor] is about
+	Keep       bool   // whoever logs in stays signed in for longer
 
 	// What follows has its place and is not written yet.
 
@@ -183,6 +184,7 @@ type NewRequest struct {
 	Session     string
 	Invitation  string
 	Factor      string
+	Keep        bool
 	Staged      StagedPassword
 	Weak        bool   // as in [Request]
 	Resume      string // a secret that is to stand for the password, see [NewResume]; empty: none
@@ -232,7 +234,7 @@ func (n *NewRequest) request(now time.Time) *Request {
 	r := &Request{
 		Account: n.Account, Epoch: n.Epoch, Client: n.Client, Instance: n.Instance, Application: n.Application,
 		Scopes: n.Scopes, Name: n.Name, Typed: n.Typed, From: n.From, ReturnURL: n.ReturnURL, Device: n.Device, Created: now, Expires: now.Add(Life),
-		Purpose: n.Purpose, Key: n.Key, NewAddress: n.NewAddress, Session: n.Session, Invitation: n.Invitation, Factor: n.Factor, Staged: n.Staged, Weak: n.Weak,
+		Purpose: n.Purpose, Key: n.Key, NewAddress: n.NewAddress, Session: n.Session, Invitation: n.Invitation, Factor: n.Factor, Keep: n.Keep, Staged: n.Staged, Weak: n.Weak,
 	}
 	for _, offer := range n.offers(now) {
 		r.Options = append(r.Options, newOption(offer, n.Policy, n.LinkNumber))

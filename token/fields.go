@@ -39,6 +39,9 @@ func (s *Session) Fields(f *record.Fields) {
 	f.Int(22, "misses", &s.Misses)
 	f.Uint(23, "clientInstance", &s.ClientInstance)
 	f.Int(27, "grace", &s.Grace)
+	f.Bool(28, "kept", &s.Kept)
+	f.Bool(29, "renewDue", &s.RenewDue)
+	f.Bool(30, "handleUsed", &s.HandleUsed)
 	f.Rest(&s.Unknown)
 }
 

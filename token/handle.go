@@ -18,6 +18,21 @@ import (
 const (
 	HandleLife = 24 * time.Hour // from the login, whatever happens
 	HandleIdle = time.Hour      // without a look at it, at most; nine tenths at least
+
+	// The same where its holder has chosen to stay signed in.
+
+	KeptLife = 30 * 24 * time.Hour
+	KeptIdle = 14 * 24 * time.Hour
+)
+
+// A handle that was exchanged for its successor stands in for it until HandleGrace is over
+// or the successor has come back, so that a lost answer signs nobody out. After that it ends
+// the session, if it is one of the last HandleMemory: somebody has a copy.
+const (
+	HandleGrace  = 30 * time.Second
+	HandleMemory = 16
+
+	handleMark = 8 // bytes of a digest that are kept of a handle that was exchanged
 )
 
 const (
@@ -105,7 +120,9 @@ func BeginOwn(tx *store.Tx, h HandleSealer, now time.Time, n NewSession) (s Sess
 	if handle, err = h.Seal(x); err != nil {
 		return Session{}, "", err
 	}
-	s.Handle, s.LastUse = h.digest(x), now
+	if s.Handle, s.LastUse, s.Kept = h.digest(x), now, n.Kept; s.Kept {
+		s.Expires = now.Add(KeptLife)
+	}
 	if err := Sessions.Insert(tx, s.ID, s, s.Expires); err != nil {
 		return Session{}, "", fmt.Errorf("saving session: %w", err)
 	}
@@ -116,35 +133,107 @@ func (h HandleSealer) digest(x Handle) []byte {
 	return h.Index.Digest("handle-secret", x.Session, string(x.secret))[:digestBytes]
 }
 
-// Admits reports whether a handle opens s now, for an account that stands at that
-// epoch: it names this session and this account, its secret is the present one, and
-// neither the absolute nor the idle life is over.
-func (h HandleSealer) Admits(x Handle, s *Session, epoch uint64, now time.Time) bool {
-	return h.Opens(x, s) && s.LiveFor(epoch, now) && now.Before(s.LastUse.Add(HandleIdle)) && !moment.Ahead(s.LastUse, now)
+// HandleState says what a handle is to a session. The zero value is a refusal.
+type HandleState int
+
+const (
+	HandleUnknown HandleState = iota // none of that session and account
+	HandlePresent                    // the one that it has now
+	HandleFormer                     // the one before it, whose successor nobody has used yet
+	HandleSpent                      // one of those before it
+)
+
+// State returns what a handle is to s at now, alive or ended.
+func (h HandleSealer) State(x Handle, s *Session, now time.Time) HandleState {
+	digest := h.digest(x)
+	switch at := s.pastHandle(digest); {
+	case s.ID != x.Session || s.Account != x.Account:
+		return HandleUnknown
+	case subtle.ConstantTimeCompare(s.Handle, digest) == 1:
+		return HandlePresent
+	case at < 0:
+		return HandleUnknown
+	case at == len(s.PastHandles)/handleMark-1 && s.inHandleGrace(now):
+		return HandleFormer
+	}
+	return HandleSpent
 }
 
-// Opens reports whether a handle names s and holds its secret, alive or ended.
-func (h HandleSealer) Opens(x Handle, s *Session) bool {
-	right := subtle.ConstantTimeCompare(s.Handle, h.digest(x)) == 1
-	return right && s.ID == x.Session && s.Account == x.Account
+// pastHandle returns which of those before the present handle has that digest; -1: none.
+func (s *Session) pastHandle(digest []byte) int {
+	found := -1
+	for i := 0; i+handleMark <= len(s.PastHandles); i += handleMark {
+		if subtle.ConstantTimeCompare(s.PastHandles[i:i+handleMark], digest[:handleMark]) == 1 {
+			found = i / handleMark
+		}
+	}
+	return found
+}
+
+// inHandleGrace reports whether the handle before the present one stands in for it.
+func (s *Session) inHandleGrace(now time.Time) bool {
+	return !s.HandleUsed && now.Before(s.HandleRotated.Add(HandleGrace)) && !moment.Ahead(s.HandleRotated, now)
+}
+
+// Renew plans to exchange a handle of s, which the transaction must have read, for its
+// successor, and returns that. The former one gets the same successor again. It reports
+// false for any other.
+func (h HandleSealer) Renew(tx *store.Tx, x Handle, s *Session) (handle string, ok bool, err error) {
+	state := h.State(x, s, tx.Now())
+	if state != HandlePresent && state != HandleFormer {
+		return "", false, nil
+	}
+	next := Handle{Session: x.Session, Account: x.Account, secret: h.Index.Digest("handle-next", x.Session, string(x.secret))}
+	if handle, err = h.Seal(next); err != nil || state == HandleFormer {
+		return handle, err == nil, err
+	}
+	past := slices.Concat(s.PastHandles, s.Handle[:handleMark])
+	s.PastHandles = past[max(0, len(past)-HandleMemory*handleMark):]
+	s.Handle, s.HandleRotated, s.HandleUsed, s.RenewDue, s.LastUse = h.digest(next), tx.Now(), false, false, tx.Now()
+	return handle, true, saveSession(tx, *s)
+}
+
+// Admits reports whether a handle opens s now, for an account that stands at that
+// epoch: it names this session and this account, its secret is the present one, or the
+// former, and neither the absolute nor the idle life is over.
+func (h HandleSealer) Admits(x Handle, s *Session, epoch uint64, now time.Time) bool {
+	return h.Opens(x, s, now) && s.LiveFor(epoch, now) && !s.isIdle(now)
+}
+
+// Opens reports whether a handle names s and holds its secret, or the former, alive or
+// ended.
+func (h HandleSealer) Opens(x Handle, s *Session, now time.Time) bool {
+	state := h.State(x, s, now)
+	return state == HandlePresent || state == HandleFormer
 }
 
 // IsIdle reports whether a handle opens s and s has died of not being used, or lies
 // ahead of the clock, and nobody has written so.
 func (h HandleSealer) IsIdle(x Handle, s *Session, now time.Time) bool {
-	return h.Opens(x, s) && !s.Ended && (!now.Before(s.LastUse.Add(HandleIdle)) || moment.Ahead(s.LastUse, now))
+	return h.Opens(x, s, now) && !s.Ended && s.isIdle(now)
+}
+
+// idle is how long s lives without being used.
+func (s *Session) idle() time.Duration {
+	if s.Kept {
+		return KeptIdle
+	}
+	return HandleIdle
+}
+
+func (s *Session) isIdle(now time.Time) bool {
+	return !now.Before(s.LastUse.Add(s.idle())) || moment.Ahead(s.LastUse, now)
 }
 
 // IsOpen reports whether a session lives at now for an account that stands at that epoch,
 // and can be used again: one of the host's own also has to have been used within its idle
 // life.
 func (s *Session) IsOpen(epoch uint64, now time.Time) bool {
-	idle := s.Handle != nil && (!now.Before(s.LastUse.Add(HandleIdle)) || moment.Ahead(s.LastUse, now))
-	return !idle && s.LiveFor(epoch, now)
+	return (s.Handle == nil || !s.isIdle(now)) && s.LiveFor(epoch, now)
 }
 
 // LastUsed is when a session was last used as far as that is written: of the host's own
-// to a tenth of [HandleIdle], of a client's the last refresh.
+// to a tenth of its idle life, of a client's the last refresh.
 func (s *Session) LastUsed() time.Time {
 	switch {
 	case s.Handle != nil:
@@ -157,22 +246,24 @@ func (s *Session) LastUsed() time.Time {
 
 // UnusedEnd is when a session dies if it is not used any more.
 func (s *Session) UnusedEnd() time.Time {
-	if idle := s.LastUse.Add(HandleIdle); s.Handle != nil && idle.Before(s.Expires) {
+	if idle := s.LastUse.Add(s.idle()); s.Handle != nil && idle.Before(s.Expires) {
 		return idle
 	}
 	return s.End()
 }
 
 // IsStale reports whether that a session of the host's own is used is to be written:
-// once in a tenth of its idle life.
-func (s *Session) IsStale(now time.Time) bool { return now.Sub(s.LastUse) >= HandleIdle/10 }
+// once in a tenth of its idle life, and when a new handle comes back for the first time.
+func (s *Session) IsStale(now time.Time) bool {
+	return now.Sub(s.LastUse) >= s.idle()/10 || !s.HandleRotated.IsZero() && !s.HandleUsed
+}
 
-// Touch plans to write that s, which the transaction must have read, is used. One
-// that has ended, or was used since, stays as it is.
+// Touch plans to write that s, which the transaction must have read, is used by its present
+// handle. One that has ended, or was used since, stays as it is.
 func Touch(tx *store.Tx, s Session) error {
 	if s.Ended || !s.IsStale(tx.Now()) {
 		return nil
 	}
-	s.LastUse = tx.Now()
+	s.LastUse, s.HandleUsed = tx.Now(), !s.HandleRotated.IsZero()
 	return saveSession(tx, s)
 }

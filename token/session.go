@@ -64,6 +64,19 @@ type Session struct {
 	Handle  []byte
 	LastUse time.Time
 
+	// Kept says that its holder stays signed in for longer, by their own choice: see
+	// [KeptLife].
+	Kept bool
+	// RenewDue says that what the session may do has changed since its handle was made,
+	// which is then exchanged for a successor, see [HandleSealer.Renew]. PastHandles are
+	// the first eight bytes of the digests of the last [HandleMemory] before it, end to
+	// end, the newest last, and HandleRotated is when that one was exchanged. HandleUsed
+	// says that its successor has come back.
+	RenewDue      bool
+	PastHandles   []byte
+	HandleRotated time.Time
+	HandleUsed    bool
+
 	// Misses are the wrong passwords and codes by which its holder tried to change the
 	// account.
 	Misses int
@@ -82,9 +95,6 @@ type Session struct {
 
 	// What follows has its place and is not written yet.
 
-	// PastHandles are the first bytes of the handles before it, end to end.
-	PastHandles   []byte
-	HandleRotated time.Time
 	// Actor is who acts for the account.
 	Actor string
 
@@ -122,6 +132,7 @@ type NewSession struct {
 	Factors map[string]time.Time // as in [Session]
 
 	Device, Address string // as in [Session]
+	Kept            bool   // likewise, of one of the host's own
 }
 
 var errNewSession = errors.New("token: a session needs an account id and a home of 16 bytes, and a client")
@@ -246,7 +257,7 @@ func (s *Session) IsAtLastMiss() bool { return s.Misses+1 >= sessionMisses.Size 
 // wrong password any more. At the same epoch it is written as it is.
 func Follow(tx *store.Tx, s Session, epoch uint64) error {
 	if s.Epoch != epoch {
-		s.Epoch, s.Misses = epoch, 0
+		s.Epoch, s.Misses, s.RenewDue = epoch, 0, s.Handle != nil
 	}
 	return saveSession(tx, s)
 }
