@@ -391,6 +391,10 @@ func (e *Engine) isClosed() bool { return e.calls.Closed() }
 
 var errApart = errors.New("sallyport: the clock of this node and that of another are apart")
 
+// Now returns the time by which the engine judges: that of [Config].Now, in UTC. It is for
+// packages that judge beside it, as guard does how long ago a factor was proven.
+func (e *Engine) Now() time.Time { return e.clock() }
+
 // Ready returns nil where the engine may be sent calls, and otherwise why not: it
 // was closed ([ErrClosed]), or its clock and that of another node were found apart
 // by the last [Engine.Maintain]. It reads nothing, for a route that a load balancer

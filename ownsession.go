@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/directory"
@@ -32,9 +33,15 @@ func (e *Engine) Session(ctx context.Context, handle string) (*Access, error) {
 		if err != nil {
 			return err
 		}
-		a, err = c.access(&session)
-		stale = session.IsStale(c.tx.Now()) && c.handles().State(x, &session, c.tx.Now()) == token.HandlePresent
-		return err
+		if a, err = c.access(&session); err != nil {
+			return err
+		}
+		if former := c.handles().State(x, &session, c.tx.Now()) == token.HandleFormer; former {
+			a.RenewDue = true // the answer with its successor may be lost
+		} else {
+			stale = session.IsStale(c.tx.Now())
+		}
+		return nil
 	})
 	switch {
 	case err != nil:
@@ -83,6 +90,18 @@ func (e *Engine) inSession(handle string, run runner, fn func(*call, *token.Sess
 		return ErrInvalidSession
 	}
 	return err
+}
+
+// SessionCookie returns the name of the cookie in which a host keeps handles, and whether
+// it is for https alone, which it is but with an http issuer on a loopback address. The
+// name has eight characters made from keys and prefix: cookies take no notice of ports, so
+// another engine on the same host has another name.
+func (e *Engine) SessionCookie() (name string, secure bool) {
+	name = "sp-" + e.index.ID("cookie", e.cfg.Prefix)[:8]
+	if secure = strings.HasPrefix(e.cfg.Issuer, "https:"); secure {
+		name = "__Host-" + name
+	}
+	return name, secure
 }
 
 func (e *Engine) handles() token.HandleSealer {
@@ -136,7 +155,7 @@ func (c *call) bury(x token.Handle, session *token.Session) error {
 func (c *call) access(s *token.Session) (*Access, error) {
 	a := &Access{
 		AccountID: c.who.publicID(), Name: c.who.acc.Name, ClientID: s.Client, Application: s.Application,
-		Scopes: slices.Clone(s.Scopes), Methods: slices.Clone(s.Methods), SessionID: s.ID, RenewDue: s.RenewDue,
+		Scopes: slices.Clone(s.Scopes), Methods: slices.Clone(s.Methods), SessionID: s.ID, RenewDue: s.RenewDue, Kept: s.Kept,
 		AuthTime: s.AuthTime, Expires: s.End(),
 	}
 	app, ok, err := directory.Applications.Get(c.tx, s.Application)

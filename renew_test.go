@@ -56,8 +56,8 @@ func TestRenew(t *testing.T) {
 	k.Clock.Advance(time.Minute)
 	next := renewed(t, k, old)
 	k.Clock.Advance(token.HandleGrace - time.Nanosecond)
-	if a := looked(t, k, old); a.SessionID != id {
-		t.Errorf("the old one is of %s, want %s", a.SessionID, id)
+	if a := looked(t, k, old); a.SessionID != id || !a.RenewDue {
+		t.Errorf("the old one: got %+v, want it of %s, and to be exchanged", a, id)
 	}
 	if again := renewed(t, k, old); again != next {
 		t.Error("the lost answer is not given again")

@@ -147,6 +147,9 @@ type Access struct {
 	// such as after a change of password or factors in it: the handle is to be exchanged
 	// by [Engine.Renew].
 	RenewDue bool
+	// Kept says that a session of the host's own outlives the browser, see
+	// [Login].KeepSignedIn.
+	Kept bool
 }
 
 // ErrorCode is an error of OAuth 2.0 (RFC 6749 section 5.2).

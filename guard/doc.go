@@ -1,0 +1,43 @@
+// Package guard protects a host's own handlers: it says who is calling, by a session cookie
+// or a bearer token, and lets only those pass who may. It draws no pages.
+//
+// A [Guard] is made of an engine, and is a chain link as any router takes it:
+//
+//	g, err := guard.New(engine, guard.Options{})
+//	mux.Handle("GET /reports", g.Require(guard.Role("Auditor"))(reports))
+//
+// Within such a handler [From] returns who it is. What the conditions mean, and what is
+// answered where they are not met:
+//
+//   - No session and no token: a browser that asks for a page is led to the sign-in page and
+//     from there back, by a path of this site alone; everybody else is answered 401.
+//   - Somebody who may not: 403. A bearer token that lacks a scope, or whose login lacks a
+//     recent second factor, is told so as RFC 6750 and RFC 9470 say.
+//   - A store that fails, or an engine that is busy: 503 with Retry-After, never a guess.
+//
+// Where an Authorization header came, it alone is judged, and no cookie. One that is no
+// bearer token is nobody's.
+//
+// # Cookies
+//
+// The cookie holds the handle of a session and nothing else. It is HttpOnly and
+// SameSite=Lax, and with an https issuer its name begins with __Host-, so that no other
+// site, port or path sets it. Two of that name are none. [Guard.SignIn] sets it after a
+// login, and ends the session that the browser brought; [Guard.SignOut] ends the session
+// first and the cookie then. When what the session may do changes, as after another
+// password, its handle is exchanged at the next request, and a copy of the old one is worth
+// nothing (see [sallyport.Engine.Renew]).
+//
+// # Requests from other sites
+//
+// A request that changes something and brings the cookie has to come from a page of this
+// site: Sec-Fetch-Site says same-origin or none, or Origin is the issuer's. Anything else is
+// 403, also where a browser sends neither: all that are in use send one of them. Host is
+// never compared, since proxies rewrite it. Bearer tokens need no such rule.
+//
+// # Caches
+//
+// An answer that sets a cookie leaves with no-store, whatever its handler said. Others are
+// private, and are asked for again each time, unless the handler says otherwise; behind
+// [Factor] they are no-store.
+package guard

@@ -1,0 +1,55 @@
+package guard
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/sallyport-auth/sallyport"
+)
+
+// Options say how a [Guard] meets its callers. The zero value takes cookies and tokens, and
+// leads browsers to /sign-in.
+type Options struct {
+	// SignIn is the path of the page on which browsers sign in; it gets the parameter "to"
+	// with the local path to come back to. Empty means "/sign-in".
+	SignIn string
+	// WithoutCookies and WithoutTokens leave one of the two ways out. Both together are
+	// refused.
+	WithoutCookies, WithoutTokens bool
+	// Forbidden, if not nil, answers whoever may not: a page for people. It is called with
+	// the identity in the context, and must not answer with a success.
+	Forbidden http.Handler
+}
+
+// Guard protects handlers. It is safe for concurrent use; make it with [New].
+type Guard struct {
+	engine *sallyport.Engine
+	opts   Options
+	origin string // of the issuer
+	cookie string // its name
+	secure bool
+}
+
+// New returns a guard over an engine, which stays the host's to close.
+func New(e *sallyport.Engine, o Options) (*Guard, error) {
+	if e == nil {
+		return nil, errors.New("guard: the engine is missing")
+	}
+	if o.WithoutCookies && o.WithoutTokens {
+		return nil, errors.New("guard: Options.WithoutCookies and WithoutTokens leave no way in; leave one of them out")
+	}
+	if o.SignIn == "" {
+		o.SignIn = "/sign-in"
+	}
+	if LocalPath(o.SignIn) != o.SignIn {
+		return nil, errors.New("guard: Options.SignIn: want a path of this site, such as /sign-in")
+	}
+	issuer, err := url.Parse(e.Issuer())
+	if err != nil {
+		return nil, errors.New("guard: the issuer is no URL")
+	}
+	g := &Guard{engine: e, opts: o, origin: issuer.Scheme + "://" + issuer.Host}
+	g.cookie, g.secure = e.SessionCookie()
+	return g, nil
+}

@@ -1,0 +1,88 @@
+package guard
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/sallyport-auth/sallyport"
+)
+
+type contextKey struct{}
+
+// From returns who calls, as [Guard.Require] has found; nil: nobody. It belongs to the
+// request, and is not to be changed.
+func From(ctx context.Context) *sallyport.Access {
+	a, _ := ctx.Value(contextKey{}).(*sallyport.Access)
+	return a
+}
+
+// caller is who a request comes from.
+type caller struct {
+	access *sallyport.Access // nil: nobody
+	bearer bool              // by an Authorization header, whoever it is
+	// wrong says that something was sent that is not good.
+	wrong  bool
+	handle string // in the cookie
+}
+
+// errForeign means that a request which changes something came from another site.
+var errForeign = errors.New("guard: a request of another site")
+
+// Identify returns who a request comes from, without conditions: nil for nobody. It is for
+// handlers that are not behind [Guard.Require]. One reading of the store. The error is a
+// fault, or that the request comes from another site: then nobody is to be let in.
+func (g *Guard) Identify(r *http.Request) (*sallyport.Access, error) {
+	c, err := g.identify(r)
+	return c.access, err
+}
+
+func (g *Guard) identify(r *http.Request) (c caller, err error) {
+	if list := r.Header.Values("Authorization"); len(list) > 0 {
+		c.bearer = true
+		if g.opts.WithoutTokens {
+			return c, nil
+		}
+		c.access, err = g.byToken(r.Context(), list)
+		c.wrong = c.access == nil && err == nil
+		return c, err
+	}
+	if g.opts.WithoutCookies {
+		return c, nil
+	}
+	if c.handle = g.handleOf(r); c.handle == "" {
+		return c, nil
+	}
+	if !g.isOwn(r) {
+		return c, errForeign
+	}
+	c.access, err = g.engine.Session(r.Context(), c.handle)
+	if errors.Is(err, sallyport.ErrInvalidSession) {
+		c.access, c.wrong, err = nil, true, nil
+	}
+	return c, err
+}
+
+// byToken judges an Authorization header. A token of a program's own stands for nobody.
+func (g *Guard) byToken(ctx context.Context, list []string) (*sallyport.Access, error) {
+	scheme, token, ok := strings.Cut(list[0], " ")
+	if !ok || len(list) > 1 || !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return nil, nil
+	}
+	a, err := g.engine.Verify(ctx, token)
+	if errors.Is(err, sallyport.ErrInvalidToken) || errors.Is(err, sallyport.ErrMachineToken) {
+		return nil, nil
+	}
+	return a, err
+}
+
+// handleOf returns the handle in the cookie; empty: there is none, or there are two, of
+// which one may be somebody else's.
+func (g *Guard) handleOf(r *http.Request) string {
+	list := r.CookiesNamed(g.cookie)
+	if len(list) != 1 {
+		return ""
+	}
+	return list[0].Value
+}

@@ -1,0 +1,54 @@
+package guard
+
+import "net/http"
+
+// place is where a browser says that a request comes from.
+type place int
+
+const (
+	unsaid  place = iota // it says nothing
+	here                 // a page of this site, or its user
+	foreign              // another site
+)
+
+// placeOf reads what a browser says. Host is not looked at: proxies rewrite it.
+func (g *Guard) placeOf(r *http.Request) place {
+	if site := r.Header.Values("Sec-Fetch-Site"); len(site) > 0 {
+		if len(site) == 1 && (site[0] == "same-origin" || site[0] == "none") {
+			return here
+		}
+		return foreign
+	}
+	switch origin := r.Header.Values("Origin"); {
+	case len(origin) == 0:
+		return unsaid
+	case len(origin) == 1 && origin[0] == g.origin:
+		return here
+	}
+	return foreign
+}
+
+// changes reports whether a request may change something, by its method (RFC 9110 section
+// 9.2.1).
+func changes(r *http.Request) bool {
+	return r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodOptions
+}
+
+// isOwn reports whether a request that brings the cookie comes from a page of this site, or
+// changes nothing.
+func (g *Guard) isOwn(r *http.Request) bool { return !changes(r) || g.placeOf(r) == here }
+
+// SameSite is a link of a chain of handlers that refuses what a browser sends from another
+// site and may change something, whether or not it brings the cookie: for forms to which
+// nobody is signed in yet, such as the sign-in itself, by which another site would sign its
+// visitors in as somebody else. What says nothing of where it comes from passes: it is no
+// browser's.
+func (g *Guard) SameSite(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if changes(r) && g.placeOf(r) == foreign {
+			refuse(w, http.StatusForbidden, "This request came from another site.")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}

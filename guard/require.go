@@ -1,0 +1,158 @@
+package guard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sallyport-auth/sallyport"
+)
+
+// retryAfter is what callers are told to wait where the store or the engine fails.
+const retryAfter = 2 * time.Second
+
+// Require returns a link of a chain of handlers that lets those pass who meet all
+// conditions, with [From] in the context; without conditions whoever is signed in.
+func (g *Guard) Require(conditions ...Condition) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { g.serve(w, r, next, conditions) })
+	}
+}
+
+func (g *Guard) serve(w http.ResponseWriter, r *http.Request, next http.Handler, conditions []Condition) {
+	c, err := g.identify(r)
+	switch {
+	case errors.Is(err, errForeign):
+		refuse(w, http.StatusForbidden, "This request came from another site.")
+		return
+	case err != nil:
+		unavailable(w)
+		return
+	}
+	out := &writer{ResponseWriter: w, behindFactor: asksFactor(conditions)}
+	if c.access != nil && c.access.RenewDue && !c.bearer {
+		if err := g.renew(out, r, &c); err != nil {
+			unavailable(w)
+			return
+		}
+	}
+	r = r.WithContext(context.WithValue(r.Context(), contextKey{}, c.access))
+	if missing, is := unmet(conditionsOf(conditions), c.access, g.engine.Now()); is {
+		g.turnAway(out, r, &c, missing)
+		return
+	}
+	next.ServeHTTP(out, r)
+	out.flush()
+}
+
+// conditionsOf are the conditions, or that somebody is signed in.
+func conditionsOf(list []Condition) []Condition {
+	if len(list) == 0 {
+		return []Condition{{}}
+	}
+	return list
+}
+
+func asksFactor(list []Condition) bool {
+	for _, c := range list {
+		if c.kind == factor {
+			return true
+		}
+	}
+	return false
+}
+
+// renew exchanges the handle of the session for its successor.
+func (g *Guard) renew(w *writer, r *http.Request, c *caller) error {
+	s, err := g.engine.Renew(r.Context(), c.handle)
+	if errors.Is(err, sallyport.ErrInvalidSession) { // it has ended a moment ago
+		c.access, c.wrong = nil, true
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c.access = &s.Access
+	g.setCookie(w, s)
+	return nil
+}
+
+// turnAway answers whoever does not meet a condition.
+func (g *Guard) turnAway(w *writer, r *http.Request, c *caller, missing Condition) {
+	switch {
+	case c.bearer:
+		challenge(w, c, missing)
+	case c.access == nil:
+		g.leadToSignIn(w, r)
+	case missing.kind == factor:
+		g.leadToSignIn(w, r) // where a factor is proven anew
+	case g.opts.Forbidden != nil:
+		g.opts.Forbidden.ServeHTTP(w, r)
+		w.flush()
+	default:
+		refuse(w, http.StatusForbidden, "You may not do this.")
+	}
+}
+
+// challenge answers a caller with a token, or with none, as RFC 6750 section 3 and RFC 9470
+// section 3 say.
+func challenge(w http.ResponseWriter, c *caller, missing Condition) {
+	say, status := "Bearer", http.StatusUnauthorized
+	switch {
+	case c.wrong:
+		say += ` error="invalid_token"`
+	case c.access == nil:
+	case missing.kind == scope:
+		say, status = say+` error="insufficient_scope", scope=`+strconv.Quote(missing.value), http.StatusForbidden
+	case missing.kind == factor:
+		say += ` error="insufficient_user_authentication"`
+		if missing.since > 0 {
+			say += fmt.Sprintf(`, max_age="%d"`, int64(missing.since/time.Second))
+		}
+	default:
+		refuse(w, http.StatusForbidden, "You may not do this.")
+		return
+	}
+	w.Header().Set("WWW-Authenticate", say)
+	refuse(w, status, http.StatusText(status))
+}
+
+// leadToSignIn leads a browser that asks for a page to the sign-in page; everybody else is
+// told that they are not signed in.
+func (g *Guard) leadToSignIn(w http.ResponseWriter, r *http.Request) {
+	if !wantsPage(r) {
+		if !g.opts.WithoutTokens {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+		}
+		refuse(w, http.StatusUnauthorized, "You are not signed in.")
+		return
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, g.opts.SignIn+"?to="+url.QueryEscape(LocalPath(r.URL.RequestURI())), http.StatusSeeOther)
+}
+
+// wantsPage reports whether a browser asks for a page to show.
+func wantsPage(r *http.Request) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
+	}
+	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" {
+		return mode == "navigate"
+	}
+	return strings.Contains(r.Header.Get("Accept"), "text/html")
+}
+
+func unavailable(w http.ResponseWriter) {
+	w.Header().Set("Retry-After", strconv.Itoa(int(retryAfter/time.Second)))
+	refuse(w, http.StatusServiceUnavailable, "Try again in a moment.")
+}
+
+func refuse(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Cache-Control", "no-store")
+	http.Error(w, text, status)
+}

@@ -1,0 +1,62 @@
+package guard
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/sallyport-auth/sallyport"
+)
+
+// SignIn keeps a session that [sallyport.Engine.Login] has granted in the cookie of the
+// browser, and ends the one that the browser brought: whoever put that there has nothing of
+// it. It is called before anything of the answer is written. The error is a fault of the
+// store; then no cookie is set.
+func (g *Guard) SignIn(w http.ResponseWriter, r *http.Request, s *sallyport.Session) error {
+	if old := g.handleOf(r); old != "" && old != s.Handle {
+		if err := g.engine.SignOut(r.Context(), old); err != nil {
+			return err
+		}
+	}
+	g.setCookie(w, s)
+	w.Header().Set("Cache-Control", "no-store")
+	return nil
+}
+
+// SignOut is the handler of a sign-out: a POST that ends the session, then its cookie, has
+// the browser drop what it keeps of this site, and leads to the sign-in page. Other methods
+// are 405: a link or a picture signs nobody out. Without a session it does the same.
+func (g *Guard) SignOut(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		refuse(w, http.StatusMethodNotAllowed, "Sign out by a form.")
+		return
+	}
+	if handle := g.handleOf(r); handle != "" {
+		if !g.isOwn(r) {
+			refuse(w, http.StatusForbidden, "This request came from another site.")
+			return
+		}
+		if err := g.engine.SignOut(r.Context(), handle); err != nil {
+			unavailable(w)
+			return
+		}
+	}
+	h := w.Header()
+	http.SetCookie(w, &http.Cookie{Name: g.cookie, Path: "/", MaxAge: -1, Secure: g.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	h.Set("Clear-Site-Data", `"cache"`)
+	h.Set("Cache-Control", "no-store")
+	http.Redirect(w, r, g.opts.SignIn, http.StatusSeeOther)
+}
+
+// setCookie sets the cookie of a session. One that was chosen to be kept outlives the
+// browser; the record alone says when it is over.
+func (g *Guard) setCookie(w http.ResponseWriter, s *sallyport.Session) {
+	c := &http.Cookie{Name: g.cookie, Value: s.Handle, Path: "/", Secure: g.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	if s.Kept {
+		c.MaxAge = int(s.Expires.Sub(g.engine.Now()) / time.Second)
+	}
+	if own, ok := w.(*writer); ok {
+		own.setsCookie = true
+	}
+	http.SetCookie(w, c)
+}
