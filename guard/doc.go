@@ -37,7 +37,8 @@
 //
 // # Caches
 //
-// An answer that sets a cookie leaves with no-store, whatever its handler said. Others are
-// private, and are asked for again each time, unless the handler says otherwise; behind
-// [Factor] they are no-store.
+// An answer that sets a cookie, or is behind [Factor], leaves with no-store, whatever its
+// handler said. Any other answer to somebody who is signed in is for them alone: where the
+// handler says neither private nor no-store it becomes private, and is asked for again each
+// time. An answer to nobody is the handler's, with Vary, since others may be shown more.
 package guard

@@ -25,6 +25,7 @@ type site struct {
 	guard *guard.Guard
 	name  string // of the cookie
 	mux   *http.ServeMux
+	said  string // what the handler of /said says of caches
 }
 
 func newSite(t *testing.T, o guard.Options, opts ...sallyporttest.Option) *site {
@@ -55,6 +56,11 @@ func newSite(t *testing.T, o guard.Options, opts ...sallyporttest.Option) *site 
 	s.mux.Handle("/cached", g.Require()(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Cache-Control", "public, max-age=3600")
 		_, _ = w.Write([]byte("page"))
+	})))
+	s.mux.Handle("/said", g.Require(guard.Anonymous)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if s.said != "" {
+			w.Header().Set("Cache-Control", s.said)
+		}
 	})))
 	s.mux.HandleFunc("/out", g.SignOut)
 	return s
@@ -303,9 +309,21 @@ func TestLeadsToSignIn(t *testing.T) {
 func TestCaches(t *testing.T) {
 	s := newSite(t, guard.Options{})
 	in := s.login(sallyporttest.User{Name: "ada", TOTP: true}, false)
-	for path, want := range map[string]string{"/in": "private, no-cache", "/factor": "no-store", "/cached": "public, max-age=3600", "/anybody": "private, no-cache"} {
+	for path, want := range map[string]string{"/in": "private, no-cache", "/factor": "no-store", "/cached": "private, no-cache", "/anybody": "private, no-cache"} {
 		if got := s.do("GET", path, in).Header.Get("Cache-Control"); got != want {
 			t.Errorf("%s: got %q, want %q", path, got, want)
+		}
+	}
+	for said, want := range map[string]string{
+		"": "private, no-cache", "public": "private, no-cache", "max-age=60": "private, no-cache", "private, max-age=60": "private, max-age=60", "no-store": "no-store",
+		"public, private": "private, no-cache", "Private": "Private", `x="private"`: "private, no-cache",
+	} {
+		s.said = said
+		if got := s.do("GET", "/said", in).Header.Get("Cache-Control"); got != want {
+			t.Errorf("the handler says %q: got %q, want %q", said, got, want)
+		}
+		if got := s.do("GET", "/said", nil).Header; got.Get("Cache-Control") != said || got.Get("Vary") != "Cookie, Authorization" {
+			t.Errorf("to nobody, the handler says %q: got %v", said, got)
 		}
 	}
 	p := s.Person("ada")
@@ -390,4 +408,29 @@ func TestSameSite(t *testing.T) {
 			t.Errorf("%s %v: got %d, want %d", tt.method, tt.headers, w.Code, tt.status)
 		}
 	}
+}
+
+// TestP12RenewUnderRequests: of fifty requests at once that bring the handle of before a
+// change each is answered, and each is given the same new one, which is good.
+func TestP12RenewUnderRequests(t *testing.T) {
+	s := newSite(t, guard.Options{})
+	in := s.login(sallyporttest.User{Name: "ada"}, false)
+	p := s.Person("ada")
+	if c, err := s.Engine.ChangePassword(t.Context(), sallyport.PasswordChange{Session: in.Handle, Password: p.Password, NewPassword: "another horse battery"}); err != nil || c.Status != sallyport.PasswordChanged {
+		t.Fatalf("got %+v, %v", c, err)
+	}
+	answers := make(chan *http.Response, 50)
+	for range cap(answers) {
+		go func() { answers <- s.do("GET", "/in", in) }()
+	}
+	next := ""
+	for range cap(answers) {
+		got := s.want("a request", <-answers, 200)
+		c := got.Cookies()
+		if len(c) != 1 || next != "" && c[0].Value != next {
+			t.Fatalf("got %v, want the cookie %.20s", c, next)
+		}
+		next = c[0].Value
+	}
+	s.want("the new one", s.do("GET", "/in", &sallyport.Session{Handle: next}), 200)
 }

@@ -41,6 +41,7 @@ func (g *Guard) serve(w http.ResponseWriter, r *http.Request, next http.Handler,
 			return
 		}
 	}
+	out.known = c.access != nil
 	r = r.WithContext(context.WithValue(r.Context(), contextKey{}, c.access))
 	if missing, is := unmet(conditionsOf(conditions), c.access, g.engine.Now()); is {
 		g.turnAway(out, r, &c, missing)

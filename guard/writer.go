@@ -1,10 +1,14 @@
 package guard
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // writer sees to what caches may keep of an answer, at the moment its header leaves.
 type writer struct {
 	http.ResponseWriter
+	known        bool // somebody is signed in
 	behindFactor bool
 	setsCookie   bool
 	done         bool
@@ -43,7 +47,22 @@ func (w *writer) flush() {
 	switch {
 	case w.setsCookie || w.behindFactor || len(h.Values("Set-Cookie")) > 0:
 		h.Set("Cache-Control", "no-store")
-	case h.Get("Cache-Control") == "":
+	case !w.known:
+		h.Add("Vary", "Cookie, Authorization") // who is signed in may be shown something else
+	case !isOwnersAlone(h.Values("Cache-Control")):
 		h.Set("Cache-Control", "private, no-cache")
 	}
+}
+
+// isOwnersAlone reports whether a handler has kept what others may not see from shared
+// caches itself (RFC 9111 section 5.2.2).
+func isOwnersAlone(list []string) bool {
+	for _, part := range strings.Split(strings.Join(list, ","), ",") {
+		name, _, _ := strings.Cut(part, "=")
+		switch strings.ToLower(strings.TrimSpace(name)) {
+		case "private", "no-store":
+			return !strings.Contains(strings.ToLower(strings.Join(list, ",")), "public")
+		}
+	}
+	return false
 }
