@@ -74,6 +74,7 @@ func (a *Admin) Forget(ctx context.Context, id string) error {
 	return a.editKept(ctx, Event{Kind: EventForgotten}, id, func(c *call) error {
 		home := c.who.home
 		return errors.Join(
+			c.endKeys(),
 			account.Ageings.Delete(c.tx, home), mfa.FactorsTable.Delete(c.tx, home),
 			mfa.PendingTable.Delete(c.tx, home), mfa.DevicesTable.Delete(c.tx, home), account.Lockouts.Delete(c.tx, home),
 		)

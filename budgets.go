@@ -33,7 +33,7 @@ type BudgetRule struct {
 // [Engine.Charge].
 func Budgets() []BudgetRule {
 	var list []BudgetRule
-	own := []budget.Rule{starts, startsWide, openSignUps, openUnproven, keyMails, addressMails, resetsOfAll, clientMisses, keyPictures}
+	own := []budget.Rule{starts, startsWide, openSignUps, openUnproven, keyMails, addressMails, resetsOfAll, clientMisses, keyMisses, keyPictures}
 	for _, r := range slices.Concat([]budget.Rule{smsOfAll, smsOfUnproven}, mfa.Budgets(), account.Budgets(), token.Budgets(), own) {
 		list = append(list, publicRule(r))
 	}
@@ -76,6 +76,10 @@ var (
 	resetsOfAll = budget.Rule{
 		Name: "resets", What: "keys that set a new password", By: "a process", Size: 10_000, Period: account.KeyReset.Life(), Refills: budget.ByClock,
 		UsedUp: "the call is refused as busy", Source: "ours: as many live at once at most",
+	}
+	keyMisses = budget.Rule{
+		Name: "key-failures", What: "wrong API keys", By: "a process and an IPv4 address or IPv6 /64", Size: 20, Period: time.Minute, Refills: budget.ByClock,
+		UsedUp: "calls from there are refused as busy, with a good key too", Source: "ours",
 	}
 	clientMisses = budget.Rule{
 		Name: "client-secrets", What: "wrong client secrets", By: "a process, a client and an IPv4 address or IPv6 /64", Size: 20, Period: time.Minute, Refills: budget.ByClock,

@@ -116,6 +116,7 @@ type Engine struct {
 	elsewhere  *recent.Map[string, keptElsewhere] // where accounts that were met are kept, by our ids
 	arrivals   *limit.Set[string]                 // accounts that logged in since the last upkeep
 	misses     *limit.Counts[string]              // wrong client secrets, by client and address
+	keyMisses  *limit.Counts[string]              // wrong API keys, by address
 	pictures   *limit.Counts[string]              // shown, by the record of the request
 }
 
@@ -191,6 +192,7 @@ func (e *Engine) equip() {
 	e.wraps = newWrapping()
 	e.arrivals = limit.NewSet[string](maxArrivals)
 	e.misses = limit.NewCounts[string](clientMisses.Period, maxThrottled)
+	e.keyMisses = limit.NewCounts[string](keyMisses.Period, maxThrottled)
 	e.pictures = limit.NewCounts[string](mfa.Life, maxRequestCounts)
 }
 

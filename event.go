@@ -70,6 +70,9 @@ const (
 	EventRecoveryRenewed     EventKind = "recovery renewed"     // new recovery codes took the place of the old ones
 	EventRecoverySpent       EventKind = "recovery spent"       // a recovery code; Detail says how many are left
 	EventEnrollmentCanceled  EventKind = "enrollment canceled"  // by its client
+	EventKeyMade             EventKind = "API key made"         // by an administrator; Detail names it
+	EventKeyRotated          EventKind = "API key rotated"      // likewise
+	EventKeyRevoked          EventKind = "API key revoked"      // likewise
 	EventRefresh             EventKind = "refresh"              // a refresh token was spent; told, not stored
 	EventRefreshReused       EventKind = "refresh reused"       // a spent one came back: the session has ended
 	EventMachineToken        EventKind = "machine token"        // granted to a client for itself; told, not stored

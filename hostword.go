@@ -59,6 +59,7 @@ func (w *hostWord) follow(a account.Ageing, now time.Time) (account.Ageing, host
 	if off := w.gone || w.off || other; off != a.HostOff {
 		if a.HostOff = off; off {
 			a.Epoch++
+			a.KeyEpoch++
 			news = hostNews{EventHostChanged, w.offBy(other)}
 		}
 	}

@@ -109,6 +109,7 @@ func (e *Engine) beginPassword(ctx context.Context, b *begunPassword) error {
 			}
 		}
 		if b.mailed != "" {
+			age.KeyEpoch++
 			if err := account.CarryOver(tx, b.mailed, was, age.Epoch); err != nil {
 				return err
 			}

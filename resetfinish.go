@@ -182,6 +182,7 @@ func (c *call) setReset(d *resetDialog, r *reset) error {
 			return err
 		}
 	}
+	p.age.KeyEpoch++
 	if err := c.setPassword(d.fresh.staged(), EventPasswordReset); err != nil {
 		return err
 	}

@@ -140,9 +140,10 @@ type Access struct {
 	Methods     []string  // factors proven at login, such as "pwd" and "otp" (RFC 8176)
 	AuthTime    time.Time // when the last of them was
 	Expires     time.Time // when the session ends, or the token; unused it may end before
-	SessionID   string
-	ClientID    string   // host for a session of the host's own
-	Scopes      []string // of the token
+	SessionID   string    // empty of an API key
+	KeyID       string    // of an API key; else empty
+	ClientID    string    // host for a session of the host's own; empty of an API key
+	Scopes      []string  // of the token
 	// RenewDue says that the session may do other things than when its handle was made,
 	// such as after a change of password or factors in it: the handle is to be exchanged
 	// by [Engine.Renew].
@@ -211,6 +212,9 @@ var (
 
 	// ErrInvalidSession means that a handle is not, or no longer, good.
 	ErrInvalidSession = errors.New("sallyport: invalid session")
+
+	// ErrInvalidKey means that an API key is not, or no longer, good.
+	ErrInvalidKey = errors.New("sallyport: invalid API key")
 
 	// ErrUnknownRequest means that a request or link is unknown, dead, or not
 	// the caller's to use. The three are not told apart.

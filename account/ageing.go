@@ -37,6 +37,9 @@ type Ageing struct {
 	// FactorGraceUsed counts the logins without the second factor that was wanted. It
 	// never starts anew.
 	FactorGraceUsed int
+	// KeyEpoch rises with each event that ends all API keys: the account is disabled, or its
+	// password is set by a mailed key.
+	KeyEpoch uint64
 	// PasswordEnds is until when a password is good that an administrator has set
 	// and that has to be changed; zero: it has no such end. See [Ageing.IsOver].
 	PasswordEnds time.Time

@@ -76,6 +76,7 @@ func (a *Ageing) Fields(f *record.Fields) {
 	f.Text(16, "moduleKey", &a.ModuleKey)
 	f.Time(17, "passwordSet", &a.PasswordSet)
 	f.Int(18, "factorGraceUsed", &a.FactorGraceUsed)
+	f.Uint(19, "keyEpoch", &a.KeyEpoch)
 	f.Rest(&a.Unknown)
 }
 

@@ -185,6 +185,9 @@ func (e *Editor) ageChange(f *Found, was *account.Account) error {
 	if moved || f.Account.Disabled && !was.Disabled {
 		f.Age.Epoch++
 	}
+	if f.Account.Disabled && !was.Disabled {
+		f.Age.KeyEpoch++
+	}
 	switch {
 	case moved && f.Account.Passwordless:
 		f.Age.DropPassword()

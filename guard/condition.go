@@ -32,7 +32,7 @@ func Role(name string) Condition { return Condition{kind: role, value: name} }
 // "/Address/CanReadAddress".
 func Permission(path string) Condition { return Condition{kind: permission, value: path} }
 
-// Scope is met by a bearer token that was granted that scope. A session has no scopes: it
+// Scope is met by a bearer token that was granted that scope, and by an API key that names it. A session has no scopes: it
 // is its user's own, and meets it.
 func Scope(name string) Condition { return Condition{kind: scope, value: name} }
 

@@ -1,5 +1,5 @@
-// Package guard protects a host's own handlers: it says who is calling, by a session cookie
-// or a bearer token, and lets only those pass who may. It draws no pages.
+// Package guard protects a host's own handlers: it says who is calling, by a session cookie,
+// a bearer token or an API key, and lets only those pass who may. It draws no pages.
 //
 // A [Guard] is made of an engine, and is a chain link as any router takes it:
 //

@@ -17,6 +17,10 @@ type Options struct {
 	// WithoutCookies and WithoutTokens leave one of the two ways out. Both together are
 	// refused.
 	WithoutCookies, WithoutTokens bool
+	// ClientAddress, if not nil, returns the network address of whoever calls, such as one
+	// that a reverse proxy has told. It bounds wrong API keys; nil means that of the
+	// connection.
+	ClientAddress func(*http.Request) string
 	// Forbidden, if not nil, answers whoever may not: a page for people. It is called with
 	// the identity in the context, and must not answer with a success.
 	Forbidden http.Handler

@@ -3,6 +3,7 @@ package guard
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"strings"
 
@@ -44,7 +45,7 @@ func (g *Guard) identify(r *http.Request) (c caller, err error) {
 		if g.opts.WithoutTokens {
 			return c, nil
 		}
-		c.access, err = g.byToken(r.Context(), list)
+		c.access, err = g.byToken(r, list)
 		c.wrong = c.access == nil && err == nil
 		return c, err
 	}
@@ -64,17 +65,41 @@ func (g *Guard) identify(r *http.Request) (c caller, err error) {
 	return c, err
 }
 
-// byToken judges an Authorization header. A token of a program's own stands for nobody.
-func (g *Guard) byToken(ctx context.Context, list []string) (*sallyport.Access, error) {
+// byToken judges an Authorization header, which has an access token or an API key. A token
+// of a program's own stands for nobody.
+func (g *Guard) byToken(r *http.Request, list []string) (*sallyport.Access, error) {
 	scheme, token, ok := strings.Cut(list[0], " ")
 	if !ok || len(list) > 1 || !strings.EqualFold(scheme, "Bearer") || token == "" {
 		return nil, nil
 	}
-	a, err := g.engine.Verify(ctx, token)
-	if errors.Is(err, sallyport.ErrInvalidToken) || errors.Is(err, sallyport.ErrMachineToken) {
-		return nil, nil
+	var a *sallyport.Access
+	var err error
+	if strings.HasPrefix(token, keyPrefix) {
+		a, err = g.engine.Key(r.Context(), sallyport.KeyCall{Key: token, Address: g.addressOf(r)})
+	} else {
+		a, err = g.engine.Verify(r.Context(), token)
+	}
+	for _, invalid := range []error{sallyport.ErrInvalidToken, sallyport.ErrMachineToken, sallyport.ErrInvalidKey} {
+		if errors.Is(err, invalid) {
+			return nil, nil
+		}
 	}
 	return a, err
+}
+
+// keyPrefix is what API keys begin with.
+const keyPrefix = "sp_"
+
+// addressOf is the network address of whoever calls, as far as the host knows it.
+func (g *Guard) addressOf(r *http.Request) string {
+	if g.opts.ClientAddress != nil {
+		return g.opts.ClientAddress(r)
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return ""
+	}
+	return host
 }
 
 // handleOf returns the handle in the cookie; empty: there is none, or there are two, of

@@ -8,7 +8,7 @@ import (
 // Records returns the tables of this package, for showing their records to a
 // person.
 func Records() []store.Describer {
-	return []store.Describer{Sessions, Clients, Origins, Keys, RingStates, APIKeys}
+	return []store.Describer{Sessions, Clients, Origins, Keys, RingStates, APIKeys, KeyLists}
 }
 
 // What follows is the form of each record, as [record.Record] has it.

@@ -238,7 +238,7 @@ var sessionMisses = budget.Rule{
 }
 
 // Budgets returns all limits that this package keeps.
-func Budgets() []budget.Rule { return []budget.Rule{sessionMisses, openSessions} }
+func Budgets() []budget.Rule { return []budget.Rule{sessionMisses, openSessions, openKeys} }
 
 // Miss plans to count a wrong password or code that was given in s, which the
 // transaction must have read. The fifth ends the session.
