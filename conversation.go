@@ -21,6 +21,12 @@ import (
 // A call that sends a link returns at once with LinkSent; [Engine.Wait] holds it
 // instead.
 func (e *Engine) Login(ctx context.Context, in Login) (*Result, error) {
+	return e.login(ctx, &in)
+}
+
+// login is [Engine.Login] without a copy of what is sent: [Engine.Wait] has it on its
+// stack for as long as a call is held. It keeps nothing of in.
+func (e *Engine) login(ctx context.Context, in *Login) (*Result, error) {
 	in.GrantType = cmp.Or(in.GrantType, token.GrantVGAuthenticator)
 	if err := in.check(); err != nil {
 		return nil, err
@@ -35,7 +41,7 @@ func (e *Engine) Login(ctx context.Context, in Login) (*Result, error) {
 	in.RequestID, in.OptionID = normalID(in.RequestID), normalID(in.OptionID)
 	t := e.calls.Begin(ctx, groupOf(in.Address, client.id))
 	defer t.End()
-	out, err := e.converse(t, &dialog{in: in, from: client, login: true, guess: guess{password: in.Password, device: deviceTokenOf(&in)}})
+	out, err := e.converse(t, &dialog{in: *in, from: client, login: true, guess: guess{password: in.Password, device: deviceTokenOf(in)}})
 	t.End()
 	if err != nil {
 		return nil, err

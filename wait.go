@@ -19,7 +19,7 @@ import (
 func (e *Engine) Wait(ctx context.Context, in Login) (*Result, error) {
 	var until, seen time.Time // zero: as long as the link lives
 	for {
-		r, err := e.Login(ctx, in)
+		r, err := e.login(ctx, &in)
 		if err != nil || !r.LinkSent {
 			return r, err
 		}
@@ -34,7 +34,10 @@ func (e *Engine) Wait(ctx context.Context, in Login) (*Result, error) {
 		if seen = now; !until.IsZero() && !now.Before(until) {
 			return r, nil
 		}
-		again, err := e.hold(ctx, in, until)
+		held, again, err := e.hold(ctx, &in, until)
+		if held != nil {
+			again, err = e.await(ctx, held)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -45,26 +48,32 @@ func (e *Engine) Wait(ctx context.Context, in Login) (*Result, error) {
 	}
 }
 
-// hold waits until the request of a live link changes, the link expires or until
-// comes. It reports false where the call must not be held.
-func (e *Engine) hold(ctx context.Context, in Login, until time.Time) (again bool, err error) {
+// hold enters a call that waits until the request of a live link changes, the link expires
+// or until comes; it is to be awaited. Without one, it reports whether to ask again.
+func (e *Engine) hold(ctx context.Context, in *Login, until time.Time) (held *hold.Call, again bool, err error) {
 	held, live, err := e.heldCall(ctx, normalID(in.RequestID), normalID(in.OptionID))
 	if err != nil {
-		return again, err
+		return nil, false, err
 	}
 	if !live {
-		return true, nil // changed or over since: ask again
+		return nil, true, nil // changed or over since
 	}
 	if !until.IsZero() && until.Before(held.Ends) {
 		held.Ends = until
 	}
 	if !e.held.Enter(held) {
-		return false, nil
+		return nil, false, nil
 	}
+	return held, false, nil
+}
+
+// await waits until a call that is held is to be asked again, which it reports. It has
+// little on the stack: that is what thousands of calls at once are made of.
+func (e *Engine) await(ctx context.Context, held *hold.Call) (again bool, err error) {
 	defer e.held.Leave(held)
 	look, stop := e.lookAtHost()
-	was := e.lastTold(held.Account)
 	defer stop()
+	was := e.lastTold(held.Account)
 	for {
 		select {
 		case <-held.Changed():
@@ -76,7 +85,7 @@ func (e *Engine) hold(ctx context.Context, in Login, until time.Time) (again boo
 		case <-e.calls.Done():
 			return false, nil
 		case <-ctx.Done():
-			return again, ctx.Err()
+			return false, ctx.Err()
 		}
 	}
 }

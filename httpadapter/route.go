@@ -150,7 +150,8 @@ func (l *leaf) answer(w http.ResponseWriter, r *http.Request) error {
 	if !l.page {
 		w.Header().Add("Vary", "Origin")
 	}
-	for _, v := range l.verbs {
+	for i := range l.verbs { // no copy: calls may be held in here
+		v := &l.verbs[i]
 		if v.method == r.Method || v.method == http.MethodGet && r.Method == http.MethodHead && !v.changes {
 			return v.serve(w, r)
 		}

@@ -19,31 +19,51 @@ var tokenFields = form.Vocabulary{
 		"AuthenticationRequestId", "MFAAvailableId", "MFASecureCode", "VGClientAddress", "ReturnURL", "VGResumeSecret", "VGRememberDevice", "VGDeviceToken", "VGInvitation"),
 }
 
-// token is the token endpoint (RFC 6749 section 3.2). Its query is ignored.
+// token is the token endpoint (RFC 6749 section 3.2). Its query is ignored. What reads a
+// call is done when it is served: one that is held is on the stack for minutes, and
+// thousands of them may be.
 func (a *Adapter) token(w http.ResponseWriter, r *http.Request) error {
-	f, err := form.Read(w, r, tokenFields, http.StatusBadRequest)
+	serve, c, err := a.readToken(w, r)
 	if err != nil {
 		return err
+	}
+	return serve(a, w, r, c)
+}
+
+// readToken reads a call, and finds what serves it.
+func (a *Adapter) readToken(w http.ResponseWriter, r *http.Request) (serveToken, *tokenCall, error) {
+	f, err := form.Read(w, r, tokenFields, http.StatusBadRequest)
+	if err != nil {
+		return nil, nil, err
 	}
 	c, err := form.ClientOf(r, f)
 	if err == nil && c.ID != "" {
 		err = a.openTo(w, r, sallyport.OriginCall{ClientID: c.ID})
 	}
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	if f["grant_type"] == "" {
-		return form.Refuse(http.StatusBadRequest, "grant_type")
+		return nil, nil, form.Refuse(http.StatusBadRequest, "grant_type")
 	}
 	serve, known := grants[f["grant_type"]]
 	if !known {
-		return &form.Refusal{Status: http.StatusBadRequest, Code: "unsupported_grant_type"}
+		return nil, nil, &form.Refusal{Status: http.StatusBadRequest, Code: "unsupported_grant_type"}
 	}
-	return serve(a, w, r, c, f)
+	return serve, &tokenCall{c, f}, nil
 }
 
+// tokenCall is what came with a call: which client calls, and the fields.
+type tokenCall struct {
+	client form.Client
+	fields form.Fields
+}
+
+// serveToken serves a call of one kind.
+type serveToken func(a *Adapter, w http.ResponseWriter, r *http.Request, c *tokenCall) error
+
 // grants are the kinds of call that the token endpoint serves.
-var grants = map[string]func(a *Adapter, w http.ResponseWriter, r *http.Request, c form.Client, f form.Fields) error{
+var grants = map[string]serveToken{
 	token.GrantVGAuthenticator:   (*Adapter).login,
 	token.GrantPassword:          (*Adapter).login,
 	token.GrantRefreshToken:      (*Adapter).refresh,
@@ -56,24 +76,26 @@ func callerOf(c form.Client) *sallyport.Caller {
 	return &sallyport.Caller{ClientID: c.ID, ClientSecret: c.Secret, OtherSecret: c.OtherSecret}
 }
 
-// login is a call of the grants VGAuthenticator and password.
-func (a *Adapter) login(w http.ResponseWriter, r *http.Request, c form.Client, f form.Fields) error {
-	in := sallyport.Login{
-		Caller: callerOf(c), GrantType: f["grant_type"], Scope: f["scope"], Module: f["VGAuthenticationModule"],
-		Username: f["Username"], Password: f["Password"], Address: a.address(r), UserAddress: f["VGClientAddress"],
-		ReturnURL: f["ReturnURL"], Device: page.Device(r.UserAgent()),
+// login is a call of the grants VGAuthenticator and password. One that is held stays in
+// here for minutes: what is done before and after is done by others.
+func (a *Adapter) login(w http.ResponseWriter, r *http.Request, c *tokenCall) error {
+	in := a.loginOf(r, c)
+	if !mayHold(in) || a.opts.AnswerLinksAtOnce {
+		return a.loginAtOnce(w, r, in)
 	}
-	if in.GrantType == token.GrantVGAuthenticator { // the grant password has no such fields
-		in.RequestID, in.OptionID, in.Code = f["AuthenticationRequestId"], f["MFAAvailableId"], f["MFASecureCode"]
-		in.ResumeSecret, in.DeviceToken, in.Invitation = f["VGResumeSecret"], f["VGDeviceToken"], f["VGInvitation"]
-		in.RememberDevice = ascii.Equal(f["VGRememberDevice"], "true")
-	}
-	call := a.engine.Login
-	if mayHold(in) && !a.opts.AnswerLinksAtOnce {
-		extendWriteDeadline(w)
-		call = a.engine.Wait
-	}
-	result, err := call(r.Context(), in)
+	extendWriteDeadline(w)
+	result, err := a.engine.Wait(r.Context(), *in)
+	return a.tellLogin(w, result, err)
+}
+
+// loginAtOnce is a login that is never held.
+func (a *Adapter) loginAtOnce(w http.ResponseWriter, r *http.Request, in *sallyport.Login) error {
+	result, err := a.engine.Login(r.Context(), *in)
+	return a.tellLogin(w, result, err)
+}
+
+// tellLogin writes what the engine said to a login.
+func (a *Adapter) tellLogin(w http.ResponseWriter, result *sallyport.Result, err error) error {
 	if err != nil {
 		return err
 	}
@@ -85,8 +107,24 @@ func (a *Adapter) login(w http.ResponseWriter, r *http.Request, c form.Client, f
 	return nil
 }
 
+// loginOf is what a form says to the engine.
+func (a *Adapter) loginOf(r *http.Request, c *tokenCall) *sallyport.Login {
+	f := c.fields
+	in := &sallyport.Login{
+		Caller: callerOf(c.client), GrantType: f["grant_type"], Scope: f["scope"], Module: f["VGAuthenticationModule"],
+		Username: f["Username"], Password: f["Password"], Address: a.address(r), UserAddress: f["VGClientAddress"],
+		ReturnURL: f["ReturnURL"], Device: page.Device(r.UserAgent()),
+	}
+	if in.GrantType == token.GrantVGAuthenticator { // the grant password has no such fields
+		in.RequestID, in.OptionID, in.Code = f["AuthenticationRequestId"], f["MFAAvailableId"], f["MFASecureCode"]
+		in.ResumeSecret, in.DeviceToken, in.Invitation = f["VGResumeSecret"], f["VGDeviceToken"], f["VGInvitation"]
+		in.RememberDevice = ascii.Equal(f["VGRememberDevice"], "true")
+	}
+	return in
+}
+
 // mayHold reports whether a call chooses an option, which may be a link.
-func mayHold(in sallyport.Login) bool {
+func mayHold(in *sallyport.Login) bool {
 	return in.RequestID != "" && in.OptionID != "" && in.Code == ""
 }
 
@@ -103,10 +141,10 @@ func extendWriteDeadline(w http.ResponseWriter) {
 }
 
 // refresh trades a refresh token (RFC 6749 section 6).
-func (a *Adapter) refresh(w http.ResponseWriter, r *http.Request, c form.Client, f form.Fields) error {
+func (a *Adapter) refresh(w http.ResponseWriter, r *http.Request, c *tokenCall) error {
 	t, err := a.engine.Refresh(r.Context(), sallyport.Refresh{
-		Caller: callerOf(c), RefreshToken: f["refresh_token"], Scope: f["scope"],
-		Address: a.address(r), UserAddress: f["VGClientAddress"],
+		Caller: callerOf(c.client), RefreshToken: c.fields["refresh_token"], Scope: c.fields["scope"],
+		Address: a.address(r), UserAddress: c.fields["VGClientAddress"],
 	})
 	if err != nil {
 		return err
@@ -116,8 +154,8 @@ func (a *Adapter) refresh(w http.ResponseWriter, r *http.Request, c form.Client,
 }
 
 // clientCredentials gives a client a token for itself (RFC 6749 section 4.4).
-func (a *Adapter) clientCredentials(w http.ResponseWriter, r *http.Request, c form.Client, f form.Fields) error {
-	t, err := a.engine.ClientCredentials(r.Context(), sallyport.ClientCredentials{Caller: callerOf(c), Address: a.address(r), Scope: f["scope"]})
+func (a *Adapter) clientCredentials(w http.ResponseWriter, r *http.Request, c *tokenCall) error {
+	t, err := a.engine.ClientCredentials(r.Context(), sallyport.ClientCredentials{Caller: callerOf(c.client), Address: a.address(r), Scope: c.fields["scope"]})
 	if err != nil {
 		return err
 	}
