@@ -17,7 +17,7 @@ MUTATE := $(GO) run ./internal/tools/mutate -seed 1 -survivors internal/tools/mu
 	-packages ./account,./mfa,./directory,./token,.,./httpadapter,./internal/form,./internal/page,./internal/typed \
 	-without '^Test(P1OneWinner|P4Parallel.*|P4Departed.*|P7LoginsUnderKill|P10Upkeep.*|P10Flood.*|P15Stores|Floors.*|NamesNoMachine|SkipsAreHonest)$$'
 
-.PHONY: test help tools lint race e2e interop screenshots fuzz bench bench-scale listing held winners crash faults upkeep floods times proofs torture tables mutate mutate-changed rooms
+.PHONY: test help tools lint race e2e interop screenshots fuzz bench bench-scale listing held actors winners crash faults upkeep floods times proofs torture tables mutate mutate-changed rooms
 .NOTPARALLEL:
 
 test: tools lint race e2e interop mutate-changed ## what CI runs: lint, race, e2e, interop, 60 mutants, and three seconds of each fuzz target
@@ -107,6 +107,11 @@ held: ## 5,000 held calls take at most 8 KiB each beyond net/http, and how soon 
 	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 10m -v -run '^TestE2EHeldRoom$$' ./cmd/sallyport
 	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 20m -v -run '^TestLinkReleaseTimes$$' .
 
+# A client, its owner, a mail scanner, a thief who has the password, and a second node, in
+# all million orders of their steps; each 4,999th runs in `race`.
+actors: ## five actors about one link, in every order of their steps, most of an hour
+	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 240m -v -run '^TestFiveActors$$' .
+
 # Whether times tell what answers do not. Better on a machine that does nothing
 # else; the figures are judged by whoever reads them.
 times: ## whether times tell what answers do not
@@ -125,9 +130,9 @@ fuzz: ## every fuzz target, FUZZTIME=10s each
 	scripts/fuzz $(FUZZTIME)
 
 # All of these, and what they found into the tables of docs/proofs.md.
-proofs: ## upkeep, floods, listing, held, times, winners, crash, faults, fuzz and mutate, hours, into docs/proofs.md
+proofs: ## upkeep, floods, listing, held, actors, times, winners, crash, faults, fuzz and mutate, hours, into docs/proofs.md
 	dir=$$(mktemp -d) && export SALLYPORT_REPORT=$$dir && \
-	$(MAKE) upkeep floods listing held times winners crash faults fuzz && $(GO) run ./internal/tools/proofs $$dir && rm -r $$dir
+	$(MAKE) upkeep floods listing held actors times winners crash faults fuzz && $(GO) run ./internal/tools/proofs $$dir && rm -r $$dir
 	$(MAKE) mutate
 
 # 600 small changes of the code, and how many of them a test notices into
