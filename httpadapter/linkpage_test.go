@@ -134,7 +134,10 @@ func TestLinkNumber(t *testing.T) {
 		}
 		if page := l.look(t); !strings.Contains(page.body, `name="number"`) || strings.Contains(page.body, ">"+number+"<") {
 			t.Errorf("got %s, want the number asked for and not shown", page.body)
+		} else if strings.Contains(page.body, "<select") || strings.Contains(page.body, `type="radio"`) || strings.Contains(page.body, "<datalist") {
+			t.Errorf("got %s, want a number that is typed, and nothing to pick from", page.body)
 		}
+		tab := nonce(t, l.look(t))                            // of another tab, which stays open
 		for _, typo := range []string{"", "7", "123", "ab"} { // none of these takes the one try
 			if a := l.decide(t, "decision", "approve", "number", typo); a.status != 400 || !strings.Contains(a.body, `role="alert"`) || !strings.Contains(a.body, `aria-invalid="true"`) {
 				t.Errorf("%q: got %d %s", typo, a.status, a.body)
@@ -147,6 +150,10 @@ func TestLinkNumber(t *testing.T) {
 			}
 			if a := l.decide(t, "decision", "approve", "number", other); !strings.Contains(a.body, "That was not the number") {
 				t.Errorf("got %s", a.body)
+			}
+			late := h.do(request("POST", l.page, form("nonce", tab, "decision", "approve", "number", number), "Content-Type", formType))
+			if late.want(t, 303, ""); !strings.Contains(l.look(t).body, "That was not the number") {
+				t.Error("the right number in another tab comes too late, and the page does not say so")
 			}
 			wantStatus(t, h.token(l.second), sallyport.Failure|sallyport.ProcessCanceled)
 			continue
