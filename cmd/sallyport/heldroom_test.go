@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -53,7 +54,7 @@ type readings struct {
 	store.Store
 	want    atomic.Int64
 	met, on chan struct{}
-	over    context.Context
+	t       *testing.T
 }
 
 func (r *readings) Load(ctx context.Context, keys ...string) ([]store.Record, error) {
@@ -61,7 +62,7 @@ func (r *readings) Load(ctx context.Context, keys ...string) ([]store.Record, er
 		r.met <- struct{}{}
 		select {
 		case <-r.on:
-		case <-r.over.Done(): // the test has failed
+		case <-r.t.Context().Done(): // the test has failed
 		}
 	}
 	return r.Store.Load(ctx, keys...)
@@ -70,7 +71,11 @@ func (r *readings) Load(ctx context.Context, keys ...string) ([]store.Record, er
 // await returns when n calls are held. What reads for them stands still until it is let go.
 func (r *readings) await(n int) {
 	r.want.Store(3 * int64(n)) // the request, its account, and what is open for it
-	<-r.met
+	select {
+	case <-r.met:
+	case <-time.After(time.Minute): // much more than a reading takes, four times a second
+		r.t.Fatalf("%d calls are not held, and no other", n)
+	}
 }
 
 func (r *readings) letGo() { r.on <- struct{}{} }
@@ -204,6 +209,14 @@ func linkCalls(t *testing.T, k *sallyporttest.Kit, n int) (bodies []string) {
 	return bodies
 }
 
+// heldKit is a kit on a store of which the readings are seen.
+func heldKit(t *testing.T) (*sallyporttest.Kit, *readings) {
+	t.Helper()
+	s := &readings{Store: memstore.New(), met: make(chan struct{}), on: make(chan struct{}), t: t}
+	t.Cleanup(func() { s.Close() })
+	return sallyporttest.New(t, sallyporttest.WithStore(s), sallyporttest.WithConfig(func(c *sallyport.Config) { c.Email = deaf{} })), s
+}
+
 // deaf is a mail server that keeps nothing.
 type deaf struct{}
 
@@ -219,11 +232,7 @@ func TestE2EHeldRoom(t *testing.T) {
 	if os.Getenv("SALLYPORT_LONG") != "" {
 		n = 5_000 // as many as a process holds
 	}
-	s := &readings{Store: memstore.New(), met: make(chan struct{}), on: make(chan struct{}), over: t.Context()}
-	t.Cleanup(func() { s.Close() })
-	k := sallyporttest.New(t, sallyporttest.WithStore(s), sallyporttest.WithConfig(func(c *sallyport.Config) {
-		c.Email = deaf{}
-	}))
+	k, s := heldKit(t)
 	bodies := linkCalls(t, k, n)
 	bare0, bare1 := bareWait(t, bodies)
 	before := weigh()
@@ -270,4 +279,27 @@ func TestE2EHeldRoom(t *testing.T) {
 	if keptHeap > 1<<10 || keptGoroutines > 0.5 { // the runtime keeps some stacks for those who come next
 		t.Errorf("%d bytes of heap and %.2f goroutines of each call are left after its answer, want little and none", keptHeap, keptGoroutines)
 	}
+}
+
+// TestE2EHeldHangUp: half of those whose calls are held hang up, over real connections. Their
+// places are free again, their links live on, and the next call for each is held anew.
+func TestE2EHeldHangUp(t *testing.T) {
+	const n = 2 * lot
+	k, s := heldKit(t)
+	bodies := linkCalls(t, k, n)
+	held := func(before int) func(int) {
+		return func(more int) {
+			s.await(before + more)
+			s.letGo()
+		}
+	}
+	first, _ := serveCalls(t, serveBounded(k.Handler(), n), bodies[:lot], held(0))
+	second, _ := serveCalls(t, serveBounded(k.Handler(), n), bodies[lot:], held(lot))
+	for _, c := range first {
+		c.Close()
+	}
+	held(0)(lot) // those who are left
+	again, _ := serveCalls(t, serveBounded(k.Handler(), n), bodies[:lot], held(lot))
+	k.Clock.Advance(90 * time.Second)
+	wantAnswers(t, slices.Concat(second, again), "MFA_LinkTimeout")
 }
