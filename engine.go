@@ -60,6 +60,7 @@ const (
 	pollEvery      = 250 * time.Millisecond
 	heldPerAccount = 3
 	heldPerProcess = 5000
+	heldPerGuests  = heldPerProcess / 2 // of them, behind no password
 
 	sendLimit     = 5 * time.Second // one message
 	maxMailing    = 64              // mails under way that strangers can have sent: they crowd out nothing else
@@ -176,7 +177,7 @@ func New(ctx context.Context, c Config) (*Engine, error) {
 func (e *Engine) equip() {
 	e.calls = detach.New(detach.Limits{Total: maxDetached, Share: maxDetached / 4, Wait: slotLimit, Call: callLimit, Grain: failureGrain})
 	e.held = hold.New(hold.Config{
-		Every: pollEvery, PerAccount: heldPerAccount, PerProcess: heldPerProcess, Reading: callLimit,
+		Every: pollEvery, PerAccount: heldPerAccount, PerProcess: heldPerProcess, PerGuests: heldPerGuests, Reading: callLimit,
 		Read: e.db.Versions, Now: e.clock, Done: e.calls.Done(),
 		Failed: func(err error) { e.logger.Warn("reading the requests of held calls", "error", err) },
 	})

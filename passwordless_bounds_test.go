@@ -375,3 +375,54 @@ func TestPasswordlessSpent(t *testing.T) {
 		}
 	})
 }
+
+// TestPasswordlessHeldShare: calls behind no password take half of the places of a process,
+// whether or not somebody has the name, and one behind a password is held beside them.
+func TestPasswordlessHeldShare(t *testing.T) {
+	beside(t)
+	synctest.Test(t, func(t *testing.T) {
+		k := sallyporttest.New(t, takesPasswordless())
+		p := k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+		k.AddUser(t, noWord("pat"))
+		c := k.InProcess()
+		const most = 2500
+		over := make(chan *sallyport.Result, most+1)
+		begin := func(name string) {
+			a := c.Call(byName(name))
+			in := login(sallyport.Login{RequestID: a.RequestID, OptionID: option(t, a, "Email", "Link")})
+			go func() {
+				r, err := k.Engine.Wait(t.Context(), in)
+				if err != nil {
+					t.Error(err)
+				}
+				over <- r
+			}()
+		}
+		settle := func() {
+			time.Sleep(20 * time.Millisecond) // of the bubble: the answer to a stranger takes so long
+			synctest.Wait()
+		}
+		for i := range most - 1 {
+			if begin(fmt.Sprint("nobody", i)); i%100 == 0 {
+				settle() // only so many are under way at once
+			}
+		}
+		begin("pat")
+		settle()
+		if n := len(over); n > 0 {
+			t.Fatalf("%d calls are answered, want all held: %v", n, <-over)
+		}
+		begin("one more")
+		settle()
+		if n := len(over); n != 1 {
+			t.Errorf("%d calls are answered at once, want the last", n)
+		}
+		mine := chooseLink(c, c.Login(p.Name, p.Password).Want(t, wanted))
+		wantHeld(t, mine, true)
+		k.Clock.Advance(90 * time.Second)
+		<-mine
+		for range most + 1 {
+			<-over
+		}
+	})
+}

@@ -13,8 +13,8 @@ import (
 // Wait is [Engine.Login], but holds a call that sends or resumes a link until
 // the link is answered or its time is over, the client's holdLinks has run out, the
 // account's epoch moves, the context ends, or the engine closes. At most one call a
-// request is held, three an account and 5,000 a process; others are answered at
-// once. A call that is given up claims nothing: the outcome waits for the next,
+// request is held, three an account and 5,000 a process, half of them of logins that
+// began without a password; others are answered at once. A call that is given up claims nothing: the outcome waits for the next,
 // which goes on waiting for the same link.
 func (e *Engine) Wait(ctx context.Context, in Login) (*Result, error) {
 	var until, seen time.Time // zero: as long as the link lives
@@ -107,7 +107,7 @@ func (e *Engine) heldCall(ctx context.Context, requestID, optionID string) (held
 			if err := tx.Peek(keys[1:]...); err != nil {
 				return err
 			}
-			held.Account = r.Account
+			held.Account, held.Guest = r.Account, r.Unproven()
 			if held.Ends, err = r.LinkEnds(tx, home, record, optionID); err != nil {
 				return err
 			}

@@ -16,6 +16,7 @@ type Config struct {
 	Every      time.Duration // between two readings
 	PerAccount int           // calls at once
 	PerProcess int           // calls at once
+	PerGuests  int           // of them those of guests
 	Reading    time.Duration // how long one reading may take
 	// Read returns the present versions of keys, in one round.
 	Read func(ctx context.Context, keys ...string) ([]uint64, error)
@@ -35,6 +36,7 @@ type Calls struct {
 	mu        sync.Mutex
 	calls     map[string]*Call // by what they wait for
 	byAccount map[string]int
+	guests    int
 	reading   bool
 	wg        sync.WaitGroup
 }
@@ -43,6 +45,7 @@ type Calls struct {
 type Call struct {
 	ID      string // what it waits for: one call at a time
 	Account string
+	Guest   bool      // whoever waits has proven nothing yet
 	Records []Record  // that are watched
 	Ends    time.Time // when it is over in any case
 
@@ -65,13 +68,20 @@ func New(c Config) *Calls {
 func (c *Call) Changed() <-chan struct{} { return c.changed }
 
 // Enter holds a call, and reports false where that is not to be: another waits
-// for the same, or its account or the process has enough of them.
+// for the same, or its account or the process has enough of them, or of those of
+// guests, who else would leave no room to anybody.
 func (h *Calls) Enter(c *Call) bool {
 	began := h.cfg.Now()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.calls[c.ID] != nil || h.byAccount[c.Account] >= h.cfg.PerAccount || len(h.calls) >= h.cfg.PerProcess || h.isDone() {
 		return false
+	}
+	if c.Guest {
+		if h.guests >= h.cfg.PerGuests {
+			return false
+		}
+		h.guests++
 	}
 	c.began, c.changed = began, make(chan struct{})
 	h.calls[c.ID] = c
@@ -96,6 +106,9 @@ func (h *Calls) remove(c *Call) {
 		return
 	}
 	delete(h.calls, c.ID)
+	if c.Guest {
+		h.guests--
+	}
 	if h.byAccount[c.Account]--; h.byAccount[c.Account] == 0 {
 		delete(h.byAccount, c.Account)
 	}

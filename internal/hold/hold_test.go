@@ -52,7 +52,7 @@ type bench struct {
 func newBench() *bench {
 	b := &bench{records: &records{versions: map[string]uint64{}}, done: make(chan struct{})}
 	b.Calls = hold.New(hold.Config{
-		Every: time.Second, PerAccount: 2, PerProcess: 3, Reading: time.Minute, Read: b.records.read,
+		Every: time.Second, PerAccount: 2, PerProcess: 3, PerGuests: 1, Reading: time.Minute, Read: b.records.read,
 		Now: time.Now, Failed: func(error) { b.faults++ }, Done: b.done,
 	})
 	return b
@@ -100,6 +100,40 @@ func TestEnter(t *testing.T) {
 		b.Leave(second)
 		if b.Enter(call("7", "d")) {
 			t.Error("held after it was done")
+		}
+	})
+}
+
+// TestGuests: one guest is held and no other, whoever else waits; when it has left or was
+// woken the next is.
+func TestGuests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench()
+		defer b.close()
+		guest := func(id string) *hold.Call {
+			c := call(id, "a"+id)
+			c.Guest = true
+			return c
+		}
+		first, second := guest("1"), guest("2")
+		if !b.Enter(first) || b.Enter(second) || !b.Enter(call("3", "b")) || !b.Enter(call("4", "b")) {
+			t.Error("want one guest held, and the others that are none")
+		}
+		b.Leave(second) // which was not held
+		if b.Enter(second) {
+			t.Error("two guests are held")
+		}
+		b.Leave(first)
+		b.Leave(first)
+		if !b.Enter(second) {
+			t.Error("the place of a guest who left is not free")
+		}
+		b.records.set("r/2", 7, nil)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		b.Leave(second) // it was woken, so it has left
+		if !changed(second) || !b.Enter(first) || b.Enter(guest("5")) {
+			t.Error("the place of a guest who was woken is free more than once, or not at all")
 		}
 	})
 }
