@@ -31,7 +31,7 @@ func newFactoring(t *testing.T, u sallyporttest.User, opts ...sallyporttest.Opti
 // signIn signs in by the password and, where one is wanted, the first option.
 func (f *factoring) signIn() *sallyport.Session {
 	f.t.Helper()
-	r := hostLogin(f.t, f.Kit, sallyport.Login{Username: "ada", Password: f.p.Password})
+	r := hostLogin(f.t, f.Kit, sallyport.Login{Username: f.p.Name, Password: f.p.Password})
 	if r.Outcome == sallyport.FactorWanted {
 		i := slices.IndexFunc(r.Options, func(o sallyport.Option) bool { return o.Mode == mfa.OTP })
 		in := sallyport.Login{RequestID: r.RequestID, OptionID: r.Options[i].ID}
@@ -54,7 +54,7 @@ func (f *factoring) codeOf(o sallyport.Option) string {
 	case mfa.SMS:
 		return f.Outbox.LastCode(phone)
 	}
-	return f.Outbox.LastCode(mail)
+	return f.Outbox.LastCode(f.p.Email)
 }
 
 // change is one of the three calls.
@@ -198,7 +198,7 @@ func TestFactorsJourney(t *testing.T) {
 	f.wantSession("after renaming", f.s, true)
 
 	for _, app := range []*sallyporttest.Authenticator{f.p.Authenticator, second} { // either signs in, by the one option
-		r := hostLogin(t, f.Kit, sallyport.Login{Username: "ada", Password: f.p.Password})
+		r := hostLogin(t, f.Kit, sallyport.Login{Username: f.p.Name, Password: f.p.Password})
 		if len(r.Options) != 5 {
 			t.Errorf("got %d options, want five", len(r.Options))
 		}
@@ -321,7 +321,7 @@ func TestP3FactorTheft(t *testing.T) {
 				in := sallyport.FactorChange{Session: f.s.Handle, RequestID: r.RequestID, OptionID: f.optionOn(r, mfa.Authenticator), Code: evil.Code()}
 				wantConfirmation(t, "a code of the thief's", f.call(by, in), sallyport.FactorWanted, sallyport.ReasonWrongCode)
 			}
-			login := hostLogin(t, f.Kit, sallyport.Login{Username: "ada", Password: f.p.Password})
+			login := hostLogin(t, f.Kit, sallyport.Login{Username: f.p.Name, Password: f.p.Password})
 			for what, in := range map[string]sallyport.FactorChange{
 				"a login's request":    {RequestID: login.RequestID, OptionID: login.Options[0].ID},
 				"without the session":  {RequestID: r.RequestID, OptionID: r.Options[0].ID},

@@ -40,6 +40,7 @@ type heat struct {
 	Keys    []string                 // caller i sends number i modulo their count
 	Adds    []confirming             // likewise
 	Ledger  sallyport.Ledger         // of the key in Keys
+	Changes []factorCall             // like Logins
 }
 
 // confirming is a first code of an authenticator, in the request that adds it.
@@ -47,16 +48,7 @@ type confirming struct{ Request, Code string }
 
 // calls are what a heat may be about. Each answers what came of it in a word.
 var calls = map[string]func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error){
-	"login": func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) {
-		r, err := e.Login(ctx, h.Logins[i%len(h.Logins)])
-		switch {
-		case err != nil:
-			return "", err
-		case r.Tokens != nil:
-			return granted, nil
-		}
-		return r.Status.String(), nil
-	},
+	"login": logIn,
 	"device": func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) {
 		r, err := e.Login(ctx, h.Logins[i%len(h.Logins)])
 		if err != nil || r.Tokens == nil {
@@ -107,6 +99,7 @@ var calls = map[string]func(ctx context.Context, e *sallyport.Engine, h heat, i 
 		o, err := e.DecideLink(ctx, h.Link, sallyport.LinkDecision{Nonce: h.Nonce, Approve: i%2 == 0})
 		return string(o), err
 	},
+	"factors": changeFactors, "renew while others log in": renewBesideLogins, "remove by link": removeBesideLogins,
 	"charge": func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) {
 		c, err := e.Charge(ctx, h.Ledger, h.Keys[i%len(h.Keys)])
 		if err == nil && c.OK {
@@ -136,6 +129,17 @@ var calls = map[string]func(ctx context.Context, e *sallyport.Engine, h heat, i 
 }
 
 const granted = "granted"
+
+func logIn(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) {
+	r, err := e.Login(ctx, h.Logins[i%len(h.Logins)])
+	switch {
+	case err != nil:
+		return "", err
+	case r.Tokens != nil:
+		return granted, nil
+	}
+	return r.Status.String(), nil
+}
 
 // tally counts what came of the calls of a heat, by word.
 type tally map[string]int
