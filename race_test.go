@@ -48,7 +48,7 @@ type confirming struct{ Request, Code string }
 
 // calls are what a heat may be about. Each answers what came of it in a word.
 var calls = map[string]func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error){
-	"login": logIn,
+	"login": logIn, "guess": guess,
 	"device": func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) {
 		r, err := e.Login(ctx, h.Logins[i%len(h.Logins)])
 		if err != nil || r.Tokens == nil {

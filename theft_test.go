@@ -133,6 +133,10 @@ var theftStates = []theftState{
 			return handleOf(r)
 		}
 	}},
+	{name: "an authenticator that no login asks for", make: func(th *thief) {
+		has(sallyporttest.User{TOTP: true, Email: mail, MFA: new(false)})(th)
+		th.session = func() string { return handleOf(th.ownLogin(sallyport.Login{})) } // by the password alone
+	}},
 	{name: "a mailbox that took the place of another", make: func(th *thief) {
 		has(sallyporttest.User{Email: mail, EmailValidated: true})(th)
 		m := &moving{Kit: th.Kit, t: th.t, p: th.owner}

@@ -64,10 +64,10 @@ func removeBesideLogins(ctx context.Context, e *sallyport.Engine, h heat, i int)
 }
 
 // newFactoringIn is somebody with a session of the host's own, made anew in each round.
-func newFactoringIn(t *testing.T, a arena, n int, u sallyporttest.User) *factoring {
+func newFactoringIn(t *testing.T, k *sallyporttest.Kit, n int, u sallyporttest.User) *factoring {
 	t.Helper()
 	u.Name = fmt.Sprint("ada", n)
-	m := &moving{Kit: a.kit, t: t, p: a.kit.AddUser(t, u)}
+	m := &moving{Kit: k, t: t, p: k.AddUser(t, u)}
 	f := &factoring{moving: m}
 	f.s = f.signIn()
 	return f
@@ -76,7 +76,7 @@ func newFactoringIn(t *testing.T, a arena, n int, u sallyporttest.User) *factori
 // raceRecovery has all callers log in by one recovery code, in eight requests.
 func raceRecovery(t *testing.T, a arena, callers int) func(int) int {
 	return func(n int) int {
-		f := newFactoringIn(t, a, n, sallyporttest.User{TOTP: true})
+		f := newFactoringIn(t, a.kit, n, sallyporttest.User{TOTP: true})
 		codes := f.proven(renews, f.first(renews, ""), mfa.Authenticator).RecoveryCodes
 		h := heat{Call: "login", Logins: f.logins(8, codes[0])}
 		return a.run(t, callers, h).winners(t, granted, nil)
@@ -98,7 +98,7 @@ func (f *factoring) logins(n int, code string) (list []sallyport.Login) {
 // an authenticator, and counts the sets that were drawn. The old ones are void then.
 func raceRenewal(t *testing.T, a arena, callers int) func(int) int {
 	return func(n int) int {
-		f := newFactoringIn(t, a, n, sallyporttest.User{TOTP: true})
+		f := newFactoringIn(t, a.kit, n, sallyporttest.User{TOTP: true})
 		old := f.proven(renews, f.first(renews, ""), mfa.Authenticator).RecoveryCodes
 		h, code := heat{Call: "factors"}, f.p.Authenticator.Fresh()
 		for range 4 {
@@ -139,7 +139,7 @@ func (f *factoring) grantedBy(got tally) (n int) {
 // an old one: one set is drawn, at most one login came before it, and none after.
 func raceRenewalAndOld(t *testing.T, a arena, callers int) func(int) int {
 	return func(n int) int {
-		f := newFactoringIn(t, a, n, sallyporttest.User{TOTP: true, Email: fmt.Sprint("ada", n, "@example.org"), EmailValidated: true})
+		f := newFactoringIn(t, a.kit, n, sallyporttest.User{TOTP: true, Email: fmt.Sprint("ada", n, "@example.org"), EmailValidated: true})
 		old := f.proven(renews, f.first(renews, ""), mfa.Authenticator).RecoveryCodes
 		r := f.first(renews, "")
 		in := f.answer(r, mfa.Email, "")
@@ -160,7 +160,7 @@ func raceRenewalAndOld(t *testing.T, a arena, callers int) func(int) int {
 // raceAddition has all callers add a factor, one of four that wait, by one code.
 func raceAddition(t *testing.T, a arena, callers int) func(int) int {
 	return func(n int) int {
-		f := newFactoringIn(t, a, n, sallyporttest.User{TOTP: true})
+		f := newFactoringIn(t, a.kit, n, sallyporttest.User{TOTP: true})
 		h := heat{Call: "factors"}
 		var waiting []*sallyport.Confirmation
 		for i := range 4 {
@@ -185,7 +185,7 @@ func raceAddition(t *testing.T, a arena, callers int) func(int) int {
 func raceLastFactor(t *testing.T, a arena, callers int) func(int) int {
 	setPolicy(t, a.kit, func(d *directory.Policy) { d.MFA.Mode = new(mfa.Required) })
 	return func(n int) int {
-		f := newFactoringIn(t, a, n, sallyporttest.User{TOTP: true, Email: fmt.Sprint("ada", n, "@example.org"), EmailValidated: true})
+		f := newFactoringIn(t, a.kit, n, sallyporttest.User{TOTP: true, Email: fmt.Sprint("ada", n, "@example.org"), EmailValidated: true})
 		app, mailbox := f.first(removes, f.idOf("Authenticator app")), f.first(removes, f.idOf(mfa.MaskEmail(f.p.Email)))
 		one := f.answer(app, mfa.Email, "")
 		f.call(removes, one)
@@ -203,7 +203,7 @@ func raceLastFactor(t *testing.T, a arena, callers int) func(int) int {
 // log in by that factor: it is gone, and with it all that it has opened.
 func raceRemovalByLink(t *testing.T, a arena, callers int) func(int) int {
 	return func(n int) int {
-		f := newFactoringIn(t, a, n, sallyporttest.User{Email: fmt.Sprint("ada", n, "@example.org"), EmailValidated: true})
+		f := newFactoringIn(t, a.kit, n, sallyporttest.User{Email: fmt.Sprint("ada", n, "@example.org"), EmailValidated: true})
 		app, r := f.stage("Thief")
 		in := f.answer(r, mfa.Email, "")
 		f.call(adds, in)
