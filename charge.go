@@ -114,7 +114,10 @@ func (l Ledger) charge(tx *store.Tx, id string) (Charged, error) {
 		return Charged{}, fmt.Errorf("reading a charge: %w", err)
 	}
 	var moved bool
-	if c.Since, moved = moment.Begun(c.Since, now); now.Sub(c.Since) >= l.Period {
+	if !tx.Apart() {
+		c.Since, moved = moment.Begun(c.Since, now)
+	}
+	if now.Sub(c.Since) >= l.Period {
 		c.Used, c.Since = 0, now
 	}
 	out := Charged{OK: c.Used < l.Size}

@@ -95,6 +95,7 @@ func (c *nodeClocks) compare(ctx context.Context, now, watch time.Time) (found c
 	}
 	c.apart.Store(by > 0)
 	found.by, found.keep = by, unsure || by > 0
+	c.db.SetApart(found.keep)
 	return found, c.forget(ctx, now)
 }
 

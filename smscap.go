@@ -120,9 +120,9 @@ func smsHourOf(now time.Time) int { return int(now.Unix() / 3600) }
 // settle forgets what is over a day old. What lies further ahead than the clocks of nodes
 // are apart is of the present hour, as all that denies; it reports whether there was any,
 // which has to be written.
-func (c *smsCap) settle(hour int) (moved bool) {
+func (c *smsCap) settle(tx *store.Tx, hour int) (moved bool) {
 	begin := func(at *int) {
-		if *at > hour+1 {
+		if *at > hour+1 && !tx.Apart() {
 			*at, moved = hour, true
 		}
 	}
@@ -135,6 +135,17 @@ func (c *smsCap) settle(hour int) (moved bool) {
 	c.Hours = slices.DeleteFunc(c.Hours, func(h smsHour) bool { return h.Hour < hour-24 })
 	c.Blocks = slices.DeleteFunc(c.Blocks, func(b smsBlock) bool { return b.Hour < hour-24 })
 	return moved
+}
+
+// until is when the record may be forgotten: when all that it has is over a day old.
+func (c *smsCap) until(hour int) time.Time {
+	for _, h := range c.Hours {
+		hour = max(hour, h.Hour)
+	}
+	for _, b := range c.Blocks {
+		hour = max(hour, b.Hour)
+	}
+	return time.Unix(int64(hour+26)*3600, 0)
 }
 
 // close counts what was sent of a block in its place. One that is not there any more was
@@ -254,14 +265,14 @@ func (l *smsLeases) lease(ctx context.Context, now time.Time, share smsShare) er
 		for _, d := range done {
 			c.close(d.id, d.size-d.left)
 		}
-		moved := c.settle(hour)
+		moved := c.settle(tx, hour)
 		if got = min(l.block(), c.left(l.perDay, share)); got > 0 {
 			c.Blocks = append(c.Blocks, smsBlock{ID: next, Hour: hour, Share: int(share), Size: got})
 		}
 		if got == 0 && len(done) == 0 && !moved {
 			return nil
 		}
-		return smsCaps.Put(tx, theSMSCap, c, now.Add(26*time.Hour))
+		return smsCaps.Put(tx, theSMSCap, c, c.until(hour))
 	})
 	if err == nil && got > 0 {
 		l.held[share] = smsLease{id: next, size: got, left: got}
@@ -276,7 +287,7 @@ func (l *smsLeases) left(tx *store.Tx) (all, unproven mfa.Left, err error) {
 	if err != nil {
 		return all, unproven, fmt.Errorf("reading text messages: %w", err)
 	}
-	c.settle(smsHourOf(tx.Now()))
+	c.settle(tx, smsHourOf(tx.Now()))
 	all, unproven = mfa.Left{Rule: smsOfAll, Left: c.left(l.perDay, smsNotice)}, mfa.Left{Rule: smsOfUnproven, Left: c.left(l.perDay, smsUnproven)}
 	all.Rule.Size, unproven.Rule.Size = l.perDay, l.perDay/5
 	return all, unproven, nil

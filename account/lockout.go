@@ -110,7 +110,7 @@ func (l *Lockout) miss(p LockRules, now time.Time) Penalty {
 	}
 	l.Misses++
 	l.Total++
-	if p.sliding {
+	if p.sliding && now.After(l.Since) {
 		l.Since = now
 	}
 	if p.MaxBadLogons <= 0 {
@@ -197,8 +197,12 @@ func (g *Guard) NameAhead(now time.Time) bool {
 
 // Settle has what was read begin now where it began ahead of the clock, and plans
 // to write it so: else it would begin anew each time that it is met. Both are
-// met together, or the one would begin when the other has ended.
+// met together, or the one would begin when the other has ended. While nodes disagree of
+// what time it is what lies ahead stays, and denies from before it begins.
 func (g *Guard) Settle(tx *store.Tx, p LockRules) error {
+	if tx.Apart() {
+		return nil
+	}
 	name, account := g.Name.settle(tx.Now()), g.Account.settle(tx.Now())
 	if !name && !account {
 		return nil

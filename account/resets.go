@@ -1,6 +1,7 @@
 package account
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/budget"
@@ -35,26 +36,31 @@ func (r *ResetMail) Fields(f *record.Fields) {
 
 // TakeResetMail counts one more mail to the account of that home, whose record has
 // been read, and reports whether there may be one. One that was counted ahead of the
-// clock, which was set back since, counts from now on.
+// clock, which was set back since, counts from now on, unless nodes disagree of what time
+// it is.
 func TakeResetMail(tx *store.Tx, home string) (bool, error) {
 	now := tx.Now()
 	r, _, err := ResetMails.Get(tx, home)
 	if err != nil {
 		return false, err
 	}
-	recent := r.recent(now)
+	recent := r.recent(tx)
 	taken := len(recent) < resetMails.Size
 	if taken {
 		recent = append(recent, now)
 	}
 	r.At = recent
-	return taken, ResetMails.Put(tx, home, r, now.Add(resetMails.Period))
+	return taken, ResetMails.Put(tx, home, r, slices.MaxFunc(append(recent, now), time.Time.Compare).Add(resetMails.Period))
 }
 
 // recent are the mails of the last hour.
-func (r *ResetMail) recent(now time.Time) (list []time.Time) {
+func (r *ResetMail) recent(tx *store.Tx) (list []time.Time) {
+	now := tx.Now()
 	for _, at := range r.At {
-		if at, _ = moment.Begun(at, now); now.Sub(at) < resetMails.Period {
+		if begun, _ := moment.Begun(at, now); !tx.Apart() {
+			at = begun
+		}
+		if now.Sub(at) < resetMails.Period {
 			list = append(list, at)
 		}
 	}
@@ -65,5 +71,5 @@ func (r *ResetMail) recent(now time.Time) (list []time.Time) {
 // has at the moment of the transaction. It writes nothing.
 func ResetMailsLeft(tx *store.Tx, home string) (budget.Rule, int, error) {
 	r, _, err := ResetMails.Get(tx, home)
-	return resetMails, max(0, resetMails.Size-len(r.recent(tx.Now()))), err
+	return resetMails, max(0, resetMails.Size-len(r.recent(tx))), err
 }

@@ -187,7 +187,7 @@ func take(tx *store.Tx, all []Budget, peers ...string) (bool, error) {
 		if buckets[i], _, err = BucketTable.Get(tx, a.ID); err != nil {
 			return false, fmt.Errorf("reading a budget: %w", err)
 		}
-		if buckets[i].settle(now) {
+		if !tx.Apart() && buckets[i].settle(now) {
 			if err := BucketTable.Put(tx, a.ID, buckets[i], now.Add(a.Rule.Full())); err != nil {
 				return false, fmt.Errorf("writing a budget: %w", err)
 			}
@@ -197,7 +197,7 @@ func take(tx *store.Tx, all []Budget, peers ...string) (bool, error) {
 		}
 	}
 	for i, a := range all {
-		if err := BucketTable.Put(tx, a.ID, buckets[i], now.Add(a.Rule.Full())); err != nil {
+		if err := BucketTable.Put(tx, a.ID, buckets[i], buckets[i].At.Add(a.Rule.Full())); err != nil {
 			return false, fmt.Errorf("writing a budget: %w", err)
 		}
 	}

@@ -147,7 +147,7 @@ func Take(tx *store.Tx, index store.Index, record string, r *Request, t Terms) (
 	if c.pending, _, err = PendingTable.Get(tx, t.Home); err != nil {
 		return nil, fmt.Errorf("reading pending logins: %w", err)
 	}
-	if c.pending.settle(c.now) {
+	if c.pending.settle(tx) {
 		if err := PendingTable.Put(tx, t.Home, c.pending, pendingUntil(c.now)); err != nil {
 			return nil, err
 		}

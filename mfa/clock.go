@@ -5,11 +5,13 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/moment"
+	"github.com/sallyport-auth/sallyport/store"
 )
 
 // What is here judges records that were written before the clock was set back, by
 // the rules of package moment. Each returns whether it changed something, which
-// the commit that met it has to write.
+// the commit that met it has to write. While nodes are known to disagree of what time it
+// is, what denies stays as it is ([store.Tx.Apart]): it lies ahead, and so denies.
 
 // settle ends a request that began ahead of the clock, for good, and voids what
 // was sent, staged or proven ahead of it: a code that is void may be sent anew.
@@ -48,10 +50,12 @@ func (e *Enrollment) settle(now time.Time) (changed bool) {
 // settle drops open requests that began ahead of the clock, and has begin now what
 // denies and began ahead. A link keeps others waiting no longer than a request
 // lives.
-func (p *Pending) settle(now time.Time) (changed bool) {
-	all := len(p.Open)
+func (p *Pending) settle(tx *store.Tx) (changed bool) {
+	all, now := len(p.Open), tx.Now()
 	p.Open = filter(p.Open, func(o OpenRequest) bool { return !moment.Ahead(o.Expires.Add(-Life), now) })
-	changed = len(p.Open) != all
+	if changed = len(p.Open) != all; tx.Apart() {
+		return changed
+	}
 	for i := range p.Links {
 		changed = begin(&p.Links[i].Until, now.Add(Life)) || changed
 	}

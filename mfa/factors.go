@@ -131,7 +131,7 @@ func readFactors(tx *store.Tx, home string, least uint64, expires time.Time) (Fa
 		return Factors{}, fmt.Errorf("reading factors: %w: serial %d, want %d", store.ErrDamaged, f.Serial, least)
 	}
 	f.Former = recentFormer(f.Former, tx.Now())
-	if f.settle(tx.Now()) {
+	if !tx.Apart() && f.settle(tx.Now()) {
 		if err := FactorsTable.Put(tx, home, f, expires); err != nil {
 			return Factors{}, fmt.Errorf("writing factors: %w", err)
 		}

@@ -55,6 +55,9 @@ func (l *Ledger) charge(now time.Time) {
 			kept = append(kept, m)
 		}
 	}
+	if n := len(kept); n > 0 && kept[n-1].After(now) { // of a node whose clock is ahead: no earlier than that
+		now = kept[n-1]
+	}
 	l.Misses = append(kept, now)
 	l.Consecutive++
 }

@@ -27,8 +27,10 @@ func AccountLeft(tx *store.Tx, home string) ([]Left, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading pending logins: %w", err)
 	}
-	f.settle(now)
-	p.settle(now)
+	if !tx.Apart() {
+		f.settle(now)
+	}
+	p.settle(tx)
 	p.tidy(now)
 	list := []Left{
 		{openRequests, "", openRequests.Size - len(p.Open)},

@@ -210,7 +210,7 @@ func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, []Notice, e
 	if n.Resume != "" {
 		r.Resume = resumeDigest(index, record, n.Resume)
 	}
-	pending.settle(now)
+	pending.settle(tx)
 	pending.tidy(now)
 	from := starter(index, n.User, n.Client)
 	pending.endLinksOf(from)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/internal/recent"
@@ -39,7 +40,12 @@ type DB struct {
 	queue  queue
 	cache  cache
 	room   room
+	apart  atomic.Bool
 }
+
+// SetApart says whether the clocks of those who share the store are known to disagree, of
+// which transactions that begin after it are told ([Tx.Apart]).
+func (db *DB) SetApart(apart bool) { db.apart.Store(apart) }
 
 // NewDB returns a DB on s, whose keys all begin with prefix. The prefix keeps
 // two engines on one store apart; it may be empty. The DB does not own s.

@@ -32,6 +32,12 @@ func (tx *Tx) At(now time.Time) {
 	}
 }
 
+// Apart reports whether the clocks of those who share the store are known to disagree. What
+// then lies ahead of this transaction's moment may be as it should: it is not to be made to
+// begin now, or what is counted would grow old by what the clocks are apart, each time that
+// the two take turns.
+func (tx *Tx) Apart() bool { return tx.db.apart.Load() }
+
 // Fetch reads the keys that are not known yet in one round trip, and holds
 // the transaction to what it read, absence included: if any of them changes
 // before the commit, the transaction runs again.
