@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -37,6 +38,24 @@ var theftRoutes = []theftRoute{
 	{"the page of an enrolment", []string{"OpenEnrollmentPage", "ViewEnrollmentPage", "/mfa/enroll/{requestId}"}, func(th *thief) {
 		a := th.login()
 		th.goOn(a, th.enrolOnPage(a.RequestID))
+	}},
+	{"an invitation", []string{"ViewInvitation", "AcceptInvitation", "/account/invite", "/account/invite/{key}"}, func(th *thief) {
+		keys := append(th.keys("invitation"), strings.Repeat("0a", 32))
+		if th.invitation != "" {
+			keys = append(keys, th.invitation)
+		}
+		for _, key := range keys {
+			if page := th.Browser(th.Handler()).Open("/account/invite/" + key); page.Status == http.StatusOK {
+				if page = page.Form("password").Fill("password", th.password).Submit("Go on"); strings.Contains(page.URL, "/mfa/enroll/") {
+					th.enrolOnPage(page.URL[strings.LastIndexByte(page.URL, '/')+1:])
+				}
+			}
+			r, err := th.Engine.AcceptInvitation(th.t.Context(), sallyport.InvitationCall{Key: key, Password: th.password})
+			if err == nil {
+				th.enrol(r.RequestID)
+			}
+			th.ignore(err)
+		}
 	}},
 	{"two requests at once", []string{"CancelEnrollment", "/api/MFAEnrollment/CancelEnrollment"}, func(th *thief) {
 		one, two := th.login(), th.login()
@@ -124,6 +143,8 @@ var theftRoutes = []theftRoute{
 var theftless = map[string]string{
 	"Admin": "an administrator's", "Apply": "the operator's", "RetireKeys": "the operator's", "Maintain": "upkeep", "Close": "ends the engine",
 	"CanSignUp": "reads", "Pages": "reads", "Issuer": "reads", "Ready": "reads", "JWKS": "reads", "Discovery": "reads", "JudgeOrigin": "reads",
+	"Now": "reads", "Key": "reads", "SessionCookie": "reads", "Sessions": "reads", "Renew": "another handle of one session", "SignOutOthers": "ends sessions",
+	"SignOutAll": "ends sessions", "EndSession": "ends a session",
 	"Session": "reads", "Verify": "reads", "VerifyClient": "reads", "UserInfo": "reads", "Devices": "reads",
 	"Charge": "a host's own ledger", "ClientCredentials": "of no account", "Refresh": "writes the session alone", "SignOut": "ends a session",
 	"ForgetDevice":      "ends a device",
@@ -162,7 +183,7 @@ func (th *thief) find() string {
 // login is call 1 with what the thief has.
 func (th *thief) login() sallyporttest.Answer {
 	th.t.Helper()
-	return th.c.Call(sallyport.Login{Module: th.module, Username: th.name, Password: th.password, DeviceToken: th.device})
+	return th.c.Call(sallyport.Login{Module: th.module, Username: th.name, Password: th.password, DeviceToken: th.device, Invitation: th.invitation})
 }
 
 // code is the last code that came to an address of the thief's; empty: none did.

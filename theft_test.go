@@ -32,6 +32,7 @@ type thief struct {
 	c                          *sallyporttest.Client
 	id, name, password, module string
 	device                     string        // a device token
+	invitation                 string        // the key of an invitation, to whatever account
 	session                    func() string // opens a session that the thief finds open; nil: there is none
 	owner                      *sallyporttest.Person
 }
@@ -94,8 +95,8 @@ func writeFactors(b *strings.Builder, home string, f *mfa.Factors) {
 type theftState struct {
 	name string
 	make func(th *thief)
-	// first says that the account never had a factor, or its owner gave the last one up, and
-	// that none is asked for: the password alone may add one.
+	// first says that the account never had a factor, and the policy lets its password add
+	// one, or that the thief has an invitation too.
 	first bool
 	// but is the one route by which a factor may be had though an address on record has to
 	// be proven first: whoever is asked for the password alone changes that address by it.
@@ -174,16 +175,58 @@ var theftStates = []theftState{
 	}},
 	{name: "an address that an administrator has left", make: func(th *thief) {
 		has(everyFactor)(th)
-		if err := setup(th.Kit).ResetFactors(th.t.Context(), th.id); err != nil {
-			th.t.Fatal(err)
-		}
+		resetFactors(th.t, th.Kit, th.id)
+	}},
+	{name: "nothing, and the first takes an invitation", make: func(th *thief) {
+		has(sallyporttest.User{})(th)
+		setPolicy(th.t, th.Kit, func(p *directory.Policy) { p.MFA.FirstEnrollment = new(mfa.ByInvitation) })
+		th.session = func() string { return handleOf(th.ownLogin(sallyport.Login{})) }
+	}},
+	{name: "nothing, and logins by grace before the first, which takes an invitation", make: func(th *thief) {
+		has(sallyporttest.User{})(th)
+		byInvitation(th.t, th.Kit)
+		setPolicy(th.t, th.Kit, func(p *directory.Policy) { p.MFA.GraceLogons = new(100) })
+		th.session = func() string { return handleOf(th.ownLogin(sallyport.Login{})) }
+	}},
+	{name: "nothing, and the invitation of another", make: func(th *thief) {
+		has(sallyporttest.User{})(th)
+		byInvitation(th.t, th.Kit)
+		th.invitation = invite(th.t, th.Kit, th.AddUser(th.t, sallyporttest.User{Name: "eve", Password: fresh}).ID)
+	}},
+	{name: "an invitation, and not the password", make: func(th *thief) {
+		has(sallyporttest.User{MFA: new(true)})(th)
+		th.invitation, th.password = invite(th.t, th.Kit, th.id), "a guess"
+	}},
+	{name: "an authenticator, and an invitation to add another", make: func(th *thief) {
+		has(appFactor)(th)
+		th.invitation = invite(th.t, th.Kit, th.id)
+	}},
+	{name: "an address that an administrator has left, and an invitation", make: func(th *thief) {
+		has(everyFactor)(th)
+		resetFactors(th.t, th.Kit, th.id)
+		th.invitation = invite(th.t, th.Kit, th.id)
+	}},
+	{name: "nothing that an administrator has left", make: func(th *thief) {
+		has(appFactor)(th)
+		resetFactors(th.t, th.Kit, th.id)
+	}},
+	{name: "nothing that an administrator has left, and an invitation", first: true, make: func(th *thief) {
+		has(appFactor)(th)
+		resetFactors(th.t, th.Kit, th.id)
+		th.owner.Authenticator = nil
+		th.invitation = invite(th.t, th.Kit, th.id)
+	}},
+	{name: "nothing, and logins by grace before the first", first: true, make: func(th *thief) {
+		has(sallyporttest.User{})(th)
+		skipping(th.t, th.Kit, 100)
+		th.session = func() string { return handleOf(th.ownLogin(sallyport.Login{})) }
 	}},
 	{name: "nothing, and a factor is wanted", first: true, make: has(sallyporttest.User{MFA: new(true)})},
 	{name: "nothing", first: true, make: func(th *thief) {
 		has(sallyporttest.User{})(th)
 		th.session = func() string { return handleOf(th.ownLogin(sallyport.Login{})) }
 	}},
-	{name: "nothing, since its owner gave up the last", first: true, make: func(th *thief) {
+	{name: "nothing, since its owner gave up the last", make: func(th *thief) {
 		has(appFactor)(th)
 		th.session = func() string { return handleOf(th.ownLogin(sallyport.Login{})) }
 		f := &factoring{&moving{Kit: th.Kit, t: th.t, p: th.owner}, th.signIn(sallyport.Login{}).Session}
@@ -249,7 +292,7 @@ func (th *thief) undoneFactor() {
 // TestP3Theft has a thief with the password alone take every route that adds, removes or
 // arms a factor, in process and over HTTP, one after the other and in one session, to an
 // account in every state: what is a factor is the same afterwards. Where the account never
-// had one, or was left without by its owner, the password adds one: a control of the routes.
+// had one, or with an invitation, the password adds one: a control of the routes.
 // In the short form the states take turns between the two ways.
 func TestP3Theft(t *testing.T) {
 	beside(t)
