@@ -73,7 +73,7 @@ screenshots: ## pictures of the pages into SCREENSHOTS, .build/screenshots
 # get its turn within the half minute it has.
 winners: ## 200 callers race for each thing that is good once, on every store
 	SALLYPORT_LONG=1 $(GO) test -race -count=1 -timeout 120m -v -run '^TestP1OneWinner$$' .
-	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^TestP4(Parallel|Departed)' .
+	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^TestP4(Parallel|Departed|EveryKind)' .
 
 # 200 kills under load, of a store and of an engine, and a thousand files of each
 # kind of damage.
