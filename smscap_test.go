@@ -186,12 +186,15 @@ func TestSMSHours(t *testing.T) {
 // no 24 hours have more messages than are allowed, and a node that lives leaves little
 // unused.
 func TestSMSWindow(t *testing.T) {
-	const perDay, days = 300, 4
+	perDay, days, step := 75, 3, 16*time.Minute
+	if long() {
+		perDay, days, step = 300, 4, 4*time.Minute
+	}
 	x := newTexting(t, perDay, 120)
 	nodes := []*sallyporttest.Kit{x.Kit, x.Node(), x.Node()}
 	r := rand.New(rand.NewPCG(1, 2))
 	var sent []time.Time
-	for start := x.Clock.Now(); x.Clock.Now().Sub(start) < days*24*time.Hour; {
+	for start := x.Clock.Now(); x.Clock.Now().Sub(start) < time.Duration(days)*24*time.Hour; {
 		n := r.IntN(len(nodes))
 		if x.code(nodes[n]) {
 			sent = append(sent, x.Clock.Now())
@@ -199,7 +202,7 @@ func TestSMSWindow(t *testing.T) {
 		if r.IntN(200) == 0 {
 			nodes[n] = x.Node() // what the one before held is lost
 		}
-		x.Clock.Advance(time.Duration(r.Int64N(int64(4 * time.Minute))))
+		x.Clock.Advance(time.Duration(r.Int64N(int64(step))))
 	}
 	for i := perDay; i < len(sent); i++ {
 		if d := sent[i].Sub(sent[i-perDay]); d < 24*time.Hour {
