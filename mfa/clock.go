@@ -92,25 +92,14 @@ func (f *Factors) settle(now time.Time) (changed bool) {
 	return begin(&f.NoticeWindow, now) || changed
 }
 
-// settle keeps the order of the misses and of the last clearing: what was cleared
-// stays so, and what was not counts from now on.
+// settle has the misses that lie ahead of the clock count from now on. Their order stays,
+// by which those before a complete login are told from those after it.
 func (l *Ledger) settle(now time.Time) (changed bool) {
-	cleared := l.Cleared
-	if cleared.After(now) {
-		l.Cleared, changed = now.Add(-1), true
+	l.Misses = slices.Clone(l.Misses) // shared with what was read
+	for i := range l.Misses {
+		changed = begin(&l.Misses[i], now) || changed
 	}
-	misses := slices.Clone(l.Misses) // shared with what was read
-	for i, m := range misses {
-		switch {
-		case !m.After(now):
-		case m.After(cleared):
-			misses[i], changed = now, true
-		default:
-			misses[i], changed = l.Cleared, true
-		}
-	}
-	l.Misses = misses
-	return changed
+	return begin(&l.Cleared, now) || changed
 }
 
 // begin has something begin at now that began later.

@@ -12,10 +12,11 @@ type Ledger struct {
 	// Misses are the moments of the wrong answers of the last day, oldest
 	// first, as many as there are of the day at most.
 	Misses []time.Time
-	// Cleared is when a complete login last cleared the hour. The day it
-	// does not clear.
+	// Cleared is when a complete login was last. Older programs go by it; a clock cannot
+	// tell what came before it from what came after.
 	Cleared time.Time
-	// Consecutive counts misses since the last complete login.
+	// Consecutive counts misses since the last complete login, which clears the hour: as
+	// many of the latest count in it. The day it does not clear.
 	Consecutive int
 
 	Unknown record.Unknown // what a newer program has written
@@ -35,11 +36,11 @@ func (l *Ledger) Exhausted(now time.Time) bool {
 // lies in the future, after the clock was set back, counts as recent.
 func (l *Ledger) left(now time.Time) (left [3]int) {
 	hour, day := 0, 0
-	for _, m := range l.Misses {
+	for i, m := range l.Misses {
 		if now.Sub(m) < dayGuesses.Period {
 			day++
 		}
-		if now.Sub(m) < hourGuesses.Period && m.After(l.Cleared) {
+		if now.Sub(m) < hourGuesses.Period && i >= len(l.Misses)-l.Consecutive {
 			hour++
 		}
 	}

@@ -21,15 +21,17 @@ func TestLedgerExhausted(t *testing.T) {
 		want bool
 	}{
 		{"clean", mfa.Ledger{}, false},
-		{"nine in the hour", mfa.Ledger{Misses: ago(59*time.Minute, 9)}, false},
-		{"ten in the hour", mfa.Ledger{Misses: ago(59*time.Minute, 10)}, true},
-		{"ten an hour ago", mfa.Ledger{Misses: ago(time.Hour, 10)}, false},
+		{"nine in the hour", mfa.Ledger{Misses: ago(59*time.Minute, 9), Consecutive: 9}, false},
+		{"ten in the hour", mfa.Ledger{Misses: ago(59*time.Minute, 10), Consecutive: 10}, true},
+		{"ten an hour ago", mfa.Ledger{Misses: ago(time.Hour, 10), Consecutive: 10}, false},
 		{"ten before a login", mfa.Ledger{Misses: ago(30*time.Minute, 10), Cleared: now.Add(-20 * time.Minute)}, false},
+		{"ten in the moment of a login, after it", mfa.Ledger{Misses: ago(0, 10), Cleared: now, Consecutive: 10}, true},
+		{"nine after a login, ten before it, in one moment", mfa.Ledger{Misses: ago(0, 19), Cleared: now, Consecutive: 9}, false},
 		{"thirty in the day, though a login cleared", mfa.Ledger{Misses: ago(23*time.Hour, 30), Cleared: now}, true},
-		{"thirty a day ago", mfa.Ledger{Misses: ago(24*time.Hour, 30)}, false},
+		{"thirty a day ago", mfa.Ledger{Misses: ago(24*time.Hour, 30), Consecutive: 30}, false},
 		{"hundred in a row", mfa.Ledger{Consecutive: 100}, true},
 		{"ninety-nine in a row", mfa.Ledger{Consecutive: 99}, false},
-		{"clock set back", mfa.Ledger{Misses: ago(-48*time.Hour, 10)}, true},
+		{"clock set back", mfa.Ledger{Misses: ago(-48*time.Hour, 10), Consecutive: 10}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := c.l.Exhausted(now); got != c.want {
