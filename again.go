@@ -99,7 +99,7 @@ func (c *call) readLater(d *dialog) (*mfa.Case, error) {
 }
 
 // belongs reports whether the request is this call's to use: it exists for this
-// client, its account may still log in, and what was typed as the name, if anything was
+// client and is not over, its account may still log in, and what was typed as the name, if anything was
 // sent, is the account's name, what call 1 sent, or what the host takes for the same. What
 // does not belong is answered like a request that never was.
 func (c *call) belongs(in *Login, request *mfa.Case) (bool, error) {
@@ -109,6 +109,8 @@ func (c *call) belongs(in *Login, request *mfa.Case) (bool, error) {
 	}
 	switch {
 	case !request.Known() || !c.who.admits(request.Request, c.tx.Now()) || !c.client.AllowsModule(module):
+		return false, nil
+	case !unproven && request.Over(in.OptionID, in.Code):
 		return false, nil
 	case in.Module != "" && !ascii.Equal(in.Module, module):
 		return false, nil

@@ -16,6 +16,48 @@ func upToCode(t *testing.T, k *sallyporttest.Kit) (a sallyporttest.Answer, in sa
 	return a, login(sallyport.Login{RequestID: a.RequestID, OptionID: option(t, a, "Email", "OTP")})
 }
 
+// TestOverAnswersAlike: a request that has granted is answered like one that never was,
+// whatever the call brings: nobody is named, and no password is looked at.
+func TestOverAnswersAlike(t *testing.T) {
+	k := sallyporttest.New(t)
+	k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+	a, in := upToCode(t, k)
+	in.Code = k.Outbox.LastCode(mail)
+	c := k.InProcess()
+	c.Call(in).Want(t, sallyport.Success)
+	for name, in := range map[string]sallyport.Login{
+		"an option":        {OptionID: in.OptionID},
+		"a code":           {OptionID: in.OptionID, Code: "000000"},
+		"a right password": {Username: "marie", Password: sallyporttest.Password},
+		"a wrong password": {Username: "marie", Password: "not it"},
+		"both":             {OptionID: in.OptionID, Code: "000000", Password: "not it"},
+	} {
+		in.RequestID = a.RequestID
+		got := c.Call(login(in)).Want(t, dead)
+		if id := got.Response.AuthenticationResponse.Identity; id != nil {
+			t.Errorf("%s: got %v, want nobody named", name, id)
+		}
+	}
+	misses(t, c, "marie", 9, lastBad) // none was charged
+}
+
+// TestOverRepeatsItsLastMiss: the miss that ended a request is answered alike when it is
+// sent again, with the name.
+func TestOverRepeatsItsLastMiss(t *testing.T) {
+	k := sallyporttest.New(t)
+	k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+	_, in := upToCode(t, k)
+	for i := range 5 {
+		in.Code = fmt.Sprint("00000", i)
+		k.InProcess().Call(in).Want(t, wrong)
+	}
+	if got := k.InProcess().Call(in).Want(t, wrong); got.Response.AuthenticationResponse.Identity == nil {
+		t.Error("the repeat names nobody")
+	}
+	in.Code = "000009"
+	k.InProcess().Call(in).Want(t, dead)
+}
+
 // TestGuessInTheMomentOfALogin: a wrong code is charged also where the clock has not gone
 // on since a complete login.
 func TestGuessInTheMomentOfALogin(t *testing.T) {

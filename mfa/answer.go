@@ -14,7 +14,7 @@ import (
 // verdict is Lapsed; what is written is then what a wrong one writes.
 func (c *Case) Answer(id, text string) Verdict {
 	code := typed.Code(text)
-	tag := c.index.Digest("miss", c.record, id, code)
+	tag := c.missTag(id, code)
 	if c.repeated(tag) {
 		return Wrong
 	}
@@ -46,6 +46,17 @@ func (c *Case) Answer(id, text string) Verdict {
 	c.pass(option, right.since)
 	return Passed
 }
+
+// Over reports whether the request is answered like one that never was, whatever
+// else the call brings: it has ended with success, by its last wrong code or by its
+// time, and this answer does not repeat the one that ended it.
+func (c *Case) Over(id, text string) bool {
+	v, ended := c.ended()
+	return ended && v == Dead && !c.repeated(c.missTag(id, typed.Code(text)))
+}
+
+// missTag is what a wrong answer is recognised by when it comes again.
+func (c *Case) missTag(id, code string) []byte { return c.index.Digest("miss", c.record, id, code) }
 
 // rightCode is a code that was found right, before it is spent.
 type rightCode struct {
