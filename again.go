@@ -151,8 +151,8 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 		if v = request.Status(); request.PassEarlier() {
 			return c.complete(request, "", methods)
 		}
-		if v == mfa.Waiting {
-			v = mfa.Passed // the call-1 document of the request
+		if v = callOne(v); v == mfa.Passed && request.Factors.Ledger.Exhausted(c.tx.Now()) {
+			v = mfa.Exhausted
 		}
 	case in.Code == "":
 		if v, c.out.message, err = request.Choose(c.tx, in.OptionID); err != nil {
@@ -182,6 +182,15 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 		return err
 	}
 	return request.Save(c.tx)
+}
+
+// callOne is the verdict of a call that is answered as call 1 was: what is under way does
+// not count.
+func callOne(v mfa.Verdict) mfa.Verdict {
+	if v == mfa.Waiting {
+		return mfa.Passed
+	}
+	return v
 }
 
 // complete ends a request whose second factor is proven, by that option or by none.

@@ -58,6 +58,23 @@ func TestOverRepeatsItsLastMiss(t *testing.T) {
 	k.InProcess().Call(in).Want(t, dead)
 }
 
+// TestResumeExhausted: a password that goes on with a request is told that no guesses are
+// left, as at call 1.
+func TestResumeExhausted(t *testing.T) {
+	k := sallyporttest.New(t)
+	k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+	c := k.InProcess()
+	a := c.Login("marie", sallyporttest.Password).Want(t, wanted)
+	for range 2 {
+		b, _ := upToCode(t, k)
+		c.WrongCodes(b, 5).Want(t, wrong)
+	}
+	c.Login("marie", sallyporttest.Password).Want(t, exhausted)
+	if got := c.Resume(a.RequestID, "marie", sallyporttest.Password).Want(t, exhausted); len(got.Options) > 0 {
+		t.Errorf("got options %q, want none", got.Offered())
+	}
+}
+
 // TestGuessInTheMomentOfALogin: a wrong code is charged also where the clock has not gone
 // on since a complete login.
 func TestGuessInTheMomentOfALogin(t *testing.T) {
