@@ -58,6 +58,33 @@ func TestOverRepeatsItsLastMiss(t *testing.T) {
 	k.InProcess().Call(in).Want(t, dead)
 }
 
+// TestRefusedChangeNamesItsOwner: a login that stages a password names its owner once it
+// was refused, as any other does.
+func TestRefusedChangeNamesItsOwner(t *testing.T) {
+	k := sallyporttest.New(t)
+	k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+	id := stagedPassword(t, k, "marie")
+	a := k.InProcess().Resume(id, "marie", fresh).Want(t, wanted)
+	in := sendLink(t, k, a)
+	k.InProcess().Deny(k.Outbox.LastLink(mail))
+	if got := k.InProcess().Call(in).Want(t, sallyport.Failure|sallyport.ProcessCanceled); got.Response.AuthenticationResponse.Identity == nil {
+		t.Error("the refused login names nobody")
+	}
+}
+
+// stagedPassword stages another password in a login of its own, whose id it returns.
+func stagedPassword(t *testing.T, k *sallyporttest.Kit, name string) string {
+	t.Helper()
+	r, err := k.Engine.ChangePassword(t.Context(), sallyport.PasswordChange{
+		Caller:   &sallyport.Caller{ClientID: sallyporttest.ClientID, ClientSecret: sallyporttest.ClientSecret},
+		Username: name, Password: sallyporttest.Password, NewPassword: fresh,
+	})
+	if err != nil || r.Status != sallyport.PasswordChanged || r.RequestID == "" {
+		t.Fatalf("got %+v, %v, want a staged password", r, err)
+	}
+	return r.RequestID
+}
+
 // TestResumeExhausted: a password that goes on with a request is told that no guesses are
 // left, as at call 1.
 func TestResumeExhausted(t *testing.T) {

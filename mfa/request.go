@@ -274,7 +274,7 @@ func newOption(offer Offer, p Policy, number bool) Option {
 
 // option returns the option with that id, nil if there is none to choose.
 func (r *Request) option(id string) *Option {
-	if r.WantsPassword() {
+	if r.State == Open && r.WantsPassword() { // one that was refused has given up what it staged
 		return nil
 	}
 	for i := range r.Options {
