@@ -3,6 +3,7 @@ package sallyport_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/mfa"
@@ -99,6 +100,39 @@ func TestResumeExhausted(t *testing.T) {
 	c.Login("marie", sallyporttest.Password).Want(t, exhausted)
 	if got := c.Resume(a.RequestID, "marie", sallyporttest.Password).Want(t, exhausted); len(got.Options) > 0 {
 		t.Errorf("got options %q, want none", got.Offered())
+	}
+}
+
+// TestPasswordOnAFactorClearsTheDay: a password that is set on a proven factor brings the
+// guesses of the day back, which a login does not.
+func TestPasswordOnAFactorClearsTheDay(t *testing.T) {
+	k := sallyporttest.New(t)
+	p := k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+	left := func() (n int) {
+		list, err := setup(k).Budgets(t.Context(), sallyport.BudgetsOf{Account: p.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range list {
+			if b.Name == "guesses-day" && b.Of == "behind a right password" {
+				n = b.Left
+			}
+		}
+		return n
+	}
+	c := k.InProcess()
+	a, in := upToCode(t, k)
+	c.WrongCodes(a, 2).Want(t, wrong)
+	in.Code = k.Outbox.LastCode(mail)
+	c.Call(in).Want(t, sallyport.Success)
+	if n := left(); n != 28 {
+		t.Errorf("after a login: got %d, want 28", n)
+	}
+	k.Clock.Advance(time.Minute)
+	a = c.Resume(stagedPassword(t, k, "marie"), "marie", fresh).Want(t, wanted)
+	c.Answer(c.Choose(a, "Email", "OTP"), k.Outbox.LastCode(mail)).Want(t, sallyport.Success)
+	if n := left(); n != 30 {
+		t.Errorf("after another password: got %d, want 30", n)
 	}
 }
 

@@ -219,6 +219,7 @@ func (c *call) setPassword(s mfa.StagedPassword, how EventKind) error {
 // the login: the request and its session go along.
 func (c *call) takePassword(request *mfa.Case) error {
 	request.TellPasswordChanged()
+	request.ForgetGuesses()
 	if err := c.setPassword(request.Request.Staged, EventPasswordChanged); err != nil {
 		return err
 	}

@@ -97,3 +97,15 @@ func (f *Factors) TellNewPassword(user string, channels Channels, now time.Time)
 
 // TellPasswordChanged plans the notice to the owner that the password is another.
 func (c *Case) TellPasswordChanged() { c.tell(Notice{Kind: NewPassword}) }
+
+// ForgetGuesses clears the wrong second factors of the account, whose password has become
+// another, where an existing factor was proven in this request: one that was enrolled
+// first in it shows nothing of whose it is.
+func (c *Case) ForgetGuesses() {
+	if c.Request.Proven.IsZero() || len(c.Request.Options) == 0 {
+		return
+	}
+	c.Factors.Ledger.Forget()
+	c.Factors.Unproven.Forget()
+	c.dirtyFactors = true
+}
