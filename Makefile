@@ -17,7 +17,7 @@ MUTATE := $(GO) run ./internal/tools/mutate -seed 1 -survivors internal/tools/mu
 	-packages ./account,./mfa,./directory,./token,.,./httpadapter,./internal/form,./internal/page,./internal/typed \
 	-without '^Test(P1OneWinner|P4Parallel.*|P4Departed.*|P7LoginsUnderKill|P10Upkeep.*|P10Flood.*|P15Stores|Floors.*|NamesNoMachine|SkipsAreHonest)$$'
 
-.PHONY: test help tools lint race e2e interop screenshots fuzz bench bench-scale listing held actors winners crash faults upkeep floods times proofs torture tables mutate mutate-changed rooms
+.PHONY: test help tools lint race e2e interop screenshots fuzz bench bench-scale listing held actors winners model crash faults upkeep floods times proofs torture tables mutate mutate-changed rooms
 .NOTPARALLEL:
 
 test: tools lint race e2e interop mutate-changed ## what CI runs: lint, race, e2e, interop, 60 mutants, and three seconds of each fuzz target
@@ -75,6 +75,13 @@ winners: ## 200 callers race for each thing that is good once, on every store
 	SALLYPORT_LONG=1 $(GO) test -race -count=1 -timeout 120m -v -run '^TestP1OneWinner$$' .
 	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^TestP4(Parallel|Departed|EveryKind)' .
 
+# Sequences of calls that are made up at random, compared with a model of the engine,
+# on every store; and bugs that are planted to see whether the model finds them. Long:
+# the flags of rapid in MODELFLAGS make it shorter, -rapid.checks=1000 for one.
+model: ## sequences of calls against a model of the engine, and planted bugs it has to find
+	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 600m -v -run '^TestModel$$' ./internal/modeltest $(MODELFLAGS)
+	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 120m -v -run '^TestPlanted$$' ./internal/modeltest
+
 # 200 kills under load, of a store and of an engine, and a thousand files of each
 # kind of damage.
 crash: ## 200 kills of a process that writes, and thousands of damaged files
@@ -130,9 +137,9 @@ fuzz: ## every fuzz target, FUZZTIME=10s each
 	scripts/fuzz $(FUZZTIME)
 
 # All of these, and what they found into the tables of docs/proofs.md.
-proofs: ## upkeep, floods, listing, held, actors, times, winners, crash, faults, fuzz and mutate, hours, into docs/proofs.md
+proofs: ## upkeep, floods, listing, held, actors, times, winners, model, crash, faults, fuzz and mutate, hours, into docs/proofs.md
 	dir=$$(mktemp -d) && export SALLYPORT_REPORT=$$dir && \
-	$(MAKE) upkeep floods listing held actors times winners crash faults fuzz && $(GO) run ./internal/tools/proofs $$dir && rm -r $$dir
+	$(MAKE) upkeep floods listing held actors times winners model crash faults fuzz && $(GO) run ./internal/tools/proofs $$dir && rm -r $$dir
 	$(MAKE) mutate
 
 # 600 small changes of the code, and how many of them a test notices into
