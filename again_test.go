@@ -158,3 +158,34 @@ func TestGuessInTheMomentOfALogin(t *testing.T) {
 	a := others[2]
 	c.Call(login(sallyport.Login{RequestID: a.RequestID, OptionID: option(t, a, mfa.Email.String(), "OTP"), Code: "000099"})).Want(t, exhausted)
 }
+
+// TestLateLinkStaysOver: a link that was told to be over when somebody answered it cannot
+// be approved once the clock was set back.
+func TestLateLinkStaysOver(t *testing.T) {
+	k := sallyporttest.New(t)
+	k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+	c := k.InProcess()
+	in := sendLink(t, k, c.Login("marie", sallyporttest.Password).Want(t, wanted))
+	token := linkToken(k.Outbox.LastLink(mail))
+	approve := func() sallyport.LinkOutcome {
+		t.Helper()
+		v, err := k.Engine.ViewLink(t.Context(), token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := k.Engine.DecideLink(t.Context(), token, sallyport.LinkDecision{Nonce: v.Nonce, Approve: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	k.Clock.Advance(90 * time.Second)
+	if out := approve(); out != sallyport.LinkOver {
+		t.Fatalf("at its end: got %q, want %q", out, sallyport.LinkOver)
+	}
+	k.Clock.Set(k.Clock.Now().Add(-6 * time.Second))
+	if out := approve(); out != sallyport.LinkOver {
+		t.Errorf("after a step back: got %q, want %q", out, sallyport.LinkOver)
+	}
+	c.Call(in).Want(t, dead)
+}

@@ -142,6 +142,9 @@ func (c *call) decide(record, token string, d LinkDecision) (out LinkOutcome, er
 		return "", err
 	}
 	if how := request.Answered(token); how != mfa.Unanswered {
+		if request.CloseLate(token) {
+			return linkOutcome[how], c.saveLink(request, record)
+		}
 		return linkOutcome[how], nil
 	}
 	ev := Event{Kind: EventLinkDenied, Account: c.who.id, Client: request.Request.Client}
@@ -160,8 +163,13 @@ func (c *call) decide(record, token string, d LinkDecision) (out LinkOutcome, er
 	if err := c.log(ev); err != nil {
 		return "", err
 	}
+	return out, c.saveLink(request, record)
+}
+
+// saveLink writes what a decision changed.
+func (c *call) saveLink(request *mfa.Case, record string) error {
 	if request.Request.Unproven() {
-		return out, saveUnproven(c.tx, request, record)
+		return saveUnproven(c.tx, request, record)
 	}
-	return out, request.Save(c.tx)
+	return request.Save(c.tx)
 }

@@ -74,6 +74,23 @@ func (c *Case) Answered(token string) LinkAnswer {
 	return how
 }
 
+// CloseLate ends the link of that token for good if it is met after its end, and reports
+// whether it was: a clock that goes back revives no link of which its page has said that it
+// is over. It counts as one that nobody answered.
+func (c *Case) CloseLate(token string) bool {
+	want := linkDigest(c.index, token)
+	for i := range c.Request.Options {
+		option := &c.Request.Options[i]
+		if c.Live() && option.Method.Mode == Link && sameDigest(option.Digest, want) && !c.now.Before(option.Ends) {
+			option.retire(Over)
+			c.dirtyRequest = true
+			c.ignored()
+			return true
+		}
+	}
+	return false
+}
+
 // linkOption returns the live link of that token.
 func (c *Case) linkOption(token string) *Option {
 	if !c.Live() || c.phantom || !c.pending.isLinked(c.record, c.now) {

@@ -16,6 +16,9 @@ func (m *model) decide(node int, r *request, s *sent, approve, add bool) sallypo
 		return ""
 	case s.how != "":
 		return s.how
+	case known && r.sent[emailLink] == s && !s.void && !s.ended && m.unheeded(now, r, s):
+		s.void = true // met late, once for all
+		return ""
 	case !known || !live(s, now) || s.ended:
 		return ""
 	case !approve:

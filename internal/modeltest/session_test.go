@@ -19,7 +19,8 @@ func (m *model) verifies(node int, n *session, a access) bool {
 }
 
 // holds reports whether the handle of a session of the host's own is good, or sure false
-// that it lies where it may have ended: idle ends between nine tenths and the whole.
+// that it lies where it may have ended: idle ends between nine tenths and the whole, and a
+// use is not always written down.
 func (m *model) holds(node int, n *session) (good, sure bool) {
 	now := m.now(node)
 	idle := now.Sub(n.lastUse)
@@ -29,7 +30,7 @@ func (m *model) holds(node int, n *session) (good, sure bool) {
 		}
 		return false, true
 	}
-	return true, idle < 54*time.Minute
+	return true, idle < 54*time.Minute && !ahead(n.lastUse, now)
 }
 
 // trade is a refresh. It returns which token comes back, the newest of the session where
