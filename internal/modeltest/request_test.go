@@ -62,10 +62,11 @@ func (m *model) reach(now time.Time, r *request, by string) (a answer, ok bool) 
 			}
 		}
 	}
+	alive := m.alive(r, now) // which closes it, whoever calls
 	if by != r.caller {
 		return no(sallyport.MFALinkTimeout), false
 	}
-	if m.alive(r, now) {
+	if alive {
 		return a, true
 	}
 	switch r.state {
@@ -242,6 +243,7 @@ func (r *request) check(option, code string, now time.Time) (since time.Time, ri
 		return time.Time{}, true, true
 	}
 	step := totp.Step(now)
+	looked = len(code) == 16 // one of recovery, whatever the clock of the authenticator
 	for _, a := range p.apps {
 		if a.last > step+1 {
 			continue

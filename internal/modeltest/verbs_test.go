@@ -241,8 +241,10 @@ var ticks = rapid.SampledFrom([]time.Duration{
 })
 
 func (s *sequence) tick(t *rapid.T) {
+	by := ticks.Draw(t, "by")
+	s.wentBack = s.wentBack || by < 0
 	s.mu.Lock()
-	s.clock = s.clock.Add(ticks.Draw(t, "by"))
+	s.clock = s.clock.Add(by)
 	s.m.clock = s.clock
 	s.mu.Unlock()
 }
