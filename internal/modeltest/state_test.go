@@ -5,7 +5,6 @@
 package modeltest
 
 import (
-	"slices"
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
@@ -24,7 +23,6 @@ type model struct {
 	wrong    map[string]*misses // by name, whoever has it
 	requests []*request
 	sessions []*session
-	devices  []*device
 	mails    []mail // that the last verb is to have sent
 	maybe    []mail // of which the contract says nothing, and that may come
 }
@@ -130,7 +128,6 @@ type session struct {
 	epoch     int
 	ended     bool
 	byFactor  bool
-	device    *device
 	handle    string // of the host's own
 	lastUse   time.Time
 	refresh   []string // the newest last
@@ -141,21 +138,6 @@ type session struct {
 type access struct {
 	token string
 	at    time.Time
-}
-
-// device is one on which the second factor is not asked for.
-type device struct {
-	who     *person
-	caller  string
-	epoch   int
-	proven  time.Time
-	period  time.Duration
-	tokens  []string // the newest last
-	rotated time.Time
-	misses  int
-	tag     string
-	tagAt   time.Time
-	ended   bool
 }
 
 // mail is a message, as far as it is compared.
@@ -306,11 +288,3 @@ const (
 	attempts = 6 // notices of them in an hour
 	changes  = 10
 )
-
-// find is the request of an id, nil where there is none.
-func (m *model) find(id string) *request {
-	if i := slices.IndexFunc(m.requests, func(r *request) bool { return r.id == id }); i >= 0 {
-		return m.requests[i]
-	}
-	return nil
-}
