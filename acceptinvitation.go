@@ -130,7 +130,7 @@ func (e *Engine) AcceptInvitation(ctx context.Context, in InvitationCall) (*Invi
 	if err != nil {
 		return nil, err
 	}
-	e.notify(out.notices)
+	e.notify(&out)
 	if out.renewal != nil {
 		e.renew(out.renewal)
 	}

@@ -82,8 +82,8 @@ func (a *Admin) commit(ctx context.Context, fn func(*call, *directory.Editor) (E
 		return c.log(a.actor.sign(ev))
 	})
 	if err == nil {
-		a.e.notify(out.notices)
-		a.e.post(out.mails)
+		a.e.notify(&out)
+		a.e.post(&out)
 	}
 	return err
 }
@@ -176,7 +176,7 @@ func (a *Admin) UpdateUser(ctx context.Context, id string, by directory.UserChan
 // address from it.
 func (c *call) tellAddressTaken(f *directory.Found, to []mfa.Target) {
 	if len(to) > 0 {
-		c.out.notices = append(c.out.notices, mfa.Notice{Kind: mfa.AddressTaken, User: f.Account.Name, To: to})
+		c.out.notices = append(c.out.notices, mfa.Notice{Kind: mfa.AddressTaken, User: f.Account.Name, Language: f.Account.Language, To: to})
 	}
 }
 

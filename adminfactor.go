@@ -39,7 +39,7 @@ func (a *Admin) RemoveFactor(ctx context.Context, id, factor string) error {
 		if err != nil {
 			return Event{}, err
 		}
-		n := mfa.Notice{Kind: mfa.FactorRemoved, User: f.Account.Name, To: f.Factors.Targets(c.channels)}
+		n := mfa.Notice{Kind: mfa.FactorRemoved, User: f.Account.Name, Language: f.Account.Language, To: f.Factors.Targets(c.channels)}
 		x, err := ed.RemoveFactor(f, factor)
 		if err != nil {
 			return Event{}, err

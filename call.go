@@ -76,7 +76,8 @@ type outcome struct {
 	machine     *machineGrant
 	message     *mfa.Message
 	notices     []mfa.Notice
-	mails       []mail
+	mails       []draft
+	reader      reader // of those messages, where a notice says no other language
 	renewal     *renewal
 	untold      []Event // told, but not kept
 	// queued says that the message, if there is one, is sent behind the answer, for that
@@ -105,13 +106,6 @@ type machineGrant struct {
 	signer *token.Signer
 	life   time.Duration
 	now    time.Time
-}
-
-// mail is a message that is sent behind the answer. One with an owner goes to the
-// address that this account has proven, as it is stored.
-type mail struct {
-	Message
-	owner string
 }
 
 // renewal is a right password whose hash is to be made anew.
@@ -164,6 +158,7 @@ func (e *Engine) attempt(t *detach.Call, fn func(*call) error) (out outcome, err
 	}
 	switch {
 	case err == nil:
+		c.out.reader = reader{c.who.acc.Language, c.app.Name}
 		return c.out, e.announce(c.events)
 	case t.Err() != nil && t.Ended() != nil:
 		return outcome{}, ended(t.Ended())

@@ -117,7 +117,7 @@ func (e *Engine) ChangePassword(ctx context.Context, in PasswordChange) (*Passwo
 	if err != nil {
 		return nil, err
 	}
-	e.notify(out.notices)
+	e.notify(&out)
 	if err := e.tellUnstored(out.untold); err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/peer"
+	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/store"
@@ -54,6 +55,11 @@ type Config struct {
 	// Pages are the paths, below the issuer, of the pages that mails lead to. Those
 	// left empty have defaults.
 	Pages Pages
+
+	// Language is in which one writes to people whose account says none: a tag such as de
+	// or pt-BR (RFC 5646); empty means English. Where package message has no words in a
+	// language, they are English. [New] warns where that is so of this one.
+	Language string
 
 	// Email and SMS send messages. A channel without a sender is neither
 	// offered nor enrolled.
@@ -196,6 +202,15 @@ type Message struct {
 	Link    string        // in "link", "reset", "sign-up", "address" and "invitation", and in some notices
 	Subject string        // one line, for e-mails; a text message is Text alone
 	Text    string        // the whole message, readable as it stands
+	HTML    string        // an e-mail's Text as a document that loads nothing; empty in a text message
+	// Topic is what it is about, more closely than Kind: one of package message. A host that
+	// writes its own words finds them by it.
+	Topic string
+	// Language is the one of the addressee, as their account or Config.Language says; the
+	// words are in it where package message has them, else in English.
+	Language string
+	// Application is the name of the application in which the call was that sends it.
+	Application string
 	// Lifetime is how long the code or link is good; zero in a notice.
 	Lifetime time.Duration
 }
@@ -283,6 +298,9 @@ func (c *Config) check() error {
 	}
 	if err := directory.CheckName(c.Application); c.Application != "" && err != nil {
 		fault("Application: %w", err)
+	}
+	if err := typed.CheckLanguage(c.Language); err != nil {
+		fault("Language: %w", err)
 	}
 	if err := c.Pages.check(); err != nil {
 		fault("%w", err)

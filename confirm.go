@@ -139,11 +139,11 @@ func (e *Engine) confirmOnce(t *detach.Call, d *confirmDialog) (outcome, error) 
 
 // told does what may only follow the commit, and makes the answer.
 func (e *Engine) told(t *detach.Call, out *outcome) (*Confirmation, error) {
-	if out.message != nil && !e.deliver(out.requestID, out.message) {
+	if out.message != nil && !e.deliver(out.requestID, out) {
 		out.answer = answers[mfa.FailedSending]
 	}
-	e.notify(out.notices)
-	e.post(out.mails)
+	e.notify(out)
+	e.post(out)
 	if out.renewal != nil {
 		e.renew(out.renewal)
 	}

@@ -94,12 +94,12 @@ func (e *Engine) finish(t *detach.Call, out *outcome) (*Result, error) {
 	r.tell(out.answer)
 	r.GraceLeft, r.FactorGraceLeft = out.graceLeft, out.skipsLeft
 	if out.queued {
-		e.queue(out.queuedFor, out.message)
-	} else if out.message != nil && !e.deliver(out.requestID, out.message) {
+		e.queue(out)
+	} else if out.message != nil && !e.deliver(out.requestID, out) {
 		r.tell(answers[mfa.FailedSending])
 		r.LinkSent = false
 	}
-	e.notify(out.notices)
+	e.notify(out)
 	if out.renewal != nil {
 		e.renew(out.renewal)
 	}

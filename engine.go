@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/recent"
 	"github.com/sallyport-auth/sallyport/internal/record"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
+	"github.com/sallyport-auth/sallyport/message"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/store"
@@ -245,6 +247,9 @@ func (e *Engine) warn() {
 	}
 	if e.cfg.InsecureEnrollAfterFirstFactor {
 		e.logger.Warn("InsecureEnrollAfterFirstFactor is set: whoever has the password of an account may add a second factor to it")
+	}
+	if tag := e.cfg.Language; tag != "" && !strings.EqualFold(strings.Split(tag, "-")[0], message.Language(tag)) {
+		e.logger.Warn("messages are in English, since there are no words in the language of the configuration", "language", tag)
 	}
 	e.warnOfTexts()
 }

@@ -208,10 +208,10 @@ func (e *Engine) enroll(ctx context.Context, in EnrollmentCall, step enrollStep,
 		return EnrollmentResult{}, err
 	}
 	id := normalID(in.RequestID)
-	if out.message != nil && !e.deliver(id, out.message) {
+	if out.message != nil && !e.deliver(id, &out) {
 		res = mfa.EnrollResult{Status: mfa.EnrollFailedSending}
 	}
-	e.notify(out.notices)
+	e.notify(&out)
 	return EnrollmentResult{
 		RequestID: id, Status: enrollmentStatus[res.Status], Active: res.Active, RecoveryCodes: res.Recovery, Wanted: res.Wanted, Name: res.Name,
 	}, nil

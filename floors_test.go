@@ -56,6 +56,7 @@ var floors = map[string]int{
 	"internal/openlist": 2,
 
 	"account":         2,
+	"message":         2,
 	"mfa":             2,
 	"token":           2,
 	"store/memstore":  2,
@@ -70,6 +71,7 @@ var floors = map[string]int{
 
 	"internal/adminsock":  5, // it gives its connections deadlines, by the clock
 	"internal/httpstatus": 5,
+	"internal/smtptest":   5,
 	"internal/ldaptest":   5, // it makes certificates that are good from now on
 	"activedirectory":     5,
 	"guard":               5,
@@ -108,7 +110,8 @@ var importers = map[string][]string{
 	"sallyporttest":     {"internal/scantest"}, // which only tests import
 	"internal/pgtest":   nil,
 	"internal/ldaptest": nil,
-	"internal/child":    {"internal/pgtest", "internal/ldaptest"},
+	"internal/smtptest": nil,
+	"internal/child":    {"internal/pgtest", "internal/ldaptest", "internal/smtptest"},
 	"internal/scantest": nil,
 	"internal/proof":    nil,
 	"internal/stats":    nil,

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport/account"
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/message"
 	"github.com/sallyport-auth/sallyport/mfa"
 )
 
@@ -153,17 +154,15 @@ func (a *Admin) invite(c *call, by InviteBy, f *directory.Found) (*Invitation, e
 		out.Key, out.URL = text, page
 	}
 	if by.mails() {
-		c.out.mails = append(c.out.mails, c.invitationMail(f.Account.Name, email, page))
+		c.out.mails = append(c.out.mails, c.invitationMail(&f.Account, email, page))
 	}
 	return out, nil
 }
 
 // invitationMail carries an invitation to the owner of an account.
-func (e *Engine) invitationMail(user, to, page string) mail {
-	m := Message{Channel: mfa.Email, Kind: "invitation", To: to, User: user, Link: page, Lifetime: account.KeyInvitation.Life()}
-	m.Subject = "Add a second factor at " + e.label
-	m.Text = fmt.Sprintf("Whoever runs %s invites you to add a second factor to your account %q, such as an authenticator app. Have your password at hand and open this page within 7 days:\n\n%s\n\nGive the link to nobody. Without your password it opens nothing.\n", e.label, user, m.Link)
-	return mail{Message: m}
+func (e *Engine) invitationMail(acc *account.Account, to, page string) draft {
+	facts := message.Facts{User: acc.Name, Link: page, Life: account.KeyInvitation.Life()}
+	return draft{reader: reader{language: acc.Language}, topic: message.Invitation, facts: facts, kind: "invitation", channel: mfa.Email, to: to}
 }
 
 // ResetFactors takes all second factors and recovery codes from an account, for somebody
@@ -177,7 +176,9 @@ func (e *Engine) invitationMail(user, to, page string) mail {
 func (a *Admin) ResetFactors(ctx context.Context, id string, by InviteBy) (*Invitation, error) {
 	return a.editInviting(ctx, Event{Kind: EventFactorsReset, Detail: by.String()}, id, func(c *call, ed *directory.Editor, f *directory.Found) (*Invitation, error) {
 		if had := f.Factors.Serial > 0; had {
-			c.out.notices = append(c.out.notices, f.Factors.TellTakenAway(f.Account.Name, c.channels))
+			n := f.Factors.TellTakenAway(f.Account.Name, c.channels)
+			n.Language = f.Account.Language
+			c.out.notices = append(c.out.notices, n)
 		}
 		err := ed.ResetFactors(f)
 		if err != nil || by == NoInvitation {

@@ -91,7 +91,7 @@ func (e *Engine) spendKey(ctx context.Context, p account.KeyPurpose, key string,
 	if err != nil {
 		return nil, err
 	}
-	e.notify(out.notices)
+	e.notify(&out)
 	return r, nil
 }
 

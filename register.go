@@ -197,10 +197,10 @@ func (c *call) writeRegister(r *registering, sends bool) error {
 	}
 	r.open.Add(openlist.Entry{ID: r.id, Key: account.MailedKeyID(c.index, account.KeySignUp, key), Group: r.group, Made: now})
 	begun := Event{Kind: EventSignUpBegun, Client: c.client.ID}
-	l := &letter{to: r.email, key: key}
+	l := &letter{reader: reader{r.in.Language, c.app.Name}, to: r.email, key: key}
 	if r.taken {
 		begun.Account = c.who.id
-		l = &letter{to: factors.Email.Value, user: c.who.acc.Name}
+		l = &letter{reader: reader{c.who.acc.Language, c.app.Name}, to: factors.Email.Value, user: c.who.acc.Name}
 	}
 	// The owner is told at the address as they have proven it, and not as it was typed.
 	if sends && (!r.taken || factors.Email.IsProven() && typed.SameEmail(l.to, r.email)) {

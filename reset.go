@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/message"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/wire"
@@ -94,19 +95,19 @@ type ResetView struct {
 
 // whyNoReset says why the account may not set a password by a mailed key; nothing: it
 // may.
-func (c *call) whyNoReset(f *mfa.Factors) resetObstacle {
+func (c *call) whyNoReset(f *mfa.Factors) message.Reason {
 	a := &c.who.acc
 	switch {
 	case c.who.module != nil:
-		return resetElsewhere
+		return message.Elsewhere
 	case a.Disabled:
-		return resetDisabled
+		return message.Disabled
 	case !a.Approved:
-		return resetNotApproved
+		return message.NotApproved
 	case a.PasswordHash == "":
-		return resetNoPassword
+		return message.NoPassword
 	case c.policy.Passwords.ResetNeedsFactor && !f.HasBesideMail():
-		return resetNoFactor
+		return message.NoFactor
 	}
 	return ""
 }

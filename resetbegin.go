@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/sallyport-auth/sallyport/account"
+	"github.com/sallyport-auth/sallyport/message"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/token"
 )
@@ -146,8 +147,8 @@ func (c *call) readResetAccount(starts []mfa.Budget) (f mfa.Factors, err error) 
 
 // resetForOwner makes the key and the mail of an account whose owner is to have one.
 // Where there is a reason against it, the key is good for nothing and is not mailed.
-func (c *call) resetForOwner(to string, why resetObstacle) (*resetMail, error) {
-	m, k := &resetMail{to: to, user: c.who.acc.Name, why: why}, account.MailedKey{Purpose: account.KeyReset}
+func (c *call) resetForOwner(to string, why message.Reason) (*resetMail, error) {
+	m, k := &resetMail{reader: reader{c.who.acc.Language, c.app.Name}, to: to, user: c.who.acc.Name, why: why}, account.MailedKey{Purpose: account.KeyReset}
 	if why == "" {
 		k.Account, k.Epoch, k.Address = c.who.id, c.who.age.Epoch, to
 	}

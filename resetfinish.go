@@ -49,10 +49,10 @@ func (e *Engine) FinishReset(ctx context.Context, in ResetFinish) (*ResetResult,
 	if err != nil {
 		return nil, err
 	}
-	if out.message != nil && !e.deliver(out.requestID, out.message) {
+	if out.message != nil && !e.deliver(out.requestID, &out) {
 		out.answer = answers[mfa.FailedSending]
 	}
-	e.notify(out.notices)
+	e.notify(&out)
 	if t.Gone() {
 		t.Blur()
 		return nil, ended(t.Ended())

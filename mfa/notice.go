@@ -42,6 +42,8 @@ type Notice struct {
 	Kind  NoticeKind
 	User  string // the name of the account
 	Added []Transport
+	// Language is the one of the account, where the call that tells is not about it.
+	Language string
 	// Removed is what [FactorRemoved] tells of, and Left how many recovery codes are good.
 	Removed Transport
 	Left    int

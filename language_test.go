@@ -1,0 +1,67 @@
+package sallyport_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/sallyporttest"
+)
+
+// TestLanguage: a message is in the language of the configuration, where the account says
+// none; the words of a language that has none are English, and New says so.
+func TestLanguage(t *testing.T) {
+	for _, tt := range []struct {
+		tag, subject string
+		warned       bool
+	}{{"", "Your code for", false}, {"de-CH", "Ihr Code für", false}, {"fr", "Votre code pour", false}, {"pt-BR", "Your code for", true}} {
+		t.Run(tt.tag, func(t *testing.T) {
+			k := sallyporttest.New(t, sallyporttest.WithConfig(func(c *sallyport.Config) { c.Language = tt.tag }))
+			if got := strings.Contains(k.Logs(), "messages are in English"); got != tt.warned {
+				t.Errorf("warned: %v, want %v", got, tt.warned)
+			}
+			c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "ada", Email: mail, EmailValidated: true, Mobile: phone, MobileValidated: true})
+			a := c.Login(p.Name, p.Password).Want(t, wanted)
+			c.Choose(a, "Email", "OTP").Want(t, waiting)
+			m := k.Outbox.Last(mail)
+			if !strings.HasPrefix(m.Subject, tt.subject) || !strings.Contains(m.HTML, m.Code) || m.Language != tt.tag || m.Topic != "sign-in-code" || m.Application == "" {
+				t.Errorf("got %q, language %q, topic %q, application %q, HTML %q", m.Subject, m.Language, m.Topic, m.Application, m.HTML)
+			}
+			c.Choose(a, "SMS", "OTP").Want(t, waiting)
+			if m := k.Outbox.Last(phone); m.HTML != "" || m.Language != tt.tag || strings.HasPrefix(m.Text, "Your code") != (tt.subject == "Your code for") {
+				t.Errorf("got %q, HTML %q", m.Text, m.HTML)
+			}
+		})
+	}
+}
+
+// TestLanguageOfSignUp: whoever signs up is written to in the language that they say, and
+// so is their account from then on, whatever somebody else says or the configuration.
+func TestLanguageOfSignUp(t *testing.T) {
+	s := newSigning(t, func(c *sallyport.Config) { c.Language = "de" })
+	in := evas()
+	in.Language = "fr-CA"
+	s.signUp(in)
+	if m := s.Outbox.Last(evasMail); !strings.HasPrefix(m.Subject, "Confirmez votre adresse") || m.Language != "fr-CA" {
+		t.Errorf("got %q in %q", m.Subject, m.Language)
+	}
+	in.Username, in.Language = "other", "en"
+	s.begin(in)
+	if m := s.Outbox.Await(evasMail, "notice"); !strings.HasPrefix(m.Subject, "Vous avez un compte") || m.Language != "fr-CA" {
+		t.Errorf("got %q in %q", m.Subject, m.Language)
+	}
+	if err := s.Engine.BeginReset(t.Context(), sallyport.ResetRequest{Username: "eva"}); err != nil {
+		t.Fatal(err)
+	}
+	if m := s.Outbox.Await(evasMail, "reset"); !strings.Contains(m.Text, "mot de passe") {
+		t.Errorf("got %q", m.Text)
+	}
+}
+
+// TestLanguageFault: what is no tag of a language is refused.
+func TestLanguageFault(t *testing.T) {
+	_, err := sallyport.New(t.Context(), sallyport.Config{Language: "de\r\nBcc: eve@example.com"})
+	if err == nil || !strings.Contains(err.Error(), "Config.Language") {
+		t.Errorf("got %v", err)
+	}
+}
