@@ -81,6 +81,9 @@ func cause(ctx context.Context, err error) error {
 			return own
 		}
 	}
+	if ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
+		return errTime
+	}
 	if _, ok := errors.AsType[x509.HostnameError](err); ok {
 		return errName
 	}
@@ -89,9 +92,6 @@ func cause(ctx context.Context, err error) error {
 	}
 	if _, ok := errors.AsType[*net.DNSError](err); ok {
 		return errHost
-	}
-	if ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
-		return errTime
 	}
 	if n, ok := errors.AsType[syscall.Errno](err); ok {
 		return n // such as "connection refused"

@@ -112,6 +112,15 @@ func (s *Server) Mails() []Mail {
 	return slices.Clone(s.mails)
 }
 
+// Take is Mails, which are forgotten then.
+func (s *Server) Take() []Mail {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	taken := s.mails
+	s.mails = nil
+	return taken
+}
+
 // Commands are all that came, on all connections.
 func (s *Server) Commands() []string {
 	s.mu.Lock()

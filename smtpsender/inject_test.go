@@ -1,0 +1,135 @@
+package smtpsender_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/mail"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/internal/smtptest"
+	"github.com/sallyport-auth/sallyport/message"
+	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/smtpsender"
+)
+
+// pieces are what values are made of that want to be more than a value.
+var pieces = []string{
+	"\r\n", "\n", "\r", "\r\n\r\n", "\n.\n", "\r\n.\r\n", "\x00", "\v", "\f", "\u0085", "\u2028", "\u2029", "\u202e", "\ufeff", "\xff", "\xc3",
+	"Bcc: eve@example.com", "To: eve@example.com", "Subject: x", "Content-Type: text/html", "RCPT TO:<eve@example.com>", "MAIL FROM:<>", "DATA", "QUIT",
+	"=?utf-8?q?=0D=0ABcc:_eve@example.com?=", "=?utf-8?b?DQpCY2M6IGV2ZQ==?=", "=0D=0A", "%0d%0a", "\\r\\n", ">", "<", "\"", ",", ";", "(", ")", "@example.com", "eve@example.com",
+	"--", "{code}", "{{.Code}}", "</p><script>", " ", "\t", "é", "Ж", "😀", "a", "Acme", strings.Repeat("long ", 60),
+}
+
+func made(r *rand.Rand) string {
+	var b strings.Builder
+	for range 1 + r.IntN(6) {
+		b.WriteString(pieces[r.IntN(len(pieces))])
+	}
+	return b.String()
+}
+
+// TestInjection makes 5,000 values of what people, operators and strangers choose, and
+// puts each into one field of a mail: none adds a header, a part, a recipient or a command.
+func TestInjection(t *testing.T) {
+	server := smtptest.Start(t, smtptest.Script{Offer: []string{"SMTPUTF8"}})
+	c := at(t, server.Addr)
+	c.TLS = smtpsender.InsecurePlain
+	r := rand.New(rand.NewPCG(1, 2))
+	s, fields, refused := newSender(t, c), []string{"label", "user", "factor", "application", "language", "subject", "text", "html", "address", "sender", "reply"}, 0
+	for i := range 5000 {
+		field, value := fields[i%len(fields)], made(r)
+		m, from := code(), c
+		facts := message.Facts{Label: "Acme", User: "ada", Code: secretCode, Link: "https://id.example.com/x", Factors: []string{"SMS"}}
+		switch field {
+		case "label":
+			facts.Label = value
+		case "user":
+			facts.User, m.User = value, value
+		case "factor":
+			facts.Factors = []string{value}
+		}
+		topics := message.Topics()
+		words := message.NewMail("de", topics[i%len(topics)], &facts)
+		m.Subject, m.Text, m.HTML = words.Subject, words.Text, words.HTML
+		switch field {
+		case "application":
+			m.Application, m.Topic = value, value
+		case "language":
+			m.Language = value
+		case "subject":
+			m.Subject = value
+		case "text":
+			m.Text = value
+		case "html":
+			m.HTML = "x" + value
+		case "address":
+			m.To = "ada" + value + "@example.org"
+		case "sender":
+			from.From = value + " <no-reply@acme.example>"
+		case "reply":
+			from.ReplyTo = value + " <no-reply@acme.example>"
+		}
+		sender := s
+		if from.From != c.From || from.ReplyTo != c.ReplyTo {
+			own, err := smtpsender.New(from)
+			if err != nil {
+				refused++
+				continue
+			}
+			sender = own
+		}
+		err := sender.Send(t.Context(), m)
+		sender.Close()
+		taken := server.Take()
+		if err != nil {
+			if field != "address" || len(taken) != 0 {
+				t.Fatalf("%s %q: %v", field, value, err)
+			}
+			refused++
+			continue
+		}
+		checkHarmless(t, fmt.Sprintf("%s %q", field, value), taken, &m)
+		if t.Failed() {
+			return
+		}
+	}
+	if refused == 0 || refused > 1500 {
+		t.Errorf("%d of 5,000 were refused: want some, and not most", refused)
+	}
+	for _, command := range server.Commands() {
+		verb, _, _ := strings.Cut(command, " ")
+		if !slices.Contains([]string{"EHLO", "MAIL", "RCPT", "DATA", "NOOP"}, verb) || strings.Contains(command, "eve@example.com>") && !strings.HasSuffix(command, "@example.org>") {
+			t.Errorf("the server was told %q", command)
+		}
+	}
+}
+
+// checkHarmless wants one mail with one recipient, the headers of every mail, and two
+// parts.
+func checkHarmless(t *testing.T, name string, taken []smtptest.Mail, m *sallyport.Message) {
+	t.Helper()
+	if len(taken) != 1 || !slices.Equal(taken[0].To, []string{m.To}) || taken[0].From != "no-reply@acme.example" {
+		t.Fatalf("%s: got %d mails, %+v", name, len(taken), taken)
+	}
+	parsed, err := mail.ReadMessage(strings.NewReader(taken[0].Data))
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	for h, values := range parsed.Header {
+		if len(values) != 1 || !slices.Contains(append(headers, "Reply-To"), h) {
+			t.Fatalf("%s: header %s %q", name, h, values)
+		}
+	}
+	for _, h := range []string{"From", "To"} {
+		list, err := parsed.Header.AddressList(h)
+		if err != nil || len(list) != 1 || list[0].Address != taken[0].From && list[0].Address != taken[0].To[0] {
+			t.Fatalf("%s: %s is %q: %v", name, h, parsed.Header.Get(h), err)
+		}
+	}
+	if m.Channel == mfa.Email && len(parts(t, parsed)) != 2 {
+		t.Fatalf("%s: %d parts", name, strings.Count(taken[0].Data, "Content-Type"))
+	}
+}
