@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 )
 
@@ -41,7 +42,7 @@ func TestLanguageOfSignUp(t *testing.T) {
 	s := newSigning(t, func(c *sallyport.Config) { c.Language = "de" })
 	in := evas()
 	in.Language = "fr-CA"
-	s.signUp(in)
+	eva := s.signUp(in).Account
 	if m := s.Outbox.Last(evasMail); !strings.HasPrefix(m.Subject, "Confirmez votre adresse") || m.Language != "fr-CA" {
 		t.Errorf("got %q in %q", m.Subject, m.Language)
 	}
@@ -55,6 +56,27 @@ func TestLanguageOfSignUp(t *testing.T) {
 	}
 	if m := s.Outbox.Await(evasMail, "reset"); !strings.Contains(m.Text, "mot de passe") {
 		t.Errorf("got %q", m.Text)
+	}
+	admin := setup(s.Kit)
+	if _, err := admin.Invite(t.Context(), eva, sallyport.InviteMailed); err != nil {
+		t.Fatal(err)
+	}
+	if m := s.Outbox.Await(evasMail, "invitation"); !strings.Contains(m.Text, "second facteur") {
+		t.Errorf("got %q", m.Text)
+	}
+}
+
+// TestLanguageOfOthersActs: whoever acts, the owner is told in their own language.
+func TestLanguageOfOthersActs(t *testing.T) {
+	s := newSigning(t, nil)
+	in, other := evas(), "eva@example.net"
+	in.Language = "fr"
+	eva := s.signUp(in).Account
+	if _, err := setup(s.Kit).UpdateUser(t.Context(), eva, directory.UserChange{Email: &other}); err != nil {
+		t.Fatal(err)
+	}
+	if m := s.Outbox.Await(evasMail, "notice"); !strings.Contains(m.Subject, "a été changée") || m.Topic != "address-taken" {
+		t.Errorf("got %q, %s", m.Subject, m.Topic)
 	}
 }
 

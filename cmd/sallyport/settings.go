@@ -32,6 +32,8 @@ type settings struct {
 	insecureClock       string
 	maxConnections      int
 	windows             domainSettings
+	mail                mailSettings
+	language            string
 
 	keepMessages bool           // an outbox in memory, with or without a file
 	proxies      []netip.Prefix // set by check
@@ -61,8 +63,10 @@ func (s *settings) declare(f *flags) {
 	f.StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&s.logFormat, "log-format", "text", "text or json")
 	f.StringVar(&s.insecureClock, "insecure-clock", "", "tests: `file` with a duration that is added to the clock, read anew at every reading")
-	f.notBuilt("smtp", "smtp-password-file", "sms-webhook", "webhook-key-file")
+	f.notBuilt("sms-webhook", "webhook-key-file")
 	s.windows.declare(f)
+	s.mail.declare(f)
+	f.StringVar(&s.language, "language", "", "`tag` of the language of messages to people whose account says none: en, fr or de (default en)")
 }
 
 // check finds what cannot be meant, before any file but those named here is
@@ -97,6 +101,9 @@ func (s *settings) check() error {
 	}
 	if s.most, err = s.connections(connlimit.OpenFiles()); err != nil {
 		return err
+	}
+	if s.outbox != "" && s.mail.used() {
+		return errors.New("-outbox and -smtp exclude each other: the first sends nothing")
 	}
 	s.keepMessages = s.keepMessages || s.outbox != ""
 	return nil

@@ -21,6 +21,7 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/adminsock"
 	"github.com/sallyport-auth/sallyport/internal/connlimit"
 	"github.com/sallyport-auth/sallyport/password"
+	"github.com/sallyport-auth/sallyport/smtpsender"
 )
 
 // site is an engine with everything it stands on and the port that leads to
@@ -29,7 +30,8 @@ type site struct {
 	url      string // where it listens
 	issuer   string // its public name
 	log      *slog.Logger
-	outbox   *outbox // nil: none
+	outbox   *outbox            // nil: none
+	mails    *smtpsender.Sender // nil: none
 	listener net.Listener
 	bounded  *connlimit.Listener // below listener
 	cert     *certificate        // nil: none
@@ -136,11 +138,17 @@ func (s *settings) listenTo(ctx context.Context, site *site, now func() time.Tim
 // start makes the engine.
 func (s *settings) start(ctx context.Context, site *site, now func() time.Time) (err error) {
 	c := sallyport.Config{
-		Store: site.storage.Store, Keys: site.storage.keys, Issuer: site.issuer, Label: s.label, StaticAudience: s.audience,
+		Store: site.storage.Store, Keys: site.storage.keys, Issuer: site.issuer, Label: s.label, StaticAudience: s.audience, Language: s.language,
 		Now: now, Logger: site.log,
 	}
 	if site.outbox != nil {
 		c.Email, c.SMS = site.outbox, site.outbox
+	}
+	if site.mails, err = s.mail.sender(now); err != nil {
+		return err
+	}
+	if site.mails != nil {
+		c.Email = site.mails
 	}
 	if s.breached != "" {
 		if site.breached, err = password.OpenBreachFilter(s.breached); err != nil {
@@ -286,6 +294,9 @@ func (s *site) close() error {
 	}
 	if s.engine != nil {
 		errs = append(errs, s.engine.Close())
+	}
+	if s.mails != nil {
+		errs = append(errs, s.mails.Close())
 	}
 	if s.breached != nil {
 		errs = append(errs, s.breached.Close())
