@@ -68,10 +68,20 @@ func TestLanguageOfSignUp(t *testing.T) {
 
 // TestLanguageOfOthersActs: whoever acts, the owner is told in their own language.
 func TestLanguageOfOthersActs(t *testing.T) {
-	s := newSigning(t, nil)
+	s := newSigning(t, func(c *sallyport.Config) { c.ProvenAddressIsFactor = true })
 	in, other := evas(), "eva@example.net"
 	in.Language = "fr"
 	eva := s.signUp(in).Account
+	r, err := s.Engine.Login(t.Context(), sallyport.Login{Username: "eva", Password: fresh})
+	if err != nil || len(r.Options) == 0 {
+		t.Fatal(r, err)
+	}
+	if _, err := s.Engine.Login(t.Context(), sallyport.Login{RequestID: r.RequestID, OptionID: r.Options[len(r.Options)-1].ID}); err != nil {
+		t.Fatal(err)
+	}
+	if m := s.Outbox.Last(evasMail); m.Language != "fr" || m.Application == "" || !strings.HasPrefix(m.Subject, "Votre code") {
+		t.Errorf("got %q in %q, of %q", m.Subject, m.Language, m.Application)
+	}
 	if _, err := setup(s.Kit).UpdateUser(t.Context(), eva, directory.UserChange{Email: &other}); err != nil {
 		t.Fatal(err)
 	}

@@ -274,3 +274,35 @@ func TestContextEnds(t *testing.T) {
 		t.Errorf("got %d mails, want the last", n)
 	}
 }
+
+// TestContextEndsMeanwhile: a mail whose caller goes while the server hangs is given up
+// then, and before one that was begun earlier and has its whole time.
+func TestContextEndsMeanwhile(t *testing.T) {
+	server := smtptest.Start(t, smtptest.Script{At: map[string]smtptest.Action{smtptest.Text: smtptest.Hang}})
+	c := at(t, server.Addr)
+	c.TLS, c.Timeout = smtpsender.InsecurePlain, 4900*time.Millisecond
+	s := newSender(t, c)
+	begin := func(ctx context.Context, n int) <-chan error {
+		done := make(chan error, 1)
+		go func() { done <- s.Send(ctx, code()) }()
+		for texts := 0; texts < n; time.Sleep(time.Millisecond) {
+			texts = 0
+			for _, command := range server.Commands() {
+				if command == "DATA" {
+					texts++
+				}
+			}
+		}
+		return done
+	}
+	patient := begin(t.Context(), 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	hasty := begin(ctx, 2)
+	cancel()
+	wantFailed(t, <-hasty, "sending the text")
+	select {
+	case err := <-patient:
+		t.Errorf("the one that was begun first has ended before: %v", err)
+	default:
+	}
+}
