@@ -105,10 +105,10 @@
 //
 // # Files that hold secrets
 //
-// The key file, the file of -config, the passwords of a demo and the outbox are
-// opened under the one name they have: a symbolic link as the last part of the
-// path, a second name (hard link), a folder or a pipe is refused. The key file,
-// the passwords, and a configuration that holds the password of a database must
+// The key file, the file of -config, the passwords of a demo, those of a mail server
+// and of Active Directory, and the outbox are opened under the one name they have: a
+// symbolic link as the last part of the path, a second name (hard link), a folder or a
+// pipe is refused. The key file, the passwords, and a configuration that holds the password of a database must
 // be closed to group and world (chmod 600); the outbox is made so. The TLS key
 // and the directory file may be symbolic links, since tools that renew
 // certificates and tools that put up releases make such links.
