@@ -1,8 +1,8 @@
 package smtpsender_test
 
 import (
+	"context"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -60,37 +60,50 @@ func TestIdleEnd(t *testing.T) {
 	}
 }
 
-// TestConnectionsAreBounded: no more mails are under way at once than may be; the others
-// wait, and one that waits for longer than it has fails.
+// TestConnectionsAreBounded: no more mails are under way at once than may be. One more
+// waits, fails if that is too long for it, and is sent once there is room.
 func TestConnectionsAreBounded(t *testing.T) {
 	server := smtptest.Start(t, smtptest.Script{At: map[string]smtptest.Action{smtptest.Text: smtptest.Hang}})
 	c := at(t, server.Addr)
-	c.TLS, c.Connections, c.Timeout = smtpsender.InsecurePlain, 3, 400*time.Millisecond
+	c.TLS, c.Connections, c.Timeout = smtpsender.InsecurePlain, 3, 4900*time.Millisecond
 	s := newSender(t, c)
-	errs := make(chan error, 20)
-	var wg sync.WaitGroup
+	ctx, cancel := context.WithCancel(t.Context())
+	errs := make(chan error, 3)
 	for range cap(errs) {
-		wg.Go(func() { errs <- s.Send(t.Context(), code()) })
+		go func() { errs <- s.Send(ctx, code()) }()
 	}
-	wg.Wait()
-	close(errs)
-	for err := range errs {
-		if e := wantFailed(t, err, ""); !strings.Contains(e.Error(), "in time") {
-			t.Errorf("got %v", e)
-		}
-	}
+	awaitTexts(server, 3)
+	hasty, cancelHasty := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancelHasty()
+	wantFailed(t, s.Send(hasty, code()), "waiting for a connection")
+	server.Do(nil)
+	patient := make(chan error, 1)
+	go func() { patient <- s.Send(t.Context(), code()) }()
 	if got := server.Connections(); got != 3 {
 		t.Errorf("%d connections were made, want 3", got)
 	}
-	server.Do(nil)
-	for range 20 {
-		wg.Go(func() {
-			if err := s.Send(t.Context(), code()); err != nil && !strings.Contains(err.Error(), "in time") {
-				t.Error(err)
-			}
-		})
+	cancel()
+	for range cap(errs) {
+		wantFailed(t, <-errs, "")
 	}
-	wg.Wait()
+	if err := <-patient; err != nil {
+		t.Error(err)
+	}
+	if got := server.Connections(); got != 4 || len(server.Mails()) != 1 {
+		t.Errorf("%d connections were made and %d mails taken, want one more and one", got, len(server.Mails()))
+	}
+}
+
+// awaitTexts waits until a server has been told of as many texts.
+func awaitTexts(server *smtptest.Server, n int) {
+	for texts := 0; texts < n; time.Sleep(time.Millisecond) {
+		texts = 0
+		for _, command := range server.Commands() {
+			if command == "DATA" {
+				texts++
+			}
+		}
+	}
 }
 
 // TestUnreachable: a server that is not there, and a name that nobody has.

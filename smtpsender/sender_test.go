@@ -285,14 +285,7 @@ func TestContextEndsMeanwhile(t *testing.T) {
 	begin := func(ctx context.Context, n int) <-chan error {
 		done := make(chan error, 1)
 		go func() { done <- s.Send(ctx, code()) }()
-		for texts := 0; texts < n; time.Sleep(time.Millisecond) {
-			texts = 0
-			for _, command := range server.Commands() {
-				if command == "DATA" {
-					texts++
-				}
-			}
-		}
+		awaitTexts(server, n)
 		return done
 	}
 	patient := begin(t.Context(), 1)

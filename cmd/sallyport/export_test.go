@@ -10,6 +10,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/internal/adminsock"
+	"github.com/sallyport-auth/sallyport/smtpsender"
 )
 
 // Run is the command, as main calls it.
@@ -71,3 +72,6 @@ func Settings(raw []byte) (map[string]string, error) {
 	})
 	return m, err
 }
+
+// MailServer reads the URL of -smtp.
+func MailServer(url string) (*smtpsender.Config, error) { return (&mailSettings{url: url}).server() }

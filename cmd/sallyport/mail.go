@@ -66,11 +66,13 @@ func (s *mailSettings) sender(now func() time.Time) (*smtpsender.Sender, error) 
 	return sender, nil
 }
 
+var errMailURL = errors.New("want smtp://USER@HOST:PORT")
+
 // server reads the URL. It is never repeated: somebody may have written a password into it.
 func (s *mailSettings) server() (*smtpsender.Config, error) {
 	u, err := url.Parse(s.url)
 	if err != nil || u.Hostname() == "" || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
-		return nil, errors.New("want smtp://USER@HOST:PORT")
+		return nil, errMailURL
 	}
 	if _, has := u.User.Password(); has {
 		return nil, errors.New("the URL holds a password, which others on this machine can read: use -smtp-password-file")
@@ -91,5 +93,8 @@ func (s *mailSettings) server() (*smtpsender.Config, error) {
 		port = u.Port()
 	}
 	c.Addr = net.JoinHostPort(u.Hostname(), port)
+	if _, _, err := net.SplitHostPort(c.Addr); err != nil { // a bracket alone
+		return nil, errMailURL
+	}
 	return c, nil
 }

@@ -6,14 +6,18 @@ import (
 	"encoding/json"
 	"io"
 	"mime/quotedprintable"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	command "github.com/sallyport-auth/sallyport/cmd/sallyport"
 	"github.com/sallyport-auth/sallyport/internal/ldaptest"
 	"github.com/sallyport-auth/sallyport/internal/smtptest"
+	"github.com/sallyport-auth/sallyport/smtpsender"
 )
 
 const mailDirectory = `{
@@ -123,4 +127,34 @@ func TestMailSettings(t *testing.T) {
 			}
 		})
 	}
+}
+
+// refusals are all that is said of a URL.
+var refusals = []string{
+	"want smtp://USER@HOST:PORT", "want smtp://, smtps:// or smtp+plain://",
+	"the URL holds a password, which others on this machine can read: use -smtp-password-file",
+}
+
+// FuzzMailServer reads the URL of -smtp: what is taken names a host and a port, in clear
+// only by the scheme that says so, and no password; what is refused is not repeated.
+func FuzzMailServer(f *testing.F) {
+	for _, url := range []string{"smtp://me%40acme.example@mail.example.com", "smtps://[::1]:465/", "smtp+plain://localhost:25", "smtp://u:p@h", "smtp://h?x", "SMTP://h:", "smtp://h:x", "smtp:h"} {
+		f.Add(url)
+	}
+	f.Fuzz(func(t *testing.T, url string) {
+		c, err := command.MailServer(url)
+		if err != nil {
+			if !slices.Contains(refusals, err.Error()) {
+				t.Errorf("%q: the error is not in our words: %v", url, err)
+			}
+			return
+		}
+		host, port, err := net.SplitHostPort(c.Addr)
+		if err != nil || host == "" || port == "" || c.Password != "" {
+			t.Errorf("%q: got %q, a password %v: %v", url, c.Addr, c.Password != "", err)
+		}
+		if plain := c.TLS == smtpsender.InsecurePlain; plain != strings.HasPrefix(strings.ToLower(url), "smtp+plain://") {
+			t.Errorf("%q: in clear: %v", url, plain)
+		}
+	})
 }
