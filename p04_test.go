@@ -107,7 +107,7 @@ func TestP4OwnerIsTold(t *testing.T) {
 			k.Clock.Advance(24 * time.Hour) // past every lock
 		}
 	}
-	if m := k.Outbox.Await(mail, "notice"); !strings.Contains(m.Subject, "Wrong passwords") || k.Outbox.Count() != 1 {
+	if m := k.Outbox.Await(mail, "notice"); !strings.Contains(m.Subject, "Wrong passwords") || !strings.Contains(m.Text, ", 100 since") || k.Outbox.Count() != 1 {
 		t.Errorf("got %q, %d messages, want one notice of wrong passwords", m.Subject, k.Outbox.Count())
 	}
 	k = sallyporttest.New(t)

@@ -36,6 +36,9 @@ func TestRenewRecoveryCodes(t *testing.T) {
 	}
 	f.wantSession("its own session", f.s, true)
 	f.wantSession("another", other, false)
+	if m := f.Outbox.Await(mail, "otp"); !strings.Contains(m.Text, "Your code to make new recovery codes at ") || m.Topic != "confirmation-code" {
+		t.Errorf("the code says %q, want what it is for", m.Text)
+	}
 	if n := f.Outbox.Await(mail, "notice"); !strings.Contains(n.Text, "recovery codes") || strings.Contains(n.Text, r.RecoveryCodes[0]) {
 		t.Errorf("told %q", n.Text)
 	}
