@@ -266,6 +266,14 @@ func TestP4KeyFailures(t *testing.T) {
 	}
 	k.Clock.Advance(2 * time.Minute)
 	k.want("later", k.key.Text, true)
+	for _, proxy := range []string{"", "10.0.0.1", "127.0.0.1", "::1"} {
+		for range 21 {
+			_, _ = k.Engine.Key(t.Context(), sallyport.KeyCall{Key: other, Address: proxy})
+		}
+		if _, err := k.Engine.Key(t.Context(), sallyport.KeyCall{Key: k.key.Text, Address: proxy}); err != nil {
+			t.Errorf("behind the proxy %q one caller keeps out the others: %v", proxy, err)
+		}
+	}
 }
 
 // TestP11Key: the text of a key rests nowhere, and stands in no event or log.

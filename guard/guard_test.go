@@ -304,6 +304,19 @@ func TestLeadsToSignIn(t *testing.T) {
 	}
 }
 
+// TestLeadsBackBelowPrefix: the way back is the path that the browser knows, also where the
+// app is mounted below a prefix.
+func TestLeadsBackBelowPrefix(t *testing.T) {
+	s := newSite(t, guard.Options{})
+	r := httptest.NewRequest("GET", "/app/in?a=b", nil)
+	r.Header.Set("Accept", "text/html")
+	w := httptest.NewRecorder()
+	http.StripPrefix("/app", s.mux).ServeHTTP(w, r)
+	if got := w.Header().Get("Location"); got != "/sign-in?to="+url.QueryEscape("/app/in?a=b") {
+		t.Errorf("led to %q", got)
+	}
+}
+
 // TestCaches: an answer behind the guard is kept by nobody else, and not at all where it
 // sets a cookie or is behind a factor.
 func TestCaches(t *testing.T) {

@@ -134,7 +134,15 @@ func (g *Guard) leadToSignIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	http.Redirect(w, r, g.opts.SignIn+"?to="+url.QueryEscape(LocalPath(r.URL.RequestURI())), http.StatusSeeOther)
+	http.Redirect(w, r, g.opts.SignIn+"?to="+url.QueryEscape(LocalPath(pathOf(r))), http.StatusSeeOther)
+}
+
+// pathOf is the path that the browser asked for, also where a router has taken a prefix off.
+func pathOf(r *http.Request) string {
+	if strings.HasPrefix(r.RequestURI, "/") {
+		return r.RequestURI
+	}
+	return r.URL.RequestURI()
 }
 
 // wantsPage reports whether a browser asks for a page to show.
