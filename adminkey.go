@@ -189,7 +189,22 @@ func (c *call) dropDeadKeys() error {
 			list.IDs = append(list.IDs, keys[i].ID)
 		}
 	}
-	return token.KeyLists.Put(c.tx, c.who.home, list, time.Time{})
+	return list.Put(c.tx, c.who.home)
+}
+
+// endKeys ends all API keys of the account of the call, which is forgotten.
+func (c *call) endKeys() error {
+	if err := c.tx.Fetch(token.KeyLists.Key(c.who.home)); err != nil {
+		return err
+	}
+	keys, err := c.listedKeys()
+	if err != nil {
+		return err
+	}
+	for i := range keys {
+		err = errors.Join(err, token.APIKeys.Delete(c.tx, token.KeyRecord(c.index, keys[i].ID)))
+	}
+	return errors.Join(err, token.KeyLists.Delete(c.tx, c.who.home))
 }
 
 // keyOfAccount reads a key of an account by its id.

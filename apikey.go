@@ -44,8 +44,11 @@ func (e *Engine) Key(ctx context.Context, in KeyCall) (*Access, error) {
 	err := e.read(ctx, func(c *call) error {
 		a, stale = nil, false
 		key, err := c.findKey(k)
-		if err != nil || !c.opens(&key, k) {
+		if err != nil {
 			return err
+		}
+		if !c.opens(&key, k) {
+			return errors.Join(c.payKey(k), key.CloseLate(c.tx, c.index, k))
 		}
 		stale = key.IsKeyStale(c.tx.Now())
 		a, err = c.keyAccess(&key)
@@ -109,6 +112,12 @@ func (c *call) opens(key *token.APIKey, k token.KeyText) bool {
 	return right && c.who.usable(c.tx.Now())
 }
 
+// payKey makes the second reading of a wrong key of which this node knows the account, so
+// that it costs what an unknown one does.
+func (c *call) payKey(k token.KeyText) error {
+	return c.tx.Fetch(c.ref(nameless(c.index, token.KeyRecord(c.index, k.ID))).liveKeys()...)
+}
+
 // keyAccess is what a key may do now.
 func (c *call) keyAccess(key *token.APIKey) (*Access, error) {
 	a := &Access{
@@ -147,23 +156,4 @@ func (e *Engine) touchKey(ctx context.Context, k token.KeyText) {
 	if err != nil {
 		e.logger.Warn("that an API key is used was not written", "error", err)
 	}
-}
-
-// endKeys ends all API keys of the account of the call, whose home is known.
-func (c *call) endKeys() error {
-	if err := c.tx.Fetch(token.KeyLists.Key(c.who.home)); err != nil {
-		return err
-	}
-	list, _, err := token.KeyLists.Get(c.tx, c.who.home)
-	if err != nil {
-		return err
-	}
-	for _, id := range list.IDs {
-		record := token.KeyRecord(c.index, id)
-		if err := c.tx.Fetch(token.APIKeys.Key(record)); err != nil {
-			return err
-		}
-		err = errors.Join(err, token.APIKeys.Delete(c.tx, record))
-	}
-	return errors.Join(err, token.KeyLists.Delete(c.tx, c.who.home))
 }

@@ -106,6 +106,12 @@ func TestP12Key(t *testing.T) {
 			}
 			return nil
 		}, false},
+		"disabled for a while by the file": {func(k *keyed) error {
+			for _, off := range []bool{true, false} {
+				k.EditUser(t, "ada", func(u *directory.User) { u.Disabled = off })
+			}
+			return nil
+		}, false},
 		"deleted": {func(k *keyed) error { return setup(k.Kit).DeleteUser(t.Context(), k.p.ID) }, false},
 		"reset by mail": {func(k *keyed) error {
 			if err := k.Engine.BeginReset(t.Context(), sallyport.ResetRequest{Username: "ada"}); err != nil {
@@ -139,6 +145,69 @@ func TestP12Key(t *testing.T) {
 			}
 			k.want("after", k.key.Text, tt.good)
 		})
+	}
+}
+
+// TestP6Key: what was met dead by time stays so when the clock is put right: a key over its
+// life or made ahead of the clock, and a secret over its time beside the new one.
+func TestP6Key(t *testing.T) {
+	for name, by := range map[string]time.Duration{"over its life": token.DefaultKeyLife, "ahead": -time.Hour} {
+		k := newKeyed(t)
+		k.Clock.Advance(by)
+		k.want(name, k.key.Text, false)
+		k.Clock.Advance(-by)
+		k.want(name+", and then", k.key.Text, false)
+	}
+	k := newKeyed(t)
+	k.Clock.Advance(2 * time.Hour) // so that setting it back leaves the key's beginning behind
+	next, err := setup(k.Kit).RotateKey(t.Context(), k.p.ID, k.key.ID, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.Clock.Advance(time.Hour)
+	k.want("the old secret", k.key.Text, false)
+	k.Clock.Advance(-30 * time.Minute)
+	k.want("the old secret, and then", k.key.Text, false)
+	k.want("the new one", next.Text, true)
+}
+
+// TestP12KeyOfHost: a key of an account that a host owns ends when the host disables it, and
+// when it is forgotten; whoever has the id later has none of it.
+func TestP12KeyOfHost(t *testing.T) {
+	for name, end := range map[string]func(k *sallyporttest.Kit, u *userTable) error{
+		"disabled": func(k *sallyporttest.Kit, u *userTable) error {
+			for _, off := range []bool{true, false} {
+				u.edit(annID, func(a *sallyport.Account) { a.Disabled = off })
+				hostLogin(t, k, annLogin)
+			}
+			return nil
+		},
+		"forgotten": func(k *sallyporttest.Kit, _ *userTable) error { return setup(k).Forget(t.Context(), annID) },
+	} {
+		u := ann(t)
+		k := owned(t, u)
+		signedIn(t, k)
+		key, err := setup(k).CreateKey(t.Context(), annID, sallyport.NewKey{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		try := func() error {
+			_, err := k.Engine.Key(t.Context(), sallyport.KeyCall{Key: key.Text})
+			return err
+		}
+		if err := try(); err != nil {
+			t.Fatal(err)
+		}
+		if err := end(k, u); err != nil {
+			t.Fatal(err)
+		}
+		if err := try(); !errors.Is(err, sallyport.ErrInvalidKey) {
+			t.Errorf("%s: got %v", name, err)
+		}
+		signedIn(t, k)
+		if err := try(); !errors.Is(err, sallyport.ErrInvalidKey) {
+			t.Errorf("%s, and then another login: got %v", name, err)
+		}
 	}
 }
 
@@ -236,7 +305,7 @@ func TestP16KeyCost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cost("a wrong secret, of a key that is known here", text, 1, 0)
+	cost("a wrong secret, of a key that is known here", text, 2, 1)
 	k.Clock.Advance(24 * time.Hour)
 	cost("the next day", next.Text, 2, 1)
 	list, err := setup(k.Kit).Keys(t.Context(), k.p.ID)

@@ -36,7 +36,7 @@ func (e *Engine) Session(ctx context.Context, handle string) (*Access, error) {
 		if a, err = c.access(&session); err != nil {
 			return err
 		}
-		if former := c.handles().State(x, &session, c.tx.Now()) == token.HandleFormer; former {
+		if former := session.RenewedOnce() && c.handles().State(x, &session, c.tx.Now()) == token.HandleFormer; former {
 			a.RenewDue = true // the answer with its successor may be lost
 		} else {
 			stale = session.IsStale(c.tx.Now())

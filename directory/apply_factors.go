@@ -57,6 +57,9 @@ func (a *Applier) applyFactors(p *userPlan, renewed bool) error {
 	if !p.exists || replaced || renewed || p.acc.Disabled && !p.was.Disabled || p.acc.Passwordless != p.was.Passwordless {
 		age.Epoch, age.Serial = age.Epoch+1, is.Serial
 	}
+	if p.exists && p.acc.Disabled && !p.was.Disabled {
+		age.KeyEpoch++
+	}
 	if err := update(a, account.Ageings, p.home, age, age == wasAge); err != nil {
 		return err
 	}

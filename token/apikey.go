@@ -104,6 +104,11 @@ func (l *KeyList) Fields(f *record.Fields) {
 	f.Rest(&l.Unknown)
 }
 
+// Put plans to write the list of the account of that home. No key outlives it.
+func (l KeyList) Put(tx *store.Tx, home string) error {
+	return KeyLists.Put(tx, home, l, tx.Now().Add(MaxKeyLife))
+}
+
 // KeyText is the text of an API key, read.
 type KeyText struct {
 	ID     string
@@ -157,6 +162,26 @@ func (x *APIKey) Opens(idx store.Index, k KeyText, epoch uint64, now time.Time) 
 	return (right || former) && x.ID == k.ID && x.LivesFor(epoch, now)
 }
 
+// CloseLate ends for good what is met dead by time, so that no clock that is set back revives
+// it: the key, or its former secret. k is what was sent; who does not have the secret ends
+// nothing.
+func (x *APIKey) CloseLate(tx *store.Tx, idx store.Index, k KeyText) error {
+	digest, now := k.digest(idx), tx.Now()
+	right := subtle.ConstantTimeCompare(x.Digest, digest) == 1
+	former := subtle.ConstantTimeCompare(x.Former, digest) == 1
+	switch {
+	case x.ID != k.ID || x.Ended || !right && !former:
+		return nil
+	case !now.Before(x.Expires) || moment.Ahead(x.Created, now):
+		x.Ended = true
+	case former && !now.Before(x.FormerEnds):
+		x.Former = nil
+	default:
+		return nil
+	}
+	return x.save(tx, idx)
+}
+
 // LivesFor reports whether the key is good at now for an account whose keys stand at that
 // epoch. One made ahead of the clock, which was set back since, is not.
 func (x *APIKey) LivesFor(epoch uint64, now time.Time) bool {
@@ -205,7 +230,7 @@ func BeginKey(tx *store.Tx, idx store.Index, n NewAPIKey) (x APIKey, text string
 		Label: n.Label, Created: now, Expires: now.Add(orDefault(n.Life, DefaultKeyLife)),
 	}
 	list.IDs = append(slices.Clone(list.IDs), x.ID)
-	if err := KeyLists.Put(tx, n.Home, list, time.Time{}); err != nil {
+	if err := list.Put(tx, n.Home); err != nil {
 		return x, "", err
 	}
 	return x, k.text(), APIKeys.Insert(tx, KeyRecord(idx, x.ID), x, x.Expires)
@@ -228,7 +253,7 @@ func (x *APIKey) EndKey(tx *store.Tx, idx store.Index, home string) error {
 		return err
 	}
 	list.IDs = slices.DeleteFunc(slices.Clone(list.IDs), func(id string) bool { return id == x.ID })
-	if err := KeyLists.Put(tx, home, list, time.Time{}); err != nil {
+	if err := list.Put(tx, home); err != nil {
 		return err
 	}
 	x.Ended = true

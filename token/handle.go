@@ -159,6 +159,9 @@ func (h HandleSealer) State(x Handle, s *Session, now time.Time) HandleState {
 	return HandleSpent
 }
 
+// RenewedOnce reports whether the session has had another handle before this one.
+func (s *Session) RenewedOnce() bool { return len(s.PastHandles) > 0 }
+
 // pastHandle returns which of those before the present handle has that digest; -1: none.
 func (s *Session) pastHandle(digest []byte) int {
 	found := -1
