@@ -48,6 +48,9 @@ func (e *Engine) Key(ctx context.Context, in KeyCall) (*Access, error) {
 			return err
 		}
 		if !c.opens(&key, k) {
+			if from != "" { // here, so that who hangs up is counted as well
+				c.keyMisses.Below(from, c.tx.Now(), keyMisses.Size, 1)
+			}
 			return errors.Join(c.payKey(k), key.CloseLate(c.tx, c.index, k))
 		}
 		stale = key.IsKeyStale(c.tx.Now())
@@ -58,9 +61,6 @@ func (e *Engine) Key(ctx context.Context, in KeyCall) (*Access, error) {
 	case err != nil:
 		return nil, err
 	case a == nil:
-		if from != "" {
-			e.keyMisses.Below(from, e.clock(), keyMisses.Size, 1)
-		}
 		return nil, ErrInvalidKey
 	case stale:
 		e.touchKey(ctx, k)
