@@ -45,6 +45,7 @@ var floors = map[string]int{
 	"internal/peer":      0,
 	"internal/record":    0,
 	"internal/recent":    0,
+	"internal/netcause":  0,
 
 	"password/legacy": 0, // below password, which reads by it
 

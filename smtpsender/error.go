@@ -2,16 +2,12 @@ package smtpsender
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/textproto"
-	"os"
 	"regexp"
-	"syscall"
+
+	"github.com/sallyport-auth/sallyport/internal/netcause"
 )
 
 // Error is a mail that was not sent. It says at which step and why, in words of this
@@ -51,12 +47,6 @@ var (
 	errNoAuth   = errors.New("the server offers no way to sign in that is safe here")
 	errNoUTF8   = errors.New("the server takes no addresses with other letters than ASCII has")
 	errTooMuch  = errors.New("the server sends without end")
-	errTime     = errors.New("the server did not answer in time")
-	errClosed   = errors.New("the server closed the connection")
-	errTrust    = errors.New("the server's certificate is not signed by an authority that is trusted, or has expired")
-	errName     = errors.New("the server's certificate is for another name")
-	errHost     = errors.New("there is no such host")
-	errProtocol = errors.New("the server does not keep to the protocol")
 )
 
 // enhanced is an enhanced status code at the beginning of an answer.
@@ -73,31 +63,12 @@ func failed(ctx context.Context, step string, err error) error {
 	return &Error{Step: step, Cause: cause(ctx, err)}
 }
 
-// cause is what happened, in one of the words above. What is not known is the protocol's:
-// no text of the server passes.
+// cause is what happened, in words of ours.
 func cause(ctx context.Context, err error) error {
 	for _, own := range []error{errNoTLS, errNoAuth, errNoUTF8, errTooMuch} {
 		if errors.Is(err, own) {
 			return own
 		}
 	}
-	if ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
-		return errTime
-	}
-	if _, ok := errors.AsType[x509.HostnameError](err); ok {
-		return errName
-	}
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return errTrust
-	}
-	if _, ok := errors.AsType[*net.DNSError](err); ok {
-		return errHost
-	}
-	if n, ok := errors.AsType[syscall.Errno](err); ok {
-		return n // such as "connection refused"
-	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) {
-		return errClosed
-	}
-	return errProtocol
+	return netcause.Of(ctx, err)
 }
