@@ -102,10 +102,16 @@ func notJSON(err error) error {
 }
 
 // lists are the settings that may also be a list of strings.
-var lists = map[string]bool{"trusted-proxies": true, "active-directory": true, "active-directory-attributes": true}
+var lists = map[string]bool{"trusted-proxies": true, "active-directory": true, "active-directory-attributes": true, "sms-prefixes": true}
+
+// numbers and switches are those that may also be a number, or true or false.
+var (
+	numbers  = map[string]bool{"max-connections": true, "sms-per-day": true}
+	switches = map[string]bool{"webhook-form": true, "webhook-idempotent": true}
+)
 
 // settingText is a value as the flag takes it: a string, for some also a list of strings,
-// for a number also a number, and for groups a list of objects.
+// for a number also a number, for a switch true or false, and for groups a list of objects.
 func settingText(name string, value json.RawMessage) (string, error) {
 	var text string
 	if value[0] == '"' {
@@ -116,10 +122,10 @@ func settingText(name string, value json.RawMessage) (string, error) {
 	if lists[name] && value[0] == '[' && json.Unmarshal(value, &list) == nil {
 		return strings.Join(list, ","), nil
 	}
-	if name == "max-connections" && '0' <= value[0] && value[0] <= '9' {
-		return string(value), nil
-	}
-	if name == "active-directory-groups" && value[0] == '[' {
+	switch {
+	case numbers[name] && '0' <= value[0] && value[0] <= '9',
+		switches[name] && (string(value) == "true" || string(value) == "false"),
+		name == "active-directory-groups" && value[0] == '[':
 		return string(value), nil
 	}
 	return "", fmt.Errorf("want a string")

@@ -8,29 +8,16 @@ import (
 	"strings"
 )
 
-// flags is a flag set that leaves reporting to [run] and remembers the flags
-// that this version has no code for.
+// flags is a flag set that leaves reporting to [run].
 type flags struct {
 	*flag.FlagSet
-	later []string // those of them that were used
-	takes string   // the arguments after the flags, as help shows them; "" for none
+	takes string // the arguments after the flags, as help shows them; "" for none
 }
 
 func newFlags(name string) *flags {
 	f := &flags{FlagSet: flag.NewFlagSet(name, flag.ContinueOnError)}
 	f.SetOutput(io.Discard)
 	return f
-}
-
-// notBuilt declares flags that are refused by name. Their values, among which
-// may be passwords, are not repeated.
-func (f *flags) notBuilt(names ...string) {
-	for _, name := range names {
-		f.Func(name, "not built into this version", func(string) error {
-			f.later = append(f.later, name)
-			return nil
-		})
-	}
 }
 
 // parse reads the command line. For -h it prints the flags to help.
@@ -49,14 +36,6 @@ func (f *flags) parse(args []string, help io.Writer) error {
 		return nil
 	}
 	return noArguments(f.Args())
-}
-
-// built refuses what was used and is not built.
-func (f *flags) built() error {
-	if len(f.later) == 0 {
-		return nil
-	}
-	return fmt.Errorf("-%s: not built into this version", strings.Join(f.later, ", -"))
 }
 
 // optional is the value of a flag whose empty value means something else than

@@ -22,9 +22,6 @@ func serve(ctx context.Context, args []string, t terminal) error {
 			return err
 		}
 	}
-	if err := f.built(); err != nil {
-		return err
-	}
 	if err := s.check(); err != nil {
 		return err
 	}

@@ -33,6 +33,7 @@ type settings struct {
 	maxConnections      int
 	windows             domainSettings
 	mail                mailSettings
+	texts               textSettings
 	language            string
 
 	keepMessages bool           // an outbox in memory, with or without a file
@@ -63,9 +64,9 @@ func (s *settings) declare(f *flags) {
 	f.StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&s.logFormat, "log-format", "text", "text or json")
 	f.StringVar(&s.insecureClock, "insecure-clock", "", "tests: `file` with a duration that is added to the clock, read anew at every reading")
-	f.notBuilt("sms-webhook", "webhook-key-file")
 	s.windows.declare(f)
 	s.mail.declare(f)
+	s.texts.declare(f)
 	f.StringVar(&s.language, "language", "", "`tag` of the language of messages to people whose account says none: en, fr or de (default en)")
 }
 
@@ -104,6 +105,9 @@ func (s *settings) check() error {
 	}
 	if s.outbox != "" && s.mail.used() {
 		return errors.New("-outbox and -smtp exclude each other: the first sends nothing")
+	}
+	if s.outbox != "" && s.texts.used() {
+		return errors.New("-outbox and -sms-webhook exclude each other: the first sends nothing")
 	}
 	s.keepMessages = s.keepMessages || s.outbox != ""
 	return nil

@@ -22,6 +22,7 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/connlimit"
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/smtpsender"
+	"github.com/sallyport-auth/sallyport/webhooksender"
 )
 
 // site is an engine with everything it stands on and the port that leads to
@@ -30,8 +31,9 @@ type site struct {
 	url      string // where it listens
 	issuer   string // its public name
 	log      *slog.Logger
-	outbox   *outbox            // nil: none
-	mails    *smtpsender.Sender // nil: none
+	outbox   *outbox               // nil: none
+	mails    *smtpsender.Sender    // nil: none
+	texts    *webhooksender.Sender // likewise
 	listener net.Listener
 	bounded  *connlimit.Listener // below listener
 	cert     *certificate        // nil: none
@@ -150,6 +152,13 @@ func (s *settings) start(ctx context.Context, site *site, now func() time.Time) 
 	if site.mails != nil {
 		c.Email = site.mails
 	}
+	if site.texts, err = s.texts.sender(now); err != nil {
+		return err
+	}
+	if site.texts != nil {
+		c.SMS = site.texts
+	}
+	s.texts.bound(&c)
 	if s.breached != "" {
 		if site.breached, err = password.OpenBreachFilter(s.breached); err != nil {
 			return fmt.Errorf("-breached: %w", err)
@@ -297,6 +306,9 @@ func (s *site) close() error {
 	}
 	if s.mails != nil {
 		errs = append(errs, s.mails.Close())
+	}
+	if s.texts != nil {
+		errs = append(errs, s.texts.Close())
 	}
 	if s.breached != nil {
 		errs = append(errs, s.breached.Close())
