@@ -19,7 +19,7 @@ func races() (callers, rounds int) {
 	if long() {
 		return 200, 50
 	}
-	return 32, 1
+	return 16, 1
 }
 
 type prize struct {
