@@ -30,15 +30,21 @@
 //
 // # Requests from other sites
 //
-// A request that changes something and brings the cookie has to come from a page of this
-// site: Sec-Fetch-Site says same-origin or none, or Origin is the issuer's. Anything else is
-// 403, also where a browser sends neither: all that are in use send one of them. Host is
-// never compared, since proxies rewrite it. Bearer tokens need no such rule.
+// A request that changes something, or opens a WebSocket, and brings the cookie has to come
+// from a page of this site: Sec-Fetch-Site says same-origin or none, or Origin is the
+// issuer's. Anything else is 403, also where a browser sends neither: all that are in use
+// send one of them. Host is never compared, since proxies rewrite it. Bearer tokens need no
+// such rule.
+//
+// Signing in and out want the same of every request, whatever its method and whether or not
+// it brings the cookie: browsers leave it out of another site's form and keep the one in the
+// answer. Put [Guard.SameSite] before the handlers of such forms, so that nothing of another
+// site is read there.
 //
 // # Caches
 //
 // An answer that sets a cookie, or is behind [Factor], leaves with no-store, whatever its
-// handler said. Any other answer to somebody who is signed in is for them alone: where the
+// handler said, and nothing is said to proxies alone, as by CDN-Cache-Control. Any other answer to somebody who is signed in is for them alone: where the
 // handler says neither private nor no-store it becomes private, and is asked for again each
 // time. An answer to nobody is the handler's, with Vary, since others may be shown more.
 package guard

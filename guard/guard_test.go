@@ -195,10 +195,14 @@ func TestOrigin(t *testing.T) {
 		{"our name as host", []string{"Host", "localhost:5000"}, 403},
 		{"neither", nil, 403},
 	} {
-		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE"} {
+		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE", "CONNECT", "TRACE", "PROPFIND", "get", "X"} {
 			s.want(method+" "+tt.name, s.do(method, "/in", in, tt.headers...), tt.status)
 		}
-		s.want("GET "+tt.name, s.do("GET", "/in", in, tt.headers...), 200)
+		for _, method := range []string{"GET", "HEAD", "OPTIONS"} {
+			s.want(method+" "+tt.name, s.do(method, "/in", in, tt.headers...), 200)
+		}
+		socket := append([]string{"Connection", "Upgrade", "Upgrade", "WebSocket"}, tt.headers...)
+		s.want("a socket "+tt.name, s.do("GET", "/in", in, socket...), tt.status)
 	}
 	s.want("without a cookie nothing is forged", s.do("POST", "/anybody", nil, "Origin", "https://evil.example"), 200)
 }
@@ -250,6 +254,7 @@ func TestSignIn(t *testing.T) {
 	planted := s.login(sallyporttest.User{Name: "mallory"}, false)
 	in := s.login(sallyporttest.User{Name: "ada"}, false)
 	r := httptest.NewRequest("POST", "/sign-in", nil)
+	r.Header.Set("Origin", origin)
 	r.AddCookie(&http.Cookie{Name: s.name, Value: planted.Handle})
 	if err := s.guard.SignIn(httptest.NewRecorder(), r, in); err != nil {
 		t.Fatal(err)
@@ -330,6 +335,7 @@ func TestCaches(t *testing.T) {
 	for said, want := range map[string]string{
 		"": "private, no-cache", "public": "private, no-cache", "max-age=60": "private, no-cache", "private, max-age=60": "private, max-age=60", "no-store": "no-store",
 		"public, private": "private, no-cache", "Private": "Private", `x="private"`: "private, no-cache",
+		`private="Set-Cookie", max-age=60`: "private, no-cache", `x="a,private,b"`: "private, no-cache", "max-age=60, No-Store": "max-age=60, No-Store",
 	} {
 		s.said = said
 		if got := s.do("GET", "/said", in).Header.Get("Cache-Control"); got != want {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/sallyport-auth/sallyport"
@@ -28,8 +29,8 @@ type caller struct {
 	handle string // in the cookie
 }
 
-// errForeign means that a request which changes something came from another site.
-var errForeign = errors.New("guard: a request of another site")
+// ErrForeign means that a request which changes something came from another site.
+var ErrForeign = errors.New("guard: a request of another site")
 
 // Identify returns who a request comes from, without conditions: nil for nobody. It is for
 // handlers that are not behind [Guard.Require]. One reading of the store. The error is a
@@ -56,7 +57,7 @@ func (g *Guard) identify(r *http.Request) (c caller, err error) {
 		return c, nil
 	}
 	if !g.isOwn(r) {
-		return c, errForeign
+		return c, ErrForeign
 	}
 	c.access, err = g.engine.Session(r.Context(), c.handle)
 	if errors.Is(err, sallyport.ErrInvalidSession) {
@@ -110,4 +111,27 @@ func (g *Guard) handleOf(r *http.Request) string {
 		return ""
 	}
 	return list[0].Value
+}
+
+// maxBrought is how many sessions of one browser are ended at once. One that brings more was
+// given them by somebody who has other ways to keep it out.
+const maxBrought = 4
+
+// endBrought ends the sessions that a browser brings but one, also where there are two
+// cookies and so none of them is good. What no engine sealed costs no look at the store.
+func (g *Guard) endBrought(r *http.Request, but string) error {
+	ended := []string{but}
+	for _, c := range r.CookiesNamed(g.cookie) {
+		if slices.Contains(ended, c.Value) {
+			continue
+		}
+		if len(ended) > maxBrought {
+			return nil
+		}
+		if err := g.engine.SignOut(r.Context(), c.Value); err != nil {
+			return err
+		}
+		ended = append(ended, c.Value)
+	}
+	return nil
 }

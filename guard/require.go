@@ -27,7 +27,7 @@ func (g *Guard) Require(conditions ...Condition) func(http.Handler) http.Handler
 func (g *Guard) serve(w http.ResponseWriter, r *http.Request, next http.Handler, conditions []Condition) {
 	c, err := g.identify(r)
 	switch {
-	case errors.Is(err, errForeign):
+	case errors.Is(err, ErrForeign):
 		refuse(w, http.StatusForbidden, "This request came from another site.")
 		return
 	case err != nil:
@@ -35,20 +35,20 @@ func (g *Guard) serve(w http.ResponseWriter, r *http.Request, next http.Handler,
 		return
 	}
 	out := &writer{ResponseWriter: w, behindFactor: asksFactor(conditions)}
-	if c.access != nil && c.access.RenewDue && !c.bearer {
+	if c.access != nil && c.access.RenewDue && !c.bearer && !opensSocket(r) { // whose answer may bring no cookie
 		if err := g.renew(out, r, &c); err != nil {
 			unavailable(w)
 			return
 		}
 	}
 	out.known = c.access != nil
+	defer out.settle() // also where the handler panics, and another link answers for it
 	r = r.WithContext(context.WithValue(r.Context(), contextKey{}, c.access))
 	if missing, is := unmet(conditionsOf(conditions), c.access, g.engine.Now()); is {
 		g.turnAway(out, r, &c, missing)
 		return
 	}
 	next.ServeHTTP(out, r)
-	out.flush()
 }
 
 // conditionsOf are the conditions, or that somebody is signed in.
@@ -94,7 +94,6 @@ func (g *Guard) turnAway(w *writer, r *http.Request, c *caller, missing Conditio
 		g.leadToSignIn(w, r) // where a factor is proven anew
 	case g.opts.Forbidden != nil:
 		g.opts.Forbidden.ServeHTTP(w, r)
-		w.flush()
 	default:
 		refuse(w, http.StatusForbidden, "You may not do this.")
 	}

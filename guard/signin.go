@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -9,37 +10,40 @@ import (
 
 // SignIn keeps a session that [sallyport.Engine.Login] has granted in the cookie of the
 // browser, and ends the one that the browser brought: whoever put that there has nothing of
-// it. It is called before anything of the answer is written. The error is a fault of the
-// store; then no cookie is set.
+// it. It is called before anything of the answer is written.
+//
+// A request of another site signs nobody in, by whatever method: the error is [ErrForeign],
+// and the session that was granted ends. So it is where a request brings the cookie and does
+// not say where it comes from. Other errors are faults of the store. With an error no cookie
+// is set.
 func (g *Guard) SignIn(w http.ResponseWriter, r *http.Request, s *sallyport.Session) error {
-	if old := g.handleOf(r); old != "" && old != s.Handle {
-		if err := g.engine.SignOut(r.Context(), old); err != nil {
-			return err
-		}
+	if !g.maySign(r) {
+		return errors.Join(ErrForeign, g.engine.SignOut(r.Context(), s.Handle))
+	}
+	if err := g.endBrought(r, s.Handle); err != nil {
+		return err
 	}
 	g.setCookie(w, s)
-	w.Header().Set("Cache-Control", "no-store")
 	return nil
 }
 
 // SignOut is the handler of a sign-out: a POST that ends the session, then its cookie, has
 // the browser drop what it keeps of this site, and leads to the sign-in page. Other methods
-// are 405: a link or a picture signs nobody out. Without a session it does the same.
+// are 405: a link or a picture signs nobody out. Without a session it does the same, unless
+// another site sends it.
 func (g *Guard) SignOut(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		refuse(w, http.StatusMethodNotAllowed, "Sign out by a form.")
 		return
 	}
-	if handle := g.handleOf(r); handle != "" {
-		if !g.isOwn(r) {
-			refuse(w, http.StatusForbidden, "This request came from another site.")
-			return
-		}
-		if err := g.engine.SignOut(r.Context(), handle); err != nil {
-			unavailable(w)
-			return
-		}
+	if !g.maySign(r) {
+		refuse(w, http.StatusForbidden, "This request came from another site.")
+		return
+	}
+	if err := g.endBrought(r, ""); err != nil {
+		unavailable(w)
+		return
 	}
 	h := w.Header()
 	http.SetCookie(w, &http.Cookie{Name: g.cookie, Path: "/", MaxAge: -1, Secure: g.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode})
@@ -55,8 +59,6 @@ func (g *Guard) setCookie(w http.ResponseWriter, s *sallyport.Session) {
 	if s.Kept {
 		c.MaxAge = int(s.Expires.Sub(g.engine.Now()) / time.Second)
 	}
-	if own, ok := w.(*writer); ok {
-		own.setsCookie = true
-	}
 	http.SetCookie(w, c)
+	w.Header().Set("Cache-Control", "no-store")
 }
