@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/token"
 )
 
@@ -137,23 +138,13 @@ func (c *call) keyAccess(key *token.APIKey) (*Access, error) {
 	return a, nil
 }
 
-// touchKey writes that a key is used today. Whatever keeps it from being written keeps
-// nobody out.
+// touchKey writes that a key is used today, as [Engine.writeUse] does.
 func (e *Engine) touchKey(ctx context.Context, k token.KeyText) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), touchLimit)
-	defer cancel()
-	_, err := e.run(ctx, host, func(c *call) error {
-		record := token.KeyRecord(c.index, k.ID)
-		if err := c.tx.Fetch(token.APIKeys.Key(record)); err != nil {
-			return err
-		}
-		key, ok, err := token.APIKeys.Get(c.tx, record)
+	e.writeUse(ctx, "an API key", func(tx *store.Tx) error {
+		key, ok, err := token.APIKeys.Get(tx, token.KeyRecord(e.index, k.ID))
 		if err != nil || !ok {
 			return err
 		}
-		return key.TouchKey(c.tx, c.index)
+		return key.TouchKey(tx, e.index)
 	})
-	if err != nil {
-		e.logger.Warn("that an API key is used was not written", "error", err)
-	}
 }

@@ -165,24 +165,27 @@ func (c *call) access(s *token.Session) (*Access, error) {
 	return a, err
 }
 
-// touchLimit bounds the write that a session is used.
-const touchLimit = 5 * time.Second
-
-// touch writes that a session is used. Whatever keeps it from being written keeps
-// nobody out: the next look tries again.
+// touch writes that a session is used, as [Engine.writeUse] does.
 func (e *Engine) touch(ctx context.Context, id string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), touchLimit)
-	defer cancel()
-	err := e.guarded(func() error {
-		return e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
-			session, ok, err := token.Sessions.Get(tx, id)
-			if err != nil || !ok {
-				return err
-			}
-			return token.Touch(tx, session)
-		})
+	e.writeUse(ctx, "a session", func(tx *store.Tx) error {
+		session, ok, err := token.Sessions.Get(tx, id)
+		if err != nil || !ok {
+			return err
+		}
+		return token.Touch(tx, session)
 	})
-	if err != nil {
-		e.logger.Warn("that a session is used was not written", "error", err)
+}
+
+// useLimit bounds the write that something is used.
+const useLimit = 5 * time.Second
+
+// writeUse writes that something is used, which has been judged good: it replaces what it
+// reads, so it loses to whatever ends it meanwhile. Whatever keeps it from being written
+// keeps nobody out, for longer than useLimit neither: the next use tries again.
+func (e *Engine) writeUse(ctx context.Context, what string, fn func(*store.Tx) error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), useLimit)
+	defer cancel()
+	if err := e.guarded(func() error { return e.db.Run(ctx, e.clock(), fn) }); err != nil {
+		e.logger.Warn("that "+what+" is used was not written", "error", err)
 	}
 }
