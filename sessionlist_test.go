@@ -183,3 +183,39 @@ func TestP12SignOutPending(t *testing.T) {
 	c.Call(sallyport.Login{Username: "ada", Password: p.Password, DeviceToken: a.Tokens.DeviceToken}).Want(t, wanted)
 	wantSession(t, k, "its own", s.Handle, true)
 }
+
+// TestP12SignOutStolen: whatever a thief took before their victim signed out everywhere is
+// worth nothing at once: the handle, also as its successor, a refresh token, an access token,
+// a device, and a call that waits for a link, which is answered and not approved any more.
+func TestP12SignOutStolen(t *testing.T) {
+	k := hosted(t)
+	p := k.AddUser(t, sallyporttest.User{Name: "ada", Email: mail, EmailValidated: true})
+	c := k.InProcess()
+	first := hostLogin(t, k, sallyport.Login{Username: "ada", Password: p.Password})
+	over := optionOver(t, first, mfa.Email)
+	hostLogin(t, k, sallyport.Login{RequestID: first.RequestID, OptionID: over})
+	stolen := hostLogin(t, k, sallyport.Login{RequestID: first.RequestID, OptionID: over, Code: k.Outbox.LastCode(mail)}).Session
+	k.Clock.Advance(time.Minute)
+	tokens := c.LoginWithCode("ada", p.Password).Want(t, sallyport.Success).Tokens
+	k.Clock.Advance(time.Minute)
+	held := c.WaitLink(c.Login("ada", p.Password).Want(t, wanted), "Email")
+	node := k.Node() // where the thief is
+	if err := k.Engine.SignOutAll(t.Context(), stolen.Handle); err != nil {
+		t.Fatal(err)
+	}
+	for name, use := range map[string]func() error{
+		"the handle":            func() error { _, err := node.Engine.Session(t.Context(), stolen.Handle); return err },
+		"a new handle":          func() error { _, err := node.Engine.Renew(t.Context(), stolen.Handle); return err },
+		"the list of sessions":  func() error { _, err := node.Engine.Sessions(t.Context(), stolen.Handle); return err },
+		"signing out the owner": func() error { return node.Engine.SignOutAll(t.Context(), stolen.Handle) },
+		"the access token":      func() error { _, err := node.Engine.Verify(t.Context(), tokens.AccessToken); return err },
+		"user info":             func() error { _, err := node.Engine.UserInfo(t.Context(), tokens.AccessToken); return err },
+	} {
+		if err := use(); !errors.Is(err, sallyport.ErrInvalidSession) && !errors.Is(err, sallyport.ErrInvalidToken) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	node.InProcess().Refresh(tokens.RefreshToken).WantOAuth(t, "invalid_grant")
+	c.Approve(held.Link)
+	held.Answer().Want(t, dead)
+}
