@@ -12,7 +12,8 @@ func (c *call) addressKeys(address string) []string {
 	if address == "" {
 		return nil
 	}
-	return append(mfa.KeysOf(addressBudgets(c.index, c.who.home, address)), account.EmailKeys(c.index, address)...)
+	keys := append(mfa.BudgetKeys(c.index, mfa.Email, address), mfa.KeysOf(addressBudgets(c.index, c.who.home, address))...)
+	return append(keys, account.EmailKeys(c.index, address)...)
 }
 
 // addressBudgets are what a mail that is to prove an address of this account has to

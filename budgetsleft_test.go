@@ -213,3 +213,34 @@ func TestAdminBudgetsHosted(t *testing.T) {
 		t.Error("the host was asked")
 	}
 }
+
+// TestStrangersMailsLeft: whatever strangers can have mailed to an address uses of the same
+// half of its day, which comes back at half the pace of the whole.
+func TestStrangersMailsLeft(t *testing.T) {
+	k := hosted(t, sallyporttest.WithConfig(func(c *sallyport.Config) { c.SignUp = &sallyport.SignUp{} }))
+	p := k.AddUser(t, sallyporttest.User{Name: "ada"})
+	left := func() [2]int {
+		m := leftOf(t, k, sallyport.BudgetsOf{Email: mail})
+		return [2]int{m["email "+mail], m["email "+mail+", where it is no factor"]}
+	}
+	want := func(what string, all, strangers int) {
+		t.Helper()
+		if got := left(); got != [2]int{all, strangers} {
+			t.Errorf("%s: got %v left, want %d and %d", what, got, all, strangers)
+		}
+	}
+	want("at first", 30, 15)
+	if _, err := k.Engine.Register(t.Context(), sallyport.Registration{Username: "eva", Password: fresh, Email: mail}); err != nil {
+		t.Fatal(err)
+	}
+	want("a sign-up", 29, 14)
+	r, err := k.Engine.ChangeAddress(t.Context(), sallyport.AddressChange{Username: p.Name, Password: p.Password, Email: mail})
+	if err != nil || r.Outcome != sallyport.Granted {
+		t.Fatalf("got %+v, %v", r, err)
+	}
+	want("another's change of address", 28, 13)
+	k.Clock.Advance(96*time.Minute - 1)
+	want("a moment before", 29, 13)
+	k.Clock.Advance(1)
+	want("one of strangers is back, and both of all", 30, 14)
+}

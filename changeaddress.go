@@ -75,7 +75,7 @@ func (c *call) mailAddressKey(d *confirmDialog) error {
 	if err := c.log(Event{Kind: EventAddressAsked, Account: p.id, Client: c.client.ID}); err != nil {
 		return err
 	}
-	within, err := mfa.TakeBudgets(c.tx, addressBudgets(c.index, p.home, d.address)...)
+	within, err := mfa.TakeMail(c.tx, c.index, d.address, addressBudgets(c.index, p.home, d.address)...)
 	if err != nil || !within {
 		return err
 	}

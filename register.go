@@ -89,7 +89,7 @@ type registering struct {
 }
 
 // register judges a start and writes the registration: two rounds of reading, one
-// hash and one commit of eight records at most. For an address that is taken it is the
+// hash and one commit of nine records at most. For an address that is taken it is the
 // same, and the key is mailed to nobody.
 func (c *call) register(r *registering) error {
 	r.mail = nil
@@ -115,7 +115,7 @@ func (c *call) register(r *registering) error {
 		return err
 	}
 	c.tx.At(c.clock()) // the gate may have taken a while
-	sends, err := mfa.TakeBudgets(c.tx, mails)
+	sends, err := mfa.TakeMail(c.tx, c.index, r.email, mails)
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (c *call) register(r *registering) error {
 func (c *call) readRegister(r *registering) (address string, err error) {
 	held, own := account.EmailID(c.index, r.email), *c.application.Load()
 	err = c.tx.FetchAndPeek(
-		[]string{directory.OpenRegistrations.Key(r.id), mailBudget(c.index, r.email).Key()},
+		append(mfa.BudgetKeys(c.index, mfa.Email, r.email), directory.OpenRegistrations.Key(r.id), mailBudget(c.index, r.email).Key()),
 		append(r.from.keys(), account.Emails.Key(held), directory.Applications.Key(own)))
 	if err != nil {
 		return "", err

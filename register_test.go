@@ -248,7 +248,7 @@ func TestSignUpAlike(t *testing.T) {
 		in.Address = "203.0.113.7"
 		secret := s.begin(in)
 		got := counting.Counts()
-		if got.Loads != 2 || got.Commits != 1 || got.Writes != 5 || len(secret) != 64 {
+		if got.Loads != 2 || got.Commits != 1 || got.Writes != 6 || len(secret) != 64 {
 			t.Errorf("%s, %s: got %d loads, %d commits of %d records", in.Username, in.Email, got.Loads, got.Commits, got.Writes)
 		}
 		if n := len(recordsOf(t, s.Store, "registration")); n != before+1 {

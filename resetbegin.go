@@ -83,15 +83,11 @@ func (c *call) beginReset(from *clientCall, in *ResetRequest) (m *resetMail, beg
 	if err := c.tx.Fetch(mfa.BudgetKeys(c.index, mfa.Email, to)...); err != nil {
 		return nil, false, err
 	}
-	few, err := account.TakeResetMail(c.tx, c.who.home)
+	paid, err := account.TakeResetMail(c.tx, c.who.home, func() (bool, error) { return mfa.TakeMail(c.tx, c.index, to) })
 	if err != nil {
 		return nil, false, err
 	}
-	paid, err := mfa.TakeMail(c.tx, c.index, to)
-	if err != nil {
-		return nil, false, err
-	}
-	if !reached || !few || !paid {
+	if !reached || !paid {
 		return nil, true, c.resetForNobody()
 	}
 	m, err = c.resetForOwner(to, c.whyNoReset(&factors))

@@ -35,10 +35,11 @@ func (r *ResetMail) Fields(f *record.Fields) {
 }
 
 // TakeResetMail counts one more mail to the account of that home, whose record has
-// been read, and reports whether there may be one. One that was counted ahead of the
-// clock, which was set back since, counts from now on, unless nodes disagree of what time
-// it is.
-func TakeResetMail(tx *store.Tx, home string) (bool, error) {
+// been read, and reports whether there may be one: where there is one left, and also says
+// that nothing else is against it, which is asked only then. So what is not sent uses up
+// neither. One that was counted ahead of the clock, which was set back since, counts from
+// now on, unless nodes disagree of what time it is.
+func TakeResetMail(tx *store.Tx, home string, also func() (bool, error)) (bool, error) {
 	now := tx.Now()
 	r, _, err := ResetMails.Get(tx, home)
 	if err != nil {
@@ -46,6 +47,11 @@ func TakeResetMail(tx *store.Tx, home string) (bool, error) {
 	}
 	recent := r.recent(tx)
 	taken := len(recent) < resetMails.Size
+	if taken {
+		if taken, err = also(); err != nil {
+			return false, err
+		}
+	}
 	if taken {
 		recent = append(recent, now)
 	}

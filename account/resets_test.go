@@ -29,7 +29,7 @@ func TestTakeResetMail(t *testing.T) {
 		var got []bool
 		for _, d := range tt.at {
 			err := db.Run(t.Context(), noon.Add(d), func(tx *store.Tx) error {
-				ok, err := account.TakeResetMail(tx, "0123456789abcdef0123456789abcdef")
+				ok, err := account.TakeResetMail(tx, "0123456789abcdef0123456789abcdef", func() (bool, error) { return true, nil })
 				got = append(got, ok)
 				return err
 			})

@@ -28,8 +28,8 @@ type Bucket struct {
 }
 
 // take uses one unit of a rule and reports whether there was one. A peer may use half
-// of the budget at most, so that neither one network address nor all strangers keep
-// the owner's own messages out. An empty peer is not counted.
+// of the budget at most, and of what comes back, so that neither one network address nor
+// all strangers keep the owner's own messages out. An empty peer is not counted.
 func (b *Bucket) take(now time.Time, r budget.Rule, peers ...string) bool {
 	b.drain(now, r)
 	used, unit, half := r.Debt(b.Used), r.Unit(), max(r.Unit(), r.Full()/2)
@@ -63,12 +63,14 @@ func (b *Bucket) tells(peer string) bool {
 	return known || peer == strangers || n < maxPeers
 }
 
-// drain lets time pass. A clock set back lets none pass.
+// drain lets time pass. A clock set back lets none pass. The part of a peer comes back at
+// half the pace: at the whole one a peer that asks at each moment would take all that comes
+// back, and the rest of a budget that the others have used once would stay used up.
 func (b *Bucket) drain(now time.Time, r budget.Rule) {
 	if gone := now.Sub(b.At); gone > 0 {
 		b.Used = r.Used(max(0, r.Debt(b.Used)-gone))
 		for peer, used := range b.Peers {
-			if debt := r.Debt(used) - gone; debt <= 0 {
+			if debt := r.Debt(used) - gone/2; debt <= 0 {
 				delete(b.Peers, peer)
 			} else {
 				b.Peers[peer] = r.Used(debt)
@@ -88,7 +90,7 @@ func (b *Bucket) left(now time.Time, r budget.Rule) int {
 
 // leftTo is left of the half that a peer has, whatever others have used of the whole.
 func (b *Bucket) leftTo(peer string, now time.Time, r budget.Rule) int {
-	debt := max(0, r.Debt(b.Peers[peer])-max(0, now.Sub(b.At)))
+	debt := max(0, r.Debt(b.Peers[peer])-max(0, now.Sub(b.At))/2)
 	return int(max(0, max(r.Unit(), r.Full()/2)-debt) / r.Unit())
 }
 

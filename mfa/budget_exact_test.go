@@ -33,11 +33,11 @@ var allowances = []struct {
 		h.has(withMail())
 		return h.chooses(h.begin(), mfa.Email)
 	}},
-	{"codes to a number that is no factor", 5, 144 * time.Minute, 1, func(h *harness, n int) step {
+	{"codes to a number that is no factor", 5, 288 * time.Minute, 1, func(h *harness, n int) step {
 		h.accountHas(fmt.Sprint("other-", n), mfa.Factors{})
 		return h.verifies(h.begin(func(r *mfa.NewRequest) { r.Account = fmt.Sprint("other-", n) }), mfa.SMS, mobile)
 	}},
-	{"codes to a mailbox that is no factor", 15, 48 * time.Minute, 1, func(h *harness, n int) step {
+	{"codes to a mailbox that is no factor", 15, 96 * time.Minute, 1, func(h *harness, n int) step {
 		h.accountHas(fmt.Sprint("other-", n), mfa.Factors{})
 		return h.verifies(h.begin(func(r *mfa.NewRequest) { r.Account = fmt.Sprint("other-", n) }), mfa.Email, mail)
 	}},
@@ -53,7 +53,7 @@ var allowances = []struct {
 		return h.chooses(last, mfa.Email)
 	}},
 	{"calls of a network address", 10, 6 * time.Minute, 1, starts},
-	{"mails that strangers have sent", 15, 48 * time.Minute, 1, func(h *harness, _ int) step {
+	{"mails that strangers have sent", 15, 96 * time.Minute, 1, func(h *harness, _ int) step {
 		return func(tx *store.Tx) (bool, error) { return mfa.TakeMail(tx, h.index, mail) }
 	}},
 }
@@ -259,6 +259,27 @@ func TestStrangersLeaveRoom(t *testing.T) {
 			return m != nil
 		})
 		h.wantSends(tt.half, func() bool { return h.sendTo(tt.over, tt.to, "198.51.100.1") })
+	}
+}
+
+// TestStrangersLeavePace: strangers who take whatever comes back at the moment it does leave
+// the owner half of that too, day after day.
+func TestStrangersLeavePace(t *testing.T) {
+	h := newHarness(t)
+	strangers := func(h *harness, _ int) step {
+		return func(tx *store.Tx) (bool, error) { return mfa.TakeMail(tx, h.index, mail) }
+	}
+	const days = 4
+	theirs, own := 0, 0
+	for minute := range days * 24 * 60 {
+		theirs += h.burst(1, strangers)
+		if minute%90 == 0 && h.sendTo(mfa.Email, mail, fmt.Sprint("192.0.2.", minute)) {
+			own++
+		}
+		h.wait(time.Minute)
+	}
+	if most := 15 + 15*days; own != 16*days || theirs > most || theirs < most-2 {
+		t.Errorf("got %d of the owner's %d mails, and %d of strangers', want all and %d at most", own, 16*days, theirs, most)
 	}
 }
 

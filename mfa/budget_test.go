@@ -138,8 +138,8 @@ func TestBudgetPeer(t *testing.T) {
 		half   int
 		refill time.Duration
 	}{
-		{mfa.Email, mail, 15, 48 * time.Minute},
-		{mfa.SMS, mobile, 5, 144 * time.Minute},
+		{mfa.Email, mail, 15, 96 * time.Minute},
+		{mfa.SMS, mobile, 5, 288 * time.Minute},
 	} {
 		t.Run(tt.over.String(), func(t *testing.T) {
 			h := newHarness(t)
@@ -174,7 +174,7 @@ func TestBudgetPeers(t *testing.T) {
 	if !from(3) {
 		t.Error("a known address was refused")
 	}
-	h.wait(48*time.Minute - time.Second)
+	h.wait(96*time.Minute - time.Second)
 	if from(16) {
 		t.Error("let in before anything has drained")
 	}

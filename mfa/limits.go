@@ -30,7 +30,7 @@ var (
 		UsedUp: "no code goes to another number", Source: "ours: whoever pumps messages names many numbers",
 	}
 	emailSends = budget.Rule{
-		Name: "email", What: "codes and links by e-mail, and keys that set a new password", By: "a mailbox, in whatever spelling", Size: 30, Period: 24 * time.Hour, Refills: budget.Evenly, Half: true,
+		Name: "email", What: "codes and links by e-mail, and keys that set a new password or prove the address", By: "a mailbox, in whatever spelling", Size: 30, Period: 24 * time.Hour, Refills: budget.Evenly, Half: true,
 		UsedUp: "nothing is sent, and what was sent before stays good", Source: "ours",
 	}
 	smsSends = budget.Rule{

@@ -66,10 +66,10 @@ func (f *Factors) TellReset(user string, channels Channels, now time.Time) (n No
 	return n, told
 }
 
-// TakeMail uses one mail of a mailbox's day, for a mail that strangers can have sent,
-// and reports whether there was one. They all are of strangers, so that half of the day
-// is left for codes, whoever asks. The keys of
-// [BudgetKeys] must have been read.
-func TakeMail(tx *store.Tx, index store.Index, to string) (bool, error) {
-	return take(tx, Destinations(index, Email, to), strangers)
+// TakeMail uses one mail of a mailbox's day, for a mail that strangers can have sent, and
+// one of each further budget, or none, and reports whether there was one of each. They all
+// are of strangers, so that half of the day is left for codes, whoever asks. The keys of
+// [BudgetKeys] and of the others must have been read.
+func TakeMail(tx *store.Tx, index store.Index, to string, also ...Budget) (bool, error) {
+	return take(tx, append(Destinations(index, Email, to), also...), strangers)
 }
