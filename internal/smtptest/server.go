@@ -176,6 +176,9 @@ type Session struct {
 	mail      Mail
 }
 
+// Mail is what was said of the mail under way: at [Text] all of it.
+func (s *Session) Mail() Mail { return s.mail }
+
 func (s *Session) use(c net.Conn) { s.conn, s.in = c, bufio.NewReader(c) }
 
 func (s *Session) write(words string) {
