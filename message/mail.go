@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/typed"
 )
 
 // Mail is what a mail says.
@@ -80,25 +82,25 @@ func (w *words) label(label string) string {
 	if label == "" {
 		return ""
 	}
-	return strings.ReplaceAll(w.at, "{label}", line(label))
+	return strings.ReplaceAll(w.at, "{label}", typed.Line(label))
 }
 
 // values are the facts by the names under which they stand in words.
 func (w *words) values(f *Facts, name func(names) string, at string) map[string]string {
 	whose := ""
 	if f.User != "" {
-		whose = ` "` + line(f.User) + `"`
+		whose = ` "` + typed.Line(f.User) + `"`
 	}
 	var factors []string
 	for _, x := range f.Factors {
 		n, ok := w.factors[x]
 		if !ok {
-			n = names{line(x), line(x)}
+			n = names{typed.Line(x), typed.Line(x)}
 		}
 		factors = append(factors, name(n))
 	}
 	return map[string]string{
-		"label": line(f.Label), "at": at, "whose": whose, "code": line(f.Code), "link": line(f.Link),
+		"label": typed.Line(f.Label), "at": at, "whose": whose, "code": typed.Line(f.Code), "link": typed.Line(f.Link),
 		"seconds": count(f.Life, time.Second), "minutes": count(f.Life, time.Minute), "hours": count(f.Life, time.Hour), "days": count(f.Life, 24*time.Hour),
 		"factors": strings.Join(factors, ", "), "number": strconv.Itoa(f.Number),
 		"purpose": w.purposes[f.Purpose], "reason": w.reasons[f.Reason],

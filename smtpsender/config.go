@@ -139,7 +139,7 @@ func sender(s string) (*mail.Address, error) {
 	if err != nil || !typed.CheckEmail(a.Address) {
 		return nil, errors.New("want one address, such as Acme <no-reply@acme.example>")
 	}
-	if a.Name = oneLine(a.Name); len(a.Name) > 128 {
+	if a.Name = headerText(a.Name); len(a.Name) > 128 {
 		return nil, errors.New("the name has over 128 bytes")
 	}
 	return a, nil

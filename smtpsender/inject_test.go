@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
+	"unicode"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/internal/smtptest"
@@ -31,6 +33,12 @@ func made(r *rand.Rand) string {
 	return b.String()
 }
 
+// injected are words of an operator's own, with values where a value can do harm.
+var injected = fstest.MapFS{
+	"en/default.txt":  {Data: []byte("Subject: {{.User}} {{.Application}}\n\n{{.Subject}} {{.Code}} {{.Link}}\n{{.User}}\n{{.Text}}")},
+	"en/default.html": {Data: []byte("<a href=\"{{.Link}}\" title='{{.User}}'>{{.Application}}</a> {{.Code}}")},
+}
+
 // TestInjection makes 5,000 values of what people, operators and strangers choose, and
 // puts each into one field of a mail: none adds a header, a part, a recipient or a command.
 func TestInjection(t *testing.T) {
@@ -38,11 +46,11 @@ func TestInjection(t *testing.T) {
 	c := at(t, server.Addr)
 	c.TLS = smtpsender.InsecurePlain
 	r := rand.New(rand.NewPCG(1, 2))
-	s, fields, refused := newSender(t, c), []string{"label", "user", "factor", "application", "language", "subject", "text", "html", "address", "sender", "reply"}, 0
+	s, fields, refused := newSender(t, c), []string{"label", "user", "factor", "code", "link", "application", "language", "subject", "text", "html", "template", "address", "sender", "reply"}, 0
 	for i := range 5000 {
 		field, value := fields[i%len(fields)], made(r)
 		m, from := code(), c
-		facts := message.Facts{Label: "Acme", User: "ada", Code: secretCode, Link: "https://id.example.com/x", Factors: []string{"SMS"}}
+		facts, language := message.Facts{Label: "Acme", User: "ada", Code: secretCode, Link: "https://id.example.com/x", Factors: []string{"SMS"}}, "de"
 		switch field {
 		case "label":
 			facts.Label = value
@@ -50,9 +58,15 @@ func TestInjection(t *testing.T) {
 			facts.User, m.User = value, value
 		case "factor":
 			facts.Factors = []string{value}
+		case "code":
+			facts.Code, m.Code = value, value
+		case "link":
+			facts.Link, m.Link = value, value
+		case "language":
+			language = value
 		}
 		topics := message.Topics()
-		words := message.NewMail("de", topics[i%len(topics)], &facts)
+		words := message.NewMail(language, topics[i%len(topics)], &facts)
 		m.Subject, m.Text, m.HTML = words.Subject, words.Text, words.HTML
 		switch field {
 		case "application":
@@ -65,6 +79,8 @@ func TestInjection(t *testing.T) {
 			m.Text = value
 		case "html":
 			m.HTML = "x" + value
+		case "template":
+			m.User, m.Application, m.Link, from.Templates = value, "Shop"+value, value, injected
 		case "address":
 			m.To = "ada" + value + "@example.org"
 		case "sender":
@@ -73,7 +89,7 @@ func TestInjection(t *testing.T) {
 			from.ReplyTo = value + " <no-reply@acme.example>"
 		}
 		sender := s
-		if from.From != c.From || from.ReplyTo != c.ReplyTo {
+		if from.From != c.From || from.ReplyTo != c.ReplyTo || from.Templates != nil {
 			own, err := smtpsender.New(from)
 			if err != nil {
 				refused++
@@ -114,6 +130,11 @@ func checkHarmless(t *testing.T, name string, taken []smtptest.Mail, m *sallypor
 	if len(taken) != 1 || !slices.Equal(taken[0].To, []string{m.To}) || taken[0].From != "no-reply@acme.example" {
 		t.Fatalf("%s: got %d mails, %+v", name, len(taken), taken)
 	}
+	for line := range strings.SplitAfterSeq(taken[0].Raw, "\r\n") { // RFC 5322 section 2.1.1
+		if bare := strings.TrimSuffix(line, "\r\n"); strings.ContainsAny(bare, "\r\n\x00") || len(bare) > 998 {
+			t.Fatalf("%s: a line of %d bytes, %.80q", name, len(bare), bare)
+		}
+	}
 	parsed, err := mail.ReadMessage(strings.NewReader(taken[0].Data))
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
@@ -123,8 +144,14 @@ func checkHarmless(t *testing.T, name string, taken []smtptest.Mail, m *sallypor
 			t.Fatalf("%s: header %s %q", name, h, values)
 		}
 	}
+	if words := subject(t, parsed); strings.ContainsFunc(words, unicode.IsControl) {
+		t.Fatalf("%s: subject %q", name, words)
+	}
 	for _, h := range []string{"From", "To"} {
 		list, err := parsed.Header.AddressList(h)
+		if err == nil && strings.ContainsFunc(list[0].Name, unicode.IsControl) {
+			t.Fatalf("%s: %s is called %q", name, h, list[0].Name)
+		}
 		if err != nil || len(list) != 1 || list[0].Address != taken[0].From && list[0].Address != taken[0].To[0] {
 			t.Fatalf("%s: %s is %q: %v", name, h, parsed.Header.Get(h), err)
 		}

@@ -42,7 +42,7 @@ func (s *Sender) compose(m *sallyport.Message) (*letter, error) {
 	if s.replyTo != nil {
 		l.msg.ReplyToMailAddress(s.replyTo)
 	}
-	l.msg.Subject(oneLine(words.subject))
+	l.msg.Subject(headerText(words.subject))
 	l.msg.SetMessageIDWithValue(strings.ToLower(rnd.Hex(16)) + l.from[strings.LastIndexByte(l.from, '@'):])
 	l.msg.SetDateWithValue(s.now())
 	l.msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no out-of-office answers
@@ -67,15 +67,10 @@ func isASCII(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
-// oneLine returns a text of a header: what would end the line, or cannot be seen, is a
-// blank, and what is too long is cut.
-func oneLine(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) || r == unicode.ReplacementChar {
-			return ' '
-		}
-		return r
-	}, s)
+// headerText returns a text of a header: on one line, cut where it is too long, and without
+// the beginning of an encoded word, which its reader would take for what is encoded.
+func headerText(s string) string {
+	s = strings.ReplaceAll(typed.Line(s), "=?", "= ?")
 	if r := []rune(s); len(r) > maxSubject {
 		s = string(r[:maxSubject])
 	}

@@ -63,6 +63,7 @@ type Mail struct {
 	From string
 	To   []string
 	Data string // with "\n" as line end
+	Raw  string // the same as it came, dots doubled
 }
 
 // Server is a scripted server. All methods may be called from any number of goroutines.
@@ -309,9 +310,20 @@ func (s *Session) ask(what string) string {
 	return string(b)
 }
 
-// text reads the mail to its end, and answers.
+// text reads the mail to its end, and answers. The end is a line of a dot alone, between
+// CR LF: a server that takes less for it can be told of another mail within one.
 func (s *Session) text() {
-	b, err := textproto.NewReader(s.in).ReadDotBytes()
+	var raw strings.Builder
+	for line := ""; line != ".\r\n" || !endsLine(&raw); {
+		raw.WriteString(line)
+		var err error
+		if line, err = s.in.ReadString('\n'); err != nil || raw.Len() > maxText {
+			s.over = true
+			return
+		}
+	}
+	s.mail.Raw = raw.String()
+	b, err := textproto.NewReader(bufio.NewReader(strings.NewReader(s.mail.Raw + ".\r\n"))).ReadDotBytes()
 	if err != nil {
 		s.over = true
 		return
@@ -326,6 +338,14 @@ func (s *Session) text() {
 	s.server.mu.Unlock()
 	s.write("250 2.0.0 taken\r\n")
 }
+
+// endsLine reports whether a text ends a line, or has none.
+func endsLine(raw *strings.Builder) bool {
+	return raw.Len() == 0 || strings.HasSuffix(raw.String(), "\r\n")
+}
+
+// maxText bounds a mail, in bytes.
+const maxText = 16 << 20
 
 // path is an address between angle brackets.
 func path(s string) string {
