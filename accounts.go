@@ -72,6 +72,7 @@ type Account struct {
 	PasswordHash string
 
 	FirstName, LastName string
+	Language            string // in which they are written to: a tag such as de or pt-BR (RFC 5646); what is none is as if empty
 	Attributes          []account.Attribute
 
 	Unapproved, Disabled, Locked bool

@@ -107,7 +107,7 @@ func (c *call) fill(look bool) error {
 // neutral is an account that is kept elsewhere in the form that all accounts have here.
 func (c *call) neutral(a *hostAccount) (account.Account, error) {
 	out := account.Account{
-		ID: a.ID, Name: a.Name, PasswordHash: a.PasswordHash, FirstName: a.FirstName, LastName: a.LastName, Attributes: a.Attributes,
+		ID: a.ID, Name: a.Name, PasswordHash: a.PasswordHash, FirstName: a.FirstName, LastName: a.LastName, Language: hostLanguage(a.Language), Attributes: a.Attributes,
 		Approved: !a.Unapproved, Disabled: a.Disabled, Locked: a.Locked, MustChange: a.MustChangePassword,
 		Start: a.Start.UTC(), End: a.End.UTC(), MFA: a.MFA,
 	}
@@ -118,6 +118,14 @@ func (c *call) neutral(a *hostAccount) (account.Account, error) {
 		return out, err
 	}
 	return out, nil
+}
+
+// hostLanguage is the language of an account that is kept elsewhere; empty where it is none.
+func hostLanguage(tag string) string {
+	if typed.CheckLanguage(tag) != nil {
+		return ""
+	}
+	return tag
 }
 
 // addGrants adds the roles that a module names. The list of applications is read where one

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 )
 
@@ -95,5 +96,77 @@ func TestLanguageFault(t *testing.T) {
 	_, err := sallyport.New(t.Context(), sallyport.Config{Language: "de\r\nBcc: eve@example.com"})
 	if err == nil || !strings.Contains(err.Error(), "Config.Language") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestLanguageGiven: an account is written to in the language that an administrator or the
+// directory file gives it; what is no tag is refused, and leaves it as it was.
+func TestLanguageGiven(t *testing.T) {
+	k := hosted(t)
+	admin := setup(k)
+	u, err := admin.CreateUser(t.Context(), directory.NewUser{Name: "ada", Password: fresh, Email: mail, EmailProven: true, Language: "de-AT"})
+	if err != nil || u.Language != "de-AT" {
+		t.Fatalf("got %+v, %v", u, err)
+	}
+	want := func(what, name, tag, words string) {
+		t.Helper()
+		k.Outbox.Key(mail, func() {
+			if err := k.Engine.BeginReset(t.Context(), sallyport.ResetRequest{Username: name}); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if m := k.Outbox.Last(mail); m.Language != tag || !strings.Contains(m.Text, words) {
+			t.Errorf("%s: got %q in %q", what, m.Text, m.Language)
+		}
+		k.Clock.Advance(day)
+	}
+	want("as it was made", "ada", "de-AT", "Passwort")
+	french, bad := "fr", "fr\r\nBcc: eve@example.com"
+	if u, err = admin.UpdateUser(t.Context(), u.ID, directory.UserChange{Language: &french}); err != nil || u.Language != "fr" {
+		t.Errorf("got %+v, %v", u, err)
+	}
+	if _, err := admin.UpdateUser(t.Context(), u.ID, directory.UserChange{Language: &bad}); err == nil || strings.Contains(err.Error(), "eve") {
+		t.Errorf("what is no tag: got %v", err)
+	}
+	if _, err := admin.CreateUser(t.Context(), directory.NewUser{Name: "eve", Language: bad}); err == nil {
+		t.Error("an account was made with what is no tag")
+	}
+	want("changed", "ada", "fr", "mot de passe")
+	none := ""
+	if _, err := admin.UpdateUser(t.Context(), u.ID, directory.UserChange{Language: &none, Email: &none}); err != nil {
+		t.Fatal(err)
+	}
+	k.AddUser(t, sallyporttest.User{Name: "tom", Email: mail, EmailValidated: true})
+	want("none", "tom", "", "password")
+	k.EditUser(t, "tom", func(u *directory.User) { u.Language = "de" })
+	want("of the file", "tom", "de", "Passwort")
+}
+
+// TestLanguageElsewhere: an account that is kept elsewhere is written to in the language
+// that is said there; what is no tag is none.
+func TestLanguageElsewhere(t *testing.T) {
+	for said, want := range map[string]string{"": "de", "fr": "fr", "fr\r\nBcc: eve@example.com": "de"} {
+		german := sallyporttest.WithConfig(func(c *sallyport.Config) { c.Language = "de" })
+		u := ann(t)
+		u.edit(annID, func(a *sallyport.Account) { a.Email, a.EmailValidatedAt, a.Language = mail, born, said })
+		k := owned(t, u, german)
+		r := hostLogin(t, k, annLogin)
+		hostLogin(t, k, sallyport.Login{RequestID: r.RequestID, OptionID: optionOver(t, r, mfa.Email)})
+		if m := k.Outbox.Last(mail); m.Language != want {
+			t.Errorf("a host says %q: got %q, want %q", said, m.Language, want)
+		}
+		f := bobs()
+		f.edit(bobKey, func(r *forestRow) { r.Language = said })
+		k = joined(t, f, german)
+		s, err := k.Engine.AddFactor(t.Context(), sallyport.FactorChange{Session: bobIn(t, k).Handle, Password: bobPassword})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := k.Engine.SendVerification(t.Context(), sallyport.EnrollmentCall{RequestID: s.RequestID}, mfa.Email, mail); err != nil {
+			t.Fatal(err)
+		}
+		if m := k.Outbox.Last(mail); m.Language != want {
+			t.Errorf("a module says %q: got %q, want %q", said, m.Language, want)
+		}
 	}
 }

@@ -64,6 +64,7 @@ type Principal struct {
 	Name string
 
 	FirstName, LastName string
+	Language            string // as in [Account]
 	// Email and Mobile are on record: the owner may make them factors by proving them. What
 	// is none is as if empty.
 	Email, Mobile string
@@ -110,7 +111,7 @@ func (p *Principal) check(now time.Time) error {
 	case p.PasswordSet.After(now.Add(maxPasswordAhead)):
 		return fmt.Errorf("Principal.PasswordSet of %q lies over a day ahead: want when the password was set", p.Key)
 	}
-	texts := []string{p.FirstName, p.LastName, p.Email, p.Mobile}
+	texts := []string{p.FirstName, p.LastName, p.Language, p.Email, p.Mobile}
 	for _, a := range p.Attributes {
 		texts = append(texts, a.Name, a.Value)
 	}

@@ -69,7 +69,7 @@ func (t *moduleTable) kept(p *Principal, err error) (*hostAccount, error) {
 	}
 	own := &hostAccount{passwordSet: p.PasswordSet.UTC(), roles: append([]PrincipalRole(nil), p.Roles...)}
 	own.Account = Account{
-		ID: p.Key, Name: p.Name, FirstName: p.FirstName, LastName: p.LastName, Email: p.Email, Mobile: p.Mobile,
+		ID: p.Key, Name: p.Name, FirstName: p.FirstName, LastName: p.LastName, Language: p.Language, Email: p.Email, Mobile: p.Mobile,
 		Attributes: append([]account.Attribute(nil), p.Attributes...),
 		Disabled:   p.Disabled, Locked: p.Locked, MustChangePassword: p.MustChangePassword,
 	}

@@ -13,7 +13,7 @@ type User struct {
 	ID                  string
 	Name                string // as it is shown
 	FirstName, LastName string
-	Language            string // a tag as RFC 5646 has it, of whoever signed up; empty: not known
+	Language            string // in which they are written to, a tag as RFC 5646 has it; empty: not known
 	Attributes          []account.Attribute
 
 	Email, Mobile string // on record

@@ -33,7 +33,7 @@ type Account struct {
 	// Falls is when the account is deleted, name and all, unless it was approved
 	// before: somebody signed up for it. Zero: never. Whoever approves it makes it so.
 	Falls    time.Time
-	Language string // a tag as RFC 5646 has it, of whoever signed up; empty: not known
+	Language string // in which they are written to, a tag as RFC 5646 has it; empty: not known
 	// Passwordless says that the account has no password: whoever proves one of its
 	// addresses is let in. It is of another identity module, and by name and password it is
 	// unknown. See [Account.DropPassword].

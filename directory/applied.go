@@ -23,6 +23,7 @@ type applied struct {
 	Mobile     string
 	FirstName  string
 	LastName   string
+	Language   string
 	Approved   bool
 	Disabled   bool
 	Locked     bool

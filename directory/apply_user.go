@@ -84,6 +84,7 @@ func (a *Applier) applyUser(p *userPlan) error {
 	is, last := &p.acc, &p.said
 	writeField(p, "firstName", p.FirstName, &last.FirstName, &is.FirstName)
 	writeField(p, "lastName", p.LastName, &last.LastName, &is.LastName)
+	writeField(p, "language", p.Language, &last.Language, &is.Language)
 	writeField(p, "approved", p.approved, &last.Approved, &is.Approved)
 	if is.Approved {
 		is.Falls = time.Time{}

@@ -23,6 +23,7 @@ func TestApplyKeepsWhatWasSetSince(t *testing.T) {
 		{"name", `"ann"`, `"anna"`, func(a *account.Account) { a.Name = "eve" }},
 		{"firstName", `"Ann"`, `"Anna"`, func(a *account.Account) { a.FirstName = "Eve" }},
 		{"lastName", `"Ann"`, `"Anna"`, func(a *account.Account) { a.LastName = "Eve" }},
+		{"language", `"de"`, `"fr-CH"`, func(a *account.Account) { a.Language = "en" }},
 		{"approved", `true`, `false`, func(a *account.Account) { a.Approved = false }},
 		{"disabled", `false`, `true`, func(a *account.Account) { a.Disabled = true }},
 		{"disabled", `true`, `false`, func(a *account.Account) { a.Disabled = false }},

@@ -40,6 +40,9 @@ func (c *checker) user(at string, d *User) wantedUser {
 	w.mobile = c.address(member(at, "mobile"), mfa.SMS, d.Mobile, d.MobileValidated)
 	c.text(member(at, "firstName"), d.FirstName, maxText)
 	c.text(member(at, "lastName"), d.LastName, maxText)
+	if err := typed.CheckLanguage(d.Language); err != nil {
+		c.add(member(at, "language"), "%w", err)
+	}
 	c.time(member(at, "start"), d.Start)
 	c.time(member(at, "end"), d.End)
 	if !d.Start.IsZero() && !d.End.IsZero() && !d.Start.Before(d.End) {

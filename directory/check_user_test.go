@@ -64,6 +64,7 @@ func TestCheckUsers(t *testing.T) {
 
 		{"long names", directory.User{Name: "ann", FirstName: long(1024), LastName: long(1024)}, ""},
 		{"a longer first name", directory.User{Name: "ann", FirstName: long(1025)}, at + ".firstName: longer than 1024 characters"},
+		{"a language in words", directory.User{Name: "ann", Language: "Deutsch (CH)"}, at + `.language: want the tag of a language, such as "de" or "pt-BR"`},
 		{"a longer last name", directory.User{Name: "ann", LastName: long(1025)}, at + ".lastName: longer than 1024 characters"},
 
 		{"one moment", directory.User{Name: "ann", Start: start, End: start.Add(1)}, ""},

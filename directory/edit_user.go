@@ -128,6 +128,7 @@ func (e *Editor) Change(f *Found, by UserChange) error {
 	}
 	change(&acc.FirstName, by.FirstName)
 	change(&acc.LastName, by.LastName)
+	change(&acc.Language, by.Language)
 	change(&acc.Approved, by.Approved)
 	if acc.Approved {
 		acc.Falls = time.Time{}
@@ -215,7 +216,7 @@ func changeTime(to *time.Time, from *time.Time) {
 // checkAccount checks an account as it will be, each fault behind its field.
 func checkAccount(acc *account.Account) error {
 	u := NewUser{
-		Name: acc.Name, FirstName: acc.FirstName, LastName: acc.LastName, Attributes: acc.Attributes, Start: acc.Start, End: acc.End,
+		Name: acc.Name, FirstName: acc.FirstName, LastName: acc.LastName, Language: acc.Language, Attributes: acc.Attributes, Start: acc.Start, End: acc.End,
 		Passwordless: acc.Passwordless, MustChangePassword: acc.MustChange,
 	}
 	_, err := u.check()

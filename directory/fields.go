@@ -80,6 +80,7 @@ func (a *applied) Fields(f *record.Fields) {
 	f.Bool(18, "imported", &a.Imported)
 	f.Bool(19, "gone", &a.Gone)
 	f.Bool(20, "passwordless", &a.Passwordless)
+	f.Text(21, "language", &a.Language)
 	f.Rest(&a.Unknown)
 }
 

@@ -210,6 +210,7 @@ type User struct {
 
 	FirstName string `json:"firstName"`
 	LastName  string `json:"lastName"`
+	Language  string `json:"language"` // in which they are written to: a tag such as de or pt-BR (RFC 5646); empty: the configured one
 	Approved  *bool  `json:"approved"` // nil: true
 	Disabled  bool   `json:"disabled"`
 	// Locked is an administrator's lock. False after true unlocks, also what

@@ -32,6 +32,7 @@ type NewUser struct {
 	EmailProven bool
 
 	FirstName, LastName string
+	Language            string // as in [User]
 	Attributes          []account.Attribute
 
 	// Roles are names of roles in the application of the engine's own calls.
@@ -59,6 +60,7 @@ func (u NewUser) GoString() string { return u.String() }
 // as they are.
 type UserChange struct {
 	Name, FirstName, LastName *string
+	Language                  *string // as in [User]
 	Approved, Disabled        *bool
 	Locked                    *bool // an administrator's lock
 	MustChangePassword        *bool
@@ -84,7 +86,7 @@ func (c *UserChange) Fields() (names []string) {
 		name string
 		set  bool
 	}{
-		{"name", c.Name != nil}, {"firstName", c.FirstName != nil}, {"lastName", c.LastName != nil},
+		{"name", c.Name != nil}, {"firstName", c.FirstName != nil}, {"lastName", c.LastName != nil}, {"language", c.Language != nil},
 		{"approved", c.Approved != nil}, {"disabled", c.Disabled != nil}, {"locked", c.Locked != nil},
 		{"mustChangePassword", c.MustChangePassword != nil}, {"passwordless", c.Passwordless != nil}, {"start", c.Start != nil}, {"end", c.End != nil},
 		{"attributes", c.Attributes != nil}, {"roles", c.Roles != nil},
@@ -131,7 +133,7 @@ var (
 func (u *NewUser) user() User {
 	return User{
 		Name: u.Name, Password: u.Password, PasswordHash: u.PasswordHash, Email: u.Email, Mobile: u.Mobile,
-		FirstName: u.FirstName, LastName: u.LastName, Attributes: u.Attributes, MFA: u.MFA,
+		FirstName: u.FirstName, LastName: u.LastName, Language: u.Language, Attributes: u.Attributes, MFA: u.MFA,
 		Disabled: u.Disabled, MustChangePassword: u.MustChangePassword, Passwordless: u.Passwordless, Start: u.Start, End: u.End,
 	}
 }
@@ -154,7 +156,7 @@ func (e *Editor) draft(u *NewUser, pw NewHash) (*Found, error) {
 		return nil, err
 	}
 	acc := account.Account{
-		ID: rnd.UUID(), Name: w.name, PasswordHash: pw.Hash, FirstName: u.FirstName, LastName: u.LastName,
+		ID: rnd.UUID(), Name: w.name, PasswordHash: pw.Hash, FirstName: u.FirstName, LastName: u.LastName, Language: u.Language,
 		Approved: !u.Unapproved, Disabled: u.Disabled, MustChange: u.MustChangePassword,
 		Start: u.Start.UTC(), End: u.End.UTC(), Attributes: slices.Clone(u.Attributes), MFA: u.MFA, Passwordless: u.Passwordless,
 	}

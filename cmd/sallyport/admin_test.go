@@ -35,14 +35,14 @@ func adminSteps() []adminStep {
 		step("roles", "role list", "Auditor                   /A/Read, /A/Write\n"),
 		step("roles for machines", "role list -json", `{"name":"Auditor","permissions":["/A/Read","/A/Write"]}`+"\n"),
 		step("nobody", "user list", ""),
-		step("an account", "user add -name bob -first-name Bob -email bob@example.com -mobile +491701234567 -roles auditor -mfa=false -attributes City=Bonn -attributes Team=A=B -start 2020-01-31T00:00:00Z -end 2090-01-31T01:00:00+01:00", "created ID bob\n"),
+		step("an account", "user add -name bob -first-name Bob -language de-AT -email bob@example.com -mobile +491701234567 -roles auditor -mfa=false -attributes City=Bonn -attributes Team=A=B -start 2020-01-31T00:00:00Z -end 2090-01-31T01:00:00+01:00", "created ID bob\n"),
 		refused(1, "a name twice", "user add -name BOB", `"BOB" and "bob" are one name`),
 		refused(1, "an address that is none", "user add -name eve -email eve", "user.email: want "),
 		refused(1, "a role that is not there", "user add -name eve -roles Pilot", `user.roles: directory: no such role: "Pilot"`),
-		step("by its name", "user show -name BoB", "id             ID\nname           bob\nfirst name     Bob\nstate          no-password\n"+
+		step("by its name", "user show -name BoB", "id             ID\nname           bob\nfirst name     Bob\nlanguage       de-AT\nstate          no-password\n"+
 			"start          2020-01-31T00:00:00Z\nend            2090-01-31T00:00:00Z\ne-mail         bob@example.com\nmobile         +491701234567\n"+
 			"roles          Auditor\nmfa            false\nattribute      City=Bonn\nattribute      Team=A=B\n"),
-		step("for machines", "user show -id ID -json", `{"id":"ID","name":"bob","firstName":"Bob","email":"bob@example.com","emailFactor":false,"mobile":"+491701234567","mobileFactor":false,`+
+		step("for machines", "user show -id ID -json", `{"id":"ID","name":"bob","firstName":"Bob","language":"de-AT","email":"bob@example.com","emailFactor":false,"mobile":"+491701234567","mobileFactor":false,`+
 			`"authenticator":false,"mfa":false,"hasPassword":false,"mustChangePassword":false,"approved":true,"disabled":false,"locked":false,`+
 			`"start":"2020-01-31T00:00:00Z","end":"2090-01-31T00:00:00Z","roles":["Auditor"],"attributes":{"City":"Bonn","Team":"A=B"}}`+"\n"),
 		step("its budgets", "user budgets -name bob", "  20 of 20   open-requests\n  10 of 10   account-sends\n   3 of 3    account-numbers\n"+
@@ -56,8 +56,8 @@ func adminSteps() []adminStep {
 		refused(1, "budgets of nobody", "user budgets -name nobody", "directory: no such user"),
 		step("a list", "user list", "ID  bob                       no-password           bob@example.com\n"),
 		step("a list after the last", "user list -after ffffffff-ffff-ffff-ffff-ffffffffffff", ""),
-		step("changed", "user set -id ID -name robert -first-name= -last-name Roe -approved=false -disabled -locked -must-change-password -start= -end= -roles= -attributes=", "changed ID robert\n"),
-		step("as it is then", "user show -id ID", "id             ID\nname           robert\nlast name      Roe\nstate          unapproved, disabled, locked, must-change, no-password\n"+
+		step("changed", "user set -id ID -name robert -first-name= -last-name Roe -language fr -approved=false -disabled -locked -must-change-password -start= -end= -roles= -attributes=", "changed ID robert\n"),
+		step("as it is then", "user show -id ID", "id             ID\nname           robert\nlast name      Roe\nlanguage       fr\nstate          unapproved, disabled, locked, must-change, no-password\n"+
 			"e-mail         bob@example.com\nmobile         +491701234567\nmfa            false\n"),
 		refused(1, "the old name", "user add -name bob", "stays reserved"),
 		step("unlocked", "user unlock -id ID", "unlocked ID\n"),

@@ -67,6 +67,7 @@ type userLine struct {
 	Name               string            `json:"name"`
 	FirstName          string            `json:"firstName,omitempty"`
 	LastName           string            `json:"lastName,omitempty"`
+	Language           string            `json:"language,omitempty"`
 	Email              string            `json:"email,omitempty"`
 	EmailProven        bool              `json:"emailProven,omitempty"` // as a factor or without
 	EmailFactor        bool              `json:"emailFactor"`
@@ -93,7 +94,7 @@ type userLine struct {
 
 func lineOf(u *sallyport.User) userLine {
 	return userLine{
-		ID: u.ID, Name: u.Name, FirstName: u.FirstName, LastName: u.LastName,
+		ID: u.ID, Name: u.Name, FirstName: u.FirstName, LastName: u.LastName, Language: u.Language,
 		Email: u.Email, EmailProven: u.EmailProven, EmailFactor: u.EmailFactor, Mobile: u.Mobile, MobileFactor: u.MobileFactor,
 		Authenticator: u.Authenticator, MFA: u.MFA, HasPassword: u.HasPassword, Passwordless: u.Passwordless, MustChangePassword: u.MustChangePassword,
 		Approved: u.Approved, Disabled: u.Disabled, Locked: u.Locked, LockedUntil: u.LockedUntil,

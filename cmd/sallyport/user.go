@@ -124,6 +124,7 @@ func addLine(f *flags) task {
 	f.StringVar(&u.Mobile, "mobile", "", "mobile `number` in international form, on record likewise")
 	f.StringVar(&u.FirstName, "first-name", "", "first `name`")
 	f.StringVar(&u.LastName, "last-name", "", "last `name`")
+	f.StringVar(&u.Language, "language", "", "`tag` of the language in which they are written to, such as de or pt-BR (default: that of the server)")
 	f.Func("roles", "`names` of roles, with commas in between", func(text string) error { u.Roles = list(text); return nil })
 	f.Func("attributes", "one attribute, such as `City=Paris`; give the flag once for each", func(text string) error { return addAttribute(&u.Attributes, text) })
 	f.BoolFunc("mfa", "ask for a second factor always; -mfa=false: unless a policy says Required (default: the policies decide)", boolValue(func(v bool) { u.MFA = &v }))

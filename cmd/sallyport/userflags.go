@@ -22,6 +22,7 @@ func setLine(f *flags) task {
 	text("name", "another `name`; the old one stays reserved", &by.Name)
 	text("first-name", "first `name`", &by.FirstName)
 	text("last-name", "last `name`", &by.LastName)
+	text("language", "`tag` of the language in which they are written to, such as de or pt-BR; \"\": that of the server", &by.Language)
 	yes := func(name, usage string, to **bool) {
 		f.BoolFunc(name, usage, boolValue(func(v bool) { *to = &v }))
 	}

@@ -66,7 +66,7 @@ func printUser(to io.Writer, u userLine) error {
 func (u *userLine) rows() [][2]string {
 	rows := [][2]string{
 		{"id", u.ID}, {"name", shown(u.Name)},
-		{"first name", shown(u.FirstName)}, {"last name", shown(u.LastName)},
+		{"first name", shown(u.FirstName)}, {"last name", shown(u.LastName)}, {"language", shown(u.Language)},
 		{"state", strings.Join(u.states(), ", ")},
 		{"locked until", timeText(u.LockedUntil)},
 		{"password until", timeText(u.PasswordEnds)},
