@@ -63,3 +63,46 @@ func TestPostfix(t *testing.T) {
 		t.Errorf("in clear: got %v, want 530", e)
 	}
 }
+
+// TestPostfixSignIn signs in at Postfix, whose users Cyrus SASL knows, with PLAIN over TLS
+// and CRAM-MD5 without; a wrong password, none, and a server that lost its TLS get no mail.
+func TestPostfixSignIn(t *testing.T) {
+	a := certificate(t)
+	p := smtptest.StartPostfix(t, a.CertPEM, a.KeyPEM)
+	for _, tt := range []struct {
+		name           string
+		addr           string
+		tls            smtpsender.TLS
+		user, password string
+		step           string // empty: it is sent
+		code           int
+		enhanced       string
+	}{
+		{"over STARTTLS", p.SignIn, smtpsender.STARTTLS, smtptest.User, smtptest.Password, "", 0, ""},
+		{"a wrong password", p.SignIn, smtpsender.STARTTLS, smtptest.User, "p w", "signing in", 535, "5.7.8"},
+		{"another user", p.SignIn, smtpsender.STARTTLS, "eve@example.org", smtptest.Password, "signing in", 535, "5.7.8"},
+		{"nobody", p.SignIn, smtpsender.STARTTLS, "", "", "RCPT", 554, "5.7.1"},
+		{"without TLS, where it is wanted", p.SignIn, smtpsender.InsecurePlain, smtptest.User, smtptest.Password, "signing in", 0, ""},
+		{"without TLS, by a hidden password", p.Hidden, smtpsender.InsecurePlain, smtptest.User, smtptest.Password, "", 0, ""},
+		{"a wrong hidden password", p.Hidden, smtpsender.InsecurePlain, smtptest.User, "p w", "signing in", 535, "5.7.8"},
+		{"STARTTLS that is not offered", p.Clear, smtpsender.STARTTLS, "", "", "STARTTLS", 0, ""},
+		{"TLS that is not offered to a user", p.Hidden, smtpsender.STARTTLS, smtptest.User, smtptest.Password, "STARTTLS", 0, ""},
+		{"no TLS, as was said", p.Clear, smtpsender.InsecurePlain, "", "", "", 0, ""},
+	} {
+		c := at(t, tt.addr)
+		c.TLS, c.User, c.Password = tt.tls, tt.user, tt.password
+		err := newSender(t, c).Send(t.Context(), code())
+		if tt.step == "" {
+			if err != nil {
+				t.Errorf("%s: %v", tt.name, err)
+			}
+			continue
+		}
+		if e := wantFailed(t, err, tt.step); e.Code != tt.code || e.Enhanced != tt.enhanced {
+			t.Errorf("%s: got %v, want %d %s", tt.name, e, tt.code, tt.enhanced)
+		}
+	}
+	if got := len(p.Await(3)); got != 3 {
+		t.Errorf("%d mails were delivered, want 3", got)
+	}
+}

@@ -22,13 +22,21 @@ import (
 const patience = time.Minute
 
 // Postfix is a running Postfix that takes mail for example.org, with STARTTLS at Addr and
-// TLS from the first byte at Secure, both at localhost.
+// TLS from the first byte at Secure, all at localhost. At SignIn and Hidden it takes mail of
+// [User] alone, by Cyrus SASL: at SignIn after STARTTLS, at Hidden without TLS and by ways
+// that hide the password. At Clear it offers no TLS and asks for nothing.
 type Postfix struct {
-	Addr, Secure string
+	Addr, Secure, SignIn, Hidden, Clear string
 
 	t   testing.TB
 	dir string
 }
+
+// User and Password are what Postfix knows somebody by.
+const (
+	User     = "mailer@example.org"
+	Password = "p w: ä"
+)
 
 // daemons is where Debian keeps the programs of Postfix.
 const daemons = "/usr/lib/postfix/sbin"
@@ -49,6 +57,9 @@ func StartPostfix(t testing.TB, certificate, key []byte) *Postfix {
 	t.Helper()
 	if _, err := os.Stat(daemons + "/master"); err != nil {
 		skip(t, "postfix is not installed")
+	}
+	if _, err := exec.LookPath(saslpasswd); err != nil {
+		skip(t, "sasl2-bin is not installed")
 	}
 	if os.Geteuid() != 0 {
 		skip(t, "postfix runs as root alone")
@@ -72,6 +83,9 @@ func StartPostfix(t testing.TB, certificate, key []byte) *Postfix {
 	return nil
 }
 
+// saslpasswd writes what Cyrus SASL knows of users; Debian's sasl2-bin has it.
+const saslpasswd = "/usr/sbin/saslpasswd2"
+
 // layOut writes the configuration, for everybody to read, and makes the folders.
 func layOut(dir string, certificate, key []byte) error {
 	owner, err1 := user.Lookup("postfix")
@@ -79,9 +93,9 @@ func layOut(dir string, certificate, key []byte) error {
 	if err := errors.Join(err1, err2, os.Chmod(dir, 0o755)); err != nil {
 		return err
 	}
-	for name, who := range map[string]*user.User{"etc": nil, "spool": nil, "data": owner, "mail": nobody} {
+	for name, who := range map[string]*user.User{"etc/sasl": nil, "spool": nil, "data": owner, "mail": nobody} {
 		path := filepath.Join(dir, name)
-		err := os.Mkdir(path, 0o755)
+		err := os.MkdirAll(path, 0o755)
 		if err == nil && who != nil {
 			uid, _ := strconv.Atoi(who.Uid)
 			err = os.Chown(path, uid, -1)
@@ -91,7 +105,16 @@ func layOut(dir string, certificate, key []byte) error {
 		}
 	}
 	main := fmt.Sprintf(mainConfig, dir, daemons, nobody.Uid, nobody.Gid)
+	name, realm, _ := strings.Cut(User, "@")
+	users := exec.Command(saslpasswd, "-c", "-p", "-f", dir+"/etc/sasldb2", "-u", realm, name)
+	users.Stdin = strings.NewReader(Password)
+	if out, err := users.CombinedOutput(); err != nil {
+		return fmt.Errorf("saslpasswd2: %w: %s", err, out)
+	}
+	uid, _ := strconv.Atoi(owner.Uid)
 	return errors.Join(
+		os.Chown(dir+"/etc/sasldb2", uid, -1),
+		os.WriteFile(dir+"/etc/sasl/smtpd.conf", fmt.Appendf(nil, saslConfig, dir), 0o644),
 		os.WriteFile(dir+"/etc/main.cf", []byte(main), 0o644),
 		os.WriteFile(dir+"/etc/cert.pem", certificate, 0o644),
 		os.WriteFile(dir+"/etc/key.pem", key, 0o600),
@@ -126,11 +149,22 @@ smtpd_tls_security_level = may
 smtpd_tls_cert_file = %[1]s/etc/cert.pem
 smtpd_tls_key_file = %[1]s/etc/key.pem
 smtpd_recipient_restrictions = reject_unauth_destination
+smtpd_sasl_type = cyrus
+smtpd_sasl_path = smtpd
+`
+
+const saslConfig = `pwcheck_method: auxprop
+auxprop_plugin: sasldb
+sasldb_path: %s/etc/sasldb2
+mech_list: PLAIN LOGIN CRAM-MD5
 `
 
 const masterConfig = `postlog unix-dgram n - n - 1 postlogd
 127.0.0.1:%s inet n - n - - smtpd -o smtpd_tls_security_level=encrypt
 127.0.0.1:%s inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
+127.0.0.1:%s inet n - n - - smtpd -o smtpd_tls_security_level=encrypt -o smtpd_tls_auth_only=yes -o smtpd_sasl_auth_enable=yes -o smtpd_client_restrictions=permit_sasl_authenticated,reject
+127.0.0.1:%s inet n - n - - smtpd -o smtpd_tls_security_level=none -o smtpd_sasl_auth_enable=yes -o smtpd_sasl_security_options=noanonymous,noplaintext -o smtpd_client_restrictions=permit_sasl_authenticated,reject
+127.0.0.1:%s inet n - n - - smtpd -o smtpd_tls_security_level=none
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 tlsmgr unix - - n 1000? 1 tlsmgr
@@ -145,11 +179,17 @@ virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
 `
 
-// run starts it on two ports that were free a moment ago.
+// run starts it on ports that were free a moment ago.
 func run(t testing.TB, dir string) (*Postfix, error) {
-	plain, err1 := freePort()
-	secure, err2 := freePort()
-	if err := errors.Join(err1, err2, os.WriteFile(dir+"/etc/master.cf", fmt.Appendf(nil, masterConfig, plain, secure), 0o644)); err != nil {
+	var ports [5]any
+	for i := range ports {
+		port, err := freePort()
+		if err != nil {
+			return nil, err
+		}
+		ports[i] = port
+	}
+	if err := os.WriteFile(dir+"/etc/master.cf", fmt.Appendf(nil, masterConfig, ports[:]...), 0o644); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -161,8 +201,9 @@ func run(t testing.TB, dir string) (*Postfix, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Postfix{Addr: "localhost:" + plain, Secure: "localhost:" + secure, t: t, dir: dir}
-	if err := p.listens(ctx, c, "127.0.0.1:"+plain); err != nil {
+	at := func(i int) string { return fmt.Sprint("localhost:", ports[i]) }
+	p := &Postfix{Addr: at(0), Secure: at(1), SignIn: at(2), Hidden: at(3), Clear: at(4), t: t, dir: dir}
+	if err := p.listens(ctx, c, fmt.Sprint("127.0.0.1:", ports[0])); err != nil {
 		c.Stop(syscall.SIGTERM)
 		return nil, err
 	}
