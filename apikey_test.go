@@ -211,6 +211,52 @@ func TestP12KeyOfHost(t *testing.T) {
 	}
 }
 
+// TestP12KeyOfHostReset: a password that is set by a mailed key ends the API keys of an
+// account that a host owns, also where the host's write is lost or
+// refused; one that its owner changes
+// does not.
+func TestP12KeyOfHostReset(t *testing.T) {
+	mailed := func(k *sallyporttest.Kit) error {
+		key := k.Outbox.Key(mail, func() {
+			if err := k.Engine.BeginReset(t.Context(), sallyport.ResetRequest{Username: "ann"}); err != nil {
+				t.Error(err)
+			}
+		})
+		return errorOf(k.Engine.FinishReset(t.Context(), sallyport.ResetFinish{Key: key, NewPassword: fresh}))
+	}
+	owner := func(k *sallyporttest.Kit) error { return errorOf(changes(t, k)) }
+	lost, broken := func(func() error) error { return nil }, func(func() error) error { return errors.New("broken") }
+	for name, tt := range map[string]struct {
+		set    func(*sallyporttest.Kit) error
+		around func(func() error) error
+		good   bool
+	}{"by mail": {mailed, nil, false}, "by mail, and lost": {mailed, lost, false}, "by mail, and refused": {mailed, broken, false}, "by its owner": {owner, nil, true}, "by its owner, and lost": {owner, lost, true}} {
+		w, k := writable(t)
+		if !tt.good {
+			w.edit(annID, func(a *sallyport.Account) { a.Email, a.EmailValidatedAt = mail, born })
+		}
+		hostLogin(t, k, annLogin)
+		key, err := setup(k).CreateKey(t.Context(), annID, sallyport.NewKey{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		try := func(when string, good bool) {
+			t.Helper()
+			if _, err := k.Engine.Key(t.Context(), sallyport.KeyCall{Key: key.Text}); good && err != nil || !good && !errors.Is(err, sallyport.ErrInvalidKey) {
+				t.Errorf("%s, %s: got %v, want it good: %v", name, when, err, good)
+			}
+		}
+		try("before", true)
+		w.around = tt.around
+		if err := tt.set(k); (err != nil) != strings.HasSuffix(name, "refused") {
+			t.Errorf("%s: got %v", name, err)
+		}
+		try("at once", tt.good)
+		later(k)
+		try("later", tt.good)
+	}
+}
+
 // TestKeyRotated: two secrets of a key live for as long as was said, seven days at most.
 func TestKeyRotated(t *testing.T) {
 	for _, tt := range []struct{ asked, lasts time.Duration }{{0, 0}, {time.Hour, time.Hour}, {30 * 24 * time.Hour, token.MaxKeyOverlap}, {-time.Hour, 0}} {
