@@ -2,6 +2,7 @@ package smtpsender_test
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -27,8 +28,14 @@ func TestMailPage(t *testing.T) {
 		t.Errorf("the page lacks the body of Example:\n%s", body)
 	}
 	var tests strings.Builder
-	for _, file := range []string{"sender_test.go", "lies_test.go", "pool_test.go", "inject_test.go", "../message/words_test.go"} {
-		tests.WriteString(read(file))
+	for _, folder := range []string{".", "../message", "../webhooksender"} {
+		files, err := filepath.Glob(folder + "/*_test.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			tests.WriteString(read(file))
+		}
 	}
 	named := regexp.MustCompile("`(Test[A-Za-z]+)`").FindAllStringSubmatch(page, -1)
 	for _, n := range named {
