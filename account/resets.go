@@ -52,11 +52,12 @@ func TakeResetMail(tx *store.Tx, home string, also func() (bool, error)) (bool, 
 			return false, err
 		}
 	}
+	latest := slices.MaxFunc(append(recent, now), time.Time.Compare)
 	if taken {
-		recent = append(recent, now)
+		recent = append(recent, latest) // a node that is ahead would take one of now for over, and have another for it
 	}
 	r.At = recent
-	return taken, ResetMails.Put(tx, home, r, slices.MaxFunc(append(recent, now), time.Time.Compare).Add(resetMails.Period))
+	return taken, ResetMails.Put(tx, home, r, latest.Add(resetMails.Period))
 }
 
 // recent are the mails of the last hour.
