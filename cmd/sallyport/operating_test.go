@@ -15,7 +15,7 @@ func TestOperatingTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tests := testNames(t, ".", "../..", "../../store/pgstore", "../../store/boltstore", "../../internal/adminsock", "../../activedirectory", "../../smtpsender")
+	tests := testNames(t, ".", "../..", "../../store/pgstore", "../../store/boltstore", "../../internal/adminsock", "../../activedirectory", "../../smtpsender", "../../webhooksender")
 	name, rows := regexp.MustCompile("`(Test[A-Za-z0-9]+)`"), 0
 	for line := range strings.Lines(string(raw)) {
 		if !strings.HasPrefix(line, "|") || strings.HasPrefix(line, "|---") || strings.HasSuffix(line, "| test |\n") {
