@@ -13,7 +13,7 @@ import (
 func linkURL(issuer, token string) string { return issuer + "/mfa/link/" + token }
 
 // linkFits reports whether a link, without a label, fits into two text messages in every
-// language: a long issuer may not.
+// language: a long issuer may not. That of a sign-in has the most words.
 func linkFits(issuer string) bool {
 	f := message.Facts{Link: linkURL(issuer, strings.Repeat("0", 64)), Life: 240 * time.Second, Factors: []string{"SMS", "Email", "MicrosoftAuthenticator"}}
 	return !slices.ContainsFunc(message.Languages(), func(tag string) bool {

@@ -20,6 +20,7 @@ const (
 	UnprovenCode     Topic = "unproven-code"     // of a sign-in that no password was given for
 	ResetCode        Topic = "reset-code"        // beside the link by which a new password is set
 	ConfirmationCode Topic = "confirmation-code" // of a change of the account: Purpose says which
+	StepUpCode       Topic = "step-up-code"      // of somebody who is signed in and has to prove it anew
 	EnrolmentCode    Topic = "enrolment-code"    // proves a new address or number
 )
 
@@ -27,6 +28,7 @@ const (
 // as well where the change can be taken back.
 const (
 	SignInLink     Topic = "sign-in-link"
+	StepUpLink     Topic = "step-up-link" // as StepUpCode
 	SignUp         Topic = "sign-up"
 	Reset          Topic = "reset"
 	ConfirmAddress Topic = "confirm-address"
@@ -62,8 +64,8 @@ const (
 // Topics returns all topics: codes, links, notices.
 func Topics() []Topic {
 	return []Topic{
-		SignInCode, UnprovenCode, ResetCode, ConfirmationCode, EnrolmentCode,
-		SignInLink, SignUp, Reset, ConfirmAddress, Invitation,
+		SignInCode, UnprovenCode, ResetCode, ConfirmationCode, StepUpCode, EnrolmentCode,
+		SignInLink, StepUpLink, SignUp, Reset, ConfirmAddress, Invitation,
 		HasAccount, NoReset, AddressGiven, FactorAdded, FactorRemoved, FactorsReset, FactorsWaiting,
 		RecoveryRenewed, FewRecoveryCodes, NoRecoveryCodes, WrongPasswords, WrongCodes, WrongCodesInReset, CodesUsedUp,
 		ManySignIns, PasswordChanged, PasswordReset, AddressChanged, AddressRestored, AddressTaken, AccountClosed, DeviceCopied,
@@ -73,7 +75,7 @@ func Topics() []Topic {
 // CarriesCode reports whether a message on the topic is worth nothing without its code.
 func (t Topic) CarriesCode() bool {
 	switch t {
-	case SignInCode, UnprovenCode, ResetCode, ConfirmationCode, EnrolmentCode:
+	case SignInCode, UnprovenCode, ResetCode, ConfirmationCode, StepUpCode, EnrolmentCode:
 		return true
 	}
 	return false
@@ -82,7 +84,7 @@ func (t Topic) CarriesCode() bool {
 // CarriesLink reports whether a message on the topic is worth nothing without its link.
 func (t Topic) CarriesLink() bool {
 	switch t {
-	case SignInLink, SignUp, Reset, ConfirmAddress, Invitation:
+	case SignInLink, StepUpLink, SignUp, Reset, ConfirmAddress, Invitation:
 		return true
 	}
 	return false
