@@ -59,7 +59,7 @@ func TestAdminBudgets(t *testing.T) {
 		"open-requests": 20, "account-sends": 10, "account-numbers": 3, "notices-attempts": 6, "notices": 10, "address-changes": 8,
 		"guesses-hour behind a right password": 10, "guesses-day behind a right password": 30, "guesses-row behind a right password": 100,
 		"guesses-hour behind no password": 10, "guesses-day behind no password": 30, "guesses-row behind no password": 100,
-		"reset-mails": 3, "account-proof-mails": 10, "proof-mails " + mail: 3,
+		"step-up-sends": 5, "reset-mails": 3, "account-proof-mails": 10, "proof-mails " + mail: 3,
 		"email " + mail: 30, "email " + mail + ", where it is no factor": 15,
 		"sms " + phone: 10, "sms " + phone + ", where it is no factor": 5,
 		"sms-prefix +911234": 20, "sms-prefix +911234, where it is no factor": 10,
@@ -69,7 +69,7 @@ func TestAdminBudgets(t *testing.T) {
 			t.Errorf("at first: %s: got %d, %v, want %d", name, got, ok, n)
 		}
 	}
-	if len(fresh) != 23 {
+	if len(fresh) != 24 {
 		t.Errorf("got %d budgets: %v", len(fresh), fresh)
 	}
 	c := k.InProcess()

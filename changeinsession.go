@@ -45,7 +45,8 @@ func (c *call) changeBySession(d *passwordDialog) error {
 	case !right:
 		return c.missSessionPassword(&d.dialog)
 	}
-	if err := c.changeRight(d, nil, session.ProvesFactor()); err != nil {
+	stands := c.standsFor(d.handle, &session)
+	if err := c.changeRight(d, nil, stands.ProvesFactor()); err != nil {
 		return err
 	}
 	if !d.changed || c.out.requestID != "" { // it is refused, or staged

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 )
 
@@ -139,4 +140,19 @@ func TestChangeInSessionFields(t *testing.T) {
 	}
 	c.Clock.Set(sallyporttest.Start)
 	c.wantSession("idle, and the clock set back", own, false)
+}
+
+// TestFifthMissIsDenied: the code that ends its session is answered Denied, though its request
+// has tries left: nothing more can be done.
+func TestFifthMissIsDenied(t *testing.T) {
+	f := newFactoring(t, sallyporttest.User{TOTP: true})
+	r := f.first(renews, "")
+	for i := range 4 {
+		if c, err := f.Engine.ChangePassword(t.Context(), sallyport.PasswordChange{Session: f.s.Handle, Password: fmt.Sprint("wrong ", i), NewPassword: fresh}); err != nil || c.Status != sallyport.OldPasswordWrong {
+			t.Fatalf("got %+v, %v", c, err)
+		}
+	}
+	in := f.answer(r, mfa.Authenticator, "000000")
+	wantConfirmation(t, "the fifth in the session", f.call(renews, in), sallyport.Denied, sallyport.ReasonWrongCode)
+	f.wantSession("after it", f.s, false)
 }

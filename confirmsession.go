@@ -117,5 +117,6 @@ func (c *call) missSession(d *dialog, charged, lapsed bool) error {
 	if err := token.Miss(c.tx, s); err != nil || !s.IsAtLastMiss() {
 		return err
 	}
+	c.out.outcome = Denied // whatever its request has left
 	return c.log(Event{Kind: EventSessionEnded, Account: c.who.id, Client: s.Client, Detail: "wrong passwords or codes"})
 }

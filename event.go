@@ -21,6 +21,7 @@ type EventKind string
 const (
 	EventLogin               EventKind = "login"            // complete, tokens or a session granted
 	EventSignedOut           EventKind = "signed out"       // by the user
+	EventSteppedUp           EventKind = "stepped up"       // a second factor was proven anew in a session; Detail says by a code or a link
 	EventSessionEnded        EventKind = "session ended"    // by five wrong passwords in it, or by a copy of its handle
 	EventPasswordStaged      EventKind = "password staged"  // waits until its login is complete
 	EventPasswordChanged     EventKind = "password changed" // by its owner

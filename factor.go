@@ -9,6 +9,7 @@ import (
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/token"
 )
 
 // answers are those to the verdicts of package mfa on a request.
@@ -49,8 +50,9 @@ type about struct {
 	page bool
 	// confirms is the change that the call is about, see [mfa.Request.Confirms].
 	confirms string
-	// enrolls says that it is one of an enrollment, see [mfa.Terms].
-	enrolls bool
+	// enrolls says that it is one of an enrollment, and link one of the page of a link, see
+	// [mfa.Terms].
+	enrolls, link bool
 	// login says that the call is one of a login or its link: no other knows a request
 	// behind no password.
 	login   bool
@@ -81,6 +83,9 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 		emails = append(account.EmailKeys(c.index, r.Emails()...), c.addressKeys(r.NewAddress)...)
 		if r.Unproven() {
 			peek = append(peek, openRequests.Key(record))
+		}
+		if what.link && r.Session != "" {
+			what.extra = append(what.extra, token.Sessions.Key(r.Session))
 		}
 		if what.page {
 			peek = append(peek, directory.Applications.Key(r.Application), directory.Policies.Key(directory.GeneralPolicy))
@@ -118,7 +123,7 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 	}
 	return mfa.Take(c.tx, c.index, record, r, mfa.Terms{
 		Channels: c.channels, Home: p.home, Peer: peerOf(what.address), Epoch: p.age.Epoch, Least: p.leastSerial(), Since: p.age.Since, Client: c.client.ID, Instance: c.client.Instance, Confirms: what.confirms,
-		Enrolls: what.enrolls, Invited: c.invited, Login: what.login, Nobody: !p.known, Policy: rules, Lapse: c.gone(),
+		Enrolls: what.enrolls, Link: what.link, Invited: c.invited, Login: what.login, Nobody: !p.known, Policy: rules, Lapse: c.gone(),
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/token"
 )
 
 // LinkView is what the page of a link shows.
@@ -24,6 +25,9 @@ type LinkView struct {
 	// Undo says that the link belongs to a notice: it removes Adding and ends
 	// all sessions.
 	Undo bool
+	// StepUp says that the link is of no login: somebody is signed in to the account, and
+	// goes on with something by it.
+	StepUp bool
 	// Outcome says how a link has ended, and is empty while it is live. It is told
 	// while the request is remembered, which is ten minutes.
 	Outcome LinkOutcome
@@ -85,7 +89,7 @@ func (e *Engine) ViewLink(ctx context.Context, token string) (LinkView, error) {
 		}
 		v = LinkView{
 			Nonce: c.pageNonce("link", token), User: lv.Name, Application: c.app.Name, From: lv.From, Device: lv.Device, Started: lv.Created, Age: c.tx.Now().Sub(lv.Created),
-			Ends: lv.Ends, WantsNumber: lv.WantsNumber, MustWait: lv.MustWait, Adding: lv.Adding, Outcome: linkOutcome[lv.Answer],
+			Ends: lv.Ends, WantsNumber: lv.WantsNumber, MustWait: lv.MustWait, Adding: lv.Adding, StepUp: lv.StepUp, Outcome: linkOutcome[lv.Answer],
 		}
 		return nil
 	})
@@ -97,7 +101,7 @@ func (e *Engine) ViewLink(ctx context.Context, token string) (LinkView, error) {
 
 // linked makes the case of the request of a link.
 func (c *call) linked(record string) (*mfa.Case, error) {
-	request, err := c.caseOf(record, about{page: true, login: true})
+	request, err := c.caseOf(record, about{page: true, login: true, link: true})
 	if err != nil {
 		return nil, err
 	}
@@ -153,6 +157,9 @@ func (c *call) decide(record, token string, d LinkDecision) (out LinkOutcome, er
 		out, ev.Kind = linkOutcome[request.Answered(token)], EventLinkApproved
 	case mfa.Refusal:
 		out = LinkDenied
+		if err := c.endDisowned(request.Request); err != nil {
+			return "", err
+		}
 	case mfa.BadNumber:
 		out, ev.Detail = LinkWrongNumber, "wrong number"
 	case mfa.NotYet:
@@ -164,6 +171,22 @@ func (c *call) decide(record, token string, d LinkDecision) (out LinkOutcome, er
 		return "", err
 	}
 	return out, c.saveLink(request, record)
+}
+
+// endDisowned ends the session of a step-up that the owner of the account has disowned:
+// whoever uses it is somebody else.
+func (c *call) endDisowned(r *mfa.Request) error {
+	if r.Session == "" {
+		return nil
+	}
+	s, ok, err := token.Sessions.Get(c.tx, r.Session)
+	if err != nil || !ok || s.Ended {
+		return err
+	}
+	if err := token.EndSession(c.tx, s); err != nil {
+		return err
+	}
+	return c.log(Event{Kind: EventSessionEnded, Account: c.who.id, Client: s.Client, Detail: "its step-up was disowned"})
 }
 
 // saveLink writes what a decision changed.

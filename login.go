@@ -135,6 +135,9 @@ type dialog struct {
 	confirms string
 	address  string
 	factor   string // id of the one that is to be removed
+	// Of a step-up: what it has to prove, and the record of the session's last, which ends.
+	need     mfa.Need
+	replaces string
 	handle   token.Handle
 }
 

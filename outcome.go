@@ -80,7 +80,7 @@ const (
 	ReasonNoFactor         Reason = "no factor"         // one is wanted, and none can be asked for or enrolled: see [Result].Obstacle
 	ReasonInvitationWanted Reason = "invitation wanted" // a second factor is wanted, and is enrolled by an invitation of an administrator alone: see [Result].Obstacle
 	ReasonFactorWanted     Reason = "factor wanted"     // of a refresh: a second factor is wanted, and its login proved none
-	ReasonEnrollmentWanted Reason = "enrollment wanted" // of a refresh: a second factor is wanted, and the account has none that counts
+	ReasonEnrollmentWanted Reason = "enrollment wanted" // of a refresh or a step-up: a second factor is wanted, and the account has none that counts: it is added first
 	ReasonHasFactor        Reason = "has a factor"      // of [Engine.AcceptInvitation]: another one is added in a login
 	ReasonFactorProven     Reason = "factor proven"     // by an enrollment: the same login goes on with the password, or the resume secret
 	ReasonFactorSkipped    Reason = "factor skipped"    // Granted, by grace

@@ -33,11 +33,13 @@ func (e *Engine) Session(ctx context.Context, handle string) (*Access, error) {
 		if err != nil {
 			return err
 		}
-		if a, err = c.access(&session); err != nil {
+		stands := c.standsFor(x, &session)
+		if a, err = c.access(&stands); err != nil {
 			return err
 		}
-		if former := session.RenewedOnce() && c.handles().State(x, &session, c.tx.Now()) == token.HandleFormer; former {
-			a.RenewDue = true // the answer with its successor may be lost
+		if c.isFormer(x, &session) {
+			_, less := session.Before()
+			a.RenewDue = !less // the answer with its successor may be lost; of a step-up it is not given again
 		} else {
 			stale = session.IsStale(c.tx.Now())
 		}
@@ -133,6 +135,21 @@ func (c *call) findOwn(x token.Handle) (session token.Session, err error) {
 		return session, ErrInvalidSession
 	}
 	return session, nil
+}
+
+// isFormer reports whether a handle that opens a session is the one before its present one.
+func (c *call) isFormer(x token.Handle, s *token.Session) bool {
+	return s.RenewedOnce() && c.handles().State(x, s, c.tx.Now()) == token.HandleFormer
+}
+
+// standsFor is the session as a handle that opens it stands for it: the one before the
+// present one for what was proven before. It is not to be written.
+func (c *call) standsFor(x token.Handle, s *token.Session) token.Session {
+	if !c.isFormer(x, s) {
+		return *s
+	}
+	before, _ := s.Before()
+	return before
 }
 
 // bury ends a session that died of not being used, so that no clock that jumps back

@@ -41,6 +41,10 @@ type heat struct {
 	Adds    []confirming             // likewise
 	Ledger  sallyport.Ledger         // of the key in Keys
 	Changes []factorCall             // like Logins
+	Handles []string                 // likewise
+	StepUps []sallyport.StepUpAnswer // likewise, with the same number of Handles
+	Account string                   // and the id of one of its API keys
+	KeyID   string
 }
 
 // confirming is a first code of an authenticator, in the request that adds it.
@@ -99,6 +103,7 @@ var calls = map[string]func(ctx context.Context, e *sallyport.Engine, h heat, i 
 		o, err := e.DecideLink(ctx, h.Link, sallyport.LinkDecision{Nonce: h.Nonce, Approve: i%2 == 0})
 		return string(o), err
 	},
+	"step up": stepUpOne, "renew": renewOne, "end beside others": endBesideOthers, "rotate": rotateOne,
 	"factors": changeFactors, "renew while others log in": renewBesideLogins, "remove by link": removeBesideLogins,
 	"charge": func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) {
 		c, err := e.Charge(ctx, h.Ledger, h.Keys[i%len(h.Keys)])

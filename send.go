@@ -130,7 +130,12 @@ func (e *Engine) compose(m *mfa.Message, to reader) Message {
 
 // topicOf says what a message is about that carries a secret.
 func topicOf(m *mfa.Message) message.Topic {
+	stepUp := m.Confirms == mfa.StepUp
 	switch {
+	case m.Kind == mfa.KindLink && stepUp:
+		return message.StepUpLink
+	case stepUp:
+		return message.StepUpCode
 	case m.Kind == mfa.KindLink:
 		return message.SignInLink
 	case m.Kind == mfa.KindEnrollment:
@@ -210,6 +215,7 @@ var notices = map[mfa.NoticeKind]message.Topic{
 	mfa.NewPassword:      message.PasswordChanged,
 	mfa.PasswordReset:    message.PasswordReset,
 	mfa.ManyWrongInReset: message.WrongCodesInReset,
+	mfa.ManyWrongStepUp:  message.WrongInStepUp,
 	mfa.FewRecoveryCodes: message.FewRecoveryCodes,
 	mfa.NoRecoveryCodes:  message.NoRecoveryCodes,
 	mfa.NewAddress:       message.AddressChanged,

@@ -82,6 +82,7 @@ var theftRoutes = []theftRoute{
 		}
 	}},
 	{"recovery codes are drawn", []string{"RenewRecoveryCodes"}, func(th *thief) { th.change(renews, "") }},
+	{"a step-up", []string{"StepUp", "AnswerStepUp", "WaitStepUp"}, (*thief).stepUp},
 	{"without a password", nil, func(th *thief) {
 		a := th.c.Call(sallyport.Login{Module: token.ModulePasswordless, Username: th.name})
 		th.goOn(a, th.enrol(a.RequestID))
@@ -309,6 +310,40 @@ func (th *thief) change(by change, factor string) {
 		}
 	}
 	th.rename(s)
+}
+
+// stepUp opens a step-up in a session that was found open, enrols in its request, and answers
+// it with all that the thief has.
+func (th *thief) stepUp() {
+	th.t.Helper()
+	s := th.find()
+	if s == "" {
+		return
+	}
+	ctx := th.t.Context()
+	r, err := th.Engine.StepUp(ctx, s, sallyport.Need{RecoveryCodes: true})
+	if err != nil || len(r.Options) == 0 {
+		th.ignore(err)
+		return
+	}
+	got := th.enrol(r.RequestID)
+	th.enrolOnPage(r.RequestID)
+	th.Clock.Advance(30 * time.Second)
+	for _, o := range r.Options {
+		in := sallyport.StepUpAnswer{RequestID: r.RequestID, OptionID: o.ID}
+		_, err := th.Engine.AnswerStepUp(ctx, s, in)
+		th.ignore(err)
+		_, err = th.Engine.WaitStepUp(gone(), s, in)
+		th.ignore(err)
+		if in.Code = th.code(evilMail); got != nil && got.app != nil {
+			in.Code = got.app.Code()
+		}
+		if in.Code == "" {
+			in.Code = "000000"
+		}
+		_, err = th.Engine.AnswerStepUp(ctx, s, in)
+		th.ignore(err)
+	}
 }
 
 // rename gives every factor another name, for which the session is enough.

@@ -8,6 +8,7 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/hold"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/token"
 )
 
 // Wait is [Engine.Login], but holds a call that sends or resumes a link until
@@ -17,9 +18,23 @@ import (
 // began without a password; others are answered at once. A call that is given up claims nothing: the outcome waits for the next,
 // which goes on waiting for the same link.
 func (e *Engine) Wait(ctx context.Context, in Login) (*Result, error) {
+	return e.waitOn(ctx, &linkOf{request: in.RequestID, option: in.OptionID}, func() (*Result, error) {
+		r, err := e.login(ctx, &in)
+		in.Password = "" // proven by now; asking again must not charge it again
+		return r, err
+	})
+}
+
+// linkOf is the link that a call waits for: a request and an option of it, and the id of the
+// session that it is of, if it is of one.
+type linkOf struct{ request, option, session string }
+
+// waitOn asks again and again, each time that what it waits for has changed.
+func (e *Engine) waitOn(ctx context.Context, on *linkOf, ask func() (*Result, error)) (*Result, error) {
+	on.request, on.option = normalID(on.request), normalID(on.option)
 	var until, seen time.Time // zero: as long as the link lives
 	for {
-		r, err := e.login(ctx, &in)
+		r, err := ask()
 		if err != nil || !r.LinkSent {
 			return r, err
 		}
@@ -34,7 +49,7 @@ func (e *Engine) Wait(ctx context.Context, in Login) (*Result, error) {
 		if seen = now; !until.IsZero() && !now.Before(until) {
 			return r, nil
 		}
-		held, again, err := e.hold(ctx, &in, until)
+		held, again, err := e.hold(ctx, on, until)
 		if held != nil {
 			again, err = e.await(ctx, held)
 		}
@@ -44,14 +59,13 @@ func (e *Engine) Wait(ctx context.Context, in Login) (*Result, error) {
 		if !again {
 			return r, nil
 		}
-		in.Password = "" // proven by now; asking again must not charge it again
 	}
 }
 
 // hold enters a call that waits until the request of a live link changes, the link expires
 // or until comes; it is to be awaited. Without one, it reports whether to ask again.
-func (e *Engine) hold(ctx context.Context, in *Login, until time.Time) (held *hold.Call, again bool, err error) {
-	held, live, err := e.heldCall(ctx, normalID(in.RequestID), normalID(in.OptionID))
+func (e *Engine) hold(ctx context.Context, on *linkOf, until time.Time) (held *hold.Call, again bool, err error) {
+	held, live, err := e.heldCall(ctx, on)
 	if err != nil {
 		return nil, false, err
 	}
@@ -91,8 +105,8 @@ func (e *Engine) await(ctx context.Context, held *hold.Call) (again bool, err er
 }
 
 // heldCall reads what a call on a link waits for, and whether the link is live.
-func (e *Engine) heldCall(ctx context.Context, requestID, optionID string) (held *hold.Call, live bool, err error) {
-	record := mfa.RequestRecord(e.index, requestID)
+func (e *Engine) heldCall(ctx context.Context, on *linkOf) (held *hold.Call, live bool, err error) {
+	record := mfa.RequestRecord(e.index, on.request)
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
 	err = e.guarded(func() error {
@@ -104,11 +118,14 @@ func (e *Engine) heldCall(ctx context.Context, requestID, optionID string) (held
 			}
 			home := e.ref(r.Account).home
 			keys := []string{mfa.RequestTable.Key(record), account.Ageings.Key(home), mfa.PendingTable.Key(home)}
+			if on.session != "" {
+				keys = append(keys, token.Sessions.Key(on.session))
+			}
 			if err := tx.Peek(keys[1:]...); err != nil {
 				return err
 			}
 			held.Account, held.Guest = r.Account, r.Unproven()
-			if held.Ends, err = r.LinkEnds(tx, home, record, optionID); err != nil {
+			if held.Ends, err = r.LinkEnds(tx, home, record, on.option); err != nil {
 				return err
 			}
 			held.Records = nil

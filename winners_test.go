@@ -55,7 +55,7 @@ var prizes = []prize{
 func TestP1OneWinner(t *testing.T) {
 	callers, rounds := races()
 	for _, s := range arenas(t) {
-		for _, p := range slices.Concat(prizes, factorPrizes) {
+		for _, p := range slices.Concat(prizes, factorPrizes, sessionPrizes) {
 			t.Run(s.name+"/"+p.name, func(t *testing.T) {
 				round, single := p.race(t, s.make(t), callers), 0
 				for n := range rounds {

@@ -49,6 +49,7 @@ var english = words{
 		WrongPasswords:    {"Wrong passwords at {label}", "Wrong passwords were given for your account{at}, {number} since you last signed in. You need not do anything, if your password is hard to guess.", ""},
 		WrongCodes:        {"Wrong sign-in codes at {label}", "Somebody who knows your password gave five wrong sign-in codes{at}. If it was not you, change your password.", ""},
 		WrongCodesInReset: {"Wrong sign-in codes at {label}", "Somebody who has a link from your mail gave wrong sign-in codes to set a new password{at}. If it was not you, somebody else reads your mail.", ""},
+		WrongInStepUp:     {"Wrong codes at {label}", "Somebody who is signed in to your account gave five wrong codes{at}, and their session was ended. If it was not you, end all other sessions and change your password.", ""},
 		CodesUsedUp:       {"Too many wrong sign-in codes at {label}", "So many wrong sign-in codes were given for your account{at} that none is accepted for a while. Whoever gave them knows your password. If it was not you, change it.", ""},
 		ManySignIns:       {"Many sign-ins at {label}", "So many sign-ins with your password were open at once{at} that one was ended for another. If it was not you, change your password.", ""},
 		PasswordChanged:   {"Your password was changed at {label}", "The password of your account was changed{at}. If it was not you, somebody else can sign in as you: tell whoever runs the service.", ""},

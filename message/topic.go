@@ -50,6 +50,7 @@ const (
 	WrongPasswords    Topic = "wrong-passwords" // Number of them
 	WrongCodes        Topic = "wrong-codes"
 	WrongCodesInReset Topic = "wrong-codes-in-reset"
+	WrongInStepUp     Topic = "wrong-codes-in-step-up"
 	CodesUsedUp       Topic = "codes-used-up"
 	ManySignIns       Topic = "many-sign-ins"
 	PasswordChanged   Topic = "password-changed"
@@ -67,7 +68,7 @@ func Topics() []Topic {
 		SignInCode, UnprovenCode, ResetCode, ConfirmationCode, StepUpCode, EnrolmentCode,
 		SignInLink, StepUpLink, SignUp, Reset, ConfirmAddress, Invitation,
 		HasAccount, NoReset, AddressGiven, FactorAdded, FactorRemoved, FactorsReset, FactorsWaiting,
-		RecoveryRenewed, FewRecoveryCodes, NoRecoveryCodes, WrongPasswords, WrongCodes, WrongCodesInReset, CodesUsedUp,
+		RecoveryRenewed, FewRecoveryCodes, NoRecoveryCodes, WrongPasswords, WrongCodes, WrongCodesInReset, WrongInStepUp, CodesUsedUp,
 		ManySignIns, PasswordChanged, PasswordReset, AddressChanged, AddressRestored, AddressTaken, AccountClosed, DeviceCopied,
 	}
 }

@@ -23,7 +23,7 @@ func (c *Case) Answer(id, text string) Verdict {
 	}
 	option := c.Request.option(id)
 	switch {
-	case option == nil:
+	case option == nil || !c.meets(option):
 		return Dead
 	case c.ledger().Exhausted(c.now):
 		return Exhausted
@@ -78,6 +78,9 @@ func (c *Case) closeLate(option *Option) {
 func (c *Case) check(option *Option, code, text string) (right rightCode, ok bool) {
 	switch {
 	case option.Method.Transport == Authenticator && isRecoveryCode(code):
+		if !c.takesRecovery() {
+			return rightCode{}, false // unread, so that the answer does not tell whether it is good
+		}
 		return c.checkRecovery(code, text)
 	case option.Method.Transport == Authenticator:
 		return c.checkDevice(code)

@@ -106,9 +106,11 @@ type Terms struct {
 	// a login. A call knows the requests of its own change alone.
 	Confirms string
 	// Enrolls means that the call is one of an enrollment, which knows the requests of
-	// Enrolls means that the call is one of an enrollment, which knows the requests of
 	// [AddFactor] and [AcceptInvitation] beside those of logins.
 	Enrolls bool
+	// Link means that the call is one of the page of a link, which knows those of
+	// [StepUp] beside those of logins.
+	Link bool
 	// Invited means that the request came with an invitation for the account, and that it
 	// is good.
 	Invited bool
@@ -163,7 +165,7 @@ func Take(tx *store.Tx, index store.Index, record string, r *Request, t Terms) (
 
 // isFor reports whether the call knows requests of that purpose.
 func (t *Terms) isFor(r *Request) bool {
-	return r.Confirms() == t.Confirms || t.Enrolls && isOfEnrollment(r.Purpose)
+	return r.Confirms() == t.Confirms || t.Enrolls && isOfEnrollment(r.Purpose) || t.Link && r.Purpose == StepUp
 }
 
 // Known reports whether the request exists, alive or ended, for this caller.
@@ -311,6 +313,8 @@ func (c *Case) miss(digest []byte) Verdict {
 		case unproven: // behind nothing that the owner would have to change
 		case reset:
 			c.tell(Notice{Kind: ManyWrongInReset})
+		case c.Request.Purpose == StepUp:
+			c.tell(Notice{Kind: ManyWrongStepUp})
 		default:
 			c.tell(Notice{Kind: ManyWrong})
 		}

@@ -67,6 +67,7 @@ func (p *Pending) settle(tx *store.Tx) (changed bool) {
 			p.Told[kind], changed = at, true
 		}
 	}
+	changed = p.StepUps.settle(now) || changed
 	return p.Sends.settle(now) || changed
 }
 

@@ -167,6 +167,11 @@ func (f *Factors) Offers(p Policy, channels Channels, now time.Time) []Offer {
 	if len(out) == 0 {
 		out = f.offers(methods[:], channels)
 	}
+	return f.usable(out, now)
+}
+
+// usable leaves out the offers that are of no use now, where others remain.
+func (f *Factors) usable(out []Offer, now time.Time) []Offer {
 	if f.devicesAhead(now) {
 		out = unless(out, func(o Offer) bool { return o.Transport == Authenticator })
 	}

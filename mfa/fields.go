@@ -53,8 +53,13 @@ func (r *Request) Fields(f *record.Fields) {
 	f.ID(35, "factor", &r.Factor)
 	f.ID(36, "invitation", &r.Invitation)
 	f.Bool(37, "keep", &r.Keep)
+	f.Texts(38, "need", &r.Need)
+	f.Bool(39, "takesRecovery", &r.TakesRecovery)
+	f.Secret(40, "given", &r.Given)
 	f.Rest(&r.Unknown)
 	switch r.Purpose {
+	case StepUp:
+		f.Needs(stepUps)
 	case AddFactor, RemoveFactor, RenewRecovery, AcceptInvitation, Passwordless:
 		f.Needs(newPurposes)
 	}
@@ -162,6 +167,7 @@ func (p *Pending) Fields(f *record.Fields) {
 	record.One(f, 3, "sends", &p.Sends)
 	record.Many(f, 4, "numbers", &p.Numbers)
 	record.Map(f, 5, "told", &p.Told, (*record.Fields).Time)
+	record.One(f, 6, "stepUps", &p.StepUps)
 	f.Rest(&p.Unknown)
 }
 

@@ -135,7 +135,7 @@ func (h *harness) leastReader() byte {
 // take it for a login.
 func TestRequestsOfFactors(t *testing.T) {
 	for purpose, want := range map[string]byte{
-		"": 1, mfa.ChangeAddress: 1, mfa.CloseAccount: 1, mfa.AddFactor: 2, mfa.RemoveFactor: 2, mfa.RenewRecovery: 2, mfa.Passwordless: 2,
+		"": 1, mfa.ChangeAddress: 1, mfa.CloseAccount: 1, mfa.AddFactor: 2, mfa.RemoveFactor: 2, mfa.RenewRecovery: 2, mfa.Passwordless: 2, mfa.StepUp: 3,
 	} {
 		h := newHarness(t)
 		h.has(withDevice())

@@ -35,6 +35,7 @@ func AccountLeft(tx *store.Tx, home string) ([]Left, error) {
 	list := []Left{
 		{openRequests, "", openRequests.Size - len(p.Open)},
 		{accountSends, "", p.Sends.left(now, accountSends)},
+		{stepUpSends, "", p.StepUps.left(now, stepUpSends)},
 		{newNumbers, "", newNumbers.Size - len(p.recentNumbers(now))},
 		{attemptNotices, "", attemptNotices.Size - f.notices(now)},
 		{allNotices, "", allNotices.Size - f.notices(now)},

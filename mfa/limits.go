@@ -25,6 +25,10 @@ var (
 		Name: "account-sends", What: "codes and links, over all pending logins", By: "an account", Size: 10, Period: time.Hour, Refills: budget.Evenly,
 		UsedUp: "nothing is sent, and what was sent before stays good", Source: "ours",
 	}
+	stepUpSends = budget.Rule{
+		Name: "step-up-sends", What: "codes and links of step-ups", By: "an account", Size: 5, Period: time.Hour, Refills: budget.Evenly,
+		UsedUp: "nothing is sent, and what was sent before stays good", Source: "ours: whoever has found a session open has its owner tired by no more",
+	}
 	newNumbers = budget.Rule{
 		Name: "account-numbers", What: "mobile numbers that the account has sent no code to confirm them within the day", By: "an account", Size: 3, Period: 24 * time.Hour, Refills: budget.EachAfter,
 		UsedUp: "no code goes to another number", Source: "ours: whoever pumps messages names many numbers",
@@ -95,7 +99,7 @@ var (
 // listed.
 func Budgets() []budget.Rule {
 	return []budget.Rule{
-		emailSends, smsSends, prefixSends, accountSends, newNumbers, requestSends, enrollmentSends, resend,
+		emailSends, smsSends, prefixSends, accountSends, stepUpSends, newNumbers, requestSends, enrollmentSends, resend,
 		attemptNotices, allNotices, dailyNotices,
 		requestGuesses, deviceGuesses, hourGuesses, dayGuesses, rowGuesses, refusedPasswords, codeRepeats, addressChanges, openRequests,
 	}

@@ -33,6 +33,7 @@ type LinkView struct {
 	MustWait    bool        // another login of the account waits as well, and no number tells them apart
 	Adding      []Transport // what would be added to the account
 	Answer      LinkAnswer  // how it ended; Unanswered: it is live
+	StepUp      bool        // it is of no login: somebody who is signed in goes on by it
 }
 
 // Look returns what a link is about, or false if nothing is known of it. A link
@@ -40,7 +41,7 @@ type LinkView struct {
 func (c *Case) Look(token string) (LinkView, bool) {
 	v := LinkView{
 		Name: c.Request.Name, Application: c.Request.Application, From: c.Request.From, Device: c.Request.Device,
-		Created: c.Request.Created,
+		Created: c.Request.Created, StepUp: c.Request.Purpose == StepUp,
 	}
 	if option := c.linkOption(token); option != nil {
 		v.Ends, v.WantsNumber, v.MustWait = option.Ends, option.Number != "", c.mustWait(option)

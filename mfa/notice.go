@@ -20,6 +20,8 @@ const (
 	PasswordReset NoticeKind = "password reset"       // likewise, by a mailed key
 	// ManyWrongInReset are five wrong codes beside a mailed key.
 	ManyWrongInReset NoticeKind = "many wrong codes in a reset"
+	// ManyWrongStepUp are five of whoever is signed in.
+	ManyWrongStepUp  NoticeKind = "many wrong codes in a step-up"
 	FewRecoveryCodes NoticeKind = "few recovery codes" // Left of them are good
 	NoRecoveryCodes  NoticeKind = "no recovery codes"  // the last one was spent
 
@@ -86,7 +88,7 @@ const manyStagings = 3
 // somebody tried.
 func (k NoticeKind) isChange() bool {
 	switch k {
-	case ManyWrong, ManyMisses, ManyRequests, GuessesUsedUp, ManyStagings, ManyWrongInReset:
+	case ManyWrong, ManyMisses, ManyRequests, GuessesUsedUp, ManyStagings, ManyWrongInReset, ManyWrongStepUp:
 		return false
 	}
 	return true

@@ -17,6 +17,9 @@ type Pending struct {
 	Open  []OpenRequest
 	Links []LiveLink
 	Sends Bucket // messages of the hour
+	// StepUps are those of step-ups, which have their own budget: neither takes the
+	// other's from it.
+	StepUps Bucket
 	// Numbers are the mobile numbers first sent to within the last day.
 	Numbers []NewNumber
 	// Told is when the owner was last told, of each kind of notice that goes
@@ -194,7 +197,10 @@ func (p *Pending) rivals(record string, now time.Time) int {
 
 // takeSend uses one message of the account's hour and reports whether there
 // was one.
-func (p *Pending) takeSend(now time.Time) bool {
+func (p *Pending) takeSend(purpose string, now time.Time) bool {
+	if purpose == StepUp {
+		return p.StepUps.take(now, stepUpSends)
+	}
 	return p.Sends.take(now, accountSends)
 }
 

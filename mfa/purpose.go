@@ -4,7 +4,8 @@ import "slices"
 
 // The purposes of a request that confirms a change of the account and is no login:
 // it can be used by the calls of that change alone, and no token or session comes of it.
-// Nothing is enrolled but in one of AddFactor or AcceptInvitation.
+// Nothing is enrolled but in one of AddFactor or AcceptInvitation. A link goes out in one
+// of StepUp alone.
 const (
 	// ResetPassword is of a request in which whoever forgot their password proves a
 	// factor beside a mailed key.
@@ -22,16 +23,22 @@ const (
 	// AcceptInvitation is of one in which a first factor is added after the password and
 	// an invitation, outside a login.
 	AcceptInvitation = "accept invitation"
+	// StepUp is of one in which whoever is signed in proves a second factor anew.
+	StepUp = "step up"
 )
 
-// newPurposes is the schema of the first program that knows the last four, and
-// [Passwordless]. One before it would take such a request for a login behind a password.
-const newPurposes = 2
+// newPurposes is the schema of the first program that knows AddFactor, RemoveFactor,
+// RenewRecovery, AcceptInvitation and [Passwordless], and stepUps of the first that knows
+// StepUp. One before it would take such a request for a login behind a password.
+const (
+	newPurposes = 2
+	stepUps     = 3
+)
 
 // Confirms returns the change that the request confirms; empty: it is a login.
 func (r *Request) Confirms() string {
 	switch r.Purpose {
-	case ResetPassword, ChangeAddress, CloseAccount, AddFactor, RemoveFactor, RenewRecovery, AcceptInvitation:
+	case ResetPassword, ChangeAddress, CloseAccount, AddFactor, RemoveFactor, RenewRecovery, AcceptInvitation, StepUp:
 		return r.Purpose
 	}
 	return ""

@@ -94,6 +94,12 @@ type Request struct {
 	Invitation string
 	Factor     string // id of the one that a [RemoveFactor] is about
 	Keep       bool   // whoever logs in stays signed in for longer
+	// Need are the names of the methods that meet a [StepUp]; none: each that the policy
+	// counts. TakesRecovery says that a recovery code does, too. Given is a digest of the
+	// answer that met it.
+	Need          []string
+	TakesRecovery bool
+	Given         []byte
 
 	// What follows has its place and is not written yet.
 
@@ -187,6 +193,8 @@ type NewRequest struct {
 	Keep        bool
 	Staged      StagedPassword
 	Weak        bool   // as in [Request]
+	Need        Need   // of a [StepUp]
+	Replaces    string // the record of a request that ends for this one; empty: none
 	Resume      string // a secret that is to stand for the password, see [NewResume]; empty: none
 
 	Factors  *Factors // of the account, as read
@@ -213,7 +221,13 @@ func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, []Notice, e
 	pending.settle(tx)
 	pending.tidy(now)
 	from := starter(index, n.User, n.Client)
+	if n.Purpose == StepUp {
+		from = "" // it takes the place of no login's link
+	}
 	pending.endLinksOf(from)
+	if n.Replaces != "" {
+		pending.close(n.Replaces)
+	}
 	evicted := pending.admit(OpenRequest{Record: record, Expires: r.Expires, Group: openGroup(index, n.Peer, n.Client), Starter: from})
 	var tell []Notice
 	if to := n.Factors.Targets(n.Channels); evicted && !r.Unproven() && len(to) > 0 && pending.mayTell(ManyRequests, now) && n.Factors.takeNotice(ManyRequests, now) {
@@ -235,9 +249,10 @@ func (n *NewRequest) request(now time.Time) *Request {
 		Account: n.Account, Epoch: n.Epoch, Client: n.Client, Instance: n.Instance, Application: n.Application,
 		Scopes: n.Scopes, Name: n.Name, Typed: n.Typed, From: n.From, ReturnURL: n.ReturnURL, Device: n.Device, Created: now, Expires: now.Add(Life),
 		Purpose: n.Purpose, Key: n.Key, NewAddress: n.NewAddress, Session: n.Session, Invitation: n.Invitation, Factor: n.Factor, Keep: n.Keep, Staged: n.Staged, Weak: n.Weak,
+		Need: n.Need.names(), TakesRecovery: n.Need.Recovery,
 	}
 	for _, offer := range n.offers(now) {
-		r.Options = append(r.Options, newOption(offer, n.Policy, n.LinkNumber))
+		r.Options = append(r.Options, newOption(offer, n.Policy, n.LinkNumber || n.Purpose == StepUp))
 	}
 	if r.enrolls() && !r.Unproven() && n.Policy.canEnroll(Authenticator, n.Channels) {
 		r.Enrollment.Secret = totp.NewSecret()
@@ -254,6 +269,8 @@ func (n *NewRequest) offers(now time.Time) []Offer {
 		return n.Factors.BesideMail(n.Policy, n.Channels, now)
 	case ChangeAddress, CloseAccount, AddFactor, RemoveFactor, RenewRecovery:
 		return codes(n.Factors.Offers(n.Policy, n.Channels, now))
+	case StepUp:
+		return n.Factors.Meeting(n.Need, n.Policy, n.Channels, now)
 	}
 	return n.Factors.Offers(n.Policy, n.Channels, now)
 }

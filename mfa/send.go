@@ -46,7 +46,7 @@ func (c *Case) Choose(tx *store.Tx, id string) (Verdict, *Message, error) {
 	}
 	option := c.Request.option(id)
 	switch {
-	case option == nil:
+	case option == nil || !c.meets(option):
 		return Dead, nil, nil
 	case c.ledger().Exhausted(c.now):
 		return Exhausted, nil, nil
@@ -169,7 +169,7 @@ func (c *Case) send(tx *store.Tx, option *Option) (Verdict, *Message, error) {
 // maySend uses what a message takes of each budget, and reports whether there was
 // enough.
 func (c *Case) maySend(tx *store.Tx, option *Option) (bool, error) {
-	if c.Request.Sends >= requestSends.Size || !c.pending.takeSend(c.now) {
+	if c.Request.Sends >= requestSends.Size || !c.pending.takeSend(c.Request.Purpose, c.now) {
 		return false, nil
 	}
 	c.dirtyPending = true

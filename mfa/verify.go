@@ -29,7 +29,7 @@ func (c *Case) SendVerification(tx *store.Tx, t Transport, address string) (Enro
 	if sameAddress(t, candidate.Address, address) && c.now.Before(candidate.Sent.Add(resend.Period)) {
 		return EnrollResult{Status: enrollSent(!candidate.Failed)}, nil, nil
 	}
-	if enrollment.Sends >= enrollmentSends.Size || t == SMS && !c.pending.newNumber(c.index, c.now, address) || !c.pending.takeSend(c.now) {
+	if enrollment.Sends >= enrollmentSends.Size || t == SMS && !c.pending.newNumber(c.index, c.now, address) || !c.pending.takeSend(c.Request.Purpose, c.now) {
 		return EnrollResult{Status: EnrollFailedSending}, nil, nil
 	}
 	c.dirtyPending = true

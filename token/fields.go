@@ -42,7 +42,13 @@ func (s *Session) Fields(f *record.Fields) {
 	f.Bool(28, "kept", &s.Kept)
 	f.Bool(29, "renewDue", &s.RenewDue)
 	f.Bool(30, "handleUsed", &s.HandleUsed)
+	f.ID(31, "stepUp", &s.StepUp)
+	f.Texts(32, "formerMethods", &s.FormerMethods)
+	f.Time(33, "formerAuthTime", &s.FormerAuthTime)
 	f.Rest(&s.Unknown)
+	if s.steppedUp() {
+		f.Needs(formerProofs)
+	}
 }
 
 // Fields implements [record.Record].

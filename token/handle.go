@@ -179,21 +179,34 @@ func (s *Session) inHandleGrace(now time.Time) bool {
 }
 
 // Renew plans to exchange a handle of s, which the transaction must have read, for its
-// successor, and returns that. The former one gets the same successor again. It reports
-// false for any other.
+// successor, and returns that. The former one gets the same successor again, but after a
+// step-up: that is for whoever has proven the factor. It reports false for any other.
 func (h HandleSealer) Renew(tx *store.Tx, x Handle, s *Session) (handle string, ok bool, err error) {
 	state := h.State(x, s, tx.Now())
-	if state != HandlePresent && state != HandleFormer {
+	if state != HandlePresent && (state != HandleFormer || s.steppedUp()) {
 		return "", false, nil
 	}
-	next := Handle{Session: x.Session, Account: x.Account, secret: h.Index.Digest("handle-next", x.Session, string(x.secret))}
-	if handle, err = h.Seal(next); err != nil || state == HandleFormer {
+	if handle, err = h.Successor(x); err != nil || state == HandleFormer {
 		return handle, err == nil, err
 	}
+	h.rotate(x, s, tx.Now())
+	s.LastUse = tx.Now()
+	return handle, true, saveSession(tx, *s)
+}
+
+// Successor returns the handle for which x is, or was, exchanged: each has one.
+func (h HandleSealer) Successor(x Handle) (string, error) { return h.Seal(h.next(x)) }
+
+func (h HandleSealer) next(x Handle) Handle {
+	return Handle{Session: x.Session, Account: x.Account, secret: h.Index.Digest("handle-next", x.Session, string(x.secret))}
+}
+
+// rotate puts the successor of x, the present handle, in its place.
+func (h HandleSealer) rotate(x Handle, s *Session, now time.Time) {
 	past := slices.Concat(s.PastHandles, s.Handle[:handleMark])
 	s.PastHandles = past[max(0, len(past)-HandleMemory*handleMark):]
-	s.Handle, s.HandleRotated, s.HandleUsed, s.RenewDue, s.LastUse = h.digest(next), tx.Now(), false, false, tx.Now()
-	return handle, true, saveSession(tx, *s)
+	s.Handle, s.HandleRotated, s.HandleUsed, s.RenewDue = h.digest(h.next(x)), now, false, false
+	s.FormerMethods, s.FormerAuthTime = nil, time.Time{}
 }
 
 // Admits reports whether a handle opens s now, for an account that stands at that
@@ -268,5 +281,6 @@ func Touch(tx *store.Tx, s Session) error {
 		return nil
 	}
 	s.LastUse, s.HandleUsed = tx.Now(), !s.HandleRotated.IsZero()
+	s.FormerMethods, s.FormerAuthTime = nil, time.Time{} // nothing stands for them any more
 	return saveSession(tx, s)
 }

@@ -77,6 +77,14 @@ type Session struct {
 	HandleRotated time.Time
 	HandleUsed    bool
 
+	// StepUp is the id of the record of the request in which a second factor is, or was
+	// last, proven anew; a session has one at a time. FormerMethods and FormerAuthTime are
+	// Methods and AuthTime before, for which the handle before the present one stands
+	// while it stands in; no FormerAuthTime: for the present ones.
+	StepUp         string
+	FormerMethods  []string
+	FormerAuthTime time.Time
+
 	// Misses are the wrong passwords and codes by which its holder tried to change the
 	// account.
 	Misses int

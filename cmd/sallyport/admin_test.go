@@ -45,7 +45,7 @@ func adminSteps() []adminStep {
 		step("for machines", "user show -id ID -json", `{"id":"ID","name":"bob","firstName":"Bob","language":"de-AT","email":"bob@example.com","emailFactor":false,"mobile":"+491701234567","mobileFactor":false,`+
 			`"authenticator":false,"mfa":false,"hasPassword":false,"mustChangePassword":false,"approved":true,"disabled":false,"locked":false,`+
 			`"start":"2020-01-31T00:00:00Z","end":"2090-01-31T00:00:00Z","roles":["Auditor"],"attributes":{"City":"Bonn","Team":"A=B"}}`+"\n"),
-		step("its budgets", "user budgets -name bob", "  20 of 20   open-requests\n  10 of 10   account-sends\n   3 of 3    account-numbers\n"+
+		step("its budgets", "user budgets -name bob", "  20 of 20   open-requests\n  10 of 10   account-sends\n   5 of 5    step-up-sends\n   3 of 3    account-numbers\n"+
 			"   6 of 6    notices-attempts\n  10 of 10   notices\n   8 of 8    address-changes\n"+
 			"  10 of 10   guesses-hour (behind a right password)\n  30 of 30   guesses-day (behind a right password)\n 100 of 100  guesses-row (behind a right password)\n"+
 			"  10 of 10   guesses-hour (behind no password)\n  30 of 30   guesses-day (behind no password)\n 100 of 100  guesses-row (behind no password)\n"+
