@@ -44,7 +44,12 @@ func (a *Adapter) linkView(v sallyport.LinkView) page.Page {
 	data := &linkPage{LinkView: v, When: page.When(v.Started, a.location), Ago: page.Ago(v.Age)}
 	switch {
 	case v.Outcome != "":
+		if n, own := stepUpNotes[v.Outcome]; own && v.StepUp {
+			return n.Page()
+		}
 		return linkNotes[v.Outcome].Page()
+	case v.StepUp:
+		return page.Page{Name: "link", Title: "Is this you?", Data: data}
 	case v.Undo:
 		return page.Page{Name: "undo", Title: "Remove what was added?", Data: data}
 	}
@@ -69,7 +74,11 @@ func (a *Adapter) postLinkPage(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		if v.WantsNumber { // there is one try, and a typing error must not use it up
-			a.refuseLink(w, r, v, f, page.Fault{Field: "number", Text: "Enter the two digits that the sign-in shows."})
+			shows := "sign-in"
+			if v.StepUp {
+				shows = "page"
+			}
+			a.refuseLink(w, r, v, f, page.Fault{Field: "number", Text: "Enter the two digits that the " + shows + " shows."})
 			return nil
 		}
 	}
@@ -126,5 +135,25 @@ var linkNotes = map[sallyport.LinkOutcome]page.Note{
 	sallyport.LinkOver: {Title: "This link is no longer good", Text: []string{
 		"It has expired, a newer one was sent, or the sign-in has ended. Nothing was approved with it.",
 		"If it was you, go back to where you signed in and ask for another link, or sign in once more.",
+	}},
+}
+
+// stepUpNotes are those of them that differ where nobody signs in: somebody who is signed in
+// has to prove that it is them.
+var stepUpNotes = map[sallyport.LinkOutcome]page.Note{
+	sallyport.LinkApproved: {Title: "Approved", Text: []string{
+		"Go back to the page that asked: it goes on there.", "You can close this page.",
+	}},
+	sallyport.LinkDenied: {Title: "Stopped", Text: []string{
+		"It has been refused, and the session that asked has ended. For an hour no more links are sent where your account has another way to sign in.",
+		"Somebody else was signed in to your account: end all other sessions, and change your password.",
+	}},
+	sallyport.LinkWrongNumber: {Title: "That was not the number", Text: []string{
+		"To be safe, it has been refused. If it was you, go back to the page that asked and begin once more.",
+		"If it was not you, somebody else is signed in to your account: end all other sessions, and change your password.",
+	}},
+	sallyport.LinkOver: {Title: "This link is no longer good", Text: []string{
+		"It has expired, a newer one was sent, or what asked for it has ended. Nothing was approved with it.",
+		"If it was you, go back to the page that asked and ask for another link.",
 	}},
 }

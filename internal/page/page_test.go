@@ -132,7 +132,7 @@ func TestNamesAreIsolated(t *testing.T) {
 // linkData is what the page of a link shows.
 type linkData struct {
 	User, Application, Ago, When, Device, From, Nonce, Typed string
-	MustWait, WantsNumber, Ticked                            bool
+	MustWait, WantsNumber, Ticked, StepUp                    bool
 	Adding                                                   []stringer
 }
 
