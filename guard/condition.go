@@ -37,7 +37,8 @@ func Permission(path string) Condition { return Condition{kind: permission, valu
 func Scope(name string) Condition { return Condition{kind: scope, value: name} }
 
 // Factor is met by whoever has proven a second factor in this session, within that time; 0
-// means at all. A remembered device, and a login by grace, proved none.
+// means at all. A remembered device, and a login by grace, proved none. Whoever is signed in
+// and does not meet it proves one anew by [Guard.StepUp].
 func Factor(within time.Duration) Condition { return Condition{kind: factor, since: within} }
 
 // Anonymous lets everybody pass. Who is signed in is known all the same.

@@ -11,7 +11,9 @@
 //
 //   - No session and no token: a browser that asks for a page is led to the sign-in page and
 //     from there back, by a path of this site alone; everybody else is answered 401.
-//   - Somebody who may not: 403. A bearer token that lacks a scope, or whose login lacks a
+//   - Somebody who is signed in by a cookie and lacks a recent second factor: a browser that
+//     asks for a page is led to the page on which that is proven, and from there back.
+//   - Somebody who may not: 403. A bearer token that lacks a scope, and whoever else lacks a
 //     recent second factor, is told so as RFC 6750 and RFC 9470 say.
 //   - A store that fails, or an engine that is busy: 503 with Retry-After, never a guess.
 //
@@ -27,6 +29,14 @@
 // first and the cookie then. When what the session may do changes, as after another
 // password, its handle is exchanged at the next request, and a copy of the old one is worth
 // nothing (see [sallyport.Engine.Renew]).
+//
+// # Step-up
+//
+// The page that a browser is led to by [Factor] is the host's, at Options.StepUp: it calls
+// [Guard.StepUp] and then [Guard.AnswerStepUp], which read the cookie, refuse other sites and
+// set the new handle (see [sallyport.Engine.StepUp]). What has to be proven the page says, and
+// no request. A copy of the cookie from before has nothing of it. A bearer token is never
+// stepped up: whoever has one logs in anew.
 //
 // # Requests from other sites
 //
@@ -44,7 +54,8 @@
 // # Caches
 //
 // An answer that sets a cookie, or is behind [Factor], leaves with no-store, whatever its
-// handler said, and nothing is said to proxies alone, as by CDN-Cache-Control. Any other answer to somebody who is signed in is for them alone: where the
-// handler says neither private nor no-store it becomes private, and is asked for again each
-// time. An answer to nobody is the handler's, with Vary, since others may be shown more.
+// handler said, and nothing is said to proxies alone, as by CDN-Cache-Control. Any other
+// answer to somebody who is signed in is for them alone: where the handler says neither
+// private nor no-store it becomes private, and is asked for again each time. An answer to
+// nobody is the handler's, with Vary, since others may be shown more.
 package guard

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -9,11 +10,14 @@ import (
 )
 
 // Options say how a [Guard] meets its callers. The zero value takes cookies and tokens, and
-// leads browsers to /sign-in.
+// leads browsers to /sign-in and /step-up.
 type Options struct {
 	// SignIn is the path of the page on which browsers sign in; it gets the parameter "to"
 	// with the local path to come back to. Empty means "/sign-in".
 	SignIn string
+	// StepUp is the path of the page on which a browser that is signed in proves a second
+	// factor anew, see [Guard.StepUp]; it gets "to" as SignIn does. Empty means "/step-up".
+	StepUp string
 	// WithoutCookies and WithoutTokens leave one of the two ways out. Both together are
 	// refused.
 	WithoutCookies, WithoutTokens bool
@@ -43,11 +47,11 @@ func New(e *sallyport.Engine, o Options) (*Guard, error) {
 	if o.WithoutCookies && o.WithoutTokens {
 		return nil, errors.New("guard: Options.WithoutCookies and WithoutTokens leave no way in; leave one of them out")
 	}
-	if o.SignIn == "" {
-		o.SignIn = "/sign-in"
-	}
-	if LocalPath(o.SignIn) != o.SignIn {
-		return nil, errors.New("guard: Options.SignIn: want a path of this site, such as /sign-in")
+	o.SignIn, o.StepUp = cmp.Or(o.SignIn, "/sign-in"), cmp.Or(o.StepUp, "/step-up")
+	for name, path := range map[string]string{"SignIn": o.SignIn, "StepUp": o.StepUp} {
+		if LocalPath(path) != path {
+			return nil, errors.New("guard: Options." + name + ": want a path of this site, such as /sign-in")
+		}
 	}
 	issuer, err := url.Parse(e.Issuer())
 	if err != nil {

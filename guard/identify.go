@@ -16,8 +16,16 @@ type contextKey struct{}
 // From returns who calls, as [Guard.Require] has found; nil: nobody. It belongs to the
 // request, and is not to be changed.
 func From(ctx context.Context) *sallyport.Access {
-	a, _ := ctx.Value(contextKey{}).(*sallyport.Access)
-	return a
+	if c := callerOf(ctx); c != nil {
+		return c.access
+	}
+	return nil
+}
+
+// callerOf is the caller that [Guard.Require] has found; nil: it was not asked.
+func callerOf(ctx context.Context) *caller {
+	c, _ := ctx.Value(contextKey{}).(*caller)
+	return c
 }
 
 // caller is who a request comes from.
@@ -26,11 +34,8 @@ type caller struct {
 	bearer bool              // by an Authorization header, whoever it is
 	// wrong says that something was sent that is not good.
 	wrong  bool
-	handle string // in the cookie
+	handle string // in the cookie, or its successor where that was exchanged
 }
-
-// ErrForeign means that a request which changes something came from another site.
-var ErrForeign = errors.New("guard: a request of another site")
 
 // Identify returns who a request comes from, without conditions: nil for nobody. It is for
 // handlers that are not behind [Guard.Require]. One reading of the store. The error is a
@@ -59,11 +64,17 @@ func (g *Guard) identify(r *http.Request) (c caller, err error) {
 	if !g.isOwn(r) {
 		return c, ErrForeign
 	}
-	c.access, err = g.engine.Session(r.Context(), c.handle)
-	if errors.Is(err, sallyport.ErrInvalidSession) {
-		c.access, c.wrong, err = nil, true, nil
-	}
+	c.access, c.wrong, err = g.look(r, c.handle)
 	return c, err
+}
+
+// look judges a handle, and reports whether it is not good.
+func (g *Guard) look(r *http.Request, handle string) (a *sallyport.Access, wrong bool, err error) {
+	a, err = g.engine.Session(r.Context(), handle)
+	if errors.Is(err, sallyport.ErrInvalidSession) {
+		return nil, true, nil
+	}
+	return a, false, err
 }
 
 // byToken judges an Authorization header, which has an access token or an API key. A token

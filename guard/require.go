@@ -43,7 +43,7 @@ func (g *Guard) serve(w http.ResponseWriter, r *http.Request, next http.Handler,
 	}
 	out.known = c.access != nil
 	defer out.settle() // also where the handler panics, and another link answers for it
-	r = r.WithContext(context.WithValue(r.Context(), contextKey{}, c.access))
+	r = r.WithContext(context.WithValue(r.Context(), contextKey{}, &c))
 	if missing, is := unmet(conditionsOf(conditions), c.access, g.engine.Now()); is {
 		g.turnAway(out, r, &c, missing)
 		return
@@ -71,14 +71,14 @@ func asksFactor(list []Condition) bool {
 // renew exchanges the handle of the session for its successor.
 func (g *Guard) renew(w *writer, r *http.Request, c *caller) error {
 	s, err := g.engine.Renew(r.Context(), c.handle)
-	if errors.Is(err, sallyport.ErrInvalidSession) { // it has ended a moment ago
-		c.access, c.wrong = nil, true
-		return nil
+	if errors.Is(err, sallyport.ErrInvalidSession) { // it has ended a moment ago, or was stepped up
+		c.access, c.wrong, err = g.look(r, c.handle)
+		return err
 	}
 	if err != nil {
 		return err
 	}
-	c.access = &s.Access
+	c.access, c.handle = &s.Access, s.Handle
 	g.setCookie(w, s)
 	return nil
 }
@@ -90,8 +90,10 @@ func (g *Guard) turnAway(w *writer, r *http.Request, c *caller, missing Conditio
 		challenge(w, c, missing)
 	case c.access == nil:
 		g.leadToSignIn(w, r)
+	case missing.kind == factor && wantsPage(r):
+		lead(w, r, g.opts.StepUp)
 	case missing.kind == factor:
-		g.leadToSignIn(w, r) // where a factor is proven anew
+		challenge(w, c, missing) // so that a script can tell it from not being signed in
 	case g.opts.Forbidden != nil:
 		g.opts.Forbidden.ServeHTTP(w, r)
 	default:
@@ -132,8 +134,13 @@ func (g *Guard) leadToSignIn(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusUnauthorized, "You are not signed in.")
 		return
 	}
+	lead(w, r, g.opts.SignIn)
+}
+
+// lead leads a browser to a page, and tells it where to come back to.
+func lead(w http.ResponseWriter, r *http.Request, page string) {
 	w.Header().Set("Cache-Control", "no-store")
-	http.Redirect(w, r, g.opts.SignIn+"?to="+url.QueryEscape(LocalPath(pathOf(r))), http.StatusSeeOther)
+	http.Redirect(w, r, page+"?to="+url.QueryEscape(LocalPath(pathOf(r))), http.StatusSeeOther)
 }
 
 // pathOf is the path that the browser asked for, also where a router has taken a prefix off.

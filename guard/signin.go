@@ -3,6 +3,8 @@ package guard
 import (
 	"errors"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
@@ -59,6 +61,16 @@ func (g *Guard) setCookie(w http.ResponseWriter, s *sallyport.Session) {
 	if s.Kept {
 		c.MaxAge = int(s.Expires.Sub(g.engine.Now()) / time.Second)
 	}
+	g.dropCookie(w.Header()) // one that was set in this answer already, by an exchange
 	http.SetCookie(w, c)
 	w.Header().Set("Cache-Control", "no-store")
+}
+
+// dropCookie takes the cookie out of the header of an answer.
+func (g *Guard) dropCookie(h http.Header) {
+	const name = "Set-Cookie"
+	list := slices.DeleteFunc(h.Values(name), func(c string) bool { return strings.HasPrefix(c, g.cookie+"=") })
+	if h.Del(name); len(list) > 0 {
+		h[name] = list
+	}
 }
