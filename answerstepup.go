@@ -53,11 +53,18 @@ func (e *Engine) AnswerStepUp(ctx context.Context, session string, in StepUpAnsw
 // WaitStepUp is [Engine.AnswerStepUp], but holds a call that sends a link or asks after one
 // until it is answered or its time is over, as [Engine.Wait] does and within the same bounds.
 func (e *Engine) WaitStepUp(ctx context.Context, session string, in StepUpAnswer) (*Result, error) {
-	on := &linkOf{request: in.RequestID, option: in.OptionID}
+	return e.waitOn(ctx, e.waitingStepUp(ctx, session, &in))
+}
+
+// waitingStepUp stands by itself as waitingLogin does.
+//
+//go:noinline
+func (e *Engine) waitingStepUp(ctx context.Context, session string, in *StepUpAnswer) *waiting {
+	w := &waiting{request: in.RequestID, option: in.OptionID, ask: func() (*Result, error) { return e.AnswerStepUp(ctx, session, *in) }}
 	if x, ok := e.handles().Open(session); ok {
-		on.session = x.Session
+		w.session = x.Session
 	}
-	return e.waitOn(ctx, on, func() (*Result, error) { return e.AnswerStepUp(ctx, session, in) })
+	return w
 }
 
 // answerStepUp sends a code or link, or judges one.

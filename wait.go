@@ -18,62 +18,86 @@ import (
 // began without a password; others are answered at once. A call that is given up claims nothing: the outcome waits for the next,
 // which goes on waiting for the same link.
 func (e *Engine) Wait(ctx context.Context, in Login) (*Result, error) {
-	return e.waitOn(ctx, &linkOf{request: in.RequestID, option: in.OptionID}, func() (*Result, error) {
-		r, err := e.login(ctx, &in)
-		in.Password = "" // proven by now; asking again must not charge it again
-		return r, err
-	})
+	return e.waitOn(ctx, e.waitingLogin(ctx, &in))
 }
 
-// linkOf is the link that a call waits for: a request and an option of it, and the id of the
-// session that it is of, if it is of one.
-type linkOf struct{ request, option, session string }
+// waitingLogin stands by itself so that what it needs is off the stack while the call waits.
+//
+//go:noinline
+func (e *Engine) waitingLogin(ctx context.Context, in *Login) *waiting {
+	return &waiting{request: in.RequestID, option: in.OptionID, ask: func() (*Result, error) {
+		r, err := e.login(ctx, in)
+		in.Password = "" // proven by now; asking again must not charge it again
+		return r, err
+	}}
+}
 
-// waitOn asks again and again, each time that what it waits for has changed.
-func (e *Engine) waitOn(ctx context.Context, on *linkOf, ask func() (*Result, error)) (*Result, error) {
-	on.request, on.option = normalID(on.request), normalID(on.option)
-	var until, seen time.Time // zero: as long as the link lives
+// waiting is a call that waits for a link: a request and an option of it, and the id of the
+// session that it is of, if it is of one.
+type waiting struct {
+	request, option, session string
+	ask                      func() (*Result, error)
+	until, seen              time.Time // zero: as long as the link lives
+}
+
+// waitOn asks again and again, each time that what it waits for has changed. Like await it
+// has little on the stack.
+func (e *Engine) waitOn(ctx context.Context, w *waiting) (*Result, error) {
 	for {
-		r, err := ask()
-		if err != nil || !r.LinkSent {
+		r, held, err := e.askOrHold(ctx, w)
+		if held == nil {
 			return r, err
 		}
-		now := e.clock()
-		switch {
-		case r.holdLinks == nil:
-		case until.IsZero():
-			until = now.Add(*r.holdLinks)
-		case now.Before(seen): // the clock was set back, and the end with it
-			until = until.Add(now.Sub(seen))
-		}
-		if seen = now; !until.IsZero() && !now.Before(until) {
-			return r, nil
-		}
-		held, again, err := e.hold(ctx, on, until)
-		if held != nil {
-			again, err = e.await(ctx, held)
-		}
-		if err != nil {
+		if again, err := e.await(ctx, held); err != nil {
 			return nil, err
-		}
-		if !again {
+		} else if !again {
 			return r, nil
 		}
 	}
 }
 
+// askOrHold asks until there is an answer, or a call that is to be awaited.
+func (e *Engine) askOrHold(ctx context.Context, w *waiting) (*Result, *hold.Call, error) {
+	for {
+		r, err := w.ask()
+		if err != nil || !r.LinkSent || w.isOver(r, e.clock()) {
+			return r, nil, err
+		}
+		held, again, err := e.hold(ctx, w)
+		if err != nil {
+			return nil, nil, err
+		}
+		if held != nil || !again {
+			return r, held, nil
+		}
+	}
+}
+
+// isOver reports whether the client waits no longer.
+func (w *waiting) isOver(r *Result, now time.Time) bool {
+	switch {
+	case r.holdLinks == nil:
+	case w.until.IsZero():
+		w.until = now.Add(*r.holdLinks)
+	case now.Before(w.seen): // the clock was set back, and the end with it
+		w.until = w.until.Add(now.Sub(w.seen))
+	}
+	w.seen = now
+	return !w.until.IsZero() && !now.Before(w.until)
+}
+
 // hold enters a call that waits until the request of a live link changes, the link expires
-// or until comes; it is to be awaited. Without one, it reports whether to ask again.
-func (e *Engine) hold(ctx context.Context, on *linkOf, until time.Time) (held *hold.Call, again bool, err error) {
-	held, live, err := e.heldCall(ctx, on)
+// or its own time comes; it is to be awaited. Without one, it reports whether to ask again.
+func (e *Engine) hold(ctx context.Context, w *waiting) (held *hold.Call, again bool, err error) {
+	held, live, err := e.heldCall(ctx, w)
 	if err != nil {
 		return nil, false, err
 	}
 	if !live {
 		return nil, true, nil // changed or over since
 	}
-	if !until.IsZero() && until.Before(held.Ends) {
-		held.Ends = until
+	if !w.until.IsZero() && w.until.Before(held.Ends) {
+		held.Ends = w.until
 	}
 	if !e.held.Enter(held) {
 		return nil, false, nil
@@ -105,8 +129,8 @@ func (e *Engine) await(ctx context.Context, held *hold.Call) (again bool, err er
 }
 
 // heldCall reads what a call on a link waits for, and whether the link is live.
-func (e *Engine) heldCall(ctx context.Context, on *linkOf) (held *hold.Call, live bool, err error) {
-	record := mfa.RequestRecord(e.index, on.request)
+func (e *Engine) heldCall(ctx context.Context, w *waiting) (held *hold.Call, live bool, err error) {
+	record := mfa.RequestRecord(e.index, normalID(w.request))
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
 	err = e.guarded(func() error {
@@ -118,14 +142,14 @@ func (e *Engine) heldCall(ctx context.Context, on *linkOf) (held *hold.Call, liv
 			}
 			home := e.ref(r.Account).home
 			keys := []string{mfa.RequestTable.Key(record), account.Ageings.Key(home), mfa.PendingTable.Key(home)}
-			if on.session != "" {
-				keys = append(keys, token.Sessions.Key(on.session))
+			if w.session != "" {
+				keys = append(keys, token.Sessions.Key(w.session))
 			}
 			if err := tx.Peek(keys[1:]...); err != nil {
 				return err
 			}
 			held.Account, held.Guest = r.Account, r.Unproven()
-			if held.Ends, err = r.LinkEnds(tx, home, record, on.option); err != nil {
+			if held.Ends, err = r.LinkEnds(tx, home, record, normalID(w.option)); err != nil {
 				return err
 			}
 			held.Records = nil
