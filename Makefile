@@ -62,7 +62,7 @@ e2e: ## the tests that build the command and drive it from outside
 #
 # What drives the command is run each time: the go command does not know that it
 # depends on it.
-interop: ## the adapter on chi, gin, echo and fiber, foreign clients, and a browser
+interop: ## the adapter and a guard on chi, gin, echo and fiber, foreign clients, and a browser
 	cd interop && $(GO) vet ./... && $(GO) test $$(command -v gcc >/dev/null && echo -race) .
 	cd interop && $(GO) test -count=1 ./clients ./browser
 

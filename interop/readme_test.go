@@ -7,20 +7,39 @@ import (
 	"testing"
 )
 
-// TestReadme holds the table of README.md to the mounts that are tested.
+// TestReadme holds the tables of README.md to the mounts that are tested.
 func TestReadme(t *testing.T) {
 	raw, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, ok := strings.Cut(string(raw), "<!-- mounts -->\n")
-	got, _, end := strings.Cut(rest, "<!-- end -->")
-	if !ok || !end {
-		t.Fatal("README.md has no table of mounts")
+	for name, want := range map[string]string{"mounts": table(), "guards": guardTable()} {
+		_, rest, ok := strings.Cut(string(raw), "<!-- "+name+" -->\n")
+		got, _, end := strings.Cut(rest, "<!-- end -->")
+		if !ok || !end {
+			t.Fatalf("README.md has no table of %s", name)
+		}
+		if got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
 	}
-	if want := table(); got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
+}
+
+// guardTable is the mounts of a guard as Markdown.
+func guardTable() string {
+	var b strings.Builder
+	b.WriteString("| router | guarded by | page of | a header that stands twice |\n|---|---|---|---|\n")
+	for _, m := range guardedMounts {
+		of, twice := "net/http", "refused"
+		if m.own {
+			of = m.router
+		}
+		if m.fast {
+			twice = "the last counts"
+		}
+		fmt.Fprintf(&b, "| %s | `%s` | %s | %s |\n", m.router, m.how, of, twice)
 	}
+	return b.String()
 }
 
 // table is the mounts as Markdown.
