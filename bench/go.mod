@@ -5,6 +5,8 @@ go 1.26.0
 replace github.com/sallyport-auth/sallyport => ../
 
 require (
+	github.com/alexedwards/scs/boltstore v0.0.0-20240316134038-7e11d57e8885
+	github.com/alexedwards/scs/v2 v2.9.0
 	github.com/boombuler/barcode v1.1.0
 	github.com/go-jose/go-jose/v3 v3.0.3
 	github.com/go-jose/go-jose/v4 v4.1.8

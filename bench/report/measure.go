@@ -32,6 +32,7 @@ func (b binaries) benchmarks() []benchmark {
 		{b.free, "^BenchmarkCrowd$", 300 * time.Millisecond, 0},
 		{b.signed, "^BenchmarkVerify$", 300 * time.Millisecond, 0},
 		{b.free, "^Benchmark(Document|Status|Window|Picture)$", 200 * time.Millisecond, 0},
+		{b.free, "^BenchmarkGuard$", 300 * time.Millisecond, 0},
 		{b.whole, "^BenchmarkCommit$", 400 * time.Millisecond, 0},
 		{b.signed, "^BenchmarkMFA$", 600 * time.Millisecond, 0},
 		{b.free, "^BenchmarkPostgres$", 600 * time.Millisecond, 0},

@@ -11,7 +11,7 @@ import (
 // accounts.
 func goals(sizes []int) []goal {
 	return slices.Concat(endpointGoals(), factorGoals(), sealedGoals(), crowdGoals(), signedGoals(), readingGoals(),
-		smallGoals(), byteGoals(), commitGoals(), scaleGoals(sizes), upkeepGoals(), postgresGoals(), gateGoals())
+		guardGoals(), smallGoals(), byteGoals(), commitGoals(), scaleGoals(sizes), upkeepGoals(), postgresGoals(), gateGoals())
 }
 
 const (
@@ -117,6 +117,20 @@ func readingGoals() []goal {
 	for _, d := range []string{"keys", "discovery"} {
 		list = append(list, goal{what: map[string]string{"keys": "JWKS", "discovery": "discovery document"}[d], ours: one("Document/ours/" + d + " ns/op"),
 			rivals: map[string]sum{"zitadel": one("Document/zitadel/" + d + " ns/op")}}.within(5*microsecond))
+	}
+	return list
+}
+
+// guardGoals are requests for a page behind a session in a bbolt file.
+func guardGoals() (list []goal) {
+	for _, n := range []int{1, 64} {
+		of := func(library string) sum { return one(fmt.Sprintf("Guard/%s/clients=%d ns/op", library, n)) }
+		who := map[int]string{1: "1 client", 64: "64 clients"}[n]
+		rivals := map[string]sum{"scs": of("scs"), "scs with an idle time": of("scs_idle")}
+		list = append(list,
+			goal{what: "guarded page on bbolt, " + who, ours: of("ours"), rivals: rivals}.below(1, of("scs"), "scs"),
+			goal{what: "the same, sealed", ours: of("sealed"), rivals: rivals}.below(1, of("scs"), "scs"),
+			goal{what: "the same, beside scs with an idle time", ours: of("ours"), rivals: rivals}.shown(of("scs_idle"), "scs with an idle time"))
 	}
 	return list
 }
