@@ -46,6 +46,7 @@ var floors = map[string]int{
 	"internal/record":    0,
 	"internal/recent":    0,
 	"internal/netcause":  0,
+	"internal/useragent": 0,
 
 	"password/legacy": 0, // below password, which reads by it
 
@@ -145,9 +146,9 @@ var reaches = map[string][]string{
 	"wire":            {"internal/jsonobj"}, // which imports the standard library alone
 	"password/legacy": {"internal/ascii"},   // hashes know nothing of us
 
-	"guard":       {root}, // through the engine, never past it
+	"guard":       {root, "internal/useragent"}, // through the engine, never past it
 	"account":     {"password", "store", "internal/rnd", "internal/budget", "internal/limit", "internal/moment", "internal/record", "internal/typed"},
-	"httpadapter": {root, "wire", "mfa", "token", "internal/rnd", "internal/ascii", "internal/typed", "internal/peer", "internal/httpstatus", "internal/form", "internal/page"}, // through the engine, never past it
+	"httpadapter": {root, "wire", "mfa", "token", "internal/rnd", "internal/ascii", "internal/typed", "internal/peer", "internal/httpstatus", "internal/form", "internal/page", "internal/useragent"}, // through the engine, never past it
 }
 
 // foreign is what a host that imports the engine alone must not link: HTTP, a

@@ -6,6 +6,7 @@ import (
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/internal/form"
 	"github.com/sallyport-auth/sallyport/internal/page"
+	"github.com/sallyport-auth/sallyport/internal/useragent"
 )
 
 // inviteForm is what the form of the page sends. The name is for password managers.
@@ -56,7 +57,7 @@ func (a *Adapter) postInvitation(w http.ResponseWriter, r *http.Request, in sall
 		a.writePage(w, r, http.StatusBadRequest, shown)
 		return nil
 	}
-	in.Address, in.Device = a.address(r), page.Device(r.UserAgent())
+	in.Address, in.Device = a.address(r), useragent.Device(r.UserAgent())
 	out, err := a.engine.AcceptInvitation(r.Context(), in)
 	switch {
 	case isUnknown(err):

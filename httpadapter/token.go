@@ -7,7 +7,7 @@ import (
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"github.com/sallyport-auth/sallyport/internal/form"
-	"github.com/sallyport-auth/sallyport/internal/page"
+	"github.com/sallyport-auth/sallyport/internal/useragent"
 	"github.com/sallyport-auth/sallyport/token"
 )
 
@@ -113,7 +113,7 @@ func (a *Adapter) loginOf(r *http.Request, c *tokenCall) *sallyport.Login {
 	in := &sallyport.Login{
 		Caller: callerOf(c.client), GrantType: f["grant_type"], Scope: f["scope"], Module: f["VGAuthenticationModule"],
 		Username: f["Username"], Password: f["Password"], Address: a.address(r), UserAddress: f["VGClientAddress"],
-		ReturnURL: f["ReturnURL"], Device: page.Device(r.UserAgent()),
+		ReturnURL: f["ReturnURL"], Device: useragent.Device(r.UserAgent()),
 	}
 	if in.GrantType == token.GrantVGAuthenticator { // the grant password has no such fields
 		in.RequestID, in.OptionID, in.Code = f["AuthenticationRequestId"], f["MFAAvailableId"], f["MFASecureCode"]

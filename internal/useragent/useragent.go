@@ -1,4 +1,5 @@
-package page
+// Package useragent says in words what the User-Agent header of a browser tells.
+package useragent
 
 import "strings"
 
