@@ -28,6 +28,23 @@ func (c *call) later(d *dialog) error {
 		return nil
 	}
 	c.stays = request.Keep(d.in.KeepSignedIn)
+	if err := c.judgeLater(d, request); err != nil {
+		return err
+	}
+	c.offerAgain(request)
+	return nil
+}
+
+// offerAgain says to the host what its request can be answered with, each time: a web page
+// remembers nothing between its forms. The original's answers say it once.
+func (c *call) offerAgain(request *mfa.Case) {
+	if c.host && len(c.out.options) == 0 && (c.out.outcome == FactorWanted || c.out.outcome == Waiting) {
+		c.out.options = optionsOf(request.Request)
+	}
+}
+
+// judgeLater is the heart of later.
+func (c *call) judgeLater(d *dialog, request *mfa.Case) error {
 	if request.Request.Unproven() {
 		return c.answerPasswordless(d, request)
 	}

@@ -281,5 +281,9 @@ func (c *call) confirmLater(d *confirmDialog) error {
 	if err := request.Save(c.tx); err != nil {
 		return err
 	}
-	return c.missSession(&d.dialog, request.Request.Tries > tries, v == mfa.Lapsed)
+	if err := c.missSession(&d.dialog, request.Request.Tries > tries, v == mfa.Lapsed); err != nil {
+		return err
+	}
+	c.offerAgain(request)
+	return nil
 }

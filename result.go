@@ -30,7 +30,7 @@ type Result struct {
 
 	RequestID  string
 	Identity   *Identity   // who it is, once a factor has passed; else nil
-	Options    []Option    // ways to prove the second factor
+	Options    []Option    // ways to prove the second factor; a client is told them once, the host as long as one is wanted
 	Enrollment *Enrollment // what may be enrolled; nil: nothing
 	// Obstacle says why a second factor that is wanted can be neither asked for nor
 	// enrolled. It is told to the program that calls and stands in no document.

@@ -121,7 +121,7 @@ func (s *sequence) chooses(t *rapid.T, r *request, option string) {
 	s.failNext(false)
 	a, sent, n := s.m.choose(node, r, by, option, fails)
 	t.Logf("  %s of %s by %.4s at %d, fails %v: %v", option, r.who.name, by, node, fails, res)
-	want(t, "choice", told(res), a)
+	want(t, "choice", told(res), again(by, r, res, a))
 	if sent != nil {
 		last := s.last(t)
 		if sent.code = last.Code; last.Link != "" {
@@ -130,6 +130,15 @@ func (s *sequence) chooses(t *rapid.T, r *request, option string) {
 		}
 	}
 	s.learn(n, res, node)
+}
+
+// again is what is said in a later call: the host is told what a request can be answered with
+// for as long as an answer is wanted, a client once.
+func again(by string, r *request, res *sallyport.Result, a answer) answer {
+	if by == host && (res.Outcome == sallyport.FactorWanted || res.Outcome == sallyport.Waiting) {
+		a.options = strings.Join(r.offered, ", ")
+	}
+	return a
 }
 
 // codes draws one of the options of a request that codes are for.
@@ -185,7 +194,7 @@ func (s *sequence) answers(t *rapid.T, r *request, option, code string) {
 	res := s.call(t, node, sallyport.Login{Caller: caller(by), RequestID: r.id, OptionID: r.options[option], Code: code})
 	a, n := s.m.answer(node, r, by, option, code)
 	t.Logf("  %s of %s by %.4s at %d: %v", option, r.who.name, by, node, res)
-	want(t, "answer", told(res), a)
+	want(t, "answer", told(res), again(by, r, res, a))
 	s.learn(n, res, node)
 }
 
@@ -193,7 +202,7 @@ func (s *sequence) state(t *rapid.T) {
 	r := s.request(t)
 	node, by := s.node(t), s.by(t, r)
 	res := s.call(t, node, sallyport.Login{Caller: caller(by), RequestID: r.id})
-	want(t, "state", told(res), s.m.state(node, r, by))
+	want(t, "state", told(res), again(by, r, res, s.m.state(node, r, by)))
 }
 
 func (s *sequence) resume(t *rapid.T) {
@@ -208,7 +217,7 @@ func (s *sequence) resume(t *rapid.T) {
 	res := s.call(t, node, sallyport.Login{Caller: caller(by), RequestID: r.id, Username: r.who.name, Password: password})
 	a, n := s.m.resume(node, r, by, password)
 	t.Logf("  %s by %.4s at %d: %v", r.who.name, by, node, res)
-	want(t, "resumed", told(res), a)
+	want(t, "resumed", told(res), again(by, r, res, a))
 	r.learn(res)
 	s.learn(n, res, node)
 }
