@@ -2,89 +2,64 @@ package guard_test
 
 import (
 	"fmt"
+	"html/template"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"strings"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/guard"
 )
 
-// app is a web app: sign-in with a second factor, pages by role, sign-out. Its own pages are
-// the two forms at its end.
-type app struct {
-	engine *sallyport.Engine
-	guard  *guard.Guard
-}
-
-func newApp(engine *sallyport.Engine) (http.Handler, error) {
+// webApp is a web app: sign-in with a second factor, pages by role, sign-out. All but its
+// pages, which are the templates below.
+func webApp(engine *sallyport.Engine) (http.Handler, error) {
 	g, err := guard.New(engine, guard.Options{})
 	if err != nil {
 		return nil, err
 	}
-	a, mux := &app{engine, g}, http.NewServeMux()
-	mux.Handle("GET /", g.Require()(http.HandlerFunc(a.home)))
-	mux.Handle("GET /admin", g.Require(guard.Role("Boss"))(http.HandlerFunc(a.home)))
-	mux.HandleFunc("GET /sign-in", func(w http.ResponseWriter, r *http.Request) { passwordForm(w, r.FormValue("to"), "") })
-	mux.HandleFunc("POST /sign-in", a.signIn)
+	show := func(w http.ResponseWriter, name string, data any) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		pages.ExecuteTemplate(w, name, data)
+	}
+	page := func(name string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) { show(w, name, guard.From(r.Context())) }
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/sign-in", g.SignInPage(func(w http.ResponseWriter, r *http.Request, result *sallyport.Result) {
+		show(w, "sign-in", result)
+	}))
 	mux.HandleFunc("POST /sign-out", g.SignOut)
-	return g.SameSite(mux), nil
+	mux.Handle("GET /{$}", g.Require()(page("home")))
+	mux.Handle("GET /admin", g.Require(guard.Role("Manager"))(page("admin")))
+	return mux, nil
 }
 
-func (a *app) home(w http.ResponseWriter, r *http.Request) {
-	fmt.Fprintf(w, "Hello %s", guard.From(r.Context()).Name)
-}
-
-// signIn takes the forms of both steps: name and password, then the way to prove a second
-// factor and its code.
-func (a *app) signIn(w http.ResponseWriter, r *http.Request) {
-	to := guard.LocalPath(r.FormValue("to"))
-	result, err := a.engine.Login(r.Context(), sallyport.Login{
-		Username: r.PostFormValue("name"), Password: r.PostFormValue("password"),
-		RequestID: r.PostFormValue("request"), OptionID: r.PostFormValue("option"), Code: r.PostFormValue("code"),
-		Address: r.RemoteAddr, Device: r.UserAgent(), KeepSignedIn: r.PostFormValue("keep") != "",
-	})
-	switch {
-	case err != nil:
-		http.Error(w, "Try again in a moment.", http.StatusServiceUnavailable)
-	case result.Outcome == sallyport.Granted:
-		if err := a.guard.SignIn(w, r, result.Session); err != nil {
-			http.Error(w, "Try again in a moment.", http.StatusServiceUnavailable)
-			return
-		}
-		http.Redirect(w, r, to, http.StatusSeeOther)
-	case result.Outcome == sallyport.FactorWanted || result.Outcome == sallyport.Waiting:
-		codeForm(w, to, result)
-	default:
-		passwordForm(w, to, string(result.Reason))
-	}
-}
-
-func passwordForm(w io.Writer, to, why string) {
-	fmt.Fprintf(w, `<p>%s<form method=post action="/sign-in?to=%s"><input name=name><input name=password type=password><button>Sign in</button></form>`, why, url.QueryEscape(guard.LocalPath(to)))
-}
-
-func codeForm(w io.Writer, to string, r *sallyport.Result) {
-	fmt.Fprintf(w, `<form method=post action="/sign-in?to=%s"><input type=hidden name=request value=%s>`, url.QueryEscape(to), r.RequestID)
-	for _, o := range r.Options {
-		fmt.Fprintf(w, `<label><input type=radio name=option value=%s>%s %s</label>`, o.ID, o.Transport, o.Destination)
-	}
-	fmt.Fprint(w, `<input name=code autocomplete=one-time-code><button>Go on</button></form>`)
-}
+// pages are the app's own. A form without an action is sent to where it stands.
+var pages = template.Must(template.New("").Parse(`
+{{define "home"}}Hello {{.Name}} <form method="post" action="/sign-out"><button>Sign out</button></form>{{end}}
+{{define "admin"}}The books{{end}}
+{{define "sign-in"}}<form method="post">
+{{if and . .Options}}<input type="hidden" name="request" value="{{.RequestID}}">
+{{range .Options}}<label><input type="radio" name="option" value="{{.ID}}" required> {{.Transport}} {{.Mode}} {{.Destination}} {{.MatchNumber}}</label>
+{{end}}<label>Code, once you have it <input name="code" autocomplete="one-time-code"></label>
+{{else}}<label>Name <input name="name" autocomplete="username" required></label>
+<label>Password <input name="password" type="password" autocomplete="current-password" required></label>
+{{end}}{{with .}}<p>{{.Outcome}} {{.Reason}}</p>{{end}}<button>Go on</button>
+</form>{{end}}`))
 
 // A web app with sign-in, a page for some, and sign-out; and a browser that walks it.
 func Example() {
 	engine, done := exampleEngine()
 	defer done()
-	handler, err := newApp(engine)
+	app, err := webApp(engine)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	site := httptest.NewServer(handler)
+	site := httptest.NewServer(app)
 	defer site.Close()
 	jar, _ := cookiejar.New(nil)
 	browser := &http.Client{Jar: jar}
@@ -94,8 +69,8 @@ func Example() {
 			return
 		}
 		defer r.Body.Close()
-		body, _ := io.ReadAll(r.Body)
-		fmt.Println(strings.TrimSpace(fmt.Sprint(r.StatusCode, " ", r.Request.URL.Path, " ", strings.SplitN(string(body), "<", 2)[0])))
+		body, _ := io.ReadAll(io.LimitReader(r.Body, 20))
+		fmt.Printf("%d %s %.20q\n", r.StatusCode, r.Request.URL.Path, body)
 	}
 	page, _ := http.NewRequest(http.MethodGet, site.URL+"/", nil)
 	page.Header.Set("Accept", "text/html")
@@ -107,9 +82,9 @@ func Example() {
 	show(browser.Do(leave))
 	show(browser.Get(site.URL + "/"))
 	// Output:
-	// 200 /sign-in
-	// 200 / Hello ada
-	// 403 /admin You may not do this.
-	// 200 /sign-in
-	// 401 / You are not signed in.
+	// 200 /sign-in "<form method=\"post\">"
+	// 200 / "Hello ada <form meth"
+	// 403 /admin "You may not do this."
+	// 200 /sign-in "<form method=\"post\">"
+	// 401 / "You are not signed i"
 }
