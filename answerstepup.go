@@ -144,7 +144,11 @@ func (c *call) judgeStepUp(d *stepUpDialog, s *token.Session, request *mfa.Case)
 	if err := request.Save(c.tx); err != nil {
 		return err
 	}
-	return c.missSession(&d.dialog, request.Request.Tries > tries, v == mfa.Lapsed)
+	if err := c.missSession(&d.dialog, request.Request.Tries > tries, v == mfa.Lapsed); err != nil {
+		return err
+	}
+	c.offerAgain(request)
+	return nil
 }
 
 // grantStepUp writes the proof into the session, whose handle becomes another one.

@@ -3,10 +3,7 @@ package guard_test
 import (
 	"fmt"
 	"html/template"
-	"io"
 	"net/http"
-	"net/http/cookiejar"
-	"net/http/httptest"
 	"net/url"
 
 	"github.com/sallyport-auth/sallyport"
@@ -39,9 +36,9 @@ func webApp(engine *sallyport.Engine) (http.Handler, error) {
 
 // pages are the app's own. A form without an action is sent to where it stands.
 var pages = template.Must(template.New("").Parse(`
-{{define "home"}}Hello {{.Name}} <form method="post" action="/sign-out"><button>Sign out</button></form>{{end}}
+{{define "home"}}Hello {{.Name}}<form method="post" action="/sign-out"><button>Sign out</button></form>{{end}}
 {{define "admin"}}The books{{end}}
-{{define "sign-in"}}<form method="post">
+{{define "sign-in"}}Sign in<form method="post">
 {{if and . .Options}}<input type="hidden" name="request" value="{{.RequestID}}">
 {{range .Options}}<label><input type="radio" name="option" value="{{.ID}}" required> {{.Transport}} {{.Mode}} {{.Destination}} {{.MatchNumber}}</label>
 {{end}}<label>Code, once you have it <input name="code" autocomplete="one-time-code"></label>
@@ -59,32 +56,15 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	site := httptest.NewServer(app)
-	defer site.Close()
-	jar, _ := cookiejar.New(nil)
-	browser := &http.Client{Jar: jar}
-	show := func(r *http.Response, err error) {
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		defer r.Body.Close()
-		body, _ := io.ReadAll(io.LimitReader(r.Body, 20))
-		fmt.Printf("%d %s %.20q\n", r.StatusCode, r.Request.URL.Path, body)
-	}
-	page, _ := http.NewRequest(http.MethodGet, site.URL+"/", nil)
-	page.Header.Set("Accept", "text/html")
-	show(browser.Do(page))
-	show(browser.PostForm(site.URL+"/sign-in?to=/", url.Values{"name": {"ada"}, "password": {"correct horse battery"}}))
-	show(browser.Get(site.URL + "/admin"))
-	leave, _ := http.NewRequest(http.MethodPost, site.URL+"/sign-out", nil)
-	leave.Header.Set("Origin", engine.Issuer())
-	show(browser.Do(leave))
-	show(browser.Get(site.URL + "/"))
+	browser := openBrowser(engine, app)
+	defer browser.close()
+	fmt.Println(browser.get("/"))
+	fmt.Println(browser.post("/sign-in?to=/", url.Values{"name": {"ada"}, "password": {"correct horse battery"}}))
+	fmt.Println(browser.get("/admin"))
+	fmt.Println(browser.post("/sign-out", nil))
 	// Output:
-	// 200 /sign-in "<form method=\"post\">"
-	// 200 / "Hello ada <form meth"
-	// 403 /admin "You may not do this."
-	// 200 /sign-in "<form method=\"post\">"
-	// 401 / "You are not signed i"
+	// /sign-in Sign in
+	// / Hello ada
+	// /admin You may not do this.
+	// /sign-in Sign in
 }

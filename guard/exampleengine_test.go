@@ -90,7 +90,7 @@ func (b *exampleBrowser) send(method, path string, form url.Values) string {
 		panic(err)
 	}
 	b.page = string(body)
-	return got.Request.URL.Path + " " + strings.SplitN(b.page, "<", 2)[0]
+	return got.Request.URL.Path + " " + strings.TrimSpace(strings.SplitN(b.page, "<", 2)[0])
 }
 
 var fields = regexp.MustCompile(`name=(request|option) value=([0-9a-f-]+)>`)

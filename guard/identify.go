@@ -22,6 +22,16 @@ func From(ctx context.Context) *sallyport.Access {
 	return nil
 }
 
+// HandleFrom returns the handle of the session by which somebody calls, for calls of the
+// engine that take one, such as [sallyport.Engine.Sessions]; empty for whoever calls by a
+// token or an API key, and for nobody. It is a secret.
+func HandleFrom(ctx context.Context) string {
+	if c := callerOf(ctx); c != nil && c.access != nil && !c.bearer {
+		return c.handle
+	}
+	return ""
+}
+
 // callerOf is the caller that [Guard.Require] has found; nil: it was not asked.
 func callerOf(ctx context.Context) *caller {
 	c, _ := ctx.Value(contextKey{}).(*caller)
