@@ -244,7 +244,7 @@ func (c *call) confirmLater(d *confirmDialog) error {
 		return nil
 	}
 	if d.ready != nil && request.Live() && !d.ready(request) {
-		c.out.answer = enrollmentFirst
+		c.out.answer, c.out.options = enrollmentFirst, optionsOf(request.Request) // what it can be answered with then
 		return nil
 	}
 	var v mfa.Verdict

@@ -87,6 +87,7 @@ var floors = map[string]int{
 
 	"cmd/sallyport":     8,
 	"examples/ownusers": 8,
+	"examples/webapp":   8,
 	"internal/scantest": 8,
 
 	// Programs for the developers of the module stand on the roof, where
@@ -105,9 +106,9 @@ const rootFloor = 4
 // packages that are not listed may be imported by nobody.
 var importers = map[string][]string{
 	"store/memstore":    {"sallyporttest", "cmd/sallyport"}, // the host chooses the backend
-	"store/boltstore":   {"cmd/sallyport"},
+	"store/boltstore":   {"cmd/sallyport", "examples/webapp"},
 	"store/pgstore":     {"cmd/sallyport"},
-	"store/sealed":      {root, "sallyporttest", "cmd/sallyport"},
+	"store/sealed":      {root, "sallyporttest", "cmd/sallyport", "examples/webapp"},
 	"store/storetest":   nil,                   // tests only, so that nothing of it is linked into a host
 	"sallyporttest":     {"internal/scantest"}, // which only tests import
 	"internal/pgtest":   nil,
@@ -145,6 +146,9 @@ var importers = map[string][]string{
 var reaches = map[string][]string{
 	"wire":            {"internal/jsonobj"}, // which imports the standard library alone
 	"password/legacy": {"internal/ascii"},   // hashes know nothing of us
+
+	// It is to be copied, so nothing internal.
+	"examples/webapp": {root, "guard", "httpadapter", "directory", "mfa", "store", "store/boltstore", "store/sealed"},
 
 	"guard":       {root, "internal/useragent"}, // through the engine, never past it
 	"account":     {"password", "store", "internal/rnd", "internal/budget", "internal/limit", "internal/moment", "internal/record", "internal/typed"},

@@ -83,4 +83,13 @@ func TestHostOptionsAgainInSession(t *testing.T) {
 	if c.Outcome != sallyport.Granted || len(c.Options) != 0 {
 		t.Errorf("the right code: got %v, %q with %v", c.Outcome, c.Reason, c.Options)
 	}
+	add := sallyport.FactorChange{Session: r.Session.Handle, Password: p.Password}
+	begun, err := k.Engine.AddFactor(t.Context(), add)
+	if err != nil {
+		t.Fatal(err)
+	}
+	early, err := k.Engine.AddFactor(t.Context(), sallyport.FactorChange{Session: r.Session.Handle, RequestID: begun.RequestID, OptionID: begun.Options[0].ID})
+	if err != nil || early.Outcome != sallyport.EnrollmentWanted || len(early.Options) != len(begun.Options) || len(early.Options) == 0 {
+		t.Errorf("before there is anything to add: got %+v, %v, want the options of %+v", early, err, begun.Options)
+	}
 }
