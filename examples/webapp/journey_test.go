@@ -114,7 +114,7 @@ func TestVaultWithoutFactor(t *testing.T) {
 	b := w.browser()
 	w.enter(b, "/members", "bob").Want(t, 200, "Hello bob")
 	b.Open("/vault").Form("Go on").Submit("Go on").Want(t, 200, "Add one on the page of your account.")
-	p := b.Open("/account").Want(t, 200, "None. Whoever has your password gets in.").Form("password").Fill("password", "not it").Submit("Add a second factor").
+	p := b.Open("/vault").Form("Go on").Submit("Go on").Follow("Your account").Want(t, 200, "None. Whoever has your password gets in.").Form("password").Fill("password", "not it").Submit("Add a second factor").
 		Want(t, 200, "Name or password is wrong.")
 	p = p.Form("password").Fill("password", w.passwords["bob"]).Submit("Add a second factor").Want(t, 200, "Go back to your account")
 	add := p.Follow("on this page").Follow("Authenticator app")

@@ -37,15 +37,16 @@ func (s *site) signIn(w http.ResponseWriter, r *http.Request, result *sallyport.
 
 // stepUpView is what the page of a step-up shows.
 type stepUpView struct {
-	Message string
-	Factor  *factorView // nil: it has not begun
+	Message  string
+	Factor   *factorView // nil: it has not begun
+	NoFactor bool        // the account has none that would do
 }
 
 // stepUp draws the page on which a second factor is proven anew.
 func (s *site) stepUp(w http.ResponseWriter, r *http.Request, result *sallyport.Result) {
 	v := stepUpView{}
 	if result != nil {
-		v.Message = words(result.Reason)
+		v.Message, v.NoFactor = words(result.Reason), result.Reason == sallyport.ReasonEnrollmentWanted
 		if result.Outcome == sallyport.FactorWanted || result.Outcome == sallyport.Waiting {
 			f := viewFactor(result.RequestID, result.Options, result.Reason, r.PostFormValue("option"))
 			v.Factor = &f
