@@ -64,7 +64,7 @@ func isFromHere(r *http.Request) bool {
 		}
 	}
 	from, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil || !from.Addr().Unmap().IsLoopback() {
+	if err != nil || !from.Addr().IsLoopback() {
 		return false
 	}
 	host, _, err := net.SplitHostPort(r.Host)
