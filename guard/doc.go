@@ -8,7 +8,7 @@
 //
 // Within such a handler [From] returns who it is. [Guard.SignInPage] walks people through a
 // login by a page of the host's, [Guard.StepUpPage] through a step-up, and [Guard.SignOut]
-// ends it all. What is answered where the conditions are not met:
+// ends the session. What is answered where the conditions are not met:
 //
 //   - No session and no token: a browser that asks for a page is led to the sign-in page and
 //     from there back, by a path of this site alone; everybody else is answered 401.

@@ -41,20 +41,6 @@ func openGuarded(t *testing.T, m guarded) *guardedSite {
 	return s
 }
 
-// signIn is the host's own form for name and password.
-func (s *guardedSite) signIn(w http.ResponseWriter, r *http.Request) {
-	result, err := s.kit.Engine.Login(r.Context(), sallyport.Login{Username: r.PostFormValue("name"), Password: r.PostFormValue("password")})
-	if err != nil || result.Session == nil {
-		http.Error(w, "no", http.StatusForbidden)
-		return
-	}
-	if err := s.guard.SignIn(w, r, result.Session); err != nil {
-		http.Error(w, "no", http.StatusServiceUnavailable)
-		return
-	}
-	http.Redirect(w, r, guard.LocalPath(r.FormValue("to")), http.StatusSeeOther)
-}
-
 // enter signs somebody in by the form, and fails the test at once if that does not work.
 func (s *guardedSite) enter(t *testing.T, p *sallyporttest.Person, to string) {
 	t.Helper()
@@ -127,6 +113,9 @@ func TestGuardCookie(t *testing.T) {
 		led := s.want(t, "a page for nobody", "GET", "/in?a=b&c=%2F", 303, "Accept", "text/html")
 		equal(t, "led to", led.header.Get("Location"), "/sign-in?to="+url.QueryEscape("/in?a=b&c=%2F"))
 		s.want(t, "a script of nobody's", "GET", "/in", 401)
+		equal(t, "the sign-in page", s.want(t, "where it leads", "GET", led.header.Get("Location"), 200).body, "who are you?")
+		wrong := s.send(t, "POST", "/sign-in", form("name", ada.Name, "password", "not it"), "Origin", s.base, "Content-Type", formType)
+		equal(t, "a wrong password", fmt.Sprint(wrong.status, wrong.body, s.held(t)), "403who are you?")
 		equal(t, "to nobody", s.want(t, "a page for anybody", "GET", "/anybody", 200).body, "hello nobody")
 		s.enter(t, ada, "/in?a=b&c=%2F")
 		for path, status := range map[string]int{"/in": 200, "/anybody": 200, "/audit": 200, "/read": 200, "/scope": 200, "/manage": 403, "/factor": 401} {
@@ -135,6 +124,8 @@ func TestGuardCookie(t *testing.T) {
 				equal(t, path+", caches", got.header.Get("Cache-Control"), "private, no-cache")
 			}
 		}
+		dear := s.want(t, "a page that wants a factor", "GET", "/factor?a=b", 303, "Accept", "text/html")
+		equal(t, "led to", dear.header.Get("Location"), "/step-up?to="+url.QueryEscape("/factor?a=b"))
 		old := s.held(t)
 		c, err := s.kit.Engine.ChangePassword(t.Context(), sallyport.PasswordChange{Session: old, Password: ada.Password, NewPassword: "another horse battery"})
 		if err != nil || c.Status != sallyport.PasswordChanged {

@@ -14,6 +14,7 @@ import (
 	"github.com/gofiber/fiber/v3/middleware/adaptor"
 	"github.com/labstack/echo/v4"
 
+	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/guard"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 )
@@ -76,8 +77,15 @@ func page(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, hello(r.Context()))
 }
 
-// door is the form for name and password, which no other site may send.
-func (s *guardedSite) door() http.Handler { return s.guard.SameSite(http.HandlerFunc(s.signIn)) }
+// door is the sign-in page, and its form.
+func (s *guardedSite) door() http.Handler {
+	return s.guard.SignInPage(func(w http.ResponseWriter, _ *http.Request, result *sallyport.Result) {
+		if result != nil {
+			w.WriteHeader(http.StatusForbidden)
+		}
+		_, _ = io.WriteString(w, "who are you?")
+	})
+}
 
 // leaf is a page behind its guard, as a handler of net/http.
 func (s *guardedSite) leaf(p guardedPage) http.Handler {
@@ -89,7 +97,7 @@ func guardMux(t *testing.T, ln net.Listener, s *guardedSite) {
 	for _, p := range guardedPages {
 		mux.Handle(p.method+" "+p.path, s.leaf(p))
 	}
-	mux.Handle("POST /sign-in", s.door())
+	mux.Handle("/sign-in", s.door())
 	mux.HandleFunc("/sign-out", s.guard.SignOut)
 	over(t, ln, mux)
 }
@@ -99,7 +107,7 @@ func guardChi(t *testing.T, ln net.Listener, s *guardedSite) {
 	for _, p := range guardedPages {
 		r.With(s.guard.Require(p.conditions...)).MethodFunc(p.method, p.path, page)
 	}
-	r.With(s.guard.SameSite).Post("/sign-in", s.signIn)
+	r.Handle("/sign-in", s.door())
 	r.HandleFunc("/sign-out", s.guard.SignOut)
 	over(t, ln, r)
 }
@@ -109,7 +117,7 @@ func guardGin(t *testing.T, ln net.Listener, s *guardedSite) {
 	for _, p := range guardedPages {
 		r.Handle(p.method, p.path, gin.WrapH(s.leaf(p)))
 	}
-	r.POST("/sign-in", gin.WrapH(s.door()))
+	r.Any("/sign-in", gin.WrapH(s.door()))
 	r.Any("/sign-out", gin.WrapF(s.guard.SignOut))
 	over(t, ln, r)
 }
@@ -122,7 +130,7 @@ func guardGinOwn(t *testing.T, ln net.Listener, s *guardedSite) {
 			c.String(http.StatusOK, hello(c.Request.Context()))
 		})
 	}
-	r.POST("/sign-in", gin.WrapH(s.door()))
+	r.Any("/sign-in", gin.WrapH(s.door()))
 	r.Any("/sign-out", gin.WrapF(s.guard.SignOut))
 	over(t, ln, r)
 }
@@ -149,7 +157,7 @@ func guardEchoOwn(t *testing.T, ln net.Listener, s *guardedSite) {
 }
 
 func (s *guardedSite) doorsOfEcho(e *echo.Echo) {
-	e.POST("/sign-in", echo.WrapHandler(http.HandlerFunc(s.signIn)), echo.WrapMiddleware(s.guard.SameSite))
+	e.Any("/sign-in", echo.WrapHandler(s.door()))
 	e.Any("/sign-out", echo.WrapHandler(http.HandlerFunc(s.guard.SignOut)))
 }
 
@@ -177,6 +185,6 @@ func guardFiberOwn(t *testing.T, ln net.Listener, s *guardedSite) {
 }
 
 func (s *guardedSite) doorsOfFiber(app *fiber.App) {
-	app.Post("/sign-in", adaptor.HTTPHandler(s.door()))
+	app.All("/sign-in", adaptor.HTTPHandler(s.door()))
 	app.All("/sign-out", adaptor.HTTPHandler(http.HandlerFunc(s.guard.SignOut)))
 }

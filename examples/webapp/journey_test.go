@@ -35,7 +35,7 @@ func TestCode(t *testing.T) {
 	p = p.Form("password").Fill("password", w.passwords["max"]).Submit("Sign in").Want(t, 200, "How do you want to prove that it is you?")
 	p = p.Form(codeToAda).Submit(codeToAda)
 	p = p.Form("code").Fill("code", "000000").Submit("Go on").Want(t, 200, "That code is wrong.")
-	p = p.Form("code").Fill("code", w.code()).Submit("Go on").Want(t, 200, "Hello max. Only admins")
+	p.Form("code").Fill("code", w.code()).Submit("Go on").Want(t, 200, "Hello max. Only admins")
 	b.Open("/members").Want(t, 200, "Hello max")
 }
 
