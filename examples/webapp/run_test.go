@@ -54,9 +54,6 @@ func start(t *testing.T, dir string) started {
 // TestRun starts the program, signs in over a real connection, and starts it once more in the
 // same folder: the people and their sessions are still there, and the passwords are not told.
 func TestRun(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it hashes passwords as dearly as by default")
-	}
 	dir := filepath.Join(t.TempDir(), "new")
 	first := start(t, dir)
 	if len(first.people) != 4 || !strings.Contains(first.told, first.base+outboxPath) {
