@@ -8,12 +8,17 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/guard"
+	"github.com/sallyport-auth/sallyport/httpadapter"
 )
 
 // webApp is a web app: sign-in with a second factor, pages by role, sign-out. All but its
 // pages, which are the templates below.
 func webApp(engine *sallyport.Engine) (http.Handler, error) {
 	g, err := guard.New(engine, guard.Options{})
+	if err != nil {
+		return nil, err
+	}
+	mailed, err := httpadapter.New(engine, httpadapter.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -29,6 +34,7 @@ func webApp(engine *sallyport.Engine) (http.Handler, error) {
 		show(w, "sign-in", result)
 	}))
 	mux.HandleFunc("POST /sign-out", g.SignOut)
+	mux.Handle("/mfa/", mailed) // where links lead to, and where a factor is added
 	mux.Handle("GET /{$}", g.Require()(page("home")))
 	mux.Handle("GET /admin", g.Require(guard.Role("Manager"))(page("admin")))
 	return mux, nil
@@ -44,7 +50,7 @@ var pages = template.Must(template.New("").Parse(`
 {{end}}<label>Code, once you have it <input name="code" autocomplete="one-time-code"></label>
 {{else}}<label>Name <input name="name" autocomplete="username" required></label>
 <label>Password <input name="password" type="password" autocomplete="current-password" required></label>
-{{end}}{{with .}}<p>{{.Outcome}} {{.Reason}}</p>{{end}}<button>Go on</button>
+{{end}}{{with .}}<p>{{.Outcome}} {{.Reason}} {{with .Enrollment}}<a href="{{.URL}}">Add a second factor</a>{{end}}</p>{{end}}<button>Go on</button>
 </form>{{end}}`))
 
 // A web app with sign-in, a page for some, and sign-out; and a browser that walks it.

@@ -64,8 +64,23 @@ func TestWebAppLink(t *testing.T) {
 	if n := len(k.Outbox.Messages()); n != 1 {
 		t.Errorf("got %d messages, want 1", n)
 	}
-	k.InProcess().Approve(k.Outbox.LastLink("max@example.com"))
+	k.Browser(app).Open(k.Outbox.LastLink("max@example.com")).Form().Submit("It was me: approve").Want(t, 200)
 	p.Form().Choose("option", byLink).Submit("Go on").Want(t, 200, "Hello max")
+}
+
+// TestWebAppEnrollment: who must have a second factor and has none adds one, and signs in by it.
+func TestWebAppEnrollment(t *testing.T) {
+	k, app := newWebApp(t)
+	k.AddUser(t, sallyporttest.User{Name: "max", MFA: new(true)})
+	b := k.Browser(app)
+	enter := func() *sallyporttest.Page {
+		return b.Open("/").Form().Fill("name", "max").Fill("password", sallyporttest.Password).Submit("Go on")
+	}
+	p := enter().Want(t, 200, "EnrollmentWanted").Follow("Add a second factor").Follow("Authenticator app")
+	phone := p.Authenticator()
+	p.Form("code").Fill("code", phone.Fresh()).Submit("Confirm").Want(t, 200, "recovery codes")
+	p = enter().Want(t, 200, "FactorWanted")
+	p.Form().Choose("option", "MicrosoftAuthenticator OTP Microsoft Authenticator").Fill("code", phone.Fresh()).Submit("Go on").Want(t, 200, "Hello max")
 }
 
 // TestSignInPage: what no login can be made of, what comes from another site, and a store

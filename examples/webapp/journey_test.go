@@ -81,7 +81,7 @@ func TestEnrollment(t *testing.T) {
 	phone := add.Authenticator()
 	add.Form("code").Fill("code", phone.Fresh()).Submit("Confirm").Want(t, 200, "recovery codes")
 	p.Form("password").Fill("password", w.passwords["zoe"]).Submit("Sign in").Want(t, 200, "Hello zoe. Only admins")
-	p = w.enter(w.browser(), "/admin", "zoe").Form("Use the code of my authenticator").Submit("Use the code of my authenticator")
+	p = w.enter(w.browser(), "/admin", "zoe").Form("Use the code of my authenticator").Submit("Use the code of my authenticator").Want(t, 200, "The code of your authenticator")
 	p.Form("code").Fill("code", phone.Fresh()).Submit("Go on").Want(t, 200, "Hello zoe. Only admins")
 }
 

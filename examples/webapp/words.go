@@ -59,9 +59,8 @@ type factorView struct {
 	RequestID string
 	Options   []sallyport.Option
 	Chosen    *sallyport.Option // nil: none yet
-	Link      bool              // that one is a link
+	Link, App bool              // that one is a link, or an authenticator
 	Message   string
-	Lead      string // what it is for
 }
 
 // viewFactor is the step that an answer of the engine asks for; chosen is the id of the option
@@ -73,7 +72,7 @@ func viewFactor(requestID string, options []sallyport.Option, why sallyport.Reas
 	}
 	for i := range options {
 		if options[i].ID == chosen {
-			v.Chosen, v.Link = &options[i], options[i].Mode == mfa.Link
+			v.Chosen, v.Link, v.App = &options[i], options[i].Mode == mfa.Link, options[i].Transport == mfa.Authenticator
 		}
 	}
 	return v
