@@ -13,7 +13,7 @@ import (
 )
 
 // webappStates is how many states of its pages the walk goes through.
-const webappStates = 17
+const webappStates = 18
 
 // TestWebapp walks the pages of examples/webapp in a browser: sign-in by code and by link,
 // a step-up, sign-out; without a finding of axe-core, without a word in the browser's console,

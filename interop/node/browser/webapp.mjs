@@ -1,6 +1,7 @@
 // The pages of examples/webapp as a person walks them, as axe-core sees them in light and
 // dark, on a narrow screen with letters of twice the size; and their pictures, if the
 // environment names a folder.
+import { createHmac } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,6 +13,17 @@ const { BASE: base, SCREENSHOTS: folder } = process.env
 const passwords = JSON.parse(process.env.PASSWORDS)
 const findings = []
 if (folder) mkdirSync(folder, { recursive: true })
+
+/** Returns the code of an authenticator, now or so many steps later (RFC 6238). */
+function codeOf(key, later) {
+  const bits = [...key.replaceAll(/\s/g, '')].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('')
+  const secret = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)))
+  const step = Buffer.alloc(8)
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000) + later))
+  const digest = createHmac('sha1', secret).update(step).digest()
+  const number = digest.readUInt32BE(digest.at(-1) & 15) & 0x7fffffff
+  return String(number % 1e6).padStart(6, '0')
+}
 
 /** Looks at a page in one state. */
 async function look(page, state) {
@@ -128,6 +140,25 @@ try {
   const zoe = await open()
   await enter(zoe, '/admin', 'zoe')
   await look(zoe, 'enrol')
+  const added = zoe.context().waitForEvent('page')
+  await zoe.getByRole('link', { name: 'on this page' }).click()
+  const add = await added
+  await add.getByRole('link', { name: /^Authenticator app/ }).click()
+  await add.getByText('I cannot scan it').click()
+  const key = await add.locator('code.key').innerText()
+  await add.getByLabel('The six digits that the app shows').fill(codeOf(key, 0))
+  await press(add, 'Confirm')
+  await add.getByText('recovery codes').first().waitFor()
+  await zoe.getByLabel('Password').fill(passwords.zoe)
+  await press(zoe, 'Sign in')
+  await wants(zoe, 'Hello zoe. Only admins')
+  const home = await open()
+  await enter(home, '/admin', 'zoe')
+  await press(home, 'Use the code of my authenticator')
+  await look(home, 'authenticator')
+  await home.getByLabel(/^The code of your authenticator/).fill(codeOf(key, 1)) // the next one: each is good once
+  await press(home, 'Go on')
+  await wants(home, 'Hello zoe. Only admins')
 
   await mails.goto(base + '/outbox')
   await look(mails, 'outbox')
