@@ -133,7 +133,7 @@ torture: ## long sequences and histories against every store
 
 # Tables in docs that are written from the code; a test finds one that is stale.
 tables: ## the tables in docs that are written from the code
-	SALLYPORT_WRITE_TABLES=1 $(GO) test -count=1 -run '^Test(PageTable|RecordsPage|InputPage|BudgetsPage|StatusPage|FactorsPage)$$' . ./store/storetest
+	SALLYPORT_WRITE_TABLES=1 $(GO) test -count=1 -run '^Test(PageTable|RecordsPage|InputPage|BudgetsPage|StatusPage|MeaningsPage|FactorsPage)$$' . ./store/storetest
 
 # Every fuzz target for FUZZTIME each.
 fuzz: ## every fuzz target, FUZZTIME=10s each

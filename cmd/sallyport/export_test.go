@@ -75,3 +75,6 @@ func Settings(raw []byte) (map[string]string, error) {
 
 // MailServer reads the URL of -smtp.
 func MailServer(url string) (*smtpsender.Config, error) { return (&mailSettings{url: url}).server() }
+
+// NewStatusPage is the page at /dev/status.
+func NewStatusPage() http.Handler { return &statusPage{newDevelop("'self'")} }

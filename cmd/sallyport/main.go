@@ -37,6 +37,7 @@ func commands() []command {
 		{"key", "key retire: take signing keys out of use at once", key},
 		{"doctor", "read a whole bbolt file and say what is damaged", doctor},
 		{"breached", "breached build, breached check: make a filter of a list of published passwords, and try it", breached},
+		{"status", "say what a status means, why it comes and what to do next: status 134217729", status},
 		{"code", "print the present code of the authenticator key on standard input", code},
 		{"version", "print the version", version},
 	}

@@ -27,21 +27,21 @@ var (
 	outboxTemplate = template.Must(template.New("outbox").Parse(outboxHTML))
 )
 
-// outboxPage shows an outbox to whoever sits at this machine.
-type outboxPage struct {
-	outbox *outbox
+// develop is what the pages for development have in common.
+type develop struct {
 	policy string // Content-Security-Policy: our one style sheet and nothing else
 }
 
-func newOutboxPage(o *outbox) *outboxPage {
+// newDevelop returns it for pages whose forms lead to an address of forms: 'none' or 'self'.
+func newDevelop(forms string) develop {
 	sum := sha256.Sum256([]byte(outboxCSS))
 	style := base64.StdEncoding.EncodeToString(sum[:])
-	return &outboxPage{o, "default-src 'none'; style-src 'sha256-" + style + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}
+	return develop{"default-src 'none'; style-src 'sha256-" + style + "'; base-uri 'none'; form-action " + forms + "; frame-ancestors 'none'"}
 }
 
-// ServeHTTP answers GET with a page, or with JSON lines, oldest first, where
-// the caller accepts application/json.
-func (p *outboxPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// allows sets the headers of a page and reports whether it may be shown; else it has said
+// why not, of a page that is called what.
+func (p develop) allows(w http.ResponseWriter, r *http.Request, what string) bool {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -49,10 +49,29 @@ func (p *outboxPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Security-Policy", p.policy)
 	switch {
 	case !isLocal(r):
-		http.Error(w, "The outbox is shown on this machine alone.", http.StatusForbidden)
+		http.Error(w, what+" is shown on this machine alone.", http.StatusForbidden)
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		h.Set("Allow", "GET, HEAD")
-		http.Error(w, "The outbox can only be read.", http.StatusMethodNotAllowed)
+		http.Error(w, what+" can only be read.", http.StatusMethodNotAllowed)
+	default:
+		return true
+	}
+	return false
+}
+
+// outboxPage shows an outbox to whoever sits at this machine.
+type outboxPage struct {
+	develop
+	outbox *outbox
+}
+
+func newOutboxPage(o *outbox) *outboxPage { return &outboxPage{newDevelop("'none'"), o} }
+
+// ServeHTTP answers GET with a page, or with JSON lines, oldest first, where
+// the caller accepts application/json.
+func (p *outboxPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case !p.allows(w, r, "The outbox"):
 	case acceptsJSON(r):
 		p.lines(w)
 	default:

@@ -202,13 +202,16 @@ func (s *settings) handler(site *site) (http.Handler, error) {
 	if err != nil || site.outbox == nil {
 		return adapter, err
 	}
-	page := newOutboxPage(site.outbox)
+	outbox, status := newOutboxPage(site.outbox), &statusPage{newDevelop("'self'")}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == outboxPath {
-			page.ServeHTTP(w, r)
-			return
+		switch r.URL.Path {
+		case outboxPath:
+			outbox.ServeHTTP(w, r)
+		case statusPath:
+			status.ServeHTTP(w, r)
+		default:
+			adapter.ServeHTTP(w, r)
 		}
-		adapter.ServeHTTP(w, r)
 	}), nil
 }
 
