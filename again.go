@@ -76,11 +76,20 @@ func (c *call) goesOn(request *mfa.Case) {
 	case !request.Live():
 	case request.Request.WantsPassword():
 		c.out.outcome = PasswordChangeWanted
-	case len(request.Request.Options) > 0:
+	case wantsFactor(request):
 		c.out.outcome = FactorWanted
 	default:
 		c.out.outcome = EnrollmentWanted
 	}
+}
+
+// wantsFactor reports whether a request that lives waits for the answer to one of its options,
+// or for the password after a factor was enrolled in it; else something has to be enrolled.
+func wantsFactor(request *mfa.Case) bool {
+	if request.PassEarlier() {
+		return request.Completes("")
+	}
+	return len(request.Request.Options) > 0
 }
 
 // readLater reads the client and the case of the request that the call names.
@@ -244,7 +253,7 @@ func (c *call) restate(request *mfa.Case, bare bool) {
 	c.out.rule = directory.AskingRule(&c.who.acc, request.Policy(), request.Factors.IsEnrolled())
 	wants := facts{factor: factorEnrol}
 	proven := request.PassEarlier()
-	if proven && request.Completes("") || !proven && len(request.Request.Options) > 0 {
+	if wantsFactor(request) {
 		wants.factor = factorWanted
 	}
 	if !bare {

@@ -170,6 +170,8 @@ func TestHostEnrollment(t *testing.T) {
 	}
 	bare := sallyport.Login{RequestID: first.RequestID}
 	wantOutcome(t, "the state", hostLogin(t, k, bare), sallyport.FactorWanted, sallyport.ReasonFactorProven)
+	mistyped := sallyport.Login{RequestID: bare.RequestID, Username: "ada", Password: "not it"}
+	wantOutcome(t, "a wrong password", hostLogin(t, k, mistyped), sallyport.FactorWanted, sallyport.ReasonWrongPassword)
 	wantOutcome(t, "after", hostLogin(t, k, in), sallyport.Granted, sallyport.NoReason)
 	wantOutcome(t, "again", hostLogin(t, k, in), sallyport.Denied, sallyport.ReasonOver)
 }
