@@ -126,6 +126,30 @@ func TestP6SentAhead(t *testing.T) {
 	c.Answer(a, k.Outbox.LastCode(mail)).Want(t, sallyport.Success)
 }
 
+// TestP6StagedAhead: what is sent after something was staged adds it, also where the clock
+// was set back in between, by no more than nodes may be apart.
+func TestP6StagedAhead(t *testing.T) {
+	for _, option := range []string{"OTP", "Link"} {
+		k, c, back := clockKit(t)
+		a := c.Login("marie", sallyporttest.Password).Want(t, wanted)
+		_, e := c.EnrollAuthenticator(a.RequestID)
+		e.Want(t, false)
+		back(40 * time.Second)
+		if option == "OTP" {
+			a = c.Choose(a, "Email", "OTP").Want(t, waiting)
+			c.Answer(a, k.Outbox.LastCode(mail)).Want(t, sallyport.Success)
+		} else {
+			in := sendLink(t, k, a)
+			c.Decide(k.Outbox.LastLink(mail), sallyport.LinkDecision{Approve: true, Add: true})
+			c.Call(in).Want(t, sallyport.Success)
+		}
+		k.Clock.Advance(time.Minute) // to the step that confirmed it
+		if got := c.Login("marie", sallyporttest.Password).Offered(); len(got) != 3 {
+			t.Errorf("%s: got options %q, want the authenticator among them", option, got)
+		}
+	}
+}
+
 // TestP6UndoAhead: the link by which an owner removes a factor grants, too.
 func TestP6UndoAhead(t *testing.T) {
 	k, c, back := clockKit(t)

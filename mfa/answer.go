@@ -88,7 +88,17 @@ func (c *Case) check(option *Option, code, text string) (right rightCode, ok boo
 		return rightCode{}, false
 	}
 	want := otpDigest(c.index, c.record, option.ID, code)
-	return rightCode{since: option.Sent, spend: func() { option.Digest = nil }}, sameDigest(option.Digest, want)
+	return rightCode{since: c.sentSince(option), spend: func() { option.Digest = nil }}, sameDigest(option.Digest, want)
+}
+
+// sentSince returns when what is live of an option can have been sent at the earliest: after
+// all that is staged, since staging voids what was sent before. A clock that was set back
+// between the two does not make it older.
+func (c *Case) sentSince(option *Option) time.Time {
+	if at := c.Request.Enrollment.stagedAt(); at.After(option.Sent) {
+		return at
+	}
+	return option.Sent
 }
 
 // pass closes what was answered. What is staged becomes active, unless the

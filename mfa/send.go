@@ -71,7 +71,7 @@ func (c *Case) linkState(option *Option) (v Verdict, done bool) {
 	case option.Answer == Approved && c.lapse:
 		return Lapsed, true
 	case option.Answer == Approved:
-		c.pass(option, c.now)
+		c.pass(option, c.sentSince(option))
 		return Passed, true
 	case option.Digest != nil && c.now.Before(option.Ends) && c.pending.isLinked(c.record, c.now):
 		return Waiting, true
