@@ -108,7 +108,7 @@ func (c *call) linked(record string) (*mfa.Case, error) {
 	if !c.who.admits(request.Request, c.tx.Now()) { // whether the link is live is judged with its token
 		return nil, ErrUnknownRequest
 	}
-	return request, nil
+	return request, request.MeetRivals(c.tx)
 }
 
 // DecideLink takes the answer of the page. It grants nothing: the client that

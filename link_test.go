@@ -55,6 +55,43 @@ func TestLinksOfTwoLogins(t *testing.T) {
 	}
 }
 
+// TestLinkOfADeadLogin: a link of a login that is dead, though nobody has met it, keeps no
+// other waiting.
+func TestLinkOfADeadLogin(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		die  func(t *testing.T, k *sallyporttest.Kit, p *sallyporttest.Person)
+		want sallyport.LinkOutcome
+	}{
+		{"it lives", func(*testing.T, *sallyporttest.Kit, *sallyporttest.Person) {}, sallyport.LinkMustWait},
+		{"the account's sessions were ended", func(t *testing.T, k *sallyporttest.Kit, p *sallyporttest.Person) {
+			if err := k.Engine.Admin(sallyport.Actor{Name: "ops"}).EndSessions(t.Context(), p.ID); err != nil {
+				t.Fatal(err)
+			}
+		}, sallyport.LinkApproved},
+		{"it began ahead of the clock", func(_ *testing.T, k *sallyporttest.Kit, _ *sallyporttest.Person) {
+			k.Clock.Set(k.Clock.Now().Add(-time.Minute - time.Second))
+		}, sallyport.LinkApproved},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			k := sallyporttest.New(t)
+			c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+			sendLink(t, k, loginElsewhere(c, p).Want(t, wanted))
+			tt.die(t, k, p)
+			sendLink(t, k, c.Login(p.Name, p.Password).Want(t, wanted))
+			token := linkToken(k.Outbox.LastLink(mail))
+			v, err := k.Engine.ViewLink(t.Context(), token)
+			if err != nil || v.MustWait != (tt.want == sallyport.LinkMustWait) {
+				t.Errorf("the page says wait %v, error %v", v.MustWait, err)
+			}
+			got, err := k.Engine.DecideLink(t.Context(), token, sallyport.LinkDecision{Nonce: v.Nonce, Approve: true})
+			if err != nil || got != tt.want {
+				t.Errorf("got %s, %v, want %s", got, err, tt.want)
+			}
+		})
+	}
+}
+
 // TestLinksIgnored: two links in a row that nobody answered withhold links.
 func TestLinksIgnored(t *testing.T) {
 	k := sallyporttest.New(t)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sallyport-auth/sallyport/internal/moment"
 	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/store"
 )
@@ -105,6 +106,46 @@ func (c *Case) linkOption(token string) *Option {
 		}
 	}
 	return nil
+}
+
+// MeetRivals forgets the links of other requests of the account that are dead though nobody has
+// said so here: the account has changed since, or they began ahead of the clock. They keep no
+// other link waiting. It is for the page of a link, and reads those requests in one round.
+func (c *Case) MeetRivals(tx *store.Tx) error {
+	own := func(l LiveLink) bool { return l.Record == c.record }
+	others := filter(c.pending.Links, func(l LiveLink) bool { return !own(l) && c.now.Before(l.Until) })
+	if len(others) == 0 || !c.found {
+		return nil
+	}
+	var keys []string
+	for _, l := range others {
+		keys = append(keys, RequestTable.Key(l.Record))
+	}
+	if err := tx.Fetch(keys...); err != nil {
+		return err
+	}
+	links := filter(c.pending.Links, own)
+	for _, l := range others {
+		r, err := FindRecord(tx, l.Record)
+		if err != nil {
+			return err
+		}
+		if r != nil && r.Epoch == c.Request.Epoch && c.pending.isOpen(l.Record) && r.hasLiveLink(c.now) {
+			links = append(links, l)
+		}
+	}
+	c.pending.Links = links
+	return nil
+}
+
+// hasLiveLink reports whether a link of the request can be answered.
+func (r *Request) hasLiveLink(now time.Time) bool {
+	for _, o := range r.Options {
+		if o.Method.Mode == Link && o.Digest != nil && now.Before(o.Ends) && !moment.Ahead(o.Sent, now) {
+			return r.State == Open && !moment.Ahead(r.Created, now)
+		}
+	}
+	return false
 }
 
 func (c *Case) mustWait(option *Option) bool {
