@@ -29,7 +29,10 @@ type sequence struct {
 	world
 	m        *model
 	looks    int
-	wentBack bool // the clock
+	wentBack bool         // the clock, by a large step
+	changed  int          // passwords, each to another
+	swept    map[int]bool // nodes whose upkeep has run since they started
+	sessions []*grant
 	links    []link
 	used     []string // codes that were right when they were sent
 	names    []string // whom this sequence is about: few, so that what happens to them adds up
@@ -40,10 +43,10 @@ const address = "203.0.113.7"
 
 // policies are those that a sequence changes between.
 var policies = []policy{
-	{Mode: "WhenEnrolled", MaxBad: 10},
+	{Mode: "WhenEnrolled", MaxBad: 10, Remember: 25 * time.Hour},
 	{Mode: "WhenEnrolled", MaxBad: 4},
-	{Mode: "Required", MaxBad: 10},
-	{Mode: "Off", MaxBad: 4},
+	{Mode: "Required", MaxBad: 10, Remember: time.Hour},
+	{Mode: "Off", MaxBad: 4, Remember: time.Hour},
 }
 
 func long() bool { return os.Getenv("SALLYPORT_LONG") != "" }
@@ -105,19 +108,17 @@ func check(t *testing.T, n int, s store.Store, keys sealed.Keys) (ran int) {
 
 // run is one sequence.
 func run(t *rapid.T, st store.Store, keys sealed.Keys) {
-	s := &sequence{world: world{store: st, keys: keys, clock: sallyporttest.Start, came: make(chan struct{}, 1)}}
+	s := &sequence{swept: map[int]bool{}, world: world{store: st, keys: keys, clock: sallyporttest.Start, came: make(chan struct{}, 1)}}
 	refill(t, st, keys)
-	s.m = &model{clock: s.clock, policy: policies[0], people: cast(), wrong: map[string]*misses{}}
+	s.m = &model{now: s.clock, policy: policies[0], people: cast()}
 	for name, p := range s.m.people {
 		p.id = beginning().ids[name]
-		s.m.wrong[name] = &misses{}
 		s.names = append(s.names, name)
 	}
 	slices.Sort(s.names)
 	s.names = rapid.Permutation(s.names).Draw(t, "people")[:2]
 	for node := range nodes {
 		s.start(t, node)
-		s.m.seen[node] = s.clock
 	}
 	defer func() {
 		for _, e := range s.engine {
@@ -127,11 +128,9 @@ func run(t *rapid.T, st store.Store, keys sealed.Keys) {
 	actions := map[string]func(*rapid.T){"": s.same}
 	for name, do := range verbs {
 		actions[name] = func(t *rapid.T) {
-			s.m.mails = nil
 			t.Logf("%s", name) // rapid tells the rest
 			do(s, t)
 			s.mails(t)
-			t.Logf("  %s, messages %v", s.clock.Format("Mon 15:04:05"), s.m.mails)
 		}
 	}
 	t.Repeat(actions)
@@ -160,24 +159,20 @@ func want[T comparable](t *rapid.T, what string, got, want T) {
 	}
 }
 
-// mails holds the messages of the last verb to the model's, in any order: notices go out
-// behind the answer.
+// mails holds the messages since it was called last to the model's, in any order: notices
+// go out behind the answer.
 func (s *sequence) mails(t *rapid.T) {
 	var got []mail
 	for _, m := range s.take(len(s.m.mails)) {
-		got = append(got, mail{m.Kind, m.To})
-	}
-	for i := 0; len(got) > len(s.m.mails) && i < len(s.m.maybe); i++ {
-		if at := slices.Index(got, s.m.maybe[i]); at >= 0 {
-			got, s.m.maybe = slices.Delete(got, at, at+1), slices.Delete(s.m.maybe, i, i+1)
-			i--
-		}
+		got = append(got, mail{m.Topic, m.To})
 	}
 	sort := func(list []mail) string {
-		slices.SortFunc(list, func(a, b mail) int { return slices.Compare([]string{a.kind, a.to}, []string{b.kind, b.to}) })
+		slices.SortFunc(list, func(a, b mail) int { return slices.Compare([]string{a.topic, a.to}, []string{b.topic, b.to}) })
 		return fmt.Sprint(list)
 	}
 	want(t, "messages", sort(got), sort(s.m.mails))
+	t.Logf("  %s, messages %v", s.m.now.Format("Mon 15:04:05"), got)
+	s.m.mails = nil
 }
 
 // same holds what can be looked at to the model: what is left of budgets, locks, and who
@@ -185,26 +180,26 @@ func (s *sequence) mails(t *rapid.T) {
 func (s *sequence) same(t *rapid.T) {
 	s.looks++
 	node := s.looks % nodes
-	admin, now := s.engine[node].Admin(operator), s.m.now(node)
+	admin := s.engine[node].Admin(operator)
 	for _, name := range s.names {
 		if p := s.m.people[name]; p.id != "" {
-			s.sameBudgets(t, admin, now, p)
+			s.sameBudgets(t, admin, p)
 		}
 	}
-	for _, n := range s.m.sessions[max(0, len(s.m.sessions)-6):] {
+	for _, n := range s.sessions[max(0, len(s.sessions)-6):] {
 		s.sameSession(t, node, n)
 	}
 }
 
-func (s *sequence) sameBudgets(t *rapid.T, admin *sallyport.Admin, now time.Time, p *person) {
+func (s *sequence) sameBudgets(t *rapid.T, admin *sallyport.Admin, p *person) {
 	list, err := admin.Budgets(context.Background(), sallyport.BudgetsOf{Account: p.id})
 	if err != nil {
 		t.Fatalf("budgets of %s: %v", p.name, err)
 	}
-	hour, day := within(p.hour, now, time.Hour), within(p.day, now, 24*time.Hour)
+	guesses := s.m.guesses(p)
 	left := map[string]int{
-		"guesses-hour": 10 - len(hour), "guesses-day": 30 - len(day), "guesses-row": 100 - p.row,
-		"account-sends": p.sends.left(now, 10, time.Hour), "email": p.mailbox.left(now, 30, 24*time.Hour),
+		"guesses-hour": guesses[0], "guesses-day": guesses[1], "guesses-row": 100 - p.row,
+		"account-sends": p.sends.left(s.m), "email": p.mailbox.left(s.m),
 	}
 	for _, b := range list {
 		if n, ok := left[b.Name]; ok && !strings.Contains(b.Of, "no password") && !strings.Contains(b.Of, "no factor") {
@@ -214,14 +209,14 @@ func (s *sequence) sameBudgets(t *rapid.T, admin *sallyport.Admin, now time.Time
 }
 
 // sameSession holds whether a session is signed in to the model.
-func (s *sequence) sameSession(t *rapid.T, node int, n *session) {
+func (s *sequence) sameSession(t *rapid.T, node int, n *grant) {
 	ctx, e := context.Background(), s.engine[node]
-	for _, a := range n.access[max(0, len(n.access)-2):] {
-		_, err := e.Verify(ctx, a.token)
+	for _, a := range n.access[:min(2, len(n.access))] {
+		_, err := e.Verify(ctx, a.text)
 		if err != nil && !errors.Is(err, sallyport.ErrInvalidToken) {
 			t.Fatalf("looking at a token: %v", err)
 		}
-		want(t, fmt.Sprintf("token of %s is good", n.who.name), err == nil, s.m.verifies(node, n, a))
+		want(t, fmt.Sprintf("token of %s is good", n.who.name), err == nil, s.m.verifies(n, a))
 	}
 	if n.handle == "" {
 		return
@@ -230,12 +225,12 @@ func (s *sequence) sameSession(t *rapid.T, node int, n *session) {
 	if err != nil && !errors.Is(err, sallyport.ErrInvalidSession) {
 		t.Fatalf("looking at a handle: %v", err)
 	}
-	good, sure := s.m.holds(node, n)
+	good, sure := s.m.holds(n)
 	if !sure {
 		good, n.ended = err == nil, err != nil
 	}
 	want(t, fmt.Sprintf("handle of %s is good", n.who.name), err == nil, good)
-	if now := s.m.now(node); good && now.After(n.lastUse) {
-		n.lastUse = now
+	if good && s.m.now.After(n.lastUse) {
+		n.lastUse = s.m.now
 	}
 }

@@ -1,11 +1,11 @@
 package modeltest
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"pgregory.net/rapid"
 
@@ -42,30 +42,58 @@ var verbs = map[string]func(*sequence, *rapid.T){
 	"state":          (*sequence).state,
 	"resume":         (*sequence).resume,
 	"clock":          (*sequence).tick,
+	"set back":       (*sequence).setBack,
+	"device":         (*sequence).device,
 }
 
 var callers = rapid.SampledFrom([]string{client, client, client, host})
 
 func (s *sequence) password(t *rapid.T) {
 	p := s.person(t)
-	s.first(t, p, p.password)
+	s.first(t, p, p.password, nil)
 }
 
-func (s *sequence) wrongPassword(t *rapid.T) {
-	s.first(t, s.person(t), fmt.Sprint("wrong ", rapid.IntRange(0, 4).Draw(t, "which")))
+func (s *sequence) wrongPassword(t *rapid.T) { s.wrongFirst(t, s.person(t), nil) }
+
+func (s *sequence) wrongFirst(t *rapid.T, p *person, d *grant) {
+	s.first(t, p, fmt.Sprint("wrong ", rapid.IntRange(0, 4).Draw(t, "which")), d)
 }
 
-func (s *sequence) first(t *rapid.T, p *person, password string) {
-	node, who := s.node(t), callers.Draw(t, "caller")
-	r := s.call(t, node, sallyport.Login{Caller: caller(who), Username: p.name, Password: password})
-	a, request, session := s.m.first(node, who, p.name, password)
-	t.Logf("  %s by %.4s at %d: %v", p.name, who, node, r)
-	want(t, "first factor", told(r), a)
-	if request != nil {
-		request.id = r.RequestID
-		request.learn(r)
+// device is call 1 with the token of one of the last devices, mostly by whose it is.
+func (s *sequence) device(t *rapid.T) {
+	if len(s.m.devices) == 0 {
+		t.Skip("no device yet")
 	}
-	s.learn(session, r, node)
+	last := s.m.devices[max(0, len(s.m.devices)-3):]
+	d := rapid.SampledFrom(last).Draw(t, "device")
+	switch rapid.IntRange(0, 9).Draw(t, "how") {
+	case 0:
+		p := s.person(t)
+		s.first(t, p, p.password, d)
+	case 1, 2, 3:
+		s.wrongFirst(t, d.who, d)
+	default:
+		s.first(t, d.who, d.who.password, d)
+	}
+}
+
+// first is call 1, with a token of a device or none.
+func (s *sequence) first(t *rapid.T, p *person, password string, d *grant) {
+	node, who, text := s.node(t), callers.Draw(t, "caller"), ""
+	if d != nil {
+		if rapid.IntRange(0, 9).Draw(t, "own") > 0 {
+			who = d.caller
+		}
+		text = d.tokens[min(rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(t, "age"), len(d.tokens)-1)].text
+	}
+	res := s.call(t, node, sallyport.Login{Caller: caller(who), Username: p.name, Password: password, DeviceToken: text})
+	status, r := s.m.first(who, p, password, text)
+	t.Logf("  %s by %.4s at %d, device %v: %v", p.name, who, node, d != nil, res)
+	if r != nil {
+		r.id = res.RequestID
+	}
+	s.hold(t, res, s.m.tell(status, r, who, false))
+	r.learn(res)
 }
 
 // request is one of the last four of the people of the sequence.
@@ -74,20 +102,7 @@ func (s *sequence) request(t *rapid.T) *request {
 		t.Skip("no request yet")
 	}
 	last := s.m.requests[max(0, len(s.m.requests)-4):]
-	r := last[len(last)-1-rapid.IntRange(0, len(last)-1).Draw(t, "request")]
-	s.settle(t, r)
-	return r
-}
-
-// settle asks whether a request has ended of which the model is not sure.
-func (s *sequence) settle(t *rapid.T, r *request) {
-	if r.unsure {
-		r.unsure = false
-		s.m.now(0)
-		if res := s.call(t, 0, sallyport.Login{Caller: caller(r.caller), RequestID: r.id}); res.Status.Has(sallyport.MFALinkTimeout) {
-			r.state = over
-		}
-	}
+	return last[len(last)-1-rapid.IntRange(0, len(last)-1).Draw(t, "request")]
 }
 
 // by is who calls in a request: mostly the one whose it is.
@@ -98,74 +113,51 @@ func (s *sequence) by(t *rapid.T, r *request) string {
 	return map[string]string{client: host, host: client}[r.caller]
 }
 
+// option is one of those that a request was told.
+func (r *request) option(t *rapid.T, fits func(string) bool) string {
+	list := slices.DeleteFunc(slices.Sorted(maps.Keys(r.options)), func(o string) bool { return !fits(o) })
+	if len(list) == 0 {
+		t.Skip("no option")
+	}
+	return rapid.SampledFrom(list).Draw(t, "option")
+}
+
 func (s *sequence) choose(t *rapid.T) {
 	r := s.request(t)
-	if len(r.options) == 0 {
-		t.Skip("no options")
-	}
-	s.chooses(t, r, rapid.SampledFrom(slices.Sorted(maps.Keys(r.options))).Draw(t, "option"))
+	s.chooses(t, r, r.option(t, func(string) bool { return true }))
 }
 
 func (s *sequence) resend(t *rapid.T) {
 	r := s.request(t)
-	if len(r.sent) == 0 {
-		t.Skip("nothing was sent")
-	}
-	s.chooses(t, r, rapid.SampledFrom(slices.Sorted(maps.Keys(r.sent))).Draw(t, "option"))
+	s.chooses(t, r, r.option(t, func(o string) bool { return r.sent[o] != nil }))
 }
 
 func (s *sequence) chooses(t *rapid.T, r *request, option string) {
-	node, by, fails := s.node(t), s.by(t, r), rapid.IntRange(0, 9).Draw(t, "fails") == 9
+	node, by, fails, remember := s.node(t), s.by(t, r), rapid.IntRange(0, 9).Draw(t, "fails") == 9, rapid.Bool().Draw(t, "remember")
 	s.failNext(fails)
-	res := s.call(t, node, sallyport.Login{Caller: caller(by), RequestID: r.id, OptionID: r.options[option]})
+	res := s.call(t, node, sallyport.Login{Caller: caller(by), RequestID: r.id, OptionID: r.options[option], RememberDevice: remember})
 	s.failNext(false)
-	a, sent, n := s.m.choose(node, r, by, option, fails)
+	status := s.m.choose(r, by, option, fails, remember)
 	t.Logf("  %s of %s by %.4s at %d, fails %v: %v", option, r.who.name, by, node, fails, res)
-	want(t, "choice", told(res), again(by, r, res, a))
-	if sent != nil {
+	if x := s.m.sent; x != nil {
 		last := s.last(t)
-		if sent.code = last.Code; last.Link != "" {
-			sent.link = last.Link[strings.LastIndex(last.Link, "/")+1:]
-			s.links = append(s.links, link{r, sent})
+		if x.code = last.Code; last.Link != "" {
+			x.link = last.Link[strings.LastIndex(last.Link, "/")+1:]
+			s.links = append(s.links, link{r, x})
 		}
 	}
-	s.learn(n, res, node)
+	s.hold(t, res, s.m.tell(status, r, by, false))
 }
 
-// again is what is said in a later call: the host is told what a request can be answered with
-// for as long as an answer is wanted, a client once.
-func again(by string, r *request, res *sallyport.Result, a answer) answer {
-	if by == host && (res.Outcome == sallyport.FactorWanted || res.Outcome == sallyport.Waiting) {
-		a.options = strings.Join(r.offered, ", ")
-	}
-	return a
-}
-
-// codes draws one of the options of a request that codes are for.
-func (s *sequence) codes(t *rapid.T) (*request, string) {
-	r := s.request(t)
-	var list []string
-	for _, o := range []string{emailOTP, appOTP} {
-		if r.options[o] != "" {
-			list = append(list, o)
-		}
-	}
-	if len(list) == 0 {
-		t.Skip("no option")
-	}
-	return r, rapid.SampledFrom(list).Draw(t, "option")
-}
+// isCode reports whether codes are for an option.
+func isCode(option string) bool { return option != emailLink }
 
 func (s *sequence) rightCode(t *rapid.T) {
-	r, option := s.codes(t)
-	code := ""
+	r := s.request(t)
+	option, code := r.option(t, isCode), ""
 	if option == appOTP {
-		apps := r.who.apps
-		code = apps[rapid.IntRange(0, len(apps)-1).Draw(t, "app")].secret.Code(totp.Step(s.clock))
-	} else if sent := r.sent[option]; sent != nil {
-		code = sent.code
-	}
-	if code == "" {
+		code = rapid.SampledFrom(r.who.apps).Draw(t, "app").secret.Code(totp.Step(s.m.now))
+	} else if code = r.of(option).code; code == "" {
 		t.Skip("nothing was sent")
 	}
 	s.used = append(s.used, code)
@@ -174,86 +166,82 @@ func (s *sequence) rightCode(t *rapid.T) {
 
 func (s *sequence) wrongCode(t *rapid.T) {
 	r := s.request(t)
-	if len(r.options) == 0 {
-		t.Skip("no options")
-	}
-	option := rapid.SampledFrom(slices.Sorted(maps.Keys(r.options))).Draw(t, "option")
+	option := r.option(t, func(string) bool { return true })
 	s.answers(t, r, option, fmt.Sprintf("00000%d", rapid.IntRange(0, 7).Draw(t, "code")))
 }
 
 func (s *sequence) replay(t *rapid.T) {
-	r, option := s.codes(t)
+	r := s.request(t)
 	if len(s.used) == 0 {
 		t.Skip("no code was used")
 	}
-	s.answers(t, r, option, rapid.SampledFrom(s.used).Draw(t, "code"))
+	s.answers(t, r, r.option(t, isCode), rapid.SampledFrom(s.used).Draw(t, "code"))
 }
 
 func (s *sequence) answers(t *rapid.T, r *request, option, code string) {
-	node, by := s.node(t), s.by(t, r)
-	res := s.call(t, node, sallyport.Login{Caller: caller(by), RequestID: r.id, OptionID: r.options[option], Code: code})
-	a, n := s.m.answer(node, r, by, option, code)
+	node, by, remember := s.node(t), s.by(t, r), rapid.Bool().Draw(t, "remember")
+	res := s.call(t, node, sallyport.Login{
+		Caller: caller(by), RequestID: r.id, OptionID: r.options[option], Code: code, RememberDevice: remember,
+	})
+	status := s.m.answer(r, by, option, code, remember)
 	t.Logf("  %s of %s by %.4s at %d: %v", option, r.who.name, by, node, res)
-	want(t, "answer", told(res), again(by, r, res, a))
-	s.learn(n, res, node)
+	s.hold(t, res, s.m.tell(status, r, by, false))
 }
 
-func (s *sequence) state(t *rapid.T) {
-	r := s.request(t)
+func (s *sequence) state(t *rapid.T) { s.states(t, s.request(t)) }
+
+func (s *sequence) states(t *rapid.T, r *request) {
 	node, by := s.node(t), s.by(t, r)
 	res := s.call(t, node, sallyport.Login{Caller: caller(by), RequestID: r.id})
-	want(t, "state", told(res), again(by, r, res, s.m.state(node, r, by)))
+	t.Logf("  of %s by %.4s at %d: %v", r.who.name, by, node, res)
+	status := s.m.state(r, by)
+	s.hold(t, res, s.m.tell(status, r, by, true))
 }
 
 func (s *sequence) resume(t *rapid.T) {
 	r := s.request(t)
-	node, by, password := s.node(t), s.by(t, r), r.who.password
-	if r.newPassword != "" {
-		password = r.newPassword
-	}
+	node, by, password := s.node(t), s.by(t, r), cmp.Or(r.newPassword, r.who.password)
 	if rapid.IntRange(0, 4).Draw(t, "wrong") == 4 {
 		password = "wrong 0"
 	}
 	res := s.call(t, node, sallyport.Login{Caller: caller(by), RequestID: r.id, Username: r.who.name, Password: password})
-	a, n := s.m.resume(node, r, by, password)
+	status := s.m.resume(r, by, password)
 	t.Logf("  %s by %.4s at %d: %v", r.who.name, by, node, res)
-	want(t, "resumed", told(res), again(by, r, res, a))
+	s.hold(t, res, s.m.tell(status, r, by, false))
 	r.learn(res)
-	s.learn(n, res, node)
+}
+
+// hold holds an answer to the model's, and puts into the model what only the engine knows.
+func (s *sequence) hold(t *rapid.T, res *sallyport.Result, a answer) {
+	n, d := s.m.granted, s.m.device
+	a.granted, a.device = n != nil, d != nil
+	want(t, "answer", told(res), a)
+	if d != nil {
+		again := slices.ContainsFunc(d.tokens, func(x token) bool { return x.text == res.DeviceToken })
+		want(t, "a device's token that was there", again, d.former)
+		want(t, "successor", !d.former || res.DeviceToken == d.tokens[0].text, true)
+		if !d.former {
+			d.tokens = slices.Insert(d.tokens, 0, token{res.DeviceToken, s.m.now})
+		}
+	}
+	if n != nil {
+		s.sessions = append(s.sessions, n)
+	}
+	switch {
+	case n == nil:
+	case res.Session != nil:
+		n.handle = res.Session.Handle
+	default:
+		n.tokens, n.access = []token{{res.Tokens.RefreshToken, s.m.now}}, []token{{res.Tokens.AccessToken, s.m.now}}
+	}
+	s.m.granted, s.m.device, s.m.sent = nil, nil, nil
 }
 
 func (r *request) learn(res *sallyport.Result) {
 	for _, o := range res.Options {
+		if r.options == nil {
+			r.options = map[string]string{}
+		}
 		r.options[label(o)] = o.ID
 	}
-}
-
-// learn puts into a new session what only the engine knows.
-func (s *sequence) learn(n *session, r *sallyport.Result, node int) {
-	if n == nil {
-		return
-	}
-	if r.Session != nil {
-		n.handle = r.Session.Handle
-		return
-	}
-	n.refresh = []string{r.Tokens.RefreshToken}
-	n.access = []access{{r.Tokens.AccessToken, s.m.now(node)}}
-}
-
-// ticks are how far the clock goes: to the limits that something has, beyond them, and
-// back, by as little as stands still and by more.
-var ticks = rapid.SampledFrom([]time.Duration{
-	time.Second, 5 * time.Second, 10 * time.Second, 29 * time.Second, 30 * time.Second, time.Minute, 90 * time.Second,
-	5 * time.Minute, 10 * time.Minute, 15 * time.Minute, time.Hour, 25 * time.Hour, 16 * 24 * time.Hour,
-	-time.Second, -5 * time.Second, -6 * time.Second, -31 * time.Second, -61 * time.Second, -20 * time.Minute,
-})
-
-func (s *sequence) tick(t *rapid.T) {
-	by := ticks.Draw(t, "by")
-	s.wentBack = s.wentBack || by < 0
-	s.mu.Lock()
-	s.clock = s.clock.Add(by)
-	s.m.clock = s.clock
-	s.mu.Unlock()
 }
