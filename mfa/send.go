@@ -84,15 +84,16 @@ func (c *Case) linkState(option *Option) (v Verdict, done bool) {
 		c.dirtyRequest = true
 		c.ignored()
 		return Dead, true
+	// One that was never sent ended at the zero time, long ago. That links are withheld now,
+	// perhaps for this one, is told once its own answer is no longer repeated.
+	case !option.Fresh && !option.Failed && c.now.Before(option.Ends.Add(resend.Period)):
+		return Dead, true
 	case c.withheld():
 		return FailedSending, true
-	case option.Fresh:
-		return 0, false
-	case option.Failed:
+	case option.Failed && !option.Fresh:
 		return FailedSending, c.now.Before(option.Sent.Add(resend.Period))
-	default: // one that was never sent ended at the zero time, long ago
-		return Dead, c.now.Before(option.Ends.Add(resend.Period))
 	}
+	return 0, false
 }
 
 // ignored counts a link that nobody answered. Two in a row withhold links for
