@@ -59,11 +59,11 @@ type (
 		last   uint64
 	}
 	misses struct { // wrong answers: the first, the last, and locks without a complete login
-		since, locked, at time.Time
-		lockedFor         time.Duration
-		count, locks      int
-		what              string
-		status            sallyport.Status
+		since, locked, at, wrote time.Time // wrote: from when on it is remembered
+		lockedFor                time.Duration
+		count, locks             int
+		what                     string
+		status                   sallyport.Status
 	}
 	bucket struct { // a budget of which one comes back each unit; some was used at a moment
 		unit, period, used time.Duration
@@ -120,7 +120,7 @@ func (m *model) setBack(to time.Time) {
 		r.ended = cmp.Or(r.ended, when(m.ahead(r.began), timeout))
 	}
 	for _, p := range m.people {
-		for _, at := range append(slices.Clone(p.guesses), &p.withheld, &p.usedUp, &p.wrong.since, &p.wrong.locked) {
+		for _, at := range append(slices.Clone(p.guesses), &p.withheld, &p.usedUp, &p.wrong.since, &p.wrong.locked, &p.wrong.wrote) {
 			*at = earliest(*at, to)
 		}
 		p.sends.at = cmp.Or(when(m.ahead(p.sends.at), to), p.sends.at)
@@ -132,7 +132,7 @@ func (m *model) judge(p *person, d *grant, right, typed string) sallyport.Status
 	w, most, tag := &p.wrong, m.policy.MaxBad, typed+" for "+right // by another password it is no repeat
 	if d != nil {
 		w, most = &d.wrong, 5
-	} else if !m.within(w.at, 24*time.Hour+15*time.Minute) && !m.within(w.locked, w.lockedFor+24*time.Hour) {
+	} else if !m.within(w.wrote, 24*time.Hour+15*time.Minute) && !m.within(w.locked, w.lockedFor+24*time.Hour) {
 		*w = misses{} // what strangers leave expires
 	}
 	s := cmp.Or(when(m.within(w.locked, w.lockedFor), sallyport.PasswordIsLocked), when(m.repeats(*w, tag), w.status))
@@ -142,11 +142,11 @@ func (m *model) judge(p *person, d *grant, right, typed string) sallyport.Status
 	if w.count == 0 || d == nil && !m.within(w.since, 15*time.Minute) {
 		w.count, w.since = 0, m.now
 	}
-	w.count, w.what, w.at, w.status = w.count+1, tag, m.now, sallyport.PasswordDoesNotMatch
+	w.count, w.what, w.at, w.wrote, w.status = w.count+1, tag, m.now, m.now, sallyport.PasswordDoesNotMatch
 	switch {
 	case d != nil:
 		if d.ended = w.count == most; d.ended {
-			p.wrong.what, p.wrong.at, p.wrong.status = tag, m.now, w.status
+			p.wrong.what, p.wrong.at, p.wrong.wrote, p.wrong.status = tag, m.now, m.now, w.status
 		}
 	case w.count >= most:
 		w.status, w.locked, w.lockedFor = sallyport.PasswordIsLocked, m.now, min(15*time.Minute<<w.locks, 24*time.Hour)
@@ -177,7 +177,7 @@ func (m *model) complete(p *person, caller string, d *grant, proven bool) sallyp
 		return noRole
 	}
 	w, stays := p.wrong, d != nil && m.within(p.wrong.locked, p.wrong.lockedFor)
-	p.wrong = cmp.Or(when(stays, w), misses{what: w.what, at: w.at, status: w.status})
+	p.wrong = cmp.Or(when(stays, w), misses{what: w.what, at: w.at, wrote: m.now, status: w.status})
 	m.granted, m.device = &grant{who: p, caller: caller, began: m.now, lastUse: m.now, epoch: p.epoch, byFactor: proven}, d
 	if d != nil {
 		d.wrong, m.granted.deviceBegan = misses{}, when(m.asked(p), d.began)

@@ -42,6 +42,18 @@ func (s *sequence) decide(t *rapid.T, approve bool) {
 	want(t, "link", out, s.m.decide(l.request, l.sent, approve, add))
 }
 
+// rival is a link for another login of the same person, by the other party.
+func (s *sequence) rival(t *rapid.T) {
+	r := s.request(t)
+	if !s.m.live(r.of(emailLink)) {
+		t.Skip("no live link")
+	}
+	s.firstBy(t, other[r.caller], r.who, r.who.password, nil)
+	if o := s.m.requests[len(s.m.requests)-1]; o.options[emailLink] != "" {
+		s.chooses(t, o, emailLink)
+	}
+}
+
 func (s *sequence) enrol(t *rapid.T) {
 	r, node := s.request(t), s.node(t)
 	key, err := s.engine[node].BeginTOTP(context.Background(), sallyport.EnrollmentCall{RequestID: r.id})

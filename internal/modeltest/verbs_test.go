@@ -25,6 +25,7 @@ var verbs = map[string]func(*sequence, *rapid.T){
 	"replay":         (*sequence).replay,
 	"approve":        (*sequence).approve,
 	"deny":           (*sequence).deny,
+	"rival":          (*sequence).rival,
 	"enrol":          (*sequence).enrol,
 	"confirm":        (*sequence).confirm,
 	"wrong confirm":  (*sequence).wrongConfirm,
@@ -79,11 +80,17 @@ func (s *sequence) device(t *rapid.T) {
 
 // first is call 1, with a token of a device or none.
 func (s *sequence) first(t *rapid.T, p *person, password string, d *grant) {
-	node, who, text := s.node(t), callers.Draw(t, "caller"), ""
+	who := callers.Draw(t, "caller")
+	if d != nil && rapid.IntRange(0, 9).Draw(t, "own") > 0 {
+		who = d.caller
+	}
+	s.firstBy(t, who, p, password, d)
+}
+
+// firstBy is first by one of the two callers.
+func (s *sequence) firstBy(t *rapid.T, who string, p *person, password string, d *grant) {
+	node, text := s.node(t), ""
 	if d != nil {
-		if rapid.IntRange(0, 9).Draw(t, "own") > 0 {
-			who = d.caller
-		}
 		text = d.tokens[min(rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(t, "age"), len(d.tokens)-1)].text
 	}
 	res := s.call(t, node, sallyport.Login{Caller: caller(who), Username: p.name, Password: password, DeviceToken: text})
@@ -105,12 +112,14 @@ func (s *sequence) request(t *rapid.T) *request {
 	return last[len(last)-1-rapid.IntRange(0, len(last)-1).Draw(t, "request")]
 }
 
+var other = map[string]string{client: host, host: client}
+
 // by is who calls in a request: mostly the one whose it is.
 func (s *sequence) by(t *rapid.T, r *request) string {
 	if rapid.IntRange(0, 9).Draw(t, "foreign") < 9 {
 		return r.caller
 	}
-	return map[string]string{client: host, host: client}[r.caller]
+	return other[r.caller]
 }
 
 // option is one of those that a request was told.
