@@ -109,6 +109,26 @@ func TestLinksIgnored(t *testing.T) {
 	}
 }
 
+// TestLinkGivenUp: a link that a later login of the same client and address has ended is not
+// counted as one that nobody answered, however late it is met.
+func TestLinkGivenUp(t *testing.T) {
+	for _, late := range []time.Duration{0, 90 * time.Second} {
+		k := sallyporttest.New(t)
+		c, p := k.InProcess(), k.AddUser(t, sallyporttest.User{Name: "marie", Email: mail, EmailValidated: true})
+		var calls []sallyport.Login
+		for range 3 {
+			calls = append(calls, sendLink(t, k, c.Login(p.Name, p.Password).Want(t, wanted)))
+		}
+		k.Clock.Advance(late)
+		for _, in := range calls[:2] {
+			c.Call(in).Want(t, dead)
+		}
+		if got := c.Login(p.Name, p.Password).Offered(); len(got) != 2 {
+			t.Errorf("met after %s: got options %q, want links offered", late, got)
+		}
+	}
+}
+
 // TestVoidedCodeIsNotLive: a code that a staging made void does not count as live
 // when no more may be sent.
 func TestVoidedCodeIsNotLive(t *testing.T) {

@@ -112,8 +112,8 @@ func (c *Case) linkOption(token string) *Option {
 // said so here: the account has changed since, or they began ahead of the clock. They keep no
 // other link waiting. It is for the page of a link, and reads those requests in one round.
 func (c *Case) MeetRivals(tx *store.Tx) error {
-	own := func(l LiveLink) bool { return l.Record == c.record }
-	others := filter(c.pending.Links, func(l LiveLink) bool { return !own(l) && c.now.Before(l.Until) })
+	rival := func(l LiveLink) bool { return l.Record != c.record && c.now.Before(l.Until) }
+	others := filter(c.pending.Links, rival)
 	if len(others) == 0 || !c.found {
 		return nil
 	}
@@ -124,7 +124,7 @@ func (c *Case) MeetRivals(tx *store.Tx) error {
 	if err := tx.Fetch(keys...); err != nil {
 		return err
 	}
-	links := filter(c.pending.Links, own)
+	links := filter(c.pending.Links, func(l LiveLink) bool { return !rival(l) })
 	for _, l := range others {
 		r, err := FindRecord(tx, l.Record)
 		if err != nil {

@@ -69,7 +69,8 @@ func starter(index store.Index, address, client string) string {
 	return index.ID("starter", address, client)[:16]
 }
 
-// LiveLink is a link that was sent and not yet answered.
+// LiveLink is a link that was sent and not yet answered. The zero Until says that it was
+// given up by a later login of the same starter.
 type LiveLink struct {
 	Record string
 	Until  time.Time
@@ -82,7 +83,7 @@ func pendingUntil(now time.Time) time.Time { return now.Add(25 * time.Hour) }
 // tidy drops what is over.
 func (p *Pending) tidy(now time.Time) {
 	p.Open = filter(p.Open, func(o OpenRequest) bool { return now.Before(o.Expires) })
-	p.Links = filter(p.Links, func(l LiveLink) bool { return now.Before(l.Until) })
+	p.Links = filter(p.Links, func(l LiveLink) bool { return now.Before(l.Until) || l.Until.IsZero() && p.isOpen(l.Record) })
 }
 
 // admit lists a new request. Where the account has too many, another one ends
@@ -178,10 +179,22 @@ func (p *Pending) isLinked(record string, now time.Time) bool {
 // begins anew has given them up.
 func (p *Pending) endLinksOf(starter string) {
 	for _, open := range p.Open {
-		if starter != "" && open.Starter == starter {
-			p.unlink(open.Record)
+		for i := range p.Links {
+			if starter != "" && open.Starter == starter && p.Links[i].Record == open.Record {
+				p.Links[i].Until = time.Time{}
+			}
 		}
 	}
+}
+
+// gaveUp reports whether the link of the request was given up.
+func (p *Pending) gaveUp(record string) bool {
+	for _, l := range p.Links {
+		if l.Record == record && l.Until.IsZero() {
+			return true
+		}
+	}
+	return false
 }
 
 // rivals returns the number of live links of other requests.

@@ -96,9 +96,12 @@ func (c *Case) linkState(option *Option) (v Verdict, done bool) {
 	return 0, false
 }
 
-// ignored counts a link that nobody answered. Two in a row withhold links for
-// an hour, for somebody may be trying to tire the owner out.
+// ignored counts a link that nobody answered, if it was not given up. Two in a row withhold
+// links for an hour, for somebody may be trying to tire the owner out.
 func (c *Case) ignored() {
+	if c.pending.gaveUp(c.record) {
+		return
+	}
 	c.pending.unlink(c.record)
 	if c.Factors.LinkIgnored++; c.Factors.LinkIgnored >= 2 {
 		c.withhold()
