@@ -111,7 +111,7 @@ func (m *model) unanswered(p *person, s *sent) bool {
 	if s.at.IsZero() || s.over || s.failed || m.live(s) {
 		return m.now.Before(s.told)
 	}
-	if p.unheeded += when(!m.now.Before(s.ends), 1); p.unheeded == 2 {
+	if p.unheeded += when(!s.given, 1); p.unheeded == 2 {
 		p.withheld, p.unheeded = m.now, 0
 	}
 	s.over, s.told = true, earliest(s.ends, m.now).Add(30*time.Second)

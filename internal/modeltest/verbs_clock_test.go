@@ -55,7 +55,7 @@ func (s *sequence) setBack(t *rapid.T) {
 	for _, name := range s.names {
 		p := s.m.people[name]
 		open := s.open(t, p)
-		if len(open) == 0 && p.id != "" && (len(p.guesses) > 0 || !p.sends.at.IsZero()) {
+		if len(open) == 0 && p.id != "" && (len(p.guesses) > 0 || !p.sends.at.IsZero() || !p.usedUp.IsZero()) {
 			s.first(t, p, p.password, nil)
 			s.mails(t)
 			if open = s.open(t, p); len(open) == 0 {

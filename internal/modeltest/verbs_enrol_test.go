@@ -42,7 +42,8 @@ func (s *sequence) decide(t *rapid.T, approve bool) {
 	want(t, "link", out, s.m.decide(l.request, l.sent, approve, add))
 }
 
-// rival is a link for another login of the same person, by the other party.
+// rival is a link for another login of the same person, by the other party, and perhaps the
+// answer to one of the two.
 func (s *sequence) rival(t *rapid.T) {
 	r := s.request(t)
 	if !s.m.live(r.of(emailLink)) {
@@ -51,6 +52,9 @@ func (s *sequence) rival(t *rapid.T) {
 	s.firstBy(t, other[r.caller], r.who, r.who.password, nil)
 	if o := s.m.requests[len(s.m.requests)-1]; o.options[emailLink] != "" {
 		s.chooses(t, o, emailLink)
+	}
+	if rapid.Bool().Draw(t, "at once") {
+		s.approve(t)
 	}
 }
 
