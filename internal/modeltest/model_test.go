@@ -237,6 +237,6 @@ func (m *model) change(caller string, p *person, old, next string) (wrong sallyp
 	return wrong, r
 }
 func (m *model) setPassword(p *person, next string) {
-	p.password, p.epoch = next, p.epoch+1
+	p.password, p.epoch, p.wrong.what = next, p.epoch+1, "" // what was wrong may be right now
 	m.notice(p, message.PasswordChanged)
 }
