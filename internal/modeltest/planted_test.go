@@ -27,6 +27,7 @@ var planted = []struct{ name, file, old, new string }{
 	{"what was granted ahead of the clock is believed", "internal/moment/moment.go", "return began.After(now.Add(Leeway))", "return false"},
 	{"a mailed code lives twice as long", "mfa/send.go", "c.now.Add(option.Lifetime), false, false", "c.now.Add(2*option.Lifetime), false, false"},
 	{"a small step back of the clock is followed", "engine.go", "back >= 0 && back <= standStill", "back == 0"},
+	{"a spent token of a device is believed", "mfa/device.go", "	case age > 1, age == 1 && ", "	case age == 1 && "},
 }
 
 // TestPlanted builds the model with each of these bugs, and wants it found. It says after
