@@ -58,6 +58,7 @@ func (m *model) tell(s sallyport.Status, r *request, by string, alone bool) answ
 	if open && s != usedUp {
 		factor := cmp.Or(when(r.wants() == enrolmentWanted, sallyport.EnrollmentWanted), sallyport.FactorWanted)
 		a.outcome = cmp.Or(when(s == waiting, sallyport.Waiting), factor)
+		a.options = when(by == host && a.outcome != sallyport.EnrollmentWanted, r.offered) // clients are told once
 	}
 	if enrols := s == enrolmentWanted; !alone && (enrols || s == factorWanted) {
 		noEmail, noApp := r.who.email == "", len(r.who.apps) == 0
