@@ -207,8 +207,14 @@ func TestStepUpReplaces(t *testing.T) {
 	h.sent(second, mfa.Email, mfa.Link)
 	h.terms = mfa.Terms{}
 	h.begin(from)
-	if n := len(h.pending().Links); n != 1 {
-		t.Errorf("%d links are live after another login, want the step-up's", n)
+	live := 0
+	for _, l := range h.pending().Links {
+		if !l.Until.IsZero() { // else it was given up
+			live++
+		}
+	}
+	if live != 1 {
+		t.Errorf("%d links are live after another login, want the step-up's", live)
 	}
 }
 
