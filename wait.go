@@ -149,6 +149,9 @@ func (e *Engine) heldCall(ctx context.Context, w *waiting) (held *hold.Call, liv
 				return err
 			}
 			held.Account, held.Guest = r.Account, r.Unproven()
+			if over, err := w.isDead(tx, r, home); err != nil || over {
+				return err
+			}
 			if held.Ends, err = r.LinkEnds(tx, home, record, normalID(w.option)); err != nil {
 				return err
 			}
@@ -161,4 +164,17 @@ func (e *Engine) heldCall(ctx context.Context, w *waiting) (held *hold.Call, liv
 		})
 	})
 	return held, live, err
+}
+
+// isDead reports whether the account or the session of the call has changed since it was
+// asked: from now on only further changes are seen. A login behind no password goes on
+// whatever becomes of its account, as for nobody.
+func (w *waiting) isDead(tx *store.Tx, r *mfa.Request, home string) (bool, error) {
+	if w.session != "" {
+		if s, ok, err := token.Sessions.Get(tx, w.session); err != nil || !ok || s.Ended {
+			return true, err
+		}
+	}
+	age, _, err := account.Ageings.Get(tx, home)
+	return err == nil && !r.Unproven() && age.Epoch != r.Epoch, err
 }

@@ -140,6 +140,47 @@ func TestHeldCallMissesNothing(t *testing.T) {
 	c.Choose(a, "Email", "Link").Want(t, sallyport.Success)
 }
 
+// meanwhile is a mail server during whose answer something else happens, once.
+type meanwhile struct{ do func() error }
+
+func (m *meanwhile) Send(context.Context, sallyport.Message) error {
+	do := m.do
+	m.do = func() error { return nil }
+	return do()
+}
+
+// TestHeldCallOfTheDead: a call whose account or session has changed after its link was sent,
+// and before it is held, is answered so at once: no further change would wake it.
+func TestHeldCallOfTheDead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sender := &meanwhile{do: func() error { return nil }}
+		k := sallyporttest.New(t, sallyporttest.WithConfig(func(c *sallyport.Config) { c.Email = sender }))
+		for name, do := range map[string]func(id string) error{
+			"its sessions end": func(id string) error { return setup(k).EndSessions(t.Context(), id) },
+			"it is deleted":    func(id string) error { return setup(k).DeleteUser(t.Context(), id) },
+			"it is disabled": func(id string) error {
+				_, err := setup(k).UpdateUser(t.Context(), id, directory.UserChange{Disabled: new(true)})
+				return err
+			},
+		} {
+			p := k.AddUser(t, sallyporttest.User{Name: name, Email: name[len(name)-2:] + mail, EmailValidated: true})
+			c := k.InProcess()
+			a := c.Login(p.Name, p.Password).Want(t, wanted)
+			sender.do = func() error { return do(p.ID) }
+			call := chooseLink(c, a)
+			synctest.Wait()
+			select {
+			case got := <-call:
+				got.Want(t, dead)
+			default:
+				t.Errorf("%s: the call is held", name)
+				k.Clock.Advance(90 * time.Second)
+				<-call
+			}
+		}
+	})
+}
+
 // TestHeldCallGivenUp: a caller who hangs up claims nothing, and leaves the
 // place to the next call.
 func TestHeldCallGivenUp(t *testing.T) {
