@@ -66,6 +66,7 @@ func TestE2EMail(t *testing.T) {
 	for _, command := range server.Commands() {
 		refused += command + "\n"
 	}
+	eventually(t, "a line about what failed", func() bool { return strings.Contains(p.err.String(), "554 5.7.1") })
 	log := p.err.String()
 	for _, secret := range []string{code, "hidden word", "spam"} {
 		if strings.Contains(log, secret) {
