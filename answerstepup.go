@@ -118,18 +118,13 @@ func (c *call) stepUpOf(d *stepUpDialog, s *token.Session, record string) (*mfa.
 	return request, nil
 }
 
-func (c *call) judgeStepUp(d *stepUpDialog, s *token.Session, request *mfa.Case) (err error) {
-	var v mfa.Verdict
+func (c *call) judgeStepUp(d *stepUpDialog, s *token.Session, request *mfa.Case) error {
 	tries, link := request.Request.Tries, request.IsLink(d.in.OptionID)
-	if d.in.Code == "" {
-		if v, c.out.message, err = request.Choose(c.tx, d.in.OptionID); err != nil {
-			return err
-		}
-		c.out.linkSent = link && v == mfa.Waiting
-	} else {
-		v = request.Answer(d.in.OptionID, d.in.Code)
+	v, err := c.chooseOrAnswer(&d.in, request)
+	if err != nil {
+		return err
 	}
-	c.out.notices = append(c.out.notices, request.Tell...)
+	c.out.linkSent = link && d.in.Code == "" && v == mfa.Waiting
 	switch {
 	case v == mfa.Passed:
 		return c.grantStepUp(d, s, request)
@@ -138,17 +133,7 @@ func (c *call) judgeStepUp(d *stepUpDialog, s *token.Session, request *mfa.Case)
 	case v != mfa.Lapsed: // by a caller who has gone: there is no status to tell
 		c.out.answer = answerOf(v, request, d.in.OptionID)
 	}
-	if err := c.logVerdict(v, request.Unchecked); err != nil {
-		return err
-	}
-	if err := request.Save(c.tx); err != nil {
-		return err
-	}
-	if err := c.missSession(&d.dialog, request.Request.Tries > tries, v == mfa.Lapsed); err != nil {
-		return err
-	}
-	c.offerAgain(request)
-	return nil
+	return c.keepRefusal(&d.dialog, request, v, tries)
 }
 
 // grantStepUp writes the proof into the session, whose handle becomes another one.

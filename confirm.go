@@ -247,17 +247,11 @@ func (c *call) confirmLater(d *confirmDialog) error {
 		c.out.answer, c.out.options = enrollmentFirst, optionsOf(request.Request) // what it can be answered with then
 		return nil
 	}
-	var v mfa.Verdict
 	tries := request.Request.Tries
-	if d.in.Code == "" {
-		v, c.out.message, err = request.Choose(c.tx, d.in.OptionID)
-	} else {
-		v = request.Answer(d.in.OptionID, d.in.Code)
-	}
+	v, err := c.chooseOrAnswer(&d.in, request)
 	if err != nil {
 		return err
 	}
-	c.out.notices = append(c.out.notices, request.Tell...)
 	if v == mfa.Passed {
 		request.End()
 		c.out.answer, d.address, d.factor = granted(facts{}), request.Request.NewAddress, request.Request.Factor
@@ -275,15 +269,5 @@ func (c *call) confirmLater(d *confirmDialog) error {
 	if v != mfa.Lapsed { // by a caller who has gone: there is no status to tell
 		c.out.answer = answerOf(v, request, d.in.OptionID)
 	}
-	if err := c.logVerdict(v, request.Unchecked); err != nil {
-		return err
-	}
-	if err := request.Save(c.tx); err != nil {
-		return err
-	}
-	if err := c.missSession(&d.dialog, request.Request.Tries > tries, v == mfa.Lapsed); err != nil {
-		return err
-	}
-	c.offerAgain(request)
-	return nil
+	return c.keepRefusal(&d.dialog, request, v, tries)
 }

@@ -171,7 +171,7 @@ func (e *Engine) heldCall(ctx context.Context, w *waiting) (held *hold.Call, liv
 // whatever becomes of its account, as for nobody.
 func (w *waiting) isDead(tx *store.Tx, r *mfa.Request, home string) (bool, error) {
 	if w.session != "" {
-		if s, ok, err := token.Sessions.Get(tx, w.session); err != nil || !ok || s.Ended {
+		if s, _, err := token.Sessions.Get(tx, w.session); err != nil || !s.LiveFor(r.Epoch, tx.Now()) {
 			return true, err
 		}
 	}
