@@ -175,3 +175,26 @@ func TestStepUpWait(t *testing.T) {
 		}
 	})
 }
+
+// TestStepUpWaitOfTheDead: a call whose session has ended after its link was sent, and before
+// it is held, is answered so at once, as [TestHeldCallOfTheDead] has it of accounts.
+func TestStepUpWaitOfTheDead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sender := &meanwhile{}
+		s := newStepping(t, everything, sender.before())
+		in := to(s.open(sallyport.Need{}), byLink, "")
+		sender.do = func() error { return s.Engine.SignOut(t.Context(), s.s.Handle) }
+		call := s.held(in)
+		synctest.Wait()
+		select {
+		case got := <-call:
+			if !errors.Is(got.err, sallyport.ErrInvalidSession) || got.r != nil {
+				t.Errorf("got %v, %v", got.r, got.err)
+			}
+		default:
+			t.Error("the call is held")
+			s.Clock.Advance(90 * time.Second)
+			<-call
+		}
+	})
+}

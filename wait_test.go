@@ -140,21 +140,31 @@ func TestHeldCallMissesNothing(t *testing.T) {
 	c.Choose(a, "Email", "Link").Want(t, sallyport.Success)
 }
 
-// meanwhile is a mail server during whose answer something else happens, once.
-type meanwhile struct{ do func() error }
+// meanwhile is a mail server that has taken a message, and before it says so something else
+// happens, once.
+type meanwhile struct {
+	sallyport.Sender
+	do func() error
+}
 
-func (m *meanwhile) Send(context.Context, sallyport.Message) error {
+func (m *meanwhile) Send(ctx context.Context, msg sallyport.Message) error {
 	do := m.do
 	m.do = func() error { return nil }
-	return do()
+	return errors.Join(m.Sender.Send(ctx, msg), do())
+}
+
+// before is an option of a kit that has it stand before the outbox.
+func (m *meanwhile) before() sallyporttest.Option {
+	m.do = func() error { return nil }
+	return sallyporttest.WithConfig(func(c *sallyport.Config) { m.Sender, c.Email = c.Email, m })
 }
 
 // TestHeldCallOfTheDead: a call whose account or session has changed after its link was sent,
 // and before it is held, is answered so at once: no further change would wake it.
 func TestHeldCallOfTheDead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sender := &meanwhile{do: func() error { return nil }}
-		k := sallyporttest.New(t, sallyporttest.WithConfig(func(c *sallyport.Config) { c.Email = sender }))
+		sender := &meanwhile{}
+		k := sallyporttest.New(t, sender.before())
 		for name, do := range map[string]func(id string) error{
 			"its sessions end": func(id string) error { return setup(k).EndSessions(t.Context(), id) },
 			"it is deleted":    func(id string) error { return setup(k).DeleteUser(t.Context(), id) },
