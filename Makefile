@@ -156,8 +156,8 @@ mutate: ## 600 small changes of the code, does a test notice each? about 15 minu
 # What there was no time for is said, and does not fail. Survivors that are not
 # listed are printed; they fail where so few are noticed that a sample of code of
 # which 85 % are would not be so low by chance (42 of 60).
-mutate-changed: ## 60 such changes in files that are new, in four minutes at most
-	$(MUTATE) -n 60 -base auto -limit 4m -lenient
+mutate-changed: ## 60 such changes in files that are new, in eight minutes at most
+	$(MUTATE) -n 60 -base auto -limit 8m -lenient
 
 # The limits are those that the root package is meant to keep.
 rooms: ## which files of the root use each other, and functions with many parameters
