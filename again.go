@@ -100,15 +100,12 @@ func (c *call) readLater(d *dialog) (*mfa.Case, error) {
 	if d.in.Password != "" {
 		peek = append(peek, account.HashMixes.Key(account.TheHashMix))
 	}
-	if w, known := c.owners.Get(record); known {
-		if err := c.expect(w.accountRef, false); err != nil {
-			return nil, err
-		}
-		g := account.Guard{NameID: w.nameID, Home: w.home}
-		fetch, peek = append(fetch, w.personKeys()...), append(peek, g.Keys()...)
-		if remember {
-			fetch = append(fetch, mfa.DevicesTable.Key(w.home))
-		}
+	fetch, peek, err := c.addOwner(record, fetch, peek)
+	if err != nil {
+		return nil, err
+	}
+	if w, known := c.owners.Get(record); known && remember {
+		fetch = append(fetch, mfa.DevicesTable.Key(w.home))
 	}
 	if err := c.tx.FetchAndPeek(fetch, peek); err != nil {
 		return nil, err
@@ -181,7 +178,7 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 			v = mfa.Exhausted
 		}
 	case in.Code == "":
-		if v, c.out.message, err = request.Choose(c.tx, in.OptionID); err != nil {
+		if v, err = c.choose(request, in.OptionID); err != nil {
 			return err
 		}
 		if request.IsLink(in.OptionID) {

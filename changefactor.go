@@ -225,6 +225,11 @@ func (c *call) saveFactors(d *confirmDialog, f *mfa.Factors, ev Event) error {
 	if err := c.keepSession(d.handle.Session, p.age.Epoch-1); err != nil {
 		return err
 	}
+	if d.in.RequestID != "" { // its page is shown that it went well
+		if err := mfa.CarryOver(c.tx, mfa.RequestRecord(c.index, d.in.RequestID), p.age.Epoch-1, p.age.Epoch); err != nil {
+			return err
+		}
+	}
 	ev.Account, ev.Client = p.id, c.client.ID
 	return c.log(ev)
 }

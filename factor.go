@@ -60,6 +60,20 @@ type about struct {
 	extra   []string // keys that are read in the same round
 }
 
+// addOwner adds the keys of the account of a request to those that are read in the first
+// round, if this node has met the request.
+func (c *call) addOwner(record string, fetch, peek []string) (_, _ []string, err error) {
+	w, known := c.owners.Get(record)
+	if !known {
+		return fetch, peek, nil
+	}
+	if err := c.expect(w.accountRef, false); err != nil {
+		return nil, nil, err
+	}
+	g := account.Guard{NameID: w.nameID, Home: w.home}
+	return append(fetch, w.personKeys()...), append(peek, g.Keys()...), nil
+}
+
 // caseOf makes the case of a request record, and reads what is not read yet of
 // its account, in one round. A request that does not exist is read like one that
 // does.

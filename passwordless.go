@@ -157,7 +157,7 @@ func (c *call) answerPasswordless(d *dialog, request *mfa.Case) (err error) {
 	case in.OptionID == "":
 		v = request.Status()
 	case in.Code == "":
-		if v, c.out.message, err = request.Choose(c.tx, in.OptionID); err != nil {
+		if v, err = c.choose(request, in.OptionID); err != nil {
 			return err
 		}
 		if request.IsLink(in.OptionID) {

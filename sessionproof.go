@@ -5,7 +5,7 @@ import "github.com/sallyport-auth/sallyport/mfa"
 // chooseOrAnswer gives a request of a session the option of a call, or the code for it.
 func (c *call) chooseOrAnswer(in *Login, request *mfa.Case) (v mfa.Verdict, err error) {
 	if in.Code == "" {
-		v, c.out.message, err = request.Choose(c.tx, in.OptionID)
+		v, err = c.choose(request, in.OptionID)
 	} else {
 		v = request.Answer(in.OptionID, in.Code)
 	}

@@ -144,7 +144,7 @@ var theftRoutes = []theftRoute{
 var theftless = map[string]string{
 	"Admin": "an administrator's", "Apply": "the operator's", "RetireKeys": "the operator's", "Maintain": "upkeep", "Close": "ends the engine",
 	"CanSignUp": "reads", "Pages": "reads", "Issuer": "reads", "Ready": "reads", "JWKS": "reads", "Discovery": "reads", "JudgeOrigin": "reads",
-	"Now": "reads", "Key": "reads", "SessionCookie": "reads", "Sessions": "reads", "Renew": "another handle of one session", "SignOutOthers": "ends sessions",
+	"ViewRequest": "reads", "Now": "reads", "Key": "reads", "SessionCookie": "reads", "Sessions": "reads", "Renew": "another handle of one session", "SignOutOthers": "ends sessions",
 	"SignOutAll": "ends sessions", "EndSession": "ends a session",
 	"Session": "reads", "Verify": "reads", "VerifyClient": "reads", "UserInfo": "reads", "Devices": "reads",
 	"Charge": "a host's own ledger", "ClientCredentials": "of no account", "Refresh": "writes the session alone", "SignOut": "ends a session",

@@ -56,6 +56,7 @@ func (r *Request) Fields(f *record.Fields) {
 	f.Texts(38, "need", &r.Need)
 	f.Bool(39, "takesRecovery", &r.TakesRecovery)
 	f.Secret(40, "given", &r.Given)
+	f.ID(41, "chosen", &r.Chosen)
 	f.Rest(&r.Unknown)
 	switch r.Purpose {
 	case StepUp:

@@ -100,6 +100,7 @@ type Request struct {
 	Need          []string
 	TakesRecovery bool
 	Given         []byte
+	Chosen        string // id of the option that was chosen last, of the host's own requests; empty: none was
 
 	// What follows has its place and is not written yet.
 
