@@ -115,6 +115,10 @@ var (
 	// ErrHostAccounts means that the users are the host's own ([Config].Accounts), so the
 	// engine does not do this to them.
 	ErrHostAccounts = errors.New("sallyport: the users are the host's own, in Config.Accounts: do this there")
+
+	// ErrModuleAccount means that a module keeps the account ([Config].Modules), so the
+	// engine does not do this to it.
+	ErrModuleAccount = errors.New("sallyport: the account is kept by a module: do this there")
 )
 
 // Bounds of what a host says.

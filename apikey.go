@@ -123,7 +123,7 @@ func (c *call) payKey(k token.KeyText) error {
 func (c *call) keyAccess(key *token.APIKey) (*Access, error) {
 	a := &Access{
 		AccountID: c.who.publicID(), Name: c.who.acc.Name, Application: key.Application, KeyID: key.ID,
-		Scopes: slices.Clone(key.Scopes), Expires: key.Expires,
+		Scopes: slices.Clone(key.Scopes), Expires: key.Expires, Language: c.who.acc.Language,
 	}
 	if err := c.tx.FetchAndPeek(nil, []string{directory.Applications.Key(key.Application)}); err != nil {
 		return nil, err

@@ -69,9 +69,9 @@ func TestKey(t *testing.T) {
 		!slices.Equal(a.Roles, []string{sallyporttest.RoleName}) || !slices.Equal(a.Permissions, []string{sallyporttest.ReadPath}) || len(a.Scopes) != 3 {
 		t.Errorf("got %+v", a)
 	}
-	k.EditUser(t, "ada", func(u *directory.User) { u.Roles = []directory.Grant{} })
-	if a := k.want("without roles", k.key.Text, true); len(a.Roles)+len(a.Permissions) != 0 {
-		t.Errorf("the owner has no role, and the key %v, %v", a.Roles, a.Permissions)
+	k.EditUser(t, "ada", func(u *directory.User) { u.Roles, u.Language = []directory.Grant{}, "de" })
+	if a := k.want("without roles", k.key.Text, true); len(a.Roles)+len(a.Permissions) != 0 || a.Language != "de" {
+		t.Errorf("the owner has no role, and the key %v, %v, in %q", a.Roles, a.Permissions, a.Language)
 	}
 	if a := k.want("one that names nothing", k.make(sallyport.NewKey{}).Text, true); len(a.Roles)+len(a.Permissions)+len(a.Scopes) != 0 {
 		t.Errorf("got %+v", a)

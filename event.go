@@ -32,7 +32,7 @@ const (
 	EventSignUpOver          EventKind = "sign-up over"     // its key is spent without an account, Detail says why; told, not stored
 	EventFell                EventKind = "fell"             // the account was not approved in time, and is deleted
 	EventUserCreated         EventKind = "user created"     // this and the next ones: by the Actor of an [Admin]
-	EventUserChanged         EventKind = "user changed"
+	EventUserChanged         EventKind = "user changed"     // without an Actor: its language, by its owner
 	EventUserDeleted         EventKind = "user deleted"
 	EventPasswordSet         EventKind = "password set"
 	EventUnlocked            EventKind = "unlocked"

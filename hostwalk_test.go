@@ -76,7 +76,7 @@ var errPanics = errors.New("panics")
 // be listed here if it is about such users.
 func TestAccountsEveryCall(t *testing.T) {
 	refused := []string{
-		"ChangeAddress", "CloseAccount", "ChangePassword", "BeginReset", "FinishReset", // of a host without a PasswordWriter
+		"ChangeAddress", "CloseAccount", "SetLanguage", "ChangePassword", "BeginReset", "FinishReset", // of a host without a PasswordWriter
 		"CreateUser", "UpdateUser", "DeleteUser", "User", "FindUser", "Users",
 		"SetPassword", "SetLastingPassword", "GeneratePassword", "Import",
 	}

@@ -73,13 +73,18 @@ func (e *Engine) changing(ctx context.Context) runner {
 // inSession has fn run in the session of a handle, which has been read with its account.
 // One that is not good is [ErrInvalidSession], and is ended where it is met dead.
 func (e *Engine) inSession(handle string, run runner, fn func(*call, *token.Session) error) error {
+	return e.inSessionWith(handle, run, nil, fn)
+}
+
+// inSessionWith is inSession with further records of the account, read in the same round.
+func (e *Engine) inSessionWith(handle string, run runner, also func(accountRef) []string, fn func(*call, *token.Session) error) error {
 	x, ok := e.handles().Open(handle)
 	if !ok {
 		return ErrInvalidSession
 	}
 	over := false
 	err := run(func(c *call) error {
-		session, err := c.findOwn(x)
+		session, err := c.findOwnWith(x, also)
 		if over = errors.Is(err, ErrInvalidSession); over {
 			return c.bury(x, &session)
 		}
@@ -112,12 +117,20 @@ func (e *Engine) handles() token.HandleSealer {
 
 // findOwn reads the session and the account that a handle names, in one round.
 func (c *call) findOwn(x token.Handle) (session token.Session, err error) {
+	return c.findOwnWith(x, nil)
+}
+
+// findOwnWith is findOwn with further records of the account; nil: none.
+func (c *call) findOwnWith(x token.Handle, also func(accountRef) []string) (session token.Session, err error) {
 	c.who = person{accountRef: c.ownerOf(x.Session, x.Account)}
 	if err := c.expect(c.who.accountRef, true); err != nil {
 		return session, err
 	}
 	application := *c.application.Load()
 	keys := append(c.who.liveKeys(), token.Sessions.Key(x.Session))
+	if also != nil {
+		keys = append(keys, also(c.who.accountRef)...)
+	}
 	if err := c.tx.FetchAndPeek(keys, []string{directory.Applications.Key(application)}); err != nil {
 		return session, err
 	}
@@ -173,7 +186,7 @@ func (c *call) access(s *token.Session) (*Access, error) {
 	a := &Access{
 		AccountID: c.who.publicID(), Name: c.who.acc.Name, ClientID: s.Client, Application: s.Application,
 		Scopes: slices.Clone(s.Scopes), Methods: slices.Clone(s.Methods), SessionID: s.ID, RenewDue: s.RenewDue, Kept: s.Kept,
-		AuthTime: s.AuthTime, Expires: s.End(),
+		AuthTime: s.AuthTime, Expires: s.End(), Language: c.who.acc.Language,
 	}
 	app, ok, err := directory.Applications.Get(c.tx, s.Application)
 	if err == nil && ok {

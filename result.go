@@ -151,6 +151,9 @@ type Access struct {
 	// Kept says that a session of the host's own outlives the browser, see
 	// [Login].KeepSignedIn.
 	Kept bool
+	// Language is in which the account is written to, a tag as RFC 5646 has it; empty: it
+	// says none.
+	Language string
 }
 
 // ErrorCode is an error of OAuth 2.0 (RFC 6749 section 5.2).
