@@ -41,7 +41,7 @@ func (e *Engine) login(ctx context.Context, in *Login) (*Result, error) {
 	in.RequestID, in.OptionID = normalID(in.RequestID), normalID(in.OptionID)
 	t := e.calls.Begin(ctx, groupOf(in.Address, client.id))
 	defer t.End()
-	out, err := e.converse(t, &dialog{in: *in, from: client, login: true, guess: guess{password: in.Password, device: deviceTokenOf(in)}})
+	out, err := e.converse(t, &dialog{in: *in, from: client, login: true, guess: guess{password: in.Password, devices: deviceTokensOf(in)}})
 	t.End()
 	if err != nil {
 		return nil, err

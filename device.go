@@ -5,23 +5,27 @@ import (
 	"github.com/sallyport-auth/sallyport/mfa"
 )
 
-// deviceKeys are what has to be read to judge a device token: nothing, where it cannot be
-// one of this account.
-func (r accountRef) deviceKeys(t mfa.DeviceToken) []string {
-	if !t.MayBeOf(r.home) {
+// deviceKeys are what has to be read to judge the device tokens of a browser: nothing, where
+// none can be one of this account.
+func (r accountRef) deviceKeys(tokens mfa.DeviceTokens) []string {
+	if _, has := tokens.Of(r.home); !has {
 		return nil
 	}
-	return []string{mfa.DevicesTable.Key(r.home)}
+	return r.devicesKey()
 }
 
-// meetDevice holds a device token against the devices of the account, whose records have
-// been read. Whether the password is right is no matter: a spent token that comes back is
-// told in any case. A token of another account, or of none, is as if absent; so is any
+// devicesKey is the record of the account's devices.
+func (r accountRef) devicesKey() []string { return []string{mfa.DevicesTable.Key(r.home)} }
+
+// meetDevice holds a browser's device token of the account against its devices, whose records
+// have been read. Whether the password is right is no matter: a spent token that comes back
+// is told in any case. Tokens of other accounts, or of none, are as if absent; so is any
 // where a module judges the password: a place that locks names by itself wants no more
 // wrong passwords passed on than it says.
-func (c *call) meetDevice(t mfa.DeviceToken) error {
+func (c *call) meetDevice(tokens mfa.DeviceTokens) error {
 	p := &c.who
-	if c.devices = nil; p.module != nil || !t.MayBeOf(p.home) {
+	t, has := tokens.Of(p.home)
+	if c.devices = nil; p.module != nil || !has {
 		return nil
 	}
 	devices, err := mfa.ReadDevices(c.tx, c.index, p.home, p.age.Epoch)

@@ -21,6 +21,7 @@ type Device struct {
 	Proven      time.Time
 	LastUse     time.Time // the day of its last login, as its beginning in UTC
 	Expires     time.Time // at the latest: the policy may say earlier
+	Present     bool      // it is the browser whose tokens were given to [Engine.DevicesIn]
 }
 
 func devicesOf(list []mfa.RememberedDevice) (out []Device) {
@@ -47,9 +48,31 @@ func (e *Engine) Devices(ctx context.Context, handle string) ([]Device, error) {
 	return list, nil
 }
 
+// DevicesIn is [Engine.Devices] for a browser that keeps these device tokens, as
+// [KeepDeviceToken] has them: the device that it is itself is Present. No token is judged or
+// spent by it.
+func (e *Engine) DevicesIn(ctx context.Context, handle, tokens string) ([]Device, error) {
+	var list []Device
+	kept := mfa.ParseDeviceTokens(tokens)
+	err := e.ownDevices(handle, e.looking(ctx), func(c *call, d *mfa.Devices) error {
+		list = devicesOf(d.List())
+		t, _ := kept.Of(c.who.home)
+		shown := d.Shown(t)
+		for i := range list {
+			list[i].Present = list[i].ID == shown
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
 // ForgetDevice forgets a device of the account that a session is of: the second factor is
 // asked for on it at its next login. Its sessions go on. For an id that none has there is
-// nothing to do, which is no error. Errors: [ErrInvalidSession]; faults.
+// nothing to do, which is no error. A browser that keeps its token drops it by
+// [DropDeviceToken]. Errors: [ErrInvalidSession]; faults.
 func (e *Engine) ForgetDevice(ctx context.Context, handle, id string) error {
 	return e.ownDevices(handle, e.changing(ctx), func(c *call, d *mfa.Devices) error {
 		forgotten, err := d.Forget(id)
@@ -62,7 +85,7 @@ func (e *Engine) ForgetDevice(ctx context.Context, handle, id string) error {
 
 // ownDevices has fn run on the devices of the account that a session is of.
 func (e *Engine) ownDevices(handle string, run runner, fn func(*call, *mfa.Devices) error) error {
-	return e.inSession(handle, run, func(c *call, _ *token.Session) error {
+	return e.inSessionWith(handle, run, accountRef.devicesKey, func(c *call, _ *token.Session) error {
 		devices, err := c.readDevices()
 		if err != nil {
 			return err

@@ -17,7 +17,7 @@ func (c *call) first(d *dialog) error {
 	if err != nil {
 		return err
 	}
-	ofDevice := c.who.deviceKeys(d.guess.device)
+	ofDevice := c.who.deviceKeys(d.guess.devices)
 	if len(ofDevice) == 0 && c.answeredUnread(&d.guess) {
 		return nil // a locked name and a repeat cost one reading and nothing else
 	}

@@ -55,7 +55,9 @@ type Login struct {
 	RememberDevice bool
 	// DeviceToken stands for the second factor at call 1: it is what the last login on
 	// the same device was answered with. One that is not good, or no longer, is as if
-	// absent; so is what a client has to the host, and the other way round.
+	// absent; so is what a client has to the host, and the other way round. It may be
+	// several, of several accounts, as [KeepDeviceToken] has them: that of the account
+	// counts, and the others are as if absent.
 	DeviceToken string
 }
 

@@ -22,9 +22,9 @@ type guess struct {
 	done     bool
 	hash     string
 	right    bool
-	stale    bool // right only as it was typed, which is not the form that is hashed today
-	locked   bool // the name was locked while its caller waited: nothing was looked at
-	device   mfa.DeviceToken
+	stale    bool             // right only as it was typed, which is not the form that is hashed today
+	locked   bool             // the name was locked while its caller waited: nothing was looked at
+	devices  mfa.DeviceTokens // that the browser keeps
 	// other is where else the password may be right, and was found to be; nil:
 	// nowhere. It lives as long as the guess.
 	other      elsewhere
@@ -71,7 +71,7 @@ func (c *call) judgePassword(g *guess) (right bool, err error) {
 	if err := p.guard.Settle(c.tx, c.policy.LockRules); err != nil {
 		return right, err
 	}
-	if err := c.meetDevice(g.device); err != nil {
+	if err := c.meetDevice(g.devices); err != nil {
 		return right, err
 	}
 	if c.answered(g, p.known) {
@@ -95,7 +95,7 @@ func (c *call) judgePassword(g *guess) (right bool, err error) {
 	if err := p.guard.Settle(c.tx, c.policy.LockRules); err != nil {
 		return right, err
 	}
-	if err := c.meetDevice(g.device); err != nil {
+	if err := c.meetDevice(g.devices); err != nil {
 		return right, err
 	}
 	if onDevice && !c.devices.Known() && c.answered(g, p.known) {

@@ -8,13 +8,13 @@ import (
 	"github.com/sallyport-auth/sallyport/token"
 )
 
-// deviceTokenOf reads the device token of a login. It stands in the place of the second
-// factor of a call 1 and of nothing else.
-func deviceTokenOf(in *Login) mfa.DeviceToken {
+// deviceTokensOf reads the device tokens of a login. One of them stands in the place of the
+// second factor of a call 1 and of nothing else.
+func deviceTokensOf(in *Login) mfa.DeviceTokens {
 	if in.RequestID != "" || in.GrantType != token.GrantVGAuthenticator {
-		return mfa.DeviceToken{}
+		return mfa.DeviceTokens{}
 	}
-	return mfa.ParseDeviceToken(in.DeviceToken)
+	return mfa.ParseDeviceTokens(in.DeviceToken)
 }
 
 // spendDevice gives a login that is complete the successor of its device token. Where

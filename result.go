@@ -44,7 +44,8 @@ type Result struct {
 	Session *Session // only with Granted, and only of the host itself
 	// DeviceToken stands for the second factor at the next login on this device, see
 	// [Login]. It comes with Granted, where RememberDevice asked for it or DeviceToken
-	// was good: then it takes that one's place, which is spent. It is a secret.
+	// was good: then it takes that one's place, which is spent. A browser of several
+	// people keeps it by [KeepDeviceToken]. It is a secret.
 	DeviceToken string
 	// LinkSent says that a link was sent and is live: [Engine.Wait] holds the
 	// call until it is answered.

@@ -148,7 +148,7 @@ var theftless = map[string]string{
 	"SignOutAll": "ends sessions", "EndSession": "ends a session",
 	"Session": "reads", "Verify": "reads", "VerifyClient": "reads", "UserInfo": "reads", "Devices": "reads",
 	"Charge": "a host's own ledger", "ClientCredentials": "of no account", "Refresh": "writes the session alone", "SignOut": "ends a session",
-	"ForgetDevice": "ends a device", "Profile": "reads", "SetLanguage": "in which the account is written to, and no factor",
+	"ForgetDevice": "ends a device", "DevicesIn": "reads", "Profile": "reads", "SetLanguage": "in which the account is written to, and no factor",
 	"/connect/userinfo": "reads", "/.well-known/openid-configuration": "reads", "/.well-known/oauth-authorization-server": "reads",
 	"/.well-known/openid-configuration/jwks":                       "reads",
 	"/api/MFAEnrollment/EnrollUserToMicrosoftAuthenticatorByBytes": "the picture of ByImage in another form",

@@ -134,6 +134,19 @@ var theftStates = []theftState{
 			return handleOf(r)
 		}
 	}},
+	{name: "an authenticator, and a browser that remembers several accounts", make: func(th *thief) {
+		has(appFactor)(th)
+		b := &browser{t: th.t, k: th.Kit}
+		for _, p := range append(people(th.t, th.Kit, 3), th.owner) {
+			b.signIn(p, asks)
+		}
+		th.device = b.tokens
+		th.session = func() string {
+			r := hostLogin(th.t, th.Kit, sallyport.Login{Username: th.name, Password: th.password, DeviceToken: th.device})
+			th.device = sallyport.KeepDeviceToken(th.device, r.DeviceToken)
+			return handleOf(r)
+		}
+	}},
 	{name: "an authenticator that no login asks for", make: func(th *thief) {
 		has(sallyporttest.User{TOTP: true, Email: mail, MFA: new(false)})(th)
 		th.session = func() string { return handleOf(th.ownLogin(sallyport.Login{})) } // by the password alone

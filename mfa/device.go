@@ -229,6 +229,20 @@ func (d *Devices) Forget(id string) (bool, error) {
 	return true, d.remove(id)
 }
 
+// Shown returns the id of the device that a token is of, without judging it: the present one
+// of the device, or the one before, since the answer with its successor may have been lost.
+// Empty: there is none.
+func (d *Devices) Shown(t DeviceToken) string {
+	x := d.find(t.id)
+	if x == nil {
+		return ""
+	}
+	if age := x.age(t.digest(d.index)); age != 0 && age != 1 {
+		return ""
+	}
+	return x.ID
+}
+
 // List returns the devices, in the order in which they were remembered.
 func (d *Devices) List() []RememberedDevice { return slices.Clone(d.list.Devices) }
 
