@@ -27,9 +27,10 @@
 // SameSite=Lax, and with an https issuer its name begins with __Host-, so that no other
 // site, port or path sets it. Two of that name are none. [Guard.SignIn] sets it after a
 // login, and ends the session that the browser brought; [Guard.SignOut] ends the session
-// first and the cookie then. When what the session may do changes, as after another
-// password, its handle is exchanged at the next request, and a copy of the old one is worth
-// nothing (see [sallyport.Engine.Renew]).
+// first and the cookie then, as [Guard.EndSession] does for a page that answers by itself.
+// When what the session may do changes, as after another password, its handle is exchanged
+// at the next request, and a copy of the old one is worth nothing (see
+// [sallyport.Engine.Renew]).
 //
 // # Step-up
 //

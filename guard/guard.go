@@ -61,3 +61,10 @@ func New(e *sallyport.Engine, o Options) (*Guard, error) {
 	g.cookie, g.secure = e.SessionCookie()
 	return g, nil
 }
+
+// Engine returns the engine that the guard was made over.
+func (g *Guard) Engine() *sallyport.Engine { return g.engine }
+
+// Options returns the options of the guard, with the paths that were left empty filled in.
+// Changing them changes nothing.
+func (g *Guard) Options() Options { return g.opts }

@@ -55,6 +55,29 @@ func (g *Guard) Identify(r *http.Request) (*sallyport.Access, error) {
 	return c.access, err
 }
 
+// Session returns the session of the cookie that a request brings, and its handle, which is
+// a secret: for pages that call the engine with it and are not behind [Guard.Require], which
+// alone exchanges one that is due; behind it, it is what that has found. Without a good
+// session the handle is empty and the access nil, also where an Authorization header came.
+// One reading of the store. The error is as of [Guard.Identify].
+func (g *Guard) Session(r *http.Request) (handle string, access *sallyport.Access, err error) {
+	if len(r.Header.Values("Authorization")) > 0 {
+		return "", nil, nil
+	}
+	c := callerOf(r.Context())
+	if c == nil {
+		found, err := g.identify(r)
+		if err != nil {
+			return "", nil, err
+		}
+		c = &found
+	}
+	if c.access == nil {
+		return "", nil, nil
+	}
+	return c.handle, c.access, nil
+}
+
 func (g *Guard) identify(r *http.Request) (c caller, err error) {
 	if list := r.Header.Values("Authorization"); len(list) > 0 {
 		c.bearer = true
@@ -97,7 +120,7 @@ func (g *Guard) byToken(r *http.Request, list []string) (*sallyport.Access, erro
 	var a *sallyport.Access
 	var err error
 	if strings.HasPrefix(token, keyPrefix) {
-		a, err = g.engine.Key(r.Context(), sallyport.KeyCall{Key: token, Address: g.addressOf(r)})
+		a, err = g.engine.Key(r.Context(), sallyport.KeyCall{Key: token, Address: g.Address(r)})
 	} else {
 		a, err = g.engine.Verify(r.Context(), token)
 	}
@@ -112,8 +135,9 @@ func (g *Guard) byToken(r *http.Request, list []string) (*sallyport.Access, erro
 // keyPrefix is what API keys begin with.
 const keyPrefix = "sp_"
 
-// addressOf is the network address of whoever calls, as far as the host knows it.
-func (g *Guard) addressOf(r *http.Request) string {
+// Address returns the network address of whoever calls, as Options.ClientAddress tells it, or
+// that of the connection; empty: not known.
+func (g *Guard) Address(r *http.Request) string {
 	if g.opts.ClientAddress != nil {
 		return g.opts.ClientAddress(r)
 	}

@@ -39,19 +39,36 @@ func (g *Guard) SignOut(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusMethodNotAllowed, "Sign out by a form.")
 		return
 	}
-	if !g.maySign(r) {
+	switch err := g.EndSession(w, r); {
+	case errors.Is(err, ErrForeign):
 		refuse(w, http.StatusForbidden, "This request came from another site.")
-		return
+	case err != nil:
+		unavailable(w)
+	default:
+		http.Redirect(w, r, g.opts.SignIn, http.StatusSeeOther)
+	}
+}
+
+// EndSession is [Guard.SignOut] for a page that answers by itself: it ends the session that a
+// browser brings, then its cookie, and has the browser drop what it keeps of this site. It is
+// called for a POST, before anything of the answer is written, and writes but headers.
+// Without a session it does the same.
+//
+// A request of another site ends nothing, as [Guard.SignIn] says: the error is [ErrForeign].
+// Other errors are faults of the store. With an error the cookie is as it was.
+func (g *Guard) EndSession(w http.ResponseWriter, r *http.Request) error {
+	if !g.maySign(r) {
+		return ErrForeign
 	}
 	if err := g.endBrought(r, ""); err != nil {
-		unavailable(w)
-		return
+		return err
 	}
 	h := w.Header()
+	g.dropCookie(h) // that of an exchange in the same request
 	http.SetCookie(w, &http.Cookie{Name: g.cookie, Path: "/", MaxAge: -1, Secure: g.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	h.Set("Clear-Site-Data", `"cache"`)
 	h.Set("Cache-Control", "no-store")
-	http.Redirect(w, r, g.opts.SignIn, http.StatusSeeOther)
+	return nil
 }
 
 // setCookie sets the cookie of a session. One that was chosen to be kept outlives the

@@ -28,7 +28,7 @@ func (g *Guard) SignInPage(show func(w http.ResponseWriter, r *http.Request, res
 		result, err := g.engine.Login(r.Context(), sallyport.Login{
 			Username: f.Get("name"), Password: f.Get("password"), KeepSignedIn: f.Get("keep") != "",
 			RequestID: f.Get("request"), OptionID: f.Get("option"), Code: f.Get("code"),
-			Address: g.addressOf(r), Device: useragent.Device(r.UserAgent()),
+			Address: g.Address(r), Device: useragent.Device(r.UserAgent()),
 		})
 		if err == nil && result.Outcome == sallyport.Granted {
 			err = g.SignIn(w, r, result.Session)

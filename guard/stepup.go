@@ -24,7 +24,7 @@ func (g *Guard) StepUp(w http.ResponseWriter, r *http.Request, need sallyport.Ne
 		return nil, err
 	}
 	if need.Address == "" {
-		need.Address = g.addressOf(r)
+		need.Address = g.Address(r)
 	}
 	return g.engine.StepUp(r.Context(), handle, need)
 }
@@ -38,7 +38,7 @@ func (g *Guard) AnswerStepUp(w http.ResponseWriter, r *http.Request, in sallypor
 		return nil, err
 	}
 	if in.Address == "" {
-		in.Address = g.addressOf(r)
+		in.Address = g.Address(r)
 	}
 	result, err := g.engine.AnswerStepUp(r.Context(), handle, in)
 	if err == nil && result.Session != nil {
