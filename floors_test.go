@@ -132,6 +132,7 @@ var importers = map[string][]string{
 	"golang.org/x/crypto/scrypt":           {"password/legacy"},
 	"golang.org/x/crypto/chacha20poly1305": {"store/sealed"},
 	"golang.org/x/text":                    {"internal/typed"},
+	"golang.org/x/text/language":           {"internal/page"},  // Accept-Language, and which of ours is nearest
 	"golang.org/x/net/idna":                {"internal/typed"}, // domains of addresses as A-labels: the tables of UTS #46 and punycode
 	"github.com/go-jose/go-jose":           {"token"},
 	"github.com/go-ldap/ldap":              {"activedirectory"},
@@ -152,7 +153,7 @@ var reaches = map[string][]string{
 
 	"guard":       {root, "internal/useragent"}, // through the engine, never past it
 	"account":     {"password", "store", "internal/rnd", "internal/budget", "internal/limit", "internal/moment", "internal/record", "internal/typed"},
-	"httpadapter": {root, "wire", "mfa", "token", "internal/rnd", "internal/ascii", "internal/typed", "internal/peer", "internal/httpstatus", "internal/form", "internal/page", "internal/useragent"}, // through the engine, never past it
+	"httpadapter": {root, "wire", "mfa", "token", "password", "internal/rnd", "internal/ascii", "internal/typed", "internal/peer", "internal/httpstatus", "internal/form", "internal/page", "internal/useragent"}, // through the engine, never past it
 }
 
 // foreign is what a host that imports the engine alone must not link: HTTP, a

@@ -3,6 +3,7 @@ package httpadapter
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -52,6 +53,10 @@ type Options struct {
 	Name string
 	Logo []byte
 
+	// Files, if not nil, are a host's own texts, colours and templates of the pages, as
+	// package weblogin describes them. Name and Logo go before those in Files.
+	Files fs.FS
+
 	// Location is whose local time the pages show. Nil means UTC.
 	Location *time.Location
 
@@ -73,9 +78,8 @@ type Adapter struct {
 	outer      string // the issuer's path before the paths that the adapter sees
 	base       string // Options.BasePath in lower case
 
-	brand    page.Brand
-	location *time.Location
-	actions  map[string]enrollAction // the forms of the enrolment page
+	theme   *page.Theme
+	actions map[string]enrollAction // the forms of the enrolment page
 
 	leaves []*leaf
 	fixed  map[string]*leaf // by path, in lower case
@@ -85,7 +89,11 @@ type Adapter struct {
 // New makes an adapter of an engine. It copies what it keeps of the options
 // and returns all their faults at once. The engine stays the caller's to close.
 func New(engine *sallyport.Engine, opts Options) (*Adapter, error) {
-	if err := opts.check(engine); err != nil {
+	theme, err := page.NewTheme(opts.look())
+	if err != nil {
+		err = fmt.Errorf("httpadapter: Options.Name, Logo and Files: %w", err)
+	}
+	if err := errors.Join(opts.check(engine), err); err != nil {
 		return nil, err
 	}
 	issuer, err := url.Parse(engine.Issuer())
@@ -100,14 +108,10 @@ func New(engine *sallyport.Engine, opts Options) (*Adapter, error) {
 	a := &Adapter{
 		engine: engine, opts: opts, logger: opts.Logger,
 		issuerHost: ascii.Fold(issuer.Hostname()), loopback: peer.IsLoopbackHost(issuer.Hostname()),
-		secure: issuer.Scheme == "https", base: ascii.Fold(opts.BasePath), outer: outer, location: opts.Location,
+		secure: issuer.Scheme == "https", base: ascii.Fold(opts.BasePath), outer: outer, theme: theme,
 		fixed: map[string]*leaf{}, open: map[string]*leaf{},
 	}
-	a.brand, _ = page.NewBrand(opts.Name, opts.Logo) // which check has made before
 	a.actions = a.enrollActions()
-	if a.location == nil {
-		a.location = time.UTC
-	}
 	if a.logger == nil {
 		a.logger = slog.New(slog.DiscardHandler)
 	}
@@ -116,6 +120,10 @@ func New(engine *sallyport.Engine, opts Options) (*Adapter, error) {
 		return nil, fmt.Errorf("httpadapter: Config.Pages of the engine: two pages, or a page and a route, have one path: %+v", engine.Pages())
 	}
 	return a, nil
+}
+
+func (o *Options) look() page.Look {
+	return page.Look{Name: o.Name, Logo: o.Logo, Files: o.Files, Location: o.Location}
 }
 
 func (o *Options) check(engine *sallyport.Engine) error {
@@ -128,9 +136,6 @@ func (o *Options) check(engine *sallyport.Engine) error {
 	}
 	if o.ClientAddress != nil && len(o.TrustedProxies) > 0 {
 		errs = append(errs, errors.New("httpadapter: Options.ClientAddress and Options.TrustedProxies exclude each other"))
-	}
-	if _, err := page.NewBrand(o.Name, o.Logo); err != nil {
-		errs = append(errs, fmt.Errorf("httpadapter: Options.Name and Options.Logo: %w", err))
 	}
 	for _, p := range o.TrustedProxies {
 		if !p.IsValid() {

@@ -3,6 +3,7 @@ package httpadapter
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/internal/form"
@@ -19,7 +20,7 @@ type addressPage struct {
 	a     *Adapter
 	undo  bool
 	shown page.Page // without its data
-	label string    // of the button
+	label page.Text // of the button
 	spend func(ctx context.Context, key string) (*sallyport.AddressResult, error)
 	done  page.Note // once the key has done its work
 	over  page.Note // of a key that is not live
@@ -28,11 +29,11 @@ type addressPage struct {
 // mountAddressPages adds the two pages to the table.
 func (a *Adapter) mountAddressPages() {
 	prove := &addressPage{
-		a: a, shown: page.Page{Name: "address-prove", Title: "Confirm this address?"}, label: "Confirm this address",
+		a: a, shown: page.Page{Name: "address-prove", Title: page.Say("Confirm this address?")}, label: page.Say("Confirm this address"),
 		spend: a.engine.ProveAddress, done: addressProven, over: addressOver,
 	}
 	undo := &addressPage{
-		a: a, undo: true, shown: page.Page{Name: "address-undo", Title: "Take the change back?"}, label: "Take the change back",
+		a: a, undo: true, shown: page.Page{Name: "address-undo", Title: page.Say("Take the change back?")}, label: page.Say("Take the change back"),
 		spend: a.engine.UndoAddress, done: addressRestored, over: undoOver,
 	}
 	pages := a.engine.Pages()
@@ -71,9 +72,10 @@ func (p *addressPage) view(r *http.Request, k keptKey) (*keyState, error) {
 // addressView is what the templates show. They show the address masked, as it may be
 // somebody else who opens the mail.
 type addressView struct {
-	User, Nonce   string
-	Masked        string // empty: none
-	Until, Button string
+	User, Nonce string
+	Masked      string // empty: none
+	Ends        time.Time
+	Button      page.Text
 }
 
 func (p *addressPage) of(v sallyport.AddressView) page.Page {
@@ -81,7 +83,7 @@ func (p *addressPage) of(v sallyport.AddressView) page.Page {
 		return p.done.Page()
 	}
 	out := p.shown
-	out.Data = &addressView{User: v.User, Nonce: v.Nonce, Masked: mfa.MaskEmail(v.Address), Until: page.When(v.Ends, p.a.location), Button: p.label}
+	out.Data = &addressView{User: v.User, Nonce: v.Nonce, Masked: mfa.MaskEmail(v.Address), Ends: v.Ends, Button: p.label}
 	return out
 }
 
@@ -91,8 +93,8 @@ func (p *addressPage) post(w http.ResponseWriter, r *http.Request, key string, s
 	if err != nil {
 		return err
 	}
-	if why := addressFaults[out.Status]; why != "" {
-		shown.Fault = page.Fault{Text: why}
+	if why, told := addressFaults[out.Status]; told {
+		shown.Faults = page.Faults{{Text: why}}
 		p.a.writePage(w, r, http.StatusBadRequest, shown)
 		return nil
 	}
@@ -101,27 +103,27 @@ func (p *addressPage) post(w http.ResponseWriter, r *http.Request, key string, s
 }
 
 // addressFaults say why a key that is good did nothing.
-var addressFaults = map[sallyport.AddressStatus]string{
-	sallyport.AddressTaken:   "Nothing was changed: this has become the address of another account meanwhile.",
-	sallyport.AddressRefused: "Nothing was changed: the address of this account was changed too often within three days. Try again later.",
+var addressFaults = map[sallyport.AddressStatus]page.Text{
+	sallyport.AddressTaken:   page.Say("Nothing was changed: this has become the address of another account meanwhile."),
+	sallyport.AddressRefused: page.Say("Nothing was changed: the address of this account was changed too often within three days. Try again later."),
 }
 
 // The notes with which these pages end.
 var (
-	addressProven = page.Note{Title: "Your address is confirmed", Text: []string{
-		"It is the address of your account now, and every session of the account has ended. Sign in again where you want to go on.",
-		"If your account had a confirmed address before, that one was told, and can take the change back within 72 hours. You can close this page.",
+	addressProven = page.Note{Title: page.Say("Your address is confirmed"), Text: []page.Text{
+		page.Say("It is the address of your account now, and every session of the account has ended. Sign in again where you want to go on."),
+		page.Say("If your account had a confirmed address before, that one was told, and can take the change back within 72 hours. You can close this page."),
 	}}
-	addressOver = page.Note{Title: "This link is no longer good", Text: []string{
-		"It has expired, or the account was changed after it was sent. The address of the account is as it was.",
-		"If you still want this address, ask for the change once more.",
+	addressOver = page.Note{Title: page.Say("This link is no longer good"), Text: []page.Text{
+		page.Say("It has expired, or the account was changed after it was sent. The address of the account is as it was."),
+		page.Say("If you still want this address, ask for the change once more."),
 	}}
-	addressRestored = page.Note{Title: "The change was taken back", Text: []string{
-		"Your account has the address again that it had before, and every session of the account has ended.",
-		"Whoever changed it may know your password: set a new one where you sign in.",
+	addressRestored = page.Note{Title: page.Say("The change was taken back"), Text: []page.Text{
+		page.Say("Your account has the address again that it had before, and every session of the account has ended."),
+		page.Say("Whoever changed it may know your password: set a new one where you sign in."),
 	}}
-	undoOver = page.Note{Title: "This link is no longer good", Text: []string{
-		"Its 72 hours are over, or the address of the account was changed back or set by an administrator after it was sent. Nothing was changed with it.",
-		"If your account has an address that is not yours, tell whoever runs the service.",
+	undoOver = page.Note{Title: page.Say("This link is no longer good"), Text: []page.Text{
+		page.Say("Its 72 hours are over, or the address of the account was changed back or set by an administrator after it was sent. Nothing was changed with it."),
+		page.Say("If your account has an address that is not yours, tell whoever runs the service."),
 	}}
 )

@@ -31,7 +31,7 @@ func TestBrand(t *testing.T) {
 		t.Errorf("got %s, want the local time", link.body)
 	}
 	for _, o := range []httpadapter.Options{{Name: "a\nb"}, {Logo: []byte("no picture")}} {
-		if a, err := httpadapter.New(h.engine, o); err == nil || !strings.Contains(err.Error(), "Options.Name and Options.Logo") {
+		if a, err := httpadapter.New(h.engine, o); err == nil || !strings.Contains(err.Error(), "Options.Name, Logo and Files") {
 			t.Errorf("got %v, %v, want it refused", a, err)
 		}
 	}

@@ -69,7 +69,7 @@ func TestEnrollPageProvesFirst(t *testing.T) {
 // TestEnrollPageStages adds a factor to an account that has one.
 func TestEnrollPageStages(t *testing.T) {
 	for _, tt := range []struct{ user, title, channel, invalid, fault, address, method string }{
-		{"mail", "Add your mobile number", "sms", "0612", "This number cannot be used. Write it with a plus and the country code, such as &#43;49 170 1234567.", " +33687654321 ", "text message"},
+		{"mail", "Add your mobile number", "sms", "0612", "This number cannot be used. Write it with a plus and the country code, such as +49 170 1234567.", " +33687654321 ", "text message"},
 		{"phone", "Add your e-mail address", "email", "a@x,b@y", "This address cannot be used.", "\u00a0new@example.org \u3000", "e-mail"},
 	} {
 		t.Run(tt.user, func(t *testing.T) {

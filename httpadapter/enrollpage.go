@@ -150,7 +150,7 @@ func (a *Adapter) postEnrollPage(w http.ResponseWriter, r *http.Request) error {
 	if s.enrollAction, known = a.actions[f["action"]]; !known {
 		return form.Refuse(http.StatusBadRequest, "action")
 	}
-	if fault := s.blank(); fault.Text != "" {
+	if fault := s.blank(); !fault.Text.IsZero() {
 		return a.refuseForm(w, r, s, fault)
 	}
 	result, err := s.step(r.Context(), s.call, f)
@@ -178,13 +178,13 @@ type sent struct {
 func (s *sent) blank() page.Fault {
 	switch {
 	case s.code && typed.Code(s.fields["code"]) == "":
-		return page.Fault{Field: "code", Text: "Enter the code first."}
+		return page.Fault{Field: "code", Text: page.Say("Enter the code first.")}
 	case s.fields["other"] == "" || strings.TrimSpace(s.fields["address"]) != "":
 		return page.Fault{}
 	case s.way.Over == mfa.SMS:
-		return page.Fault{Field: "address", Text: "Enter the number first."}
+		return page.Fault{Field: "address", Text: page.Say("Enter the number first.")}
 	}
-	return page.Fault{Field: "address", Text: "Enter the address first."}
+	return page.Fault{Field: "address", Text: page.Say("Enter the address first.")}
 }
 
 // explain leads to the page where a form was too late: it says how the request
@@ -206,17 +206,17 @@ func (a *Adapter) explain(w http.ResponseWriter, r *http.Request, call sallyport
 func (s *sent) fault(status sallyport.EnrollmentStatus) page.Fault {
 	switch {
 	case status == sallyport.EnrollmentWrongCode && s.way.Step == "app":
-		return page.Fault{Field: "code", Text: "That code is not right. Use the one that the app shows now, and let your phone set its clock by the network."}
+		return page.Fault{Field: "code", Text: page.Say("That code is not right. Use the one that the app shows now, and let your phone set its clock by the network.")}
 	case status == sallyport.EnrollmentWrongCode:
-		return page.Fault{Field: "code", Text: "That code is not right. Use the newest message, or send another code."}
+		return page.Fault{Field: "code", Text: page.Say("That code is not right. Use the newest message, or send another code.")}
 	case status == sallyport.EnrollmentInvalidName:
-		return page.Fault{Field: "name", Text: "This name cannot be used. Use up to 64 letters, digits and signs."}
+		return page.Fault{Field: "name", Text: page.Say("This name cannot be used. Use up to 64 letters, digits and signs.")}
 	case status == sallyport.EnrollmentFailedSending:
-		return page.Fault{Text: "The code could not be sent. Wait half a minute and try again."}
+		return page.Fault{Text: page.Say("The code could not be sent. Wait half a minute and try again.")}
 	case s.way.Step == "sms":
-		return page.Fault{Field: "address", Text: "This number cannot be used. Write it with a plus and the country code, such as +49 170 1234567."}
+		return page.Fault{Field: "address", Text: page.Say("This number cannot be used. Write it with a plus and the country code, such as +49 170 1234567.")}
 	}
-	return page.Fault{Field: "address", Text: "This address cannot be used. Check how it is spelt."}
+	return page.Fault{Field: "address", Text: page.Say("This address cannot be used. Check how it is spelt.")}
 }
 
 // refuseForm shows the form again, with what was typed but for codes, and what is
@@ -239,7 +239,7 @@ func (a *Adapter) refuseForm(w http.ResponseWriter, r *http.Request, s sent, fau
 			a.seeOther(w, r, "")
 			return nil
 		}
-		data.Typed, p.Fault = s.fields["address"]+s.fields["name"], fault
+		data.Typed, p.Faults = s.fields["address"]+s.fields["name"], page.Faults{fault}
 	}
 	a.writePage(w, r, http.StatusBadRequest, p)
 	return nil
@@ -253,7 +253,7 @@ func (a *Adapter) seeOther(w http.ResponseWriter, r *http.Request, query string)
 // leadTo leads to a page of ours (303).
 func (a *Adapter) leadTo(w http.ResponseWriter, path string) {
 	w.Header().Set("Location", path)
-	page.SetHeaders(w.Header())
+	a.theme.SetHeaders(w.Header(), page.Page{})
 	writeBody(w, http.StatusSeeOther, "text/html; charset=utf-8", nil)
 }
 

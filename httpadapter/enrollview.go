@@ -26,7 +26,6 @@ type enrollPage struct {
 	Recovery []string     // in groups
 	File     template.URL // the same as a text file
 	Back     page.Link
-	Ends     string
 }
 
 // keyView is an authenticator key to be scanned or typed.
@@ -40,14 +39,14 @@ type keyView struct {
 type way struct {
 	Over        mfa.Transport
 	Step        string
-	Title, Text string // in the list of ways
-	Add, Prove  string // titles of the page that asks for the address
+	Title, Text page.Text // in the list of ways
+	Add, Prove  page.Text // titles of the page that asks for the address
 }
 
 var ways = []way{
-	{Over: mfa.Authenticator, Step: "app", Title: "Authenticator app", Text: "An app on your phone shows a code. It works without a network.", Add: "Set up an authenticator app"},
-	{Over: mfa.Email, Step: "email", Title: "E-mail", Text: "We send a code or a link to your mailbox.", Add: "Add your e-mail address", Prove: "First, confirm your e-mail address"},
-	{Over: mfa.SMS, Step: "sms", Title: "Text message", Text: "We send a code to your mobile phone.", Add: "Add your mobile number", Prove: "First, confirm your mobile number"},
+	{Over: mfa.Authenticator, Step: "app", Title: page.Say("Authenticator app"), Text: page.Say("An app on your phone shows a code. It works without a network."), Add: page.Say("Set up an authenticator app")},
+	{Over: mfa.Email, Step: "email", Title: page.Say("E-mail"), Text: page.Say("We send a code or a link to your mailbox."), Add: page.Say("Add your e-mail address"), Prove: page.Say("First, confirm your e-mail address")},
+	{Over: mfa.SMS, Step: "sms", Title: page.Say("Text message"), Text: page.Say("We send a code to your mobile phone."), Add: page.Say("Add your mobile number"), Prove: page.Say("First, confirm your mobile number")},
 }
 
 func wayOf(step string) (way, bool) {
@@ -78,9 +77,9 @@ func shown(r *http.Request) form.Fields {
 // enrollView makes the page of what the engine says and the query asks for: one
 // thing a screen.
 func (a *Adapter) enrollView(r *http.Request, call sallyport.EnrollmentCall, state sallyport.EnrollmentPage, ask form.Fields) (page.Page, error) {
-	p := &enrollPage{EnrollmentPage: state, Ends: page.Clock(state.Ends, a.location)}
+	p := &enrollPage{EnrollmentPage: state}
 	if state.ReturnURL != "" {
-		p.Back = page.Link{To: template.URL(state.ReturnURL), Text: "Go back to " + state.Application}
+		p.Back = page.Link{To: template.URL(state.ReturnURL), Text: page.Say("Go back to %s", state.Application)}
 	}
 	for _, w := range ways {
 		if slices.Contains(state.Transports, w.Over) {
@@ -95,29 +94,29 @@ func (a *Adapter) enrollView(r *http.Request, call sallyport.EnrollmentCall, sta
 	case adds:
 		return a.stepView(r, call, p, w, ask["other"] != "")
 	case len(p.Recovery) > 0 && ask["view"] == "" && ask["add"] == "":
-		return p.draw("codes", "Save your recovery codes"), nil
+		return p.draw("codes", page.Say("Save your recovery codes")), nil
 	case state.Ended != "":
 		return p.end(), nil
 	case ask["add"] == "more" && len(p.Choices) > 0:
-		return p.draw("choose", "Add a way to sign in"), nil
+		return p.draw("choose", page.Say("Add a way to sign in")), nil
 	case state.Active:
-		return p.draw("done", "You are all set"), nil
+		return p.draw("done", page.Say("You are all set")), nil
 	case state.ProveFirst != 0:
 		i := slices.IndexFunc(ways, func(w way) bool { return w.Over == state.ProveFirst })
 		return a.stepView(r, call, p, ways[i], false)
 	case len(state.Staged) > 0:
-		return p.draw("staged", "One more step"), nil
+		return p.draw("staged", page.Say("One more step")), nil
 	case len(p.Choices) > 1:
-		return p.draw("choose", "Set up a second factor"), nil
+		return p.draw("choose", page.Say("Set up a second factor")), nil
 	case len(p.Choices) == 1:
 		return a.stepView(r, call, p, p.Choices[0], false)
 	}
-	n := page.Note{Title: "Nothing to set up", Text: []string{"There is nothing to set up in this sign-in. Go back to where you signed in."}, Link: p.Back}
+	n := page.Note{Title: page.Say("Nothing to set up"), Text: []page.Text{page.Say("There is nothing to set up in this sign-in. Go back to where you signed in.")}, Link: p.Back}
 	return n.Page(), nil
 }
 
 // draw returns the page as one of its templates draws it.
-func (p *enrollPage) draw(name, title string) page.Page {
+func (p *enrollPage) draw(name string, title page.Text) page.Page {
 	return page.Page{Name: name, Title: title, Data: p}
 }
 
@@ -136,13 +135,13 @@ func (a *Adapter) stepView(r *http.Request, call sallyport.EnrollmentCall, p *en
 	}
 	switch {
 	case p.Exhausted:
-		n := page.Note{Title: "Too many wrong codes", Text: []string{
-			"Too many wrong codes were typed for this account. For a while no code of a message is accepted.",
-			"Wait an hour, then sign in once more.",
+		n := page.Note{Title: page.Say("Too many wrong codes"), Text: []page.Text{
+			page.Say("Too many wrong codes were typed for this account. For a while no code of a message is accepted."),
+			page.Say("Wait an hour, then sign in once more."),
 		}, Link: p.Back}
 		return n.Page(), nil
 	case p.Channel.SentTo != "" && !other:
-		return p.draw("code", "Enter the code"), nil
+		return p.draw("code", page.Say("Enter the code")), nil
 	case p.Prove:
 		return p.draw("address", w.Prove), nil
 	}
@@ -182,7 +181,7 @@ func (p *enrollPage) addCodes() {
 func (p *enrollPage) end() page.Page {
 	n := enrollEnds[p.Ended]
 	if p.Adds && p.Ended == sallyport.EnrollmentGranted {
-		n = page.Note{Title: "This is done", Text: []string{"What you confirmed is active. You can close this page."}}
+		n = page.Note{Title: page.Say("This is done"), Text: []page.Text{page.Say("What you confirmed is active. You can close this page.")}}
 	}
 	n.Link = p.Back
 	return n.Page()
@@ -190,18 +189,18 @@ func (p *enrollPage) end() page.Page {
 
 // enrollEnds say why nothing more can be done, and what to do.
 var enrollEnds = map[sallyport.EnrollmentEnd]page.Note{
-	sallyport.EnrollmentGranted: {Title: "This sign-in is complete", Text: []string{
-		"You are signed in where you started. You can close this page.",
+	sallyport.EnrollmentGranted: {Title: page.Say("This sign-in is complete"), Text: []page.Text{
+		page.Say("You are signed in where you started. You can close this page."),
 	}},
-	sallyport.EnrollmentRefused: {Title: "This sign-in was refused", Text: []string{
-		"Nothing more can be added in it. Go back to where you signed in.",
+	sallyport.EnrollmentRefused: {Title: page.Say("This sign-in was refused"), Text: []page.Text{
+		page.Say("Nothing more can be added in it. Go back to where you signed in."),
 	}},
-	sallyport.EnrollmentClosed: {Title: "Too many wrong codes", Text: []string{
-		"This sign-in has ended because of too many wrong codes, so that nobody can guess one. Nothing more can be added in it.",
-		"Go back to where you signed in and sign in once more. Use the newest code, and let your phone set its clock by the network.",
+	sallyport.EnrollmentClosed: {Title: page.Say("Too many wrong codes"), Text: []page.Text{
+		page.Say("This sign-in has ended because of too many wrong codes, so that nobody can guess one. Nothing more can be added in it."),
+		page.Say("Go back to where you signed in and sign in once more. Use the newest code, and let your phone set its clock by the network."),
 	}},
-	sallyport.EnrollmentOver: {Title: "This sign-in has ended", Text: []string{
-		"Many sign-ins to your account were started, and this one had to make room. Nothing more can be added in it.",
-		"Go back to where you signed in and sign in once more. If you did not start so many, somebody knows your password: change it.",
+	sallyport.EnrollmentOver: {Title: page.Say("This sign-in has ended"), Text: []page.Text{
+		page.Say("Many sign-ins to your account were started, and this one had to make room. Nothing more can be added in it."),
+		page.Say("Go back to where you signed in and sign in once more. If you did not start so many, somebody knows your password: change it."),
 	}},
 }

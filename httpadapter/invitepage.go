@@ -29,7 +29,6 @@ func (a *Adapter) inviteKeyPage() keyPage {
 // invitePage is what the template shows.
 type invitePage struct {
 	sallyport.InvitationView
-	Until string
 }
 
 // viewInvitation returns how it stands with an invitation.
@@ -38,7 +37,7 @@ func (a *Adapter) viewInvitation(r *http.Request, k keptKey) (*keyState, error) 
 	if err != nil {
 		return nil, err
 	}
-	shown := page.Page{Name: "invite", Title: "Add a second factor", Data: &invitePage{v, page.When(v.Ends, a.location)}}
+	shown := page.Page{Name: "invite", Title: page.Say("Add a second factor"), Data: &invitePage{v}}
 	if v.Done {
 		shown = inviteDone.Page()
 	}
@@ -53,7 +52,7 @@ func (a *Adapter) viewInvitation(r *http.Request, k keptKey) (*keyState, error) 
 // postInvitation takes up the invitation, or says why not.
 func (a *Adapter) postInvitation(w http.ResponseWriter, r *http.Request, in sallyport.InvitationCall, shown page.Page) error {
 	if in.Password == "" {
-		shown.Fault = page.Fault{Field: "password", Text: "Enter your password first."}
+		shown.Faults = page.Faults{{Field: "password", Text: page.Say("Enter your password first.")}}
 		a.writePage(w, r, http.StatusBadRequest, shown)
 		return nil
 	}
@@ -69,8 +68,8 @@ func (a *Adapter) postInvitation(w http.ResponseWriter, r *http.Request, in sall
 		a.leadTo(w, out.Enrollment.URL)
 		return nil
 	}
-	if text := inviteFaults[out.Reason]; text != "" {
-		shown.Fault = page.Fault{Field: "password", Text: text}
+	if text, told := inviteFaults[out.Reason]; told {
+		shown.Faults = page.Faults{{Field: "password", Text: text}}
 		a.writePage(w, r, http.StatusBadRequest, shown)
 		return nil
 	}
@@ -83,34 +82,34 @@ func (a *Adapter) postInvitation(w http.ResponseWriter, r *http.Request, in sall
 }
 
 // inviteFaults are what is wrong with a password that was sent.
-var inviteFaults = map[sallyport.Reason]string{
-	sallyport.ReasonWrongPassword: "This is not the password of this account.",
-	sallyport.ReasonLastTry:       "This is not the password of this account. After one more wrong one it is locked for a while.",
-	sallyport.ReasonLockedOut:     "So many wrong passwords were typed that none is accepted for a while. Try again later.",
+var inviteFaults = map[sallyport.Reason]page.Text{
+	sallyport.ReasonWrongPassword: page.Say("This is not the password of this account."),
+	sallyport.ReasonLastTry:       page.Say("This is not the password of this account. After one more wrong one it is locked for a while."),
+	sallyport.ReasonLockedOut:     page.Say("So many wrong passwords were typed that none is accepted for a while. Try again later."),
 }
 
 // The notes with which the page ends.
 var (
-	inviteDone = page.Note{Title: "Your second factor was added", Text: []string{
-		"This invitation has done its work. Sign in where you want to go on: you are asked for your password, and for the new factor.",
-		"If it was not you who added it, tell whoever runs the service.",
+	inviteDone = page.Note{Title: page.Say("Your second factor was added"), Text: []page.Text{
+		page.Say("This invitation has done its work. Sign in where you want to go on: you are asked for your password, and for the new factor."),
+		page.Say("If it was not you who added it, tell whoever runs the service."),
 	}}
-	inviteOver = page.Note{Title: "This invitation is no longer good", Text: []string{
-		"It was used, its seven days are over, or the account was changed after it was made, such as by a new password.",
-		"Ask whoever runs the service for another one.",
+	inviteOver = page.Note{Title: page.Say("This invitation is no longer good"), Text: []page.Text{
+		page.Say("It was used, its seven days are over, or the account was changed after it was made, such as by a new password."),
+		page.Say("Ask whoever runs the service for another one."),
 	}}
-	inviteImpossible = page.Note{Title: "No factor can be added now", Text: []string{
-		"Your password is right, but nothing can be added to this account at the moment. The invitation stays good.",
-		"Ask whoever runs the service.",
+	inviteImpossible = page.Note{Title: page.Say("No factor can be added now"), Text: []page.Text{
+		page.Say("Your password is right, but nothing can be added to this account at the moment. The invitation stays good."),
+		page.Say("Ask whoever runs the service."),
 	}}
 	inviteNotes = map[sallyport.Reason]page.Note{
-		sallyport.ReasonHasFactor: {Title: "Your account has a second factor", Text: []string{
-			"Sign in with it where you want to go on. An invitation is for accounts that have none.",
-			"If you cannot use it any more, tell whoever runs the service.",
+		sallyport.ReasonHasFactor: {Title: page.Say("Your account has a second factor"), Text: []page.Text{
+			page.Say("Sign in with it where you want to go on. An invitation is for accounts that have none."),
+			page.Say("If you cannot use it any more, tell whoever runs the service."),
 		}},
-		sallyport.ReasonGuessesUsedUp: {Title: "Too many wrong codes", Text: []string{
-			"So many wrong codes were given for this account that nothing can be added to it for a while. The invitation stays good.",
-			"Try again in an hour.",
+		sallyport.ReasonGuessesUsedUp: {Title: page.Say("Too many wrong codes"), Text: []page.Text{
+			page.Say("So many wrong codes were given for this account that nothing can be added to it for a while. The invitation stays good."),
+			page.Say("Try again in an hour."),
 		}},
 	}
 )

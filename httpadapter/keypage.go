@@ -130,7 +130,7 @@ func (a *Adapter) postKeyPage(w http.ResponseWriter, r *http.Request, p *keyPage
 		a.seeOther(w, r, "")
 		return nil
 	case subtle.ConstantTimeCompare([]byte(v.nonce), []byte(f["nonce"])) != 1:
-		v.shown.Fault = page.Fault{Text: otherPage}
+		v.shown.Faults = page.Faults{{Text: otherPage}}
 		a.writePage(w, r, http.StatusBadRequest, v.shown)
 		return nil
 	}
@@ -139,7 +139,7 @@ func (a *Adapter) postKeyPage(w http.ResponseWriter, r *http.Request, p *keyPage
 
 // otherPage is told of a form of an older page: the browser has opened another mail
 // since, and keeps the key of that one.
-const otherPage = "Nothing was changed: another link was opened in this browser since. This is the page of that one, so read it before you press the button."
+var otherPage = page.Say("Nothing was changed: another link was opened in this browser since. This is the page of that one, so read it before you press the button.")
 
 // onlyLooks answers a HEAD, and refuses what is no person's own look.
 func (a *Adapter) onlyLooks(w http.ResponseWriter, r *http.Request) (done bool, err error) {

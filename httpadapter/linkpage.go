@@ -16,9 +16,8 @@ var linkForm = form.Vocabulary{Exact: []string{"nonce", "decision", "number", "a
 // linkPage is what the template shows.
 type linkPage struct {
 	sallyport.LinkView
-	When, Ago string
-	Typed     string // the number, as it was sent
-	Ticked    bool   // the box, as it was sent
+	Typed  string // the number, as it was sent
+	Ticked bool   // the box, as it was sent
 }
 
 // openLinkPage shows what a link is about, or how it ended. It changes nothing,
@@ -41,7 +40,7 @@ func linkStatus(v sallyport.LinkView) int {
 }
 
 func (a *Adapter) linkView(v sallyport.LinkView) page.Page {
-	data := &linkPage{LinkView: v, When: page.When(v.Started, a.location), Ago: page.Ago(v.Age)}
+	data := &linkPage{LinkView: v}
 	switch {
 	case v.Outcome != "":
 		if n, own := stepUpNotes[v.Outcome]; own && v.StepUp {
@@ -49,11 +48,11 @@ func (a *Adapter) linkView(v sallyport.LinkView) page.Page {
 		}
 		return linkNotes[v.Outcome].Page()
 	case v.StepUp:
-		return page.Page{Name: "link", Title: "Is this you?", Data: data}
+		return page.Page{Name: "link", Title: page.Say("Is this you?"), Data: data}
 	case v.Undo:
-		return page.Page{Name: "undo", Title: "Remove what was added?", Data: data}
+		return page.Page{Name: "undo", Title: page.Say("Remove what was added?"), Data: data}
 	}
-	return page.Page{Name: "link", Title: "Is this you signing in?", Data: data}
+	return page.Page{Name: "link", Title: page.Say("Is this you signing in?"), Data: data}
 }
 
 // postLinkPage takes the answer, and leads to the page that shows its outcome, so
@@ -74,11 +73,11 @@ func (a *Adapter) postLinkPage(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		if v.WantsNumber { // there is one try, and a typing error must not use it up
-			shows := "sign-in"
+			fault := page.Fault{Field: "number", Text: page.Say("Enter the two digits that the sign-in shows.")}
 			if v.StepUp {
-				shows = "page"
+				fault.Text = page.Say("Enter the two digits that the page shows.")
 			}
-			a.refuseLink(w, r, v, f, page.Fault{Field: "number", Text: "Enter the two digits that the " + shows + " shows."})
+			a.refuseLink(w, r, v, f, fault)
 			return nil
 		}
 	}
@@ -91,7 +90,7 @@ func (a *Adapter) postLinkPage(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		a.refuseLink(w, r, v, f, page.Fault{Text: "Nothing was approved: another sign-in to your account is waiting as well."})
+		a.refuseLink(w, r, v, f, page.Fault{Text: page.Say("Nothing was approved: another sign-in to your account is waiting as well.")})
 		return nil
 	}
 	a.seeOther(w, r, "")
@@ -103,7 +102,7 @@ func (a *Adapter) refuseLink(w http.ResponseWriter, r *http.Request, v sallyport
 	p := a.linkView(v)
 	if data, ok := p.Data.(*linkPage); ok {
 		data.Typed, data.Ticked = f["number"], f["add"] != ""
-		p.Fault = fault
+		p.Faults = page.Faults{fault}
 	}
 	a.writePage(w, r, http.StatusBadRequest, p)
 }
@@ -113,47 +112,47 @@ func isNumber(s string) bool { return len(s) == 2 && strings.Trim(s, "0123456789
 
 // linkNotes are the pages of the outcomes.
 var linkNotes = map[sallyport.LinkOutcome]page.Note{
-	sallyport.LinkApproved: {Title: "Approved", Text: []string{
-		"Go back to where you signed in: it goes on there.", "You can close this page.",
+	sallyport.LinkApproved: {Title: page.Say("Approved"), Text: []page.Text{
+		page.Say("Go back to where you signed in: it goes on there."), page.Say("You can close this page."),
 	}},
-	sallyport.LinkApprovedAlone: {Title: "Approved, and nothing was added", Text: []string{
-		"Go back to where you signed in: it goes on there.",
-		"The new way to sign in was not added, because the box was not ticked. If you set it up yourself, set it up once more at your next sign-in.",
+	sallyport.LinkApprovedAlone: {Title: page.Say("Approved, and nothing was added"), Text: []page.Text{
+		page.Say("Go back to where you signed in: it goes on there."),
+		page.Say("The new way to sign in was not added, because the box was not ticked. If you set it up yourself, set it up once more at your next sign-in."),
 	}},
-	sallyport.LinkDenied: {Title: "Stopped", Text: []string{
-		"The sign-in has been refused. For an hour no more links are sent where your account has another way to sign in.",
-		"Whoever tried it knows your password: change it soon.",
+	sallyport.LinkDenied: {Title: page.Say("Stopped"), Text: []page.Text{
+		page.Say("The sign-in has been refused. For an hour no more links are sent where your account has another way to sign in."),
+		page.Say("Whoever tried it knows your password: change it soon."),
 	}},
-	sallyport.LinkWrongNumber: {Title: "That was not the number", Text: []string{
-		"To be safe, the sign-in has been refused. If it was you, sign in once more.",
-		"If it was not you, somebody knows your password: change it soon.",
+	sallyport.LinkWrongNumber: {Title: page.Say("That was not the number"), Text: []page.Text{
+		page.Say("To be safe, the sign-in has been refused. If it was you, sign in once more."),
+		page.Say("If it was not you, somebody knows your password: change it soon."),
 	}},
-	sallyport.LinkUndone: {Title: "Removed", Text: []string{
-		"What was added has been removed, and every session of your account has ended.",
-		"Change your password before you sign in again.",
+	sallyport.LinkUndone: {Title: page.Say("Removed"), Text: []page.Text{
+		page.Say("What was added has been removed, and every session of your account has ended."),
+		page.Say("Change your password before you sign in again."),
 	}},
-	sallyport.LinkOver: {Title: "This link is no longer good", Text: []string{
-		"It has expired, a newer one was sent, or the sign-in has ended. Nothing was approved with it.",
-		"If it was you, go back to where you signed in and ask for another link, or sign in once more.",
+	sallyport.LinkOver: {Title: page.Say("This link is no longer good"), Text: []page.Text{
+		page.Say("It has expired, a newer one was sent, or the sign-in has ended. Nothing was approved with it."),
+		page.Say("If it was you, go back to where you signed in and ask for another link, or sign in once more."),
 	}},
 }
 
 // stepUpNotes are those of them that differ where nobody signs in: somebody who is signed in
 // has to prove that it is them.
 var stepUpNotes = map[sallyport.LinkOutcome]page.Note{
-	sallyport.LinkApproved: {Title: "Approved", Text: []string{
-		"Go back to the page that asked: it goes on there.", "You can close this page.",
+	sallyport.LinkApproved: {Title: page.Say("Approved"), Text: []page.Text{
+		page.Say("Go back to the page that asked: it goes on there."), page.Say("You can close this page."),
 	}},
-	sallyport.LinkDenied: {Title: "Stopped", Text: []string{
-		"It has been refused, and the session that asked has ended. For an hour no more links are sent where your account has another way to sign in.",
-		"Somebody else was signed in to your account: end all other sessions, and change your password.",
+	sallyport.LinkDenied: {Title: page.Say("Stopped"), Text: []page.Text{
+		page.Say("It has been refused, and the session that asked has ended. For an hour no more links are sent where your account has another way to sign in."),
+		page.Say("Somebody else was signed in to your account: end all other sessions, and change your password."),
 	}},
-	sallyport.LinkWrongNumber: {Title: "That was not the number", Text: []string{
-		"To be safe, it has been refused. If it was you, go back to the page that asked and begin once more.",
-		"If it was not you, somebody else is signed in to your account: end all other sessions, and change your password.",
+	sallyport.LinkWrongNumber: {Title: page.Say("That was not the number"), Text: []page.Text{
+		page.Say("To be safe, it has been refused. If it was you, go back to the page that asked and begin once more."),
+		page.Say("If it was not you, somebody else is signed in to your account: end all other sessions, and change your password."),
 	}},
-	sallyport.LinkOver: {Title: "This link is no longer good", Text: []string{
-		"It has expired, a newer one was sent, or what asked for it has ended. Nothing was approved with it.",
-		"If it was you, go back to the page that asked and ask for another link.",
+	sallyport.LinkOver: {Title: page.Say("This link is no longer good"), Text: []page.Text{
+		page.Say("It has expired, a newer one was sent, or what asked for it has ended. Nothing was approved with it."),
+		page.Say("If it was you, go back to the page that asked and ask for another link."),
 	}},
 }

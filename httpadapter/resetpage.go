@@ -2,7 +2,6 @@ package httpadapter
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/internal/form"
@@ -72,7 +71,7 @@ func (s *resetSent) call(in sallyport.ResetFinish) (*sallyport.ResetResult, erro
 // refuse shows the page again, and what is wrong with what was sent.
 func (s *resetSent) refuse(fault page.Fault) error {
 	p := s.a.resetView(s.view, s.fields["by"])
-	p.Fault = fault
+	p.Faults = page.Faults{fault}
 	s.a.writePage(s.w, s.r, http.StatusBadRequest, p)
 	return nil
 }
@@ -122,7 +121,7 @@ func (s *resetSent) send() error {
 	case result.Outcome == sallyport.Waiting:
 		return s.on("?by=" + s.fields["by"])
 	case result.Reason == sallyport.ReasonNotSent:
-		return s.refuse(page.Fault{Text: "The code could not be sent. Wait half a minute and try again."})
+		return s.refuse(page.Fault{Text: page.Say("The code could not be sent. Wait half a minute and try again.")})
 	}
 	return s.denied(result)
 }
@@ -133,7 +132,7 @@ func (s *resetSent) code() error {
 		return s.on("")
 	}
 	if in.Code = s.fields["code"]; typed.Code(in.Code) == "" {
-		return s.refuse(page.Fault{Field: "code", Text: "Enter the code first."})
+		return s.refuse(page.Fault{Field: "code", Text: page.Say("Enter the code first.")})
 	}
 	result, err := s.call(in)
 	switch {
@@ -142,7 +141,7 @@ func (s *resetSent) code() error {
 	case result.Outcome == sallyport.PasswordChangeWanted:
 		return s.on("")
 	case result.Outcome == sallyport.FactorWanted:
-		return s.refuse(page.Fault{Field: "code", Text: "That code is not right. Use the newest one."})
+		return s.refuse(page.Fault{Field: "code", Text: page.Say("That code is not right. Use the newest one.")})
 	}
 	return s.denied(result)
 }
@@ -153,9 +152,9 @@ func (s *resetSent) password() error {
 	case s.view.WantsFactor:
 		return s.on("")
 	case in.NewPassword == "":
-		return s.refuse(page.Fault{Field: "password", Text: "Enter a new password first."})
+		return s.refuse(page.Fault{Field: "password", Text: page.Say("Enter a new password first.")})
 	case in.NewPassword != s.fields["again"]:
-		return s.refuse(page.Fault{Field: "again", Text: "This is not the same password. Enter the new one twice."})
+		return s.refuse(page.Fault{Field: "again", Text: page.Say("This is not the same password. Enter the new one twice.")})
 	}
 	result, err := s.call(in)
 	switch {
@@ -164,7 +163,7 @@ func (s *resetSent) password() error {
 	case result.Outcome == sallyport.Granted:
 		return s.on("")
 	case result.Outcome == sallyport.PasswordChangeWanted && result.Policy != nil:
-		return s.refuse(page.Fault{Field: "password", Text: strings.Join(result.Policy.Messages(), " ")})
+		return s.refuse(page.Fault{Field: "password", Text: policyText(result.Policy)})
 	}
 	return s.denied(result)
 }

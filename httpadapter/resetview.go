@@ -11,7 +11,6 @@ import (
 // resetPage is what the templates of the page show.
 type resetPage struct {
 	*sallyport.ResetView
-	Until  string // the time of day when the key dies
 	Ways   []resetWay
 	By     resetWay // that the code is asked of
 	Others bool     // there is another way
@@ -48,42 +47,42 @@ func resetWayOf(v *sallyport.ResetView, name string) (found resetWay, ok bool) {
 
 // resetView is the page as it stands, or as it asks for the code of one way.
 func (a *Adapter) resetView(v *sallyport.ResetView, by string) page.Page {
-	data := &resetPage{ResetView: v, Until: page.Clock(v.Ends, a.location), Ways: resetWays(v)}
+	data := &resetPage{ResetView: v, Ways: resetWays(v)}
 	data.Others = len(data.Ways) > 1
 	chosen, ok := resetWayOf(v, by)
 	switch {
 	case v.Done:
 		return resetDone.Page()
 	case !v.WantsFactor:
-		return page.Page{Name: "reset-password", Title: "Set a new password", Data: data}
+		return page.Page{Name: "reset-password", Title: page.Say("Set a new password"), Data: data}
 	case len(data.Ways) == 0:
-		return page.Page{Name: "reset-start", Title: "Set a new password", Data: data}
+		return page.Page{Name: "reset-start", Title: page.Say("Set a new password"), Data: data}
 	case !ok && !data.Others && data.Ways[0].Name == "app":
 		chosen, ok = data.Ways[0], true
 	}
 	if !ok {
-		return page.Page{Name: "reset-choose", Title: "Show that it is you", Data: data}
+		return page.Page{Name: "reset-choose", Title: page.Say("Show that it is you"), Data: data}
 	}
 	data.By = chosen
-	return page.Page{Name: "reset-code", Title: "Enter the code", Data: data}
+	return page.Page{Name: "reset-code", Title: page.Say("Enter the code"), Data: data}
 }
 
 // The notes with which a reset ends.
 var (
-	resetDone = page.Note{Title: "Your new password is set", Text: []string{
-		"Every session of your account has ended. Sign in with the new password where you want to go on.",
-		"You can close this page.",
+	resetDone = page.Note{Title: page.Say("Your new password is set"), Text: []page.Text{
+		page.Say("Every session of your account has ended. Sign in with the new password where you want to go on."),
+		page.Say("You can close this page."),
 	}}
-	resetOver = page.Note{Title: "This link is no longer good", Text: []string{
-		"It was used, its half hour is over, or there were too many wrong codes or refused passwords. Your password is as it was unless you have set a new one.",
-		"To start again, ask for a new password once more where you sign in.",
+	resetOver = page.Note{Title: page.Say("This link is no longer good"), Text: []page.Text{
+		page.Say("It was used, its half hour is over, or there were too many wrong codes or refused passwords. Your password is as it was unless you have set a new one."),
+		page.Say("To start again, ask for a new password once more where you sign in."),
 	}}
-	resetGuessesUsedUp = page.Note{Title: "Too many wrong codes", Text: []string{
-		"So many wrong codes were given that none is accepted for a while, so that nobody can guess one.",
-		"Try again in an hour.",
+	resetGuessesUsedUp = page.Note{Title: page.Say("Too many wrong codes"), Text: []page.Text{
+		page.Say("So many wrong codes were given that none is accepted for a while, so that nobody can guess one."),
+		page.Say("Try again in an hour."),
 	}}
-	resetImpossible = page.Note{Title: "You cannot show now that it is you", Text: []string{
-		"Your account has a second way to sign in, and it cannot be asked for at the moment. Without it no new password is set.",
-		"Ask whoever runs the service.",
+	resetImpossible = page.Note{Title: page.Say("You cannot show now that it is you"), Text: []page.Text{
+		page.Say("Your account has a second way to sign in, and it cannot be asked for at the moment. Without it no new password is set."),
+		page.Say("Ask whoever runs the service."),
 	}}
 )

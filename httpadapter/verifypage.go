@@ -28,7 +28,6 @@ func (a *Adapter) verifyKeyPage() keyPage {
 // verifyPage is what the template shows.
 type verifyPage struct {
 	sallyport.VerificationView
-	Until string
 	Typed string // the name, as it stands in its field
 }
 
@@ -55,23 +54,24 @@ func (a *Adapter) verifyView(v sallyport.VerificationView, name string) page.Pag
 		return note.Page()
 	}
 	return page.Page{
-		Name: "verify", Title: "Make your account",
-		Data: &verifyPage{VerificationView: v, Until: page.When(v.Ends, a.location), Typed: name},
+		Name: "verify", Title: page.Say("Make your account"),
+		Data: &verifyPage{VerificationView: v, Typed: name},
 	}
 }
 
 // postVerification makes the account, with the name and the password of the form: the
 // page knows no browser in which the sign-up began.
 func (a *Adapter) postVerification(w http.ResponseWriter, r *http.Request, key string, f form.Fields, shown page.Page) error {
-	shown.Fault = blankVerification(f)
-	if shown.Fault.Text == "" {
+	fault := blankVerification(f)
+	if fault.Text.IsZero() {
 		out, err := a.engine.VerifyEmail(r.Context(), sallyport.Verification{Address: a.address(r), Key: key, Username: f["name"], Password: f["password"]})
 		if err != nil {
 			return err
 		}
-		shown.Fault = verifyFault(out)
+		fault = verifyFault(out)
 	}
-	if shown.Fault.Text != "" {
+	if !fault.Text.IsZero() {
+		shown.Faults = page.Faults{fault}
 		a.writePage(w, r, http.StatusBadRequest, shown)
 		return nil
 	}
@@ -83,9 +83,9 @@ func (a *Adapter) postVerification(w http.ResponseWriter, r *http.Request, key s
 func blankVerification(f form.Fields) page.Fault {
 	switch {
 	case strings.TrimSpace(f["name"]) == "":
-		return page.Fault{Field: "name", Text: "Choose a name first."}
+		return page.Fault{Field: "name", Text: page.Say("Choose a name first.")}
 	case f["password"] == "":
-		return page.Fault{Field: "password", Text: "Choose a password first."}
+		return page.Fault{Field: "password", Text: page.Say("Choose a password first.")}
 	}
 	return page.Fault{}
 }
@@ -94,30 +94,30 @@ func blankVerification(f form.Fields) page.Fault {
 func verifyFault(out *sallyport.VerificationResult) page.Fault {
 	switch out.Status {
 	case sallyport.RegistrationNameTaken:
-		return page.Fault{Field: "name", Text: "This name is taken. Choose another one."}
+		return page.Fault{Field: "name", Text: page.Say("This name is taken. Choose another one.")}
 	case sallyport.RegistrationNameRefused:
-		return page.Fault{Field: "name", Text: "This name cannot be used: it " + out.NameFault.Err.Error() + "."}
+		return page.Fault{Field: "name", Text: page.Say("This name cannot be used: it %s.", out.NameFault.Err)}
 	case sallyport.RegistrationPasswordWanted:
-		return page.Fault{Field: "password", Text: "This password cannot be used. " + strings.Join(out.Policy.Messages(), " ")}
+		return page.Fault{Field: "password", Text: page.Sentences(page.Say("This password cannot be used."), policyText(out.Policy))}
 	}
 	return page.Fault{}
 }
 
 // The notes with which the page ends.
 var (
-	verifyOver = page.Note{Title: "This link is no longer good", Text: []string{
-		"It has expired, or too many names were tried with it. If you have not made an account with it before, there is none.",
-		"To start again, sign up once more.",
+	verifyOver = page.Note{Title: page.Say("This link is no longer good"), Text: []page.Text{
+		page.Say("It has expired, or too many names were tried with it. If you have not made an account with it before, there is none."),
+		page.Say("To start again, sign up once more."),
 	}}
 	verifyNotes = map[sallyport.RegistrationStatus]page.Note{
-		sallyport.RegistrationCreated: {Title: "Your account is made", Text: []string{
-			"Your address is confirmed. Go back to where you signed up and sign in with your name and password.",
+		sallyport.RegistrationCreated: {Title: page.Say("Your account is made"), Text: []page.Text{
+			page.Say("Your address is confirmed. Go back to where you signed up and sign in with your name and password."),
 		}},
-		sallyport.RegistrationWaits: {Title: "Your account waits for approval", Text: []string{
-			"Your address is confirmed, and your account is made. You can sign in once somebody who runs the service has approved it.",
+		sallyport.RegistrationWaits: {Title: page.Say("Your account waits for approval"), Text: []page.Text{
+			page.Say("Your address is confirmed, and your account is made. You can sign in once somebody who runs the service has approved it."),
 		}},
-		sallyport.RegistrationAddressTaken: {Title: "You have an account already", Text: []string{
-			"Your address belongs to an account that was made meanwhile. No second one was made. Sign in with that one.",
+		sallyport.RegistrationAddressTaken: {Title: page.Say("You have an account already"), Text: []page.Text{
+			page.Say("Your address belongs to an account that was made meanwhile. No second one was made. Sign in with that one."),
 		}},
 	}
 )

@@ -9,8 +9,9 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/sallyport-auth/sallyport/password"
 	"pgregory.net/rapid"
+
+	"github.com/sallyport-auth/sallyport/password"
 )
 
 // TestGateModel makes up comings, goings and hang-ups, and holds the gate to

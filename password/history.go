@@ -172,5 +172,5 @@ func (h History) Check(password string, last int) error {
 	if found == 0 {
 		return nil
 	}
-	return &PolicyError{Failed: []Violation{{RuleHistory, "Choose one that you have not had here before."}}}
+	return &PolicyError{Failed: []Violation{NewViolation(RuleHistory, "Choose one that you have not had here before.")}}
 }

@@ -7,10 +7,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sallyport-auth/sallyport/password"
-	"github.com/sallyport-auth/sallyport/password/legacy"
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/crypto/bcrypt"
+
+	"github.com/sallyport-auth/sallyport/password"
+	"github.com/sallyport-auth/sallyport/password/legacy"
 )
 
 var cheap = password.InsecureParamsForTests()

@@ -18,14 +18,19 @@ const (
 	maxInstructions = 2000 // of the compiled program; a{1000} has about a thousand
 )
 
-// standardMessage is told where a pattern has no message of its own.
-const standardMessage = "Choose another one: it is not of the form that is asked for here."
-
 // pattern is a regular expression that passwords match, and what is said of one that
 // does not.
 type pattern struct {
 	expression *regexp.Regexp
-	message    string
+	message    string // empty: ours
+}
+
+// violation says that it does not match, in the host's words where it has some.
+func (p *pattern) violation() Violation {
+	if p.message == "" {
+		return NewViolation(RulePattern, "Choose another one: it is not of the form that is asked for here.")
+	}
+	return Violation{Rule: RulePattern, Message: p.message}
 }
 
 // newPattern compiles a sound pattern. It returns nil without one.
@@ -34,7 +39,7 @@ func newPattern(expression, message string) *pattern {
 		return nil
 	}
 	if isBlankText(message) {
-		message = standardMessage
+		message = ""
 	}
 	return &pattern{regexp.MustCompile(expression), message}
 }

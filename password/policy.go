@@ -119,10 +119,10 @@ func (p *Policy) Check(pw string, c Context) error {
 	}
 	failed, word := p.checkForm(typed.Password(pw), cmp.Or(p.minLength, DefaultMinLength)), typed.Word(pw)
 	if isCommon(word, p.words) {
-		failed = append(failed, Violation{RuleCommon, "Choose another one: this is among the passwords that are tried first, perhaps with an ending."})
+		failed = append(failed, NewViolation(RuleCommon, "Choose another one: this is among the passwords that are tried first, perhaps with an ending."))
 	}
 	if holdsWord(word, c.Words) {
-		failed = append(failed, Violation{RuleContext, "Leave out names and addresses of yours, and the names of what you sign in to."})
+		failed = append(failed, NewViolation(RuleContext, "Leave out names and addresses of yours, and the names of what you sign in to."))
 	}
 	if p.breached != nil {
 		known, err := p.breached.Contains(pw)
@@ -130,7 +130,7 @@ func (p *Policy) Check(pw string, c Context) error {
 			return err
 		}
 		if known {
-			failed = append(failed, Violation{RuleBreached, "Choose another one, here and wherever you use this one: it has been published with others that were stolen."})
+			failed = append(failed, NewViolation(RuleBreached, "Choose another one, here and wherever you use this one: it has been published with others that were stolen."))
 		}
 	}
 	if failed == nil {
@@ -158,22 +158,29 @@ func (p *Policy) Meets(pw string) bool {
 // checkForm is the part of a check that looks at the form of the password alone.
 func (p *Policy) checkForm(form string, least int) (failed []Violation) {
 	if utf8.RuneCountInString(form) < least {
-		failed = append(failed, Violation{RuleMinLength, "Use at least " + characters(least) + "."})
+		failed = append(failed, tooShort(least))
 	}
 	if least := p.minNonAlphanumeric; nonAlphanumerics(form) < least {
-		failed = append(failed, Violation{RuleMinNonAlphanumeric, "Use at least " + characters(least) + " other than letters and digits."})
+		failed = append(failed, tooPlain(least))
 	}
 	if p.pattern != nil && !p.pattern.expression.MatchString(form) {
-		failed = append(failed, Violation{RulePattern, p.pattern.message})
+		failed = append(failed, p.pattern.violation())
 	}
 	return failed
 }
 
-func characters(n int) string {
-	if n == 1 {
-		return "1 character"
+func tooShort(least int) Violation {
+	if least == 1 {
+		return NewViolation(RuleMinLength, "Use at least 1 character.")
 	}
-	return fmt.Sprint(n, " characters")
+	return NewViolation(RuleMinLength, "Use at least %d characters.", least)
+}
+
+func tooPlain(least int) Violation {
+	if least == 1 {
+		return NewViolation(RuleMinNonAlphanumeric, "Use at least 1 character other than letters and digits.")
+	}
+	return NewViolation(RuleMinNonAlphanumeric, "Use at least %d characters other than letters and digits.", least)
 }
 
 // nonAlphanumerics counts the characters that are neither letters nor digits of any

@@ -2,6 +2,7 @@ package password
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 )
 
@@ -31,6 +32,15 @@ type Violation struct {
 	// Message is a sentence in English for whoever chose the password: what to do.
 	// It says nothing of the password but that the rule was failed.
 	Message string
+	// Words are those of Message with places as package fmt has them, and Args what stands in
+	// these: for whoever says it in another language. Empty words: Message is not ours.
+	Words string
+	Args  []any
+}
+
+// NewViolation returns a violation that says words of ours, which are a constant.
+func NewViolation(r Rule, words string, args ...any) Violation {
+	return Violation{Rule: r, Message: fmt.Sprintf(words, args...), Words: words, Args: args}
 }
 
 // PolicyError lists every rule that a password failed, each once, in the order of

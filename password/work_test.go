@@ -4,8 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sallyport-auth/sallyport/password"
 	"golang.org/x/crypto/bcrypt"
+
+	"github.com/sallyport-auth/sallyport/password"
 )
 
 // attempts are passwords that are refused, and one that is right, for hashes of

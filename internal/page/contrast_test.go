@@ -13,7 +13,7 @@ import (
 // TestContrast: every ink has 4.5:1 on every ground it stands on, in the light and
 // in the dark (WCAG 2.2, success criterion 1.4.3).
 func TestContrast(t *testing.T) {
-	b, err := page.Note{}.Page().Render()
+	b, err := plain(t).Render(page.Note{}.Page(), "en")
 	if err != nil {
 		t.Fatal(err)
 	}

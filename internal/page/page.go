@@ -1,33 +1,27 @@
-// Package page holds the pages that people see: their templates, their one style
-// sheet, and the headers they are sent with. It knows neither routes nor the
-// engine.
+// Package page holds the pages that people see: their templates, their one style sheet, what
+// they say in each language, and the headers they are sent with. It knows neither routes nor
+// the engine.
+//
+// A [Theme] is made of what a host gives, and draws each [Page] in the language of who looks.
+// Code and templates say everything in English, by [Say] and by the function t; the English
+// words are the key of what other languages say.
 package page
 
 import (
-	"bytes"
-	"embed"
 	"html/template"
 	"net/http"
 )
 
-//go:embed *.html
-var files embed.FS
-
-var pages = template.Must(template.New("").Funcs(template.FuncMap{
-	"style":  func() template.CSS { return template.CSS(style) },
-	"groups": Groups,
-	"method": methodName,
-	"period": period,
-	"field":  func(p Page, id, hint string) field { return field{p, id, hint} },
-}).ParseFS(files, "*.html"))
-
 // Page is one page: a template and all that it shows.
 type Page struct {
-	Name  string // of the template
-	Title string // of the window, and the first heading
-	Brand Brand
-	Fault Fault
-	Data  any
+	Name   string // of the template
+	Title  Text   // of the window, and the first heading
+	Brand  Brand  // of the theme, which sets it
+	Faults Faults
+	// Script says that the page has the one script, which looks again whether a link was
+	// answered. It works without.
+	Script bool
+	Data   any
 }
 
 // Brand is the host's name and mark, which stand above every page. Both may be
@@ -38,18 +32,14 @@ type Brand struct {
 }
 
 // Fault is what is wrong with what was sent: told in the title of the window, in a
-// summary that leads to the field, and beside the field. The zero Fault is none.
+// summary that leads to the field, and beside the field.
 type Fault struct {
 	Field string // the id of the field; empty: of none
-	Text  string
+	Text  Text
 }
 
-// Render returns a page as HTML.
-func (p Page) Render() ([]byte, error) {
-	var b bytes.Buffer
-	err := pages.ExecuteTemplate(&b, p.Name, p)
-	return b.Bytes(), err
-}
+// Faults are all that is wrong with what was sent, in the order of the fields. None: nothing.
+type Faults []Fault
 
 // field is one field of a page, for the attributes that say what is wrong with it.
 type field struct {
@@ -58,15 +48,27 @@ type field struct {
 	Hint string // the id of its hint; empty: none
 }
 
-// Wrong reports whether the fault of the page is of this field.
-func (f field) Wrong() bool { return f.Page.Fault.Field == f.ID }
+// Wrong returns what is wrong with the field; nothing: it is well.
+func (f field) Wrong() Text {
+	for _, fault := range f.Page.Faults {
+		if fault.Field == f.ID {
+			return fault.Text
+		}
+	}
+	return Text{}
+}
 
-// SetHeaders sets the headers that every page has beside those of any answer.
-func SetHeaders(h http.Header) {
+// SetHeaders sets the headers that a page has beside those of any answer.
+func (th *Theme) SetHeaders(h http.Header, p Page) {
+	policy := th.policy
+	if p.Script {
+		policy += scriptPolicy
+	}
 	h.Set("Content-Security-Policy", policy)
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Robots-Tag", "noindex")
 	h.Set("X-Frame-Options", "DENY") // for browsers that do not know frame-ancestors
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Add("Vary", "Accept-Language")
 }

@@ -8,35 +8,6 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/page"
 )
 
-func TestAgo(t *testing.T) {
-	for _, tt := range []struct {
-		d    time.Duration
-		want string
-	}{
-		{0, "less than a minute ago"}, {-time.Hour, "less than a minute ago"}, {time.Minute - 1, "less than a minute ago"},
-		{time.Minute, "1 minute ago"}, {2*time.Minute - 1, "1 minute ago"}, {9 * time.Minute, "9 minutes ago"},
-		{2 * time.Hour, "2 hours ago"}, {24 * time.Hour, "1 day ago"}, {71 * time.Hour, "2 days ago"},
-	} {
-		if got := page.Ago(tt.d); got != tt.want {
-			t.Errorf("%v: got %q, want %q", tt.d, got, tt.want)
-		}
-	}
-}
-
-func TestWhen(t *testing.T) {
-	at := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
-	if got := page.When(at, time.FixedZone("CET", 3600)); got != "4 March 2026, 06:06 CET" {
-		t.Errorf("got %q", got)
-	}
-}
-
-func TestClock(t *testing.T) {
-	at := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
-	if got := page.Clock(at, time.FixedZone("CET", 3600)); got != "06:06 CET" {
-		t.Errorf("got %q", got)
-	}
-}
-
 func TestNewBrand(t *testing.T) {
 	const png = "\x89PNG\r\n\x1a\nrest"
 	for _, tt := range []struct {
@@ -73,11 +44,15 @@ func TestNewBrand(t *testing.T) {
 // TestFault: what is wrong stands in the title, in a summary that leads to the
 // field, and beside it.
 func TestFault(t *testing.T) {
+	theme, err := page.NewTheme(page.Look{Name: "Example"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	p := page.Page{
-		Name: "link", Title: "Is this you?", Brand: page.Brand{Name: "Example"}, Fault: page.Fault{Field: "number", Text: "Two digits, please."},
+		Name: "link", Title: page.Say("Is this you?"), Faults: page.Faults{{Field: "number", Text: page.Say("Two digits, please.")}},
 		Data: linkData{WantsNumber: true, Typed: "7"},
 	}
-	b, err := p.Render()
+	b, err := theme.Render(p, "en")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,8 +65,8 @@ func TestFault(t *testing.T) {
 			t.Errorf("got %s, want %s", b, part)
 		}
 	}
-	p.Fault = page.Fault{}
-	if b, err = p.Render(); err != nil || strings.Contains(string(b), `role="alert"`) || strings.Contains(string(b), "aria-invalid=\"") || strings.Contains(string(b), "number-error") {
+	p.Faults = nil
+	if b, err = theme.Render(p, "en"); err != nil || strings.Contains(string(b), `role="alert"`) || strings.Contains(string(b), "aria-invalid=\"") || strings.Contains(string(b), "number-error") {
 		t.Errorf("got %s, %v, want no fault", b, err)
 	}
 }
@@ -99,7 +74,7 @@ func TestFault(t *testing.T) {
 // TestNamesAreIsolated: a name that is written from right to left turns round no
 // word beside it. Names are what no browser may translate.
 func TestNamesAreIsolated(t *testing.T) {
-	b, err := page.Page{Name: "link", Data: linkData{User: "\u05d0", Application: "\u05d1"}}.Render()
+	b, err := plain(t).Render(page.Page{Name: "link", Data: linkData{User: "\u05d0", Application: "\u05d1"}}, "en")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,11 +85,23 @@ func TestNamesAreIsolated(t *testing.T) {
 	}
 }
 
+// plain is our own look.
+func plain(t *testing.T) *page.Theme {
+	t.Helper()
+	th, err := page.NewTheme(page.Look{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return th
+}
+
 // linkData is what the page of a link shows.
 type linkData struct {
-	User, Application, Ago, When, Device, From, Nonce, Typed string
-	MustWait, WantsNumber, Ticked, StepUp                    bool
-	Adding                                                   []stringer
+	User, Application, Device, From, Nonce, Typed string
+	Age                                           time.Duration
+	Started                                       time.Time
+	MustWait, WantsNumber, Ticked, StepUp         bool
+	Adding                                        []stringer
 }
 
 type stringer string

@@ -2,7 +2,7 @@ package page
 
 import (
 	"crypto/sha256"
-	_ "embed" // the style sheet
+	_ "embed" // the style sheet and the script
 	"encoding/base64"
 )
 
@@ -12,10 +12,20 @@ import (
 //go:embed style.css
 var style string
 
-// policy forbids scripts, all content from other places, forms that are sent to
+// script is the one script: it asks again whether a link was answered.
+//
+//go:embed wait.js
+var script string
+
+// policyOf forbids scripts, all content from other places, forms that are sent to
 // another site, and frames around the page.
-var policy = "default-src 'none'; style-src 'sha256-" + digest(style) + "'; img-src data:; " +
-	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+func policyOf(style string) string {
+	return "default-src 'none'; style-src 'sha256-" + digest(style) + "'; img-src data:; " +
+		"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+}
+
+// scriptPolicy allows the script by its digest, and its questions to this site.
+var scriptPolicy = "; script-src 'sha256-" + digest(script) + "'; connect-src 'self'"
 
 func digest(s string) string {
 	sum := sha256.Sum256([]byte(s))

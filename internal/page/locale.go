@@ -1,0 +1,89 @@
+package page
+
+import (
+	"cmp"
+	"time"
+)
+
+// locale is what the pages say in one language.
+type locale struct {
+	tag   string // of RFC 5646
+	texts map[string]string
+	place *time.Location // whose clocks the pages show
+}
+
+// wordsOf returns words in this language, or as they are.
+func (l *locale) wordsOf(words string) string { return cmp.Or(l.texts[words], words) }
+
+// method is what a page calls a transport.
+func (l *locale) method(transport interface{ String() string }) string {
+	name := transport.String()
+	if t, known := methodNames[name]; known {
+		return l.plain(t)
+	}
+	return name
+}
+
+// months stand here so that they are among the texts.
+var months = [...]Text{
+	Say("January"), Say("February"), Say("March"), Say("April"), Say("May"), Say("June"),
+	Say("July"), Say("August"), Say("September"), Say("October"), Say("November"), Say("December"),
+}
+
+// day says a date for people.
+func (l *locale) day(t time.Time) string {
+	t = t.In(l.place)
+	return l.plain(Say("%[1]d %[2]s %[3]d", t.Day(), months[t.Month()-1], t.Year()))
+}
+
+// when says a time for people, as the clocks of the place show it.
+func (l *locale) when(t time.Time) string {
+	return l.plain(Say("%[1]s, %[2]s", l.day(t), l.clock(t)))
+}
+
+// clock says the time of day, as the clocks of the place show it.
+func (l *locale) clock(t time.Time) string { return t.In(l.place).Format("15:04 MST") }
+
+// ago says how long ago something was, which needs no time zone.
+func (l *locale) ago(d time.Duration) string {
+	if d < time.Minute {
+		return l.plain(Say("less than a minute ago"))
+	}
+	return l.plain(Say("%s ago", duration(d)))
+}
+
+// period says a duration in its largest unit, rounded down.
+func (l *locale) period(d time.Duration) string { return l.plain(duration(d)) }
+
+// plain is a text of ours that holds nothing of anybody's: templates escape it.
+func (l *locale) plain(t Text) string {
+	in := make([]any, len(t.args))
+	for i, a := range t.args {
+		if inner, ok := a.(Text); ok {
+			a = l.plain(inner)
+		}
+		in[i] = a
+	}
+	return Say(l.wordsOf(t.words), in...).String()
+}
+
+func duration(d time.Duration) Text {
+	for _, u := range []struct {
+		size time.Duration
+		one  Text
+		many func(n int) Text
+	}{
+		{24 * time.Hour, Say("1 day"), func(n int) Text { return Say("%d days", n) }},
+		{time.Hour, Say("1 hour"), func(n int) Text { return Say("%d hours", n) }},
+		{time.Minute, Say("1 minute"), func(n int) Text { return Say("%d minutes", n) }},
+		{time.Second, Say("1 second"), func(n int) Text { return Say("%d seconds", n) }},
+	} {
+		switch n := int(d / u.size); {
+		case n == 1:
+			return u.one
+		case n > 1:
+			return u.many(n)
+		}
+	}
+	return Say("no time")
+}
