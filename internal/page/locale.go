@@ -2,6 +2,10 @@ package page
 
 import (
 	"cmp"
+	"fmt"
+	"html/template"
+	"reflect"
+	"strings"
 	"time"
 )
 
@@ -16,12 +20,29 @@ type locale struct {
 func (l *locale) wordsOf(words string) string { return cmp.Or(l.texts[words], words) }
 
 // method is what a page calls a transport.
-func (l *locale) method(transport interface{ String() string }) string {
+func (l *locale) method(transport fmt.Stringer) string {
 	name := transport.String()
 	if t, known := methodNames[name]; known {
 		return l.plain(t)
 	}
 	return name
+}
+
+// methods is what a page calls a list of transports: one name that stands out in its line.
+func (l *locale) methods(transports any) (template.HTML, error) {
+	list := reflect.ValueOf(transports) // a template knows no other type of a list
+	if list.Kind() != reflect.Slice {
+		return "", fmt.Errorf("methods: want a list of transports, got %T", transports)
+	}
+	var names []string
+	for i := range list.Len() {
+		one, ok := list.Index(i).Interface().(fmt.Stringer)
+		if !ok {
+			return "", fmt.Errorf("methods: want a list of transports, got %T", transports)
+		}
+		names = append(names, template.HTMLEscapeString(l.method(one)))
+	}
+	return template.HTML("<strong>" + strings.Join(names, ", ") + "</strong>"), nil
 }
 
 // months stand here so that they are among the texts.
@@ -49,11 +70,16 @@ func (l *locale) ago(d time.Duration) string {
 	if d < time.Minute {
 		return l.plain(Say("less than a minute ago"))
 	}
-	return l.plain(Say("%s ago", duration(d)))
+	return l.plain(agos.of(d))
 }
 
 // period says a duration in its largest unit, rounded down.
-func (l *locale) period(d time.Duration) string { return l.plain(duration(d)) }
+func (l *locale) period(d time.Duration) string {
+	if d < time.Second {
+		return l.plain(Say("no time"))
+	}
+	return l.plain(periods.of(d))
+}
 
 // plain is a text of ours that holds nothing of anybody's: templates escape it.
 func (l *locale) plain(t Text) string {
@@ -67,17 +93,35 @@ func (l *locale) plain(t Text) string {
 	return Say(l.wordsOf(t.words), in...).String()
 }
 
-func duration(d time.Duration) Text {
-	for _, u := range []struct {
-		size time.Duration
-		one  Text
-		many func(n int) Text
-	}{
+// unit is one of the units in which durations are said.
+type unit struct {
+	size time.Duration
+	one  Text
+	many func(n int) Text
+}
+
+// units are in the order of their size, the largest first.
+type units []unit
+
+// What is said of a duration, and of a time that lies so far back: in some languages the
+// words of the two differ.
+var (
+	periods = units{
 		{24 * time.Hour, Say("1 day"), func(n int) Text { return Say("%d days", n) }},
 		{time.Hour, Say("1 hour"), func(n int) Text { return Say("%d hours", n) }},
 		{time.Minute, Say("1 minute"), func(n int) Text { return Say("%d minutes", n) }},
 		{time.Second, Say("1 second"), func(n int) Text { return Say("%d seconds", n) }},
-	} {
+	}
+	agos = units{
+		{24 * time.Hour, Say("1 day ago"), func(n int) Text { return Say("%d days ago", n) }},
+		{time.Hour, Say("1 hour ago"), func(n int) Text { return Say("%d hours ago", n) }},
+		{time.Minute, Say("1 minute ago"), func(n int) Text { return Say("%d minutes ago", n) }},
+	}
+)
+
+// of says a duration in the largest unit that it reaches. It is no shorter than the smallest.
+func (list units) of(d time.Duration) Text {
+	for _, u := range list {
 		switch n := int(d / u.size); {
 		case n == 1:
 			return u.one
@@ -85,5 +129,5 @@ func duration(d time.Duration) Text {
 			return u.many(n)
 		}
 	}
-	return Say("no time")
+	return Text{}
 }

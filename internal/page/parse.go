@@ -25,8 +25,10 @@ func functions(l *locale, style string) template.FuncMap {
 		"lang":     func() string { return l.tag },
 		"name":     named,
 		"apart":    apart,
+		"unbroken": unbroken,
 		"groups":   Groups,
 		"method":   l.method,
+		"methods":  l.methods,
 		"period":   l.period,
 		"ago":      l.ago,
 		"clock":    l.clock,
@@ -63,16 +65,25 @@ func drawIn(set *template.Template, l *locale, style string) (*template.Template
 
 // allTexts are all texts, in order: those that templates say, and those that code does.
 func allTexts(set *template.Template) []string {
+	list := textsOf(set)
+	for words := range said(english) {
+		list[words] = true
+	}
+	return slices.Sorted(maps.Keys(list))
+}
+
+// InTemplates returns what our own templates say, for the list of all texts.
+func InTemplates() []string { return slices.Sorted(maps.Keys(textsOf(ours))) }
+
+// textsOf are the texts that templates say.
+func textsOf(set *template.Template) map[string]bool {
 	list := map[string]bool{}
 	for _, t := range set.Templates() {
 		if t.Tree != nil {
 			walk(t.Tree.Root, list)
 		}
 	}
-	for words := range said(english) {
-		list[words] = true
-	}
-	return slices.Sorted(maps.Keys(list))
+	return list
 }
 
 // walk notes the texts below a node of a template: the first argument of each call of t.

@@ -86,3 +86,8 @@ func named(a any) template.HTML {
 func apart(a any) template.HTML {
 	return template.HTML(`<span translate="no">` + template.HTMLEscapeString(fmt.Sprint(a)) + `</span>`)
 }
+
+// unbroken marks one as apart does, such as a number, which no end of a line may part.
+func unbroken(a any) template.HTML {
+	return template.HTML(`<span class="one" translate="no">` + template.HTMLEscapeString(fmt.Sprint(a)) + `</span>`)
+}

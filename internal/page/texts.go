@@ -14,8 +14,8 @@ import (
 //go:embed texts/*.json
 var textFiles embed.FS
 
-// said are our texts of a language by the English ones. Those of English are all texts that
-// code says, each for itself.
+// said are our texts of a language by the English ones. Those of English are all texts, each
+// for itself.
 func said(tag string) (texts map[string]string) {
 	b, err := textFiles.ReadFile("texts/" + tag + ".json")
 	if err != nil {

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/sallyport-auth/sallyport/internal/page"
 )
 
 // update writes the list of the texts anew: make texts.
@@ -23,6 +25,16 @@ var update = flag.Bool("update", false, "write texts/en.json")
 // in which they are called.
 var sayers = map[string][]string{
 	".": {"Say"}, "../../httpadapter": {"Say"}, "../../weblogin": {"Say"}, "../../password": {"NewViolation"}, "../..": {"NewViolation"},
+}
+
+// allSaid are all texts, of code and of templates.
+func allSaid(t *testing.T) map[string]string {
+	t.Helper()
+	list := saidInCode(t)
+	for _, words := range page.InTemplates() {
+		list[words] = words
+	}
+	return list
 }
 
 // saidInCode are all texts that code says.
@@ -80,10 +92,9 @@ func nameOf(e ast.Expr) string {
 	return ""
 }
 
-// TestTexts: texts/en.json lists the texts that code says, each for itself, so that a host
-// can copy it.
+// TestTexts: texts/en.json lists all texts, each for itself, so that a host can copy it.
 func TestTexts(t *testing.T) {
-	want := saidInCode(t)
+	want := allSaid(t)
 	if *update {
 		b, err := json.MarshalIndent(want, "", "\t")
 		if err != nil {
@@ -102,7 +113,7 @@ func TestTexts(t *testing.T) {
 		}
 		for words := range got {
 			if _, ok := want[words]; !ok {
-				t.Errorf("texts/en.json has %q, which no code says; make texts writes it", words)
+				t.Errorf("texts/en.json has %q, which no page says; make texts writes it", words)
 			}
 		}
 	}
