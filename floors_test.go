@@ -84,6 +84,7 @@ var floors = map[string]int{
 
 	"httpadapter/apidocs": 7,
 	"sallyporttest":       7,
+	"weblogin":            7,
 
 	"cmd/sallyport":     8,
 	"examples/ownusers": 8,
@@ -131,7 +132,9 @@ var importers = map[string][]string{
 	"golang.org/x/crypto/bcrypt":           {"password/legacy"},
 	"golang.org/x/crypto/scrypt":           {"password/legacy"},
 	"golang.org/x/crypto/chacha20poly1305": {"store/sealed"},
-	"golang.org/x/text":                    {"internal/typed"},
+	"golang.org/x/text/cases":              {"internal/typed"},
+	"golang.org/x/text/secure":             {"internal/typed"},
+	"golang.org/x/text/unicode":            {"internal/typed"},
 	"golang.org/x/text/language":           {"internal/page"},  // Accept-Language, and which of ours is nearest
 	"golang.org/x/net/idna":                {"internal/typed"}, // domains of addresses as A-labels: the tables of UTS #46 and punycode
 	"github.com/go-jose/go-jose":           {"token"},
@@ -153,6 +156,7 @@ var reaches = map[string][]string{
 
 	"guard":       {root, "internal/useragent"}, // through the engine, never past it
 	"account":     {"password", "store", "internal/rnd", "internal/budget", "internal/limit", "internal/moment", "internal/record", "internal/typed"},
+	"weblogin":    {root, "guard", "httpadapter", "mfa", "password", "internal/rnd", "internal/typed", "internal/httpstatus", "internal/form", "internal/page", "internal/useragent"},                             // it decides nothing
 	"httpadapter": {root, "wire", "mfa", "token", "password", "internal/rnd", "internal/ascii", "internal/typed", "internal/peer", "internal/httpstatus", "internal/form", "internal/page", "internal/useragent"}, // through the engine, never past it
 }
 

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -33,6 +34,16 @@ func (g *Guard) StepUp(w http.ResponseWriter, r *http.Request, need sallyport.Ne
 // keeps the new handle in the cookie once the factor is proven. Addresses, calls and errors
 // are as those of StepUp. A link is not waited for: the page asks again.
 func (g *Guard) AnswerStepUp(w http.ResponseWriter, r *http.Request, in sallyport.StepUpAnswer) (*sallyport.Result, error) {
+	return g.goOnStepUp(w, r, in, g.engine.AnswerStepUp)
+}
+
+// WaitStepUp is [Guard.AnswerStepUp], but holds a call that asks after a link until it is
+// answered, as [sallyport.Engine.WaitStepUp] does.
+func (g *Guard) WaitStepUp(w http.ResponseWriter, r *http.Request, in sallyport.StepUpAnswer) (*sallyport.Result, error) {
+	return g.goOnStepUp(w, r, in, g.engine.WaitStepUp)
+}
+
+func (g *Guard) goOnStepUp(w http.ResponseWriter, r *http.Request, in sallyport.StepUpAnswer, ask func(context.Context, string, sallyport.StepUpAnswer) (*sallyport.Result, error)) (*sallyport.Result, error) {
 	handle, err := g.stepUpHandle(w, r)
 	if err != nil {
 		return nil, err
@@ -40,7 +51,7 @@ func (g *Guard) AnswerStepUp(w http.ResponseWriter, r *http.Request, in sallypor
 	if in.Address == "" {
 		in.Address = g.Address(r)
 	}
-	result, err := g.engine.AnswerStepUp(r.Context(), handle, in)
+	result, err := ask(r.Context(), handle, in)
 	if err == nil && result.Session != nil {
 		g.setCookie(w, result.Session)
 	}

@@ -21,6 +21,7 @@ type Route struct {
 	Pattern string // Method, a blank and Path: what http.ServeMux takes
 	Handler http.Handler
 	Doc     string // what it is for, in one sentence
+	Page    bool   // people see it; what it answers is HTML
 }
 
 // serve handles one request. The leaf turns an error into an answer, so serve
@@ -109,7 +110,7 @@ func (a *Adapter) Routes() []Route {
 	for _, l := range a.leaves {
 		for _, v := range l.verbs {
 			path := a.opts.BasePath + l.path
-			out = append(out, Route{Method: v.method, Path: path, Pattern: v.method + " " + path, Handler: l, Doc: v.doc})
+			out = append(out, Route{Method: v.method, Path: path, Pattern: v.method + " " + path, Handler: l, Doc: v.doc, Page: l.page})
 		}
 	}
 	return out

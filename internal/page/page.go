@@ -18,6 +18,7 @@ type Page struct {
 	Title  Text   // of the window, and the first heading
 	Brand  Brand  // of the theme, which sets it
 	Faults Faults
+	Nonce  string // which its forms send back
 	// Script says that the page has the one script, which looks again whether a link was
 	// answered. It works without.
 	Script bool

@@ -1,19 +1,26 @@
 "use strict";
-// Asks again and again whether the link was answered, and goes where the answer leads. A form
-// that is sent by hand ends it.
+// Asks again and again whether the link was answered, and then loads the page anew, which shows
+// where that leads. A form that is sent by hand ends it; the page works without.
 (async () => {
   const form = document.querySelector("form[data-wait]");
-  let sent = false;
-  document.addEventListener("submit", () => { sent = true; });
+  if (!form) return;
+  let sent = false, asking = new AbortController();
+  document.addEventListener("submit", () => { sent = true; asking.abort(); });
+  form.addEventListener("change", () => asking.abort());
   const pause = (ms) => new Promise((go) => setTimeout(go, ms));
   for (let wait = 500; !sent; wait = Math.min(2 * wait, 8000)) {
+    asking = new AbortController();
     try {
       const body = new URLSearchParams(new FormData(form));
-      body.set("wait", "1");
-      const answer = await fetch(location.href, { method: "POST", body, redirect: "manual", cache: "no-store" });
-      if (answer.status === 202) { wait = 250; continue; }
-      if (answer.type === "opaqueredirect" || answer.status < 500) { if (!sent) location.reload(); return; }
-    } catch { /* the network is away for a moment */ }
+      body.set("action", "wait");
+      const answer = await fetch(location.href, { method: "POST", body, redirect: "manual", cache: "no-store", signal: asking.signal });
+      if (answer.status === 202) wait = 250;
+      else if (answer.status < 500 && !sent) {
+        if (answer.type !== "opaqueredirect") await pause(2000);
+        location.reload();
+        return;
+      }
+    } catch { /* the network is away for a moment, or the form was changed */ }
     await pause(wait);
   }
 })();

@@ -1,0 +1,214 @@
+package weblogin
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/internal/page"
+	"github.com/sallyport-auth/sallyport/internal/useragent"
+)
+
+// signIn is the second factor of a sign-in.
+var signIn = &talk{cookie: loginCookie, ask: askLogin, granted: grantedLogin, denied: deniedLogin}
+
+// signInForms are the forms of the sign-in.
+var signInForms = merged(signIn.forms(), map[string]func(*visit) error{
+	"name": (*visit).postName, "password": (*visit).postPassword, "resume": (*visit).postResume,
+	"change": (*visit).postForcedChange, "again": (*visit).postAgain,
+})
+
+// signInPage is what the first page shows.
+type signInPage struct {
+	Name           string // as it was typed
+	Of             string // of the request that the password goes on with
+	AsksName       bool
+	AsksPassword   bool
+	ByEmail        bool // what is typed is an address
+	Keep           bool
+	SignUp, Forgot string // paths; empty: there is none
+	Enrolled       bool   // a factor was enrolled, and the password is asked for once more
+}
+
+// lookSignIn shows how far the sign-in of this browser is.
+func (v *visit) lookSignIn() error {
+	p := v.pendingIn(loginCookie)
+	if p.request != "" {
+		r, err := v.p.engine.ViewRequest(v.r.Context(), sallyport.RequestLook{RequestID: p.request})
+		switch {
+		case errors.Is(err, sallyport.ErrUnknownRequest):
+			v.drop(loginCookie)
+			p = pending{}
+		case err != nil:
+			return err
+		case r.Outcome != sallyport.Granted && r.Outcome != sallyport.Denied:
+			return v.lookLogin(p, r)
+		case r.Outcome == sallyport.Denied && v.who == nil && len(v.faults) == 0:
+			v.drop(loginCookie)
+			v.faults = page.Faults{deniedFault(r.Reason)}
+		}
+	}
+	if v.who != nil && len(v.faults) == 0 {
+		return v.lookSignedIn()
+	}
+	return v.lookFirst(p)
+}
+
+// lookLogin shows what a login wants next.
+func (v *visit) lookLogin(p pending, r *sallyport.RequestView) error {
+	switch {
+	case r.Outcome == sallyport.PasswordChangeWanted:
+		return v.lookForcedChange(p, r)
+	case r.FactorProven:
+		return v.lookEnrolled(p, r)
+	case r.Outcome == sallyport.EnrollmentWanted:
+		return v.draw("signin-enroll", page.Say("Add a second factor"), &factorPage{RequestView: *r, Of: v.tag(p.request)})
+	}
+	return signIn.lookFactor(v, p, r, page.Text{})
+}
+
+// lookFirst shows the form of name and password.
+func (v *visit) lookFirst(p pending) error {
+	data := &signInPage{Name: p.name, Keep: v.form["keep"] != "", Forgot: v.p.opts.Forgot, AsksName: true, AsksPassword: true}
+	if v.form["name"] != "" {
+		data.Name = v.form["name"]
+	}
+	if v.p.engine.CanSignUp() {
+		data.SignUp = v.p.opts.SignUp
+	}
+	if v.p.opts.NameFirst {
+		data.AsksName = data.Name == "" || v.form["action"] == "name"
+		data.AsksPassword = !data.AsksName
+	}
+	return v.draw("signin", page.Say("Sign in"), data)
+}
+
+// lookSignedIn leads on who is signed in already, or says so where they came from nowhere.
+func (v *visit) lookSignedIn() error {
+	if v.r.URL.Query().Get("to") != "" {
+		return v.lead(v.onward())
+	}
+	return v.draw("signed-in", page.Say("You are signed in"), v.signedIn())
+}
+
+func (v *visit) signedIn() *signedInPage {
+	return &signedInPage{Name: v.who.Name, Home: v.p.opts.Home, Account: v.p.opts.Account, SignOut: v.p.opts.SignOut}
+}
+
+// signedInPage is what the page shows of who is signed in.
+type signedInPage struct{ Name, Home, Account, SignOut string }
+
+// postName keeps the name for the page that asks for the password. Nothing is looked up.
+func (v *visit) postName() error {
+	if strings.TrimSpace(v.form["name"]) == "" {
+		return v.refuse(page.Fault{Field: "name", Text: page.Say("Enter your name first.")})
+	}
+	v.keepPending(loginCookie, pending{name: v.form["name"]})
+	return v.stay()
+}
+
+// postPassword is the first call of a login.
+func (v *visit) postPassword() error {
+	switch {
+	case strings.TrimSpace(v.form["name"]) == "":
+		return v.refuse(page.Fault{Field: "name", Text: page.Say("Enter your name first.")})
+	case v.form["password"] == "":
+		return v.refuse(page.Fault{Field: "password", Text: page.Say("Enter your password first.")})
+	}
+	p := pending{name: v.form["name"]}
+	s, err := v.login(sallyport.Login{
+		Username: p.name, Password: v.form["password"], KeepSignedIn: v.form["keep"] != "", DeviceToken: v.read(deviceCookie),
+	})
+	if err != nil {
+		return v.unreadable(err)
+	}
+	return signIn.follow(v, p, s)
+}
+
+// unreadable is a name or a password that no login can be made of.
+func (v *visit) unreadable(err error) error {
+	if e, malformed := errors.AsType[*sallyport.ProtocolError](err); malformed {
+		field := "name"
+		if strings.EqualFold(e.Field, "password") {
+			field = "password"
+		}
+		return v.refuse(page.Fault{Field: field, Text: page.Say("This is too long, or holds characters that cannot be typed. Check it and try again.")})
+	}
+	return err
+}
+
+// postResume goes on after a factor was enrolled.
+func (v *visit) postResume() error {
+	p, ok := signIn.own(v)
+	if !ok {
+		return v.stale()
+	}
+	in := sallyport.Login{RequestID: p.request, ResumeSecret: p.resume}
+	if v.form["password"] != "" {
+		in.ResumeSecret, in.Password = "", v.form["password"]
+	}
+	s, err := v.login(in)
+	if err != nil {
+		return signIn.failed(v, err)
+	}
+	return signIn.follow(v, p, s)
+}
+
+// postAgain begins anew.
+func (v *visit) postAgain() error {
+	v.drop(loginCookie)
+	return v.stay()
+}
+
+// login makes one call of the login of this browser.
+func (v *visit) login(in sallyport.Login) (*stand, error) {
+	in.Address, in.Device = v.address(), useragent.Device(v.r.UserAgent())
+	r, err := v.p.engine.Login(v.r.Context(), in)
+	return answered(r, err)
+}
+
+// askLogin goes on with a login by a second factor.
+func askLogin(v *visit, p pending, a answer) (*stand, error) {
+	in := sallyport.Login{RequestID: p.request, OptionID: a.option, Code: a.code, RememberDevice: a.remember, Address: v.address()}
+	if !a.hold {
+		r, err := v.p.engine.Login(v.r.Context(), in)
+		return answered(r, err)
+	}
+	ctx, cancel := context.WithTimeout(v.r.Context(), holdFor)
+	defer cancel()
+	r, err := v.p.engine.Wait(ctx, in)
+	return waited(ctx, r, err)
+}
+
+// grantedLogin keeps the session in the cookie, and leads to where the browser came from.
+func grantedLogin(v *visit, _ pending, s *stand) error {
+	if err := v.p.guard.SignIn(v.w, v.r, s.session); err != nil {
+		return err
+	}
+	if s.device != "" {
+		v.keep(deviceCookie, s.device, deviceLife)
+	}
+	return v.lead(v.onward())
+}
+
+// deniedLogin says on the first page why a login has ended. Where this browser has signed in by
+// the very form, in another answer, it is led on.
+func deniedLogin(v *visit, why sallyport.Reason) error {
+	if why == sallyport.ReasonOver && v.who != nil {
+		return v.lead(v.onward())
+	}
+	v.under = &pending{name: v.pendingIn(loginCookie).name}
+	return v.refuse(deniedFault(why))
+}
+
+// merged is one map of several.
+func merged(list ...map[string]func(*visit) error) map[string]func(*visit) error {
+	all := map[string]func(*visit) error{}
+	for _, m := range list {
+		for name, f := range m {
+			all[name] = f
+		}
+	}
+	return all
+}

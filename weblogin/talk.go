@@ -1,0 +1,203 @@
+package weblogin
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/internal/page"
+	"github.com/sallyport-auth/sallyport/internal/typed"
+)
+
+// talk is the proof of a second factor in a request that is under way: of a sign-in, a step-up
+// or a change of the account. The three differ in whom they ask, and in what follows.
+type talk struct {
+	cookie string
+	// ask makes the next call of the request. hold waits until a link was answered.
+	ask func(v *visit, p pending, in answer) (*stand, error)
+	// granted is what follows once all is proven.
+	granted func(v *visit, p pending, s *stand) error
+	// denied says why it ended, above the page on which it begins.
+	denied func(v *visit, why sallyport.Reason) error
+}
+
+// answer is what a form answers.
+type answer struct {
+	option, code string
+	remember     bool // this device
+	hold         bool // until a link was answered
+}
+
+// stand is what the engine has answered, of whichever call.
+type stand struct {
+	outcome   sallyport.Outcome
+	reason    sallyport.Reason
+	requestID string
+	session   *sallyport.Session
+	resume    string   // see pending
+	device    string   // the token of this device
+	codes     []string // recovery codes that were drawn
+	graceLeft int
+}
+
+// standOf is that of a login or a step-up.
+func standOf(r *sallyport.Result) *stand {
+	s := &stand{outcome: r.Outcome, reason: r.Reason, requestID: r.RequestID, session: r.Session, device: r.DeviceToken}
+	if r.Enrollment != nil {
+		s.resume = r.Enrollment.ResumeSecret
+	}
+	return s
+}
+
+func answered(r *sallyport.Result, err error) (*stand, error) {
+	if err != nil {
+		return nil, err
+	}
+	return standOf(r), nil
+}
+
+// holdFor is how long one call of the script is held: less than what proxies allow.
+const holdFor = 25 * time.Second
+
+// waited is answered for a call that was held for its time: what was not answered in it goes on
+// waiting, and nothing was claimed.
+func waited(ctx context.Context, r *sallyport.Result, err error) (*stand, error) {
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded) {
+		return &stand{outcome: sallyport.Waiting}, nil
+	}
+	return answered(r, err)
+}
+
+// forms are those of the pages of a factor.
+func (t *talk) forms() map[string]func(*visit) error {
+	return map[string]func(*visit) error{"choose": t.choose, "code": t.code, "go": t.goOn, "wait": t.wait, "other": t.other}
+}
+
+// own returns what is under way, where a form is of it.
+func (t *talk) own(v *visit) (p pending, ok bool) {
+	p = v.pendingIn(t.cookie)
+	return p, p.request != "" && v.isTag(v.form["of"], p.request)
+}
+
+// choose takes one of the ways, by which a message is sent.
+func (t *talk) choose(v *visit) error {
+	p, ok := t.own(v)
+	if !ok {
+		return v.stale()
+	}
+	if v.form["option"] == "" {
+		return v.refuse(page.Fault{Text: page.Say("Choose one of the ways first.")})
+	}
+	p.option = v.form["option"]
+	s, err := t.ask(v, p, answer{option: p.option})
+	if err != nil {
+		return t.failed(v, err)
+	}
+	return t.follow(v, p, s)
+}
+
+// code judges a code.
+func (t *talk) code(v *visit) error {
+	p, ok := t.own(v)
+	if !ok {
+		return v.stale()
+	}
+	if typed.Code(v.form["code"]) == "" {
+		return v.refuse(page.Fault{Field: "code", Text: page.Say("Enter the code first.")})
+	}
+	if v.form["option"] != "" {
+		p.option = v.form["option"]
+	}
+	s, err := t.ask(v, p, answer{option: p.option, code: v.form["code"], remember: v.form["remember"] != ""})
+	if err != nil {
+		return t.failed(v, err)
+	}
+	return t.follow(v, p, s)
+}
+
+// goOn asks whether the link was answered.
+func (t *talk) goOn(v *visit) error {
+	p, ok := t.own(v)
+	if !ok {
+		return v.stale()
+	}
+	s, err := t.ask(v, p, answer{option: p.option, remember: v.form["remember"] != ""})
+	if err != nil {
+		return t.failed(v, err)
+	}
+	if s.outcome == sallyport.Waiting {
+		return v.refuse(page.Fault{Text: page.Say("The link has not been answered yet. Open it, answer there, and then go on here.")})
+	}
+	return t.follow(v, p, s)
+}
+
+// wait is goOn for the script of the page, which is told by 202 to ask again.
+func (t *talk) wait(v *visit) error {
+	p, ok := t.own(v)
+	if !ok {
+		return v.stale()
+	}
+	s, err := t.ask(v, p, answer{option: p.option, remember: v.form["remember"] != "", hold: true})
+	if err != nil {
+		return t.failed(v, err)
+	}
+	if s.outcome == sallyport.Waiting {
+		v.w.WriteHeader(http.StatusAccepted)
+		return nil
+	}
+	return t.follow(v, p, s)
+}
+
+// other goes back to the choice of the ways. What was sent stays good.
+func (t *talk) other(v *visit) error {
+	p, ok := t.own(v)
+	if !ok {
+		return v.stale()
+	}
+	p.option = ""
+	v.keepPending(t.cookie, p)
+	return v.stay()
+}
+
+// follow does what an answer leads to.
+func (t *talk) follow(v *visit, p pending, s *stand) error {
+	if s.requestID != "" {
+		p.request = s.requestID
+	}
+	if s.resume != "" {
+		p.resume = s.resume
+	}
+	switch {
+	case s.outcome == sallyport.Granted:
+		v.drop(t.cookie)
+		return t.granted(v, p, s)
+	case s.outcome == sallyport.Denied:
+		v.drop(t.cookie)
+		return t.denied(v, s.reason)
+	}
+	v.keepPending(t.cookie, p)
+	v.under = &p
+	if fault, wrong := factorFaults[s.reason]; wrong {
+		return v.refuse(fault)
+	}
+	return v.stay()
+}
+
+// failed says what an error means here; the others are the page's.
+func (t *talk) failed(v *visit, err error) error {
+	if _, malformed := errors.AsType[*sallyport.ProtocolError](err); malformed || errors.Is(err, sallyport.ErrUnknownRequest) {
+		v.drop(t.cookie)
+		return t.denied(v, sallyport.ReasonOver)
+	}
+	return err
+}
+
+// factorFaults are what is wrong with an answer while the request goes on.
+var factorFaults = map[sallyport.Reason]page.Fault{
+	sallyport.ReasonWrongCode:      {Field: "code", Text: page.Say("That code is not right. Use the newest one; if it is an app’s, let your phone set its clock by the network.")},
+	sallyport.ReasonNotSent:        {Text: page.Say("The message could not be sent. Wait half a minute and try again, or choose another way.")},
+	sallyport.ReasonLinkUnanswered: {Text: page.Say("The link was not answered in time. Send yourself another one, or choose another way.")},
+	sallyport.ReasonTooEarly:       {Field: "code", Text: page.Say("That code is right, but it is from before you began. Use the next one.")},
+}
