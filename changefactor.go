@@ -16,6 +16,7 @@ type FactorChange struct {
 	Address, UserAddress string // as in [Login]
 	Password             string // the present one; of the first call
 	Factor               string // id of the one to be removed; of the first call of RemoveFactor
+	ReturnURL            string // as in [Login]; of the first call of AddFactor
 	// RequestID, OptionID and Code go on with a request, as in [Login].
 	RequestID, OptionID, Code string
 }
@@ -90,7 +91,7 @@ func (e *Engine) changeFactors(ctx context.Context, in FactorChange, confirms st
 	}
 	d.session, d.confirms = in.Session, confirms
 	d.in = Login{
-		Address: in.Address, UserAddress: in.UserAddress, Password: in.Password,
+		Address: in.Address, UserAddress: in.UserAddress, Password: in.Password, ReturnURL: in.ReturnURL,
 		RequestID: in.RequestID, OptionID: in.OptionID, Code: in.Code,
 	}
 	return e.confirm(ctx, d)

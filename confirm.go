@@ -87,7 +87,7 @@ func (d *confirmDialog) check() error {
 	return checkFields(
 		field{"Username", in.Username}, field{"session", d.session}, field{"password", in.Password},
 		field{"requestId", in.RequestID}, field{"MFAAvailableId", in.OptionID}, field{"secureCode", in.Code},
-		field{"VGClientAddress", in.UserAddress}, field{"address", in.Address},
+		field{"VGClientAddress", in.UserAddress}, field{"address", in.Address}, field{"ReturnURL", in.ReturnURL},
 	)
 }
 
@@ -177,6 +177,9 @@ func (c *call) confirmFirst(d *confirmDialog) error {
 		return err
 	}
 	if err := c.tx.Fetch(slices.Concat(c.who.personKeys(), c.who.guard.Keys(), c.addressKeys(d.address))...); err != nil {
+		return err
+	}
+	if d.returnURL, err = c.returnURL(d.in.ReturnURL); err != nil {
 		return err
 	}
 	right, err := c.judgePassword(&d.guess)

@@ -2,6 +2,7 @@ package sallyport
 
 import (
 	"cmp"
+	"net/url"
 	"slices"
 
 	"github.com/sallyport-auth/sallyport/account"
@@ -103,8 +104,14 @@ func (c *call) findTyped(u *typedUser) error {
 
 // returnURL returns where the client wants its user to be led back to. What the
 // client does not list is refused: a page of ours never leads to an address that a
-// caller made up.
+// caller made up. The host leads to pages of its own site alone.
 func (c *call) returnURL(sent string) (string, error) {
+	switch {
+	case c.host && (sent == "" || isOnSite(sent, c.cfg.Issuer)):
+		return sent, nil
+	case c.host:
+		return "", invalid("ReturnURL")
+	}
 	if sent == "" || len(c.client.ReturnURIs) == 0 {
 		return "", nil
 	}
@@ -112,6 +119,14 @@ func (c *call) returnURL(sent string) (string, error) {
 		return "", invalid("ReturnURL")
 	}
 	return sent, nil
+}
+
+// isOnSite reports whether a URL is of the scheme and host of another, which is sound, and
+// names no user.
+func isOnSite(text, of string) bool {
+	u, err := url.Parse(text)
+	site, siteErr := url.Parse(of)
+	return err == nil && siteErr == nil && u.Scheme == site.Scheme && u.Host == site.Host && u.User == nil
 }
 
 // firstPassed goes on after a right password at call 1.

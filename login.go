@@ -31,9 +31,9 @@ type Login struct {
 	// UserAddress is the network address of the user, as a client tells it that
 	// calls for many. It is ignored unless the client is marked for it.
 	UserAddress string
-	// ReturnURL is where the enrollment page leads back to. It is read at call 1,
-	// and ignored unless the client lists such addresses; then it must be one of
-	// them, byte by byte.
+	// ReturnURL is where the enrollment page leads back to. It is read at call 1. Of a
+	// client's call it is ignored unless the client lists such addresses; then it must be
+	// one of them, byte by byte. Of the host's own it must be a page of the issuer's site.
 	ReturnURL string
 	// ResumeSecret stands for the password, for a client that was given one (see
 	// [Enrollment]): with RequestID, without Password and OptionID, and once, when

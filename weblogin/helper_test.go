@@ -106,6 +106,20 @@ func (s *site) byMail(p *sallyporttest.Page, name string) *sallyporttest.Page {
 	return s.code(p, s.Outbox.LastCode(s.Person(name).Email))
 }
 
+// page is what a browser shows.
+type page = sallyporttest.Page
+
+// approve answers the newest link to somebody, with the number that a page shows.
+func (s *site) approve(shown *page, name string) {
+	s.t.Helper()
+	found := regexp.MustCompile(`class="number"[^>]*>([0-9]{2})<`).FindSubmatch(shown.Body)
+	if found == nil {
+		s.t.Fatalf("%v shows no number", shown)
+	}
+	p := s.browser().Open(s.Outbox.LastLink(s.Person(name).Email))
+	p.Form().Fill("number", string(found[1])).Submit("It was me: approve").Want(s.t, 200, "Approved")
+}
+
 // choose takes the way whose button begins so.
 func (s *site) choose(p *sallyporttest.Page, way string) *sallyporttest.Page {
 	s.t.Helper()

@@ -21,6 +21,7 @@ type Pages struct {
 	theme  *page.Theme
 	mux    *http.ServeMux
 
+	site   string // scheme and host of the issuer
 	cookie string // what the names of ours begin with
 	secure bool
 }
@@ -73,6 +74,7 @@ func (p *Pages) mountMailed() error {
 	if err != nil {
 		return errors.New("weblogin: the issuer is no URL")
 	}
+	p.site = issuer.Scheme + "://" + issuer.Host
 	base := issuer.EscapedPath()
 	if base == "/" {
 		base = ""

@@ -119,6 +119,7 @@ func (v *visit) postPassword() error {
 	p := pending{name: v.form["name"]}
 	s, err := v.login(sallyport.Login{
 		Username: p.name, Password: v.form["password"], KeepSignedIn: v.form["keep"] != "", DeviceToken: v.read(deviceCookie),
+		ReturnURL: v.p.site + v.here(),
 	})
 	if err != nil {
 		return v.unreadable(err)
