@@ -82,7 +82,7 @@ func (c *call) judgeNew(n *newPassword, place password.Place, words []string) (r
 // checkNew is judgeNew without what takes a hash.
 func (c *call) checkNew(n *newPassword, words []string) (r refusal, err error) {
 	if err := typed.CheckPassword(n.password); err != nil {
-		return refusal{itself: &password.PolicyError{Failed: []password.Violation{{Rule: ruleForm, Message: "This one " + err.Error() + "."}}}}, nil
+		return refusal{itself: &password.PolicyError{Failed: []password.Violation{password.NewViolation(ruleForm, "This one %s.", err)}}}, nil
 	}
 	policy, err := c.passwordPolicy(&c.policy.Passwords)
 	if err != nil {

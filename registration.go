@@ -76,10 +76,10 @@ func (in *Registration) faults(s *SignUp) error {
 	email := typed.Email(in.Email)
 	fault("Username", typed.CheckChosenName(in.Username, email, s.AnyScript))
 	if !typed.CheckEmail(email) {
-		fault("Email", errors.New("want one plain e-mail address"))
+		fault("Email", typed.NewFault("want one plain e-mail address"))
 	}
 	if in.Password == "" {
-		fault("Password", errors.New("missing"))
+		fault("Password", typed.NewFault("missing"))
 	}
 	fault("Language", typed.CheckLanguage(in.Language))
 	fault("Attributes", s.attributeFault(in.Attributes))

@@ -63,6 +63,11 @@ func (l *locale) fill(words string, args []any) template.HTML {
 	return template.HTML(fmt.Sprintf(text, in...))
 }
 
+// sayer is an error whose words are a text, such as that of a name that cannot be used.
+type sayer interface {
+	Said() (words string, args []any)
+}
+
 // argument is what stands in a place. Numbers stay numbers, for the places that want them.
 func (l *locale) argument(a any) any {
 	switch a := a.(type) {
@@ -70,6 +75,9 @@ func (l *locale) argument(a any) any {
 		return string(l.fill(a.words, a.args))
 	case template.HTML:
 		return string(a)
+	case sayer:
+		words, args := a.Said()
+		return string(l.fill(words, args))
 	case int, int64:
 		return a
 	}

@@ -24,7 +24,8 @@ var update = flag.Bool("update", false, "write texts/en.json")
 // sayers are the functions whose first constant string is a text of the pages, by the folder
 // in which they are called.
 var sayers = map[string][]string{
-	".": {"Say"}, "../../httpadapter": {"Say"}, "../../weblogin": {"Say"}, "../../password": {"NewViolation"}, "../..": {"NewViolation"},
+	".": {"Say"}, "../../httpadapter": {"Say"}, "../../weblogin": {"Say"},
+	"../../password": {"NewViolation"}, "../../internal/typed": {"NewFault"}, "../..": {"NewViolation", "NewFault"},
 }
 
 // allSaid are all texts, of code and of templates.

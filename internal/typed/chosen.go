@@ -1,8 +1,6 @@
 package typed
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -27,7 +25,7 @@ var reservedNames = strings.Fields(`
 	uucp webmaster www`)
 
 // CheckChosenName returns nil for a name that somebody may choose at sign-up who has
-// proven that address, else an error that says why not. A name with an @ must be that
+// proven that address, else a [Fault] that says why not. A name with an @ must be that
 // address, found as [SameEmail] does, in its canonical spelling too: names are folded
 // further than addresses (ß is ss, the Kelvin sign is a k), and nobody may have the
 // address of somebody else as a name. Every other has the letters a to z in either
@@ -41,29 +39,41 @@ func CheckChosenName(s, email string, anyScript bool) error {
 	if strings.Contains(canonical, "@") {
 		switch {
 		case !CheckEmail(written) || !SameEmail(written, email):
-			return errors.New("holds an @ and is not the e-mail address; want that, or a name without an @")
+			return NewFault("holds an @ and is not the e-mail address; want that, or a name without an @")
 		case !SameEmail(canonical, email):
-			return errors.New("is an address that reads as another one in a name; want a name without an @")
+			return NewFault("is an address that reads as another one in a name; want a name without an @")
 		}
 		return nil
 	}
-	allowed, wanted := isPlain, "letters a to z, digits, '.', '_' and '-'"
-	if anyScript {
-		allowed, wanted = isWide, "letters, digits, '.', '_' and '-'"
-	}
-	if i := strings.IndexFunc(written, func(r rune) bool { return !allowed(r) }); i >= 0 {
-		r, _ := utf8.DecodeRuneInString(written[i:])
-		return fmt.Errorf("holds %s; want %s", describe(r), wanted)
+	if err := checkAlphabet(written, anyScript); err != nil {
+		return err
 	}
 	switch n := utf8.RuneCountInString(canonical); {
 	case n < MinChosenName || n > MaxChosenName:
-		return fmt.Errorf("has %d characters, want %d to %d", n, MinChosenName, MaxChosenName)
+		return NewFault("has %d characters, want %d to %d", n, MinChosenName, MaxChosenName)
 	case !isOneScript(written) || !isOneScript(canonical):
-		return errors.New("mixes scripts, so that one letter may pass for another; want those of one")
+		return NewFault("mixes scripts, so that one letter may pass for another; want those of one")
 	case slices.Contains(reservedNames, canonical):
-		return errors.New("is reserved; want another")
+		return NewFault("is reserved; want another")
 	}
 	return nil
+}
+
+// checkAlphabet is the part of [CheckChosenName] that looks at single characters.
+func checkAlphabet(written string, anyScript bool) error {
+	allowed := isPlain
+	if anyScript {
+		allowed = isWide
+	}
+	i := strings.IndexFunc(written, func(r rune) bool { return !allowed(r) })
+	if i < 0 {
+		return nil
+	}
+	r, _ := utf8.DecodeRuneInString(written[i:])
+	if anyScript {
+		return NewFault("holds %s; want letters, digits, '.', '_' and '-'", describe(r))
+	}
+	return NewFault("holds %s; want letters a to z, digits, '.', '_' and '-'", describe(r))
 }
 
 func isPlain(r rune) bool {
@@ -119,7 +129,7 @@ func CheckLanguage(s string) error {
 	for i, part := range strings.Split(s, "-") {
 		digits := strings.ContainsFunc(part, func(r rune) bool { return r >= '0' && r <= '9' })
 		if len(s) > maxLanguage || part == "" || len(part) > 8 || i == 0 && digits || strings.Trim(part, tagAlphabet) != "" {
-			return errors.New(`want the tag of a language, such as "de" or "pt-BR"`)
+			return NewFault(`want the tag of a language, such as "de" or "pt-BR"`)
 		}
 	}
 	return nil

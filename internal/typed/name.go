@@ -47,23 +47,23 @@ func Name(s string) UserName {
 func WrittenName(s string) string { return strings.Join(Words(s), " ") }
 
 // CheckName returns nil for a name that an account can have, else an error that
-// says why not and names the character at fault.
+// says why not, a [Fault] that names the character at fault.
 func CheckName(s string) error {
 	written := WrittenName(s)
 	switch {
 	case written == "":
-		return fmt.Errorf("missing")
+		return NewFault("missing")
 	case !utf8.ValidString(s):
-		return fmt.Errorf("not UTF-8")
+		return NewFault("not UTF-8")
 	case len(s) > maxNameBytes || utf8.RuneCountInString(written) > MaxName:
-		return fmt.Errorf("longer than %d characters", MaxName)
+		return NewFault("longer than %d characters", MaxName)
 	}
 	canonical, ok := fold(written)
 	if !ok {
-		return fmt.Errorf("holds %s, which cannot stand there in a user name", describe(refusedIn(written)))
+		return NewFault("holds %s, which cannot stand there in a user name", describe(refusedIn(written)))
 	}
 	if utf8.RuneCountInString(canonical) > MaxName {
-		return fmt.Errorf("longer than %d characters as names are compared (%q)", MaxName, canonical)
+		return NewFault("longer than %d characters as names are compared (%q)", MaxName, canonical)
 	}
 	return nil
 }

@@ -1,8 +1,6 @@
 package typed
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -47,24 +45,24 @@ func Passwords(s string) []string {
 	return []string{s}
 }
 
-// CheckPassword returns nil for a password that may be set, else an error that
+// CheckPassword returns nil for a password that may be set, else a [Fault] that
 // says why not, without any part of it. An empty one is left to the caller.
 func CheckPassword(s string) error {
 	if len(s) > MaxPassword {
-		return fmt.Errorf("longer than %d bytes", MaxPassword)
+		return NewFault("longer than %d bytes", MaxPassword)
 	}
 	return CheckSecret(s)
 }
 
 // CheckSecret returns nil for a secret text (a password, a client's secret) without
 // control characters: they come from a file's line end or from copying, and cannot
-// be typed. The error names the kind of the fault and no part of the text.
+// be typed. The [Fault] names its kind and no part of the text.
 func CheckSecret(s string) error {
 	switch {
 	case !utf8.ValidString(s):
-		return errors.New("not UTF-8")
+		return NewFault("not UTF-8")
 	case strings.ContainsFunc(s, unicode.IsControl):
-		return errors.New("holds a control character, such as a line end")
+		return NewFault("holds a control character, such as a line end")
 	}
 	return nil
 }
