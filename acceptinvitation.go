@@ -14,10 +14,11 @@ import (
 
 // InvitationView is what a page shows of an [Invitation].
 type InvitationView struct {
-	User string // the name of the account
-	Done bool   // a factor was added by it
-	Ends time.Time
-	Left time.Duration // until then
+	User     string // the name of the account
+	Language string // of the account, a tag such as de; empty: not known, as when Done
+	Done     bool   // a factor was added by it
+	Ends     time.Time
+	Left     time.Duration // until then
 	// Nonce is for the page, to be sent back with its form. Nobody else knows it.
 	Nonce string
 }
@@ -46,7 +47,7 @@ func (e *Engine) ViewInvitation(ctx context.Context, key string) (InvitationView
 		if err := c.readInvited(&k); err != nil {
 			return err
 		}
-		v.User = c.who.acc.Name
+		v.User, v.Language = c.who.acc.Name, c.who.acc.Language
 		return nil
 	})
 	if err != nil {

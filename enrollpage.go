@@ -16,6 +16,8 @@ type EnrollmentPage struct {
 	Nonce   string // to be sent back with every form, as [EnrollmentCall].Nonce
 	// Account and Application name who enrolls, and where.
 	Account, Application string
+	// Language is the one of the account, a tag such as de; empty: not known.
+	Language string
 	// Rule is the rule by which a second factor is asked for; the zero value: none is, and
 	// one is added all the same.
 	Rule mfa.Rule
@@ -152,7 +154,7 @@ func (c *call) mayShow(request *mfa.Case, in *EnrollmentCall, bind bool) bool {
 
 func (c *call) pageOf(request *mfa.Case) EnrollmentPage {
 	page := EnrollmentPage{
-		Account: c.who.acc.Name, Application: c.app.Name, Ends: request.Request.Expires, Left: request.Request.Expires.Sub(c.tx.Now()), ReturnURL: request.Request.ReturnURL,
+		Account: c.who.acc.Name, Application: c.app.Name, Language: c.who.acc.Language, Ends: request.Request.Expires, Left: request.Request.Expires.Sub(c.tx.Now()), ReturnURL: request.Request.ReturnURL,
 		Active: request.Request.Enrollment.AnyActive() && request.Completes(""),
 		Name:   request.Request.Enrollment.Name, Adds: request.Request.Purpose == mfa.AddFactor, Beside: request.Factors.Has(mfa.Authenticator),
 	}

@@ -13,6 +13,7 @@ import (
 type LinkView struct {
 	Nonce       string // to be sent back with the form
 	User        string
+	Language    string // of the account, a tag such as de; empty: not known, as with Undo
 	Application string
 	From        string          // network address of the login
 	Device      string          // what the login was made with, in words; empty: not known
@@ -88,7 +89,7 @@ func (e *Engine) ViewLink(ctx context.Context, token string) (LinkView, error) {
 			return ErrUnknownRequest
 		}
 		v = LinkView{
-			Nonce: c.pageNonce("link", token), User: lv.Name, Application: c.app.Name, From: lv.From, Device: lv.Device, Started: lv.Created, Age: c.tx.Now().Sub(lv.Created),
+			Nonce: c.pageNonce("link", token), User: lv.Name, Language: c.who.acc.Language, Application: c.app.Name, From: lv.From, Device: lv.Device, Started: lv.Created, Age: c.tx.Now().Sub(lv.Created),
 			Ends: lv.Ends, WantsNumber: lv.WantsNumber, MustWait: lv.MustWait, Adding: lv.Adding, StepUp: lv.StepUp, Outcome: linkOutcome[lv.Answer],
 		}
 		return nil

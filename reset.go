@@ -77,9 +77,10 @@ func (r *ResetResult) Wire() wire.PasswordResult {
 
 // ResetView is what a page shows of a mailed key.
 type ResetView struct {
-	User string        // the name of the account
-	Ends time.Time     // when the key dies
-	Left time.Duration // how long that is from now
+	User     string        // the name of the account
+	Language string        // of the account, a tag such as de; empty: not known, as when Done
+	Ends     time.Time     // when the key dies
+	Left     time.Duration // how long that is from now
 	// Done says that the key has set a password, and then nothing else is told but
 	// when it dies.
 	Done bool

@@ -43,7 +43,7 @@ func (c *call) viewReset(d *resetDialog) (*ResetView, error) {
 		return nil, ErrUnknownRequest
 	}
 	v := &ResetView{
-		User: c.who.acc.Name, Ends: ends, Left: ends.Sub(c.tx.Now()), WantsFactor: r.factors.HasBesideMail(),
+		User: c.who.acc.Name, Language: c.who.acc.Language, Ends: ends, Left: ends.Sub(c.tx.Now()), WantsFactor: r.factors.HasBesideMail(),
 		Nonce: c.pageNonce("reset", d.in.Key),
 	}
 	if v.WantsFactor && r.request != nil && r.request.Live() {

@@ -10,9 +10,10 @@ import (
 
 // AddressView is what a page shows of a mailed key of an address.
 type AddressView struct {
-	User    string // the name of the account
-	Address string // that will be the account's; empty: it will have none
-	Undo    bool   // the key takes a change back; else it proves a new address
+	User     string // the name of the account
+	Language string // of the account, a tag such as de; empty: not known
+	Address  string // that will be the account's; empty: it will have none
+	Undo     bool   // the key takes a change back; else it proves a new address
 	// Done says that the key has done its work. Of one that has taken a change back the
 	// address is not told any more.
 	Done bool
@@ -70,7 +71,7 @@ func (c *call) viewKey(k account.MailedKey, live bool) (v AddressView, err error
 		return v, err
 	}
 	ends := k.Ends()
-	v = AddressView{User: p.acc.Name, Address: k.Address, Undo: k.Purpose == account.KeyUndo, Done: !live, Ends: ends, Left: ends.Sub(c.tx.Now())}
+	v = AddressView{User: p.acc.Name, Language: p.acc.Language, Address: k.Address, Undo: k.Purpose == account.KeyUndo, Done: !live, Ends: ends, Left: ends.Sub(c.tx.Now())}
 	good := k.Epoch == p.age.Epoch && p.usable(c.tx.Now())
 	if v.Undo && v.Done {
 		v.Address = ""

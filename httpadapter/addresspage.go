@@ -62,7 +62,7 @@ func (p *addressPage) view(r *http.Request, k keptKey) (*keyState, error) {
 	case v.Undo != p.undo:
 		return nil, sallyport.ErrUnknownRequest
 	}
-	shown := p.of(v)
+	shown := p.of(v).In(v.Language)
 	return &keyState{
 		left: v.Left, done: v.Done, nonce: v.Nonce, shown: shown,
 		post: func(w http.ResponseWriter, r *http.Request, _ form.Fields) error { return p.post(w, r, k.key, shown) },

@@ -81,7 +81,7 @@ func (a *Adapter) logFailure(r *http.Request, l *leaf, status int, err error) {
 
 // writePage sends a page, or a short text if the template fails.
 func (a *Adapter) writePage(w http.ResponseWriter, r *http.Request, status int, p page.Page) {
-	body, err := a.theme.Render(p, a.theme.Language("", r.Header.Get("Accept-Language")))
+	body, err := a.theme.Render(p, a.theme.Language(p.Language, r.Header.Get("Accept-Language")))
 	if err != nil {
 		a.logger.ErrorContext(r.Context(), "a page could not be written", "page", p.Name, "error", err)
 		status, body = http.StatusInternalServerError, []byte("Something went wrong.")

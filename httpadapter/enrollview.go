@@ -74,9 +74,15 @@ func shown(r *http.Request) form.Fields {
 	return f
 }
 
-// enrollView makes the page of what the engine says and the query asks for: one
-// thing a screen.
+// enrollView makes the page of what the engine says and the query asks for, in the
+// language of the account.
 func (a *Adapter) enrollView(r *http.Request, call sallyport.EnrollmentCall, state sallyport.EnrollmentPage, ask form.Fields) (page.Page, error) {
+	p, err := a.enrollScreen(r, call, state, ask)
+	return p.In(state.Language), err
+}
+
+// enrollScreen is the page without its language: one thing a screen.
+func (a *Adapter) enrollScreen(r *http.Request, call sallyport.EnrollmentCall, state sallyport.EnrollmentPage, ask form.Fields) (page.Page, error) {
 	p := &enrollPage{EnrollmentPage: state}
 	if state.ReturnURL != "" {
 		p.Back = page.Link{To: template.URL(state.ReturnURL), Text: page.Say("Go back to %s", state.Application)}

@@ -41,6 +41,7 @@ func (a *Adapter) viewInvitation(r *http.Request, k keptKey) (*keyState, error) 
 	if v.Done {
 		shown = inviteDone.Page()
 	}
+	shown = shown.In(v.Language)
 	return &keyState{
 		left: v.Left, done: v.Done, nonce: v.Nonce, shown: shown,
 		post: func(w http.ResponseWriter, r *http.Request, f form.Fields) error {
@@ -77,7 +78,7 @@ func (a *Adapter) postInvitation(w http.ResponseWriter, r *http.Request, in sall
 	if !known {
 		note = inviteImpossible
 	}
-	a.writePage(w, r, http.StatusGone, note.Page())
+	a.writePage(w, r, http.StatusGone, note.Page().In(shown.Language))
 	return nil
 }
 

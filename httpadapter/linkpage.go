@@ -39,7 +39,10 @@ func linkStatus(v sallyport.LinkView) int {
 	return http.StatusOK
 }
 
-func (a *Adapter) linkView(v sallyport.LinkView) page.Page {
+// linkView is the page of a link, in the language of its account.
+func (a *Adapter) linkView(v sallyport.LinkView) page.Page { return linkScreen(v).In(v.Language) }
+
+func linkScreen(v sallyport.LinkView) page.Page {
 	data := &linkPage{LinkView: v}
 	switch {
 	case v.Outcome != "":

@@ -78,7 +78,7 @@ func (s *resetSent) refuse(fault page.Fault) error {
 
 // over shows that the key, or the request, is at its end.
 func (s *resetSent) over(n page.Note) error {
-	s.a.writePage(s.w, s.r, http.StatusGone, n.Page())
+	s.a.writePage(s.w, s.r, http.StatusGone, n.Page().In(s.view.Language))
 	return nil
 }
 

@@ -45,8 +45,13 @@ func resetWayOf(v *sallyport.ResetView, name string) (found resetWay, ok bool) {
 	return list[i], true
 }
 
-// resetView is the page as it stands, or as it asks for the code of one way.
+// resetView is the page as it stands, or as it asks for the code of one way, in the language
+// of the account.
 func (a *Adapter) resetView(v *sallyport.ResetView, by string) page.Page {
+	return resetScreen(v, by).In(v.Language)
+}
+
+func resetScreen(v *sallyport.ResetView, by string) page.Page {
 	data := &resetPage{ResetView: v, Ways: resetWays(v)}
 	data.Others = len(data.Ways) > 1
 	chosen, ok := resetWayOf(v, by)

@@ -48,8 +48,13 @@ func (a *Adapter) viewVerification(r *http.Request, k keptKey) (*keyState, error
 	}, nil
 }
 
-// verifyView is the form with that name in it, or how the sign-up ended.
+// verifyView is the form with that name in it, or how the sign-up ended, in the language of
+// the sign-up.
 func (a *Adapter) verifyView(v sallyport.VerificationView, name string) page.Page {
+	return verifyScreen(v, name).In(v.Language)
+}
+
+func verifyScreen(v sallyport.VerificationView, name string) page.Page {
 	if note, done := verifyNotes[v.Status]; done {
 		return note.Page()
 	}

@@ -19,10 +19,19 @@ type Page struct {
 	Brand  Brand  // of the theme, which sets it
 	Faults Faults
 	Nonce  string // which its forms send back
+	// Language is the one of the account that the page is about, a tag such as de; empty:
+	// not known. It goes before what the browser asks for.
+	Language string
 	// Script says that the page has the one script, which looks again whether a link was
 	// answered. It works without.
 	Script bool
 	Data   any
+}
+
+// In returns the page in the language of an account.
+func (p Page) In(language string) Page {
+	p.Language = language
+	return p
 }
 
 // Brand is the host's name and mark, which stand above every page. Both may be
