@@ -118,7 +118,7 @@ func (v *visit) postPassword() error {
 	}
 	p := pending{name: v.form["name"]}
 	s, err := v.login(sallyport.Login{
-		Username: p.name, Password: v.form["password"], KeepSignedIn: v.form["keep"] != "", DeviceToken: v.read(deviceCookie),
+		Username: p.name, Password: v.form["password"], KeepSignedIn: v.form["keep"] != "", DeviceToken: v.devices(),
 		ReturnURL: v.p.site + v.here(),
 	})
 	if err != nil {
@@ -188,7 +188,7 @@ func grantedLogin(v *visit, _ pending, s *stand) error {
 		return err
 	}
 	if s.device != "" {
-		v.keep(deviceCookie, s.device, deviceLife)
+		v.keepDevices(sallyport.KeepDeviceToken(v.devices(), s.device))
 	}
 	return v.lead(v.onward())
 }

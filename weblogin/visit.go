@@ -2,6 +2,7 @@ package weblogin
 
 import (
 	"errors"
+	"html/template"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -93,4 +94,9 @@ func asRefusal(err error) (form.Refusal, bool) {
 		return form.Refusal{}, false
 	}
 	return *e, true
+}
+
+// linkTo is a link to a page of this site.
+func linkTo(path string, text page.Text) page.Link {
+	return page.Link{To: template.URL(path), Text: text}
 }
