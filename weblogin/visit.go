@@ -37,12 +37,11 @@ func newVisit(p *Pages, of *route, w http.ResponseWriter, r *http.Request) *visi
 
 // show draws a page in the language of whoever looks.
 func (v *visit) show(p page.Page) error {
-	language := ""
 	if v.who != nil {
-		language = v.who.Language
+		p.Language = v.who.Language
 	}
 	p.Faults, p.Nonce = v.faults, v.nonce()
-	body, err := v.p.theme.Render(p, v.p.theme.Language(language, v.r.Header.Get("Accept-Language")))
+	body, err := v.p.theme.Render(p, v.p.theme.Language(p.Language, v.r.Header.Get("Accept-Language")))
 	if err != nil {
 		return err
 	}
