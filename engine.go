@@ -260,8 +260,8 @@ func (e *Engine) warnOfTexts() {
 		e.logger.Warn("no SMS sender: SMS factors are neither offered nor enrolled")
 		return
 	}
-	if !linkFits(e.cfg.Issuer) {
-		e.logger.Warn("the issuer is so long that a link takes more than two text messages")
+	if !linkFits(e.cfg.Issuer, e.cfg.Pages.Link) {
+		e.logger.Warn("the issuer and Pages.Link are so long that a link takes more than two text messages")
 	}
 	if e.cfg.SMSPerDay == 0 {
 		e.logger.Warn("no bound on text messages: whoever has many of them sent costs as much as they like; Config.SMSPerDay is one")

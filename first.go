@@ -217,7 +217,7 @@ func (c *call) offer(r *mfa.Request, factors *mfa.Factors, rules mfa.Policy) {
 
 // enrollmentURL is the page on which something is enrolled in a request.
 func (e *Engine) enrollmentURL(requestID string) string {
-	return e.cfg.Issuer + "/mfa/enroll/" + requestID
+	return pageURL(e.cfg.Issuer, e.cfg.Pages.Enroll, requestID)
 }
 
 // optionsOf are the options of a request as callers see them.

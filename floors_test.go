@@ -154,7 +154,7 @@ var reaches = map[string][]string{
 	// It is to be copied, so nothing internal.
 	"examples/webapp": {root, "guard", "httpadapter", "directory", "mfa", "store", "store/boltstore", "store/sealed"},
 
-	"guard":       {root, "internal/useragent"}, // through the engine, never past it
+	"guard":       {root, "internal/form", "internal/useragent"}, // through the engine, never past it
 	"account":     {"password", "store", "internal/rnd", "internal/budget", "internal/limit", "internal/moment", "internal/record", "internal/typed"},
 	"weblogin":    {root, "guard", "httpadapter", "mfa", "password", "internal/rnd", "internal/typed", "internal/httpstatus", "internal/form", "internal/page", "internal/useragent"},                             // it decides nothing
 	"httpadapter": {root, "wire", "mfa", "token", "password", "internal/rnd", "internal/ascii", "internal/typed", "internal/peer", "internal/httpstatus", "internal/form", "internal/page", "internal/useragent"}, // through the engine, never past it

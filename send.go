@@ -123,7 +123,7 @@ func (e *Engine) compose(m *mfa.Message, to reader) Message {
 	d := draft{reader: to, kind: string(m.Kind), channel: m.Over, to: m.To, topic: topicOf(m)}
 	d.facts = message.Facts{User: m.User, Code: m.Code, Life: m.Life, Factors: factorNames(m.Adding), Purpose: purposes[m.Confirms]}
 	if m.Kind == mfa.KindLink {
-		d.facts.Link = linkURL(e.cfg.Issuer, m.Token)
+		d.facts.Link = pageURL(e.cfg.Issuer, e.cfg.Pages.Link, m.Token)
 	}
 	return e.written(&d)
 }
@@ -199,7 +199,7 @@ func (e *Engine) composeNotice(n *mfa.Notice, to reader, at mfa.Target) Message 
 	case n.Kind == mfa.NewAddress:
 		d.facts.Link = pageURL(e.cfg.Issuer, e.cfg.Pages.Undo, n.Undo)
 	default:
-		d.facts.Link = linkURL(e.cfg.Issuer, n.Undo)
+		d.facts.Link = pageURL(e.cfg.Issuer, e.cfg.Pages.Link, n.Undo)
 	}
 	return e.written(&d)
 }

@@ -9,13 +9,10 @@ import (
 	"github.com/sallyport-auth/sallyport/message"
 )
 
-// linkURL returns the address of the page of a link.
-func linkURL(issuer, token string) string { return issuer + "/mfa/link/" + token }
-
 // linkFits reports whether a link, without a label, fits into two text messages in every
-// language: a long issuer may not. That of a sign-in has the most words.
-func linkFits(issuer string) bool {
-	f := message.Facts{Link: linkURL(issuer, strings.Repeat("0", 64)), Life: 240 * time.Second, Factors: []string{"SMS", "Email", "MicrosoftAuthenticator"}}
+// language: with a long issuer or page it may not. That of a sign-in has the most words.
+func linkFits(issuer, page string) bool {
+	f := message.Facts{Link: pageURL(issuer, page, strings.Repeat("0", 64)), Life: 240 * time.Second, Factors: []string{"SMS", "Email", "MicrosoftAuthenticator"}}
 	return !slices.ContainsFunc(message.Languages(), func(tag string) bool {
 		return !gsm.Fits(message.NewText(tag, message.SignInLink, &f), message.Segments(message.SignInLink))
 	})

@@ -3,6 +3,7 @@ package httpadapter
 import (
 	"errors"
 	"fmt"
+	"html/template"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -47,6 +48,14 @@ type Options struct {
 	// leaves codes in logs and histories.
 	CompatValidateByGet bool
 
+	// WithoutPages leaves all pages out, for a host that serves them in another way, such as
+	// by package weblogin. The routes of the API stay.
+	WithoutPages bool
+
+	// SignIn is a path of the host on which people sign in, such as /sign-in. Pages that end
+	// where somebody signs in next lead there by a button. Empty: they have none.
+	SignIn string
+
 	// Name and Logo are the host's, and stand above every page. The name has at
 	// most 80 characters; the logo is a PNG, JPEG, GIF, WebP or SVG picture of at
 	// most 64 KiB, which becomes a part of each page. Either may be left out.
@@ -79,6 +88,7 @@ type Adapter struct {
 	base       string // Options.BasePath in lower case
 
 	theme   *page.Theme
+	signIn  page.Link               // nowhere, where the host did not say
 	actions map[string]enrollAction // the forms of the enrolment page
 
 	leaves []*leaf
@@ -112,6 +122,9 @@ func New(engine *sallyport.Engine, opts Options) (*Adapter, error) {
 		fixed: map[string]*leaf{}, open: map[string]*leaf{},
 	}
 	a.actions = a.enrollActions()
+	if opts.SignIn != "" {
+		a.signIn = page.Link{To: template.URL(opts.SignIn), Text: page.Say("Sign in")}
+	}
 	if a.logger == nil {
 		a.logger = slog.New(slog.DiscardHandler)
 	}
@@ -133,6 +146,9 @@ func (o *Options) check(engine *sallyport.Engine) error {
 	}
 	if !validBase(o.BasePath) {
 		errs = append(errs, fmt.Errorf("httpadapter: Options.BasePath: want letters, digits, '-', '_', '.' or '~' after single slashes, and no slash at the end: %q", o.BasePath))
+	}
+	if o.SignIn != "" && form.LocalPath(o.SignIn) != o.SignIn {
+		errs = append(errs, fmt.Errorf("httpadapter: Options.SignIn: want a path of this site, such as /sign-in: %q", o.SignIn))
 	}
 	if o.ClientAddress != nil && len(o.TrustedProxies) > 0 {
 		errs = append(errs, errors.New("httpadapter: Options.ClientAddress and Options.TrustedProxies exclude each other"))

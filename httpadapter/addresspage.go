@@ -30,11 +30,11 @@ type addressPage struct {
 func (a *Adapter) mountAddressPages() {
 	prove := &addressPage{
 		a: a, shown: page.Page{Name: "address-prove", Title: page.Say("Confirm this address?")}, label: page.Say("Confirm this address"),
-		spend: a.engine.ProveAddress, done: addressProven, over: addressOver,
+		spend: a.engine.ProveAddress, done: a.toSignIn(addressProven), over: addressOver,
 	}
 	undo := &addressPage{
 		a: a, undo: true, shown: page.Page{Name: "address-undo", Title: page.Say("Take the change back?")}, label: page.Say("Take the change back"),
-		spend: a.engine.UndoAddress, done: addressRestored, over: undoOver,
+		spend: a.engine.UndoAddress, done: a.toSignIn(addressRestored), over: undoOver,
 	}
 	pages := a.engine.Pages()
 	a.mountKeyPage(prove.keyPage(pages.Address, "sallyport_address", keyPageDoc{

@@ -41,7 +41,11 @@ func (a *Adapter) fail(w http.ResponseWriter, r *http.Request, l *leaf, err erro
 	}
 	switch {
 	case l.page:
-		a.writePage(w, r, e.Status, page.OfStatus(e.Status))
+		n := page.NoteOf(e.Status)
+		if e.Status == http.StatusNotFound {
+			n = a.toSignIn(n)
+		}
+		a.writePage(w, r, e.Status, n.Page())
 	case errors.Is(err, sallyport.ErrUnknownRequest):
 		a.writeJSON(w, e.Status, wire.EnrollmentResult{Status: "RequestNotFound", IsFailed: true})
 	default:
@@ -77,6 +81,12 @@ func (a *Adapter) logFailure(r *http.Request, l *leaf, status int, err error) {
 	case status == http.StatusServiceUnavailable && !errors.Is(err, sallyport.ErrBusy):
 		a.logger.DebugContext(r.Context(), "a call ended early", "route", l.path, "error", err)
 	}
+}
+
+// toSignIn returns a note that leads to where people sign in, if the host said where that is.
+func (a *Adapter) toSignIn(n page.Note) page.Note {
+	n.Link = a.signIn
+	return n
 }
 
 // writePage sends a page, or a short text if the template fails.

@@ -16,7 +16,7 @@ var inviteForm = form.Vocabulary{Exact: []string{"nonce", "username", "password"
 // leads to the enrolment page.
 func (a *Adapter) inviteKeyPage() keyPage {
 	return keyPage{
-		path: a.engine.Pages().Invite, cookie: "sallyport_invite", over: inviteOver, form: inviteForm,
+		path: a.engine.Pages().Invite, cookie: "sallyport_invite", over: a.toSignIn(inviteOver), form: inviteForm,
 		doc: keyPageDoc{
 			link: "The link of an invitation to add a second factor. It leads to the page without the key.",
 			look: "The page on which who was invited to add a second factor types their password.",
@@ -39,7 +39,7 @@ func (a *Adapter) viewInvitation(r *http.Request, k keptKey) (*keyState, error) 
 	}
 	shown := page.Page{Name: "invite", Title: page.Say("Add a second factor"), Data: &invitePage{v}}
 	if v.Done {
-		shown = inviteDone.Page()
+		shown = a.toSignIn(inviteDone).Page()
 	}
 	shown = shown.In(v.Language)
 	return &keyState{
@@ -75,8 +75,11 @@ func (a *Adapter) postInvitation(w http.ResponseWriter, r *http.Request, in sall
 		return nil
 	}
 	note, known := inviteNotes[out.Reason]
-	if !known {
+	switch {
+	case !known:
 		note = inviteImpossible
+	case out.Reason == sallyport.ReasonHasFactor:
+		note = a.toSignIn(note)
 	}
 	a.writePage(w, r, http.StatusGone, note.Page().In(shown.Language))
 	return nil

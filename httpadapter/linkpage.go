@@ -40,22 +40,32 @@ func linkStatus(v sallyport.LinkView) int {
 }
 
 // linkView is the page of a link, in the language of its account.
-func (a *Adapter) linkView(v sallyport.LinkView) page.Page { return linkScreen(v).In(v.Language) }
+func (a *Adapter) linkView(v sallyport.LinkView) page.Page { return a.linkScreen(v).In(v.Language) }
 
-func linkScreen(v sallyport.LinkView) page.Page {
+func (a *Adapter) linkScreen(v sallyport.LinkView) page.Page {
 	data := &linkPage{LinkView: v}
 	switch {
 	case v.Outcome != "":
-		if n, own := stepUpNotes[v.Outcome]; own && v.StepUp {
-			return n.Page()
-		}
-		return linkNotes[v.Outcome].Page()
+		return a.linkNote(v).Page()
 	case v.StepUp:
 		return page.Page{Name: "link", Title: page.Say("Is this you?"), Data: data}
 	case v.Undo:
 		return page.Page{Name: "undo", Title: page.Say("Remove what was added?"), Data: data}
 	}
 	return page.Page{Name: "link", Title: page.Say("Is this you signing in?"), Data: data}
+}
+
+// linkNote says how a link ended. Whoever said that it was not them signs in to change their
+// password.
+func (a *Adapter) linkNote(v sallyport.LinkView) page.Note {
+	n := linkNotes[v.Outcome]
+	if own, differs := stepUpNotes[v.Outcome]; differs && v.StepUp {
+		n = own
+	}
+	if v.Outcome == sallyport.LinkDenied || v.Outcome == sallyport.LinkUndone {
+		n = a.toSignIn(n)
+	}
+	return n
 }
 
 // postLinkPage takes the answer, and leads to the page that shows its outcome, so

@@ -19,7 +19,7 @@ const resetCookie = "sallyport_reset"
 // resetKeyPage is the page on which a forgotten password is set anew.
 func (a *Adapter) resetKeyPage() keyPage {
 	return keyPage{
-		path: a.engine.Pages().Reset, cookie: resetCookie, over: resetOver, form: resetForm,
+		path: a.engine.Pages().Reset, cookie: resetCookie, over: a.toSignIn(resetOver), form: resetForm,
 		doc: keyPageDoc{
 			link: "The link by which a forgotten password is set anew. It leads to the page without the key.",
 			look: "The page on which a forgotten password is set anew.",
@@ -78,7 +78,7 @@ func (s *resetSent) refuse(fault page.Fault) error {
 
 // over shows that the key, or the request, is at its end.
 func (s *resetSent) over(n page.Note) error {
-	s.a.writePage(s.w, s.r, http.StatusGone, n.Page().In(s.view.Language))
+	s.a.writePage(s.w, s.r, http.StatusGone, s.a.toSignIn(n).Page().In(s.view.Language))
 	return nil
 }
 

@@ -48,16 +48,16 @@ func resetWayOf(v *sallyport.ResetView, name string) (found resetWay, ok bool) {
 // resetView is the page as it stands, or as it asks for the code of one way, in the language
 // of the account.
 func (a *Adapter) resetView(v *sallyport.ResetView, by string) page.Page {
-	return resetScreen(v, by).In(v.Language)
+	return a.resetScreen(v, by).In(v.Language)
 }
 
-func resetScreen(v *sallyport.ResetView, by string) page.Page {
+func (a *Adapter) resetScreen(v *sallyport.ResetView, by string) page.Page {
 	data := &resetPage{ResetView: v, Ways: resetWays(v)}
 	data.Others = len(data.Ways) > 1
 	chosen, ok := resetWayOf(v, by)
 	switch {
 	case v.Done:
-		return resetDone.Page()
+		return a.toSignIn(resetDone).Page()
 	case !v.WantsFactor:
 		return page.Page{Name: "reset-password", Title: page.Say("Set a new password"), Data: data}
 	case len(data.Ways) == 0:

@@ -89,10 +89,18 @@ func (a *Adapter) mount() {
 	a.leaf("/api/Password/FinishReset").
 		on(http.MethodPost, "Sets a password by a mailed key.", a.finishReset)
 	a.mountEnrollment()
-	a.pageLeaf("/mfa/enroll/{requestId}").
+	if !a.opts.WithoutPages {
+		a.mountPages()
+	}
+}
+
+// mountPages adds the pages that people see.
+func (a *Adapter) mountPages() {
+	pages := a.engine.Pages()
+	a.pageLeaf(pages.Enroll+"/{requestId}").
 		on(http.MethodGet, "The page on which a user enrols a second factor.", a.openEnrollPage).
 		on(http.MethodPost, "The forms of that page.", a.postEnrollPage)
-	a.pageLeaf("/mfa/link/{token}").
+	a.pageLeaf(pages.Link+"/{token}").
 		on(http.MethodGet, "The page of a link that was sent. Looking changes nothing.", a.openLinkPage).
 		on(http.MethodPost, "The answer to the link.", a.postLinkPage)
 	a.mountKeyPage(a.resetKeyPage())

@@ -15,7 +15,7 @@ var verifyForm = form.Vocabulary{Exact: []string{"nonce", "name", "password"}}
 // verifyKeyPage is the page on which who signs up proves an address.
 func (a *Adapter) verifyKeyPage() keyPage {
 	return keyPage{
-		path: a.engine.Pages().Verify, cookie: "sallyport_verify", over: verifyOver, form: verifyForm,
+		path: a.engine.Pages().Verify, cookie: "sallyport_verify", over: a.toSignIn(verifyOver), form: verifyForm,
 		doc: keyPageDoc{
 			link: "The link by which who signs up proves an address. It leads to the page without the key.",
 			look: "The page on which who signs up proves an address.",
@@ -51,11 +51,14 @@ func (a *Adapter) viewVerification(r *http.Request, k keptKey) (*keyState, error
 // verifyView is the form with that name in it, or how the sign-up ended, in the language of
 // the sign-up.
 func (a *Adapter) verifyView(v sallyport.VerificationView, name string) page.Page {
-	return verifyScreen(v, name).In(v.Language)
+	return a.verifyScreen(v, name).In(v.Language)
 }
 
-func verifyScreen(v sallyport.VerificationView, name string) page.Page {
+func (a *Adapter) verifyScreen(v sallyport.VerificationView, name string) page.Page {
 	if note, done := verifyNotes[v.Status]; done {
+		if v.Status != sallyport.RegistrationWaits { // who waits cannot sign in yet
+			note = a.toSignIn(note)
+		}
 		return note.Page()
 	}
 	return page.Page{

@@ -67,8 +67,8 @@ func (c *Client) Deny(link string) Decision {
 // the nonce of the page is filled in.
 func (c *Client) Decide(link string, d sallyport.LinkDecision) Decision {
 	c.t().Helper()
-	if !strings.HasPrefix(link, c.kit.Engine.Issuer()+"/mfa/link/") {
-		c.t().Errorf("sallyporttest: got a link of %d bytes, want one below %s/mfa/link/", len(link), c.kit.Engine.Issuer())
+	if !strings.HasPrefix(link, c.kit.Engine.Issuer()+c.kit.Engine.Pages().Link+"/") {
+		c.t().Errorf("sallyporttest: got a link of %d bytes, want one below %s%s/", len(link), c.kit.Engine.Issuer(), c.kit.Engine.Pages().Link)
 	}
 	ctx, cancel := c.patient()
 	defer cancel()

@@ -113,7 +113,7 @@ func (r remote) cancel(ctx context.Context, requestID, clientID, secret, option 
 
 // decide opens the page of a link and sends its form back.
 func (r remote) decide(ctx context.Context, link string, d sallyport.LinkDecision) reply {
-	at := "/mfa/link/" + path.Base(link)
+	at := r.kit.Engine.Pages().Link + "/" + path.Base(link)
 	page := r.do(ctx, http.MethodGet, at, "", nil)
 	if page.status != http.StatusOK {
 		return page

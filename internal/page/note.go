@@ -14,7 +14,10 @@ type Note struct {
 func (n Note) Page() Page { return Page{Name: "note", Title: n.Title, Data: n} }
 
 // OfStatus returns the page for the status of a refusal.
-func OfStatus(status int) Page {
+func OfStatus(status int) Page { return NoteOf(status).Page() }
+
+// NoteOf returns the note for the status of a refusal.
+func NoteOf(status int) Note {
 	n := Note{Title: Say("This request cannot be served"), Text: []Text{Say("Go back and try again.")}}
 	switch status {
 	case http.StatusForbidden:
@@ -31,5 +34,5 @@ func OfStatus(status int) Page {
 	case http.StatusInternalServerError:
 		n = Note{Title: Say("Something went wrong"), Text: []Text{Say("Nothing was changed. Try again in a moment.")}}
 	}
-	return n.Page()
+	return n
 }
