@@ -81,7 +81,7 @@ func (p *Pages) mountMailed() error {
 	}
 	a, err := httpadapter.New(p.engine, httpadapter.Options{
 		BasePath: base, Name: p.opts.Name, Logo: p.opts.Logo, Files: p.opts.Files, Location: p.opts.Location,
-		ClientAddress: p.guard.Address, Logger: p.opts.Logger,
+		ClientAddress: p.guard.Address, Logger: p.opts.Logger, SignIn: p.paths.SignIn,
 	})
 	if err != nil {
 		return fmt.Errorf("weblogin: %w", err)
