@@ -40,15 +40,13 @@ func (v *visit) show(p page.Page) error {
 	if v.who != nil {
 		p.Language = v.who.Language
 	}
-	p.Faults, p.Nonce = v.faults, v.nonce()
+	p.Faults, p.Nonce, p.SendsOrigin = v.faults, v.nonce(), true
 	body, err := v.p.theme.Render(p, v.p.theme.Language(p.Language, v.r.Header.Get("Accept-Language")))
 	if err != nil {
 		return err
 	}
 	h := v.w.Header()
 	v.p.theme.SetHeaders(h, p)
-	// The sender of a form is told by Origin, which no-referrer makes null.
-	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Length", strconv.Itoa(len(body)))

@@ -22,6 +22,9 @@ type Page struct {
 	// Language is the one of the account that the page is about, a tag such as de; empty:
 	// not known. It goes before what the browser asks for.
 	Language string
+	// SendsOrigin says that its forms tell this site where they come from, which no-referrer
+	// keeps from browsers that send no Sec-Fetch-Site. Its address holds no secret.
+	SendsOrigin bool
 	// Script says that the page has the one script, which looks again whether a link was
 	// answered. It works without.
 	Script bool
@@ -68,6 +71,14 @@ func (f field) Wrong() Text {
 	return Text{}
 }
 
+// Referrer is the Referrer-Policy of the page.
+func (p Page) Referrer() string {
+	if p.SendsOrigin {
+		return "same-origin"
+	}
+	return "no-referrer"
+}
+
 // SetHeaders sets the headers that a page has beside those of any answer.
 func (th *Theme) SetHeaders(h http.Header, p Page) {
 	policy := th.policy
@@ -75,7 +86,7 @@ func (th *Theme) SetHeaders(h http.Header, p Page) {
 		policy += scriptPolicy
 	}
 	h.Set("Content-Security-Policy", policy)
-	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Referrer-Policy", p.Referrer())
 	h.Set("X-Robots-Tag", "noindex")
 	h.Set("X-Frame-Options", "DENY") // for browsers that do not know frame-ancestors
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
