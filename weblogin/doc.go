@@ -14,7 +14,9 @@
 // # Where the pages are
 //
 //   - The sign-in and the step-up are where the guard leads to: /sign-in and /step-up.
-//   - /sign-out ends the session; it takes a POST alone.
+//   - /sign-out ends the session. A GET asks first; a POST ends it, also from a form on a page
+//     of the host's, which needs no field: <form method="post" action="/sign-out">. What other
+//     sites send is refused.
 //   - /sign-up and /forgot are where [Options] say, and so is /account with what is below it.
 //   - The pages that mails lead to are where Config.Pages of the engine say.
 //

@@ -15,6 +15,9 @@ import (
 type route struct {
 	path    string
 	anybody bool // also who is not signed in
+	// hosts means that pages of the host have this form too, which have no nonce to give: it
+	// does nothing that a form of this site may not do, and the guard refuses all others.
+	hosts bool
 	// look shows how it stands, also where a form was refused: then the visit has faults.
 	look func(*visit) error
 	// forms are what is done, by the action that each form names.
@@ -26,7 +29,7 @@ func (p *Pages) routes() []route {
 	list := []route{
 		{path: p.paths.SignIn, anybody: true, look: (*visit).lookSignIn, forms: signInForms},
 		{path: p.paths.StepUp, look: (*visit).lookStepUp, forms: stepUpForms},
-		{path: p.opts.SignOut, anybody: true, look: (*visit).lookSignOut, forms: signOutForms},
+		{path: p.opts.SignOut, anybody: true, hosts: true, look: (*visit).lookSignOut, forms: signOutForms},
 	}
 	return list
 }
@@ -62,7 +65,7 @@ func (v *visit) take() (err error) {
 	if v.form, err = form.Read(v.w, v.r, vocabulary, http.StatusUnsupportedMediaType); err != nil {
 		return err
 	}
-	if !v.isTag(v.form["nonce"], v.route.path) {
+	if !v.route.hosts && !v.isTag(v.form["nonce"], v.route.path) {
 		return v.stale()
 	}
 	do, known := v.route.forms[v.form["action"]]
