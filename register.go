@@ -22,6 +22,9 @@ import (
 // CanSignUp reports whether people can sign up: [Config].SignUp is set.
 func (e *Engine) CanSignUp() bool { return e.cfg.SignUp != nil }
 
+// SignInBy returns what people may type to say who they are, as [Config].SignInBy has it.
+func (e *Engine) SignInBy() SignInBy { return e.cfg.SignInBy }
+
 // Register begins to make an account for somebody who signs up. There is none, and no
 // claim to the name, before they have proven the address with the key that is mailed:
 // see [Engine.VerifyEmail]. Whoever has the address already is told by mail, and its

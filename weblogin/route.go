@@ -1,10 +1,12 @@
 package weblogin
 
 import (
+	"errors"
 	"html/template"
 	"net/http"
 	"net/url"
 
+	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/guard"
 	"github.com/sallyport-auth/sallyport/internal/form"
 	"github.com/sallyport-auth/sallyport/internal/httpstatus"
@@ -112,6 +114,15 @@ func (v *visit) refuse(faults ...page.Fault) error {
 
 // fail turns an error into a page that says what to do.
 func (v *visit) fail(err error) {
+	switch {
+	case errors.Is(err, sallyport.ErrInvalidSession):
+		err = v.askSignIn(false)
+	case errors.Is(err, guard.ErrForeign):
+		err = form.Refuse(http.StatusForbidden, "Origin")
+	}
+	if err == nil {
+		return
+	}
 	e, ours := asRefusal(err)
 	if !ours {
 		e = form.Refusal(httpstatus.Of(err))

@@ -25,7 +25,8 @@ type signInPage struct {
 	Of             string // of the request that the password goes on with
 	AsksName       bool
 	AsksPassword   bool
-	ByEmail        bool // what is typed is an address
+	ByName         bool // a name may be typed
+	ByEmail        bool // an address may
 	Keep           bool
 	SignUp, Forgot string // paths; empty: there is none
 	Enrolled       bool   // a factor was enrolled, and the password is asked for once more
@@ -44,15 +45,23 @@ func (v *visit) lookSignIn() error {
 			return err
 		case r.Outcome != sallyport.Granted && r.Outcome != sallyport.Denied:
 			return v.lookLogin(p, r)
-		case r.Outcome == sallyport.Denied && v.who == nil && len(v.faults) == 0:
+		case v.who == nil && len(v.faults) == 0:
 			v.drop(loginCookie)
-			v.faults = page.Faults{deniedFault(r.Reason)}
+			v.faults = page.Faults{endedFault(r)}
 		}
 	}
 	if v.who != nil && len(v.faults) == 0 {
 		return v.lookSignedIn()
 	}
 	return v.lookFirst(p)
+}
+
+// endedFault says how a login ended that this browser had begun, to whom it did not sign in.
+func endedFault(r *sallyport.RequestView) page.Fault {
+	if r.Outcome == sallyport.Granted {
+		return page.Fault{Text: page.Say("This sign-in was completed, and its answer did not reach this browser. Sign in once more.")}
+	}
+	return deniedFault(r.Reason)
 }
 
 // lookLogin shows what a login wants next.
@@ -74,6 +83,8 @@ func (v *visit) lookFirst(p pending) error {
 	if v.form["name"] != "" {
 		data.Name = v.form["name"]
 	}
+	by := v.p.engine.SignInBy()
+	data.ByName, data.ByEmail = by != sallyport.SignInByEmail, by != sallyport.SignInByName
 	if v.p.engine.CanSignUp() {
 		data.SignUp = v.p.opts.SignUp
 	}

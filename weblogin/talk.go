@@ -163,6 +163,7 @@ func (t *talk) other(v *visit) error {
 
 // follow does what an answer leads to.
 func (t *talk) follow(v *visit, p pending, s *stand) error {
+	began := p.request != ""
 	if s.requestID != "" {
 		p.request = s.requestID
 	}
@@ -174,7 +175,9 @@ func (t *talk) follow(v *visit, p pending, s *stand) error {
 		v.drop(t.cookie)
 		return t.granted(v, p, s)
 	case s.outcome == sallyport.Denied:
-		v.drop(t.cookie)
+		if began { // else another one may be under way, of another window
+			v.drop(t.cookie)
+		}
 		return t.denied(v, s.reason)
 	}
 	v.keepPending(t.cookie, p)
