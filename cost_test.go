@@ -150,7 +150,7 @@ func TestCosts(t *testing.T) {
 	cost("a text that is no key", 0, 0, func() { k.Engine.ViewReset(t.Context(), "0f", "") })
 	s, eva := &signing{k, t}, sallyport.Verification{}
 	cost("beginning to sign up", 2, 1, func() { eva = s.started(evas()) })
-	cost("looking at its key", 2, 1, func() { k.Engine.ViewVerification(t.Context(), eva.Key) })
+	cost("looking at its key", 2, 1, func() { k.Engine.ViewVerification(t.Context(), eva.Key, "") })
 	cost("making the account of it", 3, 1, func() { s.prove(eva, sallyport.RegistrationCreated) })
 	cost("call 1 again", 2, 1, func() { c.Resume(a.RequestID, nora.Name, nora.Password).Want(t, sallyport.Success) })
 }

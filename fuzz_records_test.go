@@ -109,7 +109,7 @@ func FuzzStoredRecord(f *testing.F) {
 				return err
 			},
 			func() error { _, err := e.Register(t.Context(), eva); return err },
-			func() error { _, err := e.ViewVerification(t.Context(), open); return err },
+			func() error { _, err := e.ViewVerification(t.Context(), open, ""); return err },
 			func() error {
 				_, err := e.VerifyEmail(t.Context(), sallyport.Verification{Key: open, Password: fresh})
 				return err

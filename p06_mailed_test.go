@@ -51,7 +51,10 @@ func perishables() []perishable {
 			s := newSigning(t, nil, opts...)
 			in := s.started(evas())
 			return s.Kit, held{
-				func(e *sallyport.Engine) bool { _, err := e.ViewVerification(t.Context(), in.Key); return good(t, err) },
+				func(e *sallyport.Engine) bool {
+					_, err := e.ViewVerification(t.Context(), in.Key, "")
+					return good(t, err)
+				},
 				func(e *sallyport.Engine) bool {
 					out, err := e.VerifyEmail(t.Context(), in)
 					return good(t, err) && out.Status == sallyport.RegistrationCreated

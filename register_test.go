@@ -263,7 +263,7 @@ func TestSignUpConfig(t *testing.T) {
 	for what, call := range map[string]func() error{
 		"Register":         func() error { _, err := k.Engine.Register(t.Context(), evas()); return err },
 		"VerifyEmail":      func() error { _, err := k.Engine.VerifyEmail(t.Context(), sallyport.Verification{}); return err },
-		"ViewVerification": func() error { _, err := k.Engine.ViewVerification(t.Context(), ""); return err },
+		"ViewVerification": func() error { _, err := k.Engine.ViewVerification(t.Context(), "", ""); return err },
 	} {
 		if err := call(); !errors.Is(err, sallyport.ErrNoSignUp) {
 			t.Errorf("%s: got %v", what, err)

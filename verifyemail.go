@@ -2,7 +2,6 @@ package sallyport
 
 import (
 	"context"
-	"crypto/subtle"
 	"errors"
 
 	"github.com/sallyport-auth/sallyport/account"
@@ -219,8 +218,7 @@ func (c *call) chosenPassword(v *verifying, name string) (pw directory.NewHash, 
 		err = c.hashNew(&v.fresh, password.Place{Name: v.keyID, Address: v.in.Address, Client: hostParty})
 		return v.fresh.stored(), false, err
 	}
-	digest := c.signUpSecret(v.key.Account, v.in.Secret)
-	return v.reg.Password, subtle.ConstantTimeCompare(digest, v.reg.Browser) != 1, nil
+	return v.reg.Password, !c.isOwnBrowser(&v.reg, v.key.Account, v.in.Secret), nil
 }
 
 // makeAccount makes the account, spends the key and ends the registration.

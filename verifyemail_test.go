@@ -110,7 +110,7 @@ func TestSignUpNamesAreBounded(t *testing.T) {
 	}
 	proof.Username = "free"
 	s.prove(proof, sallyport.RegistrationDead)
-	if v, err := s.Engine.ViewVerification(t.Context(), proof.Key); err != nil || v.Status != sallyport.RegistrationDead {
+	if v, err := s.Engine.ViewVerification(t.Context(), proof.Key, ""); err != nil || v.Status != sallyport.RegistrationDead {
 		t.Errorf("got %+v, %v", v, err)
 	}
 }
@@ -146,7 +146,7 @@ func TestSignUpFirstProofWins(t *testing.T) {
 	one.Username = "eva3"
 	s.prove(one, sallyport.RegistrationAddressTaken)
 	s.prove(one, sallyport.RegistrationDead)
-	if v, err := s.Engine.ViewVerification(t.Context(), one.Key); err != nil || v.Status != sallyport.RegistrationAddressTaken {
+	if v, err := s.Engine.ViewVerification(t.Context(), one.Key, ""); err != nil || v.Status != sallyport.RegistrationAddressTaken {
 		t.Errorf("got %+v, %v", v, err)
 	}
 	if _, err := setup(s.Kit).FindUser(t.Context(), "eva3"); !errors.Is(err, directory.ErrNoUser) {
@@ -163,7 +163,7 @@ func TestSignUpKey(t *testing.T) {
 	for _, key := range []string{"", "x", proof.Key + "0", strings.ToUpper(proof.Key), strings.Repeat("g", 64)} {
 		counting.Reset()
 		s.prove(sallyport.Verification{Key: key, Secret: proof.Secret}, sallyport.RegistrationDead)
-		if _, err := s.Engine.ViewVerification(t.Context(), key); !errors.Is(err, sallyport.ErrUnknownRequest) {
+		if _, err := s.Engine.ViewVerification(t.Context(), key, ""); !errors.Is(err, sallyport.ErrUnknownRequest) {
 			t.Errorf("%q: got %v", key, err)
 		}
 		if key != proof.Key && counting.Counts().Loads != 0 {
@@ -188,7 +188,7 @@ func TestSignUpKey(t *testing.T) {
 	made := s.started(ahead)
 	s.Clock.Advance(-time.Hour)
 	s.prove(made, sallyport.RegistrationDead)
-	if _, err := s.Engine.ViewVerification(t.Context(), made.Key); !errors.Is(err, sallyport.ErrUnknownRequest) {
+	if _, err := s.Engine.ViewVerification(t.Context(), made.Key, ""); !errors.Is(err, sallyport.ErrUnknownRequest) {
 		t.Errorf("a key from ahead of the clock: got %v", err)
 	}
 }
@@ -203,7 +203,7 @@ func TestSignUpView(t *testing.T) {
 	key := own.Key
 	before := inventory(t, s.Store)
 	for range 3 {
-		v, err := s.Engine.ViewVerification(t.Context(), key)
+		v, err := s.Engine.ViewVerification(t.Context(), key, "")
 		if err != nil || v.Email != evasMail || v.Name != "eva" || v.Language != "de" || !slices.Equal(v.Attributes, in.Attributes) ||
 			!v.Ends.Equal(sallyporttest.Start.Add(24*time.Hour)) || v.Status != "" || v.Nonce == "" {
 			t.Fatalf("got %+v, %v", v, err)
@@ -213,7 +213,7 @@ func TestSignUpView(t *testing.T) {
 		t.Error("looking at a key has written something")
 	}
 	s.prove(own, sallyport.RegistrationCreated)
-	if v, err := s.Engine.ViewVerification(t.Context(), key); err != nil || v.Status != sallyport.RegistrationCreated || v.Name != "" || v.Attributes != nil {
+	if v, err := s.Engine.ViewVerification(t.Context(), key, ""); err != nil || v.Status != sallyport.RegistrationCreated || v.Name != "" || v.Attributes != nil {
 		t.Errorf("got %+v, %v", v, err)
 	}
 }

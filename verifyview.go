@@ -2,6 +2,7 @@ package sallyport
 
 import (
 	"context"
+	"crypto/subtle"
 	"slices"
 	"time"
 
@@ -20,14 +21,18 @@ type VerificationView struct {
 	Attributes []account.Attribute
 	Ends       time.Time     // when the key dies
 	Left       time.Duration // how long that is from now
+	// Own says that the browser is the one in which the sign-up began, so that the password
+	// serves that was typed there.
+	Own bool
 	// Status says what became of it; empty: nothing yet.
 	Status RegistrationStatus
 }
 
-// ViewVerification returns what a mailed key is about, or what became of it. It changes
-// nothing, however often robots call it. The error for a key of which nothing is known
-// any more is [ErrUnknownRequest].
-func (e *Engine) ViewVerification(ctx context.Context, key string) (VerificationView, error) {
+// ViewVerification returns what a mailed key is about, or what became of it. The secret is
+// that of the browser, as in [Verification]; empty: it has none. It changes nothing, however
+// often robots call it. The error for a key of which nothing is known any more is
+// [ErrUnknownRequest].
+func (e *Engine) ViewVerification(ctx context.Context, key, secret string) (VerificationView, error) {
 	if e.cfg.SignUp == nil {
 		return VerificationView{}, ErrNoSignUp
 	}
@@ -52,7 +57,7 @@ func (e *Engine) ViewVerification(ctx context.Context, key string) (Verification
 		}
 		out = VerificationView{
 			Nonce: c.pageNonce("verify", key), Email: k.Address, Name: r.Name, Language: r.Language, Attributes: slices.Clone(r.Attributes),
-			Ends: k.Ends(), Left: k.Ends().Sub(c.tx.Now()), Status: registrationEnds[r.End],
+			Ends: k.Ends(), Left: k.Ends().Sub(c.tx.Now()), Own: c.isOwnBrowser(&r, k.Account, secret), Status: registrationEnds[r.End],
 		}
 		return nil
 	})
@@ -60,6 +65,11 @@ func (e *Engine) ViewVerification(ctx context.Context, key string) (Verification
 		return VerificationView{}, err
 	}
 	return out, nil
+}
+
+// isOwnBrowser reports whether the secret is that of the browser in which a sign-up began.
+func (e *Engine) isOwnBrowser(r *directory.Registration, id, secret string) bool {
+	return secret != "" && len(secret) <= maxField && subtle.ConstantTimeCompare(e.signUpSecret(id, secret), r.Browser) == 1
 }
 
 // registrationEnds is what the ends of a registration are called here.

@@ -76,6 +76,11 @@ func (a *Adapter) keptCookie(name, path string, k keptKey, left time.Duration) *
 	}
 }
 
+// endedCookie takes the cookie of that name and path from the browser.
+func (a *Adapter) endedCookie(name, path string) *http.Cookie {
+	return &http.Cookie{Name: name, Path: path, MaxAge: -1, HttpOnly: true, Secure: a.secure, SameSite: http.SameSiteLaxMode}
+}
+
 // openKeyLink is a GET of the link in the mail. It sets the cookie and leads on. A HEAD,
 // and what is no person's own look, get the same answer for every key.
 func (a *Adapter) openKeyLink(w http.ResponseWriter, r *http.Request, p *keyPage) error {

@@ -25,6 +25,19 @@ func (a *Adapter) verifyKeyPage() keyPage {
 	}
 }
 
+// signUpCookie is the name of the cookie by which a host's own sign-up form, such as that of
+// package weblogin, keeps the secret of its registration: with it the password serves that
+// was typed there. Its path is that of this page.
+const signUpCookie = "sallyport_signup"
+
+// signUpSecret reads it. A browser that sends several has none: one may be somebody else's.
+func signUpSecret(r *http.Request) string {
+	if list := r.CookiesNamed(signUpCookie); len(list) == 1 {
+		return form.Copied(list[0].Value)
+	}
+	return ""
+}
+
 // verifyPage is what the template shows.
 type verifyPage struct {
 	sallyport.VerificationView
@@ -33,7 +46,8 @@ type verifyPage struct {
 
 // viewVerification returns how it stands with the sign-up that a key is for.
 func (a *Adapter) viewVerification(r *http.Request, k keptKey) (*keyState, error) {
-	v, err := a.engine.ViewVerification(r.Context(), k.key)
+	secret := signUpSecret(r)
+	v, err := a.engine.ViewVerification(r.Context(), k.key, secret)
 	switch {
 	case err != nil:
 		return nil, err
@@ -43,7 +57,11 @@ func (a *Adapter) viewVerification(r *http.Request, k keptKey) (*keyState, error
 	return &keyState{
 		left: v.Left, done: v.Status != "", nonce: v.Nonce, shown: a.verifyView(v, v.Name),
 		post: func(w http.ResponseWriter, r *http.Request, f form.Fields) error {
-			return a.postVerification(w, r, k.key, f, a.verifyView(v, f["name"]))
+			in := sallyport.Verification{Address: a.address(r), Key: k.key, Username: f["name"], Password: f["password"]}
+			if v.Own {
+				in.Secret, in.Password = secret, ""
+			}
+			return a.postVerification(w, r, in, a.verifyView(v, f["name"]))
 		},
 	}, nil
 }
@@ -67,12 +85,12 @@ func (a *Adapter) verifyScreen(v sallyport.VerificationView, name string) page.P
 	}
 }
 
-// postVerification makes the account, with the name and the password of the form: the
-// page knows no browser in which the sign-up began.
-func (a *Adapter) postVerification(w http.ResponseWriter, r *http.Request, key string, f form.Fields, shown page.Page) error {
-	fault := blankVerification(f)
+// postVerification makes the account, with the name of the form, and with its password too
+// in another browser than that of the sign-up.
+func (a *Adapter) postVerification(w http.ResponseWriter, r *http.Request, in sallyport.Verification, shown page.Page) error {
+	fault := blankVerification(&in)
 	if fault.Text.IsZero() {
-		out, err := a.engine.VerifyEmail(r.Context(), sallyport.Verification{Address: a.address(r), Key: key, Username: f["name"], Password: f["password"]})
+		out, err := a.engine.VerifyEmail(r.Context(), in)
 		if err != nil {
 			return err
 		}
@@ -83,16 +101,19 @@ func (a *Adapter) postVerification(w http.ResponseWriter, r *http.Request, key s
 		a.writePage(w, r, http.StatusBadRequest, shown)
 		return nil
 	}
+	if in.Secret != "" {
+		http.SetCookie(w, a.endedCookie(signUpCookie, a.publicPath(r)))
+	}
 	a.seeOther(w, r, "") // also where the key has died meanwhile: the page says so
 	return nil
 }
 
 // blankVerification says what was not filled in.
-func blankVerification(f form.Fields) page.Fault {
+func blankVerification(in *sallyport.Verification) page.Fault {
 	switch {
-	case strings.TrimSpace(f["name"]) == "":
+	case strings.TrimSpace(in.Username) == "":
 		return page.Fault{Field: "name", Text: page.Say("Choose a name first.")}
-	case f["password"] == "":
+	case in.Password == "" && in.Secret == "":
 		return page.Fault{Field: "password", Text: page.Say("Choose a password first.")}
 	}
 	return page.Fault{}

@@ -138,7 +138,7 @@ func TestVerifyPageLooks(t *testing.T) {
 	wantHeader(t, a, "Location", at)
 	wantHeader(t, a, "Referrer-Policy", "no-referrer")
 	wantHeader(t, a, "Set-Cookie", kept[1]+"; Path="+at+"; Max-Age=86400; HttpOnly; SameSite=Lax")
-	if v, err := k.Engine.ViewVerification(t.Context(), keyOf(link)); err != nil || v.Status != "" {
+	if v, err := k.Engine.ViewVerification(t.Context(), keyOf(link), ""); err != nil || v.Status != "" {
 		t.Errorf("got %+v, %v, want nothing done", v, err)
 	}
 }
@@ -156,7 +156,7 @@ func TestVerifyPageOlderForm(t *testing.T) {
 	}
 	page.Form().Fill("password", "a fine password 1").Submit("Make my account").Want(t, http.StatusOK, "Your account is made")
 	older.Submit("Make my account").Want(t, http.StatusOK, "Your account is made") // the page as it is now
-	if v, err := k.Engine.ViewVerification(t.Context(), keyOf(path)); err != nil || v.Status != "" {
+	if v, err := k.Engine.ViewVerification(t.Context(), keyOf(path), ""); err != nil || v.Status != "" {
 		t.Errorf("got %+v, %v, want nothing done by the older one", v, err)
 	}
 }
