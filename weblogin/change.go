@@ -75,7 +75,7 @@ func changeFault(r *sallyport.PasswordResult) page.Fault {
 		return page.Fault{Text: page.Say("Too many wrong passwords were typed for your name, so that none is accepted for a while. Try again later.")}
 	}
 	if r.Policy != nil {
-		return page.Fault{Field: "new", Text: page.Sentences(page.Say("This password cannot be used."), policyText(r.Policy))}
+		return passwordFault("new", r.Policy)
 	}
 	return page.Fault{}
 }

@@ -20,6 +20,8 @@ const (
 	stepUpCookie  = "-step-up" // the step-up
 	changeCookie  = "-change"  // the change of the account
 	deviceCookie  = "-devices" // the remembered devices of who signed in here
+	signUpCookie  = "-sign-up" // who signed up here, and was sent a mail
+	forgotCookie  = "-forgot"  // whose password is to be set anew
 )
 
 // browserBytes is how long the secret of a browser is.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/guard"
@@ -24,6 +25,7 @@ type Pages struct {
 	site   string // scheme and host of the issuer
 	cookie string // what the names of ours begin with
 	secure bool
+	base   string // the path of the issuer, below which the pages of mails are; empty: the root
 }
 
 // New makes the pages of the engine of a guard, and returns all faults of the options at once.
@@ -75,12 +77,9 @@ func (p *Pages) mountMailed() error {
 		return errors.New("weblogin: the issuer is no URL")
 	}
 	p.site = issuer.Scheme + "://" + issuer.Host
-	base := issuer.EscapedPath()
-	if base == "/" {
-		base = ""
-	}
+	p.base = strings.TrimSuffix(issuer.EscapedPath(), "/")
 	a, err := httpadapter.New(p.engine, httpadapter.Options{
-		BasePath: base, Name: p.opts.Name, Logo: p.opts.Logo, Files: p.opts.Files, Location: p.opts.Location,
+		BasePath: p.base, Name: p.opts.Name, Logo: p.opts.Logo, Files: p.opts.Files, Location: p.opts.Location,
 		ClientAddress: p.guard.Address, Logger: p.opts.Logger, SignIn: p.paths.SignIn,
 	})
 	if err != nil {

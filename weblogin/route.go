@@ -32,6 +32,10 @@ func (p *Pages) routes() []route {
 		{path: p.paths.SignIn, anybody: true, look: (*visit).lookSignIn, forms: signInForms},
 		{path: p.paths.StepUp, look: (*visit).lookStepUp, forms: stepUpForms},
 		{path: p.opts.SignOut, anybody: true, hosts: true, look: (*visit).lookSignOut, forms: signOutForms},
+		{path: p.opts.Forgot, anybody: true, look: (*visit).lookForgot, forms: forgotForms},
+	}
+	if p.engine.CanSignUp() {
+		list = append(list, route{path: p.opts.SignUp, anybody: true, look: (*visit).lookSignUp, forms: signUpForms})
 	}
 	return list
 }
@@ -109,6 +113,14 @@ var vocabulary = form.Vocabulary{Exact: []string{
 // refuse shows the page again, with what was wrong.
 func (v *visit) refuse(faults ...page.Fault) error {
 	v.faults, v.status = faults, http.StatusBadRequest
+	return v.route.look(v)
+}
+
+// busy shows the page again where no mail can be asked for now (503), with what was typed.
+func (v *visit) busy() error {
+	v.status = http.StatusServiceUnavailable
+	v.faults = page.Faults{{Text: page.Say("No mail was sent: too much is asked for at the moment, here or from your network. Try again in a minute, and if that does not help, in an hour.")}}
+	v.w.Header().Set("Retry-After", "60")
 	return v.route.look(v)
 }
 

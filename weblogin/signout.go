@@ -21,9 +21,9 @@ func (v *visit) postSignOut() error {
 	if err := v.p.guard.EndSession(v.w, v.r); err != nil {
 		return err
 	}
-	v.drop(loginCookie)
-	v.drop(stepUpCookie)
-	v.drop(changeCookie)
+	for _, cookie := range []string{loginCookie, stepUpCookie, changeCookie, signUpCookie, forgotCookie} {
+		v.drop(cookie)
+	}
 	return v.lead(v.p.opts.SignOut)
 }
 
