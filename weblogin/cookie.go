@@ -22,6 +22,7 @@ const (
 	deviceCookie  = "-devices" // the remembered devices of who signed in here
 	signUpCookie  = "-sign-up" // who signed up here, and was sent a mail
 	forgotCookie  = "-forgot"  // whose password is to be set anew
+	noticeCookie  = "-notice"  // what was done by the last form
 )
 
 // browserBytes is how long the secret of a browser is.

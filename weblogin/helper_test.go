@@ -3,6 +3,7 @@ package weblogin_test
 import (
 	"cmp"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"testing"
@@ -20,6 +21,8 @@ type site struct {
 	t     *testing.T
 	pages *weblogin.Pages
 	app   http.Handler
+
+	forger *forger
 }
 
 const password = sallyporttest.Password
@@ -41,7 +44,7 @@ func newSite(t *testing.T, change func(*weblogin.Options), opts ...sallyporttest
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := weblogin.Options{Name: "Example"}
+	o := weblogin.Options{Name: "Example", Logger: slog.New(slog.NewTextHandler(t.Output(), nil))}
 	if change != nil {
 		change(&o)
 	}
@@ -52,7 +55,8 @@ func newSite(t *testing.T, change func(*weblogin.Options), opts ...sallyporttest
 	mux.Handle("GET /{$}", g.Require(guard.Anonymous)(s.says("home")))
 	mux.Handle("GET /members", g.Require(guard.Role(sallyporttest.RoleName))(s.says("members")))
 	mux.Handle("GET /vault", g.Require(guard.Factor(5*60*1e9))(s.says("vault")))
-	s.app = s.pages.Wrap(mux)
+	s.forger = &forger{app: s.pages.Wrap(mux)}
+	s.app = s.forger
 	return s
 }
 
@@ -85,7 +89,7 @@ func (s *site) in(name string) *sallyporttest.Browser {
 		if s.Person(name).Email != "" {
 			p = s.choose(p, "Use a code from my authenticator app")
 		}
-		p = s.code(p, a.Code())
+		p = s.code(p, a.Fresh())
 	} else if s.Person(name).Email != "" {
 		p = s.byMail(p, name)
 	}

@@ -2,7 +2,6 @@ package weblogin
 
 import (
 	"errors"
-	"html/template"
 	"net/http"
 	"net/url"
 
@@ -37,7 +36,7 @@ func (p *Pages) routes() []route {
 	if p.engine.CanSignUp() {
 		list = append(list, route{path: p.opts.SignUp, anybody: true, look: (*visit).lookSignUp, forms: signUpForms})
 	}
-	return list
+	return append(list, p.accountRoutes()...)
 }
 
 // handler serves one page. Forms of other sites are refused, whether or not they bring a cookie.
@@ -90,18 +89,37 @@ func (v *visit) stale() error {
 	return v.refuse(page.Fault{Text: page.Say("Nothing was done: you sent a page from before. This is how it stands now.")})
 }
 
+// sessionOver answers whose session has ended while the request was served. A form was refused
+// before only where its wrong passwords or codes have ended it.
+func (v *visit) sessionOver() error {
+	looks := v.r.Method != http.MethodPost
+	if looks || len(v.faults) == 0 {
+		return v.askSignIn(looks)
+	}
+	v.faults = nil
+	return v.tellSignedOut(page.Say("Your session has ended: too many wrong passwords or codes were typed in it."))
+}
+
 // askSignIn leads to the sign-in, and from there back. Of a form that was sent without a session
 // it says that nothing was done.
 func (v *visit) askSignIn(looks bool) error {
-	path := v.p.paths.SignIn + "?to=" + url.QueryEscape(guard.LocalPath(v.r.URL.RequestURI()))
 	if looks {
-		return v.lead(path)
+		return v.lead(v.signInPath())
 	}
+	return v.tellSignedOut(page.Say("Nothing was done: your session has ended, here or in another window."))
+}
+
+// signInPath is that of the sign-in, which leads back here.
+func (v *visit) signInPath() string {
+	return v.p.paths.SignIn + "?to=" + url.QueryEscape(guard.LocalPath(v.r.URL.RequestURI()))
+}
+
+// tellSignedOut says to whoever sent a form why they are signed out.
+func (v *visit) tellSignedOut(why page.Text) error {
 	v.status = http.StatusUnauthorized
 	return v.show(page.Note{Title: page.Say("You are signed out"), Text: []page.Text{
-		page.Say("Nothing was done: your session has ended, here or in another window."),
-		page.Say("Sign in to go on."),
-	}, Link: page.Link{To: template.URL(path), Text: page.Say("Sign in")}}.Page())
+		why, page.Say("Sign in to go on."),
+	}, Link: linkTo(v.signInPath(), page.Say("Sign in"))}.Page())
 }
 
 // vocabulary are the fields of all forms.
@@ -128,7 +146,7 @@ func (v *visit) busy() error {
 func (v *visit) fail(err error) {
 	switch {
 	case errors.Is(err, sallyport.ErrInvalidSession):
-		err = v.askSignIn(false)
+		err = v.sessionOver()
 	case errors.Is(err, guard.ErrForeign):
 		err = form.Refuse(http.StatusForbidden, "Origin")
 	}

@@ -194,12 +194,15 @@ func askLogin(v *visit, p pending, a answer) (*stand, error) {
 }
 
 // grantedLogin keeps the session in the cookie, and leads to where the browser came from.
-func grantedLogin(v *visit, _ pending, s *stand) error {
+func grantedLogin(v *visit, p pending, s *stand) error {
 	if err := v.p.guard.SignIn(v.w, v.r, s.session); err != nil {
 		return err
 	}
 	if s.device != "" {
 		v.keepDevices(sallyport.KeepDeviceToken(v.devices(), s.device))
+	}
+	if p.kind == kindPassword {
+		v.keep(noticeCookie, didPassword, noticeLife)
 	}
 	return v.lead(v.onward())
 }
