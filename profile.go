@@ -29,6 +29,10 @@ type Profile struct {
 	// PasswordChanged is when that last became another; zero: not known, or none.
 	PasswordChanged time.Time
 
+	// ChangesEmail says that [Engine.ChangeAddress] changes Email: the account and its
+	// password are kept here, and mail can be sent.
+	ChangesEmail bool
+
 	// HostAccount says that the host owns the account ([Config].Accounts), and Module is
 	// the one that keeps it, as configured; empty: none does. What either has of the
 	// account, such as its address and its language, becomes another there.
@@ -68,6 +72,7 @@ func (c *call) ownProfile(f *mfa.Factors) *Profile {
 	if who.module != nil {
 		p.Module = who.module.name
 	}
+	p.ChangesEmail = p.HasPassword && !p.HostAccount && c.channels.Email
 	if p.HasPassword {
 		p.PasswordChanged = who.age.PasswordChanged
 	}

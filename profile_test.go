@@ -41,7 +41,7 @@ func TestProfile(t *testing.T) {
 	k.Clock.Advance(time.Minute)
 	handle := hostLogin(t, k, sallyport.Login{Username: "ada", Password: "correct horse battery"}).Session.Handle
 	want := sallyport.Profile{
-		AccountID: u.ID, Name: "Ada", Email: mail, Mobile: phone, Language: "pt-BR", HasPassword: true, PasswordChanged: made,
+		AccountID: u.ID, Name: "Ada", Email: mail, Mobile: phone, Language: "pt-BR", HasPassword: true, PasswordChanged: made, ChangesEmail: true,
 	}
 	wantProfile(t, k, handle, want)
 	costs(t, counting)("a profile", 1, 0, func() { wantNoError(t, errorOf(k.Engine.Profile(t.Context(), handle))) })
