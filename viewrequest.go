@@ -72,6 +72,11 @@ type RequestView struct {
 	Rule         mfa.Rule  // as in [Result]
 	Ends         time.Time // when the request dies, which is Left from now
 	Left         time.Duration
+	// Digits says that the codes of messages consist of digits alone. Recovers says that a
+	// recovery code is taken with the option of an authenticator, and Remembers that the
+	// login may ask to remember the device (see [Login]). The latter two are said behind a
+	// password alone.
+	Digits, Recovers, Remembers bool
 }
 
 // ChosenOption says how the option of a request stands that was chosen last. The zero
@@ -144,9 +149,21 @@ func (c *call) viewRequest(d *dialog) (*RequestView, error) {
 	v.Outcome, v.Reason, v.Options, v.Enrollment, v.Rule = c.out.outcome, c.out.reason, c.out.options, c.out.enrollment, c.out.rule
 	v.FactorProven = c.out.reason == ReasonFactorProven
 	if at := request.Choice(); len(v.Options) > 0 {
+		v.told(request)
 		v.Chosen = ChosenOption{ID: at.ID, Live: at.Live, Ends: at.Ends, NotSent: at.Unsent, Approved: at.Approved}
 	}
 	return v, nil
+}
+
+// told says what the field for a code is for.
+func (v *RequestView) told(request *mfa.Case) {
+	r, rules := request.Request, request.Policy()
+	v.Digits = rules.OTPType == mfa.Numeric
+	if r.Unproven() {
+		return
+	}
+	v.Recovers = request.Factors.RecoveryLeft() > 0 && (v.Purpose != PurposeStepUp || r.TakesRecovery)
+	v.Remembers = v.Purpose == PurposeLogin && rules.Session > 0
 }
 
 // readViewed reads the request that is looked at, with its account and the session that was

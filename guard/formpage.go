@@ -47,7 +47,7 @@ func (g *Guard) takeForm(w http.ResponseWriter, r *http.Request, show drawer, ne
 	case errors.As(err, &malformed):
 		refuse(w, http.StatusBadRequest, "Something is missing in this form.")
 	case errors.Is(err, ErrForeign):
-		refuse(w, http.StatusForbidden, "This request came from another site.")
+		refuse(w, http.StatusForbidden, fromElsewhere)
 	case errors.Is(err, sallyport.ErrInvalidSession):
 		lead(w, r, g.opts.SignIn)
 	case err != nil:

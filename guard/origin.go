@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// fromElsewhere is told of what another site has a browser send.
+const fromElsewhere = "This request came from another site, and nothing was done. Open the page here, and try again."
+
 // place is where a browser says that a request comes from.
 type place int
 
@@ -62,7 +65,7 @@ func (g *Guard) maySign(r *http.Request) bool {
 func (g *Guard) SameSite(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if changes(r) && g.placeOf(r) == foreign {
-			refuse(w, http.StatusForbidden, "This request came from another site.")
+			refuse(w, http.StatusForbidden, fromElsewhere)
 			return
 		}
 		out := &writer{ResponseWriter: w, cookiesAlone: true}

@@ -28,7 +28,7 @@ func (g *Guard) serve(w http.ResponseWriter, r *http.Request, next http.Handler,
 	c, err := g.identify(r)
 	switch {
 	case errors.Is(err, ErrForeign):
-		refuse(w, http.StatusForbidden, "This request came from another site.")
+		refuse(w, http.StatusForbidden, fromElsewhere)
 		return
 	case err != nil:
 		unavailable(w)
@@ -131,7 +131,7 @@ func (g *Guard) leadToSignIn(w http.ResponseWriter, r *http.Request) {
 		if !g.opts.WithoutTokens {
 			w.Header().Set("WWW-Authenticate", "Bearer")
 		}
-		refuse(w, http.StatusUnauthorized, "You are not signed in.")
+		refuse(w, http.StatusUnauthorized, "You are not signed in. Sign in first, then try again.")
 		return
 	}
 	lead(w, r, g.opts.SignIn)
@@ -164,7 +164,7 @@ func wantsPage(r *http.Request) bool {
 
 func unavailable(w http.ResponseWriter) {
 	w.Header().Set("Retry-After", strconv.Itoa(int(retryAfter/time.Second)))
-	refuse(w, http.StatusServiceUnavailable, "Try again in a moment.")
+	refuse(w, http.StatusServiceUnavailable, "This cannot be served at the moment, and nothing was done. Try again in a few seconds.")
 }
 
 func refuse(w http.ResponseWriter, status int, text string) {

@@ -41,7 +41,7 @@ func (g *Guard) SignOut(w http.ResponseWriter, r *http.Request) {
 	}
 	switch err := g.EndSession(w, r); {
 	case errors.Is(err, ErrForeign):
-		refuse(w, http.StatusForbidden, "This request came from another site.")
+		refuse(w, http.StatusForbidden, fromElsewhere)
 	case err != nil:
 		unavailable(w)
 	default:

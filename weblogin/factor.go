@@ -15,11 +15,8 @@ type factorPage struct {
 	Recovery bool // a recovery code is asked for in its place
 	Link     bool // a link was sent
 	Others   bool // there is another way
-	Remember bool // this device may be remembered
 	Lead     page.Text
 	Here     string // the address of this page
-	Digits   bool   // the code has digits alone
-	Recovers bool   // a recovery code stands in for the app
 }
 
 // lookFactor shows what is wanted next of a request that waits for a second factor.
@@ -32,7 +29,6 @@ func (t *talk) lookFactor(v *visit, p pending, r *sallyport.RequestView, lead pa
 		}
 	}
 	data.Here = v.here()
-	data.Digits, data.Recovers = true, true
 	data.App, data.Link = data.Option.Transport == mfa.Authenticator, data.Option.Mode == mfa.Link
 	switch {
 	case data.Option.ID == "":
