@@ -70,7 +70,7 @@ func (c *call) judgeChange(d *passwordDialog, factors *mfa.Factors, told bool) (
 		return false, err
 	}
 	if typed.Password(d.fresh.password) == typed.Password(d.guess.password) { // which whoever asks knows
-		r.itself = password.JoinPolicy(r.itself, &password.PolicyError{Failed: []password.Violation{password.NewViolation(password.RuleHistory, "This is the old one.")}})
+		r.itself = password.JoinPolicy(r.itself, &password.PolicyError{Failed: []password.Violation{password.NewViolation(password.RuleHistory, "Choose another one: this is the old one.")}})
 	}
 	why := r.itself
 	if told {

@@ -176,7 +176,7 @@ func (n *newPassword) holdAgainst(present string) {
 	}
 	for _, form := range typed.Passwords(n.password) {
 		if same, err := password.Verify(present, form); err == nil && same && n.known == nil {
-			n.known = &password.PolicyError{Failed: []password.Violation{password.NewViolation(password.RuleHistory, "This is the present one.")}}
+			n.known = &password.PolicyError{Failed: []password.Violation{password.NewViolation(password.RuleHistory, "Choose another one: this is the present one.")}}
 		}
 	}
 }

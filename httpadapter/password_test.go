@@ -67,7 +67,7 @@ func TestChangePassword(t *testing.T) {
 			change("requestId", id, "password", "wrong", "newPassword", "another one").
 				want(t, 400, `{"RequestId":"`+id+`","Status":"OldPasswordDoesNotMatch","IsFailed":true,"Messages":[]}`)
 			change("requestId", id, "password", pass, "newPassword", pass).
-				want(t, 400, `{"RequestId":"`+id+`","Status":"PasswordHistoryDoesNotPassValidation","IsFailed":true,"Messages":["This is the old one."]}`)
+				want(t, 400, `{"RequestId":"`+id+`","Status":"PasswordHistoryDoesNotPassValidation","IsFailed":true,"Messages":["Choose another one: this is the old one."]}`)
 			done := change("REQUESTID", strings.ToUpper(id), "Password", pass, "NEWPASSWORD", "another one")
 			done.want(t, 200, `{"RequestId":"`+id+`","Status":"Success","IsFailed":false,"Messages":[]}`)
 			wantJSONHeaders(t, done)
