@@ -20,11 +20,11 @@ var accountForms = map[string]func(*visit) error{
 func (v *visit) postLanguage() error {
 	tag := v.form["language"]
 	if tag != "" && !slices.Contains(v.p.theme.Languages(), tag) && tag != v.who.Language {
-		return v.refuse(page.Fault{Field: "language", Text: page.Say("Choose one of the languages of the list.")})
+		return v.refuse(page.Fault{Field: "language", Text: page.Sentences(page.Say("These pages do not speak that language."), page.Say("Choose one of the languages of the list."))})
 	}
 	err := v.p.engine.SetLanguage(v.r.Context(), v.handle, tag)
 	if errors.Is(err, sallyport.ErrHostAccounts) || errors.Is(err, sallyport.ErrModuleAccount) {
-		return v.refuse(page.Fault{Text: page.Say("Your account is kept elsewhere: change this there.")})
+		return v.refuse(keptElsewhere)
 	}
 	return v.didOr(err, didLanguage)
 }
@@ -40,7 +40,7 @@ func (v *visit) postRename() error {
 		if err != nil {
 			return err
 		}
-		return v.refuse(page.Fault{Field: field, Text: page.Say("Enter a name of at most 64 characters, such as “Work phone”.")})
+		return v.refuse(page.Fault{Field: field, Text: page.Sentences(page.Say("This name cannot be taken."), page.Say("Enter a name of at most 64 characters, such as “Work phone”."))})
 	}
 	return v.didOr(err, didRename)
 }

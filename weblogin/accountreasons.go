@@ -18,8 +18,8 @@ func refusedChange(why sallyport.Reason) page.Fault {
 
 // changeFaults are the reasons that read otherwise than at a sign-in.
 var changeFaults = map[sallyport.Reason]page.Fault{
-	sallyport.ReasonWrongPassword:    {Field: "password", Text: page.Say("This is not your present password.")},
-	sallyport.ReasonLastTry:          {Field: "password", Text: page.Say("This is not your present password. After one more wrong one your name is locked for a while.")},
+	sallyport.ReasonWrongPassword:    {Field: "password", Text: page.Sentences(page.Say("This is not your present password."), checkTyping)},
+	sallyport.ReasonLastTry:          {Field: "password", Text: page.Sentences(page.Say("This is not your present password. After one more wrong one your name is locked for a while."), checkTyping)},
 	sallyport.ReasonLockedOut:        {Text: page.Say("Too many wrong passwords were typed for your name, so that none is accepted for a while. Try again later.")},
 	sallyport.ReasonMustChange:       mustChange,
 	sallyport.ReasonPasswordExpired:  mustChange,
@@ -33,7 +33,10 @@ var changeFaults = map[sallyport.Reason]page.Fault{
 	sallyport.ReasonNoRecovery:       {Text: page.Say("There are no recovery codes for your account. They stand in for an authenticator app: if you have none, add one first.")},
 	sallyport.ReasonDisowned:         {Text: page.Say("This was stopped: somebody said that it was not them, or typed a wrong number. If it was you, begin once more.")},
 	sallyport.ReasonOver:             {Text: page.Say("This change is over: it took too long, had too many wrong codes, or your account was changed meanwhile. Begin once more.")},
-	sallyport.ReasonElsewhere:        {Text: page.Say("Your account is kept elsewhere: change this there.")},
+	sallyport.ReasonWrongCode:        {Text: page.Say("Too many wrong codes were typed, so that this change is over. Begin once more, and use the newest code.")},
+	sallyport.ReasonElsewhere:        keptElsewhere,
 }
+
+var keptElsewhere = page.Fault{Text: page.Sentences(page.Say("Nothing was changed."), page.Say("Your account is kept elsewhere: change this there."))}
 
 var mustChange = page.Fault{Text: page.Say("Your password has to be changed first. Do that on the page of your account, then begin once more.")}

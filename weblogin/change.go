@@ -53,11 +53,11 @@ func (v *visit) postForcedChange() error {
 // blankPasswords says what was not filled in of a present password and a new one.
 func (v *visit) blankPasswords() (faults page.Faults) {
 	if v.form["password"] == "" {
-		faults = append(faults, page.Fault{Field: "password", Text: page.Say("Enter your present password first.")})
+		faults = append(faults, blank("password", page.Say("Enter your present password first.")))
 	}
 	switch {
 	case v.form["new"] == "":
-		faults = append(faults, page.Fault{Field: "new", Text: page.Say("Enter a new password first.")})
+		faults = append(faults, blank("new", page.Say("Enter a new password first.")))
 	case v.form["new"] != v.form["again"]:
 		faults = append(faults, page.Fault{Field: "again", Text: page.Say("This is not the same password. Enter the new one twice.")})
 	}
@@ -68,9 +68,9 @@ func (v *visit) blankPasswords() (faults page.Faults) {
 func changeFault(r *sallyport.PasswordResult) page.Fault {
 	switch r.Status {
 	case sallyport.OldPasswordWrong:
-		return page.Fault{Field: "password", Text: page.Say("This is not your present password.")}
+		return page.Fault{Field: "password", Text: page.Sentences(page.Say("This is not your present password."), checkTyping)}
 	case sallyport.OldPasswordLastTry:
-		return page.Fault{Field: "password", Text: page.Say("This is not your present password. After one more wrong one your name is locked for a while.")}
+		return page.Fault{Field: "password", Text: page.Sentences(page.Say("This is not your present password. After one more wrong one your name is locked for a while."), checkTyping)}
 	case sallyport.PasswordsLockedOut:
 		return page.Fault{Text: page.Say("Too many wrong passwords were typed for your name, so that none is accepted for a while. Try again later.")}
 	}

@@ -5,6 +5,14 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/page"
 )
 
+// blank says that a field was left empty, and what to enter there.
+func blank(field string, enter page.Text) page.Fault {
+	return page.Fault{Field: field, Text: page.Sentences(page.Say("Something is missing."), enter)}
+}
+
+// checkTyping is what to do about a wrong password.
+var checkTyping = page.Say("Check what you type, and whether capital letters are on.")
+
 // deniedFault says why nobody is signed in, and what to do.
 func deniedFault(why sallyport.Reason) page.Fault {
 	if fault, known := deniedFaults[why]; known {
@@ -17,8 +25,9 @@ func deniedFault(why sallyport.Reason) page.Fault {
 // learns here who has an account.
 var deniedFaults = map[sallyport.Reason]page.Fault{
 	sallyport.ReasonWrongPassword:    {Field: "password", Text: page.Say("Name or password is wrong. Check both, and whether capital letters are on.")},
+	sallyport.ReasonWrongCode:        {Text: page.Say("Too many wrong codes were typed, so that this sign-in is over. Sign in once more, and use the newest code.")},
 	sallyport.ReasonUnknownUser:      {Field: "name", Text: page.Say("There is no account of this name. Check how it is spelt.")},
-	sallyport.ReasonLastTry:          {Field: "password", Text: page.Say("Name or password is wrong. After one more wrong password this name is locked for a while.")},
+	sallyport.ReasonLastTry:          {Field: "password", Text: page.Sentences(page.Say("Name or password is wrong. After one more wrong password this name is locked for a while."), checkTyping)},
 	sallyport.ReasonLockedOut:        {Text: page.Say("Too many wrong passwords were typed for this name, so that none is accepted for a while. Wait, or set a new password if you forgot it.")},
 	sallyport.ReasonNotApproved:      {Text: page.Say("Your account waits for approval. You can sign in once somebody who runs this site has approved it.")},
 	sallyport.ReasonDisabled:         {Text: page.Say("Your account is disabled. Ask whoever runs this site.")},

@@ -86,7 +86,7 @@ func (v *visit) stale() error {
 	if v.browser == "" {
 		return v.refuse(page.Fault{Text: page.Say("Nothing was done: your browser brought no cookie of this page. Allow cookies for this site, and try again.")})
 	}
-	return v.refuse(page.Fault{Text: page.Say("Nothing was done: you sent a page from before. This is how it stands now.")})
+	return v.refuse(page.Fault{Text: page.Sentences(page.Say("Nothing was done: you sent a page from before. This is how it stands now."), page.Say("Go on from here."))})
 }
 
 // sessionOver answers whose session has ended while the request was served. A form was refused

@@ -113,7 +113,7 @@ type signedInPage struct{ Name, Home, Account, SignOut string }
 // postName keeps the name for the page that asks for the password. Nothing is looked up.
 func (v *visit) postName() error {
 	if strings.TrimSpace(v.form["name"]) == "" {
-		return v.refuse(page.Fault{Field: "name", Text: page.Say("Enter your name first.")})
+		return v.refuse(blank("name", page.Say("Enter your name first.")))
 	}
 	v.keepPending(loginCookie, pending{name: v.form["name"]})
 	return v.stay()
@@ -123,9 +123,9 @@ func (v *visit) postName() error {
 func (v *visit) postPassword() error {
 	switch {
 	case strings.TrimSpace(v.form["name"]) == "":
-		return v.refuse(page.Fault{Field: "name", Text: page.Say("Enter your name first.")})
+		return v.refuse(blank("name", page.Say("Enter your name first.")))
 	case v.form["password"] == "":
-		return v.refuse(page.Fault{Field: "password", Text: page.Say("Enter your password first.")})
+		return v.refuse(blank("password", page.Say("Enter your password first.")))
 	}
 	p := pending{name: v.form["name"]}
 	s, err := v.login(sallyport.Login{

@@ -68,6 +68,7 @@ func deniedStepUp(v *visit, why sallyport.Reason) error {
 // stepUpFaults are the reasons that read otherwise than at a sign-in.
 var stepUpFaults = map[sallyport.Reason]page.Fault{
 	sallyport.ReasonOver:             {Text: page.Say("This proof is over: it took too long, or it was given already. Begin once more if you are asked again.")},
+	sallyport.ReasonWrongCode:        {Text: page.Say("Too many wrong codes were typed, so that this proof is over. Begin once more, and use the newest code.")},
 	sallyport.ReasonDisowned:         {Text: page.Say("This was stopped: somebody said that it was not them, or typed a wrong number. If it was you, begin once more.")},
 	sallyport.ReasonEnrollmentWanted: {Text: page.Say("Your account has no second factor that counts here. Add one on the page of your account first.")},
 	sallyport.ReasonNoFactor:         {Text: page.Say("Your account has no second factor that can be asked for here at the moment. Ask whoever runs this site.")},

@@ -88,7 +88,7 @@ func (t *talk) choose(v *visit) error {
 		return v.stale()
 	}
 	if v.form["option"] == "" {
-		return v.refuse(page.Fault{Text: page.Say("Choose one of the ways first.")})
+		return v.refuse(blank("", page.Say("Choose one of the ways first.")))
 	}
 	p.option = v.form["option"]
 	s, err := t.ask(v, p, answer{option: p.option})
@@ -105,7 +105,7 @@ func (t *talk) code(v *visit) error {
 		return v.stale()
 	}
 	if typed.Code(v.form["code"]) == "" {
-		return v.refuse(page.Fault{Field: "code", Text: page.Say("Enter the code first.")})
+		return v.refuse(blank("code", page.Say("Enter the code first.")))
 	}
 	if v.form["option"] != "" {
 		p.option = v.form["option"]
