@@ -10,10 +10,14 @@ import (
 
 // accountRoutes are the pages on which somebody keeps their account.
 func (p *Pages) accountRoutes() []route {
-	return []route{
+	list := []route{
 		{path: p.opts.Account, look: (*visit).lookAccount, forms: accountForms},
 		{path: p.opts.Account + "/password", look: (*visit).lookPassword, forms: passwordForms},
 	}
+	for _, c := range changes {
+		list = append(list, c.route(p.opts.Account))
+	}
+	return list
 }
 
 // accountPage is what the page of an account shows.

@@ -1,8 +1,10 @@
 package weblogin_test
 
 import (
+	"bytes"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"time"
@@ -15,6 +17,7 @@ import (
 type forger struct {
 	app         http.Handler
 	name, value string // of the field that becomes another; an empty name: none
+	twice       bool   // a form is sent twice with the same cookies, and the second answer is shown
 }
 
 func (f *forger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -31,7 +34,27 @@ func (f *forger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		text := form.Encode()
 		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(text)), int64(len(text))
 	}
+	if r.Method == http.MethodPost && f.twice {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			panic(err)
+		}
+		first, out := r.Clone(r.Context()), httptest.NewRecorder()
+		first.Body, r.Body = io.NopCloser(bytes.NewReader(body)), io.NopCloser(bytes.NewReader(body))
+		f.app.ServeHTTP(out, first)
+		for _, c := range out.Header().Values("Set-Cookie") {
+			w.Header().Add("Set-Cookie", c)
+		}
+	}
 	f.app.ServeHTTP(w, r)
+}
+
+// doubleClick sends a form by its only button twice at once, and returns the second answer.
+func (s *site) doubleClick(f *sallyporttest.Form) *page {
+	s.t.Helper()
+	s.forger.twice = true
+	defer func() { s.forger.twice = false }()
+	return f.Submit("")
 }
 
 // instead sends a form by its only button, with another value in one of its fields.

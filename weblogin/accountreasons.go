@@ -40,3 +40,11 @@ var changeFaults = map[sallyport.Reason]page.Fault{
 var keptElsewhere = page.Fault{Text: page.Sentences(page.Say("Nothing was changed."), page.Say("Your account is kept elsewhere: change this there."))}
 
 var mustChange = page.Fault{Text: page.Say("Your password has to be changed first. Do that on the page of your account, then begin once more.")}
+
+// firstWanted says what has to be done before a change.
+func firstWanted(o sallyport.Outcome) page.Fault {
+	if o == sallyport.PasswordChangeWanted {
+		return mustChange
+	}
+	return refusedChange(sallyport.ReasonEnrollmentWanted)
+}

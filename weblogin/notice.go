@@ -29,7 +29,7 @@ const (
 var notices = map[string]page.Text{
 	didPassword: page.Say("Your password is changed; every other session has ended."),
 	didBefore:   page.Say("Your password was changed already, and was not changed once more."),
-	didEmail:    page.Say("We have mailed a link to the new address. Open it within 24 hours: only then is the address yours. If nothing comes, check how you spelt it."),
+	didEmail:    page.Say("We have mailed a link to the new address. Open it within 24 hours: only then is the address yours, and you sign in anew. If nothing comes, check how you spelt it."),
 	didAdd:      page.Say("Your second factor is added; every other session has ended."),
 	didRemove:   page.Say("The second factor is removed; every other session has ended."),
 	didRename:   page.Say("The name is changed."),

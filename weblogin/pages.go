@@ -26,6 +26,7 @@ type Pages struct {
 	cookie string // what the names of ours begin with
 	secure bool
 	base   string // the path of the issuer, below which the pages of mails are; empty: the root
+	shown  shownCodes
 }
 
 // New makes the pages of the engine of a guard, and returns all faults of the options at once.
