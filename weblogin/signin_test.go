@@ -1,6 +1,8 @@
 package weblogin_test
 
 import (
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,8 +70,13 @@ func TestSignInWithEnrollment(t *testing.T) {
 	p := s.enter(b, "/members", "zoe").Want(t, 200, "Add a second factor").Follow("Add one now")
 	p = p.Follow("Authenticator app")
 	p = p.Form("code").Fill("code", p.Authenticator().Code()).Submit("Confirm").Want(t, 200, "Save your recovery codes")
+	codes := regexp.MustCompile(`<code>([^<]+)</code>`).FindAllSubmatch(p.Body, -1)
 	p = p.Follow("I have saved them").Follow("Go back to "+sallyporttest.ApplicationName).Want(t, 200, "Your second factor is added")
 	p.Form("Go on").Submit("Go on").Want(t, 200, "members of zoe")
+
+	p = s.enter(s.browser(), "/members", "zoe").Want(t, 200, "Enter the code").Follow("I cannot use the app: use a recovery code").Want(t, 200, "Recovery code")
+	p = s.code(p, "no code of mine").Want(t, 400, "That code is not right.")
+	s.code(p, strings.ToLower(string(codes[3][1]))).Want(t, 200, "members of zoe")
 }
 
 // TestSignInWithForcedChange sets another password on the way.
