@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -81,10 +82,15 @@ func (o *own) take(l *Look, name string, b []byte) error {
 	case name == "theme.css":
 		return o.setStyle(o.style, text)
 	case name == "brand.txt":
-		if l.Name == "" {
-			l.Name = strings.TrimSpace(text)
+		name := strings.TrimSpace(text)
+		if _, err := NewBrand(name, nil); err != nil {
+			return err
 		}
+		l.Name = cmp.Or(l.Name, name)
 	case kind == "logo" && slices.Contains([]string{"svg", "png", "jpg", "gif", "webp"}, rest):
+		if _, err := NewBrand("", b); err != nil {
+			return err
+		}
 		if len(l.Logo) == 0 {
 			l.Logo = b
 		}
@@ -117,6 +123,9 @@ func (o *own) setTexts(tag, text string) error {
 	var texts map[string]string
 	if err := json.Unmarshal([]byte(text), &texts); err != nil {
 		return fmt.Errorf("want one JSON object of texts: %w", err)
+	}
+	if texts == nil {
+		return errors.New("want one JSON object of texts, got null")
 	}
 	o.texts[tag] = texts
 	return nil

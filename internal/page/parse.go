@@ -51,6 +51,9 @@ func parseAll(own map[string]string) (*template.Template, error) {
 			errs = append(errs, fmt.Errorf("%s: %w", name, err))
 		}
 	}
+	if errs == nil && len(own) > 0 {
+		errs = append(errs, checkOwn(set, own))
+	}
 	return set, errors.Join(errs...)
 }
 

@@ -35,7 +35,7 @@ func merge(tag string, own map[string]string, all []string) (map[string]string, 
 	for _, words := range slices.Sorted(maps.Keys(own)) {
 		if _, known := slices.BinarySearch(all, words); !known {
 			errs = append(errs, fmt.Errorf("texts.%s.json: no page says %q; take the English text as it stands in texts/en.json", tag, words))
-		} else if err := samePlaces(words, own[words]); err != nil {
+		} else if err := checkText(words, own[words]); err != nil {
 			errs = append(errs, fmt.Errorf("texts.%s.json: %q: %w", tag, words, err))
 		}
 		texts[words] = own[words]
@@ -45,9 +45,12 @@ func merge(tag string, own map[string]string, all []string) (map[string]string, 
 
 var place = regexp.MustCompile(`%(?:\[([1-9])\])?([a-z%])`)
 
-// samePlaces returns an error where a translation has other places than the words, in
-// whatever order.
-func samePlaces(words, text string) error {
+// checkText returns an error where a translation says nothing, or has other places than the
+// words, in whatever order.
+func checkText(words, text string) error {
+	if strings.TrimSpace(text) == "" {
+		return errors.New("says nothing; leave it out, and it is said in English")
+	}
 	if want, got := placesOf(words), placesOf(text); !maps.Equal(want, got) {
 		return fmt.Errorf("%q has other places; want each of %q once", text, slices.Sorted(maps.Values(want)))
 	}
@@ -65,6 +68,9 @@ func placesOf(text string) map[int]string {
 		if m[1] != "" {
 			next = int(m[1][0] - '0')
 		}
+		if list[next] != "" {
+			list[0] = "%" // twice
+		}
 		list[next] = "%[" + string(rune('0'+next)) + "]" + m[2]
 		next++
 	}
@@ -81,7 +87,7 @@ func (th *Theme) Unsaid(tag string) (faults []string) {
 	for _, words := range slices.Sorted(maps.Keys(texts)) {
 		if _, known := slices.BinarySearch(th.texts, words); !known {
 			faults = append(faults, fmt.Sprintf("no page says %q", words))
-		} else if err := samePlaces(words, texts[words]); err != nil {
+		} else if err := checkText(words, texts[words]); err != nil {
 			faults = append(faults, fmt.Sprintf("%q: %v", words, err))
 		}
 	}
