@@ -108,7 +108,7 @@ const rootFloor = 4
 var importers = map[string][]string{
 	"store/memstore":    {"sallyporttest", "cmd/sallyport"}, // the host chooses the backend
 	"store/boltstore":   {"cmd/sallyport", "examples/webapp"},
-	"store/pgstore":     {"cmd/sallyport"},
+	"store/pgstore":     {"cmd/sallyport", "examples/webapp"},
 	"store/sealed":      {root, "sallyporttest", "cmd/sallyport", "examples/webapp"},
 	"store/storetest":   nil,                   // tests only, so that nothing of it is linked into a host
 	"sallyporttest":     {"internal/scantest"}, // which only tests import
@@ -125,7 +125,7 @@ var importers = map[string][]string{
 	"internal/tools/typed": {"internal/tools/mutate", "internal/tools/rooms"},
 
 	"go.etcd.io/bbolt":                     {"store/boltstore"},
-	"github.com/jackc/pgx":                 {"store/pgstore", "internal/pgtest"},
+	"github.com/jackc/pgx":                 {"store/pgstore", "internal/pgtest", "examples/webapp"}, // the last has a table of its own
 	"github.com/pquerna/otp":               {"totp"},
 	"github.com/boombuler/barcode":         {"totp"},
 	"golang.org/x/crypto/argon2":           {"password"},
@@ -152,7 +152,7 @@ var reaches = map[string][]string{
 	"password/legacy": {"internal/ascii"},   // hashes know nothing of us
 
 	// It is to be copied, so nothing internal.
-	"examples/webapp": {root, "guard", "httpadapter", "directory", "mfa", "store", "store/boltstore", "store/sealed"},
+	"examples/webapp": {root, "guard", "weblogin", "directory", "password", "store", "store/boltstore", "store/pgstore", "store/sealed"},
 
 	"guard":       {root, "internal/form", "internal/useragent"}, // through the engine, never past it
 	"account":     {"password", "store", "internal/rnd", "internal/budget", "internal/limit", "internal/moment", "internal/record", "internal/typed"},

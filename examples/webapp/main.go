@@ -1,6 +1,8 @@
-// Webapp is a small web app to copy: a public page, sign-in with a second factor, pages by
-// role, a step-up before something dear, and sign-out. It keeps everything in one bbolt file
-// and shows the mails that it would send on a page of its own.
+// Webapp is a small web app to copy: a public page, pages by role, a step-up before something
+// dear, and a page on which admins look after the accounts. What people sign in, sign up and
+// keep their account by are the pages of package weblogin. It keeps everything in one bbolt
+// file, or in PostgreSQL with users in a table of its own, and shows the mails that it would
+// send on a page.
 //
 //	go run ./examples/webapp
 //
@@ -17,56 +19,64 @@ import (
 	"net/netip"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"syscall"
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
 )
 
+// options are the flags.
+type options struct{ listen, dir, postgres, users string }
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	listen := flag.String("listen", "127.0.0.1:8080", "loopback `address` to listen on; port 0 picks one")
-	dir := flag.String("dir", "", "`folder` to keep everything in (default a temporary one that is removed)")
+	var o options
+	flag.StringVar(&o.listen, "listen", "127.0.0.1:8080", "loopback `address` to listen on; port 0 picks one")
+	flag.StringVar(&o.dir, "dir", "", "`folder` to keep everything in, with -postgres the keys alone (default a temporary one that is removed)")
+	flag.StringVar(&o.postgres, "postgres", "", "`URL` of a database to keep everything in but the keys; wants -dir")
+	flag.StringVar(&o.users, "users", "webapp_users", "with -postgres: `table` of the users, made with four people if it is not there")
 	flag.Parse()
-	if err := run(ctx, *listen, *dir, func(text string) { fmt.Print(text) }); err != nil {
+	if err := run(ctx, o, func(text string) { fmt.Print(text) }); err != nil {
 		fmt.Fprintln(os.Stderr, "webapp:", err)
 		os.Exit(1)
 	}
 }
 
 // run serves until the context ends. It tells where, and who may sign in, once it listens.
-func run(ctx context.Context, listen, dir string, tell func(string)) (err error) {
-	ln, err := listenHere(listen)
+func run(ctx context.Context, o options, tell func(string)) (err error) {
+	ln, err := listenHere(o.listen)
 	if err != nil {
 		return err
 	}
 	defer ln.Close()
-	if dir == "" {
-		if dir, err = os.MkdirTemp("", "sallyport-webapp-"); err != nil {
+	if o.postgres != "" && o.dir == "" {
+		return errors.New("-postgres wants -dir: without the keys that stay in that folder nobody can read the database again")
+	}
+	if o.dir == "" {
+		if o.dir, err = os.MkdirTemp("", "sallyport-webapp-"); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	} else if err := os.MkdirAll(dir, 0o700); err != nil {
+		defer func() { err = errors.Join(err, os.RemoveAll(o.dir)) }()
+	} else if err := os.MkdirAll(o.dir, 0o700); err != nil {
 		return err
 	}
-	s, keys, err := openStore(filepath.Join(dir, "webapp.db"))
+	kept, err := open(ctx, o)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	mails := &outbox{}
-	engine, err := sallyport.New(ctx, config(s, keys, "http://"+ln.Addr().String(), mails))
+	defer func() { err = errors.Join(err, kept.close()) }()
+	mails, changes := &outbox{}, &trail{}
+	engine, err := sallyport.New(ctx, config(kept, "http://"+ln.Addr().String(), mails, changes))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, engine.Close()) }()
-	people, err := makePeople(ctx, engine)
+	people, err := makePeople(ctx, engine, kept.table)
 	if err != nil {
 		return err
 	}
-	handler, err := newSite(engine, mails)
+	handler, err := newSite(engine, kept.table, mails, changes)
 	if err != nil {
 		return err
 	}
@@ -92,7 +102,7 @@ func listenHere(address string) (net.Listener, error) {
 // context ends.
 func serve(ctx context.Context, ln net.Listener, h http.Handler, engine *sallyport.Engine) error {
 	server := &http.Server{
-		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second,
+		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 45 * time.Second,
 		IdleTimeout: time.Minute, MaxHeaderBytes: 32 << 10,
 	}
 	ended := make(chan error, 1)

@@ -15,13 +15,13 @@ import (
 var files embed.FS
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
-	"day":  func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 MST") },
-	"verb": verb,
+	"day": func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 MST") },
 }).ParseFS(files, "pages/*.html"))
 
 // view is what every page is made of.
 type view struct {
 	Who  *sallyport.Access // nil: nobody is signed in
+	Path string            // of this page
 	Data any               // of that page alone
 }
 
@@ -31,7 +31,7 @@ const policy = "default-src 'none'; style-src 'self'; form-action 'self'; base-u
 // show writes a page.
 func show(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
 	var b bytes.Buffer
-	if err := pages.ExecuteTemplate(&b, name, view{Who: guard.From(r.Context()), Data: data}); err != nil {
+	if err := pages.ExecuteTemplate(&b, name, view{Who: guard.From(r.Context()), Path: r.URL.EscapedPath(), Data: data}); err != nil {
 		http.Error(w, "This page cannot be shown.", http.StatusInternalServerError)
 		return
 	}

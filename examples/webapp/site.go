@@ -1,15 +1,13 @@
 package main
 
 import (
-	"errors"
 	"net/http"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/guard"
-	"github.com/sallyport-auth/sallyport/httpadapter"
+	"github.com/sallyport-auth/sallyport/weblogin"
 )
 
 // fresh is how lately a second factor has to be proven for what is dear.
@@ -17,57 +15,71 @@ const fresh = 5 * time.Minute
 
 // site is the app's handlers.
 type site struct {
-	engine *sallyport.Engine
-	guard  *guard.Guard
-	coins  atomic.Int64 // in the vault
+	engine  *sallyport.Engine
+	people  roster
+	changes *trail
+	done    repeats
+	coins   atomic.Int64 // in the vault
 }
 
-// newSite is the whole app: who may see which page, and what stands behind it.
-func newSite(engine *sallyport.Engine, mails *outbox) (http.Handler, error) {
-	s := &site{engine: engine}
+// newSite is the whole app: who may see which page, and what stands behind it. Before it are
+// the pages of package weblogin: /sign-in, /step-up, /sign-out, /sign-up, /forgot, /account,
+// and those that mails lead to.
+func newSite(engine *sallyport.Engine, own *table, mails *outbox, changes *trail) (http.Handler, error) {
+	s := &site{engine: engine, people: builtIn{engine}, changes: changes}
+	if own != nil {
+		s.people = ownTable{own, engine, changes}
+	}
 	s.coins.Store(100)
-	var err error
-	if s.guard, err = guard.New(engine, guard.Options{Forbidden: page(http.StatusForbidden, "forbidden")}); err != nil {
+	g, err := guard.New(engine, guard.Options{Forbidden: page(http.StatusForbidden, "forbidden")})
+	if err != nil {
+		return nil, err
+	}
+	login, err := weblogin.New(g, weblogin.Options{Name: "Webapp"})
+	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
 	handle := func(pattern string, h http.HandlerFunc, who ...guard.Condition) {
-		mux.Handle(pattern, s.guard.Require(who...)(h))
+		mux.Handle(pattern, g.Require(who...)(h))
 	}
-	handle("GET /{$}", page(http.StatusOK, "home"), guard.Anonymous)
+	handle("GET /{$}", s.home, guard.Anonymous)
 	handle("GET /members", page(http.StatusOK, "members"), guard.Role(member))
-	handle("GET /admin", page(http.StatusOK, "admin"), guard.Role(admin))
 	handle("GET /vault", s.vault, guard.Role(member), guard.Factor(fresh))
-	handle("POST /vault", s.take, guard.Role(member), guard.Factor(fresh))
-	handle("GET /account", s.account)
-	handle("POST /account/factors", s.addFactor)
-	handle("POST /sign-out-everywhere", s.signOutEverywhere)
-	mux.Handle("/sign-in", s.guard.SignInPage(s.signIn))
-	mux.Handle("/step-up", s.guard.StepUpPage(sallyport.Need{}, s.stepUp))
-	mux.HandleFunc("POST /sign-out", s.guard.SignOut)
+	handle("POST /vault", s.onceFresh(s.take), guard.Role(member))
+	handle("GET /admin", s.admin, guard.Role(admin))
+	handle("GET /admin/users/{id}", s.user, guard.Role(admin))
+	handle("POST /admin/users/{id}", s.onceFresh(s.changeUser), guard.Role(admin))
 	mux.HandleFunc("GET "+outboxPath, mails.page)
 	mux.HandleFunc("GET /style.css", style)
-	return mux, mountMailed(mux, engine)
+	return login.Wrap(http.MaxBytesHandler(mux, 64<<10)), nil
 }
 
-// mountMailed serves the pages that mails lead to, and the one on which a second factor is
-// added. They come with the engine.
-func mountMailed(mux *http.ServeMux, engine *sallyport.Engine) error {
-	adapter, err := httpadapter.New(engine, httpadapter.Options{Name: "Webapp"})
-	if err != nil {
-		return err
-	}
-	for _, route := range adapter.Routes() {
-		if strings.HasPrefix(route.Path, "/mfa/") || strings.HasPrefix(route.Path, "/account/") {
-			mux.Handle(route.Pattern, route.Handler)
+// isFresh reports whether who is signed in has proven a second factor lately.
+func (s *site) isFresh(r *http.Request) bool {
+	return guard.Factor(fresh).Met(guard.From(r.Context()), s.engine.Now())
+}
+
+// onceFresh is guard.Factor for a form: whoever has to prove a second factor first is told that
+// nothing was done, and led there and back by a link. A page that is only looked at is led
+// there by guard.Factor itself.
+func (s *site) onceFresh(do http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !s.isFresh(r) {
+			show(w, r, http.StatusForbidden, "prove", nil)
+			return
 		}
+		do(w, r)
 	}
-	return nil
 }
 
 // page is a handler that shows a page which needs nothing but who is signed in.
 func page(status int, name string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) { show(w, r, status, name, nil) }
+}
+
+func (s *site) home(w http.ResponseWriter, r *http.Request) {
+	show(w, r, http.StatusOK, "home", s.engine.CanSignUp())
 }
 
 func (s *site) vault(w http.ResponseWriter, r *http.Request) {
@@ -77,18 +89,4 @@ func (s *site) vault(w http.ResponseWriter, r *http.Request) {
 func (s *site) take(w http.ResponseWriter, r *http.Request) {
 	s.coins.Add(-1)
 	http.Redirect(w, r, "/vault", http.StatusSeeOther)
-}
-
-// fault answers where a call of the engine could not be made.
-func fault(w http.ResponseWriter, r *http.Request, err error) {
-	var malformed *sallyport.ProtocolError
-	switch {
-	case errors.Is(err, sallyport.ErrInvalidSession): // it has ended a moment ago
-		http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
-	case errors.As(err, &malformed):
-		show(w, r, http.StatusBadRequest, "trouble", "Something is missing in this form.")
-	default:
-		w.Header().Set("Retry-After", "2")
-		show(w, r, http.StatusServiceUnavailable, "trouble", "Try again in a moment.")
-	}
 }
