@@ -22,6 +22,7 @@ const (
 	deviceCookie  = "-devices" // the remembered devices of who signed in here
 	signUpCookie  = "-sign-up" // who signed up here, and was sent a mail
 	forgotCookie  = "-forgot"  // whose password is to be set anew
+	graceCookie   = "-grace"   // what the sign-in just now has gone without
 	noticeCookie  = "-notice"  // what was done by the last form
 )
 

@@ -97,10 +97,15 @@ func (v *visit) lookFirst(p pending) error {
 
 // lookSignedIn leads on who is signed in already, or says so where they came from nowhere.
 func (v *visit) lookSignedIn() error {
+	data := v.signedIn()
+	if data.Notice, data.WantsFactor = v.takeGrace(); !data.Notice.IsZero() {
+		data.Home = v.onward()
+		return v.draw("signed-in", page.Say("You are signed in"), data)
+	}
 	if v.r.URL.Query().Get("to") != "" {
 		return v.lead(v.onward())
 	}
-	return v.draw("signed-in", page.Say("You are signed in"), v.signedIn())
+	return v.draw("signed-in", page.Say("You are signed in"), data)
 }
 
 func (v *visit) signedIn() *signedInPage {
@@ -108,7 +113,11 @@ func (v *visit) signedIn() *signedInPage {
 }
 
 // signedInPage is what the page shows of who is signed in.
-type signedInPage struct{ Name, Home, Account, SignOut string }
+type signedInPage struct {
+	Name, Home, Account, SignOut string
+	Notice                       page.Text // of a sign-in by grace
+	WantsFactor                  bool      // it went without a second factor, else with an old password
+}
 
 // postName keeps the name for the page that asks for the password. Nothing is looked up.
 func (v *visit) postName() error {
@@ -203,6 +212,10 @@ func grantedLogin(v *visit, p pending, s *stand) error {
 	}
 	if p.kind == kindPassword {
 		v.keep(noticeCookie, didPassword, noticeLife)
+	}
+	if what := graceOf(s); what != "" {
+		v.keep(graceCookie, what, graceLife)
+		return v.lead(v.here())
 	}
 	return v.lead(v.onward())
 }

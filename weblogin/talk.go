@@ -32,19 +32,19 @@ type answer struct {
 
 // stand is what the engine has answered, of whichever call.
 type stand struct {
-	outcome   sallyport.Outcome
-	reason    sallyport.Reason
-	requestID string
-	session   *sallyport.Session
-	resume    string   // see pending
-	device    string   // the token of this device
-	codes     []string // recovery codes that were drawn
-	graceLeft int
+	outcome                    sallyport.Outcome
+	reason                     sallyport.Reason
+	requestID                  string
+	session                    *sallyport.Session
+	resume                     string   // see pending
+	device                     string   // the token of this device
+	codes                      []string // recovery codes that were drawn
+	graceLeft, factorGraceLeft int      // more logins without what this one lacked
 }
 
 // standOf is that of a login or a step-up.
 func standOf(r *sallyport.Result) *stand {
-	s := &stand{outcome: r.Outcome, reason: r.Reason, requestID: r.RequestID, session: r.Session, device: r.DeviceToken}
+	s := &stand{outcome: r.Outcome, reason: r.Reason, requestID: r.RequestID, session: r.Session, device: r.DeviceToken, graceLeft: r.GraceLeft, factorGraceLeft: r.FactorGraceLeft}
 	if r.Enrollment != nil {
 		s.resume = r.Enrollment.ResumeSecret
 	}
