@@ -27,6 +27,10 @@ func (c *call) later(d *dialog) error {
 		c.out.answer = answers[mfa.Dead]
 		return nil
 	}
+	c.said = saidBy(&d.in, request)
+	if request.GivesAgain() {
+		return c.answerLost(d, request)
+	}
 	c.stays = request.Keep(d.in.KeepSignedIn)
 	if err := c.judgeLater(d, request); err != nil {
 		return err
@@ -53,13 +57,7 @@ func (c *call) judgeLater(d *dialog, request *mfa.Case) error {
 	}
 	c.who.staged, c.who.weak = request.Request.Staged.Hash, request.Request.Weak
 	if d.in.Password != "" {
-		// Fetch, not Peek: with a thousand guesses at once only those inside the
-		// budget may commit.
-		if err := c.tx.Fetch(c.who.guard.Keys()...); err != nil {
-			return err
-		}
-		d.guess.typed = cmp.Or(d.in.Username, c.who.acc.Name)
-		right, err := c.judgePassword(&d.guess)
+		right, err := c.judgeLate(&d.guess, d.in.Username)
 		if err != nil || !right {
 			c.goesOn(request)
 			return err
@@ -122,7 +120,7 @@ func (c *call) readLater(d *dialog) (*mfa.Case, error) {
 }
 
 // belongs reports whether the request is this call's to use: it exists for this
-// client and is not over, its account may still log in, and what was typed as the name, if anything was
+// client and browser and is not over, or ended so lately that its answer may have been lost, its account may still log in, and what was typed as the name, if anything was
 // sent, is the account's name, what call 1 sent, or what the host takes for the same. What
 // does not belong is answered like a request that never was.
 func (c *call) belongs(in *Login, request *mfa.Case) (bool, error) {
@@ -131,9 +129,9 @@ func (c *call) belongs(in *Login, request *mfa.Case) (bool, error) {
 		module = token.ModulePasswordless // whosever it is
 	}
 	switch {
-	case !request.Known() || !c.who.admits(request.Request, c.tx.Now()) || !c.client.AllowsModule(module):
+	case !request.Known() || !request.HeldBy(in.Browser) || !c.who.admits(request.Request, c.tx.Now()) || !c.client.AllowsModule(module):
 		return false, nil
-	case !unproven && request.Over(in.OptionID, in.Code):
+	case !unproven && request.Over(in.OptionID, in.Code) && !request.GivesAgain():
 		return false, nil
 	case in.Module != "" && !ascii.Equal(in.Module, module):
 		return false, nil

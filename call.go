@@ -45,6 +45,7 @@ type call struct {
 	// stoodFor is when the second factor was proven, by method, that a device stood for.
 	stoodFor map[string]time.Time
 
+	said   said // of a login that belongs to a browser
 	missed bool // a wrong password was charged
 	// invited says that an invitation for the account came with the call, or with its
 	// request, and that it is good.

@@ -27,6 +27,7 @@ type PasswordChange struct {
 	Username    string // needed without RequestID and Session
 	Password    string // the old one
 	NewPassword string
+	Browser     string // as in [Login]: with RequestID that of its login, else of the one that may begin
 }
 
 // String hides the passwords from accidental printing.
@@ -104,7 +105,7 @@ func (e *Engine) ChangePassword(ctx context.Context, in PasswordChange) (*Passwo
 	d.from, d.guess.password = client, in.Password
 	d.in = Login{
 		Caller: in.Caller, Address: in.Address, UserAddress: in.UserAddress,
-		GrantType: token.GrantVGAuthenticator, RequestID: normalID(in.RequestID), Username: in.Username, Password: in.Password,
+		GrantType: token.GrantVGAuthenticator, RequestID: normalID(in.RequestID), Username: in.Username, Password: in.Password, Browser: in.Browser,
 	}
 	t := e.calls.Begin(ctx, groupOf(in.Address, client.id))
 	t.Coarsen(newHashGrain)
@@ -139,6 +140,8 @@ func (in *PasswordChange) check() error {
 		return invalid("password")
 	case in.NewPassword == "":
 		return invalid("newPassword")
+	case !isBrowserSecret(in.Browser):
+		return invalid("browser")
 	}
 	return checkFields(
 		field{"requestId", in.RequestID}, field{"Username", in.Username},

@@ -98,6 +98,9 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 		if r.Unproven() {
 			peek = append(peek, openRequests.Key(record))
 		}
+		if what.login && r.Opened != "" {
+			what.extra = append(what.extra, token.Sessions.Key(r.Opened))
+		}
 		if what.link && r.Session != "" {
 			what.extra = append(what.extra, token.Sessions.Key(r.Session))
 		}
@@ -215,6 +218,7 @@ func (c *call) passed(request *mfa.Case, methods []string) error {
 		return err
 	}
 	c.noteProof(request)
+	c.said.note(request, c.out.grant.session.ID)
 	return request.Save(c.tx)
 }
 

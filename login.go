@@ -59,6 +59,14 @@ type Login struct {
 	// several, of several accounts, as [KeepDeviceToken] has them: that of the account
 	// counts, and the others are as if absent.
 	DeviceToken string
+	// Browser is a secret of the browser, 32 to 128 printable characters of ASCII that the
+	// host's page draws at call 1, keeps in a cookie, and sends with every later call of the
+	// same login, which then belongs to it: others are answered as one of an unknown
+	// request. It lets a lost answer be given again: for thirty seconds after a login of
+	// several calls was granted the very same call (request, option and code, or the
+	// password) is answered with the same session, as long as that has not ended and its
+	// handle was not exchanged. Of a client's calls it is not looked at.
+	Browser string
 }
 
 // check finds the calls that make no sense, before anything is read.
@@ -70,6 +78,9 @@ func (in *Login) check() error {
 		field{"VGResumeSecret", in.ResumeSecret}, field{"device", in.Device}, field{"VGDeviceToken", in.DeviceToken}, field{"VGInvitation", in.Invitation},
 	); err != nil {
 		return err
+	}
+	if !isBrowserSecret(in.Browser) {
+		return invalid("browser")
 	}
 	switch in.GrantType {
 	case token.GrantVGAuthenticator:
@@ -145,3 +156,12 @@ type dialog struct {
 
 // isPasswordless reports whether the call names the module of accounts without a password.
 func (in *Login) isPasswordless() bool { return ascii.Equal(in.Module, token.ModulePasswordless) }
+
+// browser is the secret of the browser that a login which begins belongs to; empty: it
+// belongs to none, as those of clients.
+func (d *dialog) browser() string {
+	if !d.from.host {
+		return ""
+	}
+	return d.in.Browser
+}

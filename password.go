@@ -52,6 +52,17 @@ func (g *guess) isCut() bool {
 	return password.Truncates(g.hash, right)
 }
 
+// judgeLate judges the password of a call that names a request, and perhaps its user.
+func (c *call) judgeLate(g *guess, name string) (right bool, err error) {
+	// Fetch, not Peek: with a thousand guesses at once only those inside the budget may
+	// commit.
+	if err := c.tx.Fetch(c.who.guard.Keys()...); err != nil {
+		return false, err
+	}
+	g.typed = cmp.Or(name, c.who.acc.Name)
+	return c.judgePassword(g)
+}
+
 // judgePassword charges a wrong password, or reports that it is right. Only then
 // may anything else about the account be told.
 func (c *call) judgePassword(g *guess) (right bool, err error) {

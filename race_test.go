@@ -103,7 +103,7 @@ var calls = map[string]func(ctx context.Context, e *sallyport.Engine, h heat, i 
 		o, err := e.DecideLink(ctx, h.Link, sallyport.LinkDecision{Nonce: h.Nonce, Approve: i%2 == 0})
 		return string(o), err
 	},
-	"step up": stepUpOne, "renew": renewOne, "end beside others": endBesideOthers, "rotate": rotateOne,
+	"lost login": lostOne, "step up": stepUpOne, "renew": renewOne, "end beside others": endBesideOthers, "rotate": rotateOne,
 	"factors": changeFactors, "renew while others log in": renewBesideLogins, "remove by link": removeBesideLogins,
 	"charge": func(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) {
 		c, err := e.Charge(ctx, h.Ledger, h.Keys[i%len(h.Keys)])

@@ -55,6 +55,7 @@ func (c *call) rememberDevice() error {
 	if err != nil {
 		return err
 	}
+	c.newDevice.Seed = c.said.seed(c.index, c.out.grant.session.ID)
 	if c.out.deviceToken, err = devices.Remember(*c.newDevice); err != nil || c.out.deviceToken == "" {
 		return err
 	}

@@ -83,6 +83,7 @@ var theftRoutes = []theftRoute{
 	}},
 	{"recovery codes are drawn", []string{"RenewRecoveryCodes"}, func(th *thief) { th.change(renews, "") }},
 	{"a step-up", []string{"StepUp", "AnswerStepUp", "WaitStepUp"}, (*thief).stepUp},
+	{"a login of a browser, again", nil, (*thief).loginTwice},
 	{"without a password", nil, func(th *thief) {
 		a := th.c.Call(sallyport.Login{Module: token.ModulePasswordless, Username: th.name})
 		th.goOn(a, th.enrol(a.RequestID))

@@ -18,6 +18,7 @@ type RequestLook struct {
 	// Session is the present handle of the session that a step-up or a change is made in.
 	// A login needs none.
 	Session string
+	Browser string // as in [Login]: of a login that belongs to one
 }
 
 // String hides the handle from accidental printing.
@@ -100,15 +101,15 @@ type ChosenOption struct {
 // that a browser loads again and again, after each form that led on: it charges nothing,
 // sends nothing and grants nothing, and the request stays as it is.
 //
-// The error for a request that is unknown, dead, a client's, or of another session is
-// [ErrUnknownRequest]; the four are not told apart. One that has ended is shown with how it
-// ended, to whoever has its id, until its ten minutes are over. Other errors are faults. One
+// The error for a request that is unknown, dead, a client's, or of another session or
+// browser is [ErrUnknownRequest]; they are not told apart. One that has ended is shown with how it
+// ended, to whoever may see it, until its ten minutes are over. Other errors are faults. One
 // or two readings.
 func (e *Engine) ViewRequest(ctx context.Context, in RequestLook) (*RequestView, error) {
-	if checkFields(field{"", in.RequestID}, field{"", in.Session}) != nil {
+	if checkFields(field{"", in.RequestID}, field{"", in.Session}) != nil || !isBrowserSecret(in.Browser) {
 		return nil, ErrUnknownRequest
 	}
-	d := &dialog{in: Login{RequestID: normalID(in.RequestID)}, from: e.hostCall()}
+	d := &dialog{in: Login{RequestID: normalID(in.RequestID), Browser: in.Browser}, from: e.hostCall()}
 	d.handle, _ = e.handles().Open(in.Session) // what does not open is none
 	t := e.calls.Begin(ctx, host)
 	defer t.End()
@@ -197,7 +198,7 @@ func (c *call) mayView(d *dialog, request *mfa.Case) (bool, error) {
 		module = token.ModulePasswordless
 	}
 	switch purpose := requestPurposes[r.Confirms()]; {
-	case !request.Known(), purpose == "", moment.Ahead(r.Created, now):
+	case !request.Known(), !request.HeldBy(d.in.Browser), purpose == "", moment.Ahead(r.Created, now):
 		return false, nil
 	case !c.who.admits(r, now), !c.client.AllowsModule(module):
 		return false, nil

@@ -10,17 +10,61 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 )
 
 // sessionPrizes are those of [prizes] that have to do with sessions of the host's own, and
 // with API keys.
 var sessionPrizes = []prize{
+	{"login of a browser, whose answer may be lost", raceLostLogin},
 	{"session that is stepped up", raceStepUp},
 	{"code that steps up one of several sessions", raceStepUps},
 	{"session that is renewed", raceRenew},
 	{"session that is ended while others renew it and step up", raceEnd},
 	{"API key that is rotated", raceRotation},
+}
+
+// lostOne logs in, and answers the handle.
+func lostOne(ctx context.Context, e *sallyport.Engine, h heat, i int) (string, error) {
+	r, err := e.Login(ctx, h.Logins[i%len(h.Logins)])
+	switch {
+	case err != nil:
+		return "", err
+	case r.Session == nil:
+		return string(r.Reason), nil
+	}
+	return handleWord + r.Session.Handle, nil
+}
+
+// raceLostLogin has all callers complete one login of a browser, two of three of them from
+// another: it is granted once, and each call of its own is given that one answer.
+func raceLostLogin(t *testing.T, a arena, callers int) func(int) int {
+	p := a.kit.AddUser(t, sallyporttest.User{Name: "ada", TOTP: true})
+	b := &inBrowser{a.kit, t, p}
+	return func(int) int {
+		own := withBrowser(to3(b.first(), byApp, p.Authenticator.Fresh()))
+		before := b.sessions()
+		foreign, none := own, own
+		foreign.Browser, none.Browser = otherBrowser, ""
+		got := a.run(t, callers, heat{Call: "lost login", Logins: []sallyport.Login{own, foreign, none}})
+		if list := got.errors(nil); list != nil {
+			t.Errorf("got %q, want verdicts", list)
+		}
+		list := got.handles()
+		if want := (callers + 2) / 3; len(list) == 1 && got[handleWord+list[0]] != want || got[string(sallyport.ReasonOver)] != callers-want {
+			t.Errorf("got %v, want %d times one handle", got, want)
+		}
+		if n := b.sessions() - before; n != 1 {
+			t.Errorf("got %d sessions, want 1", n)
+		}
+		return len(list)
+	}
+}
+
+// to3 is call 3 of a login by a method.
+func to3(r *sallyport.Result, m mfa.Method, code string) sallyport.Login {
+	return sallyport.Login{RequestID: r.RequestID, OptionID: way(r, m).ID, Code: code}
 }
 
 // stepUpOne steps up, and answers the new handle.

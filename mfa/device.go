@@ -184,6 +184,7 @@ type NewDevice struct {
 	Client string // as in [RememberedDevice]
 	On     DeviceTerms
 	Method Method
+	Seed   []byte // a secret that its first token comes of, of one login alone; nil: none
 }
 
 // Remember remembers a device, unless the policy does not, and returns its token, which
@@ -192,7 +193,7 @@ func (d *Devices) Remember(n NewDevice) (token string, err error) {
 	if !n.On.Policy.counts(n.Method) {
 		return "", nil
 	}
-	t, now := newDeviceToken(d.home), d.tx.Now()
+	t, now := newDeviceToken(d.index, d.home, n.Seed), d.tx.Now()
 	x := RememberedDevice{
 		ID: t.id, Client: n.Client, Application: n.On.Application, Host: n.On.Host, Epoch: d.epoch,
 		Proven: now, Method: n.Method, Expires: now.Add(n.On.Policy.remembered()), Generation: 1, Digest: t.digest(d.index),
@@ -201,6 +202,16 @@ func (d *Devices) Remember(n NewDevice) (token string, err error) {
 	list := append(slices.Clone(d.list.Devices), x)
 	d.list.Devices = list[max(0, len(list)-MaxDevices):]
 	return t.text(), d.save()
+}
+
+// Again returns the token of a device that was remembered by that seed and was not used since:
+// the answer that it came with may have been lost. Else it is empty.
+func (d *Devices) Again(seed []byte) string {
+	t := newDeviceToken(d.index, d.home, seed)
+	if x := d.find(t.id); x == nil || x.age(t.digest(d.index)) != 0 {
+		return ""
+	}
+	return t.text()
 }
 
 // DeviceLabel is what is kept of the words by which a device is told apart: the first 64

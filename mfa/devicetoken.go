@@ -52,9 +52,14 @@ func (t DeviceToken) GoString() string { return t.String() }
 // text is what [ParseDeviceToken] reads.
 func (t DeviceToken) text() string { return strings.ToUpper(t.id) + t.secret }
 
-// newDeviceToken returns the first token of a new device of the account of that home.
-func newDeviceToken(home string) DeviceToken {
-	return DeviceToken{id: home[:deviceHome] + hex.EncodeToString(rnd.Bytes(deviceRandom)), secret: rnd.Hex(deviceSecret / 2)}
+// newDeviceToken returns the first token of a new device of the account of that home. Where
+// there is a seed it is a function of that, so that it can be given again to whoever has it.
+func newDeviceToken(index store.Index, home string, seed []byte) DeviceToken {
+	if seed == nil {
+		return DeviceToken{id: home[:deviceHome] + hex.EncodeToString(rnd.Bytes(deviceRandom)), secret: rnd.Hex(deviceSecret / 2)}
+	}
+	id := index.Digest("device-first-id", home, string(seed))[:deviceRandom]
+	return DeviceToken{id: home[:deviceHome] + hex.EncodeToString(id), secret: rnd.UpperHex(index.Digest("device-first", home, string(seed)))}
 }
 
 // successor is the token that follows one of that generation. It is a function of what

@@ -57,12 +57,17 @@ func (r *Request) Fields(f *record.Fields) {
 	f.Bool(39, "takesRecovery", &r.TakesRecovery)
 	f.Secret(40, "given", &r.Given)
 	f.ID(41, "chosen", &r.Chosen)
+	f.Secret(42, "holder", &r.Holder)
+	f.ID(43, "opened", &r.Opened)
 	f.Rest(&r.Unknown)
 	switch r.Purpose {
 	case StepUp:
 		f.Needs(stepUps)
 	case AddFactor, RemoveFactor, RenewRecovery, AcceptInvitation, Passwordless:
 		f.Needs(newPurposes)
+	}
+	if len(r.Holder) > 0 {
+		f.Needs(byBrowser)
 	}
 }
 

@@ -146,3 +146,15 @@ func TestRequestsOfFactors(t *testing.T) {
 		}
 	}
 }
+
+// TestRequestsOfBrowsers: a login that belongs to a browser is not read by programs that would
+// take its calls from any.
+func TestRequestsOfBrowsers(t *testing.T) {
+	h := newHarness(t)
+	h.has(withDevice())
+	id := h.begin(func(n *mfa.NewRequest) { n.Holder = "of a browser" })
+	list, err := h.mem.Load(t.Context(), mfa.RequestTable.Key(mfa.RequestRecord(h.index, id)))
+	if err != nil || len(list) != 1 || list[0].Value[2] != 4 {
+		t.Errorf("got %v, %v, want readers of schema 4", list, err)
+	}
+}

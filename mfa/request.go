@@ -101,6 +101,11 @@ type Request struct {
 	TakesRecovery bool
 	Given         []byte
 	Chosen        string // id of the option that was chosen last, of the host's own requests; empty: none was
+	// Holder is a digest of a secret of the browser that a login belongs to; none: to no one.
+	// Of such a one Given is a digest of the answer that completed it, and Opened the id of
+	// the session that came of it.
+	Holder []byte
+	Opened string
 
 	// What follows has its place and is not written yet.
 
@@ -197,6 +202,7 @@ type NewRequest struct {
 	Need        Need   // of a [StepUp]
 	Replaces    string // the record of a request that ends for this one; empty: none
 	Resume      string // a secret that is to stand for the password, see [NewResume]; empty: none
+	Holder      string // the secret of the browser that the login belongs to; empty: to no one
 
 	Factors  *Factors // of the account, as read
 	Policy   Policy
@@ -218,6 +224,9 @@ func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, []Notice, e
 	r := n.request(now)
 	if n.Resume != "" {
 		r.Resume = resumeDigest(index, record, n.Resume)
+	}
+	if n.Holder != "" {
+		r.Holder = holderDigest(index, record, n.Holder)
 	}
 	pending.settle(tx)
 	pending.tidy(now)

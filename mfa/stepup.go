@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/sallyport-auth/sallyport/internal/moment"
 	"github.com/sallyport-auth/sallyport/internal/typed"
 )
 
@@ -72,12 +71,7 @@ func (c *Case) EndStepUp(id, code string) {
 	c.Request.Given = c.missTag(id, typed.Code(code))
 }
 
-// givenAgain is how long the answer that has met a need is known again: a moment, so that
-// what is lost is given again, and nobody takes it for another proof.
-const givenAgain = 30 * time.Second
-
 // Repeats reports whether the same answer comes again that has met the need a moment ago.
 func (c *Case) Repeats(id, code string) bool {
-	at := c.Request.Granted
-	return c.now.Before(at.Add(givenAgain)) && !moment.Ahead(at, c.now) && sameDigest(c.Request.Given, c.missTag(id, typed.Code(code)))
+	return c.isMomentAgo() && sameDigest(c.Request.Given, c.missTag(id, typed.Code(code)))
 }

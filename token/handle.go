@@ -116,7 +116,7 @@ func BeginOwn(tx *store.Tx, h HandleSealer, now time.Time, n NewSession) (s Sess
 	if s, err = n.session(now); err != nil {
 		return Session{}, "", err
 	}
-	x := Handle{Session: s.ID, Account: s.Account, secret: rnd.Bytes(handleSecret)}
+	x := h.first(&s, n.Holder)
 	if handle, err = h.Seal(x); err != nil {
 		return Session{}, "", err
 	}
@@ -127,6 +127,27 @@ func BeginOwn(tx *store.Tx, h HandleSealer, now time.Time, n NewSession) (s Sess
 		return Session{}, "", fmt.Errorf("saving session: %w", err)
 	}
 	return s, handle, nil
+}
+
+// first makes the first handle of s: of a secret of the browser that has it, or at random.
+func (h HandleSealer) first(s *Session, holder string) Handle {
+	x := Handle{Session: s.ID, Account: s.Account}
+	if x.secret = rnd.Bytes(handleSecret); holder != "" {
+		x.secret = h.Index.Digest("handle-first", s.ID, holder)
+	}
+	return x
+}
+
+// First returns the first handle of s, and whether s has it still and is open for an account
+// that stands at that epoch, where [NewSession].Holder was that secret: the answer that it
+// came with may have been lost.
+func (h HandleSealer) First(s *Session, holder string, epoch uint64, now time.Time) (handle string, ok bool, err error) {
+	x := h.first(s, holder)
+	if h.State(x, s, now) != HandlePresent || !h.Admits(x, s, epoch, now) {
+		return "", false, nil
+	}
+	handle, err = h.Seal(x)
+	return handle, err == nil, err
 }
 
 func (h HandleSealer) digest(x Handle) []byte {

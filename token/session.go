@@ -141,6 +141,9 @@ type NewSession struct {
 
 	Device, Address string // as in [Session]
 	Kept            bool   // likewise, of one of the host's own
+	// Holder is a secret of the browser that a session of the host's own is for, of which
+	// that of its first handle comes; empty: that is random. See [HandleSealer.First].
+	Holder string
 }
 
 var errNewSession = errors.New("token: a session needs an account id and a home of 16 bytes, and a client")
