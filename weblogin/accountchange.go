@@ -128,13 +128,6 @@ func (c *change) lookFirst(v *visit, data *changePage) error {
 
 // begin is the first call of the change, by the password.
 func (c *change) begin(v *visit) error {
-	profile, err := v.p.engine.Profile(v.r.Context(), v.handle)
-	if err != nil {
-		return err
-	}
-	if !c.cannot(profile).IsZero() {
-		return v.refuse()
-	}
 	in := &changeCall{FactorChange: sallyport.FactorChange{Session: v.handle, Address: v.address(), Password: v.form["password"]}}
 	var faults page.Faults
 	if c.fill != nil {
@@ -161,8 +154,6 @@ func (c *change) begin(v *visit) error {
 func (c *change) unreadable(v *visit, err error) error {
 	e, malformed := errors.AsType[*sallyport.ProtocolError](err)
 	switch {
-	case errors.Is(err, sallyport.ErrHostAccounts):
-		return v.refuse(refusedChange(sallyport.ReasonElsewhere))
 	case !malformed:
 		return err
 	case e.Field == "email":

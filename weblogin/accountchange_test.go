@@ -150,3 +150,39 @@ func TestAccountClose(t *testing.T) {
 	s.doubleClick(p.Form().Tick("sure").Fill("password", password)).Want(t, 401, "You are signed out")
 	s.enter(s.browser(), "/members", "bob").Want(t, 400, "Name or password is wrong.")
 }
+
+// TestAccountGuesses: five wrong codes end the session, and the page says so. So does a form
+// that is sent after the session has ended in another tab.
+func TestAccountGuesses(t *testing.T) {
+	s := newSite(t, nil)
+	b := s.in("tom")
+	p := begin(b.Open("/account/recovery-codes"))
+	for _, code := range []string{"000000", "000001", "000002", "000003"} {
+		p = s.code(p, code).Want(t, 400, "That code is not right.")
+	}
+	s.code(p, "000004").Want(t, 401, "You are signed out", "too many wrong passwords or codes were typed in it")
+	b.Open("/account").Want(t, 200, "Sign in", "Password")
+
+	b = s.in("lee")
+	p = begin(b.Open("/account/recovery-codes"))
+	b.Open("/sign-out").Form().Submit("Sign out")
+	s.instead(p.Form("Begin again"), "action", "choose").Want(t, 401, "You are signed out")
+}
+
+// TestAccountForged: an option of somebody else's, a nonce of another page and a request that
+// is none do nothing.
+func TestAccountForged(t *testing.T) {
+	s := newSite(t, nil)
+	b, other := s.in("tom"), s.in("lee")
+	p := begin(b.Open("/account/recovery-codes"))
+	foreign := regexp.MustCompile(`name="option" value="([^"]+)"`).FindSubmatch(begin(other.Open("/account/recovery-codes")).Body)
+	if foreign == nil {
+		t.Fatal("no option")
+	}
+	s.instead(s.fresh(p, "tom"), "option", string(foreign[1])).Want(t, 400, "There is a problem.")
+	p = begin(b.Open("/account/factors"))
+	s.instead(p.Form("Begin again"), "nonce", b.Open("/account").Form("languages").Value("nonce")).Want(t, 400, "Nothing was done: you sent a page from before.")
+	p = begin(b.Open("/account/recovery-codes"))
+	s.instead(s.fresh(p, "tom"), "of", "x").Want(t, 400, "Nothing was done: you sent a page from before.", "Enter the code")
+	p.Form("Begin again").Submit("").Want(t, 200, "The codes that you have now stop working")
+}

@@ -83,9 +83,6 @@ func (v *visit) postPasswordChange() error {
 	r, err := v.p.engine.ChangePassword(v.r.Context(), sallyport.PasswordChange{
 		Session: v.handle, Password: v.form["password"], NewPassword: v.form["new"], Address: v.address(),
 	})
-	if errors.Is(err, sallyport.ErrHostAccounts) {
-		return v.refuse(refusedChange(sallyport.ReasonElsewhere))
-	}
 	if err != nil {
 		return v.unreadable(err)
 	}
@@ -96,7 +93,7 @@ func (v *visit) postPasswordChange() error {
 		}
 		return v.refuse(fault)
 	case r.Status != sallyport.PasswordChanged:
-		return v.refuse(refusedChange(sallyport.ReasonElsewhere))
+		return v.refuse(refusedChange(sallyport.NoReason))
 	case r.RequestID != "":
 		v.keepPending(loginCookie, pending{request: r.RequestID, kind: kindPassword})
 		return v.stay()

@@ -31,7 +31,7 @@ func (v *visit) postForcedChange() error {
 		return v.refuse(faults...)
 	}
 	r, err := v.p.engine.ChangePassword(v.r.Context(), sallyport.PasswordChange{
-		RequestID: p.request, Password: v.form["password"], NewPassword: v.form["new"], Address: v.address(),
+		RequestID: p.request, Browser: v.browser, Password: v.form["password"], NewPassword: v.form["new"], Address: v.address(),
 	})
 	if err != nil {
 		return signIn.failed(v, err)

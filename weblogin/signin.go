@@ -36,7 +36,7 @@ type signInPage struct {
 func (v *visit) lookSignIn() error {
 	p := v.pendingIn(loginCookie)
 	if p.request != "" {
-		r, err := v.p.engine.ViewRequest(v.r.Context(), sallyport.RequestLook{RequestID: p.request})
+		r, err := v.p.engine.ViewRequest(v.r.Context(), sallyport.RequestLook{RequestID: p.request, Browser: v.browser})
 		switch {
 		case errors.Is(err, sallyport.ErrUnknownRequest):
 			v.drop(loginCookie)
@@ -184,14 +184,14 @@ func (v *visit) postAgain() error {
 
 // login makes one call of the login of this browser.
 func (v *visit) login(in sallyport.Login) (*stand, error) {
-	in.Address, in.Device = v.address(), useragent.Device(v.r.UserAgent())
+	in.Browser, in.Address, in.Device = v.browser, v.address(), useragent.Device(v.r.UserAgent())
 	r, err := v.p.engine.Login(v.r.Context(), in)
 	return answered(r, err)
 }
 
 // askLogin goes on with a login by a second factor.
 func askLogin(v *visit, p pending, a answer) (*stand, error) {
-	in := sallyport.Login{RequestID: p.request, OptionID: a.option, Code: a.code, RememberDevice: a.remember, Address: v.address()}
+	in := sallyport.Login{RequestID: p.request, OptionID: a.option, Code: a.code, RememberDevice: a.remember, Browser: v.browser, Address: v.address()}
 	if !a.hold {
 		r, err := v.p.engine.Login(v.r.Context(), in)
 		return answered(r, err)
