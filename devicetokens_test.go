@@ -13,8 +13,8 @@ import (
 	"github.com/sallyport-auth/sallyport/store/storetest"
 )
 
-// browser keeps the device tokens of whoever signs in by it, as a host's cookie does.
-type browser struct {
+// keeper keeps the device tokens of whoever signs in by it, as a host's cookie does.
+type keeper struct {
 	t      *testing.T
 	k      *sallyporttest.Kit
 	tokens string
@@ -22,7 +22,7 @@ type browser struct {
 
 // signIn is a login by the password, which has the factor wanted or not, and then is
 // completed and remembered. It answers the session.
-func (b *browser) signIn(p *sallyporttest.Person, want sallyport.Outcome) *sallyport.Session {
+func (b *keeper) signIn(p *sallyporttest.Person, want sallyport.Outcome) *sallyport.Session {
 	b.t.Helper()
 	r := hostLogin(b.t, b.k, sallyport.Login{Username: p.Name, Password: p.Password, DeviceToken: b.tokens})
 	wantOutcome(b.t, p.Name, r, want, sallyport.NoReason)
@@ -39,7 +39,7 @@ func (b *browser) signIn(p *sallyporttest.Person, want sallyport.Outcome) *sally
 }
 
 // wantKept fails the test unless a browser keeps as many tokens.
-func (b *browser) wantKept(n int) {
+func (b *keeper) wantKept(n int) {
 	b.t.Helper()
 	if got := len(strings.Fields(b.tokens)); got != n {
 		b.t.Errorf("got %d tokens kept, want %d", got, n)
@@ -62,7 +62,7 @@ const remembers, asks = sallyport.Granted, sallyport.FactorWanted
 func TestDeviceTokensOfTwo(t *testing.T) {
 	k := remembering(t)
 	p := people(t, k, 2)
-	b := &browser{t: t, k: k}
+	b := &keeper{t: t, k: k}
 	b.signIn(p[0], asks)
 	b.signIn(p[1], asks)
 	for range 3 {
@@ -100,7 +100,7 @@ func TestDeviceTokensOverHTTP(t *testing.T) {
 func TestDeviceTokensOfSix(t *testing.T) {
 	k := remembering(t)
 	p := people(t, k, 6)
-	b := &browser{t: t, k: k}
+	b := &keeper{t: t, k: k}
 	for _, who := range p[:5] {
 		b.signIn(who, asks)
 	}
@@ -131,7 +131,7 @@ func TestDeviceTokensOfSix(t *testing.T) {
 func TestDeviceTokensAnswerLost(t *testing.T) {
 	k := remembering(t)
 	p := people(t, k, 2)
-	b := &browser{t: t, k: k}
+	b := &keeper{t: t, k: k}
 	b.signIn(p[0], asks)
 	b.signIn(p[1], asks)
 	left := b.tokens
@@ -151,10 +151,10 @@ func TestDeviceTokensAnswerLost(t *testing.T) {
 func TestDeviceTokensCopied(t *testing.T) {
 	k := remembering(t)
 	p := people(t, k, 2)
-	b := &browser{t: t, k: k}
+	b := &keeper{t: t, k: k}
 	b.signIn(p[0], asks)
 	b.signIn(p[1], asks)
-	thief := &browser{t: t, k: k, tokens: b.tokens}
+	thief := &keeper{t: t, k: k, tokens: b.tokens}
 	b.signIn(p[0], remembers)
 	k.Clock.Advance(30 * time.Second)
 	thief.signIn(p[0], asks)
@@ -227,7 +227,7 @@ func TestDevicesIn(t *testing.T) {
 	counting := storetest.NewCounting(memstore.New())
 	k := remembering(t, sallyporttest.WithStore(counting))
 	p := people(t, k, 2)
-	b, elsewhere := &browser{t: t, k: k}, &browser{t: t, k: k}
+	b, elsewhere := &keeper{t: t, k: k}, &keeper{t: t, k: k}
 	b.signIn(p[1], asks)
 	elsewhere.signIn(p[0], asks)
 	handle := b.signIn(p[0], asks).Handle

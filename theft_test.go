@@ -136,7 +136,7 @@ var theftStates = []theftState{
 	}},
 	{name: "an authenticator, and a browser that remembers several accounts", make: func(th *thief) {
 		has(appFactor)(th)
-		b := &browser{t: th.t, k: th.Kit}
+		b := &keeper{t: th.t, k: th.Kit}
 		for _, p := range append(people(th.t, th.Kit, 3), th.owner) {
 			b.signIn(p, asks)
 		}
