@@ -39,3 +39,7 @@ func (c *call) resumes() bool { return c.host || c.client.Resumes() }
 func (c *call) mayEnter() bool {
 	return c.host && !c.cfg.RequireRole || directory.HasRole(&c.who.acc, &c.app)
 }
+
+// showsNumbers reports whether links are answered with a number that the caller shows. The
+// host's pages do: so two of its logins do not wait for each other's links.
+func (c *call) showsNumbers() bool { return c.host || c.client.LinkNumber }

@@ -124,7 +124,7 @@ func (c *call) beginPasswordless(d *dialog, scopes []string, rules mfa.Policy) e
 	}
 	r, _, err := mfa.Begin(c.tx, c.index, mfa.NewRequest{
 		ID: d.requestID, Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Instance: c.client.Instance, Application: c.app.ID,
-		Scopes: scopes, Name: p.acc.Name, Typed: p.guard.NameID, From: from, Peer: peerOf(user), User: wholeAddress(user), LinkNumber: c.client.LinkNumber,
+		Scopes: scopes, Name: p.acc.Name, Typed: p.guard.NameID, From: from, Peer: peerOf(user), User: wholeAddress(user), LinkNumber: c.showsNumbers(),
 		Device: d.in.Device, Keep: d.in.KeepSignedIn, Holder: d.browser(), Purpose: mfa.Passwordless, Factors: &factors, Policy: rules, Channels: c.channels,
 	})
 	if err != nil {

@@ -78,7 +78,10 @@ type Option struct {
 	Mode        mfa.Mode
 	Destination string // masked
 	Lifetime    time.Duration
-	MatchNumber string // to be shown to the user, for links of clients that want it
+	// MatchNumber is to be shown to the user, who types it on the page of the link. Links of
+	// the host's own requests have one always, those of clients that want it; else it is
+	// empty.
+	MatchNumber string
 }
 
 // Enrollment says what may be enrolled within a request, and where. It prints as
