@@ -30,7 +30,7 @@ func TestRememberDevice(t *testing.T) {
 		sign(name).Want(t, 200, "members of "+name)
 	}
 	s.enter(s.browser(), "/members", "tom").Want(t, 200, "Enter the code")
-	b.Open("/account").Want(t, 200, "(this browser)").Form("Forget it").Submit("Forget it").Want(t, 200, "Your account")
+	b.Open("/account").Want(t, 200, "(this browser)").Form("Forget this device").Submit("Forget this device").Want(t, 200, "Your account")
 	out()
 	sign("tom").Want(t, 200, "Enter the code")
 	sign("ada").Want(t, 200, "members of ada")
