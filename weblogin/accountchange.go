@@ -11,13 +11,12 @@ import (
 // change is one of the changes of an account that want the password and, where the account has
 // one, a second factor: which call of the engine makes it, and what its page says.
 type change struct {
-	kind    string // in the cookie
-	below   string // the path, below that of the account
-	purpose sallyport.RequestPurpose
-	title   page.Text
-	lead    page.Text // above the proof of the factor
-	first   string    // the template of the form that asks for the password
-	did     string    // the notice once it is made
+	kind  string // in the cookie
+	below string // the path, below that of the account
+	title page.Text
+	lead  page.Text // above the proof of the factor
+	first string    // the template of the form that asks for the password
+	did   string    // the notice once it is made
 
 	// cannot says why the change cannot be made; the zero Text: it can.
 	cannot func(*sallyport.Profile) page.Text
@@ -32,6 +31,9 @@ type change struct {
 
 	talk *talk // the proof of the factor
 }
+
+// kindClose is the closing of the account.
+const kindClose = "close"
 
 // changeCall is what any of them is called with.
 type changeCall struct {
@@ -58,7 +60,7 @@ func (c change) route(account string) route {
 	r := route{path: account + c.below, look: c.look, forms: merged(c.talk.forms(), map[string]func(*visit) error{
 		"begin": c.begin, "again": c.again,
 	})}
-	if c.purpose == sallyport.PurposeCloseAccount {
+	if c.kind == kindClose {
 		return closing(r)
 	}
 	return r
@@ -102,14 +104,11 @@ func (c *change) view(v *visit) (p pending, r *sallyport.RequestView, err error)
 		return p, nil, nil
 	}
 	r, err = v.p.engine.ViewRequest(v.r.Context(), sallyport.RequestLook{RequestID: p.request, Session: v.handle})
-	switch {
-	case errors.Is(err, sallyport.ErrUnknownRequest):
+	if errors.Is(err, sallyport.ErrUnknownRequest) {
 		v.drop(changeCookie)
 		return p, nil, nil
-	case err != nil || r.Purpose != c.purpose:
-		return p, nil, err
 	}
-	return p, r, nil
+	return p, r, err
 }
 
 // lookFirst shows the form that asks for the password.

@@ -31,6 +31,7 @@ func TestAccountEmail(t *testing.T) {
 	}
 	f.Fill("email", "tom@example.com").Fill("password", "wrong").Submit("").Want(t, 400, "This is not your present password.")
 	p = s.doubleClick(f.Fill("password", password)).Want(t, 200, "Enter the code", "Before we mail a link to the new address")
+	f.Fill("password", "").Submit("").Want(t, 400, "New e-mail address")
 	b.Open("/account/email").Want(t, 200, "Enter the code")
 	b.Open("/account/close").Want(t, 200, "I am sure")
 	s.code(p, "000000").Want(t, 400, "That code is not right.")
@@ -141,6 +142,9 @@ func TestAccountClose(t *testing.T) {
 	f := s.fresh(p, "tom")
 	f.Submit("").Want(t, 200, "Your account is closed", "You are signed out everywhere")
 	f.Submit("").Want(t, 200, "Your account is closed")
+	if name, _ := s.Engine.SessionCookie(); !strings.Contains(s.forger.brought, name) || strings.Contains(s.forger.brought, name+"=") {
+		t.Errorf("got the cookies %q, want no session", s.forger.brought)
+	}
 	other.Open("/members").Want(t, 200, "Sign in")
 	s.Clock.Advance(time.Minute)
 	b.Open("/account/close").Want(t, 200, "Password")

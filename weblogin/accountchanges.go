@@ -13,27 +13,27 @@ import (
 // changes are all of them.
 var changes = []change{
 	{
-		kind: "email", below: "/email", purpose: sallyport.PurposeChangeAddress, first: "account-email", did: didEmail,
+		kind: "email", below: "/email", first: "account-email", did: didEmail,
 		title: page.Say("Change the e-mail address"), lead: page.Say("Before we mail a link to the new address, show that it is you."),
 		cannot: cannotChangeEmail, call: callEmail, fill: fillEmail, show: showEmail,
 	},
 	{
-		kind: "add", below: "/factors", purpose: sallyport.PurposeAddFactor, first: "account-add", did: didAdd,
+		kind: "add", below: "/factors", first: "account-add", did: didAdd,
 		title: page.Say("Add a second factor"), lead: page.Say("It is confirmed, and not active yet: show with a second factor that you had before that it is you."),
 		cannot: cannotChangeFactors, call: callAdd, fill: fillAdd,
 	},
 	{
-		kind: "remove", below: "/factors/remove", purpose: sallyport.PurposeRemoveFactor, first: "account-remove", did: didRemove,
+		kind: "remove", below: "/factors/remove", first: "account-remove", did: didRemove,
 		title: page.Say("Remove a second factor"), lead: page.Say("Before it is removed, show that it is you."),
 		cannot: cannotChangeFactors, call: callRemove, fill: fillRemove, show: showRemove,
 	},
 	{
-		kind: "codes", below: "/recovery-codes", purpose: sallyport.PurposeRenewRecovery, first: "account-renew",
+		kind: "codes", below: "/recovery-codes", first: "account-renew",
 		title: page.Say("Make new recovery codes"), lead: page.Say("Before you are shown new recovery codes, show that it is you."),
 		cannot: cannotChangeFactors, call: callRenew, made: madeCodes,
 	},
 	{
-		kind: "close", below: "/close", purpose: sallyport.PurposeCloseAccount, first: "account-close",
+		kind: kindClose, below: "/close", first: "account-close",
 		title: page.Say("Close the account"), lead: page.Say("Before your account is closed for good, show that it is you."),
 		cannot: cannotClose, call: callClose, fill: fillClose, show: showClose, made: madeClosed,
 	},

@@ -18,9 +18,11 @@ type forger struct {
 	app         http.Handler
 	name, value string // of the field that becomes another; an empty name: none
 	twice       bool   // a form is sent twice with the same cookies, and the second answer is shown
+	brought     string // the cookies of the last call
 }
 
 func (f *forger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f.brought = r.Header.Get("Cookie")
 	if r.Method == http.MethodPost && f.name != "" {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {

@@ -45,14 +45,12 @@ func (v *visit) done(what, path string) error {
 	return v.lead(path)
 }
 
-// takeNotice is what was done just now. It is told once, to whoever sees the page.
+// takeNotice is what was done just now. It is told once, by the page that follows the form.
 func (v *visit) takeNotice() page.Text {
 	said, known := notices[v.read(noticeCookie)]
-	if known && v.r.Method == http.MethodGet {
-		v.drop(noticeCookie)
-	}
-	if len(v.faults) > 0 { // of a form that was sent since
+	if !known || v.r.Method != http.MethodGet {
 		return page.Text{}
 	}
+	v.drop(noticeCookie)
 	return said
 }
