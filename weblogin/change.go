@@ -25,7 +25,7 @@ func (v *visit) lookForcedChange(p pending, r *sallyport.RequestView) error {
 func (v *visit) postForcedChange() error {
 	p, ok := signIn.own(v)
 	if !ok {
-		return v.stale()
+		return signIn.late(v, p)
 	}
 	if faults := v.blankPasswords(); len(faults) > 0 {
 		return v.refuse(faults...)

@@ -23,6 +23,8 @@ type site struct {
 	app   http.Handler
 
 	forger *forger
+
+	forgets bool // see forgetful
 }
 
 const password = sallyporttest.Password

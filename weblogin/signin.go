@@ -11,7 +11,7 @@ import (
 )
 
 // signIn is the second factor of a sign-in.
-var signIn = &talk{cookie: loginCookie, ask: askLogin, granted: grantedLogin, denied: deniedLogin}
+var signIn = &talk{cookie: loginCookie, ask: askLogin, granted: grantedLogin, denied: deniedLogin, done: isSignedIn}
 
 // signInForms are the forms of the sign-in.
 var signInForms = merged(signIn.forms(), map[string]func(*visit) error{
@@ -163,7 +163,7 @@ func (v *visit) unreadable(err error) error {
 func (v *visit) postResume() error {
 	p, ok := signIn.own(v)
 	if !ok {
-		return v.stale()
+		return signIn.late(v, p)
 	}
 	in := sallyport.Login{RequestID: p.request, ResumeSecret: p.resume}
 	if v.form["password"] != "" {
@@ -220,14 +220,35 @@ func grantedLogin(v *visit, p pending, s *stand) error {
 	return v.lead(v.onward())
 }
 
+func isSignedIn(v *visit) bool { return v.who != nil }
+
 // deniedLogin says on the first page why a login has ended. Where this browser has signed in by
 // the very form, in another answer, it is led on.
 func deniedLogin(v *visit, why sallyport.Reason) error {
-	if why == sallyport.ReasonOver && v.who != nil {
-		return v.lead(v.onward())
+	if why == sallyport.ReasonOver {
+		switch granted, err := v.wasGranted(); {
+		case err != nil:
+			return err
+		case granted:
+			return v.lead(v.onward())
+		}
 	}
 	v.under = &pending{name: v.pendingIn(loginCookie).name}
 	return v.refuse(deniedFault(why))
+}
+
+// wasGranted reports whether the login that this browser had under way was granted: then the
+// cookie of its session is in the answer to another form.
+func (v *visit) wasGranted() (bool, error) {
+	p := v.pendingIn(loginCookie)
+	if v.who != nil || p.request == "" {
+		return v.who != nil, nil
+	}
+	r, err := v.p.engine.ViewRequest(v.r.Context(), sallyport.RequestLook{RequestID: p.request, Browser: v.browser})
+	if errors.Is(err, sallyport.ErrUnknownRequest) {
+		return false, nil
+	}
+	return err == nil && r.Outcome == sallyport.Granted, err
 }
 
 // merged is one map of several.

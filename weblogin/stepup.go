@@ -9,7 +9,7 @@ import (
 )
 
 // stepUp is the second factor that is proven anew.
-var stepUp = &talk{cookie: stepUpCookie, ask: askStepUp, granted: grantedStepUp, denied: deniedStepUp}
+var stepUp = &talk{cookie: stepUpCookie, ask: askStepUp, granted: grantedStepUp, denied: deniedStepUp, done: isAskedElsewhere}
 
 // stepUpForms are the forms of a step-up.
 var stepUpForms = merged(stepUp.forms(), map[string]func(*visit) error{"begin": (*visit).beginStepUp, "again": (*visit).beginStepUp})
@@ -55,8 +55,11 @@ func askStepUp(v *visit, p pending, a answer) (*stand, error) {
 
 func grantedStepUp(v *visit, _ pending, _ *stand) error { return v.lead(v.onward()) }
 
-// deniedStepUp says why it ended. Where a form that came twice had granted it, the browser is
-// led on: the page that it leads to asks again if that is not so.
+// isAskedElsewhere reports whether a page has led here: it asks again if a step-up that this
+// browser has under way no more was not granted.
+func isAskedElsewhere(v *visit) bool { return v.r.URL.Query().Get("to") != "" }
+
+// deniedStepUp says why it ended.
 func deniedStepUp(v *visit, why sallyport.Reason) error {
 	v.under = &pending{}
 	if fault, known := stepUpFaults[why]; known {

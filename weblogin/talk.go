@@ -21,6 +21,9 @@ type talk struct {
 	granted func(v *visit, p pending, s *stand) error
 	// denied says why it ended, above the page on which it begins.
 	denied func(v *visit, why sallyport.Reason) error
+	// done reports whether what the request was for is done, once the browser has it under way
+	// no more; nil: that is not to be told.
+	done func(v *visit) bool
 }
 
 // answer is what a form answers.
@@ -81,11 +84,20 @@ func (t *talk) own(v *visit) (p pending, ok bool) {
 	return p, p.request != "" && v.isTag(v.form["of"], p.request)
 }
 
+// late answers a form that is of nothing under way. Where what it was for is done already, as
+// by the same form in another answer, it leads to where that one led.
+func (t *talk) late(v *visit, p pending) error {
+	if p.request == "" && t.done != nil && t.done(v) {
+		return v.lead(v.onward())
+	}
+	return v.stale()
+}
+
 // choose takes one of the ways, by which a message is sent.
 func (t *talk) choose(v *visit) error {
 	p, ok := t.own(v)
 	if !ok {
-		return v.stale()
+		return t.late(v, p)
 	}
 	if v.form["option"] == "" {
 		return v.refuse(blank("", page.Say("Choose one of the ways first.")))
@@ -102,7 +114,7 @@ func (t *talk) choose(v *visit) error {
 func (t *talk) code(v *visit) error {
 	p, ok := t.own(v)
 	if !ok {
-		return v.stale()
+		return t.late(v, p)
 	}
 	if typed.Code(v.form["code"]) == "" {
 		return v.refuse(blank("code", page.Say("Enter the code first.")))
@@ -121,7 +133,7 @@ func (t *talk) code(v *visit) error {
 func (t *talk) goOn(v *visit) error {
 	p, ok := t.own(v)
 	if !ok {
-		return v.stale()
+		return t.late(v, p)
 	}
 	s, err := t.ask(v, p, answer{option: p.option, remember: v.form["remember"] != ""})
 	if err != nil {
@@ -137,7 +149,7 @@ func (t *talk) goOn(v *visit) error {
 func (t *talk) wait(v *visit) error {
 	p, ok := t.own(v)
 	if !ok {
-		return v.stale()
+		return t.late(v, p)
 	}
 	s, err := t.ask(v, p, answer{option: p.option, remember: v.form["remember"] != "", hold: true})
 	if err != nil {
@@ -154,7 +166,7 @@ func (t *talk) wait(v *visit) error {
 func (t *talk) other(v *visit) error {
 	p, ok := t.own(v)
 	if !ok {
-		return v.stale()
+		return t.late(v, p)
 	}
 	p.option = ""
 	v.keepPending(t.cookie, p)
