@@ -133,7 +133,7 @@ func (c *change) begin(v *visit) error {
 		faults = c.fill(v, in)
 	}
 	if in.Password == "" {
-		faults = append(faults, page.Fault{Field: "password", Text: page.Say("Enter your present password first.")})
+		faults = append(faults, blank("password", page.Say("Enter your present password first.")))
 	}
 	v.under = &pending{} // what was under way is not what this form is of
 	if len(faults) > 0 {

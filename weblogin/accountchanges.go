@@ -81,7 +81,7 @@ func cannotChangeFactors(p *sallyport.Profile) page.Text { return passwordless(p
 
 func fillEmail(v *visit, in *changeCall) page.Faults {
 	if in.email = v.form["email"]; strings.TrimSpace(in.email) == "" {
-		return page.Faults{{Field: "email", Text: page.Say("Enter an e-mail address first.")}}
+		return page.Faults{blank("email", page.Say("Enter an e-mail address first."))}
 	}
 	return nil
 }
@@ -126,7 +126,7 @@ func showRemove(v *visit, data *changePage) error {
 
 func fillClose(v *visit, _ *changeCall) page.Faults {
 	if v.form["sure"] == "" {
-		return page.Faults{{Field: "sure", Text: page.Say("Tick the box first: a closed account cannot be opened again.")}}
+		return page.Faults{blank("sure", page.Say("Tick the box first: a closed account cannot be opened again."))}
 	}
 	return nil
 }
