@@ -3,6 +3,7 @@ package sallyport
 import (
 	"cmp"
 	"context"
+	"crypto/subtle"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -216,6 +217,11 @@ func (c *call) writeRegister(r *registering, sends bool) error {
 // signUpSecret is how the secret of a browser rests in its registration.
 func (e *Engine) signUpSecret(registration, secret string) []byte {
 	return e.index.Digest("sign-up-browser", registration, secret)
+}
+
+// isOwnBrowser reports whether the secret is that of the browser in which a sign-up began.
+func (e *Engine) isOwnBrowser(r *directory.Registration, id, secret string) bool {
+	return secret != "" && len(secret) <= maxField && subtle.ConstantTimeCompare(e.signUpSecret(id, secret), r.Browser) == 1
 }
 
 // openGroup is the group of callers for which a registration is listed: that of their

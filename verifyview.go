@@ -2,7 +2,6 @@ package sallyport
 
 import (
 	"context"
-	"crypto/subtle"
 	"slices"
 	"time"
 
@@ -65,11 +64,6 @@ func (e *Engine) ViewVerification(ctx context.Context, key, secret string) (Veri
 		return VerificationView{}, err
 	}
 	return out, nil
-}
-
-// isOwnBrowser reports whether the secret is that of the browser in which a sign-up began.
-func (e *Engine) isOwnBrowser(r *directory.Registration, id, secret string) bool {
-	return secret != "" && len(secret) <= maxField && subtle.ConstantTimeCompare(e.signUpSecret(id, secret), r.Browser) == 1
 }
 
 // registrationEnds is what the ends of a registration are called here.
