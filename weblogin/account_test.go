@@ -34,7 +34,7 @@ func TestAccountLanguage(t *testing.T) {
 			t.Errorf("got %v, want it in German", p)
 		}
 	}
-	s.instead(old.Form("languages"), "language", "tlh").Want(t, 400, "Choose one of the languages of the list.")
+	s.instead(old.Form("languages"), "language", "tlh").Want(t, 400, "Wählen Sie eine der Sprachen aus der Liste.")
 	b.Open("/account").Form("languages").Choose("language", "").Submit("").Want(t, 200, "This is the language of these pages")
 	if p := b.Open("/account").Want(t, 200, "Your account"); strings.Contains(p.Text, "This is the language") {
 		t.Error("what was done is told twice")
