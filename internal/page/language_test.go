@@ -102,6 +102,20 @@ func TestLists(t *testing.T) {
 	wantParts(t, saidIn(t, "en", data), "<dd>an unknown address</dd>")
 }
 
+// TestAppNames: an authenticator without a name of its owner's is called in the language of the
+// page, and every other by its name.
+func TestAppNames(t *testing.T) {
+	th := ofHost(t, "note.html", `{{define "note"}}{{template "top" .}}{{range .Data.Names}}<p>{{appName .}}</p>{{end}}{{template "bottom" .}}{{end}}`)
+	names := []string{"Authenticator app", "Authenticator app 2", "Authenticator app 02", "Authenticator app x", "Authenticator app <b>", "Authenticator apps", "My <phone>", ""}
+	b, err := th.Render(page.Page{Name: "note", Data: struct{ Names []string }{names}}, "de")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const own, end = `<p><span translate="no">`, `</span></p>`
+	wantParts(t, string(b), "<p>Authenticator-App</p><p>Authenticator-App 2</p>"+own+"Authenticator app 02"+end+own+"Authenticator app x"+end+own+
+		"Authenticator app &lt;b&gt;"+end+own+"Authenticator apps"+end+own+"My &lt;phone&gt;"+end+own+end)
+}
+
 // FuzzAcceptLanguage reads the languages that a browser and an account ask for: there is a
 // page for whatever they say, and the same one each time.
 func FuzzAcceptLanguage(f *testing.F) {

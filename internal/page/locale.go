@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -43,6 +44,19 @@ func (l *locale) methods(transports any) (template.HTML, error) {
 		names = append(names, template.HTMLEscapeString(l.method(one)))
 	}
 	return template.HTML("<strong>" + strings.Join(names, ", ") + "</strong>"), nil
+}
+
+// unnamedApp is what an authenticator is called that its owner gave no name: the second of
+// them has a number behind it, and so on.
+var unnamedApp = Say("Authenticator app")
+
+// appName is the name of an authenticator, which no browser may translate unless it is ours.
+func (l *locale) appName(name string) template.HTML {
+	rest, ours := strings.CutPrefix(name, unnamedApp.words)
+	if n, err := strconv.Atoi(strings.TrimPrefix(rest, " ")); ours && (rest == "" || err == nil && rest == " "+strconv.Itoa(n)) {
+		return template.HTML(template.HTMLEscapeString(l.plain(unnamedApp) + rest))
+	}
+	return apart(name)
 }
 
 // months stand here so that they are among the texts.

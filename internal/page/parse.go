@@ -29,6 +29,7 @@ func functions(l *locale, style string) template.FuncMap {
 		"groups":   Groups,
 		"method":   l.method,
 		"methods":  l.methods,
+		"appName":  l.appName,
 		"period":   l.period,
 		"ago":      l.ago,
 		"clock":    l.clock,
