@@ -106,9 +106,9 @@ func (s *site) nameOf(r *http.Request, actor string) string {
 // fault answers where nothing could be shown or done.
 func fault(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, directory.ErrNoUser) || errors.Is(err, store.ErrInvalid) { // what is in the address is no id
-		show(w, r, http.StatusNotFound, "trouble", "There is no such account.")
+		show(w, r, http.StatusNotFound, "trouble", "There is no such account: it may have been deleted. Look for it in the list.")
 		return
 	}
 	w.Header().Set("Retry-After", "2")
-	show(w, r, http.StatusServiceUnavailable, "trouble", "Try again in a moment.")
+	show(w, r, http.StatusServiceUnavailable, "trouble", "This cannot be served at the moment. Look whether anything was done, and try again in a few seconds.")
 }

@@ -79,7 +79,7 @@ func testAdminForms(t *testing.T, w *world) {
 	for name, form := range map[string]url.Values{
 		"another deed": deedForm("delete", "x"), "no deed": deedForm("", "x"), "no form": {"deed": {"lock"}, "reason": {"x"}}, "a long one": {"deed": {"lock"}, "reason": {"x"}, "form": {strings.Repeat("A", 65)}},
 	} {
-		if got := send(ada, form); got.StatusCode != 400 || !strings.Contains(textOf(t, got), "Something is missing") {
+		if got := send(ada, form); got.StatusCode != 400 || !strings.Contains(textOf(t, got), "something is missing") {
 			t.Errorf("%s: got %d, want 400", name, got.StatusCode)
 		}
 	}

@@ -88,6 +88,7 @@ func adminFactors(t *testing.T, w *world) {
 	b.Open("/admin/users/"+w.id("ada")).Want(t, 200, "Email ***@e******.com")
 	p := w.does(b, "ada", "reset-factors", "Take all second factors away").Want(t, 200, "An invitation went to ada@example.com.", "factors reset")
 	lacks(t, p, "/account/invite/")
+	w.Outbox.Await("ada@example.com", "invitation")
 	ada.Open("/members").Want(t, 200, "Password")
 	invited := w.browser().Open(w.newest(`<a href="([^"]*/account/invite/[^"]*)"`)).Form()
 	invited.Fill("password", w.passwords["ada"]).Submit("Go on").Want(t, 200, "ada")

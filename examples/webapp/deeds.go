@@ -101,7 +101,7 @@ func (s *site) changeUser(w http.ResponseWriter, r *http.Request) {
 	wrong := wrongReason(why)
 	d, known := deedOf(name)
 	if !known || form == "" || len(form) > 64 {
-		show(w, r, http.StatusBadRequest, "trouble", "Something is missing in this form.")
+		show(w, r, http.StatusBadRequest, "trouble", "Nothing was done: something is missing in this form. Open the page of the account, and try again.")
 		return
 	}
 	if wrong == "" {
@@ -149,11 +149,11 @@ func (s *site) do(r *http.Request, d deed, why string) (*done, error) {
 func wrongReason(why string) string {
 	switch {
 	case why == "":
-		return "Say why, for the records."
+		return "Nothing was done. Say why, for the records."
 	case utf8.RuneCountInString(why) > 200:
-		return "Say it in at most 200 characters."
+		return "Nothing was done. Say why in at most 200 characters."
 	case !utf8.ValidString(why) || strings.ContainsFunc(why, unicode.IsControl):
-		return "Say it in one line of plain text."
+		return "Nothing was done. Say why in one line of plain text."
 	}
 	return ""
 }

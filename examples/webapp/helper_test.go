@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -27,6 +29,13 @@ type world struct {
 	table     *table // nil: the users are the engine's own
 	changes   *trail
 	cookies   string // of the last request of a browser
+}
+
+// both sends to the page of the mails, then to the outbox of the kit, by which a test waits.
+type both [2]sallyport.Sender
+
+func (b both) Send(ctx context.Context, m sallyport.Message) error {
+	return errors.Join(b[0].Send(ctx, m), b[1].Send(ctx, m))
 }
 
 // everywhere runs a test over the engine's own users, and over a table of the app's.
@@ -58,6 +67,7 @@ func newWorldOver(t *testing.T, own *table) *world {
 	k := sallyporttest.New(t, sallyporttest.WithConfig(func(c *sallyport.Config) {
 		made := config(&kept{store: c.Store, keys: c.Keys, table: own}, c.Issuer, mails, changes)
 		made.Now, made.Logger, made.PasswordParams = c.Now, c.Logger, c.PasswordParams
+		made.Email = both{mails, c.Email}
 		*c = made
 	}))
 	w := &world{Kit: k, t: t, passwords: map[string]string{}, table: own, changes: changes}
@@ -80,6 +90,16 @@ func (w *world) browser() *sallyporttest.Browser {
 		w.cookies = r.Header.Get("Cookie")
 		w.app.ServeHTTP(rw, r)
 	}))
+}
+
+// approve opens the newest link, and approves with the number that a page shows.
+func (w *world) approve(p *sallyporttest.Page) {
+	w.t.Helper()
+	number := regexp.MustCompile(`<p class="number"[^>]*>([0-9]+)</p>`).FindSubmatch(p.Body)
+	if number == nil {
+		w.t.Fatalf("%v shows no number", p)
+	}
+	w.browser().Open(w.link()).Form().Fill("number", string(number[1])).Submit("It was me: approve").Want(w.t, 200)
 }
 
 // sessionOf are the cookies of a browser.

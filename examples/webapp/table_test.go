@@ -41,11 +41,13 @@ func TestTableMadeOnce(t *testing.T) {
 	}
 }
 
-// TestTableNobodySignsUp: the app makes its users itself, so no page offers it.
-func TestTableNobodySignsUp(t *testing.T) {
+// TestTablePages: the pages are the same over the table, but for the sign-up, which no page
+// offers: the app makes its users itself.
+func TestTablePages(t *testing.T) {
 	w := newWorldOver(t, newTable(t))
 	lacks(t, w.browser().Open("/").Want(t, 200, "Nobody is signed in"), "/sign-up")
 	lacks(t, w.browser().Open("/sign-in").Want(t, 200, "Password"), "/sign-up")
 	w.passwords["ADA"] = w.passwords["ada"]
 	w.byCode(w.enter(w.browser(), "/vault", "ADA")).Want(t, 200, "100 gold coins", "Signed in as ada")
+	w.in("bob").Open("/account").Want(t, 200, "bob", "Change the password")
 }
