@@ -27,6 +27,9 @@ func (v *visit) lookStepUp() error {
 			return err
 		case r.Outcome == sallyport.FactorWanted || r.Outcome == sallyport.Waiting:
 			return stepUp.lookFactor(v, p, r, lead)
+		case r.Outcome == sallyport.Denied && len(v.faults) == 0:
+			v.drop(stepUpCookie)
+			v.faults = page.Faults{stepUpFault(r.Reason)}
 		}
 	}
 	return v.draw("step-up", page.Say("Is it still you?"), v.signedIn())
@@ -62,10 +65,14 @@ func isAskedElsewhere(v *visit) bool { return v.r.URL.Query().Get("to") != "" }
 // deniedStepUp says why it ended.
 func deniedStepUp(v *visit, why sallyport.Reason) error {
 	v.under = &pending{}
+	return v.refuse(stepUpFault(why))
+}
+
+func stepUpFault(why sallyport.Reason) page.Fault {
 	if fault, known := stepUpFaults[why]; known {
-		return v.refuse(fault)
+		return fault
 	}
-	return v.refuse(deniedFault(why))
+	return deniedFault(why)
 }
 
 // stepUpFaults are the reasons that read otherwise than at a sign-in.

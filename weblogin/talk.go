@@ -145,7 +145,8 @@ func (t *talk) goOn(v *visit) error {
 	return t.follow(v, p, s)
 }
 
-// wait is goOn for the script of the page, which is told by 202 to ask again.
+// wait is goOn for the script of the page, which is told by 202 to ask again, and by 204 where
+// to go.
 func (t *talk) wait(v *visit) error {
 	p, ok := t.own(v)
 	if !ok {
@@ -155,9 +156,12 @@ func (t *talk) wait(v *visit) error {
 	if err != nil {
 		return t.failed(v, err)
 	}
-	if s.outcome == sallyport.Waiting {
+	switch s.outcome {
+	case sallyport.Waiting:
 		v.w.WriteHeader(http.StatusAccepted)
 		return nil
+	case sallyport.Denied:
+		return v.stay() // the page says why: nobody reads this answer
 	}
 	return t.follow(v, p, s)
 }

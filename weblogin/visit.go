@@ -60,8 +60,14 @@ func (v *visit) draw(name string, title page.Text, data any) error {
 	return v.show(page.Page{Name: name, Title: title, Data: data})
 }
 
-// lead leads to another page of this site (303).
+// lead leads to another page of this site (303). The script of a page goes there by itself: a
+// redirect would show its answer to nobody, with what was to be told once.
 func (v *visit) lead(path string) error {
+	if v.form["action"] == "wait" {
+		v.w.Header().Set("Location", path)
+		v.w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
 	http.Redirect(v.w, v.r, path, http.StatusSeeOther)
 	return nil
 }

@@ -1,6 +1,7 @@
 "use strict";
-// Asks again and again whether the link was answered, and then loads the page anew, which shows
-// where that leads. A form that is sent by hand ends it; the page works without.
+// Asks again and again whether the link was answered, and then goes where the answer leads, or
+// loads the page anew, which shows how it stands. A form that is sent by hand ends it; the page
+// works without.
 (async () => {
   const form = document.querySelector("form[data-wait]");
   if (!form) return;
@@ -16,9 +17,10 @@
       const answer = await fetch(location.href, { method: "POST", body, redirect: "manual", cache: "no-store", signal: asking.signal });
       if (answer.status === 202) wait = 250;
       else if (answer.status < 500 && !sent) {
-        if (answer.type !== "opaqueredirect") await pause(2000);
-        location.reload();
-        return;
+        const next = answer.headers.get("Location");
+        if (next) return location.replace(next);
+        await pause(2000);
+        return location.reload();
       }
     } catch { /* the network is away for a moment, or the form was changed */ }
     await pause(wait);
