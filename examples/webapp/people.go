@@ -57,9 +57,9 @@ func newPassword() string { return strings.ToLower(rand.Text()[:12]) }
 // there yet: of the others the password is not known any more.
 func makePeople(ctx context.Context, engine *sallyport.Engine, own *table) ([]person, error) {
 	list := newPeople()
-	five, required := 5*time.Minute, "Required"
+	five, week, required := 5*time.Minute, 7*24*time.Hour, "Required"
 	file := directory.File{Applications: []directory.Application{{
-		Name: appName, MFA: directory.MFA{OTPLifetime: &five},
+		Name: appName, MFA: directory.MFA{OTPLifetime: &five, Session: &week}, // a device is remembered for a week
 		Roles: []directory.Role{{Name: member}, {Name: admin, MFA: directory.MFA{Mode: &required}}},
 	}}}
 	if own == nil {
