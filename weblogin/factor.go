@@ -23,12 +23,18 @@ type factorPage struct {
 func (t *talk) lookFactor(v *visit, p pending, r *sallyport.RequestView, lead page.Text) error {
 	data := &factorPage{RequestView: *r, Of: v.tag(p.request), Others: len(r.Options) > 1, Lead: lead}
 	data.Recovery = v.r.URL.Query().Get("by") == "recovery"
+	if r.Chosen.Approved { // whatever was chosen since
+		p.option = r.Chosen.ID
+	}
 	for _, o := range r.Options {
 		if o.ID == p.option || len(r.Options) == 1 && o.Transport == mfa.Authenticator {
 			data.Option = o
 		}
 	}
 	data.Here = v.here()
+	if data.Option.ID != r.Chosen.ID {
+		data.Chosen = sallyport.ChosenOption{}
+	}
 	data.App, data.Link = data.Option.Transport == mfa.Authenticator, data.Option.Mode == mfa.Link
 	switch {
 	case data.Option.ID == "":

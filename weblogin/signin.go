@@ -22,14 +22,12 @@ var signInForms = merged(signIn.forms(), map[string]func(*visit) error{
 // signInPage is what the first page shows.
 type signInPage struct {
 	Name           string // as it was typed
-	Of             string // of the request that the password goes on with
 	AsksName       bool
 	AsksPassword   bool
 	ByName         bool // a name may be typed
 	ByEmail        bool // an address may
 	Keep           bool
 	SignUp, Forgot string // paths; empty: there is none
-	Enrolled       bool   // a factor was enrolled, and the password is asked for once more
 }
 
 // lookSignIn shows how far the sign-in of this browser is.

@@ -55,6 +55,24 @@ func TestSignInByLink(t *testing.T) {
 	p = b.Open("/sign-in?to=/members").Want(t, 200, "The link was answered.")
 	p.Form("Go on").Submit("Go on").Want(t, 200, "members of ada")
 
+	// Another way was chosen meanwhile: the answer counts all the same.
+	b = s.browser()
+	p = s.choose(s.enter(b, "/members", "ada"), "Send a link to")
+	link := p
+	p = s.choose(p.Form("Choose another way").Submit("Choose another way"), "Send a code to").Want(t, 200, "We have sent a code to")
+	s.approve(link, "ada")
+	p = b.Open("/sign-in?to=/members").Want(t, 200, "The link was answered.")
+	p.Form("Go on").Submit("Go on").Want(t, 200, "members of ada")
+
+	// The link is over: to go on sends no other one.
+	p = s.choose(s.enter(s.browser(), "/members", "ada"), "Send a link to")
+	before := s.Outbox.Count()
+	s.Clock.Advance(5 * time.Minute)
+	p.Form("I have approved it").Submit("I have approved it").Want(t, 200, "No link that went to ***@e******.com is good at the moment.")
+	if n := s.Outbox.Count(); n != before {
+		t.Errorf("got %d messages, want none sent anew", n-before)
+	}
+
 	b = s.browser()
 	p = s.choose(s.enter(b, "/members", "ada"), "Send a link to")
 	s.browser().Open(s.Outbox.LastLink("ada@example.com")).Form().Submit("This wasn’t me").Want(t, 200, "Stopped")

@@ -1,9 +1,11 @@
 package weblogin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
@@ -119,9 +121,7 @@ func (t *talk) code(v *visit) error {
 	if typed.Code(v.form["code"]) == "" {
 		return v.refuse(blank("code", page.Say("Enter the code first.")))
 	}
-	if v.form["option"] != "" {
-		p.option = v.form["option"]
-	}
+	p.option = cmp.Or(v.form["option"], p.option)
 	s, err := t.ask(v, p, answer{option: p.option, code: v.form["code"], remember: v.form["remember"] != ""})
 	if err != nil {
 		return t.failed(v, err)
@@ -129,12 +129,23 @@ func (t *talk) code(v *visit) error {
 	return t.follow(v, p, s)
 }
 
+// isPastLink reports whether the link of the page that was sent is over: to ask after it would
+// send another one, which nobody has asked for.
+func (v *visit) isPastLink() bool {
+	ends, err := strconv.ParseInt(v.form["ends"], 10, 64)
+	return err == nil && v.p.engine.Now().Unix() >= ends
+}
+
 // goOn asks whether the link was answered.
 func (t *talk) goOn(v *visit) error {
 	p, ok := t.own(v)
-	if !ok {
+	switch {
+	case !ok:
 		return t.late(v, p)
+	case v.isPastLink():
+		return v.stay()
 	}
+	p.option = cmp.Or(v.form["option"], p.option)
 	s, err := t.ask(v, p, answer{option: p.option, remember: v.form["remember"] != ""})
 	if err != nil {
 		return t.failed(v, err)
@@ -149,9 +160,13 @@ func (t *talk) goOn(v *visit) error {
 // to go.
 func (t *talk) wait(v *visit) error {
 	p, ok := t.own(v)
-	if !ok {
+	switch {
+	case !ok:
 		return t.late(v, p)
+	case v.isPastLink():
+		return v.stay()
 	}
+	p.option = cmp.Or(v.form["option"], p.option)
 	s, err := t.ask(v, p, answer{option: p.option, remember: v.form["remember"] != "", hold: true})
 	if err != nil {
 		return t.failed(v, err)
