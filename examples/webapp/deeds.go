@@ -24,12 +24,12 @@ type deed struct {
 }
 
 // deedFunc does it in the name of an actor. The invitation is nil where it makes none.
-type deedFunc func(s *site, ctx context.Context, by sallyport.Actor, id string) (*sallyport.Invitation, error)
+type deedFunc func(ctx context.Context, s *site, by sallyport.Actor, id string) (*sallyport.Invitation, error)
 
 // plain is a deed that makes no invitation.
-func plain(do func(s *site, ctx context.Context, by sallyport.Actor, id string) error) deedFunc {
-	return func(s *site, ctx context.Context, by sallyport.Actor, id string) (*sallyport.Invitation, error) {
-		return nil, do(s, ctx, by, id)
+func plain(do func(ctx context.Context, s *site, by sallyport.Actor, id string) error) deedFunc {
+	return func(ctx context.Context, s *site, by sallyport.Actor, id string) (*sallyport.Invitation, error) {
+		return nil, do(ctx, s, by, id)
 	}
 }
 
@@ -37,39 +37,39 @@ var deeds = []deed{
 	{
 		"lock", "Lock", "Its owner is out at once, and stays out until an admin unlocks it.", "The account is locked.",
 		func(u *sallyport.User) bool { return !u.Locked },
-		plain(func(s *site, ctx context.Context, by sallyport.Actor, id string) error {
+		plain(func(ctx context.Context, s *site, by sallyport.Actor, id string) error {
 			return s.people.lock(ctx, by, id)
 		}),
 	},
 	{
 		"unlock", "Unlock", "Ends a lock, also one that came of wrong passwords or codes.", "The account is not locked.", nil,
-		plain(func(s *site, ctx context.Context, by sallyport.Actor, id string) error {
+		plain(func(ctx context.Context, s *site, by sallyport.Actor, id string) error {
 			return s.people.unlock(ctx, by, id)
 		}),
 	},
 	{
 		"disable", "Disable", "For an account that is to stay, and is not to be used: its owner is out at once.", "The account is disabled.",
 		func(u *sallyport.User) bool { return !u.Disabled },
-		plain(func(s *site, ctx context.Context, by sallyport.Actor, id string) error {
+		plain(func(ctx context.Context, s *site, by sallyport.Actor, id string) error {
 			return s.people.disable(ctx, by, id, true)
 		}),
 	},
 	{
 		"enable", "Enable", "Its owner may sign in again.", "The account is enabled.",
 		func(u *sallyport.User) bool { return u.Disabled },
-		plain(func(s *site, ctx context.Context, by sallyport.Actor, id string) error {
+		plain(func(ctx context.Context, s *site, by sallyport.Actor, id string) error {
 			return s.people.disable(ctx, by, id, false)
 		}),
 	},
 	{
 		"end-sessions", "End all sessions", "Signs its owner out everywhere, and forgets remembered devices.", "All sessions of the account have ended.", nil,
-		plain(func(s *site, ctx context.Context, by sallyport.Actor, id string) error {
+		plain(func(ctx context.Context, s *site, by sallyport.Actor, id string) error {
 			return s.engine.Admin(by).EndSessions(ctx, id)
 		}),
 	},
 	{
 		"reset-factors", "Take all second factors away", "For somebody who has lost them: they add a new one by an invitation.", "The account has no second factor any more.", nil,
-		func(s *site, ctx context.Context, by sallyport.Actor, id string) (*sallyport.Invitation, error) {
+		func(ctx context.Context, s *site, by sallyport.Actor, id string) (*sallyport.Invitation, error) {
 			return inviting(func(how sallyport.InviteBy) (*sallyport.Invitation, error) {
 				return s.engine.Admin(by).ResetFactors(ctx, id, how)
 			})
@@ -77,7 +77,7 @@ var deeds = []deed{
 	},
 	{
 		"invite", "Invite to add a second factor", "Makes an invitation and takes nothing away.", "There is an invitation.", nil,
-		func(s *site, ctx context.Context, by sallyport.Actor, id string) (*sallyport.Invitation, error) {
+		func(ctx context.Context, s *site, by sallyport.Actor, id string) (*sallyport.Invitation, error) {
 			return inviting(func(how sallyport.InviteBy) (*sallyport.Invitation, error) {
 				return s.engine.Admin(by).Invite(ctx, id, how)
 			})
@@ -138,7 +138,7 @@ func (s *site) do(r *http.Request, d deed, why string) (*done, error) {
 	case u.ID == actor.Access.AccountID:
 		return nil, sallyport.ErrOwnAccount
 	}
-	invitation, err := d.do(s, r.Context(), actor, u.ID)
+	invitation, err := d.do(r.Context(), s, actor, u.ID)
 	if err != nil {
 		return nil, err
 	}
