@@ -27,7 +27,8 @@
 // A form that was refused is answered in place, with what was typed but for passwords and codes.
 // Which sign-in is under way stands in a cookie that no script reads, for the ten minutes that
 // it lives; no address and no form has its id. Every form has a nonce of the browser and of
-// the sign-in that its page was of: one of an older page does nothing, and says so.
+// the sign-in that its page was of: one of an older page leads on where what it was for is done,
+// and else does nothing, and says so.
 //
 // # How a host changes them
 //
