@@ -59,7 +59,7 @@ func TestSignInByLink(t *testing.T) {
 	b = s.browser()
 	p = s.choose(s.enter(b, "/members", "ada"), "Send a link to")
 	link := p
-	p = s.choose(p.Form("Choose another way").Submit("Choose another way"), "Send a code to").Want(t, 200, "We have sent a code to")
+	s.choose(p.Form("Choose another way").Submit("Choose another way"), "Send a code to").Want(t, 200, "We have sent a code to")
 	s.approve(link, "ada")
 	p = b.Open("/sign-in?to=/members").Want(t, 200, "The link was answered.")
 	p.Form("Go on").Submit("Go on").Want(t, 200, "members of ada")
