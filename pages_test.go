@@ -61,3 +61,14 @@ func TestPagesElsewhere(t *testing.T) {
 		b.Open(old+strings.Repeat("0", 64)).Want(t, http.StatusNotFound)
 	}
 }
+
+// TestLongLinkPage: a page whose address makes a link too long for two text messages is
+// warned of.
+func TestLongLinkPage(t *testing.T) {
+	for path, warned := range map[string]bool{"": false, "/l": false, "/" + strings.Repeat("l", 200): true} {
+		kit := sallyporttest.New(t, sallyporttest.WithConfig(func(c *sallyport.Config) { c.Pages.Link = path }))
+		if got := strings.Contains(kit.Logs(), "Pages.Link are so long"); got != warned {
+			t.Errorf("a path of %d bytes: got a warning: %v, want %v", len(path), got, warned)
+		}
+	}
+}
