@@ -3,6 +3,7 @@ package weblogin
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/internal/page"
@@ -183,11 +184,17 @@ func confirmed(r *sallyport.Confirmation) *stand {
 	return &stand{outcome: r.Outcome, reason: r.Reason, requestID: r.RequestID, codes: r.RecoveryCodes}
 }
 
+// doneMark stands before the kind in the cookie once a change is made, so that the form which
+// has made it is answered alike when it comes again.
+const doneMark = "done-"
+
 // granted tells that the change is made.
 func (c *change) granted(v *visit, p pending, s *stand) error {
-	v.drop(changeCookie)
 	if c.made != nil {
 		return c.made(c, v, p, s)
+	}
+	if p.request != "" {
+		v.keepPending(changeCookie, pending{request: p.request, kind: doneMark + c.kind})
 	}
 	return v.done(c.did, v.p.opts.Account)
 }
@@ -195,8 +202,10 @@ func (c *change) granted(v *visit, p pending, s *stand) error {
 // denied says why the change has ended. Where a form that came twice has made it, that is told.
 func (c *change) denied(v *visit, why sallyport.Reason) error {
 	if why == sallyport.ReasonOver {
-		v.under = nil
-		if p, r, err := c.view(v); err != nil {
+		p := parsePending(v.read(changeCookie))
+		p.kind = strings.TrimPrefix(p.kind, doneMark)
+		v.under = &p
+		if _, r, err := c.view(v); err != nil {
 			return err
 		} else if r != nil && r.Outcome == sallyport.Granted {
 			return c.granted(v, p, &stand{})
