@@ -68,7 +68,7 @@ interop: ## the adapter and a guard on chi, gin, echo and fiber, foreign clients
 
 # Pictures of the pages, in light and dark, on a telephone and on a desk.
 screenshots: ## pictures of the pages into SCREENSHOTS, .build/screenshots
-	cd interop && SALLYPORT_SCREENSHOTS="$(abspath $(SCREENSHOTS))" $(GO) test -count=1 -run '^TestScreenshots$$' -v ./browser
+	cd interop && SALLYPORT_SCREENSHOTS="$(abspath $(SCREENSHOTS))" $(GO) test -count=1 -run '^Test(Screenshots|Webapp|WebappErrors)$$' -v ./browser
 
 # Long forms of tests that run short in `race`. First 200 callers in 50 races
 # for each thing that is good once, and a thousand guesses at once, on every

@@ -111,30 +111,45 @@ func directoryOf(t testing.TB, users []User, origins []string) []byte {
 	return raw
 }
 
-// build builds the command once a test binary. Its folder is removed by [Clean].
+// build builds the command once a test binary.
 var build = sync.OnceValues(func() (string, error) {
+	from, err := root()
+	if err != nil {
+		return "", err
+	}
+	return Build("sallyport", from, "./cmd/sallyport")
+})
+
+// Build builds a program of the module in that folder, and returns where it is. [Clean]
+// removes it.
+func Build(name, module, pkg string) (string, error) {
 	dir, err := os.MkdirTemp("", "sallyport-interop-")
 	if err != nil {
 		return "", err
 	}
-	built = dir
-	bin := filepath.Join(dir, "sallyport")
-	cmd := exec.Command("go", "build", "-o", bin, "./cmd/sallyport")
-	if cmd.Dir, err = root(); err != nil {
-		return "", err
-	}
+	builtMu.Lock()
+	built = append(built, dir)
+	builtMu.Unlock()
+	bin := filepath.Join(dir, name)
+	cmd := exec.Command("go", "build", "-o", bin, pkg)
+	cmd.Dir = module
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building the command: %w\n%s", err, out)
+		return "", fmt.Errorf("building %s: %w\n%s", pkg, err, out)
 	}
 	return bin, nil
-})
+}
 
-var built string
+var (
+	builtMu sync.Mutex
+	built   []string // folders
+)
 
 // Clean removes what was built. TestMain calls it.
 func Clean() {
-	if built != "" {
-		os.RemoveAll(built)
+	builtMu.Lock()
+	defer builtMu.Unlock()
+	for _, dir := range built {
+		os.RemoveAll(dir)
 	}
 }
 
