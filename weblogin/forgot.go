@@ -13,7 +13,10 @@ import (
 var forgotForms = map[string]func(*visit) error{"forgot": (*visit).postForgot, "again": (*visit).postForgotAgain}
 
 // forgotPage is what the page shows on which the mail is asked for.
-type forgotPage struct{ Name, SignIn string }
+type forgotPage struct {
+	typedName
+	Name, SignIn string
+}
 
 // lookForgot shows the form, or that a mail was asked for.
 func (v *visit) lookForgot() error {
@@ -26,7 +29,7 @@ func (v *visit) lookForgot() error {
 	if typing {
 		name = v.form["name"]
 	}
-	return v.draw("forgot", page.Say("Forgotten password"), &forgotPage{Name: name, SignIn: v.p.paths.SignIn})
+	return v.draw("forgot", page.Say("Forgotten password"), &forgotPage{typedName: v.typedName(), Name: name, SignIn: v.p.paths.SignIn})
 }
 
 // postForgot asks for the mail. What it leads to is the same whoever has an account.

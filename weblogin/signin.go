@@ -21,13 +21,22 @@ var signInForms = merged(signIn.forms(), map[string]func(*visit) error{
 
 // signInPage is what the first page shows.
 type signInPage struct {
-	Name           string // as it was typed
-	AsksName       bool
-	AsksPassword   bool
-	ByName         bool // a name may be typed
-	ByEmail        bool // an address may
+	Name         string // as it was typed
+	AsksName     bool
+	AsksPassword bool
+	typedName
 	Keep           bool
 	SignUp, Forgot string // paths; empty: there is none
+}
+
+// typedName is what may be typed as a name.
+type typedName struct {
+	ByName, ByEmail bool // a name, an address
+}
+
+func (v *visit) typedName() typedName {
+	by := v.p.engine.SignInBy()
+	return typedName{by != sallyport.SignInByEmail, by != sallyport.SignInByName}
 }
 
 // lookSignIn shows how far the sign-in of this browser is.
@@ -81,8 +90,7 @@ func (v *visit) lookFirst(p pending) error {
 	if v.form["name"] != "" {
 		data.Name = v.form["name"]
 	}
-	by := v.p.engine.SignInBy()
-	data.ByName, data.ByEmail = by != sallyport.SignInByEmail, by != sallyport.SignInByName
+	data.typedName = v.typedName()
 	if v.p.engine.CanSignUp() {
 		data.SignUp = v.p.opts.SignUp
 	}
