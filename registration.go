@@ -38,8 +38,8 @@ type RegistrationResult struct {
 	// Secret is for the browser in which somebody signs up, in a cookie for one: with
 	// it the key in the mail makes an account of the password that was typed. 64
 	// lower-case hexadecimal digits, of no use after a day. The page of package
-	// httpadapter reads it from the cookie sallyport_signup, whose path has to be that
-	// of the page: HttpOnly, SameSite=Lax, and Secure where the issuer is https.
+	// httpadapter reads it from the cookie sallyport_signup of the path /, HttpOnly and
+	// SameSite=Lax; where the issuer is https it is __Host-sallyport_signup, and Secure.
 	Secret string
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 )
 
@@ -44,7 +45,7 @@ func TestVerifyPageOwnBrowser(t *testing.T) {
 	wantRefusedForm(t, post("name", " "), "name", "Choose a name first.")
 	made := post("name", "own", "password", "not what was typed at the start")
 	made.want(t, http.StatusSeeOther, "")
-	wantHeader(t, made, "Set-Cookie", "sallyport_signup=; Path=/account/verify; Max-Age=0; HttpOnly; SameSite=Lax")
+	wantHeader(t, made, "Set-Cookie", "sallyport_signup=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")
 	r, err := k.Engine.Login(t.Context(), sallyport.Login{Username: "own", Password: pass})
 	if err != nil || r.Outcome != sallyport.Granted {
 		t.Errorf("got %+v, %v", r, err)
@@ -73,5 +74,20 @@ func TestVerifyPageForeignSecret(t *testing.T) {
 	}
 	if v, err := k.Engine.ViewVerification(t.Context(), key, browser); err != nil || !v.Own || v.Status != "" {
 		t.Errorf("got %+v, %v, want nothing done", v, err)
+	}
+}
+
+// TestSignUpCookieOfHTTPS: over https a cookie that a site beside this one can set counts for
+// nothing.
+func TestSignUpCookieOfHTTPS(t *testing.T) {
+	for name, own := range map[string]bool{"__Host-sallyport_signup": true, "sallyport_signup": false} {
+		k := sallyporttest.New(t, sallyporttest.WithConfig(func(c *sallyport.Config) {
+			c.Issuer, c.SignUp = "https://login.example.com", &sallyport.SignUp{}
+		}), sallyporttest.WithDirectory(func(f *directory.File) { f.Clients = nil }))
+		key, browser := ownSignUp(t, k, "own", "own@example.com")
+		a := serve(k.Handler(), request("GET", "/account/verify", "", "Cookie", "sallyport_verify="+key+"; "+name+"="+browser))
+		if asks := strings.Contains(a.body, `type="password"`); a.status != http.StatusOK || asks == own {
+			t.Errorf("%s: got %d, and a password asked for: %v", name, a.status, asks)
+		}
 	}
 }

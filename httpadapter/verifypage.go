@@ -27,12 +27,20 @@ func (a *Adapter) verifyKeyPage() keyPage {
 
 // signUpCookie is the name of the cookie by which a host's own sign-up form, such as that of
 // package weblogin, keeps the secret of its registration: with it the password serves that
-// was typed there. Its path is that of this page.
+// was typed there. Over https its name begins with __Host-: a site beside this one, which could
+// set it else, would have whoever opens the link take a password of its own.
 const signUpCookie = "sallyport_signup"
 
+func (a *Adapter) signUpCookie() string {
+	if a.secure {
+		return "__Host-" + signUpCookie
+	}
+	return signUpCookie
+}
+
 // signUpSecret reads it. A browser that sends several has none: one may be somebody else's.
-func signUpSecret(r *http.Request) string {
-	if list := r.CookiesNamed(signUpCookie); len(list) == 1 {
+func (a *Adapter) signUpSecret(r *http.Request) string {
+	if list := r.CookiesNamed(a.signUpCookie()); len(list) == 1 {
 		return form.Copied(list[0].Value)
 	}
 	return ""
@@ -46,7 +54,7 @@ type verifyPage struct {
 
 // viewVerification returns how it stands with the sign-up that a key is for.
 func (a *Adapter) viewVerification(r *http.Request, k keptKey) (*keyState, error) {
-	secret := signUpSecret(r)
+	secret := a.signUpSecret(r)
 	v, err := a.engine.ViewVerification(r.Context(), k.key, secret)
 	switch {
 	case err != nil:
@@ -102,7 +110,7 @@ func (a *Adapter) postVerification(w http.ResponseWriter, r *http.Request, in sa
 		return nil
 	}
 	if in.Secret != "" {
-		http.SetCookie(w, a.endedCookie(signUpCookie, a.publicPath(r)))
+		http.SetCookie(w, a.endedCookie(a.signUpCookie(), "/"))
 	}
 	a.seeOther(w, r, "") // also where the key has died meanwhile: the page says so
 	return nil

@@ -25,7 +25,6 @@ type Pages struct {
 	site   string // scheme and host of the issuer
 	cookie string // what the names of ours begin with
 	secure bool
-	base   string // the path of the issuer, below which the pages of mails are; empty: the root
 	shown  shownCodes
 }
 
@@ -78,9 +77,9 @@ func (p *Pages) mountMailed() error {
 		return errors.New("weblogin: the issuer is no URL")
 	}
 	p.site = issuer.Scheme + "://" + issuer.Host
-	p.base = strings.TrimSuffix(issuer.EscapedPath(), "/")
+	base := strings.TrimSuffix(issuer.EscapedPath(), "/")
 	a, err := httpadapter.New(p.engine, httpadapter.Options{
-		BasePath: p.base, Name: p.opts.Name, Logo: p.opts.Logo, Files: p.opts.Files, Location: p.opts.Location,
+		BasePath: base, Name: p.opts.Name, Logo: p.opts.Logo, Files: p.opts.Files, Location: p.opts.Location,
 		ClientAddress: p.guard.Address, Logger: p.opts.Logger, SignIn: p.paths.SignIn,
 	})
 	if err != nil {

@@ -83,8 +83,12 @@ func (v *visit) keepSent(cookie, who string) {
 }
 
 func (v *visit) keepSignUpSecret(secret string) {
+	name := signUpSecretCookie
+	if v.p.secure {
+		name = "__Host-" + name
+	}
 	http.SetCookie(v.w, &http.Cookie{
-		Name: signUpSecretCookie, Value: secret, Path: v.p.base + v.p.engine.Pages().Verify, MaxAge: int(signUpSecretLife / time.Second),
+		Name: name, Value: secret, Path: "/", MaxAge: int(signUpSecretLife / time.Second),
 		Secure: v.p.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }

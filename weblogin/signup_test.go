@@ -47,7 +47,7 @@ func TestSignUp(t *testing.T) {
 		t.Fatalf("got the cookies %v, want sallyport_signup", *cookies)
 	}
 	c := (*cookies)[i]
-	if !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/account/verify" || c.MaxAge != 24*60*60 {
+	if !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.MaxAge != 24*60*60 {
 		t.Errorf("got %v", c)
 	}
 	out, err := s.Engine.VerifyEmail(t.Context(), sallyport.Verification{Key: key, Secret: c.Value})

@@ -13,6 +13,7 @@ import (
 // request is one pending login. Gone: as if it had never been; proven: a factor was.
 type request struct {
 	id, caller, offered, newPassword string
+	number                           string // of its link, which the host's have
 	who                              *person
 	epoch, sends, wrongFirst         int // wrongFirst: wrong first codes of an authenticator
 	began, stagedAt                  time.Time
@@ -216,7 +217,7 @@ func (m *model) decide(r *request, s *sent, approve, add bool) sallyport.LinkOut
 	if current && !m.now.Before(s.ends) {
 		m.unanswered(p, s)
 	}
-	waits := current && m.live(s) && approve && slices.ContainsFunc(m.requests, rival)
+	waits := r.number == "" && current && m.live(s) && approve && slices.ContainsFunc(m.requests, rival)
 	how := cmp.Or(when(r.answered == s && !r.gone, r.how), when(waits, sallyport.LinkMustWait))
 	if how != "" || !current || !m.live(s) {
 		return how

@@ -30,7 +30,7 @@ func (s *sequence) decide(t *rapid.T, approve bool) {
 	var out sallyport.LinkOutcome
 	v, err := s.engine[node].ViewLink(context.Background(), l.sent.link)
 	if err == nil {
-		out, err = s.engine[node].DecideLink(context.Background(), l.sent.link, sallyport.LinkDecision{Nonce: v.Nonce, Approve: approve, Add: add})
+		out, err = s.engine[node].DecideLink(context.Background(), l.sent.link, sallyport.LinkDecision{Nonce: v.Nonce, Approve: approve, Add: add, Number: l.request.number})
 	}
 	if err != nil && !errors.Is(err, sallyport.ErrUnknownRequest) {
 		t.Fatalf("link: %v", err)

@@ -252,5 +252,6 @@ func (r *request) learn(res *sallyport.Result) {
 			r.options = map[string]string{}
 		}
 		r.options[label(o)] = o.ID
+		r.number = cmp.Or(r.number, o.MatchNumber)
 	}
 }
