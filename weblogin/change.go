@@ -40,8 +40,13 @@ func (v *visit) postForcedChange() error {
 		return v.refuse(fault)
 	}
 	if r.Status != sallyport.PasswordChanged {
-		v.drop(loginCookie)
-		return deniedLogin(v, sallyport.ReasonOver)
+		// The same form may have set it a moment ago, in an answer that was lost.
+		if granted, err := v.wasGranted(); err != nil {
+			return err
+		} else if !granted {
+			v.drop(loginCookie)
+			return deniedLogin(v, sallyport.ReasonOver)
+		}
 	}
 	s, err := v.login(sallyport.Login{RequestID: p.request, Password: v.form["new"]})
 	if err != nil {

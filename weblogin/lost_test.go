@@ -80,23 +80,29 @@ func TestAnswerLost(t *testing.T) {
 	s := newSite(t, nil)
 	note := &recorder{next: s.app}
 	s.app = note
-	ways := map[string]func(p *page){
-		"code": func(p *page) { s.byMail(p, "ada") },
-		"link": func(p *page) {
+	ways := map[string]struct {
+		who string
+		way func(p *page)
+	}{
+		"code": {"ada", func(p *page) { s.byMail(p, "ada") }},
+		"link": {"ada", func(p *page) {
 			p = s.choose(p, "Send a link to")
 			s.approve(p, "ada")
 			p.Form("I have approved it").Submit("I have approved it").Want(t, 200, "members of ada")
-		},
+		}},
+		"new password": {"mia", func(p *page) {
+			p.Form("new").Fill("password", password).Fill("new", "eleven green bottles").Fill("again", "eleven green bottles").Submit("Set the new password").Want(t, 200, "members of mia")
+		}},
 	}
-	for name, way := range ways {
+	for name, test := range ways {
 		t.Run(name, func(t *testing.T) {
-			way(s.enter(s.browser(), "/members", "ada"))
-			final, before := note.last, s.sessions("ada")
+			test.way(s.enter(s.browser(), "/members", test.who))
+			final, before := note.last, s.sessions(test.who)
 			first, second := s.again(final), s.again(final)
 			if first.StatusCode != http.StatusSeeOther || first.Header.Get("Location") != "/members" || sessionIn(first) == "" || sessionIn(first) != sessionIn(second) {
 				t.Errorf("got %d to %q with %q, then %q", first.StatusCode, first.Header.Get("Location"), sessionIn(first), sessionIn(second))
 			}
-			if n := s.sessions("ada"); n != before {
+			if n := s.sessions(test.who); n != before {
 				t.Errorf("got %d sessions, want the %d from before", n, before)
 			}
 			stranger := final
