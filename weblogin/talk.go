@@ -138,19 +138,11 @@ func (v *visit) isPastLink() bool {
 
 // goOn asks whether the link was answered.
 func (t *talk) goOn(v *visit) error {
-	p, ok := t.own(v)
+	p, s, err := t.askLink(v, false)
 	switch {
-	case !ok:
-		return t.late(v, p)
-	case v.isPastLink():
-		return v.stay()
-	}
-	p.option = cmp.Or(v.form["option"], p.option)
-	s, err := t.ask(v, p, answer{option: p.option, remember: v.form["remember"] != ""})
-	if err != nil {
-		return t.failed(v, err)
-	}
-	if s.outcome == sallyport.Waiting {
+	case err != nil || s == nil:
+		return err
+	case s.outcome == sallyport.Waiting:
 		return v.refuse(page.Fault{Text: page.Say("The link has not been answered yet. Open it, answer there, and then go on here.")})
 	}
 	return t.follow(v, p, s)
@@ -159,26 +151,33 @@ func (t *talk) goOn(v *visit) error {
 // wait is goOn for the script of the page, which is told by 202 to ask again, and by 204 where
 // to go.
 func (t *talk) wait(v *visit) error {
-	p, ok := t.own(v)
+	p, s, err := t.askLink(v, true)
 	switch {
-	case !ok:
-		return t.late(v, p)
-	case v.isPastLink():
-		return v.stay()
-	}
-	p.option = cmp.Or(v.form["option"], p.option)
-	s, err := t.ask(v, p, answer{option: p.option, remember: v.form["remember"] != "", hold: true})
-	if err != nil {
-		return t.failed(v, err)
-	}
-	switch s.outcome {
-	case sallyport.Waiting:
+	case err != nil || s == nil:
+		return err
+	case s.outcome == sallyport.Waiting:
 		v.w.WriteHeader(http.StatusAccepted)
 		return nil
-	case sallyport.Denied:
+	case s.outcome == sallyport.Denied:
 		return v.stay() // the page says why: nobody reads this answer
 	}
 	return t.follow(v, p, s)
+}
+
+// askLink asks after the link of the page that was sent. Without a stand the form is answered.
+func (t *talk) askLink(v *visit, hold bool) (p pending, s *stand, err error) {
+	p, ok := t.own(v)
+	switch {
+	case !ok:
+		return p, nil, t.late(v, p)
+	case v.isPastLink():
+		return p, nil, v.stay()
+	}
+	p.option = cmp.Or(v.form["option"], p.option)
+	if s, err = t.ask(v, p, answer{option: p.option, remember: v.form["remember"] != "", hold: hold}); err != nil {
+		return p, nil, t.failed(v, err)
+	}
+	return p, s, nil
 }
 
 // other goes back to the choice of the ways. What was sent stays good.
