@@ -35,6 +35,7 @@ type settings struct {
 	mail                mailSettings
 	texts               textSettings
 	language            string
+	pages               string
 
 	keepMessages bool           // an outbox in memory, with or without a file
 	proxies      []netip.Prefix // set by check
@@ -67,6 +68,7 @@ func (s *settings) declare(f *flags) {
 	s.windows.declare(f)
 	s.mail.declare(f)
 	s.texts.declare(f)
+	f.StringVar(&s.pages, "pages", "", "`folder` of a name, a logo, colours, texts and templates of your own for the pages that people see (default those of this program)")
 	f.StringVar(&s.language, "language", "", "`tag` of the language of messages to people whose account says none: en, fr or de (default en)")
 }
 

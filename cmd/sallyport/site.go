@@ -196,9 +196,14 @@ func (s *settings) handler(site *site) (http.Handler, error) {
 	if err != nil {
 		return nil, errors.New("-issuer: not a URL")
 	}
-	adapter, err := httpadapter.New(site.engine, httpadapter.Options{
-		BasePath: s.basePath.or(issuer.EscapedPath()), TrustedProxies: s.proxies, Logger: site.log,
-	})
+	o := httpadapter.Options{BasePath: s.basePath.or(issuer.EscapedPath()), TrustedProxies: s.proxies, Logger: site.log}
+	if s.pages != "" {
+		o.Files = os.DirFS(s.pages)
+	}
+	adapter, err := httpadapter.New(site.engine, o)
+	if err != nil && s.pages != "" {
+		err = fmt.Errorf("-pages %s: %w", s.pages, err)
+	}
 	if err != nil || site.outbox == nil {
 		return adapter, err
 	}
