@@ -17,8 +17,12 @@ import (
 // request is held, three an account and 5,000 a process, half of them of logins that
 // began without a password; others are answered at once. A call that is given up claims nothing: the outcome waits for the next,
 // which goes on waiting for the same link.
-func (e *Engine) Wait(ctx context.Context, in Login) (*Result, error) {
-	return e.waitOn(ctx, e.waitingLogin(ctx, &in))
+func (e *Engine) Wait(ctx context.Context, in Login) (*Result, error) { return e.waitLogin(ctx, &in) }
+
+// waitLogin stands by itself so that [Engine.Wait] is made a part of its callers: the login that
+// they pass is then on the heap, and not twice on the stack while the call waits.
+func (e *Engine) waitLogin(ctx context.Context, in *Login) (*Result, error) {
+	return e.waitOn(ctx, e.waitingLogin(ctx, in))
 }
 
 // waitingLogin stands by itself so that what it needs is off the stack while the call waits.

@@ -235,8 +235,9 @@ func TestE2EHeldRoom(t *testing.T) {
 	k, s := heldKit(t)
 	bodies := linkCalls(t, k, n)
 	bare0, bare1 := bareWait(t, bodies)
+	handler := k.Handler() // what it holds for its pages is no call's
 	before := weigh()
-	conns, hangUp := serveCalls(t, serveBounded(k.Handler(), n), bodies, func(n int) {
+	conns, hangUp := serveCalls(t, serveBounded(handler, n), bodies, func(n int) {
 		s.await(n)
 		if n < len(bodies) {
 			s.letGo()

@@ -45,6 +45,9 @@ func functions(l *locale, style string) template.FuncMap {
 
 // parseAll returns our templates with a host's in the place of those that it defines.
 func parseAll(own map[string]string) (*template.Template, error) {
+	if len(own) == 0 {
+		return ours, nil
+	}
 	set := template.Must(ours.Clone())
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(own)) {
@@ -52,7 +55,7 @@ func parseAll(own map[string]string) (*template.Template, error) {
 			errs = append(errs, fmt.Errorf("%s: %w", name, err))
 		}
 	}
-	if errs == nil && len(own) > 0 {
+	if errs == nil {
 		errs = append(errs, checkOwn(set, own))
 	}
 	return set, errors.Join(errs...)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"html/template"
 	"io/fs"
+	"sync"
 	"time"
 
 	"golang.org/x/text/language"
@@ -29,8 +30,8 @@ type Theme struct {
 	brand   Brand
 	style   string
 	policy  string
-	locales []*locale                     // English first
-	drawn   map[string]*template.Template // by the tag of a locale
+	locales []*locale                                     // English first
+	drawn   map[string]func() (*template.Template, error) // by the tag of a locale; made when somebody looks
 	matcher language.Matcher
 	texts   []string // all that there are, in English
 }
@@ -41,13 +42,34 @@ func NewTheme(l Look) (*Theme, error) {
 	if err != nil {
 		return nil, err
 	}
+	place := cmp.Or(l.Location, time.UTC)
+	if l.Files != nil || place != time.UTC {
+		return newTheme(own, place)
+	}
+	th := *unchanged()
+	th.brand = own.brand
+	return &th, nil
+}
+
+// unchanged is our own look, which all themes share that change nothing of it but the brand.
+var unchanged = sync.OnceValue(func() *Theme {
+	own, err := readOwn(Look{})
+	if err == nil {
+		var th *Theme
+		if th, err = newTheme(own, time.UTC); err == nil {
+			return th
+		}
+	}
+	panic("page: our own pages: " + err.Error()) // each test would
+})
+
+func newTheme(own *own, place *time.Location) (*Theme, error) {
 	set, err := parseAll(own.templates)
 	if err != nil {
 		return nil, err
 	}
-	th := &Theme{brand: own.brand, style: own.style, policy: policyOf(own.style), drawn: map[string]*template.Template{}}
+	th := &Theme{brand: own.brand, style: own.style, policy: policyOf(own.style), drawn: map[string]func() (*template.Template, error){}}
 	th.texts = allTexts(set)
-	place := cmp.Or(l.Location, time.UTC)
 	var errs []error
 	var tags []language.Tag
 	for _, tag := range own.tags() {
@@ -55,8 +77,7 @@ func NewTheme(l Look) (*Theme, error) {
 		errs = append(errs, err)
 		lo := &locale{tag: tag, texts: texts, place: place}
 		th.locales, tags = append(th.locales, lo), append(tags, language.Make(tag))
-		th.drawn[tag], err = drawIn(set, lo, th.style)
-		errs = append(errs, err)
+		th.drawn[tag] = sync.OnceValues(func() (*template.Template, error) { return drawIn(set, lo, th.style) })
 	}
 	th.matcher = language.NewMatcher(tags)
 	return th, errors.Join(errs...)
@@ -113,8 +134,12 @@ func (th *Theme) Render(p Page, tag string) ([]byte, error) {
 	if drawn == nil {
 		drawn = th.drawn[english]
 	}
+	set, err := drawn()
+	if err != nil {
+		return nil, err
+	}
 	var b bytes.Buffer
-	err := drawn.ExecuteTemplate(&b, p.Name, p)
+	err = set.ExecuteTemplate(&b, p.Name, p)
 	return b.Bytes(), err
 }
 
