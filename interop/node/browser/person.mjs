@@ -6,7 +6,7 @@ import { language, pattern, say, within } from './words.mjs'
 export const findings = []
 
 /** Has a page tell of what goes on behind it. */
-function listen(page, base) {
+function listen({ page, base }) {
   page.on('pageerror', (e) => findings.push('script: ' + e.message))
   page.on('console', (m) => {
     // That a page was answered with a refusal is no fault of it.
@@ -35,13 +35,22 @@ export class Person {
   }
 
   #ready() {
-    listen(this.page, this.base)
+    listen(this)
     return this
   }
 
   /** Opens a second window of the same browser. */
   async tab() {
     return new Person(await this.page.context().newPage(), this.base).#ready()
+  }
+
+  /** Goes on at another site, with no cookies and with this window alone. */
+  async moveTo(base) {
+    const context = this.page.context()
+    const page = await context.newPage()
+    for (const other of context.pages()) if (other !== page) await other.close()
+    await context.clearCookies()
+    return new Person(page, base).#ready()
   }
 
   close() {
