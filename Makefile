@@ -17,7 +17,7 @@ MUTATE := $(GO) run ./internal/tools/mutate -seed 1 -survivors internal/tools/mu
 	-packages ./account,./mfa,./directory,./token,.,./httpadapter,./internal/form,./internal/page,./internal/typed \
 	-without '^Test(P1OneWinner|P4Parallel.*|P4Departed.*|P7LoginsUnderKill|P10Upkeep.*|P10Flood.*|P15Stores|Floors.*|NamesNoMachine|SkipsAreHonest)$$'
 
-.PHONY: test everything texts help tools lint race e2e interop screenshots fuzz bench bench-scale listing held actors winners model crash faults upkeep floods times proofs torture tables mutate mutate-changed rooms
+.PHONY: test everything texts help tools lint race e2e interop screenshots pictures fuzz bench bench-scale listing held actors winners model crash faults upkeep floods times proofs torture tables mutate mutate-changed rooms
 .NOTPARALLEL:
 
 test: ## what CI runs: lint, race, e2e, interop, 60 mutants, and three seconds of each fuzz target
@@ -69,6 +69,10 @@ interop: ## the adapter and a guard on chi, gin, echo and fiber, foreign clients
 # Pictures of the pages, in light and dark, on a telephone and on a desk.
 screenshots: ## pictures of the pages into SCREENSHOTS, .build/screenshots
 	cd interop && SALLYPORT_SCREENSHOTS="$(abspath $(SCREENSHOTS))" $(GO) test -count=1 -run '^Test(Screenshots|Webapp|WebappErrors)$$' -v ./browser
+
+# Those that the README shows.
+pictures: ## the pictures of the README into docs/pictures
+	cd interop && SALLYPORT_PICTURES="$(abspath docs/pictures)" $(GO) test -count=1 -run '^TestPictures$$' ./browser
 
 # Long forms of tests that run short in `race`. First 200 callers in 50 races
 # for each thing that is good once, and a thousand guesses at once, on every
