@@ -30,7 +30,7 @@ export class Person {
   /** Opens a browser that has no cookies yet. */
   static async open(browser, base, options = {}) {
     const context = await browser.newContext({ locale: language === 'de' ? 'de-DE' : 'en-GB', viewport: { width: 1280, height: 844 }, ...options })
-    context.setDefaultTimeout(30000)
+    context.setDefaultTimeout(60000)
     return new Person(await context.newPage(), base).#ready()
   }
 
