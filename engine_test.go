@@ -64,6 +64,7 @@ func TestClose(t *testing.T) {
 		"Wait":                 errorOf(e.Wait(ctx, first)),
 		"Refresh":              k.InProcess().Refresh(granted.Tokens.RefreshToken).Err,
 		"Verify":               errorOf(e.Verify(ctx, granted.Tokens.AccessToken)),
+		"TokenUser":            errorOf(e.TokenUser(ctx, granted.Tokens.AccessToken)),
 		"UserInfo":             errorOf(e.UserInfo(ctx, granted.Tokens.AccessToken)),
 		"JWKS":                 errorOf(e.JWKS(ctx)),
 		"BeginTOTP":            errorOf(e.BeginTOTP(ctx, call)),

@@ -257,6 +257,9 @@ func TestModuleJourney(t *testing.T) {
 		if claims, err := k.Engine.UserInfo(t.Context(), r.Tokens.AccessToken); err != nil || len(claims) == 0 {
 			t.Error(claims, err)
 		}
+		if u, err := k.Engine.TokenUser(t.Context(), r.Tokens.AccessToken); err != nil || u.Type != windows {
+			t.Error(u, err)
+		}
 	}
 	if n := f.reads.Load(); n != 0 {
 		t.Errorf("looks right after the login asked %d times, want none", n)

@@ -216,6 +216,9 @@ var (
 	// ErrMachineToken means that an access token is good and a program's own: it
 	// stands for no user. [Engine.VerifyClient] takes it.
 	ErrMachineToken = errors.New("sallyport: the token is a machine's and stands for no user")
+	// ErrInsufficientScope means that an access token is good, and that its scopes do
+	// not let what was asked for be told.
+	ErrInsufficientScope = errors.New("sallyport: the scopes of the token do not allow that")
 
 	// ErrInvalidSession means that a handle is not, or no longer, good.
 	ErrInvalidSession = errors.New("sallyport: invalid session")

@@ -147,7 +147,7 @@ var theftless = map[string]string{
 	"CanSignUp": "reads", "SignInBy": "reads", "Pages": "reads", "Issuer": "reads", "Ready": "reads", "JWKS": "reads", "Discovery": "reads", "JudgeOrigin": "reads",
 	"ViewRequest": "reads", "Now": "reads", "Key": "reads", "SessionCookie": "reads", "Sessions": "reads", "Renew": "another handle of one session", "SignOutOthers": "ends sessions",
 	"SignOutAll": "ends sessions", "EndSession": "ends a session",
-	"Session": "reads", "Verify": "reads", "VerifyClient": "reads", "UserInfo": "reads", "Devices": "reads",
+	"Session": "reads", "Verify": "reads", "VerifyClient": "reads", "UserInfo": "reads", "TokenUser": "reads", "Devices": "reads",
 	"Charge": "a host's own ledger", "ClientCredentials": "of no account", "Refresh": "writes the session alone", "SignOut": "ends a session",
 	"ForgetDevice": "ends a device", "DevicesIn": "reads", "Profile": "reads", "SetLanguage": "in which the account is written to, and no factor",
 	"/connect/userinfo": "reads", "/.well-known/openid-configuration": "reads", "/.well-known/oauth-authorization-server": "reads",

@@ -62,16 +62,24 @@ func (c *call) profile(application string, scopes []string) (token.Profile, erro
 		p.Attributes = append(p.Attributes, token.Attribute(at))
 	}
 	if token.TellsEmail(scopes) {
-		f, err := mfa.ReadFactors(c.tx, c.who.home, c.who.leastSerial())
-		if err != nil {
+		var err error
+		if p.Email, err = c.tellEmail(); err != nil {
 			return p, err
 		}
-		p.Email = f.Email.Value
 	}
 	if token.TellsRights(scopes) {
 		return p, c.addRights(&p, application)
 	}
 	return p, nil
+}
+
+// tellEmail reads the e-mail address on record of the account.
+func (c *call) tellEmail() (string, error) {
+	f, err := mfa.ReadFactors(c.tx, c.who.home, c.who.leastSerial())
+	if err != nil {
+		return "", err
+	}
+	return f.Email.Value, nil
 }
 
 // addRights adds the applications in which the account has roles, and its rights

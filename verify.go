@@ -18,11 +18,7 @@ func (e *Engine) Verify(ctx context.Context, accessToken string) (*Access, error
 	var a *Access
 	err := e.read(ctx, func(c *call) error {
 		claims, session, err := c.open(accessToken, func(a accountRef, claims *token.Claims) (fetch, peek []string) {
-			if _, ok := token.ParseClientID(claims.ClientID); ok { // else there is no token
-				application, _, _ := strings.Cut(claims.ClientID, "_") // of which its sessions are
-				peek = []string{directory.Applications.Key(application)}
-			}
-			return a.liveKeys(), peek
+			return a.liveKeys(), applicationKeys(claims)
 		})
 		if err != nil {
 			return err
@@ -37,6 +33,15 @@ func (e *Engine) Verify(ctx context.Context, accessToken string) (*Access, error
 		return nil, err
 	}
 	return a, nil
+}
+
+// applicationKeys is the record of the application of which a token's session is.
+func applicationKeys(claims *token.Claims) []string {
+	if _, ok := token.ParseClientID(claims.ClientID); !ok {
+		return nil // there is no token
+	}
+	application, _, _ := strings.Cut(claims.ClientID, "_")
+	return []string{directory.Applications.Key(application)}
 }
 
 // MachineAccess is what a good access token of a program stands for, now.

@@ -107,6 +107,17 @@ func TellsRights(scopes []string) bool {
 	})
 }
 
+// TellsRoles reports whether the scopes let the roles of a user be told: VGRoles by
+// their names, VGDeveloper with all that is known of them.
+func TellsRoles(scopes []string) bool {
+	return slices.Contains(scopes, ScopeRoles) || slices.Contains(scopes, ScopeDeveloper)
+}
+
+// TellsPermissions reports the same of permissions: VGPermissions, VGDeveloper.
+func TellsPermissions(scopes []string) bool {
+	return slices.Contains(scopes, ScopePermissions) || slices.Contains(scopes, ScopeDeveloper)
+}
+
 // personal are the members of VGProfile.
 func (p Profile) personal() []Claim {
 	out := []Claim{{"vgFirstname", p.FirstName}, {"vgLastname", p.LastName}, {"vgEmail", p.Email}}
@@ -120,10 +131,16 @@ func (p Profile) personal() []Claim {
 func (p Profile) developer() []Claim {
 	return []Claim{
 		{"vgDevApps", list(p.Applications, devAppOf)},
-		{"vgDevRoles", list(p.Roles, devRoleOf)},
-		{"vgDevPermissions", list(p.Permissions, devPermissionOf)},
+		{"vgDevRoles", DevRoles(p.Roles)},
+		{"vgDevPermissions", DevPermissions(p.Permissions)},
 	}
 }
+
+// DevRoles returns roles as the claim vgDevRoles has them: the text of a JSON array.
+func DevRoles(roles []Role) string { return list(roles, devRoleOf) }
+
+// DevPermissions returns permissions as the claim vgDevPermissions has them.
+func DevPermissions(permissions []Permission) string { return list(permissions, devPermissionOf) }
 
 // The shapes of the developer members, their keys in the published order.
 // Unlike the outer document they keep nulls. Fields for which there is no

@@ -15,7 +15,8 @@
 // [NewState], [NewAuthorization], [StatusString] and [AuthorizationString].
 // Refresh and machine grants answer with a [RefreshSuccess]; plain OAuth
 // refusals are an [OAuthError]. The user-info endpoint answers with a
-// [UserInfo], and the enrolment routes with an [EnrollmentResult].
+// [UserInfo], GetIdentity with a [Principal], and the enrolment routes with an
+// [EnrollmentResult].
 //
 // # Writing
 //

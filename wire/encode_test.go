@@ -49,6 +49,9 @@ func TestEncodeAbsence(t *testing.T) {
 		{"reset that wants a factor", wire.PasswordResult{RequestID: "r", Status: "Failure", IsFailed: true, AuthenticationStatus: "Failure, MFA_AuthenticationRequired", MFAAvailables: []wire.Option{{RequestID: "r", TransportMode: 4, AuthenticationMode: 2, DestinationDisplay: "d", ExpirationTime: 30, AuthenticationModeDisplay: "OTP", TransportModeDisplay: "MicrosoftAuthenticator", ID: "i"}}},
 			`{"RequestId":"r","Status":"Failure","IsFailed":true,"Messages":[],"AuthenticationStatus":"Failure, MFA_AuthenticationRequired","MFAAvailables":[` +
 				`{"RequestId":"r","TransportMode":4,"AuthenticationMode":2,"DestinationDisplay":"d","ExpirationTime":30,"AuthenticationModeDisplay":"OTP","TransportModeDisplay":"MicrosoftAuthenticator","Id":"i"}]}`},
+		{"principal", wire.Principal{Name: "a", AuthenticationType: "VGUSER", IsAuthenticated: true, UserID: "a"},
+			`{"Name":"a","AuthenticationType":"VGUSER","IsAuthenticated":true,"vgUserId":"a"}`},
+		{"principal with an address", wire.Principal{Email: new(string)}, `{"Name":"","AuthenticationType":"","IsAuthenticated":false,"vgUserId":"","vgEmail":""}`},
 		{"no claims", wire.UserInfo(nil), `{}`},
 		{"dev app", wire.DevApp{}, `{"ApplicationId":"","ApplicationName":""}`},
 		{"dev role", wire.DevRole{},

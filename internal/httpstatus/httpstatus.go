@@ -30,6 +30,7 @@ var table = []struct {
 }{
 	{sallyport.ErrInvalidToken, http.StatusUnauthorized, "invalid_token"},
 	{sallyport.ErrMachineToken, http.StatusForbidden, "insufficient_scope"},
+	{sallyport.ErrInsufficientScope, http.StatusForbidden, "insufficient_scope"},
 	// Unknown, ended, or another browser's: which of them is told to nobody.
 	{sallyport.ErrUnknownRequest, http.StatusNotFound, "not_found"},
 	// There is no such route where the host keeps the passwords, whoever asks.

@@ -22,6 +22,7 @@ func TestOf(t *testing.T) {
 		{"a token", sallyport.ErrInvalidToken, httpstatus.Refusal{401, "invalid_token", ""}},
 		{"a token that has expired", sallyport.ErrExpiredToken, httpstatus.Refusal{401, "invalid_token", ""}},
 		{"a token of a machine", sallyport.ErrMachineToken, httpstatus.Refusal{403, "insufficient_scope", ""}},
+		{"a token of other scopes", sallyport.ErrInsufficientScope, httpstatus.Refusal{403, "insufficient_scope", ""}},
 		{"a request", sallyport.ErrUnknownRequest, httpstatus.Refusal{404, "not_found", ""}},
 		{"too much to do", sallyport.ErrBusy, httpstatus.Refusal{503, "temporarily_unavailable", ""}},
 		{"closed", sallyport.ErrClosed, httpstatus.Refusal{503, "temporarily_unavailable", ""}},
