@@ -150,7 +150,8 @@ var theftless = map[string]string{
 	"Session": "reads", "Verify": "reads", "VerifyClient": "reads", "UserInfo": "reads", "TokenUser": "reads", "Devices": "reads",
 	"Charge": "a host's own ledger", "ClientCredentials": "of no account", "Refresh": "writes the session alone", "SignOut": "ends a session",
 	"ForgetDevice": "ends a device", "DevicesIn": "reads", "Profile": "reads", "SetLanguage": "in which the account is written to, and no factor",
-	"/connect/userinfo": "reads", "/.well-known/openid-configuration": "reads", "/.well-known/oauth-authorization-server": "reads",
+	"/connect/userinfo": "reads", "/api/Principal/GetIdentity": "reads", "/api/Principal/GetCurrentRoles": "reads", "/api/Principal/GetCurrentPermissions": "reads",
+	"/api/Principal/IsInRoleByName": "reads", "/Security/HasPermissionById/{id}": "reads", "/.well-known/openid-configuration": "reads", "/.well-known/oauth-authorization-server": "reads",
 	"/.well-known/openid-configuration/jwks":                       "reads",
 	"/api/MFAEnrollment/EnrollUserToMicrosoftAuthenticatorByBytes": "the picture of ByImage in another form",
 }

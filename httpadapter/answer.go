@@ -65,7 +65,7 @@ func challenge(w http.ResponseWriter, r *http.Request, e *form.Refusal, err erro
 		h.Set("WWW-Authenticate", bearerChallenge+`,error_description="The access token expired"`)
 	case errors.Is(err, sallyport.ErrInvalidToken):
 		h.Set("WWW-Authenticate", bearerChallenge)
-	case errors.Is(err, sallyport.ErrMachineToken):
+	case errors.Is(err, sallyport.ErrMachineToken), errors.Is(err, sallyport.ErrInsufficientScope):
 		h.Set("WWW-Authenticate", bareChallenge+`,error="insufficient_scope"`)
 	case errors.Is(err, sallyport.ErrBusy):
 		h.Set("Retry-After", retryAfter)

@@ -44,7 +44,7 @@ func TestP14AnswersIgnoreHeaders(t *testing.T) {
 		set("X-Forwarded-Server", "evil.example"), set("Forwarded", "host=evil.example;proto=http"), set("X-Original-URL", "/evil"), set("X-Rewrite-URL", "/evil"),
 		set("X-Host", "evil.example"), set("X-HTTP-Method-Override", "POST"), set("Origin", "null"), set("Origin", "https://evil.example"),
 	}
-	for _, target := range []string{"/.well-known/openid-configuration", "/.well-known/openid-configuration/jwks", "/connect/userinfo", "/mfa/link/x", "/mfa/enroll/x"} {
+	for _, target := range []string{"/.well-known/openid-configuration", "/.well-known/openid-configuration/jwks", "/connect/userinfo", permittedPath + "x", "/mfa/link/x", "/mfa/enroll/x"} {
 		want := get(target, func(*http.Request) {})
 		for i, f := range forged {
 			if got := get(target, f); got != want {
@@ -69,6 +69,8 @@ func everywhere() []*http.Request {
 		request("POST", "/connect/token", form("grant_type", "password", "client_id", clientID, "client_secret", secret, "username", "plain", "password", pass), "Content-Type", formType),
 		request("POST", "/connect/token", form("grant_type", "client_credentials", "client_id", serviceID, "client_secret", secret), "Content-Type", formType),
 		request("GET", "/connect/userinfo", "", "Authorization", "Bearer a.b.c"),
+		request("GET", rolesPath, "", "Authorization", "Bearer a.b.c"),
+		request("GET", permittedPath+appID, "", "Authorization", "Bearer a.b.c"),
 		request("GET", "/.well-known/openid-configuration/jwks", ""),
 		request("GET", "/api/MFAEnrollment/EnrollUserToMicrosoftAuthenticatorByImage?requestId="+appID, ""),
 		request("POST", "/api/MFAEnrollment/GetEnrollmentInformation?requestId="+appID, ""),

@@ -77,14 +77,7 @@ func (a *Adapter) confirmStep(over mfa.Transport) enrollStep {
 // readEnroll returns the fields of the query, of a form or of a JSON object. It
 // refuses fields from two of them. Only a body that is not empty needs a type.
 func readEnroll(w http.ResponseWriter, r *http.Request) (form.Fields, error) {
-	if len(r.URL.RawQuery) > form.MaxBody {
-		return nil, form.Refuse(http.StatusRequestEntityTooLarge, "query")
-	}
-	pairs, err := form.Scan(form.Copied(r.URL.RawQuery))
-	if err != nil {
-		return nil, err
-	}
-	query, err := enrollFields.Gather(pairs, false)
+	query, err := readQuery(r, enrollFields)
 	if err != nil || r.Method != http.MethodPost {
 		return query, err
 	}
@@ -99,6 +92,18 @@ func readEnroll(w http.ResponseWriter, r *http.Request) (form.Fields, error) {
 		return nil, form.Refuse(http.StatusBadRequest, name) // two sources could contradict each other
 	}
 	return query, nil
+}
+
+// readQuery returns the fields of a query.
+func readQuery(r *http.Request, v form.Vocabulary) (form.Fields, error) {
+	if len(r.URL.RawQuery) > form.MaxBody {
+		return nil, form.Refuse(http.StatusRequestEntityTooLarge, "query")
+	}
+	pairs, err := form.Scan(form.Copied(r.URL.RawQuery))
+	if err != nil {
+		return nil, err
+	}
+	return v.Gather(pairs, false)
 }
 
 // readFields returns the fields of a body that is a form or a JSON object; nil: there

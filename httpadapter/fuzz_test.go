@@ -8,6 +8,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/sallyport-auth/sallyport/httpadapter"
 )
 
@@ -46,7 +48,7 @@ func ambiguous(body string) bool {
 	seen := map[string]bool{}
 	for name, values := range v {
 		upper := strings.ToUpper(name)
-		vg := strings.Contains(" USERNAME PASSWORD REQUESTID SECURECODE MFASECURECODE CODE ", " "+upper+" ") && isASCII(name)
+		vg := strings.Contains(" USERNAME PASSWORD REQUESTID SECURECODE MFASECURECODE CODE ROLENAME ", " "+upper+" ") && isASCII(name)
 		if !vg {
 			upper = name
 		}
@@ -149,7 +151,7 @@ func FuzzAuthorization(f *testing.F) {
 // path has two spellings.
 func FuzzTarget(f *testing.F) {
 	h := fuzzHarness(f)
-	for _, s := range []string{"/connect/userinfo", "/Connect/Userinfo/", "//", "/mfa/enroll/%2f", "/mfa/link/..", "/connect/%75serinfo?a=;", "*", "/mfa/enroll/\u212a", "/account/undo/x", "/Account/Address/" + strings.Repeat("0f", 32), "/Account/Invite/" + strings.Repeat("0f", 32) + "/", "/account/invite"} {
+	for _, s := range []string{"/connect/userinfo", "/Connect/Userinfo/", "//", "/mfa/enroll/%2f", "/mfa/link/..", "/connect/%75serinfo?a=;", "*", "/mfa/enroll/\u212a", "/account/undo/x", "/Account/Address/" + strings.Repeat("0f", 32), "/Account/Invite/" + strings.Repeat("0f", 32) + "/", "/account/invite", "/Security/haspermissionbyid/%41?x"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, target string) {
@@ -164,12 +166,51 @@ func FuzzTarget(f *testing.F) {
 			t.Errorf("got %d, Location %q", a.status, a.header.Get("Location"))
 		}
 		fixed := u.EscapedPath()
-		if a.status == http.StatusGone { // a page with a mailed key: what stands last is none, a final slash aside
+		permission := a.status == http.StatusUnauthorized && strings.HasPrefix(strings.ToLower(fixed), strings.ToLower(permittedPath))
+		if a.status == http.StatusGone || permission { // the last segment is a mailed key, or an id, a final slash aside
 			fixed = strings.TrimSuffix(fixed, "/")
 			fixed = fixed[:strings.LastIndexByte(fixed, '/')+1]
 		}
 		if a.status != 404 && (strings.Contains(u.EscapedPath(), "//") || strings.Contains(fixed, "%")) {
 			t.Errorf("%s: got %d, want 404", target, a.status)
+		}
+	})
+}
+
+// FuzzPrincipal reads the id and the query of what is asked about the user of a token: an
+// answer is true or false, true for no other name or id than those that are given, and a
+// query that can be read in two ways is not taken.
+func FuzzPrincipal(f *testing.F) {
+	h := newPrincipalHarness(f)
+	for _, s := range []string{"", h.permission, strings.ToUpper(h.permission), "%", "..", "/", "roleName=Auditor", "ROLENAME=auditor", "roleName=Auditor&rolename=x", "roleName=a;b", "roleName=%00", "a=b&roleName=Audito%72", "roleName="} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		r := h.asking("/Security/HasPermissionById/x")
+		r.URL.Path, r.URL.RawPath = permittedPath+text, ""
+		a := h.do(r)
+		wantDocument(t, a)
+		if a.body == "true" && !strings.EqualFold(strings.TrimSuffix(text, "/"), h.permission) {
+			t.Errorf("%q is taken for the permission", text)
+		}
+		if a.status == http.StatusBadRequest {
+			t.Errorf("%q: got %s, want an id that is none to be false", text, a.body)
+		}
+		r = h.asking(inRolePath)
+		r.URL.RawQuery = text
+		a = h.do(r)
+		wantDocument(t, a)
+		if a.status != http.StatusOK {
+			return
+		}
+		name := ""
+		for n, values := range r.URL.Query() {
+			if strings.EqualFold(n, "roleName") && isASCII(n) {
+				name = values[0]
+			}
+		}
+		if ambiguous(text) || name == "" || a.body == "true" && !strings.EqualFold(strings.Join(strings.Fields(norm.NFKC.String(name)), " "), "auditor") {
+			t.Errorf("%q: got %s", text, a.body)
 		}
 	})
 }

@@ -18,6 +18,15 @@ func TestPaths(t *testing.T) {
 		{"/connect/userinfo?x=1", true},
 		{"/api/mfaenrollment/ENROLLUSERTOMICROSOFTAUTHENTICATORBYIMAGE", true},
 		{"/.Well-Known/openid-configuration/JWKS", true},
+		{"/API/principal/getidentity/", true},
+		{"/security/haspermissionbyid/x/", true},
+		{"/Security/HasPermissionById/%7Bx%7D", true}, // names no permission
+		{"/Security/HasPermissionById", false},
+		{"/Security/HasPermissionById/", false},
+		{"/Security/HasPermissionById//x", false},
+		{"/Security/HasPermissionById/x/y", false},
+		{"/Security%2fHasPermissionById/x", false},
+		{"/api/Principal", false},
 		{"/mfa/Link/x", true},
 		{"/MFA/enroll/x/", true},
 		{"/mfa/enroll/%2e%2e", true}, // names no request

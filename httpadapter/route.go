@@ -76,6 +76,7 @@ func (a *Adapter) mount() {
 	a.leaf("/connect/userinfo").
 		on(http.MethodGet, "Tells what an access token may know of its user.", a.userInfo).
 		on(http.MethodPost, "The same as GET.", a.userInfo)
+	a.mountPrincipal()
 	a.leaf(token.DiscoveryPath).
 		on(http.MethodGet, "The discovery document.", a.discovery)
 	a.leaf(token.MetadataPath).
