@@ -37,6 +37,7 @@ type way interface {
 	refresh(ctx context.Context, in sallyport.Refresh) reply
 	clientCredentials(ctx context.Context, in sallyport.ClientCredentials) reply
 	userInfo(ctx context.Context, token string) reply
+	principal(ctx context.Context, token string, q asked) reply
 	picture(ctx context.Context, requestID string) reply
 	confirmTOTP(ctx context.Context, requestID, code string) reply
 	sendVerification(ctx context.Context, requestID, channel, address string) reply
