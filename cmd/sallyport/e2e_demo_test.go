@@ -42,7 +42,7 @@ func TestE2EDemoLines(t *testing.T) {
 		2: `"access_token":"[^"]+".*"Name":"marie"`,
 		3: `(?s)"Status":268435457.*enrolled: 200\n.*"access_token":"[^"]+".*"Name":"anna"`,
 		4: `"access_token":"[^"]+".*"Name":"anna"`,
-		5: `(?s)"vgUserId":"anna".*"access_token":"[^"]+"`,
+		5: `(?s)"vgUserId":"anna".*\n\[\{"Id":"[^"]+","Name":".*"access_token":"[^"]+"`,
 		6: `(?s)"Status":134217729.*"Status":134217729.*"Status":1048577.*"access_token":"[^"]+".*"Name":"pat"`,
 		7: `(?s)"SMS".*"Status":1048577.*"access_token":"[^"]+".*"Name":"lee".*"access_token":"[^"]+".*"Name":"lee"`,
 	} {
