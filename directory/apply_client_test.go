@@ -109,7 +109,7 @@ func TestApplyClientMadeAgain(t *testing.T) {
 // TestApplyClientRecord: what the file says of a client is in its record.
 func TestApplyClientRecord(t *testing.T) {
 	d := newDirectory(t)
-	d.apply(clients(client("Service", secrets, `"scopes": ["VGToken", "x", "OPENID"]`, `"linkNumber": true`, `"holdLinks": "0s"`, `"speaksForUsers": true`, `"accessTokenLifetime": "90s"`, `"corsOrigins": ["https://b", "https://a"]`), client("SPA", public), client("WebApp", secrets, `"resume": true`)))
+	d.apply(clients(client("Service", secrets, `"scopes": ["VGToken", "x", "OPENID"]`, `"linkNumber": true`, `"holdLinks": "0s"`, `"speaksForUsers": true`, `"introspect": true`, `"accessTokenLifetime": "90s"`, `"corsOrigins": ["https://b", "https://a"]`), client("SPA", public), client("WebApp", secrets, `"resume": true`)))
 	app := d.entry("application", "A").ID
 	for it, err := range token.Clients.Scan(t.Context(), d.db, d.now, "", "") {
 		if err != nil {
@@ -118,7 +118,7 @@ func TestApplyClientRecord(t *testing.T) {
 		got, n := it.Value, 1
 		want := token.Client{
 			ID: app + "_Service", Application: app, Platform: token.Service, GrantTypes: []string{"VGAuthenticator"}, Scopes: []string{"openid", "VGToken", "x"},
-			LinkNumber: true, HoldLinks: new(time.Duration(0)), SpeaksForUsers: true, AccessTokenLifetime: 90, Active: true, Origins: []string{"https://b", "https://a"},
+			LinkNumber: true, HoldLinks: new(time.Duration(0)), SpeaksForUsers: true, Introspect: true, AccessTokenLifetime: 90, Active: true, Origins: []string{"https://b", "https://a"},
 		}
 		if got.Platform == token.SPA {
 			want = token.Client{ID: app + "_SPA", Application: app, Platform: token.SPA, GrantTypes: []string{"VGAuthenticator"}, Public: true, AccessTokenLifetime: 1800, Active: true}

@@ -39,7 +39,8 @@ func (c *checker) client(at string, d *Client) (w wantedClient, known bool) {
 	c.secrets(at, d)
 	w.client = token.Client{
 		Platform: token.Platform(d.Platform), GrantTypes: c.grantTypes(at+".grantTypes", d.GrantTypes), Scopes: c.scopes(at+".scopes", d.Scopes),
-		Modules: c.modules(at+".modules", d.Modules), Public: d.Public, HoldLinks: d.HoldLinks, LinkNumber: d.LinkNumber, SpeaksForUsers: d.SpeaksForUsers, Resume: d.Resume, ReturnURIs: c.returnURIs(at+".enrollmentReturnURIs", d.EnrollmentReturnURIs),
+		Modules: c.modules(at+".modules", d.Modules), Public: d.Public, HoldLinks: d.HoldLinks, LinkNumber: d.LinkNumber, SpeaksForUsers: d.SpeaksForUsers, Introspect: d.Introspect, Resume: d.Resume,
+		ReturnURIs:          c.returnURIs(at+".enrollmentReturnURIs", d.EnrollmentReturnURIs),
 		AccessTokenLifetime: int64(life / time.Second), Active: true, Origins: c.origins(at+".corsOrigins", d.CORSOrigins),
 	}
 	return w, known
@@ -55,6 +56,9 @@ func (c *checker) servers(at string, d *Client) {
 	if d.SpeaksForUsers && !is.IsServer() {
 		c.add(at+".speaksForUsers", "only a WebApp or Service with a secret is believed; take it out or give the client a secret")
 	}
+	if d.Introspect && !is.IsServer() {
+		c.add(at+".introspect", "only a WebApp or Service with a secret may look at the tokens of others; take it out or give the client a secret")
+	}
 	if d.Resume && !is.Resumes() {
 		c.add(at+".resume", "only a WebApp with a secret may go on without the password; take it out or give the client a secret")
 	}
@@ -65,7 +69,6 @@ func (c *checker) servers(at string, d *Client) {
 
 // notBuilt refuses the values that this version lacks.
 func (c *checker) notBuilt(at string, d *Client) {
-	only(c, at+".introspect", d.Introspect, false)
 	only(c, at+".disabled", d.Disabled, false)
 	only(c, at+".refreshLifetime", or(d.RefreshLifetime, token.DefaultRefreshLife), token.DefaultRefreshLife)
 	only(c, at+".refreshIdle", or(d.RefreshIdle, token.DefaultRefreshIdle), token.DefaultRefreshIdle)

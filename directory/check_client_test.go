@@ -41,6 +41,7 @@ const (
 func TestCheckClients(t *testing.T) {
 	const speaks, believed = `"speaksForUsers": true`, "clients[0].speaksForUsers: only a WebApp or Service with a secret is believed; take it out or give the client a secret"
 	const goesOn, secretly = `"resume": true`, "clients[0].resume: only a WebApp with a secret may go on without the password; take it out or give the client a secret"
+	const looks, told = `"introspect": true`, "clients[0].introspect: only a WebApp or Service with a secret may look at the tokens of others; take it out or give the client a secret"
 	const itself, alone = `"grantTypes": ["client_credentials"]`, "clients[0].grantTypes[0]: only a WebApp or Service with a secret may act for itself; take it out or give the client a secret"
 	const hold = " is not 0s to 4m0s in whole seconds"
 	const life = " is not 1m0s to 24h0m0s in whole seconds"
@@ -84,6 +85,13 @@ func TestCheckClients(t *testing.T) {
 		{"an SPA goes on", clients(client("SPA", secrets, goesOn)), secretly},
 		{"a Native goes on", clients(client("Native", secrets, goesOn)), secretly},
 		{"a public WebApp goes on", clients(client("WebApp", public, goesOn)), secretly},
+
+		{"a WebApp looks at tokens", clients(client("WebApp", secrets, looks)), ""},
+		{"a Service looks at tokens", clients(client("Service", secrets, looks)), ""},
+		{"an SPA looks at tokens", clients(client("SPA", secrets, looks)), told},
+		{"a Native looks at tokens", clients(client("Native", secrets, looks)), told},
+		{"a public WebApp looks at tokens", clients(client("WebApp", public, looks)), told},
+		{"a public Service looks at tokens", clients(client("Service", public, looks)), told},
 
 		{"a Service acts for itself", clients(client("Service", secrets, itself)), ""},
 		{"a WebApp acts for itself", clients(client("WebApp", secrets, itself)), ""},

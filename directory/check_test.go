@@ -23,7 +23,6 @@ func TestCheckFaults(t *testing.T) {
 		{`["VGAuthenticator", "refresh_token"]`, `["authorization_code"]`, `clients[0].grantTypes[0]: "authorization_code" is not supported`},
 		{`"modules": ["VGUser"]`, `"modules": ["VGUser", "vguser"]`, `clients[0].modules[1]: `},
 		{`"modules": ["VGUser"]`, `"modules": []`, `clients[0].modules: `},
-		{`"introspect": false`, `"introspect": true`, "clients[0].introspect: true is not supported"},
 		{`"disabled": false, "refreshLifetime"`, `"disabled": true, "refreshLifetime"`, "clients[0].disabled: true is not supported"},
 		{`"refreshLifetime": "720h"`, `"refreshLifetime": "24h"`, "clients[0].refreshLifetime: 24h0m0s is not supported by this version, only 720h0m0s"},
 		{`"refreshIdle": "360h"`, `"refreshIdle": "0s"`, "clients[0].refreshIdle: 0s is not supported"},

@@ -146,7 +146,9 @@ type Client struct {
 	Resume     bool           `json:"resume"`
 	LinkNumber bool           `json:"linkNumber"`            // it shows the number to be typed on the page of a link
 	HoldLinks  *time.Duration `json:"holdLinks" blank:"nil"` // 0s to 4m that one call may wait for a link; as long as the link lives by default
-	Introspect bool           `json:"introspect"`            // only false
+	// Introspect tells a WebApp or Service with a secret of the tokens of all clients
+	// (RFC 7662); without it, it is told of its own alone.
+	Introspect bool `json:"introspect"`
 	// EnrollmentReturnURIs are the addresses that the enrollment page may lead
 	// back to: https, http to a loopback address, or a scheme of the program's own
 	// with a dot in it.

@@ -23,6 +23,8 @@ type NewClient struct {
 	HoldLinks                          *time.Duration // nil: as long as the link lives
 	EnrollmentReturnURIs, CORSOrigins  []string
 	AccessTokenLifetime                time.Duration // 0: 30 minutes
+	// Introspect tells a WebApp or Service with a secret of the tokens of all clients.
+	Introspect bool
 
 	Secret NewSecret // of one that is not public
 }
@@ -42,6 +44,7 @@ type ClientChange struct {
 	EnrollmentReturnURIs, CORSOrigins  *[]string
 	AccessTokenLifetime                *time.Duration
 	Disabled                           *bool // it authenticates no more, and gets no token
+	Introspect                         *bool
 }
 
 // Fields lists the fields that become another, as the directory file names them.
@@ -51,7 +54,7 @@ func (c *ClientChange) Fields() (names []string) {
 		set  bool
 	}{
 		{"grantTypes", c.GrantTypes != nil}, {"scopes", c.Scopes != nil}, {"modules", c.Modules != nil},
-		{"speaksForUsers", c.SpeaksForUsers != nil}, {"resume", c.Resume != nil}, {"linkNumber", c.LinkNumber != nil},
+		{"speaksForUsers", c.SpeaksForUsers != nil}, {"resume", c.Resume != nil}, {"linkNumber", c.LinkNumber != nil}, {"introspect", c.Introspect != nil},
 		{"holdLinks", c.HoldLinks != nil}, {"enrollmentReturnURIs", c.EnrollmentReturnURIs != nil}, {"corsOrigins", c.CORSOrigins != nil},
 		{"accessTokenLifetime", c.AccessTokenLifetime != nil}, {"disabled", c.Disabled != nil},
 	} {
@@ -96,6 +99,7 @@ type ClientInfo struct {
 	HoldLinks                          *time.Duration
 	EnrollmentReturnURIs, CORSOrigins  []string
 	AccessTokenLifetime                time.Duration
+	Introspect                         bool
 
 	Secrets []SecretInfo // the oldest first
 }
@@ -113,7 +117,7 @@ type SecretInfo struct {
 func clientInfo(c *token.Client) *ClientInfo {
 	info := &ClientInfo{
 		ID: c.ID, Application: c.Application, Platform: string(c.Platform), GrantTypes: slices.Clone(c.GrantTypes), Scopes: slices.Clone(c.Scopes), Modules: slices.Clone(c.Modules),
-		Public: c.Public, Disabled: !c.Active, SpeaksForUsers: c.SpeaksForUsers, Resume: c.Resume, LinkNumber: c.LinkNumber,
+		Public: c.Public, Disabled: !c.Active, SpeaksForUsers: c.SpeaksForUsers, Resume: c.Resume, LinkNumber: c.LinkNumber, Introspect: c.Introspect,
 		HoldLinks: clonePointer(c.HoldLinks), EnrollmentReturnURIs: slices.Clone(c.ReturnURIs), CORSOrigins: slices.Clone(c.Origins),
 		AccessTokenLifetime: c.AccessLife(),
 	}
@@ -128,7 +132,7 @@ func clientInfo(c *token.Client) *ClientInfo {
 func (n *NewClient) file(secret string) *Client {
 	d := &Client{
 		Application: n.Application, Platform: n.Platform, GrantTypes: n.GrantTypes, Scopes: n.Scopes, Modules: n.Modules, Public: n.Public,
-		SpeaksForUsers: n.SpeaksForUsers, Resume: n.Resume, LinkNumber: n.LinkNumber, HoldLinks: n.HoldLinks,
+		SpeaksForUsers: n.SpeaksForUsers, Resume: n.Resume, LinkNumber: n.LinkNumber, Introspect: n.Introspect, HoldLinks: n.HoldLinks,
 		EnrollmentReturnURIs: n.EnrollmentReturnURIs, CORSOrigins: n.CORSOrigins,
 	}
 	if n.AccessTokenLifetime != 0 {

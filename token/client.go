@@ -88,6 +88,9 @@ type Client struct {
 	// Resume says that the client, a WebApp with a secret, may go on after a first
 	// enrollment by a secret in the place of the password; see [Client.Resumes].
 	Resume bool
+	// Introspect says that the client, one with a secret, is told of the tokens of all
+	// clients; see [Client.MayLookAt].
+	Introspect bool
 	// ReturnURIs are the addresses that the enrollment page may lead back to. They
 	// are compared byte by byte.
 	ReturnURIs []string
@@ -204,6 +207,13 @@ func (c *Client) IsServer() bool {
 // password of a pending login. It keeps the request for its user meanwhile, which
 // only a program can whose memory no user has in hand.
 func (c *Client) Resumes() bool { return c.Resume && !c.Public && c.Platform == WebApp }
+
+// MayLookAt reports whether the client is told of tokens of the client with that
+// canonical id: a program on its operator's machine of its own, and of all others' where
+// it is marked for it.
+func (c *Client) MayLookAt(client string) bool {
+	return c.IsServer() && c.ID != "" && (c.Introspect || client == c.ID)
+}
 
 // ActsForItself reports whether the client may have tokens that stand for nobody
 // but itself.

@@ -81,6 +81,7 @@ func (c *Client) Fields(f *record.Fields) {
 	f.Bool(15, "resume", &c.Resume)
 	f.Texts(20, "returnURIs", &c.ReturnURIs)
 	f.Uint(21, "instance", &c.Instance)
+	f.Bool(22, "introspect", &c.Introspect)
 	f.Rest(&c.Unknown)
 }
 
