@@ -18,6 +18,7 @@ const (
 	MaxBody   = 16 << 10
 	maxFields = 64
 	maxValue  = 1 << 10
+	maxLong   = 8 << 10 // of the one field that [Vocabulary].Long names
 )
 
 // Type is the content type of a form.
@@ -29,7 +30,10 @@ type Pair struct{ Name, Value string }
 // Scan reads application/x-www-form-urlencoded text. It refuses what
 // [url.ParseQuery] would drop or let pass: a raw semicolon, a malformed percent
 // code, bad UTF-8, NUL, and what exceeds the bounds.
-func Scan(raw string) ([]Pair, error) {
+func Scan(raw string) ([]Pair, error) { return scan(raw, "") }
+
+// scan is Scan where the field of that name may be long. No name means none.
+func scan(raw, long string) ([]Pair, error) {
 	out := make([]Pair, 0, min(strings.Count(raw, "&")+1, maxFields))
 	for piece := range strings.SplitSeq(raw, "&") {
 		if piece == "" {
@@ -47,7 +51,11 @@ func Scan(raw string) ([]Pair, error) {
 		if !ok {
 			return nil, Refuse(http.StatusBadRequest, printableName(name))
 		}
-		if len(name) > maxValue || len(value) > maxValue {
+		most := maxValue
+		if name == long {
+			most = maxLong
+		}
+		if len(name) > maxValue || len(value) > most {
 			return nil, Refuse(http.StatusRequestEntityTooLarge, printableName(name))
 		}
 		out = append(out, Pair{name, value})
@@ -82,6 +90,8 @@ func printableName(name string) string {
 type Vocabulary struct {
 	Exact  []string          // compared byte by byte
 	Folded map[string]string // names here, by their spelling in lower case
+	// Long is the one of Exact that may have 8 KiB in a form, as a token may; empty: none.
+	Long string
 }
 
 // Names returns the folded part of a Vocabulary: names that are compared without
@@ -190,7 +200,7 @@ func Read(w http.ResponseWriter, r *http.Request, v Vocabulary, wrongType int) (
 	if err != nil {
 		return nil, err
 	}
-	pairs, err := Scan(body)
+	pairs, err := scan(body, v.Long)
 	if err != nil {
 		return nil, err
 	}
