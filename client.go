@@ -83,10 +83,22 @@ func (c *clientCall) keys() []string {
 // Unknown clients and wrong secrets are the same answer after the same work. A
 // wrong secret is counted where it is compared, and once too many have been, no
 // verdict is told, right or wrong.
-func (c *call) authenticate(from *clientCall, grant string) (err error) {
+func (c *call) authenticate(from *clientCall, grant string) error {
 	if from.host {
 		return c.admitHost(from, grant)
 	}
+	if err := c.recognize(from); err != nil {
+		return err
+	}
+	if !c.client.Allows(grant) {
+		return &ProtocolError{Code: UnauthorizedClient}
+	}
+	return c.readRules(from.app)
+}
+
+// recognize is authenticate of a call that no grant is needed for, and that the host
+// does not make.
+func (c *call) recognize(from *clientCall) (err error) {
 	if err := c.readKeys(); err != nil {
 		return err
 	}
@@ -109,10 +121,7 @@ func (c *call) authenticate(from *clientCall, grant string) (err error) {
 	if !known {
 		return &ProtocolError{Code: InvalidClient}
 	}
-	if !c.client.Allows(grant) {
-		return &ProtocolError{Code: UnauthorizedClient}
-	}
-	return c.readRules(from.app)
+	return nil
 }
 
 // hostCall is a call of the host on its way.

@@ -76,6 +76,7 @@ const (
 	EventKeyRevoked          EventKind = "API key revoked"      // likewise
 	EventRefresh             EventKind = "refresh"              // a refresh token was spent; told, not stored
 	EventRefreshReused       EventKind = "refresh reused"       // a spent one came back: the session has ended
+	EventRevoked             EventKind = "revoked"              // a client gave up a token: its session has ended
 	EventMachineToken        EventKind = "machine token"        // granted to a client for itself; told, not stored
 	EventDirectory           EventKind = "directory applied"
 	EventKeysRetired         EventKind = "keys retired" // by an operator, at once; Detail names them

@@ -170,6 +170,9 @@ const (
 	InvalidGrant       ErrorCode = "invalid_grant"
 	InvalidScope       ErrorCode = "invalid_scope"
 	UnauthorizedClient ErrorCode = "unauthorized_client"
+
+	// UnsupportedTokenType is of RFC 7009 section 2.2.1.
+	UnsupportedTokenType ErrorCode = "unsupported_token_type"
 )
 
 // ProtocolError is a request that cannot be answered by a status: an error of

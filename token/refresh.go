@@ -109,6 +109,18 @@ func ParseRefreshToken(s string) (sessionID, secret string, ok bool) {
 	return hex.EncodeToString(raw[:16]), s[32:], true
 }
 
+// KnowsRefresh reports whether a refresh token is one of s, or was one of the last
+// [RefreshMemory] before it, and whether it is the one that is good now, if the session
+// lives. It changes nothing.
+func (s *Session) KnowsRefresh(idx store.Index, presented string) (known, current bool) {
+	id, secret, ok := ParseRefreshToken(presented)
+	if !ok || id != s.ID || s.Refresh == nil {
+		return false, false
+	}
+	age := s.Refresh.age(refreshDigest(idx, s.ID, secret))
+	return age >= 0, age == 0
+}
+
 // Refresh spends a refresh token of s, which this transaction must have read,
 // and plans to write what follows. An error is the store's.
 //

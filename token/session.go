@@ -117,6 +117,12 @@ func (s *Session) ProvesFactor() bool {
 	return slices.ContainsFunc(s.Methods, func(m string) bool { return m != "pwd" })
 }
 
+// IsOf reports whether a session is a client's, and not that of one of its id that was
+// deleted before.
+func (s *Session) IsOf(c *Client) bool {
+	return c.ID != "" && s.Client == c.ID && s.ClientInstance == c.Instance
+}
+
 // NewSession is what [Begin] needs to know. The fields down to Methods become
 // those of the [Session]. A life of 0 takes its default.
 type NewSession struct {
