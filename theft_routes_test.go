@@ -148,6 +148,7 @@ var theftless = map[string]string{
 	"ViewRequest": "reads", "Now": "reads", "Key": "reads", "SessionCookie": "reads", "Sessions": "reads", "Renew": "another handle of one session", "SignOutOthers": "ends sessions",
 	"SignOutAll": "ends sessions", "EndSession": "ends a session",
 	"Session": "reads", "Verify": "reads", "VerifyClient": "reads", "UserInfo": "reads", "TokenUser": "reads", "Devices": "reads",
+	"Revoke": "ends a session", "Introspect": "reads", "/connect/revocation": "ends a session", "/connect/introspect": "reads",
 	"Charge": "a host's own ledger", "ClientCredentials": "of no account", "Refresh": "writes the session alone", "SignOut": "ends a session",
 	"ForgetDevice": "ends a device", "DevicesIn": "reads", "Profile": "reads", "SetLanguage": "in which the account is written to, and no factor",
 	"/connect/userinfo": "reads", "/api/Principal/GetIdentity": "reads", "/api/Principal/GetCurrentRoles": "reads", "/api/Principal/GetCurrentPermissions": "reads",

@@ -116,6 +116,14 @@ func (a *Adapter) writeJSON(w http.ResponseWriter, status int, doc any) {
 // has some four kilobytes; a longer one gets a room of its own.
 var bodies = sync.Pool{New: func() any { return new(make([]byte, 0, 5<<10)) }}
 
+// writeEmpty sends a 200 without a body, which nothing may store.
+func writeEmpty(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store, no-cache, max-age=0")
+	h.Set("Pragma", "no-cache")
+	w.WriteHeader(http.StatusOK)
+}
+
 // writeBody sends an answer that no cache may store and whose type no browser
 // may guess. The status is always written out: some routers send 404 for
 // handlers that leave it.

@@ -39,6 +39,8 @@ func calls(t *testing.T, h *harness) map[string]func() *http.Request {
 	}
 	list := map[string]func() *http.Request{
 		"/connect/token":                    posted("/connect/token", form("client_id", appID+"_SPA", "grant_type", "refresh_token", "refresh_token", "x")),
+		"/connect/revocation":               posted("/connect/revocation", form("client_id", appID+"_SPA", "token", "x")),
+		"/connect/introspect":               posted("/connect/introspect", form("client_id", appID+"_SPA", "token", "x")),
 		changePath:                          posted(changePath, form("client_id", appID+"_SPA", "requestId", pending, "password", "x", "newPassword", "y")),
 		beginPath:                           posted(beginPath, form("client_id", appID+"_SPA", "Username", "nobody")),
 		finishPath:                          posted(finishPath, form("client_id", appID+"_SPA", "key", "x", "newPassword", "y")),

@@ -94,6 +94,8 @@ func clientRoutes(h *harness, t *testing.T) []struct{ path, body string } {
 	return []struct{ path, body string }{
 		{"/connect/token", "grant_type=VGAuthenticator&Username=plain&" + form("Password", pass)},
 		{"/connect/token", "grant_type=refresh_token&refresh_token=" + refresh},
+		{"/connect/revocation", "token=x"},
+		{"/connect/introspect", "token=x"},
 		{"/api/MFAEnrollment/CancelEnrollment", "requestId=" + h.first(t, "bare").RequestID},
 	}
 }
@@ -171,6 +173,8 @@ func TestNoClientIsNotTheHost(t *testing.T) {
 		{"/connect/token", "grant_type=VGAuthenticator&Username=plain&" + form("Password", pass)},
 		{"/connect/token", "grant_type=VGAuthenticator&AuthenticationRequestId=" + pending},
 		{"/connect/token", "grant_type=refresh_token&refresh_token=" + strings.Repeat("0", 64)},
+		{"/connect/revocation", "token=x"},
+		{"/connect/introspect", "token=x"},
 		{"/api/MFAEnrollment/CancelEnrollment", "requestId=" + pending},
 	} {
 		for _, client := range []string{"", "&client_id=", "&client_id=&client_secret=", "&" + form("client_secret", secret), "&client_id=host", "&client_id=&" + form("client_secret", secret)} {

@@ -86,6 +86,33 @@ func FuzzTokenBody(f *testing.F) {
 	})
 }
 
+// FuzzTokenCall reads the form of a revocation and of an introspection: what can be read in
+// two ways is never judged, and no text is a live token.
+func FuzzTokenCall(f *testing.F) {
+	h := fuzzHarness(f)
+	good := about("x")
+	for _, s := range []string{"", good, good + "&token=y", good + "&token_type_hint=refresh_token", good + ";a=b", good + "&a=%", good + "%00", about(strings.Repeat("A", 64)), about("a.b.c"), about(strings.Repeat("x", 8<<10)), "=&=&&;"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		for _, path := range aboutPaths {
+			a := h.do(request("POST", path, body, "Content-Type", formType))
+			if busy(a) {
+				continue
+			}
+			if path == "/connect/introspect" || a.status != 200 {
+				wantDocument(t, a)
+			}
+			if a.status == 200 && a.body != "" && a.body != `{"active":false}` {
+				t.Errorf("%s: got %s", path, a.body)
+			}
+			if a.status == 200 && (ambiguous(body) || len(body) > 16<<10) {
+				t.Errorf("%s: judged a body that can be read in two ways: %q", path, body)
+			}
+		}
+	})
+}
+
 // FuzzEnrollmentObject reads the JSON body of an enrolment route: only an
 // object of strings is taken.
 func FuzzEnrollmentObject(f *testing.F) {

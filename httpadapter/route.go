@@ -73,6 +73,10 @@ func (a *Adapter) add(l *leaf) *leaf {
 func (a *Adapter) mount() {
 	a.leaf("/connect/token").
 		on(http.MethodPost, "Logs a user in, step by step, refreshes a login, or gives a program a token for itself.", a.token)
+	a.leaf(token.RevocationPath).
+		on(http.MethodPost, "Ends the login that a token of the client belongs to.", a.revoke)
+	a.leaf(token.IntrospectionPath).
+		on(http.MethodPost, "Tells a client what a token stands for now.", a.introspect)
 	a.leaf("/connect/userinfo").
 		on(http.MethodGet, "Tells what an access token may know of its user.", a.userInfo).
 		on(http.MethodPost, "The same as GET.", a.userInfo)

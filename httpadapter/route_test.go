@@ -59,8 +59,8 @@ func TestMethods(t *testing.T) {
 			t.Errorf("got %+v, want a sentence and a pattern", r)
 		}
 	}
-	if len(allowed) != 32 {
-		t.Errorf("got %d paths, want 32: %v", len(allowed), allowed)
+	if len(allowed) != 34 {
+		t.Errorf("got %d paths, want 34: %v", len(allowed), allowed)
 	}
 	for target, list := range allowed {
 		if slices.Contains(list, "GET") {

@@ -36,10 +36,7 @@ func (a *Adapter) readToken(w http.ResponseWriter, r *http.Request) (serveToken,
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := form.ClientOf(r, f)
-	if err == nil && c.ID != "" {
-		err = a.openTo(w, r, sallyport.OriginCall{ClientID: c.ID})
-	}
+	c, err := a.clientOf(w, r, f)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -51,6 +48,16 @@ func (a *Adapter) readToken(w http.ResponseWriter, r *http.Request) (serveToken,
 		return nil, nil, &form.Refusal{Status: http.StatusBadRequest, Code: "unsupported_grant_type"}
 	}
 	return serve, &tokenCall{c, f}, nil
+}
+
+// clientOf reads which client calls by a form. From then on its pages may read the answer,
+// and those of others end the call.
+func (a *Adapter) clientOf(w http.ResponseWriter, r *http.Request, f form.Fields) (form.Client, error) {
+	c, err := form.ClientOf(r, f)
+	if err == nil && c.ID != "" {
+		err = a.openTo(w, r, sallyport.OriginCall{ClientID: c.ID})
+	}
+	return c, err
 }
 
 // tokenCall is what came with a call: which client calls, and the fields.

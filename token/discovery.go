@@ -3,6 +3,7 @@ package token
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -13,6 +14,9 @@ const (
 	JWKSPath      = "/.well-known/openid-configuration/jwks"
 	TokenPath     = "/connect/token"
 	UserInfoPath  = "/connect/userinfo"
+
+	RevocationPath    = "/connect/revocation" // RFC 7009
+	IntrospectionPath = "/connect/introspect" // RFC 7662
 )
 
 // The grant types that exist.
@@ -47,10 +51,14 @@ type metadata struct {
 	JWKSURI      string   `json:"jwks_uri"`
 	Token        string   `json:"token_endpoint"`
 	UserInfo     string   `json:"userinfo_endpoint"`
+	Revoke       string   `json:"revocation_endpoint"`
+	Introspect   string   `json:"introspection_endpoint"`
 	Scopes       []string `json:"scopes_supported,omitempty"`
 	Claims       []string `json:"claims_supported,omitempty"`
 	GrantTypes   []string `json:"grant_types_supported,omitempty"`
 	AuthMethods  []string `json:"token_endpoint_auth_methods_supported"`
+	RevokeAuth   []string `json:"revocation_endpoint_auth_methods_supported"`
+	AskAuth      []string `json:"introspection_endpoint_auth_methods_supported"`
 	SubjectTypes []string `json:"subject_types_supported"`
 }
 
@@ -64,10 +72,14 @@ func Discovery(issuer string, c DiscoveryConfig) []byte {
 		JWKSURI:      base + JWKSPath,
 		Token:        base + TokenPath,
 		UserInfo:     base + UserInfoPath,
+		Revoke:       base + RevocationPath,
+		Introspect:   base + IntrospectionPath,
 		Scopes:       KnownScopes(),
 		Claims:       claimsSupported(c.Attributes),
 		GrantTypes:   GrantTypes(),
-		AuthMethods:  []string{"client_secret_post", "client_secret_basic", "none"}, // none: public clients
+		AuthMethods:  append(slices.Clone(secretMethods), "none"), // none: public clients
+		RevokeAuth:   append(slices.Clone(secretMethods), "none"),
+		AskAuth:      secretMethods, // a client without a secret is told of no token
 		SubjectTypes: []string{"public"},
 	}
 	if c.Scopes != nil {
@@ -82,6 +94,9 @@ func Discovery(issuer string, c DiscoveryConfig) []byte {
 	_ = enc.Encode(m) // strings alone: nothing can fail
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
+
+// secretMethods are how a client says who it is by a secret.
+var secretMethods = []string{"client_secret_post", "client_secret_basic"}
 
 // claimsSupported asks userinfo what it would say of a user to a client with
 // every scope, so that the two cannot drift apart.

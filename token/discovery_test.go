@@ -12,12 +12,15 @@ import (
 func TestDiscovery(t *testing.T) {
 	const want = `{"issuer":"https://id.example/base","jwks_uri":"https://id.example/base/.well-known/openid-configuration/jwks",` +
 		`"token_endpoint":"https://id.example/base/connect/token","userinfo_endpoint":"https://id.example/base/connect/userinfo",` +
+		`"revocation_endpoint":"https://id.example/base/connect/revocation","introspection_endpoint":"https://id.example/base/connect/introspect",` +
 		`"scopes_supported":["IdentityServerApi","offline_access","openid","profile","VGActivityDate","VGApplications","VGDeveloper",` +
 		`"VGIsApproved","VGIsLocked","VGPermissions","VGProfile","VGRoles","VGToken"],` +
 		`"claims_supported":["vgToken","vgUserId","vgApplications","vgRoles","vgPermissions","vgIsApproved","vgIsLocked","vgStartDate",` +
 		`"vgEndDate","vgFirstname","vgLastname","vgEmail","vgUA_City","vgDevApps","vgDevRoles","vgDevPermissions","sub"],` +
 		`"grant_types_supported":["VGAuthenticator","password","refresh_token","client_credentials"],` +
-		`"token_endpoint_auth_methods_supported":["client_secret_post","client_secret_basic","none"],"subject_types_supported":["public"]}`
+		`"token_endpoint_auth_methods_supported":["client_secret_post","client_secret_basic","none"],` +
+		`"revocation_endpoint_auth_methods_supported":["client_secret_post","client_secret_basic","none"],` +
+		`"introspection_endpoint_auth_methods_supported":["client_secret_post","client_secret_basic"],"subject_types_supported":["public"]}`
 	if got := string(token.Discovery("https://id.example/base", token.DiscoveryConfig{Attributes: []string{"City"}})); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
