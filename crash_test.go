@@ -37,7 +37,7 @@ const (
 
 // acked is what a caller was told: a line of the ledger.
 type acked struct {
-	Kind            string // session, refreshed, missed or spent
+	Kind            string // session, refreshed, revoked, missed or spent
 	Access          string
 	Refresh, Next   string
 	Request, Option string
@@ -117,6 +117,14 @@ func crashJourney(e *sallyport.Engine, plain, guarded string, mailed *sync.Map, 
 		return err
 	}
 	tell <- acked{Kind: "refreshed", Refresh: r.Tokens.RefreshToken, Next: next.RefreshToken}
+	if r, err = call(sallyport.Login{Username: plain, Password: sallyporttest.Password}, sallyport.Success); err != nil {
+		return err
+	}
+	given := sallyport.Revocation{Caller: refresh("").Caller, Token: r.Tokens.RefreshToken}
+	if err := e.Revoke(ctx, given); err != nil {
+		return err
+	}
+	tell <- acked{Kind: "revoked", Access: r.Tokens.AccessToken, Refresh: given.Token}
 	if r, err = call(sallyport.Login{Username: guarded, Password: sallyporttest.Password}, wanted); err != nil {
 		return err
 	}
@@ -142,7 +150,7 @@ func crashMail(name string) string { return name + "@example.com" }
 
 // TestP7LoginsUnderKill kills a process in the middle of many logins, again and
 // again, and holds what it left to what it had told: a session lives, a refresh
-// answer can be given again, a wrong code stays counted, a code stays spent.
+// answer can be given again, a token that was given up is dead, a wrong code stays counted, a code stays spent.
 func TestP7LoginsUnderKill(t *testing.T) {
 	beside(t)
 	cycles := 10
@@ -199,6 +207,14 @@ func (a acked) holds(ctx context.Context, e *sallyport.Engine) error {
 			err = errors.New("another answer than the one that was given")
 		}
 		return err
+	case "revoked":
+		if _, err := e.Verify(ctx, a.Access); !errors.Is(err, sallyport.ErrInvalidToken) {
+			return fmt.Errorf("got %v for its access token, want it invalid", err)
+		}
+		if _, err := e.Refresh(ctx, refresh(a.Refresh)); err == nil {
+			return errors.New("it was refreshed")
+		}
+		return nil
 	case "missed":
 		for i := range 4 {
 			if r, err := answer(fmt.Sprint(i)); err != nil {

@@ -36,6 +36,8 @@ type way interface {
 	login(ctx context.Context, in sallyport.Login) reply
 	refresh(ctx context.Context, in sallyport.Refresh) reply
 	clientCredentials(ctx context.Context, in sallyport.ClientCredentials) reply
+	revoke(ctx context.Context, in sallyport.Revocation) reply
+	introspect(ctx context.Context, in sallyport.Introspection) reply
 	userInfo(ctx context.Context, token string) reply
 	principal(ctx context.Context, token string, q asked) reply
 	picture(ctx context.Context, requestID string) reply

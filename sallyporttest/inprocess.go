@@ -50,6 +50,21 @@ func (d direct) clientCredentials(ctx context.Context, in sallyport.ClientCreden
 	return document(http.StatusOK, t.Wire())
 }
 
+func (d direct) revoke(ctx context.Context, in sallyport.Revocation) reply {
+	if err := d.kit.Engine.Revoke(ctx, in); err != nil {
+		return oauthFault(err)
+	}
+	return reply{status: http.StatusOK}
+}
+
+func (d direct) introspect(ctx context.Context, in sallyport.Introspection) reply {
+	info, err := d.kit.Engine.Introspect(ctx, in)
+	if err != nil {
+		return oauthFault(err)
+	}
+	return document(http.StatusOK, info.Wire())
+}
+
 func (d direct) userInfo(ctx context.Context, token string) reply {
 	claims, err := d.kit.Engine.UserInfo(ctx, token)
 	if err != nil {

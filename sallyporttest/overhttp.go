@@ -72,6 +72,18 @@ func (r remote) clientCredentials(ctx context.Context, in sallyport.ClientCreden
 	})
 }
 
+func (r remote) revoke(ctx context.Context, in sallyport.Revocation) reply {
+	return r.post(ctx, token.RevocationPath, aboutToken(in.Caller, in.Token))
+}
+
+func (r remote) introspect(ctx context.Context, in sallyport.Introspection) reply {
+	return r.post(ctx, token.IntrospectionPath, aboutToken(in.Caller, in.Token))
+}
+
+func aboutToken(from *sallyport.Caller, token string) []field {
+	return []field{{"client_id", from.ClientID}, {"client_secret", from.ClientSecret}, {"token", token}}
+}
+
 func (r remote) userInfo(ctx context.Context, token string) reply {
 	return r.do(ctx, http.MethodGet, "/connect/userinfo", "", http.Header{"Authorization": {"Bearer " + token}})
 }

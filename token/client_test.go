@@ -141,3 +141,38 @@ func TestClientRestsHashed(t *testing.T) {
 		t.Error("equal secrets of two clients have equal digests")
 	}
 }
+
+// TestMayLookAt: only what can keep a secret, and has one, is told of tokens, and of those
+// of others where it is marked for it.
+func TestMayLookAt(t *testing.T) {
+	for _, p := range []token.Platform{token.WebApp, token.Service, token.Native, token.SPA, ""} {
+		for _, public := range []bool{false, true} {
+			for _, marked := range []bool{false, true} {
+				c := token.Client{ID: "own", Platform: p, Public: public, Introspect: marked}
+				is := !public && (p == token.WebApp || p == token.Service)
+				if own, others := c.MayLookAt("own"), c.MayLookAt("other"); own != is || others != (is && marked) {
+					t.Errorf("%+v: got its own %v, others' %v", c, own, others)
+				}
+			}
+		}
+	}
+	nobody := token.Client{Platform: token.WebApp}
+	if nobody.MayLookAt("") {
+		t.Error("nobody is told of nobody's")
+	}
+}
+
+// TestSessionIsOf: a session is not that of a client that has taken the id of a deleted one.
+func TestSessionIsOf(t *testing.T) {
+	s := token.Session{Client: "c", ClientInstance: 7}
+	for c, want := range map[*token.Client]bool{
+		{ID: "c", Instance: 7}: true, {ID: "c", Instance: 8}: false, {ID: "c"}: false, {ID: "d", Instance: 7}: false,
+	} {
+		if got := s.IsOf(c); got != want {
+			t.Errorf("%s, %d: got %v", c.ID, c.Instance, got)
+		}
+	}
+	if none := (token.Session{}); none.IsOf(&token.Client{}) {
+		t.Error("no session is nobody's")
+	}
+}

@@ -185,6 +185,42 @@ func TestRefreshForgetsTheSeventeenth(t *testing.T) {
 	wantVerdict(t, "16 back", spend(t, db, idx, start, all[2]), token.Reused)
 }
 
+// TestKnowsRefresh: a session knows its tokens, the spent ones that it remembers too, and
+// no others.
+func TestKnowsRefresh(t *testing.T) {
+	db, idx := newDB(), newIndex(t, 1)
+	_, first := begin(t, db, idx, start, token.NewSession{Scopes: offline})
+	_, other := begin(t, db, idx, start, token.NewSession{Scopes: offline})
+	all := chain(t, db, idx, start, first, token.RefreshMemory+1)
+	id, _, _ := token.ParseRefreshToken(first)
+	var s, plain token.Session
+	err := db.Run(t.Context(), start, func(tx *store.Tx) (err error) {
+		s, _, err = token.Sessions.Get(tx, id)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain.ID = s.ID
+	for i, raw := range all {
+		if known, current := s.KnowsRefresh(idx, raw); known != (i > 0) || current != (i == len(all)-1) {
+			t.Errorf("token %d of %d: got known %v, current %v", i, len(all), known, current)
+		}
+	}
+	last := all[len(all)-1]
+	for _, raw := range []string{"", other, last[:32] + other[32:], strings.ToLower(last), last + "0"} {
+		if known, current := s.KnowsRefresh(idx, raw); known || current {
+			t.Errorf("%q: got known %v, current %v", raw, known, current)
+		}
+	}
+	if known, _ := plain.KnowsRefresh(idx, last); known {
+		t.Error("a session without refresh tokens knows one")
+	}
+	if known, _ := s.KnowsRefresh(newIndex(t, 2), last); known {
+		t.Error("by another index key: got it known")
+	}
+}
+
 func TestRefreshIsBound(t *testing.T) {
 	db, idx := newDB(), newIndex(t, 1)
 	const other = "18de8ce7-80e7-4c66-a672-4ffa3eb56d54_SPA"

@@ -29,6 +29,10 @@ func TestEncodeAbsence(t *testing.T) {
 			`{"access_token":"a","expires_in":1800,"token_type":"Bearer","scope":"IdentityServerApi"}`},
 		{"refusal without response", wire.TokenError{Error: "e"},
 			`{"error":"e","error_description":"","VGAuthenticationStatus":"","AuthenticationMethod":""}`},
+		{"introspection, not active", wire.Introspection{}, `{"active":false}`},
+		{"introspection, all keys", wire.Introspection{
+			Active: true, Scope: "s", ClientID: "c", Username: "u", TokenType: "Bearer", Expires: 3, IssuedAt: 2, NotBefore: 1, Subject: "u", Audience: "a", Issuer: "i", ID: "j",
+		}, `{"active":true,"scope":"s","client_id":"c","username":"u","token_type":"Bearer","exp":3,"iat":2,"nbf":1,"sub":"u","aud":"a","iss":"i","jti":"j"}`},
 		{"option", wire.Option{ID: "i"},
 			`{"RequestId":"","TransportMode":0,"AuthenticationMode":0,"DestinationDisplay":"",` +
 				`"AuthenticationModeDisplay":"","TransportModeDisplay":"","Id":"i"}`},
