@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/store/memstore"
 	"github.com/sallyport-auth/sallyport/store/storetest"
+	"github.com/sallyport-auth/sallyport/token"
 )
 
 // wantDead has every call that takes a token refuse those of a login, at a node.
@@ -135,8 +137,7 @@ func TestRevokeMachine(t *testing.T) {
 	})
 }
 
-// TestRevokeExpired: an access token that has expired ends nothing any more, and one of a
-// client that was deleted nothing of the next of its id.
+// TestRevokeExpired: an access token that has expired ends nothing any more.
 func TestRevokeExpired(t *testing.T) {
 	k := newTokensKit(t)
 	p := k.Person("paul")
@@ -148,6 +149,38 @@ func TestRevokeExpired(t *testing.T) {
 	}
 	if r := c.Refresh(a.RefreshToken); !r.Granted() {
 		t.Errorf("got %s, want the login to go on", r)
+	}
+}
+
+// TestRevokeOfADeletedClient: a client that is made under the id of a deleted one ends
+// nothing of that one, and is told nothing of its tokens.
+func TestRevokeOfADeletedClient(t *testing.T) {
+	k := newTokensKit(t)
+	p := k.Person("paul")
+	old := k.InProcess().As(webAppID, sallyporttest.ClientSecret)
+	a := old.Login(p.Name, p.Password).Want(t, sallyport.Success).Tokens
+	machine := old.ClientCredentials().Tokens.AccessToken
+	deleteWebApp(t, k)
+	_, secret, err := setup(k).CreateClient(t.Context(), directory.NewClient{
+		Application: sallyporttest.ApplicationID, Platform: "WebApp", Scopes: token.KnownScopes(),
+		GrantTypes: []string{token.GrantClientCredentials, token.GrantVGAuthenticator, token.GrantRefreshToken},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ways(t, k, func(t *testing.T, c *sallyporttest.Client) {
+		for what, raw := range map[string]string{"access": a.AccessToken, "refresh": a.RefreshToken, "machine": machine} {
+			c := c.As(webAppID, secret)
+			if r := c.Introspect(raw); string(r.Body) != `{"active":false}` {
+				t.Errorf("%s: got %s", what, r.Body)
+			}
+			if r := c.Revoke(raw); r.HTTP != 200 || len(r.Body) > 0 {
+				t.Errorf("%s: got %d %s", what, r.HTTP, r.Body)
+			}
+		}
+	})
+	if n := revoked(k); n != 0 {
+		t.Errorf("got %d events, want none", n)
 	}
 }
 
