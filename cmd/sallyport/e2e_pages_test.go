@@ -66,17 +66,35 @@ func paste(t *testing.T, lines string, fill ...string) string {
 func TestE2EClientsPage(t *testing.T) {
 	needTools(t, "bash", "curl", "oathtool", "zbarimg")
 	t.Parallel()
-	blocks := shellBlocks(t, "clients.md", 4)
+	blocks := shellBlocks(t, "clients.md", 7)
 	db := filepath.Join(t.TempDir(), "db")
 	w := newWorldOn(t, "-store", "bolt:"+db)
 	file := write(t, filepath.Join(t.TempDir(), "d.json"), `{"applications": [{"id": "6f209594-fc04-4e96-9f9f-7daf57b0fb12", "name": "PB_Salesdemo", "mfa": {"mode": "Required", "session": "720h"}}],
 		"clients": [{"application": "PB_Salesdemo", "platform": "WebApp",
-		"grantTypes": ["VGAuthenticator"], "resume": true, "modules": ["VGUser", "Passwordless"], "secrets": [{"value": "a secret of the web application"}]}]}`)
+		"grantTypes": ["VGAuthenticator"], "resume": true, "modules": ["VGUser", "Passwordless"], "secrets": [{"value": "a secret of the web application"}]},
+		{"application": "PB_Salesdemo", "platform": "Service", "grantTypes": ["client_credentials"], "introspect": true, "secrets": [{"value": "a secret of the service"}]}]}`)
 	admin(t, "", "apply", "-store", "bolt:"+db, "-directory", file)
 
 	out := paste(t, blocks[0], "SECRET", "secret", "refresh_token=…", "refresh_token="+w.mailedLogin().RefreshToken, "https://id.example.com", w.base)
 	if !strings.Contains(out, `"access_token":"`) {
 		t.Errorf("the lines of the refresh: got %s", out)
+	}
+	access := regexp.MustCompile(`"access_token":"([^"]+)"`).FindStringSubmatch(out)
+	if access == nil {
+		t.Fatal("no access token")
+	}
+	if out = paste(t, blocks[1], "$TOKEN", access[1], "https://id.example.com", w.base); !strings.HasSuffix(out, "true") && !strings.HasSuffix(out, "false") {
+		t.Errorf("the lines of a question: got %s", out)
+	}
+	ask := func() string {
+		return paste(t, blocks[3], "SECRET", "'a secret of the service'", "token=…", "token="+access[1], "https://id.example.com", w.base)
+	}
+	if out = ask(); !strings.Contains(out, `{"active":true`) {
+		t.Errorf("the lines of a token that is good: got %s", out)
+	}
+	paste(t, blocks[2], "SECRET", "secret", "token=…", "token="+access[1], "https://id.example.com", w.base)
+	if out = ask(); !strings.Contains(out, `{"active":false}`) {
+		t.Errorf("the lines of a token that was given up: got %s", out)
 	}
 
 	webApp := url.Values{"grant_type": {"VGAuthenticator"}, "client_id": {strings.Replace(clientID, "Native", "WebApp", 1)},
@@ -94,11 +112,11 @@ func TestE2EClientsPage(t *testing.T) {
 	if status, body := w.post("/api/MFAEnrollment/ValidateMicrosoftTOTP", "requestId", request[1], "secureCode", code); status != http.StatusOK {
 		t.Fatalf("confirming the authenticator: got %d, %s", status, body)
 	}
-	out = paste(t, blocks[1], "client_id=…", "client_id="+webApp.Get("client_id"), "client_secret=…", "client_secret='a secret of the web application'", "https://id.example.com", w.base)
+	out = paste(t, blocks[4], "client_id=…", "client_id="+webApp.Get("client_id"), "client_secret=…", "client_secret='a secret of the web application'", "https://id.example.com", w.base)
 	if !strings.Contains(out, `"Status":134217729`) {
 		t.Errorf("the lines without a password: got %s", out)
 	}
-	out = paste(t, blocks[2], "client_secret=…", "client_secret='a secret of the web application'", "AuthenticationRequestId=…", "AuthenticationRequestId="+request[1],
+	out = paste(t, blocks[5], "client_secret=…", "client_secret='a secret of the web application'", "AuthenticationRequestId=…", "AuthenticationRequestId="+request[1],
 		"VGResumeSecret=…", "VGResumeSecret="+resume[1], "https://id.example.com", w.base)
 	if !strings.Contains(out, `"access_token":"`) {
 		t.Errorf("the lines of going on: got %s", out)
@@ -108,7 +126,7 @@ func TestE2EClientsPage(t *testing.T) {
 	option := r.option(t, "Email OTP")
 	w.pass(time.Minute) // since the code of the login before
 	w.want(w.choose(r.id(), option), waiting)
-	out = paste(t, blocks[3], "client_id=…", "client_id="+clientID, "client_secret=…", "client_secret=secret", "AuthenticationRequestId=…", "AuthenticationRequestId="+r.id(),
+	out = paste(t, blocks[6], "client_id=…", "client_id="+clientID, "client_secret=…", "client_secret=secret", "AuthenticationRequestId=…", "AuthenticationRequestId="+r.id(),
 		"MFAAvailableId=…", "MFAAvailableId="+option, "123456", w.mailed("otp").Code, "https://id.example.com", w.base)
 	if !strings.Contains(out, `"device_token":"`) {
 		t.Errorf("the lines of a device: got %s", out)
