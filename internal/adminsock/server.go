@@ -91,7 +91,7 @@ func (s *Server) admit(c *net.UnixConn) (why string) {
 	case s.stopping:
 		return "the server is ending: nothing was done"
 	case len(s.open) >= maxConnections:
-		return "the server is busy with other commands: try again"
+		return "the server is busy with other commands and nothing was done: try again"
 	}
 	_ = c.SetReadDeadline(time.Now().Add(readWithin)) // an open connection takes a deadline
 	s.open[c] = false
