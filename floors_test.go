@@ -156,8 +156,8 @@ var reaches = map[string][]string{
 
 	"guard":       {root, "internal/form", "internal/useragent"}, // through the engine, never past it
 	"account":     {"password", "store", "internal/rnd", "internal/budget", "internal/limit", "internal/moment", "internal/record", "internal/typed"},
-	"weblogin":    {root, "guard", "httpadapter", "mfa", "password", "internal/rnd", "internal/typed", "internal/httpstatus", "internal/form", "internal/page", "internal/useragent"},                             // it decides nothing
-	"httpadapter": {root, "wire", "mfa", "token", "password", "internal/rnd", "internal/ascii", "internal/typed", "internal/peer", "internal/httpstatus", "internal/form", "internal/page", "internal/useragent"}, // through the engine, never past it
+	"weblogin":    {root, "guard", "httpadapter", "mfa", "password", "internal/rnd", "internal/typed", "internal/httpstatus", "internal/form", "internal/page", "internal/useragent"},                 // it decides nothing
+	"httpadapter": {root, "wire", "mfa", "token", "internal/rnd", "internal/ascii", "internal/typed", "internal/peer", "internal/httpstatus", "internal/form", "internal/page", "internal/useragent"}, // through the engine, never past it
 }
 
 // foreign is what a host that imports the engine alone must not link: HTTP, a

@@ -163,7 +163,7 @@ func (s *resetSent) password() error {
 	case result.Outcome == sallyport.Granted:
 		return s.on("")
 	case result.Outcome == sallyport.PasswordChangeWanted && result.Policy != nil:
-		return s.refuse(page.Fault{Field: "password", Text: policyText(result.Policy)})
+		return s.refuse(page.Fault{Field: "password", Text: page.SaidBy(result.Policy)})
 	}
 	return s.denied(result)
 }

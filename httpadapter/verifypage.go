@@ -135,7 +135,7 @@ func verifyFault(out *sallyport.VerificationResult) page.Fault {
 	case sallyport.RegistrationNameRefused:
 		return page.Fault{Field: "name", Text: page.Say("This name cannot be used: it %s.", out.NameFault.Err)}
 	case sallyport.RegistrationPasswordWanted:
-		return page.Fault{Field: "password", Text: page.Sentences(page.Say("This password cannot be used."), policyText(out.Policy))}
+		return page.Fault{Field: "password", Text: page.Sentences(page.Say("This password cannot be used."), page.SaidBy(out.Policy))}
 	}
 	return page.Fault{}
 }

@@ -43,6 +43,17 @@ func NewViolation(r Rule, words string, args ...any) Violation {
 	return Violation{Rule: r, Message: fmt.Sprintf(words, args...), Words: words, Args: args}
 }
 
+// String is the sentence in English.
+func (v Violation) String() string { return v.Message }
+
+// Said returns the sentence as words and what stands in their places, for other languages.
+func (v Violation) Said() (words string, args []any) {
+	if v.Words == "" {
+		return "%s", []any{v.Message}
+	}
+	return v.Words, v.Args
+}
+
 // PolicyError lists every rule that a password failed, each once, in the order of
 // the constants. It has no part of the password in it. [RuleContext] and
 // [RuleHistory] speak of the account: they are told only to whoever has proven to
@@ -56,6 +67,18 @@ func (e *PolicyError) Error() string {
 		names = append(names, string(v.Rule))
 	}
 	return "password: against the policy: " + strings.Join(names, ", ")
+}
+
+// Said returns the sentences of all rules as [Violation.Said] does, with a blank between them;
+// of nil it returns nothing.
+func (e *PolicyError) Said() (words string, args []any) {
+	if e == nil {
+		return "", nil
+	}
+	for _, v := range e.Failed {
+		args = append(args, v)
+	}
+	return strings.TrimSuffix(strings.Repeat("%s ", len(args)), " "), args
 }
 
 // Messages returns the sentences for whoever chose the password, in the order of the

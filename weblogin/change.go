@@ -5,7 +5,6 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/internal/page"
-	"github.com/sallyport-auth/sallyport/password"
 )
 
 // forcedPage is what the page shows on which a password has to be changed before the sign-in
@@ -83,17 +82,6 @@ func changeFault(r *sallyport.PasswordResult) page.Fault {
 		return passwordFault("new", r.Policy)
 	}
 	return page.Fault{}
-}
-
-// policyText says which rules a password breaks. Words of the host's own are said as they stand.
-func policyText(e *password.PolicyError) page.Text {
-	list := make([]page.Text, len(e.Failed))
-	for i, f := range e.Failed {
-		if list[i] = page.Say(f.Words, f.Args...); f.Words == "" {
-			list[i] = page.Say("%s", f.Message)
-		}
-	}
-	return page.Sentences(list...)
 }
 
 // enrolledPage is what the page shows after a factor was added in a sign-in.

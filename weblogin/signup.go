@@ -143,5 +143,5 @@ func (v *visit) fieldFault(e *sallyport.FieldError) page.Fault {
 
 // passwordFault says which rules a new password breaks.
 func passwordFault(field string, e *password.PolicyError) page.Fault {
-	return page.Fault{Field: field, Text: page.Sentences(page.Say("This password cannot be used."), policyText(e))}
+	return page.Fault{Field: field, Text: page.Sentences(page.Say("This password cannot be used."), page.SaidBy(e))}
 }

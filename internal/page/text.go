@@ -68,6 +68,9 @@ type sayer interface {
 	Said() (words string, args []any)
 }
 
+// SaidBy returns the text of an error that says one, such as which rules a password breaks.
+func SaidBy(s sayer) Text { return Say("%s", s) }
+
 // argument is what stands in a place. Numbers stay numbers, for the places that want them.
 func (l *locale) argument(a any) any {
 	switch a := a.(type) {
