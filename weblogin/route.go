@@ -124,7 +124,7 @@ func (v *visit) tellSignedOut(why page.Text) error {
 
 // vocabulary are the fields of all forms.
 var vocabulary = form.Vocabulary{Exact: []string{
-	"nonce", "of", "ends", "action", "wait", "name", "username", "password", "keep", "remember", "option", "code", "new", "again",
+	"nonce", "of", "ends", "action", "name", "username", "password", "keep", "remember", "option", "code", "new", "again",
 	"email", "factor", "label", "session", "device", "language", "sure",
 }}
 

@@ -38,8 +38,6 @@ func functions(l *locale, style string) template.FuncMap {
 		"style":    func() template.CSS { return template.CSS(style) },
 		"script":   func() template.JS { return template.JS(script) },
 		"field":    func(p Page, id, hint string) field { return field{p, id, hint} },
-		"texts":    func(list ...Text) []Text { return list },
-		"optional": func(a any) any { return a },
 	}
 }
 
