@@ -169,9 +169,9 @@ func TestIntrospectNone(t *testing.T) {
 	}
 }
 
-// TestIntrospectJudgesAnew: what a refresh would refuse is not active at the next call,
+// TestP12IntrospectJudgesAnew: what a refresh would refuse is not active at the next call,
 // and what it would grant again is.
-func TestIntrospectJudgesAnew(t *testing.T) {
+func TestP12IntrospectJudgesAnew(t *testing.T) {
 	edit := func(change func(*directory.User)) func(*testing.T, *sallyporttest.Kit) {
 		return func(t *testing.T, k *sallyporttest.Kit) { k.EditUser(t, "paul", change) }
 	}

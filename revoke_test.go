@@ -47,9 +47,9 @@ func tokensOf(a sallyporttest.Answer) *sallyport.Tokens {
 	return &sallyport.Tokens{AccessToken: a.Tokens.AccessToken, RefreshToken: a.Tokens.RefreshToken}
 }
 
-// TestRevoke: each client ends its own login by each of its tokens, at once and on every
+// TestP12Revoke: each client ends its own login by each of its tokens, at once and on every
 // node, other logins go on, and a second time is as the first.
-func TestRevoke(t *testing.T) {
+func TestP12Revoke(t *testing.T) {
 	k := newTokensKit(t)
 	p := k.Person("paul")
 	nodes := []*sallyporttest.Kit{k, k.Node()}
