@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"unicode"
 )
 
 // TestDecisions holds the pages of docs/decisions to their names, their parts
@@ -128,8 +129,7 @@ func brokenLinks(fsys fs.FS) (faults []string) {
 		}
 		for i, line := range strings.Split(string(raw), "\n") {
 			for _, m := range link.FindAllStringSubmatch(line, -1) {
-				u, err := url.Parse(m[1])
-				if err != nil || u.Scheme == "" && u.Path != "" && !exists(fsys, path.Join(path.Dir(name), u.Path)) {
+				if !leadsSomewhere(fsys, name, m[1]) {
 					faults = append(faults, fmt.Sprintf("%s:%d: no %s", name, i+1, m[1]))
 				}
 			}
@@ -140,6 +140,44 @@ func brokenLinks(fsys fs.FS) (faults []string) {
 		faults = append(faults, err.Error())
 	}
 	return faults
+}
+
+// leadsSomewhere reports whether a link of a page leads to a file that is there and, where it
+// is a page, to a heading in it. Links to elsewhere are believed.
+func leadsSomewhere(fsys fs.FS, page, link string) bool {
+	u, err := url.Parse(link)
+	if err != nil || u.Scheme != "" {
+		return err == nil
+	}
+	target := page
+	if u.Path != "" {
+		target = path.Join(path.Dir(page), u.Path)
+	}
+	if u.Fragment == "" || path.Ext(target) != ".md" {
+		return exists(fsys, target)
+	}
+	raw, err := fs.ReadFile(fsys, target)
+	for _, m := range anyHeading.FindAllSubmatch(raw, -1) {
+		if anchor(string(m[1])) == u.Fragment {
+			return true
+		}
+	}
+	return false
+}
+
+var anyHeading = regexp.MustCompile(`(?m)^#{1,6} (.*)$`)
+
+// anchor is the name that GitHub gives to a heading.
+func anchor(heading string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ':
+			return '-'
+		case r == '-', r == '_', unicode.IsLetter(r), unicode.IsDigit(r):
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, heading)
 }
 
 func exists(fsys fs.FS, name string) bool {
@@ -181,13 +219,15 @@ func TestBrokenLinks(t *testing.T) {
 		{"none", "text", ""},
 		{"beside", "[b](b.md)", ""},
 		{"above", "[c](../c.go)", ""},
-		{"a part of a page", "[b](b.md#part), [here](#part)", ""},
+		{"a part of a page", "[b](b.md#the-p11-part), [here](#here)\n\n# Here", ""},
+		{"a part that is gone", "[b](b.md#part)", "docs/a.md:1: no b.md#part"},
+		{"a part of what is no page", "[c](../c.go#L1)", ""},
 		{"elsewhere", "[x](https://host.example/none.md)", ""},
 		{"a folder", "[docs](../docs)", ""},
 		{"gone", "text\n\n[d](d.md)", "docs/a.md:3: no d.md"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			fsys := fstest.MapFS{"docs/a.md": {Data: []byte(tt.text)}, "docs/b.md": {}, "c.go": {}, "testdata/x.md": {Data: []byte("[d](d)")}}
+			fsys := fstest.MapFS{"docs/a.md": {Data: []byte(tt.text)}, "docs/b.md": {Data: []byte("## The `P1.1` part\n")}, "c.go": {}, "testdata/x.md": {Data: []byte("[d](d)")}}
 			wantObjection(t, brokenLinks(fsys), tt.want)
 		})
 	}
@@ -231,6 +271,23 @@ func TestPageWords(t *testing.T) {
 		}
 		if n := readWords(string(raw)); n > mostWords {
 			t.Errorf("%s has %d words, want at most %d: split it", page, n, mostWords)
+		}
+	}
+}
+
+// TestDocsIndex wants docs/README.md to lead to every page of docs.
+func TestDocsIndex(t *testing.T) {
+	index, err := os.ReadFile("docs/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := fs.Glob(os.DirFS("docs"), "*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range pages {
+		if page != "README.md" && !strings.Contains(string(index), "]("+page) {
+			t.Errorf("docs/README.md does not lead to %s", page)
 		}
 	}
 }
