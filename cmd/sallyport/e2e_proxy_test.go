@@ -3,6 +3,7 @@ package main_test
 import (
 	"crypto/tls"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -173,4 +174,19 @@ func (p *proxied) holdsNoKey(path string) {
 	if log := string(raw); !strings.Contains(log, " GET "+strings.TrimPrefix(p.base, "https://127.0.0.1:"+p.port)+"/mfa/link/ 200 ") || strings.Contains(log, path) {
 		p.t.Errorf("the log of the proxy: %s", log)
 	}
+}
+
+// freePort is a port that nothing listens on. It lies below those that the system hands out
+// to whoever asks for any, as all other tests do, so none of them takes it.
+func freePort(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		port := fmt.Sprint(20000 + rand.IntN(10000))
+		if ln, err := net.Listen("tcp", "localhost:"+port); err == nil {
+			ln.Close()
+			return port
+		}
+	}
+	t.Fatal("found no port that is free")
+	return ""
 }
