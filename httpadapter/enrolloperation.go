@@ -53,7 +53,7 @@ var (
 		text("name", "What to call the authenticator among those of the user."))
 	informationOperation = enrollOperation("getEnrollmentInformation", "Tells how far the enrolment is.")
 	sendEmailOperation   = enrollOperation("sendEmailVerification", "Sends a code to an e-mail address.",
-		text("email", "The address; without it, the one on record.").as("email"))
+		text("email", "The address; without it, the one on record."))
 	confirmEmailOperation = enrollOperation("validateEmail", "Confirms the e-mail address by that code.",
 		code("The code of the mail."))
 	sendMobileOperation = enrollOperation("sendMobileNumberVerification", "Sends a code to a mobile number.",
