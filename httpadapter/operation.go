@@ -73,9 +73,11 @@ type Answer struct {
 
 const mediaJSON = "application/json"
 
+// foreignPage is an answer where the client names itself.
+var foreignPage = Answer{http.StatusForbidden, mediaJSON, "OAuthError", "The page that calls is of an origin that the client does not list."}
+
 // always are the answers that every operation may give beside its own.
 var always = []Answer{
-	{http.StatusForbidden, mediaJSON, "OAuthError", "The page that calls is of an origin that the client does not list."},
 	{http.StatusMisdirectedRequest, mediaJSON, "OAuthError", "The server is one for this machine, and was called by another name."},
 	{http.StatusInternalServerError, mediaJSON, "OAuthError", "Something broke in the server. Nothing was granted."},
 	{http.StatusServiceUnavailable, mediaJSON, "OAuthError", "The server has too much to do, or ends. Retry-After says when to call again."},
@@ -87,7 +89,11 @@ func (o *Operation) copy() *Operation {
 		return nil
 	}
 	c := *o
-	c.Answers = slices.Concat(o.Answers, always)
+	c.Answers = slices.Clone(o.Answers)
+	if o.Caller == ByClient {
+		c.Answers = append(c.Answers, foreignPage)
+	}
+	c.Answers = append(c.Answers, always...)
 	c.Fields = slices.Clone(o.Fields)
 	for i := range c.Fields {
 		f := &c.Fields[i]

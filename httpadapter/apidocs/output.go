@@ -59,9 +59,9 @@ func (b *builder) response(o *httpadapter.Operation, status int) (object, error)
 	}
 	var content object
 	for _, m := range medias {
-		var shape any = object{}
+		var shape any // nil: bytes, of which OpenAPI 3.1 says nothing
 		switch list := shapes[m]; len(list) {
-		case 0: // bytes: OpenAPI 3.1 says nothing of them
+		case 0:
 		case 1:
 			shape = list[0]
 		default:
@@ -71,7 +71,7 @@ func (b *builder) response(o *httpadapter.Operation, status int) (object, error)
 		if err != nil {
 			return nil, err
 		}
-		content = append(content, member{m, object{{"schema", shape}}.with("examples", examples)})
+		content = append(content, member{m, object{}.with("schema", shape).with("examples", examples)})
 	}
 	return object{{"description", strings.Join(says, " ")}}.with("headers", headersOf(status)).with("content", content), nil
 }
