@@ -17,7 +17,7 @@ MUTATE := $(GO) run ./internal/tools/mutate -seed 1 -survivors internal/tools/mu
 	-packages ./account,./mfa,./directory,./token,.,./httpadapter,./internal/form,./internal/page,./internal/typed \
 	-without '^Test(P1OneWinner|P4Parallel.*|P4Departed.*|P7LoginsUnderKill|P10Upkeep.*|P10Flood.*|P15Stores|Floors.*|NamesNoMachine|SkipsAreHonest)$$'
 
-.PHONY: test everything texts help tools lint race e2e interop screenshots pictures fuzz bench bench-scale listing held actors winners model crash faults upkeep floods times proofs torture tables mutate mutate-changed rooms
+.PHONY: test everything texts examples help tools lint race e2e interop screenshots pictures fuzz bench bench-scale listing held actors winners model crash faults upkeep floods times proofs torture tables mutate mutate-changed rooms
 .NOTPARALLEL:
 
 test: ## what CI runs: lint, race, e2e, interop, 60 mutants, and three seconds of each fuzz target
@@ -141,6 +141,11 @@ tables: ## the tables in docs that are written from the code
 
 texts: ## the list of what the pages say, internal/page/texts/en.json
 	$(GO) test -count=1 -run '^TestTexts$$' ./internal/page -update
+
+# Twice, since what was recorded is embedded in what makes the document.
+examples: ## the recorded answers and the OpenAPI document of httpadapter/apidocs
+	$(GO) test -count=1 -run '^TestExamples$$' ./httpadapter/apidocs -update
+	$(GO) test -count=1 ./httpadapter/apidocs -update
 
 # Every fuzz target for FUZZTIME each.
 fuzz: ## every fuzz target, FUZZTIME=10s each
