@@ -56,3 +56,9 @@ func (a *Adapter) document(d Document) serve {
 		return nil
 	}
 }
+
+// Issuer returns the URL that all paths are below, the base path included.
+func (a *Adapter) Issuer() string { return a.engine.Issuer() }
+
+// BasePath returns the path below which requests arrive, which those of [Adapter.Routes] begin with.
+func (a *Adapter) BasePath() string { return a.opts.BasePath }
