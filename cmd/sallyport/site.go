@@ -18,8 +18,10 @@ import (
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/httpadapter"
+	"github.com/sallyport-auth/sallyport/httpadapter/apidocs"
 	"github.com/sallyport-auth/sallyport/internal/adminsock"
 	"github.com/sallyport-auth/sallyport/internal/connlimit"
+	"github.com/sallyport-auth/sallyport/internal/peer"
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/smtpsender"
 	"github.com/sallyport-auth/sallyport/webhooksender"
@@ -92,6 +94,9 @@ func (s *settings) open(ctx context.Context, stderr io.Writer, d *directory.File
 	}
 	if err := s.listenTo(ctx, site, now); err != nil {
 		return nil, err
+	}
+	if s.named != nil {
+		s.named(site.issuer)
 	}
 	if site.storage, err = openStorage(ctx, s.store, s.keyFile, site.log); err != nil {
 		return nil, err
@@ -204,6 +209,9 @@ func (s *settings) handler(site *site) (http.Handler, error) {
 	if err != nil && s.pages != "" {
 		err = fmt.Errorf("-pages %s: %w", s.pages, err)
 	}
+	if err == nil && s.documentation.or(peer.IsLoopbackHost(issuer.Hostname())) {
+		adapter, err = apidocs.Add(adapter, apidocs.Options{Files: o.Files, Demo: s.documented(site, issuer)})
+	}
 	if err != nil || site.outbox == nil {
 		return adapter, err
 	}
@@ -218,6 +226,16 @@ func (s *settings) handler(site *site) (http.Handler, error) {
 			adapter.ServeHTTP(w, r)
 		}
 	}), nil
+}
+
+// documented is what the documentation is filled with. It holds a secret only where the demo has
+// put one.
+func (s *settings) documented(site *site, issuer *url.URL) apidocs.Demo {
+	e := s.shown
+	if site.outbox != nil {
+		e.Outbox = issuer.Scheme + "://" + issuer.Host + outboxPath
+	}
+	return e
 }
 
 // logger writes to stderr from a level on.
