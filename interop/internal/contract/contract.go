@@ -137,7 +137,7 @@ func (c *Contract) Check(r *http.Request, status int, header http.Header, body [
 	}
 	operation := item.GetOperation(r.Method)
 	if operation == nil {
-		if status != http.StatusMethodNotAllowed {
+		if status != http.StatusMethodNotAllowed && status != http.StatusMisdirectedRequest {
 			return fmt.Errorf("the document has no such method, and the answer is not %d", http.StatusMethodNotAllowed)
 		}
 		return nil
