@@ -87,6 +87,28 @@ func TestOperationsAreCopies(t *testing.T) {
 	}
 }
 
+// TestFieldsOfOthers sends to a route, in JSON, what other routes of its group read: it is let
+// pass and not read, and what no route knows is refused.
+func TestFieldsOfOthers(t *testing.T) {
+	h := shared()
+	const js = "application/json"
+	for _, tt := range []struct {
+		name, path, body, want string
+		status                 int
+	}{
+		{"enrolment", api + "ValidateEmail", `{"requestId":"x","secureCode":"1","email":"a@example.com","client_id":"x"}`, unknownRequest, 404},
+		{"enrolment, twice", api + "ValidateEmail", `{"requestId":"x","secureCode":"1","email":"a","EMAIL":"a"}`, `{"error":"invalid_request","error_description":"email"}`, 400},
+		{"enrolment, unknown", api + "ValidateEmail", `{"requestId":"x","secureCode":"1","admin":"1"}`, `{"error":"invalid_request","error_description":"admin"}`, 400},
+		{"a name that is not read", api + "ValidateEmail", `{"requestId":"x","secureCode":"1","name":"` + strings.Repeat("x", 1000) + `"}`, unknownRequest, 404},
+		{"passwords", "/api/Password/BeginReset", `{"key":"x","newPassword":"x","secureCode":"1"}`, `{"error":"invalid_request","error_description":"Username"}`, 400},
+		{"passwords, unknown", "/api/Password/BeginReset", `{"Username":"x","email":"x"}`, `{"error":"invalid_request","error_description":"email"}`, 400},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h.do(request("POST", tt.path, tt.body, "Content-Type", js)).want(t, tt.status, tt.want)
+		})
+	}
+}
+
 // TestOperationFields compares the fields in the table with those that stand in the source
 // of what serves each operation: every one that is read stands there, and none is idle.
 func TestOperationFields(t *testing.T) {

@@ -22,8 +22,8 @@ import (
 	"github.com/sallyport-auth/sallyport/httpadapter/apidocs"
 )
 
-// Contract is a document, and how often an answer was held to it. Make one with [Of]. Its
-// methods may be called from any number of goroutines.
+// Contract is a document, and how often an answer was held to it. Make one with [Of] or
+// [Read]. Its methods may be called from any number of goroutines.
 type Contract struct {
 	doc  *openapi3.T
 	base string // the path of the issuer
@@ -32,15 +32,20 @@ type Contract struct {
 	seen map[string]int // by operation and status
 }
 
-// Of returns the contract of an adapter with that issuer, after the validator has found
-// nothing wrong with its document. Objects are closed: a member that the document does not
-// have is a fault.
+// Of returns the contract of an adapter with that issuer.
 func Of(t testing.TB, a *httpadapter.Adapter, issuer string) *Contract {
 	t.Helper()
 	raw, err := apidocs.OpenAPI(a.Routes(), apidocs.About{Issuer: issuer})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return Read(t, raw, issuer)
+}
+
+// Read returns the contract of a document, after the validator has found nothing wrong with
+// it. Objects are closed: a member that the document does not have is a fault.
+func Read(t testing.TB, raw []byte, issuer string) *Contract {
+	t.Helper()
 	at, err := url.Parse(issuer)
 	if err != nil {
 		t.Fatal(err)
@@ -137,7 +142,7 @@ func (c *Contract) Check(r *http.Request, status int, header http.Header, body [
 	}
 	operation := item.GetOperation(r.Method)
 	if operation == nil {
-		if status != http.StatusMethodNotAllowed {
+		if status != http.StatusMethodNotAllowed && status != http.StatusMisdirectedRequest {
 			return fmt.Errorf("the document has no such method, and the answer is not %d", http.StatusMethodNotAllowed)
 		}
 		return nil
