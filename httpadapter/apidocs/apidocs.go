@@ -70,6 +70,9 @@ func newMaker(adapter *httpadapter.Adapter, opts Options) (*maker, error) {
 	if !peer.IsLoopbackHost(issuer.Hostname()) && m.demo.hasSecrets() {
 		errs = append(errs, errors.New("apidocs: Options.Demo: the documents are for everybody, so they hold no secret unless the issuer is a loopback address"))
 	}
+	if strings.HasPrefix(m.public, "//") { // which a browser takes for the name of another server
+		errs = append(errs, errors.New("apidocs: the path of the issuer begins with two slashes"))
+	}
 	errs = append(errs, m.demo.check())
 	if m.theme, err = page.NewTheme(page.Look{Name: opts.Name, Logo: opts.Logo, Files: opts.Files}); err != nil {
 		errs = append(errs, fmt.Errorf("apidocs: Options.Name, Logo and Files: %w", err))

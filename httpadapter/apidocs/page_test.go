@@ -101,6 +101,17 @@ func TestPageHostile(t *testing.T) {
 	}
 }
 
+// TestPageHostileIssuer: an odd path of the issuer leads to no other server, and ends no attribute.
+func TestPageHostileIssuer(t *testing.T) {
+	page := get(documented(t, here+`/"'><script>alert(1)</script>`, httpadapter.Options{}, apidocs.Options{}), pagePath).Body.String()
+	if strings.Count(page, "<script") != 1 {
+		t.Error("the page runs what it should show")
+	}
+	if _, err := apidocs.Add(newAdapter(t, "https://id.example.com//evil.example", httpadapter.Options{}), apidocs.Options{}); err == nil {
+		t.Error("a path that is the name of a server: got no error")
+	}
+}
+
 // TestPageBelow: the page finds its parts where the issuer has them, whatever part of the path is
 // stripped on the way.
 func TestPageBelow(t *testing.T) {
