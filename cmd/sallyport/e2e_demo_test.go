@@ -74,6 +74,13 @@ func TestE2EDemoFolder(t *testing.T) {
 	if _, env := r.get("/documentation/postman_environment.json"); !strings.Contains(env, found[2]) {
 		t.Errorf("the environment has not the password of %s:\n%s", found[1], env)
 	}
+	for _, header := range []string{"X-Forwarded-For", "Forwarded", "Via"} {
+		for _, path := range []string{"/documentation/postman_environment.json", "/Documentation/INDEX.html/"} {
+			if code, body := r.get(path, header, "x"); code != http.StatusForbidden || strings.Contains(body, found[2]) {
+				t.Errorf("%s of a call that comes from elsewhere (%s): got %d, want 403", path, header, code)
+			}
+		}
+	}
 	if code := asService(t, readyURL(printed)); code != http.StatusOK {
 		t.Errorf("the page calls as the Service: got %d, want 200", code)
 	}

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"sync"
 	"syscall"
@@ -17,11 +16,8 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
-	"github.com/sallyport-auth/sallyport/httpadapter"
-	"github.com/sallyport-auth/sallyport/httpadapter/apidocs"
 	"github.com/sallyport-auth/sallyport/internal/adminsock"
 	"github.com/sallyport-auth/sallyport/internal/connlimit"
-	"github.com/sallyport-auth/sallyport/internal/peer"
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/smtpsender"
 	"github.com/sallyport-auth/sallyport/webhooksender"
@@ -193,49 +189,6 @@ func (s *site) apply(ctx context.Context, d *directory.File) error {
 		s.log.Debug("directory", "kind", e.Kind, "name", e.Name, "id", e.ID, "action", e.Action, "kept", e.Kept)
 	}
 	return nil
-}
-
-// handler is what the port leads to.
-func (s *settings) handler(site *site) (http.Handler, error) {
-	issuer, err := url.Parse(site.issuer)
-	if err != nil {
-		return nil, errors.New("-issuer: not a URL")
-	}
-	o := httpadapter.Options{BasePath: s.basePath.or(issuer.EscapedPath()), TrustedProxies: s.proxies, Logger: site.log}
-	if s.pages != "" {
-		o.Files = os.DirFS(s.pages)
-	}
-	adapter, err := httpadapter.New(site.engine, o)
-	if err != nil && s.pages != "" {
-		err = fmt.Errorf("-pages %s: %w", s.pages, err)
-	}
-	if err == nil && s.documentation.or(peer.IsLoopbackHost(issuer.Hostname())) {
-		adapter, err = apidocs.Add(adapter, apidocs.Options{Files: o.Files, Demo: s.documented(site, issuer)})
-	}
-	if err != nil || site.outbox == nil {
-		return adapter, err
-	}
-	outbox, status := newOutboxPage(site.outbox), &statusPage{newDevelop("'self'")}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Path {
-		case outboxPath:
-			outbox.ServeHTTP(w, r)
-		case statusPath:
-			status.ServeHTTP(w, r)
-		default:
-			adapter.ServeHTTP(w, r)
-		}
-	}), nil
-}
-
-// documented is what the documentation is filled with. It holds a secret only where the demo has
-// put one.
-func (s *settings) documented(site *site, issuer *url.URL) apidocs.Demo {
-	e := s.shown
-	if site.outbox != nil {
-		e.Outbox = issuer.Scheme + "://" + issuer.Host + outboxPath
-	}
-	return e
 }
 
 // logger writes to stderr from a level on.
