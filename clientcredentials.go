@@ -75,7 +75,7 @@ func (c *call) grantMachine(from *clientCall, scope string) error {
 func (e *Engine) signMachine(g *machineGrant) (*Tokens, error) {
 	end := g.now.Add(g.life)
 	access, err := token.Sign(g.signer, token.Claims{
-		NotBefore: g.now, Expires: end, IssuedAt: g.now, Issuer: e.cfg.Issuer, Audience: e.cfg.StaticAudience,
+		NotBefore: g.now, Expires: end, IssuedAt: g.now, Issuer: e.cfg.Issuer, Audience: e.audience(),
 		ClientID: g.client, ID: g.id, Scopes: g.scopes, Machine: true,
 	})
 	if err != nil {

@@ -116,7 +116,7 @@ func (e *Engine) sign(g *grant) (*Tokens, error) {
 	vg := token.SealVGToken(e.index, s.ID, s.Account)
 	access, err := token.Sign(g.signer, token.Claims{
 		NotBefore: g.now, Expires: end, IssuedAt: g.now, AuthTime: s.AuthTime, Issuer: e.cfg.Issuer,
-		Audience: e.cfg.StaticAudience, ClientID: s.Client, Subject: s.Name, UserID: s.Name, VGToken: vg,
+		Audience: e.audience(), ClientID: s.Client, Subject: s.Name, UserID: s.Name, VGToken: vg,
 		ID: rnd.Hex(16), Scopes: s.Scopes,
 	})
 	if err != nil {

@@ -43,7 +43,7 @@ type TokenInfo struct {
 
 	// What follows is of access tokens, as they say it, but Issuer.
 	NotBefore time.Time
-	Audience  string
+	Audience  []string // whom it is for; empty: it does not say
 	ID        string
 	Issuer    string
 }

@@ -22,13 +22,13 @@ func (e *Engine) UserInfo(ctx context.Context, accessToken string) ([]Claim, err
 		if err != nil {
 			return err
 		}
-		profile, err := c.profile(session.Application, claims.Scopes)
+		profile, err := c.profile(session.Application, token.Told{Scopes: claims.Scopes})
 		if err != nil {
 			return err
 		}
 		out = nil
-		for _, claim := range token.UserInfo(profile, claims.Scopes, claims.VGToken) {
-			out = append(out, Claim(claim))
+		for _, claim := range token.UserInfo(profile, token.Told{Scopes: claims.Scopes}, claims.VGToken) {
+			out = append(out, Claim{claim.Name, claim.Value})
 		}
 		return nil
 	})
@@ -40,19 +40,19 @@ func (e *Engine) UserInfo(ctx context.Context, accessToken string) ([]Claim, err
 // all is read in one round. A wrong or missing entry costs a second round and
 // nothing else.
 func (e *Engine) profileKeys(a accountRef, claims *token.Claims) (fetch, peek []string) {
-	scopes := claims.Scopes
+	told := token.Told{Scopes: claims.Scopes}
 	fetch = a.liveKeys()
-	if token.TellsEmail(scopes) {
+	if told.Email() {
 		fetch = a.stateKeys()
 	}
-	if token.TellsRights(scopes) {
+	if told.Rights() {
 		peek, _ = e.roleKeys.Get(a.id)
 	}
 	return fetch, slices.Clip(peek) // the list is shared
 }
 
 // profile gathers what userinfo may tell.
-func (c *call) profile(application string, scopes []string) (token.Profile, error) {
+func (c *call) profile(application string, told token.Told) (token.Profile, error) {
 	a := &c.who.acc
 	p := token.Profile{
 		UserName: a.Name, Approved: a.Approved, Locked: a.Locked, Start: a.Start, End: a.End,
@@ -61,13 +61,13 @@ func (c *call) profile(application string, scopes []string) (token.Profile, erro
 	for _, at := range a.Attributes {
 		p.Attributes = append(p.Attributes, token.Attribute(at))
 	}
-	if token.TellsEmail(scopes) {
+	if told.Email() {
 		var err error
 		if p.Email, err = c.tellEmail(); err != nil {
 			return p, err
 		}
 	}
-	if token.TellsRights(scopes) {
+	if told.Rights() {
 		return p, c.addRights(&p, application)
 	}
 	return p, nil

@@ -148,7 +148,10 @@ func TestVerifyAnswersWhatWasSigned(t *testing.T) {
 	}
 	for _, audience := range []string{"", issuer + "/resources"} {
 		want := claimsAt(start.Truncate(time.Second), time.Minute)
-		want.Audience, want.Subject, want.UserID = audience, "<Élodie> & \"co\"", "other"
+		want.Subject, want.UserID = "<Élodie> & \"co\"", "other"
+		if audience != "" {
+			want.Audience = []string{audience}
+		}
 		want.AuthTime = want.AuthTime.Add(-time.Hour)
 		raw := signWith(t, &signers, ring, want)
 		got, err := token.Verify(keys, issuer, raw, start)
