@@ -15,16 +15,11 @@ const accessType = "at+jwt"
 // provider is the value of idp, vgIdentityProviderName and amr.
 const provider = "VisualGuard"
 
-// The profiles of access tokens: what a token says, and how.
-const (
-	ProfilePublished = ""        // as the original's
-	ProfileRFC9068   = "RFC9068" // as other servers' (RFC 9068)
-)
-
 // Claims is what an access token says. Times are whole seconds; what is finer
 // is cut off when signing, and what [Verify] returns is in UTC.
 type Claims struct {
-	// Profile is [ProfilePublished] or [ProfileRFC9068].
+	// Profile is [ProfilePublished], which it also is where it is empty, or
+	// [ProfileRFC9068].
 	Profile string
 	// NotBefore is of the published profile.
 	NotBefore time.Time

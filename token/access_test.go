@@ -22,7 +22,7 @@ import (
 // claimsAt are the claims of a complete login at now.
 func claimsAt(now time.Time, life time.Duration) token.Claims {
 	return token.Claims{
-		NotBefore: now, Expires: now.Add(life), IssuedAt: now, AuthTime: now, Issuer: issuer, ClientID: client,
+		Profile: token.ProfilePublished, NotBefore: now, Expires: now.Add(life), IssuedAt: now, AuthTime: now, Issuer: issuer, ClientID: client,
 		Subject: "kunal", UserID: "kunal", VGToken: strings.Repeat("A5", 64), ID: "0603167D4FBFA7F0A5B99A786CC02EB1",
 		Scopes: token.KnownScopes(),
 	}

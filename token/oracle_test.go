@@ -111,7 +111,7 @@ func (p oraclePayload) scopes() []string {
 func (p oraclePayload) claims() token.Claims {
 	at := func(s int64) time.Time { return time.Unix(s, 0).UTC() }
 	c := token.Claims{
-		NotBefore: at(p.NotBefore), Expires: at(p.Expires), IssuedAt: at(p.IssuedAt), AuthTime: at(p.AuthTime), Issuer: p.Issuer,
+		Profile: token.ProfilePublished, NotBefore: at(p.NotBefore), Expires: at(p.Expires), IssuedAt: at(p.IssuedAt), AuthTime: at(p.AuthTime), Issuer: p.Issuer,
 		Audience: p.Audience.texts, ClientID: p.ClientID, Subject: p.Subject, UserID: p.UserID, VGToken: p.VGToken, ID: p.ID, Scopes: p.scopes(),
 		Machine: p.isMachine(),
 	}

@@ -71,8 +71,12 @@ func (p *payload) appendTo(b []byte) []byte {
 // payload is c as it is written. What the profile has no place for is left where it is,
 // so that complete refuses it.
 func (c *Claims) payload() payload {
-	if c.Profile == ProfileRFC9068 {
+	switch c.Profile {
+	case ProfileRFC9068:
 		return c.payloadRFC9068()
+	case "", ProfilePublished:
+	default:
+		return payload{}
 	}
 	p := payload{
 		NotBefore: c.NotBefore.Unix(),
@@ -121,6 +125,7 @@ func (p *payload) claims() Claims {
 		return p.claimsRFC9068()
 	}
 	c := Claims{
+		Profile:   ProfilePublished,
 		NotBefore: at(p.NotBefore),
 		Expires:   at(p.Expires),
 		IssuedAt:  at(p.IssuedAt),

@@ -99,6 +99,7 @@ func TestSignRefusesMixed(t *testing.T) {
 		"published with entitlements":        {published, func(c *token.Claims) { c.Entitlements = []string{} }},
 		"published with an account":          {published, func(c *token.Claims) { c.AccountID = "id" }},
 		"published with an address":          {published, func(c *token.Claims) { c.Email = "k@example.com" }},
+		"a profile that is none":             {published, func(c *token.Claims) { c.Profile = "rfc9068" }},
 		"no audience":                        {other, func(c *token.Claims) { c.Audience = nil }},
 		"an empty audience":                  {other, func(c *token.Claims) { c.Audience = []string{"a", ""} }},
 		"no subject":                         {other, func(c *token.Claims) { c.Subject = "" }},

@@ -25,9 +25,6 @@ var claimsOf = map[string][]string{
 	ScopeOpenID:       {"sub"},
 }
 
-// attributeClaim begins the name of the claim of an attribute.
-const attributeClaim = "vgUA_"
-
 // claim reports whether a claim may be told.
 func (t Told) claim(name string) bool {
 	return slices.Contains(t.Claims, name) || slices.ContainsFunc(t.Scopes, func(s string) bool { return slices.Contains(claimsOf[s], name) })
