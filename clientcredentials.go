@@ -58,7 +58,11 @@ func (c *call) grantMachine(from *clientCall, scope string) error {
 	if !c.client.ActsForItself() {
 		return &ProtocolError{Code: UnauthorizedClient}
 	}
-	scopes, err := token.ParseScopes(scope, token.MachineScopes(c.client.Scopes))
+	resources, err := c.resources()
+	if err != nil {
+		return err
+	}
+	scopes, err := token.ParseScopes(scope, resources.MachineScopes(&c.client))
 	if err != nil || len(scopes) == 0 {
 		return &ProtocolError{Code: InvalidScope}
 	}

@@ -25,7 +25,7 @@ func (c *call) grant(scopes, methods []string) error {
 	}
 	err := begin(token.NewSession{
 		Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Application: c.app.ID, Name: p.acc.Name, Scopes: scopes,
-		ClientInstance: c.client.Instance, AuthTime: now, Methods: methods, Grace: grace, AccessLife: c.client.AccessLife(), RefreshLife: c.client.RefreshLife(),
+		ClientInstance: c.client.Instance, AuthTime: now, Methods: methods, Grace: grace, AccessLife: c.client.AccessLife(), RefreshLife: c.client.RefreshLife(), RefreshIdle: c.client.IdleLife(),
 		Factors: c.stoodFor, Device: c.used.Label, Address: c.used.Address, Kept: c.stays, Holder: c.said.holder,
 	})
 	if err != nil {

@@ -132,39 +132,10 @@ func (e *Editor) ChangeClient(was *token.Client, by ClientChange) (*ClientInfo, 
 	}
 	now := *was
 	list.ensureClient(was.ID).setClient(&now, &is)
-	if by.Disabled != nil {
+	if by.Disabled != nil { // what the file said of it is noted otherwise, see settleActive
 		now.Active = !*by.Disabled
 	}
 	return clientInfo(&now), errors.Join(e.putCatalog(list), e.putClient(was, &now))
-}
-
-// over is a client with a change, in the form of the directory file. Its secrets are
-// not checked again.
-func (c *ClientChange) over(was *token.Client) *Client {
-	life := time.Duration(was.AccessTokenLifetime) * time.Second
-	if life == 0 {
-		life = token.DefaultAccessLife
-	}
-	n := NewClient{
-		Platform: string(was.Platform), GrantTypes: or(c.GrantTypes, was.GrantTypes), Scopes: or(c.Scopes, was.Scopes), Public: was.Public,
-		SpeaksForUsers: or(c.SpeaksForUsers, was.SpeaksForUsers), Resume: or(c.Resume, was.Resume), LinkNumber: or(c.LinkNumber, was.LinkNumber), Introspect: or(c.Introspect, was.Introspect),
-		HoldLinks: was.HoldLinks, EnrollmentReturnURIs: or(c.EnrollmentReturnURIs, was.ReturnURIs), CORSOrigins: or(c.CORSOrigins, was.Origins),
-	}
-	d := n.file("a secret that is there already")
-	d.AccessTokenLifetime = &life
-	if c.Modules != nil {
-		d.Modules = *c.Modules
-	}
-	if c.AccessTokenLifetime != nil {
-		d.AccessTokenLifetime = c.AccessTokenLifetime
-	}
-	switch h := c.HoldLinks; {
-	case h != nil && *h < 0:
-		d.HoldLinks = nil
-	case h != nil:
-		d.HoldLinks = h
-	}
-	return d
 }
 
 // AddSecret gives a client another secret, beside those that have not expired. Errors:

@@ -1,0 +1,37 @@
+package token
+
+import "time"
+
+// Bounds of what a client may ask for of its refresh tokens.
+const (
+	// MinRefreshLife is the least of both their lives.
+	MinRefreshLife = time.Minute
+	// MaxRefreshLife is the most of both.
+	MaxRefreshLife = 366 * 24 * time.Hour
+)
+
+// RefreshLife is how long a login through the client can be refreshed, whatever
+// happens: what its record asks for, [DefaultRefreshLife] if that is nothing, never
+// more than [MaxRefreshLife], and that of a SPA never more than [SPARefreshLife].
+func (c *Client) RefreshLife() time.Duration {
+	life := refreshLife(c.RefreshSeconds, DefaultRefreshLife)
+	if c.Platform == SPA {
+		return min(life, SPARefreshLife)
+	}
+	return life
+}
+
+// IdleLife is how long it can go without a refresh: what its record asks for,
+// [DefaultRefreshIdle] if that is nothing, and never more than [Client.RefreshLife].
+func (c *Client) IdleLife() time.Duration {
+	return min(refreshLife(c.IdleSeconds, DefaultRefreshIdle), c.RefreshLife())
+}
+
+// refreshLife is a life in seconds as a duration. It is bounded before it is
+// multiplied, so that no number in a record overflows.
+func refreshLife(seconds int64, otherwise time.Duration) time.Duration {
+	if seconds <= 0 {
+		return otherwise
+	}
+	return time.Duration(min(seconds, int64(MaxRefreshLife/time.Second))) * time.Second
+}
