@@ -42,7 +42,11 @@ func (e *Engine) TokenUser(ctx context.Context, accessToken string) (*TokenUser,
 		if err != nil {
 			return err
 		}
-		u, err = c.tokenUser(session.Application, token.Told{Scopes: claims.Scopes})
+		told, err := c.told(claims.Scopes)
+		if err != nil {
+			return err
+		}
+		u, err = c.tokenUser(session.Application, told)
 		return err
 	})
 	if err != nil {
@@ -54,12 +58,12 @@ func (e *Engine) TokenUser(ctx context.Context, accessToken string) (*TokenUser,
 // tokenUserKeys are the records of an account, and the application of the token, of
 // which those scopes tell.
 func tokenUserKeys(a accountRef, claims *token.Claims) (fetch, peek []string) {
-	told := token.Told{Scopes: claims.Scopes}
+	told, own := token.Told{Scopes: claims.Scopes}, token.HasOwnScopes(claims.Scopes)
 	fetch = a.liveKeys()
-	if told.Email() {
+	if told.Email() || own {
 		fetch = a.stateKeys()
 	}
-	if told.Roles() || told.Permissions() {
+	if told.Roles() || told.Permissions() || own {
 		peek = applicationKeys(claims)
 	}
 	return fetch, peek

@@ -8,10 +8,16 @@ import (
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/token"
+	"github.com/sallyport-auth/sallyport/wire"
 )
 
 // Claim is one member of the userinfo document. The order matters.
-type Claim struct{ Name, Value string }
+type Claim struct {
+	Name, Value string
+	// JSON is the text of a JSON value that says the same, where the client wants such;
+	// empty: it wants the published texts.
+	JSON string
+}
 
 // UserInfo returns what the token's scopes allow to be told of its user, in the
 // published order. Errors are those of [Engine.Verify].
@@ -22,33 +28,65 @@ func (e *Engine) UserInfo(ctx context.Context, accessToken string) ([]Claim, err
 		if err != nil {
 			return err
 		}
-		profile, err := c.profile(session.Application, token.Told{Scopes: claims.Scopes})
+		told, err := c.told(claims.Scopes)
+		if err != nil {
+			return err
+		}
+		profile, err := c.profile(session.Application, told)
 		if err != nil {
 			return err
 		}
 		out = nil
-		for _, claim := range token.UserInfo(profile, token.Told{Scopes: claims.Scopes}, claims.VGToken) {
-			out = append(out, Claim{claim.Name, claim.Value})
+		for _, claim := range token.UserInfo(profile, told, claims.VGToken) {
+			member := Claim{Name: claim.Name, Value: claim.Value}
+			if c.client.JSONUserInfo {
+				member.JSON = claim.JSON()
+			}
+			out = append(out, member)
 		}
 		return nil
 	})
 	return out, err
 }
 
+// WireUserInfo is the document of the claims that [Engine.UserInfo] returned: a
+// [wire.UserInfo] or, where the client of the token wants JSON values, a
+// [wire.UserInfoJSON].
+func WireUserInfo(claims []Claim) any {
+	if len(claims) == 0 || claims[0].JSON == "" {
+		doc := make(wire.UserInfo, 0, len(claims))
+		for _, c := range claims {
+			doc = append(doc, wire.Claim{Name: c.Name, Value: c.Value})
+		}
+		return doc
+	}
+	doc := make(wire.UserInfoJSON, 0, len(claims))
+	for _, c := range claims {
+		doc = append(doc, wire.JSONClaim{Name: c.Name, Value: []byte(c.JSON)})
+	}
+	return doc
+}
+
 // profileKeys are the records of an account that userinfo tells of by those
 // scopes, and of the applications in which it had roles the last time, so that
 // all is read in one round. A wrong or missing entry costs a second round and
-// nothing else.
+// nothing else. What a scope of the host's own brings is not known yet: all is read.
 func (e *Engine) profileKeys(a accountRef, claims *token.Claims) (fetch, peek []string) {
-	told := token.Told{Scopes: claims.Scopes}
+	told, own := token.Told{Scopes: claims.Scopes}, token.HasOwnScopes(claims.Scopes)
 	fetch = a.liveKeys()
-	if told.Email() {
+	if told.Email() || own {
 		fetch = a.stateKeys()
 	}
-	if told.Rights() {
+	if told.Rights() || own {
 		peek, _ = e.roleKeys.Get(a.id)
 	}
 	return fetch, slices.Clip(peek) // the list is shared
+}
+
+// told is what a token of the client of the call with those scopes lets be told.
+func (c *call) told(scopes []string) (token.Told, error) {
+	list, err := c.resources()
+	return token.Told{Scopes: scopes, Claims: list.IdentityClaims(&c.client, scopes)}, err
 }
 
 // profile gathers what userinfo may tell.

@@ -1,6 +1,7 @@
 package token
 
 import (
+	"crypto/rsa"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -60,7 +61,44 @@ type Claims struct {
 
 var errUnsignable = errors.New("signing access token: claims are incomplete or live too long")
 
-var errTooLong = errors.New("signing access token: it would be longer than is taken")
+// ErrTooLong means that an access token would be longer than [Verify] takes. It is never
+// shortened: what is left out would be taken for what is not there.
+var ErrTooLong = fmt.Errorf("signing access token: it would have over %d bytes", maxAccessToken)
+
+// Check returns the error by which [Sign] would refuse to sign c, also for the token's
+// length, or nil. It does not sign, so that what a token costs need not be spent on one
+// that cannot be made.
+func Check(s *Signer, c Claims) error {
+	p, err := c.signable()
+	if err != nil {
+		return err
+	}
+	room := tokenRooms.Get().(*[3 * tokenBytes]byte)
+	defer tokenRooms.Put(room)
+	parts := []int{len(s.head), base64.RawURLEncoding.EncodedLen(len(p.appendTo(room[:0:tokenBytes]))), base64.RawURLEncoding.EncodedLen(s.signatureBytes())}
+	if parts[0]+1+parts[1]+1+parts[2] > maxAccessToken {
+		return ErrTooLong
+	}
+	return nil
+}
+
+// signatureBytes is the length of a signature: of ES256 and EdDSA it is the same for all
+// keys (RFC 7518 section 3.4, RFC 8037 section 3.1).
+func (s *Signer) signatureBytes() int {
+	if key, ok := s.public.(*rsa.PublicKey); ok {
+		return key.Size()
+	}
+	return 64
+}
+
+// signable returns c as it is written, if [Verify] would take it.
+func (c *Claims) signable() (payload, error) {
+	p := c.payload()
+	if !p.complete() || p.isMachine() != c.Machine || p.Expires <= p.IssuedAt || c.Expires.Sub(c.IssuedAt) > MaxAccessLife {
+		return p, errUnsignable
+	}
+	return p, nil
+}
 
 // Sign writes c as a JWS in compact serialisation (RFC 7515), signed by the
 // algorithm of the signer.
@@ -70,9 +108,9 @@ var errTooLong = errors.New("signing access token: it would be longer than is ta
 // The token is put together here and signed by the key itself, because the order of
 // its keys is part of the contract.
 func Sign(s *Signer, c Claims) (string, error) {
-	p := c.payload()
-	if !p.complete() || p.isMachine() != c.Machine || p.Expires <= p.IssuedAt || c.Expires.Sub(c.IssuedAt) > MaxAccessLife {
-		return "", errUnsignable
+	p, err := c.signable()
+	if err != nil {
+		return "", err
 	}
 	room := tokenRooms.Get().(*[3 * tokenBytes]byte)
 	defer tokenRooms.Put(room)
@@ -84,7 +122,7 @@ func Sign(s *Signer, c Claims) (string, error) {
 		return "", fmt.Errorf("signing access token: %w", err)
 	}
 	if jws = base64.RawURLEncoding.AppendEncode(append(jws, '.'), sig); len(jws) > maxAccessToken {
-		return "", errTooLong
+		return "", ErrTooLong
 	}
 	return string(jws), nil
 }

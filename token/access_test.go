@@ -266,15 +266,20 @@ func TestSignFirstSecond(t *testing.T) {
 }
 
 // TestSignLongest: what is signed is taken, and what would be too long is neither
-// signed nor shortened.
+// signed nor shortened; Check says which before it is signed.
 func TestSignLongest(t *testing.T) {
+	for _, algorithm := range token.Algorithms() {
+		t.Run(algorithm, func(t *testing.T) { signLongest(t, keyOf()[algorithm]) })
+	}
+}
+
+func signLongest(t *testing.T, key token.Key) {
 	var signers token.Signers
-	ring := token.Ring{Keys: testKeys()[:1]}
-	keys, err := signers.Verifiers(ring.Keys)
+	keys, err := signers.Verifiers([]token.Key{key})
 	if err != nil {
 		t.Fatal(err)
 	}
-	signer, err := signers.Signer(ring.Keys[0])
+	signer, err := signers.Signer(key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -282,7 +287,11 @@ func TestSignLongest(t *testing.T) {
 	for n := 5000; n < 6000; n += 7 {
 		c := claimsAt(start, time.Hour)
 		c.Scopes = []string{strings.Repeat("s", n)}
+		check := token.Check(signer, c)
 		raw, err := token.Sign(signer, c)
+		if !errors.Is(check, err) || err != nil && !errors.Is(err, token.ErrTooLong) {
+			t.Fatalf("with %d: Check says %v, and Sign %v", n, check, err)
+		}
 		if err != nil {
 			refused++
 			continue

@@ -71,11 +71,10 @@ func (p *payload) appendTo(b []byte) []byte {
 // payload is c as it is written. What the profile has no place for is left where it is,
 // so that complete refuses it.
 func (c *Claims) payload() payload {
-	switch c.Profile {
-	case ProfileRFC9068:
+	if c.Profile == ProfileRFC9068 {
 		return c.payloadRFC9068()
-	case "", ProfilePublished:
-	default:
+	}
+	if c.Profile != "" && c.Profile != ProfilePublished {
 		return payload{}
 	}
 	p := payload{
