@@ -156,6 +156,7 @@ func (c *call) sessionGoesOn(s *token.Session) (bool, error) {
 	if err := c.meetLive(s); err != nil {
 		return false, err
 	}
+	*s = s.Within(c.client.RefreshLife(), c.client.IdleLife())
 	if !c.client.Active || !s.IsOf(&c.client) || !s.LiveFor(c.who.age.Epoch, c.tx.Now()) {
 		return false, nil
 	}

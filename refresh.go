@@ -63,7 +63,10 @@ func (c *call) refresh(from *clientCall, id string, in *Refresh) error {
 	if err != nil || !found {
 		return err
 	}
-	res, err := token.Refresh(c.tx, c.index, c.tx.Now(), session, token.RefreshRequest{Token: in.RefreshToken, Client: c.client.ID, Instance: c.client.Instance, Epoch: c.who.age.Epoch})
+	res, err := token.Refresh(c.tx, c.index, c.tx.Now(), session, token.RefreshRequest{
+		Token: in.RefreshToken, Client: c.client.ID, Instance: c.client.Instance, Epoch: c.who.age.Epoch,
+		Life: c.client.RefreshLife(), Idle: c.client.IdleLife(),
+	})
 	if err != nil {
 		return err
 	}

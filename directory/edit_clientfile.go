@@ -24,7 +24,7 @@ func (c *ClientChange) over(was *token.Client) *Client {
 		d.Modules = *c.Modules
 	}
 	if c.AccessTokenLifetime != nil {
-		d.AccessTokenLifetime = c.AccessTokenLifetime
+		d.AccessTokenLifetime = unlessZero(*c.AccessTokenLifetime)
 	}
 	switch h := c.HoldLinks; {
 	case h != nil && *h < 0:

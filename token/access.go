@@ -19,8 +19,7 @@ const provider = "VisualGuard"
 // Claims is what an access token says. Times are whole seconds; what is finer
 // is cut off when signing, and what [Verify] returns is in UTC.
 type Claims struct {
-	// Profile is [ProfilePublished], which it also is where it is empty, or
-	// [ProfileRFC9068].
+	// Profile is [ProfilePublished] or [ProfileRFC9068].
 	Profile string
 	// NotBefore is of the published profile.
 	NotBefore time.Time

@@ -46,7 +46,7 @@ func UserInfo(p Profile, told Told, vgToken string) []Claim {
 	u.text("vgEmail", p.Email)
 	for _, a := range p.Attributes {
 		if told.attribute(a.Name) {
-			u.add(attributeClaim+a.Name, a.Value, "")
+			u.add(attributePrefix+a.Name, a.Value, "")
 		}
 	}
 	u.json("vgDevApps", func() string { return list(p.Applications, devAppOf) })

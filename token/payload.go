@@ -74,7 +74,7 @@ func (c *Claims) payload() payload {
 	if c.Profile == ProfileRFC9068 {
 		return c.payloadRFC9068()
 	}
-	if c.Profile != "" && c.Profile != ProfilePublished {
+	if c.Profile != ProfilePublished {
 		return payload{}
 	}
 	p := payload{
@@ -124,7 +124,6 @@ func (p *payload) claims() Claims {
 		return p.claimsRFC9068()
 	}
 	c := Claims{
-		Profile:   ProfilePublished,
 		NotBefore: at(p.NotBefore),
 		Expires:   at(p.Expires),
 		IssuedAt:  at(p.IssuedAt),

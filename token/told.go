@@ -32,7 +32,7 @@ func (t Told) claim(name string) bool {
 
 // attribute reports whether the attribute of that name may be told.
 func (t Told) attribute(name string) bool {
-	return slices.Contains(t.Scopes, ScopeVGProfile) || slices.Contains(t.Claims, attributeClaim+name)
+	return slices.Contains(t.Scopes, ScopeVGProfile) || slices.Contains(t.Claims, attributePrefix+name)
 }
 
 func (t Told) anyOf(names ...string) bool { return slices.ContainsFunc(names, t.claim) }
