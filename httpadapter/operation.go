@@ -80,7 +80,7 @@ var foreignPage = Answer{http.StatusForbidden, mediaJSON, "OAuthError", "The pag
 var always = []Answer{
 	{http.StatusMisdirectedRequest, mediaJSON, "OAuthError", "The server is one for this machine, and was called by another name."},
 	{http.StatusInternalServerError, mediaJSON, "OAuthError", "Something broke in the server. Nothing was granted."},
-	{http.StatusServiceUnavailable, mediaJSON, "OAuthError", "The server has too much to do, or ends. Retry-After says when to call again."},
+	{http.StatusServiceUnavailable, mediaJSON, "OAuthError", "The server has too much to do, and Retry-After says when to call again; or it ends."},
 }
 
 // copy returns an operation whose slices are its own, with the answers that all have.

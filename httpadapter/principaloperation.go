@@ -2,6 +2,7 @@ package httpadapter
 
 import (
 	"net/http"
+	"slices"
 )
 
 const (
@@ -10,19 +11,19 @@ const (
 )
 
 // ofToken returns the operation of a question about the user of an access token, which is
-// answered by a document of that schema.
-func ofToken(id, doc, schema, says string) Operation {
+// answered by a document of that schema, or in another of these ways.
+func ofToken(id, doc, schema, says string, others ...Answer) Operation {
 	return Operation{
 		ID: id, Tag: tagUsers, Caller: ByBearer, Doc: doc,
-		Answers: []Answer{
-			{http.StatusOK, mediaJSON, schema, says},
+		Answers: slices.Concat([]Answer{{http.StatusOK, mediaJSON, schema, says}}, others, []Answer{
 			{http.StatusUnauthorized, mediaJSON, "OAuthError", "There is no access token, or it is not good any more, as WWW-Authenticate says."},
 			{http.StatusForbidden, mediaJSON, "OAuthError", "The token is a program's own, or its scopes do not let this be told."},
-		},
+		}),
 	}
 }
 
-var userInfoOperation = ofToken("userInfo", "Tells what an access token may know of its user.", "UserInfo", "The claims that the scopes of the token allow.")
+var userInfoOperation = ofToken("userInfo", "Tells what an access token may know of its user.", "UserInfo", "The claims that the scopes of the token allow.",
+	Answer{http.StatusOK, mediaJSON, "UserInfoJSON", "To a client that wants JSON values, they are such."})
 
 var (
 	identityOperation    = ofToken("getIdentity", "Names the user of an access token.", "Principal", "Who the user is.")

@@ -22,6 +22,7 @@ var tokenOperation = Operation{
 			of(token.GrantVGAuthenticator, token.GrantPassword, token.GrantRefreshToken, token.GrantClientCredentials),
 	}, clientFields, []Field{
 		text("scope", "The scopes that are asked for, separated by blanks; without it, all of the client's.").exact(),
+		text("resource", "The audience that the token is to be for (RFC 8707): that of an API among its scopes, byte by byte, or the issuer.").exact().as("uri"),
 		text("refresh_token", "The refresh token, which is good once.").exact().secret().with(token.GrantRefreshToken),
 		loginField("VGAuthenticationModule", "Who keeps the password: VGUser, WindowsByCredential, Passwordless or a module of the host; without it, VGUser.").with(byPassword...),
 		loginField("Username", "The user's name, at the first call; later it may be repeated.").with(byPassword...),

@@ -40,16 +40,26 @@ func TestContract(t *testing.T) {
 	}
 }
 
-// withService adds a client of the platform Service, which may do what the others may not.
+// withService adds a client of the platform Service, which may do what the others may not,
+// and a WebApp whose tokens are those of RFC 9068.
 func withService(d *directory.File) {
+	secrets := []directory.Secret{{Value: sallyporttest.ClientSecret}}
 	d.Clients = append(d.Clients, directory.Client{
-		Application: sallyporttest.ApplicationName, Platform: string(token.Service), Scopes: token.KnownScopes(), Introspect: true,
+		Application: sallyporttest.ApplicationName, Platform: string(token.Service), Scopes: token.KnownScopes(), Introspect: true, Secrets: secrets,
 		GrantTypes: []string{token.GrantVGAuthenticator, token.GrantPassword, token.GrantClientCredentials, token.GrantRefreshToken},
-		Secrets:    []directory.Secret{{Value: sallyporttest.ClientSecret}},
+	}, directory.Client{
+		Application: sallyporttest.ApplicationName, Platform: string(token.WebApp), Scopes: append(token.KnownScopes(), "orders"), Secrets: secrets,
+		GrantTypes:   []string{token.GrantVGAuthenticator, token.GrantRefreshToken},
+		TokenProfile: new(token.ProfileRFC9068), UserInfo: new(token.UserInfoJSON),
 	})
+	d.Resources = []directory.Resource{{Name: "orders", Kind: string(token.APIResource), Audience: ordersAPI}}
 }
 
-const serviceID = sallyporttest.ApplicationID + "_Service"
+const (
+	serviceID = sallyporttest.ApplicationID + "_Service"
+	webID     = sallyporttest.ApplicationID + "_WebApp"
+	ordersAPI = "https://orders.example.com"
+)
 
 // contractLogins has answers of many statuses.
 func (s *site) contractLogins(t *testing.T) {
@@ -85,6 +95,14 @@ func (s *site) contractTokens(t *testing.T) {
 	machine := c.ClientCredentials().Tokens.AccessToken
 	tokens = c.Refresh(tokens.RefreshToken).Tokens
 	c.Refresh("nothing")
+	web := c.As(webID, sallyporttest.ClientSecret)
+	s.get(t, "/connect/userinfo", "Authorization", "Bearer "+web.WithScope("openid VGRoles VGIsApproved VGDeveloper VGProfile").Login(otto.Name, otto.Password).Want(t, sallyport.Success).Tokens.AccessToken)
+	for _, scope := range []string{"openid VGRoles", "openid orders", "orders"} {
+		a := web.WithScope(scope).Login(otto.Name, otto.Password).Want(t, sallyport.Success).Tokens.AccessToken
+		c.Introspect(a)
+		web.Introspect(a)
+	}
+	s.post(t, "/connect/token", "grant_type", token.GrantVGAuthenticator, "client_id", webID, "client_secret", s.secret, "Username", otto.Name, "Password", otto.Password, "resource", "https://other.example.com")
 	for _, access := range []string{tokens.AccessToken, machine, "nothing"} {
 		c.Introspect(access)
 		c.UserInfo(access)

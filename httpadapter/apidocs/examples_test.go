@@ -113,7 +113,7 @@ var drawn = []struct {
 	name    string
 }{
 	{regexp.MustCompile(`\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`), "(an id)"},
-	{regexp.MustCompile(`\b[0-9A-F]{40}RS256\b`), "(a kid)"},
+	{regexp.MustCompile(`\b[0-9A-F]{40}(RS256|ES256)\b`), "(a kid of $1)"},
 	{regexp.MustCompile(`\b[0-9A-Fa-f]{128}\b`), "(128 digits)"},
 	{regexp.MustCompile(`\b[0-9A-Fa-f]{64}\b`), "(64 digits)"},
 	{regexp.MustCompile(`\b[0-9A-Fa-f]{32}\b`), "(32 digits)"},
@@ -137,7 +137,7 @@ func settle(key string, v any) any {
 		}
 	case string:
 		switch key {
-		case "n", "x5t", "x5c":
+		case "n", "x", "y", "x5t", "x5c":
 			return fmt.Sprintf("(%s of a key)", key)
 		}
 		return settleText(v)

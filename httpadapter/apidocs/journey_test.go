@@ -86,6 +86,9 @@ func (r *recorder) users() {
 		r.record(id, "no-token", "No token was sent", call{}).want(401)
 		r.record(id, "not-good", "The token is not good", call{bearer: "nothing"}).want(401)
 	}
+	api := r.record("token", "for-an-api", "A token of RFC 9068, for one API", sends("grant_type", grant, "Username", "otto", "Password", sallyporttest.Password, "scope", "openid VGRoles VGIsApproved orders", "resource", ordersAPI).by(webID)).want(200)
+	r.record("token", "resource-refused", "An audience that no scope brings", sends("grant_type", grant, "Username", "otto", "Password", sallyporttest.Password, "resource", "https://other.example.com").by(webID)).want(400, "invalid_target")
+	r.record("introspect", "for-an-api", "A token for one API", sends("token", api.text("access_token")).service()).want(200)
 	r.record("userInfo", "program", "The token is a program's own", call{bearer: machine.text("access_token")}).want(403)
 	r.record("getIdentity", "user", "The user", good).want(200, `"otto"`)
 	r.record("getCurrentRoles", "roles", "The user has one role", good).want(200, `"Auditor"`)

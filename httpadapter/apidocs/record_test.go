@@ -26,11 +26,13 @@ type recorder struct {
 
 const (
 	serviceID = sallyporttest.ApplicationID + "_Service"
+	webID     = sallyporttest.ApplicationID + "_WebApp"
+	ordersAPI = "https://orders.example.com"
 	formType  = "application/x-www-form-urlencoded"
 )
 
 // newRecorder returns one on a new server, with a client of the platform Service beside
-// those of the kit.
+// those of the kit, and a WebApp whose tokens are those of RFC 9068.
 func newRecorder(t *testing.T) *recorder {
 	t.Helper()
 	kit := sallyporttest.New(t, sallyporttest.WithDirectory(func(d *directory.File) {
@@ -38,7 +40,13 @@ func newRecorder(t *testing.T) *recorder {
 			Application: sallyporttest.ApplicationName, Platform: string(token.Service), Scopes: token.KnownScopes(), Introspect: true,
 			GrantTypes: []string{token.GrantPassword, token.GrantClientCredentials, token.GrantRefreshToken},
 			Secrets:    []directory.Secret{{Value: sallyporttest.ClientSecret}},
+		}, directory.Client{
+			Application: sallyporttest.ApplicationName, Platform: string(token.WebApp), Scopes: append(token.KnownScopes(), "orders"),
+			GrantTypes:   []string{token.GrantVGAuthenticator},
+			Secrets:      []directory.Secret{{Value: sallyporttest.ClientSecret}},
+			TokenProfile: new(token.ProfileRFC9068), UserInfo: new(token.UserInfoJSON),
 		})
+		d.Resources = []directory.Resource{{Name: "orders", Kind: string(token.APIResource), Audience: ordersAPI, Claims: []string{"roles"}}}
 	}))
 	r := &recorder{t: t, kit: kit, handler: kit.Handler().(*httpadapter.Adapter), routes: map[string]httpadapter.Route{}}
 	for _, route := range r.handler.Routes() {

@@ -92,6 +92,9 @@ func fieldsOf(t reflect.Type) func(yield func(reflect.StructField) bool) {
 
 // of is the shape of a value.
 func (s *schemas) of(t reflect.Type) object {
+	if t == reflect.TypeFor[wire.Audience]() { // one name is a text
+		return object{{"type", []string{"string", "array"}}, {"items", object{{"type", "string"}}}}
+	}
 	switch t.Kind() {
 	case reflect.Pointer:
 		return s.of(t.Elem())
@@ -117,10 +120,10 @@ func (s *schemas) of(t reflect.Type) object {
 func (s *schemas) other(name string) object {
 	says := words[name].says
 	switch name {
-	case "UserInfo":
-		return s.described(name, "object", "sub", "vgToken", "vgUserId", "vgApplications", "vgRoles", "vgPermissions", "vgIsApproved", "vgIsLocked",
-			"vgStartDate", "vgEndDate", "vgFirstname", "vgLastname", "vgEmail", "vgDevApps", "vgDevRoles", "vgDevPermissions").
-			with("required", []string{"vgUserId"}).with("additionalProperties", object{{"type", "string"}})
+	case "UserInfo", "UserInfoJSON":
+		return s.described(name, "object", "vgToken", "vgUserId", "vgApplications", "vgRoles", "vgPermissions", "vgIsApproved", "vgIsLocked",
+			"vgStartDate", "vgEndDate", "vgFirstname", "vgLastname", "vgEmail", "vgDevApps", "vgDevRoles", "vgDevPermissions", "sub").
+			with("required", []string{"vgUserId"}).with("additionalProperties", object{{"type", "string"}, {"description", wordOf(name, "vgUA_").says}})
 	case "Roles":
 		s.types["DevRole"] = reflect.TypeFor[wire.DevRole]()
 		return object{{"type", "array"}, {"description", says}, {"items", s.ref("DevRole")}}
@@ -136,13 +139,20 @@ func (s *schemas) other(name string) object {
 			{"keys", object{{"type", "array"}, {"description", wordOf(name, "keys").says}, {"items", s.ref("JWK")}}},
 		}}, {"required", []string{"keys"}}}
 	case "JWK":
-		return s.described(name, "object", "kty", "use", "kid", "alg", "n", "e", "crv", "x", "y", "x5c", "x5t").
+		return s.described(name, "object", "use", "kty", "kid", "crv", "alg", "n", "e", "x", "y", "x5c", "x5t").
 			with("required", []string{"kty", "use", "kid", "alg"})
 	}
 	return s.described("Discovery", "object", "issuer", "jwks_uri", "token_endpoint", "userinfo_endpoint", "revocation_endpoint", "introspection_endpoint",
 		"scopes_supported", "claims_supported", "grant_types_supported", "token_endpoint_auth_methods_supported",
 		"revocation_endpoint_auth_methods_supported", "introspection_endpoint_auth_methods_supported", "subject_types_supported").
 		with("required", []string{"issuer", "jwks_uri", "token_endpoint", "userinfo_endpoint", "revocation_endpoint", "introspection_endpoint"})
+}
+
+// lists are the members of shapes without a type that are lists of objects, and of which.
+var lists = map[string]reflect.Type{
+	"UserInfoJSON.vgDevApps":        reflect.TypeFor[wire.DevApp](),
+	"UserInfoJSON.vgDevRoles":       reflect.TypeFor[wire.DevRole](),
+	"UserInfoJSON.vgDevPermissions": reflect.TypeFor[wire.DevPermission](),
 }
 
 // described is the shape of an object by the words on its members, which are texts where
@@ -154,6 +164,10 @@ func (s *schemas) described(name, kind string, keys ...string) object {
 		shape := object{{"type", "string"}}
 		if w.limits.get("type") != nil {
 			shape = nil
+		}
+		if of := lists[name+"."+key]; of != nil {
+			s.types[of.Name()] = of
+			shape = object{{"type", "array"}, {"items", s.ref(of.Name())}}
 		}
 		properties = append(properties, member{key, append(shape, w.limits...).with("description", w.says)})
 	}

@@ -107,7 +107,13 @@ func withAll(d *directory.File) {
 		Application: sallyporttest.ApplicationName, Platform: string(token.Service), Scopes: token.KnownScopes(), Introspect: true, SpeaksForUsers: true,
 		GrantTypes: []string{token.GrantVGAuthenticator, token.GrantPassword, token.GrantClientCredentials, token.GrantRefreshToken},
 		Secrets:    []directory.Secret{{Value: sallyporttest.ClientSecret}},
+	}, directory.Client{
+		Application: sallyporttest.ApplicationName, Platform: string(token.WebApp), Scopes: append(token.KnownScopes(), "orders"), Resume: true, LinkNumber: true,
+		GrantTypes:   []string{token.GrantVGAuthenticator, token.GrantRefreshToken},
+		Secrets:      []directory.Secret{{Value: sallyporttest.ClientSecret}},
+		TokenProfile: new(token.ProfileRFC9068), UserInfo: new(token.UserInfoJSON),
 	})
+	d.Resources = []directory.Resource{{Name: "orders", Kind: string(token.APIResource), Audience: "https://orders.example.com"}}
 }
 
 // serve is the adapter, whose answers are held to the document. A call takes a second on
@@ -180,9 +186,12 @@ func (s *target) env(t *testing.T) []string {
 		}
 		return string(raw)
 	}
-	clients := [][2]string{{sallyporttest.ClientID, sallyporttest.ClientSecret}, {sallyporttest.ApplicationID + "_Service", sallyporttest.ClientSecret}, {sallyporttest.PublicClientID, ""}}
+	clients := [][2]string{{sallyporttest.PublicClientID, ""}}
+	for _, platform := range []token.Platform{token.Native, token.Service, token.WebApp} {
+		clients = append(clients, [2]string{sallyporttest.ApplicationID + "_" + string(platform), sallyporttest.ClientSecret})
+	}
 	return []string{
 		"ISSUER=" + s.server.URL, "DOCUMENT=" + documentOf(t, s.adapter, sallyporttest.Issuer), "PAGES=" + value(pages), "MAIL=" + mailPath,
-		"USERS=" + value(s.users), "CLIENTS=" + value(clients), "PASSWORD=" + sallyporttest.Password, "SCOPES=" + strings.Join(token.KnownScopes(), " "),
+		"USERS=" + value(s.users), "CLIENTS=" + value(clients), "ORIGIN=" + sallyporttest.PublicOrigin, "PASSWORD=" + sallyporttest.Password, "SCOPES=" + strings.Join(token.KnownScopes(), " "),
 	}
 }

@@ -17,7 +17,7 @@ function good(name, same, n) {
   switch (name.toLowerCase()) {
     case 'client_id': return client[0]
     case 'client_secret': return client[1]
-    case 'username': return at(live.users, same)
+    case 'username': return at(live.users, Math.floor(same / 5)) // of each kind by each client
     case 'password': return at(live.passwords, n % 4 ? 0 : n)
     case 'newpassword': case 'again': return at(live.passwords, n)
     case 'authenticationrequestid': return login?.request
@@ -36,6 +36,7 @@ function good(name, same, n) {
     case 'mobilenumber': return '+3361234567' + n % 10
     case 'vgclientaddress': return '192.0.2.' + n % 256
     case 'vgauthenticationmodule': return at(['VGUser', 'vguser', 'Passwordless', 'WindowsByCredential'], n)
+    case 'resource': return 'https://orders.example.com'
     case 'returnurl': return 'https://app.example.com/back'
     case 'action': return at(['totp', 'email-send', 'email-confirm', 'sms-send', 'password'], n)
     case 'decision': return at(['approve', 'deny'], n)
@@ -152,6 +153,7 @@ function assemble(d, path, operation) {
   const headers = { ...d.headers }
   const who = d.authorization(d.same)
   if (who !== undefined) headers.Authorization = who
+  if (body.some(([, v]) => typeof v === 'string' && v.endsWith('_SPA'))) headers.Origin ??= process.env.ORIGIN // as the browser of its pages sends it
   let bytes
   if (operation.requestBody || d.type !== 'none') {
     if (d.type !== 'none') headers['Content-Type'] = d.type
