@@ -148,7 +148,7 @@ texts: ## the list of what the pages say, internal/page/texts/en.json
 	$(GO) test -count=1 -run '^TestTexts$$' ./internal/page -update
 
 # Twice, since what was recorded is embedded in what makes the document.
-examples: ## the recorded answers and the OpenAPI document of httpadapter/apidocs
+examples: ## the recorded answers of httpadapter/apidocs, and what is made of them: OpenAPI, Postman
 	$(GO) test -count=1 -run '^TestExamples$$' ./httpadapter/apidocs -update
 	$(GO) test -count=1 ./httpadapter/apidocs -update
 
