@@ -72,9 +72,6 @@ func (c *call) grantMachine(from *clientCall, in *ClientCredentials) error {
 	if err != nil {
 		return err
 	}
-	if len(t.Scopes) == 0 {
-		return &ProtocolError{Code: InvalidScope}
-	}
 	id, err := c.machineID(rnd.Hex(machineRandom))
 	if err != nil {
 		return err
