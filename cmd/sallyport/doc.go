@@ -12,6 +12,8 @@
 //	                  lists, makes and deletes what scopes stand for
 //	sallyport application
 //	                  lists and makes applications
+//	sallyport end-sessions
+//	                  ends all sessions there are, at once
 //	sallyport inspect prints the records of a store, and no secret
 //	sallyport key     takes signing keys out of use at once
 //	sallyport doctor  reads a whole bbolt file and says what is damaged
