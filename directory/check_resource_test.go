@@ -35,7 +35,9 @@ func TestCheckResources(t *testing.T) {
 		return strings.Join(list, ", ")
 	}
 	called := func(name string) string { return resources(``, `{"name": "`+name+`", "kind": "API", `+audience+`}`) }
-	brings := func(claims string) string { return resources(``, `{"name": "r", "kind": "Identity", "claims": [`+claims+`]}`) }
+	brings := func(claims string) string {
+		return resources(``, `{"name": "r", "kind": "Identity", "claims": [`+claims+`]}`)
+	}
 	at := func(uri string) string { return resources(``, orders(`"audience": "`+uri+`"`)) }
 	noAudience := func(uri string) string {
 		return fmt.Sprintf(`resources[0].audience: %.64q is no audience: want an absolute URI without a fragment, of 256 bytes at most, such as "https://orders.example.com"`, uri)
@@ -149,7 +151,9 @@ func TestCheckRedirects(t *testing.T) {
 
 // TestCheckProfiles: what a client may have of tokens and lifetimes.
 func TestCheckProfiles(t *testing.T) {
-	with := func(fields ...string) string { return clients(client("WebApp", append([]string{secrets}, fields...)...)) }
+	with := func(fields ...string) string {
+		return clients(client("WebApp", append([]string{secrets}, fields...)...))
+	}
 	for _, c := range []bound{
 		{"published", with(`"tokenProfile": "Published"`, `"tokenAlgorithm": "RS256"`, `"userInfo": "Published"`), ""},
 		{"RFC 9068", with(`"tokenProfile": "RFC9068"`), ""},
