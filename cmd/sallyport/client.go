@@ -105,11 +105,6 @@ func setClientLine(f *flags) task {
 			if err == nil && len(by.Fields()) == 0 {
 				err = errors.New("name what is to change, such as -scope; -h lists all")
 			}
-			for _, life := range []**time.Duration{&by.AccessTokenLifetime, &by.RefreshLifetime, &by.RefreshIdle} {
-				if *life != nil && **life < 0 {
-					*life = new(time.Duration) // 0 is the default
-				}
-			}
 			return setClientArguments{one, by}, err
 		},
 		print: printing(printClientDone),

@@ -33,5 +33,5 @@ func endAllSessions(ctx context.Context, a *sallyport.Admin, _ nothing, emit emi
 }
 
 func endClientSessions(ctx context.Context, a *sallyport.Admin, args oneClient, emit emitter) error {
-	return onClient(ctx, a, args.Client, "sessions ended", emit, func(id string) error { return a.EndClientSessions(ctx, id) })
+	return onClient(ctx, a, edit{args.Client, "sessions ended"}, emit, func(id string) error { return a.EndClientSessions(ctx, id) })
 }
