@@ -78,7 +78,7 @@ func (c *call) grantMachine(from *clientCall, scope string) error {
 // signMachine makes the token of a machine.
 func (e *Engine) signMachine(g *machineGrant) (*Tokens, error) {
 	end := g.now.Add(g.life)
-	access, err := token.Sign(g.signer, token.Claims{
+	access, err := e.signToken(g.signer, token.Claims{
 		NotBefore: g.now, Expires: end, IssuedAt: g.now, Issuer: e.cfg.Issuer, Audience: e.cfg.StaticAudience,
 		ClientID: g.client, ID: g.id, Scopes: g.scopes, Machine: true,
 	})

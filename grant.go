@@ -87,15 +87,6 @@ func (c *call) plan(session token.Session, refresh string) error {
 	return nil
 }
 
-// signer returns what signs tokens now.
-func (c *call) signer() (*token.Signer, error) {
-	keys, err := c.keys.At(c.tx.Now())
-	if err != nil {
-		return nil, err
-	}
-	return keys.Signer(token.RS256)
-}
-
 // remember notes what a grant tells of its session: whose it is, which never
 // changes, and that its account may have too many.
 func (e *Engine) remember(g *grant) {
@@ -108,7 +99,7 @@ func (e *Engine) sign(g *grant) (*Tokens, error) {
 	s := g.session
 	end := s.TokenEnd(g.now, g.life)
 	vg := token.SealVGToken(e.index, s.ID, s.Account)
-	access, err := token.Sign(g.signer, token.Claims{
+	access, err := e.signToken(g.signer, token.Claims{
 		NotBefore: g.now, Expires: end, IssuedAt: g.now, AuthTime: s.AuthTime, Issuer: e.cfg.Issuer,
 		Audience: e.cfg.StaticAudience, ClientID: s.Client, Subject: s.Name, UserID: s.Name, VGToken: vg,
 		ID: rnd.Hex(16), Scopes: s.Scopes,

@@ -24,7 +24,7 @@ var ErrUnknownKey = errors.New("sallyport: no signing key has this id")
 // A key that has retired already is passed over. An error means that nothing was
 // changed: [ErrUnknownKey], [ErrClosed], a fault of the store.
 func (e *Engine) RetireKeys(ctx context.Context, ids ...string) error {
-	fresh := freshKeys{}
+	fresh := newFreshKeys(e.cfg.KeyRotation)
 	_, err := e.run(ctx, host, func(c *call) error {
 		ring, err := someRing(c.tx)
 		if err != nil {
@@ -44,7 +44,7 @@ func (e *Engine) RetireKeys(ctx context.Context, ids ...string) error {
 			if signsOn(ring, next, now, algorithm) {
 				continue
 			}
-			if next, err = replaceKey(next, now, e.rotation, algorithm, fresh); err != nil {
+			if next, err = fresh.replaced(next, now, algorithm); err != nil {
 				return err
 			}
 		}
@@ -54,15 +54,6 @@ func (e *Engine) RetireKeys(ctx context.Context, ids ...string) error {
 		return c.log(Event{Kind: EventKeysRetired, Detail: strings.Join(ids, " ")})
 	})
 	return err
-}
-
-// replaceKey returns the ring in which a fresh key of the algorithm signs at once.
-func replaceKey(ring token.Ring, now time.Time, r token.Rotation, algorithm string, fresh freshKeys) (token.Ring, error) {
-	k, err := fresh.make(algorithm, now)
-	if err != nil {
-		return ring, err
-	}
-	return ring.Replace(now, r, k)
 }
 
 // signsOn reports whether neither the key that signs by an algorithm nor the next was
