@@ -24,6 +24,11 @@ var ErrUnknownKey = errors.New("sallyport: no signing key has this id")
 // A key that has retired already is passed over. An error means that nothing was
 // changed: [ErrUnknownKey], [ErrClosed], a fault of the store.
 func (e *Engine) RetireKeys(ctx context.Context, ids ...string) error {
+	return e.retireBy(ctx, &Actor{}, ids)
+}
+
+// retireBy is RetireKeys in the name of an actor; the zero Actor is none.
+func (e *Engine) retireBy(ctx context.Context, by *Actor, ids []string) error {
 	fresh := newFreshKeys(e.cfg.KeyRotation)
 	_, err := e.run(ctx, host, func(c *call) error {
 		ring, err := someRing(c.tx)
@@ -51,7 +56,7 @@ func (e *Engine) RetireKeys(ctx context.Context, ids ...string) error {
 		if err := token.SaveRing(c.tx, next); err != nil {
 			return err
 		}
-		return c.log(Event{Kind: EventKeysRetired, Detail: strings.Join(ids, " ")})
+		return c.log(by.sign(Event{Kind: EventKeysRetired, Detail: strings.Join(ids, " ")}))
 	})
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/token"
@@ -82,7 +83,12 @@ type KeyRotation struct {
 //
 // Errors: [token.ErrRingFull]; an unknown algorithm; [ErrClosed]; faults. After an error
 // nothing was changed.
-func (e *Engine) RotateKeys(ctx context.Context, in KeyRotation) (out SigningKey, err error) {
+func (e *Engine) RotateKeys(ctx context.Context, in KeyRotation) (SigningKey, error) {
+	return e.rotateBy(ctx, &Actor{}, in)
+}
+
+// rotateBy is RotateKeys in the name of an actor; the zero Actor is none.
+func (e *Engine) rotateBy(ctx context.Context, by *Actor, in KeyRotation) (out SigningKey, err error) {
 	if err := token.CheckAlgorithm(in.Algorithm); err != nil {
 		return out, err
 	}
@@ -90,10 +96,9 @@ func (e *Engine) RotateKeys(ctx context.Context, in KeyRotation) (out SigningKey
 		in.Algorithm = token.RS256
 	}
 	fresh := newFreshKeys(e.cfg.KeyRotation)
-	err = e.changeRing(ctx, &out, func(ring token.Ring, now time.Time) (next token.Ring, ev Event, err error) {
+	out, err = e.changeRing(ctx, by, func(ring token.Ring, now time.Time) (next token.Ring, ev Event, err error) {
 		if last, ok := nextToSign(ring, now, in.Algorithm); ok && !in.Now {
-			out = signingKey(ring, &last, now)
-			return ring, Event{}, nil
+			return ring, Event{Detail: last}, nil
 		}
 		add, how := fresh.added, "made"
 		if in.Now {
@@ -105,14 +110,15 @@ func (e *Engine) RotateKeys(ctx context.Context, in KeyRotation) (out SigningKey
 	return out, err
 }
 
-// nextToSign returns the key of an algorithm that is last to sign, if it does not sign yet.
-func nextToSign(ring token.Ring, now time.Time, algorithm string) (last token.Key, ok bool) {
+// nextToSign returns the id of the key of an algorithm that is last to sign, if it does not
+// sign yet.
+func nextToSign(ring token.Ring, now time.Time, algorithm string) (id string, ok bool) {
 	for i := range ring.Keys {
 		if k := &ring.Keys[i]; k.SignsBy() == algorithm && k.RetireAt.IsZero() && ring.State(k, now) == token.KeyPublished {
-			last, ok = *k, true
+			id, ok = k.ID, true
 		}
 	}
-	return last, ok
+	return id, ok
 }
 
 // ImportedKey is a signing key that was made elsewhere.
@@ -141,40 +147,53 @@ var ErrBadKey = errors.New("sallyport: the key cannot be imported")
 // Errors: [ErrBadKey]; [token.ErrKeyReused] where the store has met the certificate, or the
 // key under another; [token.ErrRingFull]; [ErrClosed]; faults. After an error nothing was
 // changed.
-func (e *Engine) ImportKey(ctx context.Context, in ImportedKey) (out SigningKey, err error) {
+func (e *Engine) ImportKey(ctx context.Context, in ImportedKey) (SigningKey, error) {
+	return e.importBy(ctx, &Actor{}, in)
+}
+
+// importBy is ImportKey in the name of an actor; the zero Actor is none.
+func (e *Engine) importBy(ctx context.Context, by *Actor, in ImportedKey) (out SigningKey, err error) {
 	k, err := token.ImportKey(in.Certificate, in.PrivateKey, in.Algorithm, e.clock())
 	if err != nil {
 		return out, fmt.Errorf("%w: %w", ErrBadKey, err)
 	}
-	err = e.changeRing(ctx, &out, func(ring token.Ring, now time.Time) (token.Ring, Event, error) {
+	out, err = e.changeRing(ctx, by, func(ring token.Ring, now time.Time) (token.Ring, Event, error) {
 		next, err := ring.Add(now, e.cfg.KeyRotation, k)
 		return next, Event{Kind: EventSigningKeyAdded, Detail: "imported"}, err
 	})
 	return out, err
 }
 
-// changeRing adds a key to the ring in one commit with its event, whose detail it ends
-// with the key's id, and shows it in out. Where fn returns no event nothing is written.
-func (e *Engine) changeRing(ctx context.Context, out *SigningKey, fn func(token.Ring, time.Time) (token.Ring, Event, error)) error {
-	_, err := e.run(ctx, host, func(c *call) error {
+// changeRing adds a key to the ring, which is then its last, in one commit with its event,
+// whose detail it ends with the key's id, and shows the key. Where fn returns an event
+// without a kind nothing is written, and the key is shown that its detail names.
+func (e *Engine) changeRing(ctx context.Context, by *Actor, fn func(token.Ring, time.Time) (token.Ring, Event, error)) (out SigningKey, err error) {
+	_, err = e.run(ctx, host, func(c *call) error {
 		ring, err := someRing(c.tx)
 		if err != nil {
 			return err
 		}
 		next, ev, err := fn(ring, c.tx.Now())
-		if err != nil || ev.Kind == "" {
+		if err != nil {
 			return err
 		}
-		added := &next.Keys[len(next.Keys)-1]
-		*out = signingKey(next, added, c.tx.Now())
+		id, writes := ev.Detail, ev.Kind != ""
+		if writes {
+			id = next.Keys[len(next.Keys)-1].ID
+		}
+		at := slices.IndexFunc(next.Keys, func(k token.Key) bool { return k.ID == id })
+		out = signingKey(next, &next.Keys[at], c.tx.Now())
+		if !writes {
+			return nil
+		}
 		if err := token.SaveRing(c.tx, next); err != nil {
 			return err
 		}
-		ev.Detail += ": " + added.ID
-		return c.log(ev)
+		ev.Detail += ": " + id
+		return c.log(by.sign(ev))
 	})
 	if err != nil {
-		*out = SigningKey{}
+		return SigningKey{}, err
 	}
-	return err
+	return out, nil
 }

@@ -60,10 +60,10 @@ func (r Rotation) Check() error {
 	within("Propagation", r.Propagation, minPropagation, maxPropagation)
 	within("Skew", r.Skew, minSkew, maxSkew)
 	if r.Bits != 0 && r.Bits != DefaultKeyBits && r.Bits != StrongKeyBits {
-		errs = append(errs, fmt.Errorf("Bits is %d, want %d or %d, or 0 for the default", r.Bits, DefaultKeyBits, StrongKeyBits))
+		errs = append(errs, fmt.Errorf("%s is %d, want %d or %d, or 0 for the default", "Bits", r.Bits, DefaultKeyBits, StrongKeyBits))
 	}
 	if full := r.withDefaults(); errs == nil && full.Every <= full.Propagation+full.Skew {
-		errs = append(errs, fmt.Errorf("Every is %s, want more than Propagation and Skew together, %s", full.Every, full.Propagation+full.Skew))
+		errs = append(errs, fmt.Errorf("%s is %s, want more than Propagation and Skew together, %s", "Every", full.Every, full.Propagation+full.Skew))
 	}
 	return errors.Join(errs...)
 }

@@ -34,7 +34,7 @@ func commands() []command {
 		{"user", "list, show, make, change, unlock and delete users; user -h lists how", userCommand},
 		{"role", "list, make and delete roles; role -h lists how", roleCommand},
 		{"inspect", "print the records of a store for a person to read, and no secret", inspect},
-		{"key", "key retire: take signing keys out of use at once", key},
+		{"key", "list, rotate, retire and import signing keys; key -h lists how", key},
 		{"doctor", "read a whole bbolt file and say what is damaged", doctor},
 		{"breached", "breached build, breached check: make a filter of a list of published passwords, and try it", breached},
 		{"status", "say what a status means, why it comes and what to do next: status 134217729", status},
