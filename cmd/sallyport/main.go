@@ -38,7 +38,7 @@ func commands() []command {
 		{"application", "list and make applications; application -h lists how", applicationCommand},
 		{"end-sessions", "end all sessions there are, at once; end-sessions -h says how", endAllCommand},
 		{"inspect", "print the records of a store for a person to read, and no secret", inspect},
-		{"key", "key retire: take signing keys out of use at once", key},
+		{"key", "list, rotate, retire and import signing keys; key -h lists how", key},
 		{"doctor", "read a whole bbolt file and say what is damaged", doctor},
 		{"breached", "breached build, breached check: make a filter of a list of published passwords, and try it", breached},
 		{"status", "say what a status means, why it comes and what to do next: status 134217729", status},

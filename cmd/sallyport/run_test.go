@@ -34,6 +34,8 @@ func TestRefusals(t *testing.T) {
 		{"a flag without its value", "serve -store", "-store"},
 		{"an argument", "serve -store memory: now", "unexpected argument: all values"},
 		{"no store", "serve", "-store is required"},
+		{"signing keys that follow too fast", "serve -store memory: -signing-key-every 1h", "-signing-key-every, -signing-key-propagation, -signing-key-bits: Every is 1h0m0s"},
+		{"signing keys of no size on offer", "serve -store memory: -signing-key-bits 4096", "Bits is 4096"},
 		{"a store without a scheme", "serve -store users.db", "-store: want memory:, bolt:PATH or postgres://"},
 		{"bolt without a path", "serve -store bolt:", "-store: want memory:, bolt:PATH or postgres://"},
 		{"PostgreSQL with a password", "serve -store postgres://u:hidden@localhost/db", "-store: a URL with a password"},
