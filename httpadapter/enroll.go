@@ -96,21 +96,21 @@ func readQuery(r *http.Request, in *input) (form.Fields, error) {
 	return in.fields.Gather(pairs, false)
 }
 
-// readFields returns the fields of a body that is a form or a JSON object; nil: there
-// is no body, which needs no type.
+// readFields returns the fields of a body, a form or a JSON object as the operation says;
+// nil: there is no body, which needs no type.
 func readFields(w http.ResponseWriter, r *http.Request, in *input) (form.Fields, error) {
 	body, err := form.ReadBody(w, r)
 	if body == "" { // also after an error
 		return nil, err
 	}
-	switch form.ContentType(r) {
-	case form.Type:
+	switch t := form.ContentType(r); {
+	case t == form.Type && in.form:
 		pairs, err := form.Scan(body)
 		if err != nil {
 			return nil, err
 		}
 		return in.fields.Gather(pairs, false)
-	case "application/json":
+	case t == mediaJSON && in.json:
 		pairs, err := form.ScanObject(body)
 		if err != nil {
 			return nil, err

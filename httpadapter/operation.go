@@ -54,7 +54,7 @@ type Field struct {
 	In       Place
 	Exact    bool     // the name is compared byte by byte, and else without regard to ASCII case
 	Required bool     // without it the call is always refused
-	Secret   bool     // it has no place in a log or in an example
+	Secret   bool     // it has no place in a log
 	Long     bool     // it may have 8 KiB in a form, as a token may, and else 1 KiB
 	Format   string   // of JSON Schema, such as "uuid"; empty: any text
 	Values   []string // all that it may be, where they are few
@@ -110,15 +110,15 @@ func (o Operation) named(id, doc string) *Operation {
 
 // input is what the router reads for an operation. It is made once, of the fields.
 type input struct {
-	fields form.Vocabulary
-	json   bool // a body may be a JSON object
+	fields     form.Vocabulary
+	form, json bool // what a body may be
 }
 
 // newInput returns the input of an operation. The fields of its group are known too, so
 // that a program may send the same fields to each path: they are refused nowhere, and
 // nobody reads them.
 func newInput(o Operation, group ...Operation) *input {
-	in := &input{json: o.JSON, fields: form.Vocabulary{Folded: map[string]string{}}}
+	in := &input{form: o.Form, json: o.JSON, fields: form.Vocabulary{Folded: map[string]string{}}}
 	for _, f := range o.Fields {
 		in.learn(f)
 	}

@@ -87,6 +87,30 @@ func TestOperationsAreCopies(t *testing.T) {
 	}
 }
 
+// TestRequiredFields leaves out what an operation always wants, in a call that has all else.
+func TestRequiredFields(t *testing.T) {
+	h := newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{CompatValidateByGet: true})
+	for _, r := range h.adapter.Routes() {
+		if r.Operation == nil {
+			continue
+		}
+		for _, f := range r.Operation.Fields {
+			if !f.Required || f.In == httpadapter.InPath {
+				continue
+			}
+			sent := usualFields(r.Operation)
+			sent.Del(f.Name)
+			target, body := r.Path, sent.Encode()
+			if f.In == httpadapter.InQuery {
+				target, body = r.Path+"?"+sent.Encode(), ""
+			}
+			if a := h.do(request(r.Method, target, body, "Content-Type", formType)); a.status < 400 || a.status >= 500 {
+				t.Errorf("%s without %s: got %d %s, want a refusal", r.Pattern, f.Name, a.status, a.body)
+			}
+		}
+	}
+}
+
 // TestFieldsOfOthers sends to a route, in JSON, what other routes of its group read: it is let
 // pass and not read, and what no route knows is refused.
 func TestFieldsOfOthers(t *testing.T) {

@@ -50,7 +50,7 @@ func withService(d *directory.File) {
 	}, directory.Client{
 		Application: sallyporttest.ApplicationName, Platform: string(token.WebApp), Scopes: append(token.KnownScopes(), "orders"), Secrets: secrets,
 		GrantTypes:   []string{token.GrantVGAuthenticator, token.GrantRefreshToken},
-		TokenProfile: new(token.ProfileRFC9068), UserInfo: new(token.UserInfoJSON),
+		TokenProfile: new(token.ProfileRFC9068), TokenAlgorithm: new(string(token.EdDSA)), UserInfo: new(token.UserInfoJSON),
 	})
 	d.Resources = []directory.Resource{{Name: "orders", Kind: string(token.APIResource), Audience: ordersAPI}}
 }

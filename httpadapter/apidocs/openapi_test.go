@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -106,6 +107,30 @@ func TestOpenAPIHasAll(t *testing.T) {
 		for key, p := range s.Properties {
 			if p.Ref == "" && p.Description == "" {
 				t.Errorf("nothing is said of %s.%s", name, key)
+			}
+		}
+	}
+}
+
+// TestOpenAPIStatuses: every status that the engine has a constant for stands among those of
+// the document.
+func TestOpenAPIStatuses(t *testing.T) {
+	doc, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, kind := range map[string]string{"enroll.go": "EnrollmentStatus", "change.go": "PasswordStatus"} {
+		source, err := os.ReadFile("../../" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := regexp.MustCompile(` `+kind+` = "(\w+)"`).FindAllSubmatch(source, -1)
+		if len(found) < 5 {
+			t.Errorf("%s: got %d constants of %s, want 5 at least", file, len(found), kind)
+		}
+		for _, m := range found {
+			if !bytes.Contains(doc, append(append([]byte{'"'}, m[1]...), '"')) {
+				t.Errorf("the document does not list %s, a %s", m[1], kind)
 			}
 		}
 	}

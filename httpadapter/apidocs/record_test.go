@@ -44,7 +44,7 @@ func newRecorder(t *testing.T) *recorder {
 			Application: sallyporttest.ApplicationName, Platform: string(token.WebApp), Scopes: append(token.KnownScopes(), "orders"),
 			GrantTypes:   []string{token.GrantVGAuthenticator},
 			Secrets:      []directory.Secret{{Value: sallyporttest.ClientSecret}},
-			TokenProfile: new(token.ProfileRFC9068), UserInfo: new(token.UserInfoJSON),
+			TokenProfile: new(token.ProfileRFC9068), TokenAlgorithm: new(string(token.ES256)), UserInfo: new(token.UserInfoJSON),
 		})
 		d.Resources = []directory.Resource{{Name: "orders", Kind: string(token.APIResource), Audience: ordersAPI, Claims: []string{"roles"}}}
 	}))

@@ -111,7 +111,7 @@ func withAll(d *directory.File) {
 		Application: sallyporttest.ApplicationName, Platform: string(token.WebApp), Scopes: append(token.KnownScopes(), "orders"), Resume: true, LinkNumber: true,
 		GrantTypes:   []string{token.GrantVGAuthenticator, token.GrantRefreshToken},
 		Secrets:      []directory.Secret{{Value: sallyporttest.ClientSecret}},
-		TokenProfile: new(token.ProfileRFC9068), UserInfo: new(token.UserInfoJSON),
+		TokenProfile: new(token.ProfileRFC9068), TokenAlgorithm: new(string(token.EdDSA)), UserInfo: new(token.UserInfoJSON),
 	})
 	d.Resources = []directory.Resource{{Name: "orders", Kind: string(token.APIResource), Audience: "https://orders.example.com"}}
 }
