@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"strings"
+	"time"
 
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/token"
@@ -17,11 +18,12 @@ func (a *Admin) CreateClient(ctx context.Context, n directory.NewClient) (out *d
 	if !n.Public {
 		secret = directory.MakeSecret()
 	}
-	err = a.of(n.Application).editClient(ctx, "created", func(_ *call, ed *directory.Editor) (_ string, err error) {
+	fresh := newFreshKeys(a.e.cfg.KeyRotation)
+	err = a.of(n.Application).editClient(ctx, "created", func(c *call, ed *directory.Editor) (_ string, err error) {
 		if out, err = ed.CreateClient(n, secret); err != nil {
 			return "", err
 		}
-		return out.ID, nil
+		return out.ID, keepKeyFor(c.tx, fresh, out.TokenAlgorithm)
 	})
 	if err != nil {
 		return nil, "", err
@@ -55,9 +57,12 @@ func (a *Admin) Clients(ctx context.Context) iter.Seq2[*directory.ClientInfo, er
 // next call that names the client. A change of the scopes takes those that are gone
 // from tokens as they are refreshed. Errors: [directory.ErrNoClient].
 func (a *Admin) UpdateClient(ctx context.Context, id string, by directory.ClientChange) (out *directory.ClientInfo, err error) {
+	fresh := newFreshKeys(a.e.cfg.KeyRotation)
 	err = a.onClient(ctx, id, strings.Join(by.Fields(), ", "), func(ed *directory.Editor, c *token.Client) (err error) {
-		out, err = ed.ChangeClient(c, by)
-		return err
+		if out, err = ed.ChangeClient(c, by); err != nil {
+			return err
+		}
+		return keepKeyFor(ed.Tx, fresh, out.TokenAlgorithm)
 	})
 	if err != nil {
 		return nil, err
@@ -73,6 +78,22 @@ func (a *Admin) AddSecret(ctx context.Context, client string, n directory.NewSec
 	secret = directory.MakeSecret()
 	err = a.onClient(ctx, client, "secret added", func(ed *directory.Editor, c *token.Client) (err error) {
 		info, err = ed.AddSecret(c, n, secret)
+		return err
+	})
+	if err != nil {
+		return directory.SecretInfo{}, "", err
+	}
+	return info, secret, nil
+}
+
+// RotateSecret gives a client a secret in the place of those that it has, and returns it:
+// it is shown this once. The old ones stay good for as long as overlap says, 0 to 90 days
+// and no longer than they were to, so that every copy of the program can be given the new
+// one meanwhile. Errors: those of [Admin.AddSecret].
+func (a *Admin) RotateSecret(ctx context.Context, client string, n directory.NewSecret, overlap time.Duration) (info directory.SecretInfo, secret string, err error) {
+	secret = directory.MakeSecret()
+	err = a.onClient(ctx, client, "secret rotated", func(ed *directory.Editor, c *token.Client) (err error) {
+		info, err = ed.RotateSecret(c, n, secret, overlap)
 		return err
 	})
 	if err != nil {

@@ -4,15 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/sealed"
 	"github.com/sallyport-auth/sallyport/token"
 )
-
-// keySize is the size of new RSA keys in bits, the published one.
-const keySize = 2048
 
 // ringKey is the small record that moves when the signing keys do. Every call
 // that signs or verifies peeks at it.
@@ -22,61 +18,8 @@ var ringKey = token.RingStates.Key(token.RingStateID)
 // record at ringKey then.
 type knownRing struct {
 	version uint64
+	ring    token.Ring
 	keys    *token.Keyring
-}
-
-var errNoKeys = fmt.Errorf("%w: the store is not new and has no signing keys", store.ErrDamaged)
-
-// someRing reads the ring of a store that has one.
-func someRing(tx *store.Tx) (token.Ring, error) {
-	ring, found, err := token.ReadRing(tx)
-	if err == nil && !found {
-		err = errNoKeys
-	}
-	return ring, err
-}
-
-// makeKey makes a signing key unless there is one: it takes long, and is the same
-// for every attempt of a transaction.
-func makeKey(fresh **token.Key, now time.Time) error {
-	if *fresh != nil {
-		return nil
-	}
-	k, err := token.NewKey(keySize, now)
-	if err == nil {
-		*fresh = &k
-	}
-	return err
-}
-
-// rotateKeys adds a signing key where one is due, and removes those that have
-// retired and that gone, unless nil, picks. Only in a new store it makes the first:
-// elsewhere they were lost. What was made is kept in fresh.
-func rotateKeys(tx *store.Tx, r token.Rotation, newStore bool, fresh **token.Key, gone func(over []string) []string) error {
-	ring, found, err := token.ReadRing(tx)
-	switch {
-	case err != nil:
-		return err
-	case !found && !newStore:
-		return errNoKeys
-	}
-	if ring.Due(tx.Now(), r) {
-		if err := makeKey(fresh, tx.Now()); err != nil {
-			return err
-		}
-	}
-	next, added, err := ring.Rotate(tx.Now(), r, *fresh)
-	if err != nil {
-		return err
-	}
-	removed := false
-	if gone != nil {
-		next, removed = next.Remove(gone(ring.Over(tx.Now())))
-	}
-	if !added && !removed {
-		return nil
-	}
-	return token.SaveRing(tx, next)
 }
 
 // readKeys sets the keys of the call: those that are known where ringKey, which
@@ -124,7 +67,7 @@ func (e *Engine) readRing(ctx context.Context) (*knownRing, error) {
 			return err
 		}
 		if known = e.ring.Load(); known == nil || known.version != tx.Version(ringKey) {
-			known = &knownRing{version: tx.Version(ringKey), keys: token.NewKeyring(ring, &e.signers)}
+			known = &knownRing{version: tx.Version(ringKey), ring: ring, keys: token.NewKeyring(ring, &e.signers)}
 		}
 		_, err = known.keys.At(tx.Now())
 		return err

@@ -24,7 +24,12 @@ var ErrUnknownKey = errors.New("sallyport: no signing key has this id")
 // A key that has retired already is passed over. An error means that nothing was
 // changed: [ErrUnknownKey], [ErrClosed], a fault of the store.
 func (e *Engine) RetireKeys(ctx context.Context, ids ...string) error {
-	var fresh *token.Key
+	return e.retireBy(ctx, &Actor{}, ids)
+}
+
+// retireBy is RetireKeys in the name of an actor; the zero Actor is none.
+func (e *Engine) retireBy(ctx context.Context, by *Actor, ids []string) error {
+	fresh := newFreshKeys(e.cfg.KeyRotation)
 	_, err := e.run(ctx, host, func(c *call) error {
 		ring, err := someRing(c.tx)
 		if err != nil {
@@ -40,25 +45,27 @@ func (e *Engine) RetireKeys(ctx context.Context, ids ...string) error {
 		if !changed {
 			return nil
 		}
-		if !signsOn(ring, next, now) {
-			if err := makeKey(&fresh, now); err != nil {
-				return err
+		for _, algorithm := range ring.Algorithms(now) {
+			if signsOn(ring, next, now, algorithm) {
+				continue
 			}
-			if next, err = next.Replace(now, e.rotation, *fresh); err != nil {
+			if next, err = fresh.replaced(next, now, algorithm); err != nil {
 				return err
 			}
 		}
 		if err := token.SaveRing(c.tx, next); err != nil {
 			return err
 		}
-		return c.log(Event{Kind: EventKeysRetired, Detail: strings.Join(ids, " ")})
+		return c.log(by.sign(Event{Kind: EventKeysRetired, Detail: strings.Join(ids, " ")}))
 	})
 	return err
 }
 
-// signsOn reports whether neither the key that signs nor the next was taken out of
-// the ring. When the other keys retire was reckoned from these two.
-func signsOn(before, after token.Ring, now time.Time) bool {
-	k, ok := before.Signer(now)
-	return ok && !slices.Contains(after.Retired, k.ID) && slices.ContainsFunc(after.Keys, func(k token.Key) bool { return k.RetireAt.IsZero() })
+// signsOn reports whether neither the key that signs by an algorithm nor the next was
+// taken out of the ring. When the other keys retire was reckoned from these two.
+func signsOn(before, after token.Ring, now time.Time, algorithm string) bool {
+	k, ok := before.Signer(now, algorithm)
+	return ok && !slices.Contains(after.Retired, k.ID) && slices.ContainsFunc(after.Keys, func(k token.Key) bool {
+		return k.SignsBy() == algorithm && k.RetireAt.IsZero()
+	})
 }

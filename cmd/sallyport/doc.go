@@ -7,6 +7,13 @@
 //	sallyport import  makes accounts of the rows of a file
 //	sallyport user    lists, makes, changes, unlocks and deletes users
 //	sallyport role    lists, makes and deletes roles
+//	sallyport client  lists, makes, changes and deletes clients, and rotates secrets
+//	sallyport resource
+//	                  lists, makes and deletes what scopes stand for
+//	sallyport application
+//	                  lists and makes applications
+//	sallyport end-sessions
+//	                  ends all sessions there are, at once
 //	sallyport inspect prints the records of a store, and no secret
 //	sallyport key     takes signing keys out of use at once
 //	sallyport doctor  reads a whole bbolt file and says what is damaged
@@ -52,12 +59,21 @@
 //	sallyport user show -store bolt:/var/lib/sallyport/db -name bob
 //	sallyport user password -store bolt:/var/lib/sallyport/db -id ID -generate
 //
-// The commands user, role, apply and import work on a store while it is served. Where a
+// The commands user, role, client, resource, application, apply and import work on a store while it is served. Where a
 // server holds a bbolt file they go over its administrative socket (-admin-socket, by
 // default the store's path with ".sock/admin" added), which serves its own user and
 // root alone; where nobody does they open the file, and PostgreSQL always. An account
 // is shown by its name and changed by its id alone. Passwords are read from standard
 // input or from a file; user password -generate makes one and prints it.
+//
+// # Clients
+//
+//	sallyport client add -store bolt:/var/lib/sallyport/db -application PB_Salesdemo -platform Service
+//	sallyport client rotate-secret -store bolt:/var/lib/sallyport/db -client PB_Salesdemo_Service -overlap 24h
+//
+// A secret is made by the command and printed this once, alone on standard output, or
+// written to a file of its own (-secret-file). What is not said of a new client is as
+// usual for its platform: docs/clients.md has the table.
 //
 // # Moving in
 //
@@ -71,16 +87,23 @@
 // nothing and reports what would be done. docs/moving.md has the fields, and queries
 // that export ASP.NET Identity.
 //
-// # Signing keys that must go
+// # Signing keys
+//
+//	sallyport key list -store bolt:/var/lib/sallyport/db
+//	sallyport key rotate -store … -algorithm ES256
+//	sallyport key import -store … -certificate cert.pem -key key.pem
+//	sallyport key retire -store … KID…
 //
 // Signing keys follow each other by themselves, and no live token is refused for
-// it. "sallyport key retire -store … KID…" takes keys out of use at once, with every
+// it; -signing-key-every, -signing-key-propagation and -signing-key-bits of serve say how.
+// "key list" prints them; "key rotate" makes the next before its time, "key import" takes
+// it from elsewhere, and both sign once resource servers have had time to read the key
+// set. "key retire" takes keys out of use at once, with every
 // access token that they have signed: such as others may have, and such as were used
 // while the clock was ahead, which the log names with the command. Another key signs
 // then, clients get new access tokens by their refresh tokens, and resource servers
-// follow once they have read the key set anew. A server that holds a bbolt file is
-// ended before and started after; nodes on PostgreSQL follow at their next call.
-// The keys of a store are printed by "sallyport inspect -key keys/signing".
+// follow once they have read the key set anew. All nodes follow at their next call.
+// docs/keys.md tells more.
 //
 // # A damaged store
 //

@@ -7,11 +7,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sallyport-auth/sallyport/internal/pgtest"
 	"github.com/sallyport-auth/sallyport/interop/internal/served"
 )
 
 func TestMain(m *testing.M) {
-	code := m.Run()
+	code := pgtest.Main(m)
 	served.Clean()
 	os.Exit(code)
 }

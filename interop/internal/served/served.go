@@ -70,12 +70,26 @@ func Enrolling(name string) User {
 // with the test.
 func Start(t testing.TB, users []User, origins ...string) *Server {
 	t.Helper()
+	return StartWith(t, directoryOf(t, users, origins), "-store", "memory:")
+}
+
+// StartWith is like [Start], with a directory file and flags that name the store.
+func StartWith(t testing.TB, directory []byte, flags ...string) *Server {
+	t.Helper()
 	dir := t.TempDir()
 	s := &Server{Outbox: filepath.Join(dir, "outbox")}
 	file := filepath.Join(dir, "directory.json")
-	write(t, file, directoryOf(t, users, origins))
+	write(t, file, directory)
 	write(t, s.Outbox, nil)
-	s.run(t, "serve", "-listen", "127.0.0.1:0", "-store", "memory:", "-directory", file, "-outbox", s.Outbox, "-log-level", "warn")
+	s.run(t, append([]string{"serve", "-listen", "127.0.0.1:0", "-directory", file, "-outbox", s.Outbox, "-log-level", "warn"}, flags...)...)
+	return s
+}
+
+// StartDemo is like [Start], for `sallyport demo`, which has its own users.
+func StartDemo(t testing.TB) *Server {
+	t.Helper()
+	s := &Server{}
+	s.run(t, "demo", "-listen", "127.0.0.1:0", "-dir", filepath.Join(t.TempDir(), "demo"))
 	return s
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // leastNode is the oldest Node.js that the packages of interop/node run on.
@@ -88,23 +89,45 @@ const python = "/usr/bin/python3"
 // that fails, or takes too long, fails the test.
 func Script(t testing.TB, name string, env ...string) string {
 	t.Helper()
-	dir, err := Interop()
-	if err != nil {
-		t.Fatal(err)
-	}
+	return LongScript(t, Patience, name, env...)
+}
+
+// LongScript is [Script] for one that may take as long as is said.
+func LongScript(t testing.TB, patience time.Duration, name string, env ...string) string {
+	t.Helper()
 	program := "node"
 	if filepath.Ext(name) == ".py" {
 		program = python
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), Patience)
+	return run(t, patience, env, program, name)
+}
+
+// Program runs a program of the packages of interop/node, in its folder, and returns what
+// it printed. One that fails fails the test.
+func Program(t testing.TB, name string, args ...string) string {
+	t.Helper()
+	// Neither says at home that it was used, nor asks whether there is a newer one.
+	quiet := []string{"REDOCLY_TELEMETRY=off", "REDOCLY_SUPPRESS_UPDATE_NOTICE=true"}
+	return run(t, Patience, quiet, "node", append([]string{filepath.Join("node", "node_modules", name)}, args...)...)
+}
+
+// run runs a program in the folder of this module.
+func run(t testing.TB, patience time.Duration, env []string, program string, args ...string) string {
+	t.Helper()
+	dir, err := Interop()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program, filepath.Join(dir, name))
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), env...)
 	var complaints text
 	cmd.Stderr = &complaints
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("%s: %v\n%s\n%s", name, errors.Join(err, ctx.Err()), out, complaints.String())
+		t.Fatalf("%s: %v\n%s\n%s", args[0], errors.Join(err, ctx.Err()), out, complaints.String())
 	}
 	return string(out)
 }
