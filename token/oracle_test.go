@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/json" // tells member names apart by case and refuses duplicates
@@ -113,11 +114,11 @@ func oracleDecode(body []byte) (p oraclePayload, ok bool) {
 	return p, json.Unmarshal(body, &p) == nil
 }
 
-// isWithinBounds reports whether a text is an object of no more members and levels
+// isWithinBounds reports whether a text is an object in UTF-8 of no more members and levels
 // than [token.Verify] reads.
 func isWithinBounds(text string) bool {
 	var members map[string]stdjson.RawMessage
-	if stdjson.Unmarshal([]byte(text), &members) != nil || members == nil || len(members) > 64 {
+	if !utf8.ValidString(text) || stdjson.Unmarshal([]byte(text), &members) != nil || members == nil || len(members) > 64 {
 		return false
 	}
 	depth := 0
