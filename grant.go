@@ -1,7 +1,6 @@
 package sallyport
 
 import (
-	"errors"
 	"strings"
 	"time"
 
@@ -78,8 +77,6 @@ func (c *call) beginOwn(n token.NewSession) error {
 	return nil
 }
 
-var errNoSigner = errors.New("sallyport: no signing key")
-
 // plan makes ready what is signed once the commit has landed.
 func (c *call) plan(session token.Session, refresh string) error {
 	signer, err := c.signer()
@@ -93,13 +90,10 @@ func (c *call) plan(session token.Session, refresh string) error {
 // signer returns what signs tokens now.
 func (c *call) signer() (*token.Signer, error) {
 	keys, err := c.keys.At(c.tx.Now())
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case keys.Signer == nil:
-		return nil, errNoSigner
 	}
-	return keys.Signer, nil
+	return keys.Signer(token.RS256)
 }
 
 // remember notes what a grant tells of its session: whose it is, which never

@@ -68,11 +68,12 @@ var errUnsignable = errors.New("signing access token: claims are incomplete or l
 
 var errTooLong = errors.New("signing access token: it would be longer than is taken")
 
-// Sign writes c as a JWS in compact serialisation (RFC 7515), signed by RS256.
+// Sign writes c as a JWS in compact serialisation (RFC 7515), signed by the
+// algorithm of the signer.
 // It refuses, as a caller's bug, claims that [Verify] would refuse, also for the
 // token's length, and a life of more than [MaxAccessLife].
 //
-// The token is put together here and signed by crypto/rsa, because the order of
+// The token is put together here and signed by the key itself, because the order of
 // its keys is part of the contract.
 func Sign(s *Signer, c Claims) (string, error) {
 	p := c.payload()
@@ -84,7 +85,7 @@ func Sign(s *Signer, c Claims) (string, error) {
 	body := p.appendTo(room[:0:tokenBytes])
 	jws := append(append(room[tokenBytes:tokenBytes], s.head...), '.')
 	jws = base64.RawURLEncoding.AppendEncode(jws, body)
-	sig, err := s.rs256(jws)
+	sig, err := s.sign(jws)
 	if err != nil {
 		return "", fmt.Errorf("signing access token: %w", err)
 	}

@@ -30,7 +30,7 @@ func claimsAt(now time.Time, life time.Duration) token.Claims {
 
 func signWith(t testing.TB, s *token.Signers, r token.Ring, c token.Claims) string {
 	t.Helper()
-	k, ok := r.Signer(c.IssuedAt)
+	k, ok := r.Signer(c.IssuedAt, token.RS256)
 	if !ok {
 		t.Fatal("no signer")
 	}

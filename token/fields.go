@@ -122,5 +122,6 @@ func (k *Key) Fields(f *record.Fields) {
 	f.Time(5, "published", &k.Published)
 	f.Time(6, "signFrom", &k.SignFrom)
 	f.Time(7, "retireAt", &k.RetireAt)
+	f.Text(8, "algorithm", &k.Algorithm)
 	f.Rest(&k.Unknown)
 }

@@ -85,7 +85,7 @@ func TestMachineTokenIsWhole(t *testing.T) {
 			return c
 		}(),
 	} {
-		k, _ := ring.Signer(start)
+		k, _ := ring.Signer(start, token.RS256)
 		signer, err := signers.Signer(k)
 		if err != nil {
 			t.Fatal(err)

@@ -1,6 +1,8 @@
 package token_test
 
 import (
+	"crypto"
+	"crypto/ecdsa"
 	"crypto/rsa"
 	"encoding/base64"
 	stdjson "encoding/json"
@@ -86,8 +88,8 @@ func oracleOpen(keys token.Verifiers, raw string) ([]byte, bool) {
 	return body, err == nil
 }
 
-func oracleHeader(keys token.Verifiers, raw string) (*jose.JSONWebSignature, *rsa.PublicKey) {
-	jws, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.RS256})
+func oracleHeader(keys token.Verifiers, raw string) (*jose.JSONWebSignature, crypto.PublicKey) {
+	jws, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.RS256, jose.PS256, jose.ES256, jose.EdDSA})
 	if err != nil {
 		return nil, nil
 	}
@@ -95,7 +97,11 @@ func oracleHeader(keys token.Verifiers, raw string) (*jose.JSONWebSignature, *rs
 	if typ, _ := head.ExtraHeaders[jose.HeaderType].(string); typ != "at+jwt" {
 		return nil, nil
 	}
-	return jws, keys[head.KeyID]
+	key, ok := keys[head.KeyID]
+	if !ok || key.Algorithm != head.Algorithm {
+		return nil, nil
+	}
+	return jws, key.Key
 }
 
 func oracleDecode(body []byte) (p oraclePayload, ok bool) {
@@ -184,8 +190,11 @@ func FuzzVerifyOracle(f *testing.F) {
 // FuzzReadOracle reads any header and claims as [FuzzVerifyOracle] does, without
 // the signature, which takes a thousand times as long.
 func FuzzReadOracle(f *testing.F) {
-	keys := token.Verifiers{"KID": &rsa.PublicKey{}}
+	keys := token.Verifiers{"KID": {Algorithm: token.RS256, Key: &rsa.PublicKey{}}, "KES": {Algorithm: token.ES256, Key: &ecdsa.PublicKey{}}}
 	head := `{"alg":"RS256","kid":"KID","typ":"at+jwt","x5t":"x"}`
+	for _, alg := range []string{"RS256", "ES256", "EdDSA", "none", "es256"} {
+		f.Add(`{"alg":"`+alg+`","kid":"KES","typ":"at+jwt"}`, `{}`)
+	}
 	f.Add(head, `{"exp":1,"iss":"x","aud":null,"scope":["a",null],"x":[{"y":-1.5e+3},"\n",true]}`)
 	f.Add(` {"\u0061lg" : "RS256", "kid":"KID","typ":"at+jwt"} `, `{"sub":"\u00c9lo\ud83d\ude00\/","nbf":1e3}`)
 	f.Fuzz(func(t *testing.T, header, payload string) {
@@ -226,7 +235,7 @@ func TestReadBounds(t *testing.T) {
 			t.Errorf("%s: read %v, want %v", c.name, ok, c.want)
 		}
 	}
-	keys := token.Verifiers{"KID": &rsa.PublicKey{}}
+	keys := token.Verifiers{"KID": {Algorithm: token.RS256, Key: &rsa.PublicKey{}}}
 	const head = `{"alg":"RS256","kid":"KID","typ":"at+jwt"`
 	for n, want := range map[int]bool{0: true, 61: true, 62: false} {
 		if got := token.ReadHeader(keys, head+members(n)+"}") != nil; got != want {

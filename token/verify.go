@@ -2,9 +2,6 @@ package token
 
 import (
 	"bytes"
-	"crypto"
-	"crypto/rsa"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -33,7 +30,8 @@ var (
 )
 
 // Verify returns what an access token of ours says, or [ErrInvalidToken] or
-// [ErrExpired], with which it says what the token said. The token must be signed by RS256 with one of the given keys,
+// [ErrExpired], with which it says what the token said. The token must be signed with one of
+// the given keys, by the algorithm of that key and no other whatever its header names,
 // be of type at+jwt, name this issuer exactly, and hold iss, exp, iat, nbf,
 // client_id and jti, and either sub and vgToken or, with Machine set in what is
 // returned, nothing that speaks of a person. A token that brings keys along (jwk,
@@ -86,12 +84,8 @@ func open(keys Verifiers, raw string) (claims string, ok bool) {
 	}
 	var part [usualPart]byte
 	sig, err := canonical.AppendDecode(part[:0], signature)
-	key := keyOf(keys, head)
-	if err != nil || key == nil {
-		return "", false
-	}
-	sum := sha256.Sum256(signed)
-	if rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], sig) != nil {
+	key, ok := keyOf(keys, head)
+	if err != nil || !ok || !key.holds(signed, sig) {
 		return "", false
 	}
 	text, err := canonical.AppendDecode(plain[:0], payload)
@@ -106,18 +100,18 @@ func cutLast(s []byte) (before, after []byte, ok bool) {
 	return s[:i], s[i+1:], true
 }
 
-// keyOf returns the key that the header of an access token names, or nil. A map
-// look-up is all that a kid can do. A header that brings a key along, or changes
+// keyOf returns the key that the header of an access token names, or false. A map
+// look-up is all that a kid can do, and alg only says what the key says itself. A header that brings a key along, or changes
 // how the rest is to be read, is refused, and so is one with a value that is no
 // text: no token of ours ever had one.
-func keyOf(keys Verifiers, head []byte) *rsa.PublicKey {
+func keyOf(keys Verifiers, head []byte) (key Verifier, ok bool) {
 	var part [usualPart]byte
 	text, err := canonical.AppendDecode(part[:0], head) // a dot is no base64, so a token of four parts ends here
 	if err != nil {
-		return nil
+		return Verifier{}, false
 	}
 	var alg, kid, typ string
-	ok := eachMember(string(text), func(name, value string) bool {
+	ok = eachMember(string(text), func(name, value string) bool {
 		v, ok := stringOf(value)
 		switch name {
 		case "alg":
@@ -131,10 +125,11 @@ func keyOf(keys Verifiers, head []byte) *rsa.PublicKey {
 		}
 		return ok
 	})
-	if !ok || alg != "RS256" || typ != accessType {
-		return nil
+	if !ok || typ != accessType {
+		return Verifier{}, false
 	}
-	return keys[kid]
+	key, ok = keys[kid]
+	return key, ok && alg == key.Algorithm
 }
 
 // claimNames are the names that [payload] knows, by their folded form.
