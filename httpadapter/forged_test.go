@@ -95,14 +95,14 @@ func (f *forged) key(t *testing.T) forgery.Key {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, _ := ring.Signer(f.clock.Now())
+	k, _ := ring.Signer(f.clock.Now(), token.RS256)
 	return forgersKey(t, k)
 }
 
 // strangersKey is one that no engine knows.
 func strangersKey(t *testing.T) forgery.Key {
 	t.Helper()
-	k, err := token.NewKey(token.DefaultKeyBits, start)
+	k, err := token.NewKey(token.RS256, token.DefaultKeyBits, start)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,6 +213,31 @@ func TestForgedTokens(t *testing.T) {
 		r := request("GET", b.path, "", "Authorization", "Bearer "+f.good)
 		if a := serve(b.handler, r); a.status == 401 {
 			t.Errorf("%s: the good token was refused, so the refusals prove nothing", b.name)
+		}
+	}
+}
+
+// TestForgedTokensUnread: what is wrong by its form alone is refused before anything is
+// read, so also where there is no store.
+func TestForgedTokensUnread(t *testing.T) {
+	f := newForged(t)
+	if err := f.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, form := range f.forms {
+		if !form.Shape {
+			continue
+		}
+		t.Run(form.Name, func(t *testing.T) {
+			for _, b := range f.bearers() {
+				b.refuses(t, form)
+			}
+		})
+	}
+	for _, b := range f.bearers() {
+		r := request("GET", b.path, "", "Authorization", "Bearer "+f.good)
+		if a := serve(b.handler, r); a.status < 500 {
+			t.Errorf("%s: got %d without a store, want a fault, or the refusals prove nothing", b.name, a.status)
 		}
 	}
 }
