@@ -11,6 +11,7 @@ import (
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/store"
+	"github.com/sallyport-auth/sallyport/token"
 )
 
 // ApplierConfig is what an apply is made of.
@@ -98,7 +99,7 @@ func (a *Applier) Reported(now time.Time) Report {
 func (a *Applier) Apply(tx *store.Tx) error {
 	a.attempt, a.hashes.todo = attempt{tx: tx, origins: origins{}}, nil
 	for _, step := range []func() error{
-		a.readCatalog, a.applyPolicy, a.applyApplications, a.applyClients, a.applyOrigins, a.applyUsers, a.keepOwnRights, a.applyHashMix, a.warnOfObstacles,
+		a.readCatalog, a.applyPolicy, a.applyApplications, a.applyClients, a.applyOrigins, a.applyResources, a.applyUsers, a.keepOwnRights, a.applyHashMix, a.warnOfObstacles,
 	} {
 		if err := step(); err != nil {
 			return err
@@ -137,7 +138,7 @@ func (a *Applier) applyHashMix() error {
 }
 
 func (a *Applier) readCatalog() (err error) {
-	if err := a.tx.Peek(catalogs.Key(theCatalog), Policies.Key(GeneralPolicy), account.HashMixes.Key(account.TheHashMix)); err != nil {
+	if err := a.tx.Peek(catalogs.Key(theCatalog), Policies.Key(GeneralPolicy), account.HashMixes.Key(account.TheHashMix), token.Resources.Key(token.TheResources)); err != nil {
 		return err
 	}
 	a.catalog, _, err = catalogs.Get(a.tx, theCatalog)

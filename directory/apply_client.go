@@ -26,8 +26,7 @@ func (a *Applier) applyClients() error {
 }
 
 // applyClient writes one client as the file has it, except for what a program has
-// changed, that secrets are written only with a higher version, and that a client that
-// was switched off stays off. One that a program deleted comes back with a higher
+// changed, and that secrets are written only with a higher version. One that a program deleted comes back with a higher
 // version, and one that a program made passes to the file with one.
 func (a *Applier) applyClient(w *wantedClient, id string) error {
 	key := token.ClientKey(a.index, id)
@@ -52,7 +51,7 @@ func (a *Applier) applyClient(w *wantedClient, id string) error {
 		c = a.catalog.ensureClient(id)
 	}
 	is := w.client
-	is.ID, is.Application, is.Active, is.Unknown = id, app.id, !exists || old.Active, old.Unknown
+	is.ID, is.Application, is.Unknown = id, app.id, old.Unknown
 	if is.Instance = old.Instance; !exists {
 		is.Instance = token.NewInstance()
 	}
@@ -64,6 +63,7 @@ func (a *Applier) applyClient(w *wantedClient, id string) error {
 		e.Kept = a.settleClient(&is, &old, c)
 	} else {
 		c.Said = nil
+		c.noteActive(is.Active)
 	}
 	if exists && w.version <= last {
 		e.Kept = append(keptSecrets(&old, &is, w.version < last), e.Kept...)

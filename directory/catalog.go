@@ -16,6 +16,7 @@ type catalog struct {
 	Revision     uint64
 	Applications []catalogApplication
 	Clients      []catalogClient
+	Resources    []catalogResource
 
 	Unknown record.Unknown // what a newer program has written
 }
@@ -50,6 +51,14 @@ type catalogClient struct {
 	Version    int  // credentialsVersion last applied
 	Made, Gone bool // as of [catalogApplication]
 	Said       said
+
+	Unknown record.Unknown // what a newer program has written
+}
+
+// catalogResource is one resource, by its name.
+type catalogResource struct {
+	Name       string
+	Made, Gone bool // as of [catalogApplication]
 
 	Unknown record.Unknown // what a newer program has written
 }
@@ -111,6 +120,20 @@ func (c *catalog) ensureClient(id string) *catalogClient {
 	}
 	c.Clients = append(c.Clients, catalogClient{ID: id})
 	return &c.Clients[len(c.Clients)-1]
+}
+
+// resource returns the entry of a resource by the key of its name, or nil.
+func (c *catalog) resource(key string) *catalogResource {
+	i := slices.IndexFunc(c.Resources, func(r catalogResource) bool { return scopeKey(r.Name) == key })
+	if i < 0 {
+		return nil
+	}
+	return &c.Resources[i]
+}
+
+// dropResource takes out the entry of a resource.
+func (c *catalog) dropResource(key string) {
+	c.Resources = slices.DeleteFunc(c.Resources, func(e catalogResource) bool { return scopeKey(e.Name) == key })
 }
 
 // hasClients reports whether an application has clients.

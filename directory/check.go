@@ -41,9 +41,10 @@ type wanted struct {
 	policy       *PolicyRecord
 	applications []wantedApplication
 	clients      []wantedClient
+	resources    []wantedResource
 	users        []wantedUser
 	// A list that was left out is not pruned, here and below.
-	pruneApplications, pruneClients, pruneUsers bool
+	pruneApplications, pruneClients, pruneResources, pruneUsers bool
 }
 
 type wantedApplication struct {
@@ -68,6 +69,13 @@ type wantedClient struct {
 	client      token.Client // without its ids and secrets
 	secrets     []Secret
 	version     int
+}
+
+// wantedResource is a resource of the file. application is -1 where it belongs to none.
+type wantedResource struct {
+	at, key     string
+	application int
+	resource    token.Resource // without its application
 }
 
 type wantedUser struct {
@@ -102,16 +110,15 @@ type checker struct {
 // checkDirectory checks everything that needs no store.
 func checkDirectory(d *File, l leniency) (*wanted, error) {
 	c := checker{leniency: l, apps: map[string]int{}}
-	c.want.pruneApplications, c.want.pruneClients, c.want.pruneUsers = d.Applications != nil, d.Clients != nil, d.Users != nil
+	c.want.pruneApplications, c.want.pruneClients, c.want.pruneResources, c.want.pruneUsers = d.Applications != nil, d.Clients != nil, d.Resources != nil, d.Users != nil
 	if d.Policy != nil {
 		c.policy(d.Policy)
 	}
 	c.applications(d.Applications)
 	c.clients(d.Clients)
+	c.resources(d.Resources)
+	c.ownScopes(d.Clients)
 	c.users(d.Users)
-	for i := range d.Resources {
-		c.add(element("resources", i), "not supported by this version")
-	}
 	if err := c.err(); err != nil {
 		return nil, err
 	}
@@ -156,13 +163,6 @@ func spelling(v any) string {
 		return fmt.Sprintf("%q", s)
 	}
 	return fmt.Sprint(v)
-}
-
-// onlyEmpty is like only, for a list of which no element is built yet.
-func (c *checker) onlyEmpty(path string, list []string) {
-	for i, s := range list {
-		c.add(element(path, i), "%.64q is not supported by this version", s)
-	}
 }
 
 // or returns what p points to, or otherwise if it was left out.

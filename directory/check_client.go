@@ -35,14 +35,19 @@ func (c *checker) client(at string, d *Client) (w wantedClient, known bool) {
 		c.duration(at+".holdLinks", *d.HoldLinks, 0, maxHold)
 	}
 	c.servers(at, d)
-	c.notBuilt(at, d)
 	c.secrets(at, d)
 	w.client = token.Client{
 		Platform: token.Platform(d.Platform), GrantTypes: c.grantTypes(at+".grantTypes", d.GrantTypes), Scopes: c.scopes(at+".scopes", d.Scopes),
 		Modules: c.modules(at+".modules", d.Modules), Public: d.Public, HoldLinks: d.HoldLinks, LinkNumber: d.LinkNumber, SpeaksForUsers: d.SpeaksForUsers, Introspect: d.Introspect, Resume: d.Resume,
 		ReturnURIs:          c.returnURIs(at+".enrollmentReturnURIs", d.EnrollmentReturnURIs),
-		AccessTokenLifetime: int64(life / time.Second), Active: true, Origins: c.origins(at+".corsOrigins", d.CORSOrigins),
+		AccessTokenLifetime: int64(life / time.Second), Active: !d.Disabled, Origins: c.origins(at+".corsOrigins", d.CORSOrigins),
+		Description: d.Description, RedirectURIs: c.redirectURIs(at+".redirectURIs", d.Platform, d.RedirectURIs),
+		PostLogoutURIs: c.redirectURIs(at+".postLogoutRedirectURIs", d.Platform, d.PostLogoutRedirectURIs),
+		RefreshSeconds: c.refreshLife(at+".refreshLifetime", d.RefreshLifetime, token.DefaultRefreshLife),
+		IdleSeconds:    c.refreshLife(at+".refreshIdle", d.RefreshIdle, token.DefaultRefreshIdle),
 	}
+	c.text(at+".description", d.Description, maxText)
+	c.profile(at, d, &w.client)
 	return w, known
 }
 
@@ -65,16 +70,6 @@ func (c *checker) servers(at string, d *Client) {
 	if i := slices.Index(d.GrantTypes, token.GrantClientCredentials); i >= 0 && !is.IsServer() {
 		c.add(element(at+".grantTypes", i), "only a WebApp or Service with a secret may act for itself; take it out or give the client a secret")
 	}
-}
-
-// notBuilt refuses the values that this version lacks.
-func (c *checker) notBuilt(at string, d *Client) {
-	only(c, at+".disabled", d.Disabled, false)
-	only(c, at+".refreshLifetime", or(d.RefreshLifetime, token.DefaultRefreshLife), token.DefaultRefreshLife)
-	only(c, at+".refreshIdle", or(d.RefreshIdle, token.DefaultRefreshIdle), token.DefaultRefreshIdle)
-	only(c, at+".tokenProfile", or(d.TokenProfile, "Published"), "Published")
-	c.onlyEmpty(at+".redirectURIs", d.RedirectURIs)
-	c.onlyEmpty(at+".postLogoutRedirectURIs", d.PostLogoutRedirectURIs)
 }
 
 // grantTypes checks grant types. Those of the protocol that this version lacks

@@ -9,6 +9,7 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
+	"github.com/sallyport-auth/sallyport/token"
 )
 
 // NewApplication is an application that a program makes.
@@ -46,7 +47,7 @@ var (
 	ErrNoApplication = errors.New("directory: no such application")
 
 	// ErrApplicationInUse means that an application cannot be deleted, or renamed: it
-	// has clients, which are to be deleted first, or is that of the engine's own calls.
+	// has clients or resources, which are to be deleted first, or is that of the engine's own calls.
 	ErrApplicationInUse = errors.New("directory: the application is in use")
 )
 
@@ -72,6 +73,24 @@ func (c *catalog) freeName(key, id string) error {
 		return ErrApplicationTaken
 	}
 	return nil
+}
+
+// ApplicationID returns the id of the application that a text means: an id, or a name as
+// names are compared. The error is [ErrNoApplication].
+func (e *Editor) ApplicationID(text string) (string, error) {
+	if u, ok := rnd.ParseUUID(text); ok {
+		return rnd.FormatUUID(u), nil
+	}
+	list, err := e.catalog()
+	if err != nil {
+		return "", err
+	}
+	key := typed.Label(text)
+	i := slices.IndexFunc(list.Applications, func(a catalogApplication) bool { return !a.Gone && key != "" && typed.Label(a.Name) == key })
+	if i < 0 {
+		return "", ErrNoApplication
+	}
+	return list.Applications[i].ID, nil
 }
 
 // CreateApplication makes an application. Errors: those of a field, which name it;
@@ -139,7 +158,11 @@ func (e *Editor) DeleteApplication(own string) error {
 	if err != nil {
 		return err
 	}
-	if list.hasClients(app.ID) || app.ID == own {
+	resources, _, err := token.Resources.Get(e.Tx, token.TheResources)
+	switch {
+	case err != nil:
+		return err
+	case list.hasClients(app.ID), resources.Has(app.ID), app.ID == own:
 		return ErrApplicationInUse
 	}
 	if entry := list.ensure(app.ID, app.Name); entry.Made || entry.Own {

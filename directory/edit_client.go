@@ -1,21 +1,12 @@
 package directory
 
 import (
-	"encoding/base64"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/sallyport-auth/sallyport/account"
-	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/token"
 )
-
-// secretBytes is how long a secret is that is made for a client.
-const secretBytes = 32
-
-// MakeSecret returns a secret for a client: 32 random bytes in base64url.
-func MakeSecret() string { return base64.RawURLEncoding.EncodeToString(rnd.Bytes(secretBytes)) }
 
 // CreateClient makes a client in e.Application. The secret is its first one, unless it
 // is public. Errors: those of a field, which name it; [ErrClientTaken].
@@ -132,78 +123,10 @@ func (e *Editor) ChangeClient(was *token.Client, by ClientChange) (*ClientInfo, 
 	}
 	now := *was
 	list.ensureClient(was.ID).setClient(&now, &is)
-	if by.Disabled != nil {
+	if by.Disabled != nil { // what the file said of it is noted otherwise, see settleActive
 		now.Active = !*by.Disabled
 	}
 	return clientInfo(&now), errors.Join(e.putCatalog(list), e.putClient(was, &now))
-}
-
-// over is a client with a change, in the form of the directory file. Its secrets are
-// not checked again.
-func (c *ClientChange) over(was *token.Client) *Client {
-	life := time.Duration(was.AccessTokenLifetime) * time.Second
-	if life == 0 {
-		life = token.DefaultAccessLife
-	}
-	n := NewClient{
-		Platform: string(was.Platform), GrantTypes: or(c.GrantTypes, was.GrantTypes), Scopes: or(c.Scopes, was.Scopes), Public: was.Public,
-		SpeaksForUsers: or(c.SpeaksForUsers, was.SpeaksForUsers), Resume: or(c.Resume, was.Resume), LinkNumber: or(c.LinkNumber, was.LinkNumber), Introspect: or(c.Introspect, was.Introspect),
-		HoldLinks: was.HoldLinks, EnrollmentReturnURIs: or(c.EnrollmentReturnURIs, was.ReturnURIs), CORSOrigins: or(c.CORSOrigins, was.Origins),
-	}
-	d := n.file("a secret that is there already")
-	d.AccessTokenLifetime = &life
-	if c.Modules != nil {
-		d.Modules = *c.Modules
-	}
-	if c.AccessTokenLifetime != nil {
-		d.AccessTokenLifetime = c.AccessTokenLifetime
-	}
-	switch h := c.HoldLinks; {
-	case h != nil && *h < 0:
-		d.HoldLinks = nil
-	case h != nil:
-		d.HoldLinks = h
-	}
-	return d
-}
-
-// AddSecret gives a client another secret, beside those that have not expired. Errors:
-// those of a field, [ErrSecrets].
-func (e *Editor) AddSecret(was *token.Client, n NewSecret, secret string) (SecretInfo, error) {
-	var c checker
-	c.text("secret.description", n.Description, maxText)
-	c.time("secret.expires", n.Expires)
-	if !n.Expires.IsZero() && !n.Expires.After(e.Tx.Now()) {
-		c.add("secret.expires", "is past")
-	}
-	if err := c.err(); err != nil {
-		return SecretInfo{}, err
-	}
-	is := *was
-	is.Secrets = slices.DeleteFunc(slices.Clone(was.Secrets), func(s token.Secret) bool { return !s.IsGood(e.Tx.Now()) })
-	if is.Public || len(is.Secrets) >= maxSecrets {
-		return SecretInfo{}, ErrSecrets
-	}
-	s := token.NewSecret(e.Index, is.ID, secret, n.Description, n.Expires.UTC())
-	if n.Expires.IsZero() {
-		s.Expires = time.Time{}
-	}
-	is.Secrets = append(is.Secrets, s)
-	return SecretInfo{ID: s.ID(), Description: s.Description, Expires: s.Expires}, e.putClient(was, &is)
-}
-
-// EndSecret takes a secret from a client, which authenticates by it no more. Errors:
-// [ErrNoSecret], [ErrLastSecret].
-func (e *Editor) EndSecret(was *token.Client, id string) error {
-	is := *was
-	is.Secrets = slices.DeleteFunc(slices.Clone(was.Secrets), func(s token.Secret) bool { return s.ID() == id })
-	if len(is.Secrets) == len(was.Secrets) {
-		return ErrNoSecret
-	}
-	if was.Active && !slices.ContainsFunc(is.Secrets, func(s token.Secret) bool { return s.IsGood(e.Tx.Now()) }) {
-		return ErrLastSecret
-	}
-	return e.putClient(was, &is)
 }
 
 // DeleteClient deletes a client. What it was granted is refused from the next call

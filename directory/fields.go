@@ -89,7 +89,16 @@ func (c *catalog) Fields(f *record.Fields) {
 	f.Uint(1, "revision", &c.Revision)
 	record.Many(f, 2, "applications", &c.Applications)
 	record.Many(f, 3, "clients", &c.Clients)
+	record.Many(f, 4, "resources", &c.Resources)
 	f.Rest(&c.Unknown)
+}
+
+// Fields implements [record.Record].
+func (r *catalogResource) Fields(f *record.Fields) {
+	f.Text(1, "name", &r.Name)
+	f.Bool(2, "made", &r.Made)
+	f.Bool(3, "gone", &r.Gone)
+	f.Rest(&r.Unknown)
 }
 
 // Fields implements [record.Record].

@@ -20,7 +20,7 @@ type File struct {
 	Policy       *Policy       `json:"policy"` // nil leaves the stored policy as it is
 	Applications []Application `json:"applications"`
 	Clients      []Client      `json:"clients"`
-	Resources    []Resource    `json:"resources"` // only empty
+	Resources    []Resource    `json:"resources"`
 	Users        []User        `json:"users"`
 }
 
@@ -121,10 +121,10 @@ type Role struct {
 }
 
 // Client is a program that may ask for tokens. An application has one
-// client of each platform. Fields that say "only" are not built yet: any other
-// value is refused by name.
+// client of each platform.
 type Client struct {
 	Application string   `json:"application"` // name or ID
+	Description string   `json:"description"` // for administrators
 	Platform    string   `json:"platform"`    // WebApp, SPA, Native or Service
 	GrantTypes  []string `json:"grantTypes"`  // VGAuthenticator, password, refresh_token; client_credentials of a WebApp or Service with a secret
 	Scopes      []string `json:"scopes"`      // what it may ask for, and gets when it asks for none
@@ -152,24 +152,37 @@ type Client struct {
 	// EnrollmentReturnURIs are the addresses that the enrollment page may lead
 	// back to: https, http to a loopback address, or a scheme of the program's own
 	// with a dot in it.
-	EnrollmentReturnURIs   []string       `json:"enrollmentReturnURIs"`
-	RedirectURIs           []string       `json:"redirectURIs"`           // only empty
-	PostLogoutRedirectURIs []string       `json:"postLogoutRedirectURIs"` // only empty
-	CORSOrigins            []string       `json:"corsOrigins"`            // origins whose pages may read its answers, such as https://app.example.com
-	AccessTokenLifetime    *time.Duration `json:"accessTokenLifetime"`    // a minute to a day; 30 minutes by default
-	RefreshLifetime        *time.Duration `json:"refreshLifetime"`        // only 720h; that of a SPA ends after 24h all the same
-	RefreshIdle            *time.Duration `json:"refreshIdle"`            // only 360h
-	TokenProfile           *string        `json:"tokenProfile"`           // only Published
-	Disabled               bool           `json:"disabled"`               // only false
+	EnrollmentReturnURIs []string `json:"enrollmentReturnURIs"`
+	// RedirectURIs and PostLogoutRedirectURIs are kept for the code flow, which there is
+	// not yet: nothing reads them. Each is compared byte by byte: https, http to a
+	// loopback address, or, of a Native client, a scheme of its own with a dot in it.
+	RedirectURIs           []string       `json:"redirectURIs"`
+	PostLogoutRedirectURIs []string       `json:"postLogoutRedirectURIs"`
+	CORSOrigins            []string       `json:"corsOrigins"`         // origins whose pages may read its answers, such as https://app.example.com
+	AccessTokenLifetime    *time.Duration `json:"accessTokenLifetime"` // a minute to a day; 30 minutes by default
+	// RefreshLifetime is how long a login can be refreshed, and RefreshIdle how long it
+	// can go without: a minute to 366 days, 720h and 360h by default. A login of a SPA
+	// ends after 24h all the same.
+	RefreshLifetime *time.Duration `json:"refreshLifetime"`
+	RefreshIdle     *time.Duration `json:"refreshIdle"`
+	TokenProfile    *string        `json:"tokenProfile"`   // of its access tokens: Published, the default, or RFC9068
+	TokenAlgorithm  *string        `json:"tokenAlgorithm"` // by which they are signed: RS256, the default; with RFC9068 also PS256, ES256, EdDSA
+	UserInfo        *string        `json:"userInfo"`       // Published, the default, or JSON: lists and booleans in the place of texts
+	Disabled        bool           `json:"disabled"`       // it authenticates no more, and gets no token
 }
 
-// Resource is what a scope of a client stands for. None is supported by this
-// version.
+// Resource is what a scope of the host's own stands for.
 type Resource struct {
-	Name     string   `json:"name"`
-	Kind     string   `json:"kind"` // Identity or API
-	Claims   []string `json:"claims"`
-	Audience string   `json:"audience"`
+	// Name is the scope. Names that differ by ASCII case alone are one, and none is one
+	// that the engine has.
+	Name string `json:"name"`
+	Kind string `json:"kind"` // Identity or API
+	// Claims of an Identity resource are told at userinfo: those that the engine has, and
+	// vgUA_ with the name of an attribute. Those of an API resource stand in its RFC 9068
+	// tokens: roles, entitlements, account_id, email.
+	Claims      []string `json:"claims"`
+	Audience    string   `json:"audience"`    // of an API: its absolute URI, without a fragment (RFC 8707)
+	Application string   `json:"application"` // name or ID of the one whose clients may have it; empty: of any
 }
 
 // Secret is a secret of a client. Value has 16 characters at least,

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -26,6 +27,13 @@ type NewClient struct {
 	// Introspect tells a WebApp or Service with a secret of the tokens of all clients.
 	Introspect bool
 
+	Description                          string
+	RedirectURIs, PostLogoutRedirectURIs []string
+	RefreshLifetime, RefreshIdle         time.Duration // 0: 30 and 15 days; that of a SPA ends after a day
+	TokenProfile, TokenAlgorithm         string        // empty: Published, RS256
+	UserInfo                             string        // empty: Published
+	Disabled                             bool
+
 	Secret NewSecret // of one that is not public
 }
 
@@ -42,9 +50,14 @@ type ClientChange struct {
 	SpeaksForUsers, Resume, LinkNumber *bool
 	HoldLinks                          *time.Duration // below 0: as long as the link lives
 	EnrollmentReturnURIs, CORSOrigins  *[]string
-	AccessTokenLifetime                *time.Duration
-	Disabled                           *bool // it authenticates no more, and gets no token
+	AccessTokenLifetime                *time.Duration // 0: 30 minutes
+	Disabled                           *bool          // it authenticates no more, and gets no token
 	Introspect                         *bool
+
+	Description                            *string
+	RedirectURIs, PostLogoutRedirectURIs   *[]string
+	RefreshLifetime, RefreshIdle           *time.Duration // 0: the default
+	TokenProfile, TokenAlgorithm, UserInfo *string
 }
 
 // Fields lists the fields that become another, as the directory file names them.
@@ -57,6 +70,9 @@ func (c *ClientChange) Fields() (names []string) {
 		{"speaksForUsers", c.SpeaksForUsers != nil}, {"resume", c.Resume != nil}, {"linkNumber", c.LinkNumber != nil}, {"introspect", c.Introspect != nil},
 		{"holdLinks", c.HoldLinks != nil}, {"enrollmentReturnURIs", c.EnrollmentReturnURIs != nil}, {"corsOrigins", c.CORSOrigins != nil},
 		{"accessTokenLifetime", c.AccessTokenLifetime != nil}, {"disabled", c.Disabled != nil},
+		{"description", c.Description != nil}, {"redirectURIs", c.RedirectURIs != nil}, {"postLogoutRedirectURIs", c.PostLogoutRedirectURIs != nil},
+		{"refreshLifetime", c.RefreshLifetime != nil}, {"refreshIdle", c.RefreshIdle != nil},
+		{"tokenProfile", c.TokenProfile != nil}, {"tokenAlgorithm", c.TokenAlgorithm != nil}, {"userInfo", c.UserInfo != nil},
 	} {
 		if f.set {
 			names = append(names, f.name)
@@ -101,6 +117,11 @@ type ClientInfo struct {
 	AccessTokenLifetime                time.Duration
 	Introspect                         bool
 
+	Description                            string
+	RedirectURIs, PostLogoutRedirectURIs   []string
+	RefreshLifetime, RefreshIdle           time.Duration // as they act: that of a SPA is a day at most
+	TokenProfile, TokenAlgorithm, UserInfo string        // never empty
+
 	Secrets []SecretInfo // the oldest first
 }
 
@@ -120,6 +141,9 @@ func clientInfo(c *token.Client) *ClientInfo {
 		Public: c.Public, Disabled: !c.Active, SpeaksForUsers: c.SpeaksForUsers, Resume: c.Resume, LinkNumber: c.LinkNumber, Introspect: c.Introspect,
 		HoldLinks: clonePointer(c.HoldLinks), EnrollmentReturnURIs: slices.Clone(c.ReturnURIs), CORSOrigins: slices.Clone(c.Origins),
 		AccessTokenLifetime: c.AccessLife(),
+		Description:         c.Description, RedirectURIs: slices.Clone(c.RedirectURIs), PostLogoutRedirectURIs: slices.Clone(c.PostLogoutURIs),
+		RefreshLifetime: c.RefreshLife(), RefreshIdle: c.IdleLife(),
+		TokenProfile: cmp.Or(c.Profile, published), TokenAlgorithm: c.TokenAlgorithm(), UserInfo: c.UserInfoForm(),
 	}
 	for i := range c.Secrets {
 		s := &c.Secrets[i]
@@ -134,12 +158,21 @@ func (n *NewClient) file(secret string) *Client {
 		Application: n.Application, Platform: n.Platform, GrantTypes: n.GrantTypes, Scopes: n.Scopes, Modules: n.Modules, Public: n.Public,
 		SpeaksForUsers: n.SpeaksForUsers, Resume: n.Resume, LinkNumber: n.LinkNumber, Introspect: n.Introspect, HoldLinks: n.HoldLinks,
 		EnrollmentReturnURIs: n.EnrollmentReturnURIs, CORSOrigins: n.CORSOrigins,
-	}
-	if n.AccessTokenLifetime != 0 {
-		d.AccessTokenLifetime = &n.AccessTokenLifetime
+		Description: n.Description, RedirectURIs: n.RedirectURIs, PostLogoutRedirectURIs: n.PostLogoutRedirectURIs, Disabled: n.Disabled,
+		AccessTokenLifetime: unlessZero(n.AccessTokenLifetime), RefreshLifetime: unlessZero(n.RefreshLifetime), RefreshIdle: unlessZero(n.RefreshIdle),
+		TokenProfile: unlessZero(n.TokenProfile), TokenAlgorithm: unlessZero(n.TokenAlgorithm), UserInfo: unlessZero(n.UserInfo),
 	}
 	if !n.Public {
 		d.Secrets = []Secret{{Value: secret, Description: n.Secret.Description, Expires: n.Secret.Expires}}
 	}
 	return d
+}
+
+// unlessZero is what the directory file has of a value whose zero says nothing.
+func unlessZero[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
 }

@@ -21,12 +21,12 @@ type Report struct {
 
 // Entry is what became of one entry.
 type Entry struct {
-	Kind string // "policy", "application", "permission", "role", "client" or "user"
-	// Name is the name of a user or application; permissions, roles and
+	Kind string // "policy", "application", "permission", "role", "client", "resource" or "user"
+	// Name is the name of a user, application or resource; permissions, roles and
 	// clients are "application/path", "application/role" and
 	// "application_platform".
 	Name   string
-	ID     string // empty for the policy
+	ID     string // empty for the policy and resources
 	Action string // "created", "changed", "kept" or "deleted"
 	// Kept are the fields of the directory that differ from what is stored and
 	// were not written, under their JSON names: they were changed since they

@@ -14,7 +14,7 @@ import (
 // follow.
 const (
 	envelopeForm = 1
-	schema       = 4 // of this program; one more for each field that takes something away
+	schema       = 5 // of this program; one more for each field that takes something away
 	leastAt      = 2 // where the least schema stands, which is below 128
 )
 

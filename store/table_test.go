@@ -187,10 +187,10 @@ func TestTableEnvelope(t *testing.T) {
 	}{
 		{"as it is written", "\x01\x01\x01\x00" + ann, nil},
 		{"a field that is not known", "\x01\x01\x01\x00" + ann + "\x19\x01x", nil},
-		{"by this program", "\x01\x04\x01\x00" + ann, nil},
-		{"by this program, not for those before it", "\x01\x04\x04\x00" + ann, nil},
-		{"by a newer program", "\x01\x05\x04\x00" + ann, nil},
-		{"by a newer program, not for this one", "\x01\x05\x05\x00" + ann, store.ErrNewer},
+		{"by this program", "\x01\x05\x01\x00" + ann, nil},
+		{"by this program, not for those before it", "\x01\x05\x05\x00" + ann, nil},
+		{"by a newer program", "\x01\x06\x05\x00" + ann, nil},
+		{"by a newer program, not for this one", "\x01\x06\x06\x00" + ann, store.ErrNewer},
 		{"for readers newer than its writer", "\x01\x01\x02\x00" + ann, store.ErrDamaged},
 		{"for no reader", "\x01\x01\x00\x00" + ann, store.ErrDamaged},
 		{"another form", "\x02\x01\x01\x00" + ann, store.ErrDamaged},
@@ -220,7 +220,7 @@ func TestTableEnvelope(t *testing.T) {
 	}
 }
 
-// elder is a person whose age of 100 needs readers that know of it, and one of 250 more
+// elder is a person whose age of 100 needs readers that know of it, and one of 300 more
 // than this program.
 type elder struct{ person }
 
@@ -233,7 +233,7 @@ func (p *elder) Fields(f *record.Fields) {
 // where this program is not one of them.
 func TestTableLeastReader(t *testing.T) {
 	elders := store.NewTable[elder]("elder", store.TableOptions{})
-	for age, want := range map[int]byte{0: 1, 50: 1, 100: 2, 150: 3, 200: 4, 250: 0} {
+	for age, want := range map[int]byte{0: 1, 50: 1, 100: 2, 150: 3, 200: 4, 250: 5, 300: 0} {
 		s := memstore.New()
 		err := store.Run(t.Context(), s, noon, func(tx *store.Tx) error {
 			return elders.Put(tx, "x", elder{person{Name: "Ann", Age: age}}, time.Time{})
@@ -245,8 +245,8 @@ func TestTableLeastReader(t *testing.T) {
 			continue
 		}
 		list, err := s.Load(t.Context(), "elder/x")
-		if err != nil || list[0].Value[1] != 4 || list[0].Value[2] != want {
-			t.Errorf("age %d: got %v, %v, want it written by 4 for %d", age, list, err, want)
+		if err != nil || list[0].Value[1] != 5 || list[0].Value[2] != want {
+			t.Errorf("age %d: got %v, %v, want it written by 5 for %d", age, list, err, want)
 		}
 		err = store.Run(t.Context(), s, noon, func(tx *store.Tx) error {
 			if p, ok, err := elders.Get(tx, "x"); err != nil || !ok || p.Age != age {

@@ -60,6 +60,8 @@ const (
 type Client struct {
 	// ID is canonical, as [ParseClientID] gives it.
 	ID string
+	// Description is for administrators.
+	Description string
 	// Application is the GUID, in lower case, of the application whose roles
 	// and permissions the client's tokens speak of.
 	Application string
@@ -96,6 +98,18 @@ type Client struct {
 	ReturnURIs []string
 	// AccessTokenLifetime is in seconds; see [Client.AccessLife].
 	AccessTokenLifetime int64
+	// RefreshSeconds and IdleSeconds bound a login that is refreshed; see
+	// [Client.RefreshLife] and [Client.IdleLife]. 0 is the default.
+	RefreshSeconds, IdleSeconds int64
+	// Profile and Algorithm say how its access tokens look, and are signed; empty for
+	// the published ones. See [Client.TokenProfile] and [Client.TokenAlgorithm].
+	Profile, Algorithm string
+	// JSONUserInfo says that userinfo answers the client's tokens with lists and
+	// booleans in the place of the published texts.
+	JSONUserInfo bool
+	// RedirectURIs and PostLogoutURIs are kept for the code flow, which there is not
+	// yet: nothing reads them.
+	RedirectURIs, PostLogoutURIs []string
 	// Active is false for a client that is switched off.
 	Active bool
 	// Origins are those whose pages may read what the client is answered; see
@@ -141,12 +155,23 @@ func ParseClientID(s string) (id string, ok bool) {
 	if !ok {
 		return "", false
 	}
-	for _, p := range platforms {
-		if ascii.Equal(string(p), s[guid+1:]) {
-			return rnd.FormatUUID(u) + "_" + string(p), true
-		}
+	p, ok := ParsePlatform(s[guid+1:])
+	if !ok {
+		return "", false
 	}
-	return "", false
+	return rnd.FormatUUID(u) + "_" + string(p), true
+}
+
+// Platforms returns a new list of the platforms there are.
+func Platforms() []Platform { return slices.Clone(platforms) }
+
+// ParsePlatform reads a platform without regard to ASCII case.
+func ParsePlatform(s string) (Platform, bool) {
+	i := slices.IndexFunc(platforms, func(p Platform) bool { return ascii.Equal(string(p), s) })
+	if i < 0 {
+		return "", false
+	}
+	return platforms[i], true
 }
 
 // NewSecret returns the record of a secret of the client with that canonical
@@ -248,15 +273,6 @@ func (c *Client) AccessLife() time.Duration {
 	// Bounded before it is multiplied, so that no number in a record overflows.
 	s := min(max(c.AccessTokenLifetime, 0), int64(MaxAccessLife/time.Second))
 	return accessLife(time.Duration(s) * time.Second)
-}
-
-// RefreshLife is how long a login through the client can be refreshed, whatever
-// happens.
-func (c *Client) RefreshLife() time.Duration {
-	if c.Platform == SPA {
-		return SPARefreshLife
-	}
-	return DefaultRefreshLife
 }
 
 func accessLife(d time.Duration) time.Duration {

@@ -8,7 +8,7 @@ import (
 // Records returns the tables of this package, for showing their records to a
 // person.
 func Records() []store.Describer {
-	return []store.Describer{Sessions, Clients, Origins, Keys, RingStates, APIKeys, KeyLists}
+	return []store.Describer{Sessions, Rounds, Clients, Origins, Resources, Keys, RingStates, APIKeys, KeyLists}
 }
 
 // What follows is the form of each record, as [record.Record] has it.
@@ -45,9 +45,14 @@ func (s *Session) Fields(f *record.Fields) {
 	f.ID(31, "stepUp", &s.StepUp)
 	f.Texts(32, "formerMethods", &s.FormerMethods)
 	f.Time(33, "formerAuthTime", &s.FormerAuthTime)
+	f.Text(34, "resource", &s.Resource)
+	f.Uint(35, "round", &s.Round)
 	f.Rest(&s.Unknown)
 	if s.steppedUp() {
 		f.Needs(formerProofs)
+	}
+	if s.Resource != "" {
+		f.Needs(narrowed)
 	}
 }
 
@@ -82,7 +87,34 @@ func (c *Client) Fields(f *record.Fields) {
 	f.Texts(20, "returnURIs", &c.ReturnURIs)
 	f.Uint(21, "instance", &c.Instance)
 	f.Bool(22, "introspect", &c.Introspect)
+	f.Text(23, "description", &c.Description)
+	f.Texts(24, "redirectURIs", &c.RedirectURIs)
+	f.Texts(25, "postLogoutURIs", &c.PostLogoutURIs)
+	f.Int64(26, "refreshSeconds", &c.RefreshSeconds)
+	f.Int64(27, "idleSeconds", &c.IdleSeconds)
+	f.Text(28, "profile", &c.Profile)
+	f.Text(29, "algorithm", &c.Algorithm)
+	f.Bool(30, "jsonUserInfo", &c.JSONUserInfo)
 	f.Rest(&c.Unknown)
+	if c.RefreshSeconds != 0 || c.IdleSeconds != 0 || c.Profile != "" || c.Algorithm != "" {
+		f.Needs(clientTokens)
+	}
+}
+
+// Fields implements [record.Record].
+func (l *ResourceList) Fields(f *record.Fields) {
+	record.Many(f, 1, "all", &l.All)
+	f.Rest(&l.Unknown)
+}
+
+// Fields implements [record.Record].
+func (r *Resource) Fields(f *record.Fields) {
+	f.Text(1, "name", &r.Name)
+	f.Text(2, "kind", (*string)(&r.Kind))
+	f.Texts(3, "claims", &r.Claims)
+	f.Text(4, "audience", &r.Audience)
+	f.ID(5, "application", &r.Application)
+	f.Rest(&r.Unknown)
 }
 
 // Fields implements [record.Record].
