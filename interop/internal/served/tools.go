@@ -81,6 +81,23 @@ var hasNode = sync.OnceValue(func() error {
 	return err
 })
 
+// NeedPictures skips or fails the test where there is no program that reads pictures.
+func NeedPictures(t testing.TB) {
+	t.Helper()
+	_, err := exec.LookPath("zbarimg")
+	need(t, err)
+}
+
+// NeedDotnet skips or fails the test where there is no compiler of C#, or nothing that runs
+// what it makes. They are Mono's: Debian has no other.
+func NeedDotnet(t testing.TB) {
+	t.Helper()
+	for _, program := range []string{"mcs", "mono"} {
+		_, err := exec.LookPath(program)
+		need(t, err)
+	}
+}
+
 // python is Debian's, for which its packages are.
 const python = "/usr/bin/python3"
 
@@ -141,5 +158,6 @@ func (s *Server) Env(platform, user string) []string {
 	return []string{
 		"ISSUER=" + s.Issuer, "OUTBOX=" + s.Outbox, "SALLYPORT=" + s.Bin,
 		"CLIENT_ID=" + ApplicationID + "_" + platform, "CLIENT_SECRET=" + secret, "LOGIN=" + user, "PASSWORD=" + Password,
+		"SERVICE_ID=" + ApplicationID + "_Service", "SERVICE_SECRET=" + Secret,
 	}
 }
