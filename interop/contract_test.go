@@ -58,7 +58,6 @@ func withService(d *directory.File) {
 const (
 	serviceID = sallyporttest.ApplicationID + "_Service"
 	webID     = sallyporttest.ApplicationID + "_WebApp"
-	ordersAPI = "https://orders.example.com"
 )
 
 // contractLogins has answers of many statuses.
