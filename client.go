@@ -75,7 +75,7 @@ func (e *Engine) throttled(c *clientCall) bool {
 func (c *clientCall) keys() []string {
 	return []string{
 		token.Clients.Key(c.record), directory.Applications.Key(c.app),
-		directory.Policies.Key(directory.GeneralPolicy), resourcesKey, ringKey,
+		directory.Policies.Key(directory.GeneralPolicy), resourcesKey, roundKey, ringKey,
 	}
 }
 

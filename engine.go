@@ -306,7 +306,7 @@ var indexKeys = store.NewTable[indexKey]("keys", store.TableOptions{})
 // prepare reads the index key and the signing keys, and makes them in a store
 // that has no index key. Two nodes that start at once agree.
 func (e *Engine) prepare(ctx context.Context) error {
-	var fresh *token.Key
+	fresh := freshKeys{}
 	err := e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
 		if err := tx.Fetch(append(token.RingKeys(), indexKeys.Key("index"), directory.OwnKey())...); err != nil {
 			return err
@@ -327,7 +327,7 @@ func (e *Engine) prepare(ctx context.Context) error {
 		if err := e.prepareApplication(tx); err != nil {
 			return err
 		}
-		return rotateKeys(tx, e.rotation, !ok, &fresh, nil)
+		return rotateKeys(tx, e.rotation, !ok, fresh, nil)
 	})
 	if err == nil {
 		_, err = e.readRing(ctx)

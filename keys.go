@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/store"
@@ -36,23 +37,26 @@ func someRing(tx *store.Tx) (token.Ring, error) {
 	return ring, err
 }
 
-// makeKey makes a signing key unless there is one: it takes long, and is the same
-// for every attempt of a transaction.
-func makeKey(fresh **token.Key, now time.Time) error {
-	if *fresh != nil {
-		return nil
+// freshKeys are the signing keys that a transaction has made, by their algorithms. They
+// take long, and are the same for every attempt.
+type freshKeys map[string]token.Key
+
+// make returns the key of an algorithm, and makes it unless it has been made.
+func (f freshKeys) make(algorithm string, now time.Time) (k token.Key, err error) {
+	k, made := f[algorithm]
+	if made {
+		return k, nil
 	}
-	k, err := token.NewKey(keySize, now)
-	if err == nil {
-		*fresh = &k
+	if k, err = token.NewKey(algorithm, keySize, now); err == nil {
+		f[algorithm] = k
 	}
-	return err
+	return k, err
 }
 
-// rotateKeys adds a signing key where one is due, and removes those that have
-// retired and that gone, unless nil, picks. Only in a new store it makes the first:
-// elsewhere they were lost. What was made is kept in fresh.
-func rotateKeys(tx *store.Tx, r token.Rotation, newStore bool, fresh **token.Key, gone func(over []string) []string) error {
+// rotateKeys adds a signing key of each algorithm for which one is due, and removes those
+// that have retired and that gone, unless nil, picks. Only in a new store it makes the
+// first: elsewhere they were lost. What was made is kept in fresh.
+func rotateKeys(tx *store.Tx, r token.Rotation, newStore bool, fresh freshKeys, gone func(over []string) []string) error {
 	ring, found, err := token.ReadRing(tx)
 	switch {
 	case err != nil:
@@ -60,12 +64,7 @@ func rotateKeys(tx *store.Tx, r token.Rotation, newStore bool, fresh **token.Key
 	case !found && !newStore:
 		return errNoKeys
 	}
-	if ring.Due(tx.Now(), r) {
-		if err := makeKey(fresh, tx.Now()); err != nil {
-			return err
-		}
-	}
-	next, added, err := ring.Rotate(tx.Now(), r, *fresh)
+	next, added, err := withDueKeys(ring, tx.Now(), r, fresh)
 	if err != nil {
 		return err
 	}
@@ -77,6 +76,33 @@ func rotateKeys(tx *store.Tx, r token.Rotation, newStore bool, fresh **token.Key
 		return nil
 	}
 	return token.SaveRing(tx, next)
+}
+
+// withDueKeys returns the ring with a key of each algorithm for which one is due.
+func withDueKeys(ring token.Ring, now time.Time, r token.Rotation, fresh freshKeys) (next token.Ring, added bool, err error) {
+	next = ring
+	for _, algorithm := range usedAlgorithms(ring) {
+		if !next.Due(now, r, algorithm) {
+			continue
+		}
+		k, err := fresh.make(algorithm, now)
+		if err != nil {
+			return ring, false, err
+		}
+		if next, err = next.Add(now, r, k); err != nil {
+			return ring, false, err
+		}
+		added = true
+	}
+	return next, added, nil
+}
+
+// usedAlgorithms are those that the ring has had a key of and still holds, and RS256,
+// which is the default.
+func usedAlgorithms(ring token.Ring) []string {
+	return slices.DeleteFunc(token.Algorithms(), func(algorithm string) bool {
+		return algorithm != token.RS256 && !slices.ContainsFunc(ring.Keys, func(k token.Key) bool { return k.SignsBy() == algorithm })
+	})
 }
 
 // readKeys sets the keys of the call: those that are known where ringKey, which

@@ -8,7 +8,6 @@ import (
 
 	"github.com/sallyport-auth/sallyport/internal/portion"
 	"github.com/sallyport-auth/sallyport/store"
-	"github.com/sallyport-auth/sallyport/token"
 )
 
 const (
@@ -41,13 +40,13 @@ func (e *Engine) Maintain(ctx context.Context) error {
 }
 
 func (e *Engine) maintain(ctx context.Context) error {
-	var fresh *token.Key
+	fresh := freshKeys{}
 	started := stopwatch()
 	limited, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
 	err := e.db.Run(limited, e.clock(), func(tx *store.Tx) error {
 		gone := func(over []string) []string { return e.over.gone(over, started) }
-		return rotateKeys(tx, e.rotation, false, &fresh, gone)
+		return rotateKeys(tx, e.rotation, false, fresh, gone)
 	})
 	if err != nil {
 		return err

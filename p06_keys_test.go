@@ -130,7 +130,7 @@ func TestP6KeysUsedAheadMeanwhile(t *testing.T) {
 
 // signerOf is the place in the ring of the key that signs.
 func signerOf(ring token.Ring, now time.Time) int {
-	signer, _ := ring.Signer(now)
+	signer, _ := ring.Signer(now, token.RS256)
 	return slices.IndexFunc(ring.Keys, func(k token.Key) bool { return k.ID == signer.ID })
 }
 
@@ -168,7 +168,7 @@ func TestP6KeysUsedAheadBounded(t *testing.T) {
 	k.Clock.Advance(25 * time.Hour)
 	upkeep(t, k)
 	ring = ringOf(t, k, keys)
-	if signer, _ := ring.Signer(k.Clock.Now()); signer.ID == last {
+	if signer, _ := ring.Signer(k.Clock.Now(), token.RS256); signer.ID == last {
 		t.Error("with room again: the key that was used ahead signs, want another")
 	}
 }

@@ -24,7 +24,7 @@ var ErrUnknownKey = errors.New("sallyport: no signing key has this id")
 // A key that has retired already is passed over. An error means that nothing was
 // changed: [ErrUnknownKey], [ErrClosed], a fault of the store.
 func (e *Engine) RetireKeys(ctx context.Context, ids ...string) error {
-	var fresh *token.Key
+	fresh := freshKeys{}
 	_, err := e.run(ctx, host, func(c *call) error {
 		ring, err := someRing(c.tx)
 		if err != nil {
@@ -40,11 +40,11 @@ func (e *Engine) RetireKeys(ctx context.Context, ids ...string) error {
 		if !changed {
 			return nil
 		}
-		if !signsOn(ring, next, now) {
-			if err := makeKey(&fresh, now); err != nil {
-				return err
+		for _, algorithm := range ring.Algorithms(now) {
+			if signsOn(ring, next, now, algorithm) {
+				continue
 			}
-			if next, err = next.Replace(now, e.rotation, *fresh); err != nil {
+			if next, err = replaceKey(next, now, e.rotation, algorithm, fresh); err != nil {
 				return err
 			}
 		}
@@ -56,9 +56,20 @@ func (e *Engine) RetireKeys(ctx context.Context, ids ...string) error {
 	return err
 }
 
-// signsOn reports whether neither the key that signs nor the next was taken out of
-// the ring. When the other keys retire was reckoned from these two.
-func signsOn(before, after token.Ring, now time.Time) bool {
-	k, ok := before.Signer(now)
-	return ok && !slices.Contains(after.Retired, k.ID) && slices.ContainsFunc(after.Keys, func(k token.Key) bool { return k.RetireAt.IsZero() })
+// replaceKey returns the ring in which a fresh key of the algorithm signs at once.
+func replaceKey(ring token.Ring, now time.Time, r token.Rotation, algorithm string, fresh freshKeys) (token.Ring, error) {
+	k, err := fresh.make(algorithm, now)
+	if err != nil {
+		return ring, err
+	}
+	return ring.Replace(now, r, k)
+}
+
+// signsOn reports whether neither the key that signs by an algorithm nor the next was
+// taken out of the ring. When the other keys retire was reckoned from these two.
+func signsOn(before, after token.Ring, now time.Time, algorithm string) bool {
+	k, ok := before.Signer(now, algorithm)
+	return ok && !slices.Contains(after.Retired, k.ID) && slices.ContainsFunc(after.Keys, func(k token.Key) bool {
+		return k.SignsBy() == algorithm && k.RetireAt.IsZero()
+	})
 }

@@ -13,7 +13,7 @@ import (
 
 // signingKey is the first signing key of every kit of the process: making one
 // takes longer than the rest of a login a hundred times over.
-var signingKey = sync.OnceValues(func() (token.Key, error) { return token.NewKey(token.DefaultKeyBits, Start) })
+var signingKey = sync.OnceValues(func() (token.Key, error) { return token.NewKey(token.RS256, token.DefaultKeyBits, Start) })
 
 // seedKey puts the shared signing key into a store that has none, so that the
 // engine does not make its own. A configuration that the engine will refuse is

@@ -24,7 +24,7 @@ func Example() {
 	db := store.NewDB(memstore.New(), "")
 	now := time.Now()
 
-	key, err := token.NewKey(token.DefaultKeyBits, now)
+	key, err := token.NewKey(token.RS256, token.DefaultKeyBits, now)
 	if err != nil {
 		panic(err)
 	}
@@ -50,7 +50,7 @@ func Example() {
 	}
 
 	var signers token.Signers
-	current, _ := ring.Signer(now)
+	current, _ := ring.Signer(now, token.RS256)
 	signer, err := signers.Signer(current)
 	if err != nil {
 		panic(err)

@@ -40,7 +40,7 @@ var testKeys = sync.OnceValue(func() []token.Key {
 	var wg sync.WaitGroup
 	for i := range keys {
 		wg.Go(func() {
-			k, err := token.NewKey(token.DefaultKeyBits, start)
+			k, err := token.NewKey(token.RS256, token.DefaultKeyBits, start)
 			if err != nil {
 				panic(err)
 			}

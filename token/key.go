@@ -1,6 +1,10 @@
 package token
 
 import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha1" // a name, not a proof: RFC 7515 section 4.1.7 has x5t in SHA-1
@@ -16,7 +20,7 @@ import (
 	"github.com/sallyport-auth/sallyport/store"
 )
 
-// The sizes of a signing key, in bits.
+// The sizes of a signing key of RSA, in bits.
 const (
 	DefaultKeyBits = 2048
 	StrongKeyBits  = 3072
@@ -30,11 +34,14 @@ const certificateYears = 10
 // and must rest sealed. [Ring.Rotate] sets Published, SignFrom and RetireAt.
 type Key struct {
 	// ID is the kid: the SHA-1 thumbprint of the certificate in upper-case
-	// hexadecimal digits, followed by "RS256".
+	// hexadecimal digits, followed by the name of the algorithm.
 	ID string
+	// Algorithm is the one by which the key signs; empty means [RS256].
+	Algorithm string
 	// PKCS8 is the private key.
 	PKCS8 []byte
-	// Certificate is the self-signed X.509 certificate, in DER.
+	// Certificate is the X.509 certificate, in DER, self-signed where [NewKey] has made
+	// it.
 	Certificate []byte
 	Created     time.Time
 	// Published is when the key set begins to show the key.
@@ -54,14 +61,23 @@ func (k Key) String() string { return "key " + k.ID }
 // GoString is String, for %#v.
 func (k Key) GoString() string { return k.String() }
 
-// NewKey makes an RSA key of [DefaultKeyBits] or [StrongKeyBits] with a
-// certificate valid from now. That takes a good part of a second: make it
-// outside a transaction.
-func NewKey(bits int, now time.Time) (Key, error) {
-	if bits != DefaultKeyBits && bits != StrongKeyBits {
+// SignsBy is the algorithm by which the key signs, one of [Algorithms] unless the
+// record is damaged.
+func (k Key) SignsBy() string { return algorithmOf(k.Algorithm) }
+
+// NewKey makes a key for an algorithm, empty for [RS256], with a certificate valid from
+// now. Of RSA it has [DefaultKeyBits] or [StrongKeyBits], which takes a good part of a
+// second: make it outside a transaction. The other algorithms have one size, and bits is
+// not looked at.
+func NewKey(algorithm string, bits int, now time.Time) (Key, error) {
+	algorithm = algorithmOf(algorithm)
+	if err := CheckAlgorithm(algorithm); err != nil {
+		return Key{}, fmt.Errorf("making signing key: %w", err)
+	}
+	if isRSA(algorithm) && bits != DefaultKeyBits && bits != StrongKeyBits {
 		return Key{}, fmt.Errorf("making signing key: %d bits are not on offer", bits)
 	}
-	priv, err := rsa.GenerateKey(rand.Reader, bits)
+	priv, err := generate(algorithm, bits)
 	if err != nil {
 		return Key{}, fmt.Errorf("making signing key: %w", err)
 	}
@@ -73,11 +89,22 @@ func NewKey(bits int, now time.Time) (Key, error) {
 	if err != nil {
 		return Key{}, fmt.Errorf("certifying signing key: %w", err)
 	}
-	id, _ := thumbprint(cert)
-	return Key{ID: id, PKCS8: pkcs8, Certificate: cert, Created: now}, nil
+	id, _ := thumbprint(cert, algorithm)
+	return Key{ID: id, Algorithm: recordOf(algorithm), PKCS8: pkcs8, Certificate: cert, Created: now}, nil
 }
 
-func selfSigned(priv *rsa.PrivateKey, now time.Time) ([]byte, error) {
+func generate(algorithm string, bits int) (crypto.Signer, error) {
+	switch algorithm {
+	case ES256:
+		return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	case EdDSA:
+		_, priv, err := ed25519.GenerateKey(rand.Reader)
+		return priv, err
+	}
+	return rsa.GenerateKey(rand.Reader, bits)
+}
+
+func selfSigned(priv crypto.Signer, now time.Time) ([]byte, error) {
 	// The serial makes the certificate, and with it the kid, the key's own.
 	// RFC 5280 section 4.1.2.2 wants it positive and of 20 bytes at most.
 	serial := new(big.Int).SetBytes(append([]byte{1}, rnd.Bytes(15)...))
@@ -87,16 +114,15 @@ func selfSigned(priv *rsa.PrivateKey, now time.Time) ([]byte, error) {
 		NotBefore:             now.UTC(),
 		NotAfter:              now.UTC().AddDate(certificateYears, 0, 0),
 		KeyUsage:              x509.KeyUsageDigitalSignature,
-		SignatureAlgorithm:    x509.SHA256WithRSA,
 		BasicConstraintsValid: true,
 	}
-	return x509.CreateCertificate(rand.Reader, t, t, &priv.PublicKey, priv)
+	return x509.CreateCertificate(rand.Reader, t, t, priv.Public(), priv)
 }
 
 // thumbprint derives the kid and x5t header values from a certificate.
-func thumbprint(cert []byte) (kid, x5t string) {
+func thumbprint(cert []byte, algorithm string) (kid, x5t string) {
 	sum := thumbprintBytes(cert)
-	return upperHex(sum) + "RS256", base64.RawURLEncoding.EncodeToString(sum)
+	return upperHex(sum) + algorithm, base64.RawURLEncoding.EncodeToString(sum)
 }
 
 func thumbprintBytes(cert []byte) []byte {
@@ -106,9 +132,9 @@ func thumbprintBytes(cert []byte) []byte {
 
 var errDamagedKey = fmt.Errorf("%w: signing key", store.ErrDamaged)
 
-// parse reads the private key and the certificate, and holds all three parts
-// of the record to each other. Errors carry nothing of what was read.
-func (k Key) parse() (*rsa.PrivateKey, error) {
+// parse reads the private key and the certificate, and holds all parts of the record to
+// each other. Errors carry nothing of what was read.
+func (k Key) parse() (*Signer, error) {
 	cert, err := k.certificate()
 	if err != nil {
 		return nil, err
@@ -117,22 +143,25 @@ func (k Key) parse() (*rsa.PrivateKey, error) {
 	if err != nil {
 		return nil, errDamagedKey
 	}
-	priv, ok := parsed.(*rsa.PrivateKey)
-	if !ok || !priv.PublicKey.Equal(cert.PublicKey) {
+	priv, ok := parsed.(crypto.Signer)
+	if !ok || !samePublic(priv.Public(), cert.PublicKey) {
 		return nil, errDamagedKey
 	}
-	return priv, nil
+	return &Signer{kid: k.ID, algorithm: k.SignsBy(), head: header(k.Certificate, k.SignsBy()), key: priv, public: cert.PublicKey}, nil
 }
 
+func samePublic(a, b crypto.PublicKey) bool {
+	comparable, ok := a.(interface{ Equal(crypto.PublicKey) bool })
+	return ok && comparable.Equal(b)
+}
+
+// certificate reads the certificate, whose public key must be one for the algorithm.
 func (k Key) certificate() (*x509.Certificate, error) {
 	cert, err := x509.ParseCertificate(k.Certificate)
 	if err != nil {
 		return nil, errDamagedKey
 	}
-	if id, _ := thumbprint(k.Certificate); id != k.ID {
-		return nil, errDamagedKey
-	}
-	if _, ok := cert.PublicKey.(*rsa.PublicKey); !ok {
+	if id, _ := thumbprint(k.Certificate, k.SignsBy()); id != k.ID || !suits(k.SignsBy(), cert.PublicKey) {
 		return nil, errDamagedKey
 	}
 	return cert, nil

@@ -52,14 +52,14 @@ func TestNewKey(t *testing.T) {
 		t.Error("two keys share a kid")
 	}
 	for _, bits := range []int{0, 1024, 4096} {
-		if _, err := token.NewKey(bits, start); err == nil {
+		if _, err := token.NewKey(token.RS256, bits, start); err == nil {
 			t.Errorf("a key of %d bits was made", bits)
 		}
 	}
 }
 
 func TestStrongKey(t *testing.T) {
-	k, err := token.NewKey(token.StrongKeyBits, start)
+	k, err := token.NewKey(token.RS256, token.StrongKeyBits, start)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +234,7 @@ func TestRingInStore(t *testing.T) {
 		if err != nil || !ok {
 			t.Fatalf("ring %v, %v", ok, err)
 		}
-		k, ok := r.Signer(start)
+		k, ok := r.Signer(start, token.RS256)
 		if !ok || k.ID != first.ID {
 			t.Errorf("signer %v, %v; want %v", k, ok, first)
 		}

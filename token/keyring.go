@@ -1,6 +1,8 @@
 package token
 
 import (
+	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,8 +22,7 @@ type Keyring struct {
 // KeysNow is what a [Keyring] is at a moment, and as long as it stays so. It is
 // immutable.
 type KeysNow struct {
-	// Signer is nil if the ring has no live key.
-	Signer *Signer
+	signers map[string]*Signer // by the algorithm
 	// Verifiers are the keys whose tokens are believed.
 	Verifiers Verifiers
 	// JWKS returns what [Ring.JWKS] does. The bytes are shared.
@@ -39,19 +40,32 @@ func (k *Keyring) At(now time.Time) (*KeysNow, error) {
 	if last := k.last.Load(); last != nil && last.holds(now) {
 		return last, nil
 	}
-	fresh := &KeysNow{JWKS: sync.OnceValues(func() ([]byte, error) { return k.ring.JWKS(now) })}
+	fresh := &KeysNow{signers: map[string]*Signer{}, JWKS: sync.OnceValues(func() ([]byte, error) { return k.ring.JWKS(now) })}
 	fresh.from, fresh.until = k.ring.stretch(now)
 	var err error
 	if fresh.Verifiers, err = k.signers.Verifiers(k.ring.Verifiers(now)); err != nil {
 		return nil, err
 	}
-	if key, ok := k.ring.Signer(now); ok {
-		if fresh.Signer, err = k.signers.Signer(key); err != nil {
+	for _, algorithm := range k.ring.Algorithms(now) {
+		key, _ := k.ring.Signer(now, algorithm)
+		if fresh.signers[algorithm], err = k.signers.Signer(key); err != nil {
 			return nil, err
 		}
 	}
 	k.last.Store(fresh)
 	return fresh, nil
+}
+
+// ErrNoSigner means that there is no key to sign by an algorithm.
+var ErrNoSigner = errors.New("token: no signing key")
+
+// Signer returns what signs by an algorithm, empty for [RS256]. The error wraps
+// [ErrNoSigner] if the ring has no live key of it.
+func (n *KeysNow) Signer(algorithm string) (*Signer, error) {
+	if s := n.signers[algorithmOf(algorithm)]; s != nil {
+		return s, nil
+	}
+	return nil, fmt.Errorf("%w for %s", ErrNoSigner, algorithmOf(algorithm))
 }
 
 func (n *KeysNow) holds(now time.Time) bool {

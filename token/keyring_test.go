@@ -38,8 +38,9 @@ func TestKeyringIsItsRing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := signerID(t, r, now); got.Signer == nil || got.Signer.KeyID() != want {
-			t.Errorf("at %v: signer %v, want %s", now, got.Signer, want)
+		signer, err := got.Signer("")
+		if want := signerID(t, r, now); err != nil || signer.KeyID() != want {
+			t.Errorf("at %v: signer %v, %v, want %s", now, signer, err, want)
 		}
 		want := ids(r.Verifiers(now))
 		slices.Sort(want)
@@ -70,8 +71,12 @@ func TestKeyringKeeps(t *testing.T) {
 
 func TestKeyringWithoutKeys(t *testing.T) {
 	var signers token.Signers
-	if now, err := token.NewKeyring(token.Ring{}, &signers).At(start); err != nil || now.Signer != nil || len(now.Verifiers) != 0 {
+	now, err := token.NewKeyring(token.Ring{}, &signers).At(start)
+	if err != nil || len(now.Verifiers) != 0 {
 		t.Errorf("the zero ring: got %+v, %v, want no key", now, err)
+	}
+	if s, err := now.Signer(token.RS256); s != nil || !errors.Is(err, token.ErrNoSigner) {
+		t.Errorf("the zero ring: signs by %v, %v, want %v", s, err, token.ErrNoSigner)
 	}
 	damaged := token.Ring{Keys: []token.Key{fake(1)}}
 	if now, err := token.NewKeyring(damaged, &signers).At(start); !errors.Is(err, store.ErrDamaged) || now != nil {

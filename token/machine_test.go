@@ -14,7 +14,7 @@ import (
 // machineClaims are those of a program's own token.
 func machineClaims(now time.Time) token.Claims {
 	return token.Claims{
-		NotBefore: now, Expires: now.Add(time.Hour), IssuedAt: now, Issuer: issuer, Audience: "api", ClientID: client,
+		NotBefore: now, Expires: now.Add(time.Hour), IssuedAt: now, Issuer: issuer, Audience: []string{"api"}, ClientID: client,
 		ID: "0603167D4FBFA7F0A5B99A786CC02EB1", Scopes: []string{"IdentityServerApi", "orders.read"}, Machine: true,
 	}
 }
@@ -85,7 +85,7 @@ func TestMachineTokenIsWhole(t *testing.T) {
 			return c
 		}(),
 	} {
-		k, _ := ring.Signer(start)
+		k, _ := ring.Signer(start, token.RS256)
 		signer, err := signers.Signer(k)
 		if err != nil {
 			t.Fatal(err)

@@ -61,7 +61,7 @@ func TestReplace(t *testing.T) {
 					t.Errorf("%s is shown from %v, want it shown", k.ID, k.Published)
 				}
 			}
-			if due := start.Add(90*day - day - 2*skew); r.Due(due.Add(-1), token.Rotation{}) || !r.Due(due, token.Rotation{}) {
+			if due := start.Add(90*day - day - 2*skew); r.Due(due.Add(-1), token.Rotation{}, token.RS256) || !r.Due(due, token.Rotation{}, token.RS256) {
 				t.Errorf("the next key is due at another moment than %v", due)
 			}
 		})

@@ -1,19 +1,15 @@
 package token
 
 import (
-	"crypto/x509"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
-
-	"github.com/go-jose/go-jose/v4"
 
 	"github.com/sallyport-auth/sallyport/internal/record"
 )
 
-// Ring is the signing keys of one issuer, the same for all its nodes. Its
+// Ring is the signing keys of one issuer, the same for all its nodes. The keys of
+// different algorithms follow each other apart, as in rings of their own. Its
 // methods are pure and change neither the ring nor its slices; the zero Ring
 // has no key yet and is due for its first.
 type Ring struct {
@@ -41,6 +37,9 @@ type Rotation struct {
 	// Skew is how far the clocks of two nodes may be apart; by default the 60
 	// seconds that [Verify] allows for.
 	Skew time.Duration
+	// Bits is the size of new keys of RSA: [DefaultKeyBits] by default, or
+	// [StrongKeyBits].
+	Bits int
 }
 
 func (r Rotation) withDefaults() Rotation {
@@ -55,16 +54,26 @@ func (r Rotation) withDefaults() Rotation {
 	return r
 }
 
-// Signer returns the key to sign with: of those that have begun to sign, the
-// last to begin. A node whose clock runs behind the node that made the first
+// Algorithms returns those that have a live key, in the order of [Algorithms].
+func (r Ring) Algorithms(now time.Time) []string {
+	return slices.DeleteFunc(Algorithms(), func(algorithm string) bool { return len(r.live(now, algorithm)) == 0 })
+}
+
+// live returns the keys of an algorithm that are not retired.
+func (r Ring) live(now time.Time, algorithm string) []Key {
+	return slices.DeleteFunc(slices.Clone(r.Keys), func(k Key) bool { return k.retired(now) || k.SignsBy() != algorithm })
+}
+
+// Signer returns the key to sign with by an algorithm: of those that have begun to sign,
+// the last to begin. A node whose clock runs behind the node that made the first
 // key finds that none has begun, and takes the first to begin, which every
-// other node takes too. It is false only when the ring has no live key.
-func (r Ring) Signer(now time.Time) (Key, bool) {
+// other node takes too. It is false only when the ring has no live key of the algorithm.
+func (r Ring) Signer(now time.Time, algorithm string) (Key, bool) {
 	var begun, next *Key
 	for i := range r.Keys {
 		k := &r.Keys[i]
 		switch {
-		case k.retired(now):
+		case k.retired(now) || k.SignsBy() != algorithm:
 		case k.SignFrom.After(now):
 			if next == nil || k.SignFrom.Before(next.SignFrom) {
 				next = k
@@ -91,46 +100,66 @@ func (r Ring) Verifiers(now time.Time) []Key {
 
 func (k *Key) retired(now time.Time) bool { return !k.RetireAt.IsZero() && !now.Before(k.RetireAt) }
 
-// Due reports whether [Ring.Rotate] needs a fresh key. It is false while a key
-// waits to begin, so that at most one ever does.
-func (r Ring) Due(now time.Time, rot Rotation) bool {
+// Due reports whether [Ring.Rotate] needs a fresh key of an algorithm. It is false while
+// such a key waits to begin, so that at most one ever does.
+func (r Ring) Due(now time.Time, rot Rotation, algorithm string) bool {
 	rot = rot.withDefaults()
-	var last time.Time // stays at the beginning of time if there is no live key
-	for _, k := range r.Keys {
-		if !k.retired(now) && k.SignFrom.After(last) {
-			last = k.SignFrom
-		}
-	}
+	last := r.lastToBegin(now, algorithm) // the beginning of time if there is no live key
 	return !now.Before(last) && !now.Before(last.Add(rot.Every-rot.Propagation-rot.Skew))
 }
 
-// Rotate returns the ring with fresh in it if it is [Ring.Due], and whether that
-// differs; otherwise, or when fresh is nil, the ring is left alone. Keys that
+// lastToBegin is when the last of the live keys of an algorithm begins to sign.
+func (r Ring) lastToBegin(now time.Time, algorithm string) (last time.Time) {
+	for _, k := range r.live(now, algorithm) {
+		if k.SignFrom.After(last) {
+			last = k.SignFrom
+		}
+	}
+	return last
+}
+
+// Rotate returns the ring with fresh in it if a key of its algorithm is [Ring.Due], and
+// whether that differs; otherwise, or when fresh is nil, the ring is left alone. Keys that
 // retired stay in it, out of use, until [Ring.Remove], but for the first to retire where
 // there would be over sixteen. The only error is [ErrKeyReused].
+func (r Ring) Rotate(now time.Time, rot Rotation, fresh *Key) (next Ring, changed bool, err error) {
+	if fresh == nil || !r.Due(now, rot, fresh.SignsBy()) {
+		return r, false, nil
+	}
+	if next, err = r.Add(now, rot, *fresh); err != nil {
+		return r, false, err
+	}
+	return next, true, nil
+}
+
+// Add returns the ring with fresh in it, due or not. The only error is [ErrKeyReused].
 //
 // A fresh key is shown at once and signs after the propagation time, measured
-// on the slowest clock. Its predecessors are believed until the last token
+// on the slowest clock, and no sooner than a key that waits already. Its predecessors,
+// which are those of its algorithm, are believed until the last token
 // they may have signed has died: they sign until their node's clock shows
 // SignFrom, no token lives longer than [MaxAccessLife], and the skew counts
 // twice because one node may sign late and another retire early. A key that has no
-// live predecessor signs at once: no token and no cached key set could miss it.
-func (r Ring) Rotate(now time.Time, rot Rotation, fresh *Key) (next Ring, changed bool, err error) {
+// live predecessor signs at once: there is nothing else to sign by, and no token of its
+// algorithm that a cached key set could miss.
+func (r Ring) Add(now time.Time, rot Rotation, fresh Key) (Ring, error) {
 	rot = rot.withDefaults()
-	if fresh == nil || !r.Due(now, rot) {
-		return r, false, nil
+	fresh.Published, fresh.SignFrom, fresh.RetireAt = now, now, time.Time{}
+	if len(r.live(now, fresh.SignsBy())) > 0 {
+		fresh.SignFrom = now.Add(rot.Propagation + rot.Skew)
+		if last := r.lastToBegin(now, fresh.SignsBy()); last.After(fresh.SignFrom) {
+			fresh.SignFrom = last // else that one would go on to sign after its end was reckoned
+		}
 	}
-	k := *fresh
-	k.Published, k.SignFrom, k.RetireAt = now, now, time.Time{}
-	if len(r.Verifiers(now)) > 0 {
-		k.SignFrom = now.Add(rot.Propagation + rot.Skew)
+	next, err := r.followed(fresh, fresh.SignFrom.Add(MaxAccessLife+2*rot.Skew))
+	if err != nil {
+		return r, err
 	}
-	next, changed, err = r.followed(k, k.SignFrom.Add(MaxAccessLife+2*rot.Skew))
-	return next.fitting(now), changed, err
+	return next.fitting(now), nil
 }
 
-// Replace returns the ring in which fresh signs at once and no other key does any
-// more. It is for keys that have signed while the clock was ahead, and for such as
+// Replace returns the ring in which fresh signs at once and no other key of its algorithm
+// does any more. It is for keys that have signed while the clock was ahead, and for such as
 // must go at once. They are believed until the last token that they have signed by
 // now has died, as in [Ring.Rotate]. The only error is [ErrKeyReused].
 func (r Ring) Replace(now time.Time, rot Rotation, fresh Key) (Ring, error) {
@@ -141,13 +170,16 @@ func (r Ring) Replace(now time.Time, rot Rotation, fresh Key) (Ring, error) {
 	old.Keys = slices.Clone(r.Keys)
 	for i := range old.Keys {
 		k := &old.Keys[i]
+		if k.SignsBy() != fresh.SignsBy() {
+			continue
+		}
 		k.Published, k.SignFrom = earlier(k.Published, now), earlier(k.SignFrom, begins)
 		if k.RetireAt.After(end) {
 			k.RetireAt = end
 		}
 	}
 	fresh.Published, fresh.SignFrom, fresh.RetireAt = now, begins, time.Time{}
-	next, _, err := old.followed(fresh, end)
+	next, err := old.followed(fresh, end)
 	if err != nil {
 		return r, err
 	}
@@ -178,20 +210,20 @@ func (r Ring) fitting(now time.Time) Ring {
 	return next
 }
 
-// followed returns the ring with k after its keys, which retire at end unless they
-// do already.
-func (r Ring) followed(k Key, end time.Time) (next Ring, changed bool, err error) {
+// followed returns the ring with k after its keys, of which those of its algorithm retire
+// at end unless they do already.
+func (r Ring) followed(k Key, end time.Time) (Ring, error) {
 	if r.Knows(k.ID) {
-		return r, false, ErrKeyReused
+		return r, ErrKeyReused
 	}
-	next = r
+	next := r
 	next.Keys = append(slices.Clone(r.Keys), k)
 	for i := range r.Keys {
-		if next.Keys[i].RetireAt.IsZero() {
-			next.Keys[i].RetireAt = end
+		if old := &next.Keys[i]; old.RetireAt.IsZero() && old.SignsBy() == k.SignsBy() {
+			old.RetireAt = end
 		}
 	}
-	return next, true, nil
+	return next, nil
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -229,44 +261,4 @@ func (r Ring) Remove(ids []string) (next Ring, changed bool) {
 // Knows reports whether the ring has, or had, a key of that id.
 func (r Ring) Knows(id string) bool {
 	return slices.Contains(r.Retired, id) || slices.ContainsFunc(r.Keys, func(k Key) bool { return k.ID == id })
-}
-
-// JWKS is the key set that resource servers read (RFC 7517): kty, use, kid,
-// alg, n, e, x5c and x5t of every key that is published and not retired, and of
-// the one that signs. It never holds a private member. An error means that a
-// key is damaged.
-func (r Ring) JWKS(now time.Time) ([]byte, error) {
-	signer, _ := r.Signer(now)
-	set := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
-	for _, k := range r.Verifiers(now) {
-		if k.Published.After(now) && k.ID != signer.ID {
-			continue
-		}
-		jwk, err := k.public()
-		if err != nil {
-			return nil, fmt.Errorf("publishing keys: %w", err)
-		}
-		set.Keys = append(set.Keys, jwk)
-	}
-	out, err := json.Marshal(set)
-	if err != nil {
-		return nil, fmt.Errorf("publishing keys: %w", err)
-	}
-	return out, nil
-}
-
-// public reads the certificate alone, so that no private key is near.
-func (k Key) public() (jose.JSONWebKey, error) {
-	cert, err := k.certificate()
-	if err != nil {
-		return jose.JSONWebKey{}, err
-	}
-	return jose.JSONWebKey{
-		Key:                       cert.PublicKey,
-		KeyID:                     k.ID,
-		Algorithm:                 string(jose.RS256),
-		Use:                       "sig",
-		Certificates:              []*x509.Certificate{cert},
-		CertificateThumbprintSHA1: thumbprintBytes(k.Certificate),
-	}, nil
 }

@@ -37,7 +37,7 @@ func upkeep(t *testing.T, r token.Ring, now time.Time, rot token.Rotation, k tok
 
 func signerID(t *testing.T, r token.Ring, now time.Time) string {
 	t.Helper()
-	k, ok := r.Signer(now)
+	k, ok := r.Signer(now, token.RS256)
 	if !ok {
 		t.Fatalf("no signer at %v", now)
 	}
@@ -52,7 +52,7 @@ func ids(keys []token.Key) (out []string) {
 }
 
 func TestFirstKeySignsAtOnce(t *testing.T) {
-	if _, ok := (token.Ring{}).Signer(start); ok || !(token.Ring{}).Due(start, token.Rotation{}) {
+	if _, ok := (token.Ring{}).Signer(start, token.RS256); ok || !(token.Ring{}).Due(start, token.Rotation{}, token.RS256) {
 		t.Error("the zero ring signs, or is not due")
 	}
 	r := rotate(t, token.Ring{}, start, fake(1))
@@ -61,7 +61,7 @@ func TestFirstKeySignsAtOnce(t *testing.T) {
 			t.Errorf("at %v %s signs", now, got)
 		}
 	}
-	if r.Due(start, token.Rotation{}) || r.Due(start.Add(-time.Hour), token.Rotation{}) {
+	if r.Due(start, token.Rotation{}, token.RS256) || r.Due(start.Add(-time.Hour), token.Rotation{}, token.RS256) {
 		t.Error("due again at once")
 	}
 }
@@ -70,7 +70,7 @@ func TestFirstKeySignsAtOnce(t *testing.T) {
 func TestSuccession(t *testing.T) {
 	r := rotate(t, token.Ring{}, start, fake(1))
 	due := start.Add(90*day - day - skew)
-	if r.Due(due.Add(-1), token.Rotation{}) || !r.Due(due, token.Rotation{}) {
+	if r.Due(due.Add(-1), token.Rotation{}, token.RS256) || !r.Due(due, token.Rotation{}, token.RS256) {
 		t.Fatalf("due at another moment than %v", due)
 	}
 	if same, changed, err := r.Rotate(due, token.Rotation{}, nil); changed || err != nil || len(same.Keys) != 1 {
@@ -103,7 +103,7 @@ func TestSuccession(t *testing.T) {
 			t.Errorf("%s: verifiers %s, want %s", s.what, got, s.verifiers)
 		}
 	}
-	if r2.Due(due, token.Rotation{}) || r2.Due(signs.Add(-1), token.Rotation{}) {
+	if r2.Due(due, token.Rotation{}, token.RS256) || r2.Due(signs.Add(-1), token.Rotation{}, token.RS256) {
 		t.Error("due while a key waits")
 	}
 	if got := r2.Over(retires.Add(-1)); got != nil {
@@ -175,7 +175,7 @@ func TestDue(t *testing.T) {
 		{"hasty, before it signs", token.Rotation{Every: time.Hour}, []token.Key{key(0, 0)}, -1, false},
 		{"hasty, as it begins", token.Rotation{Every: time.Hour}, []token.Key{key(0, 0)}, 0, true},
 	} {
-		if got := (token.Ring{Keys: c.keys}).Due(start.Add(c.now), c.rot); got != c.want {
+		if got := (token.Ring{Keys: c.keys}).Due(start.Add(c.now), c.rot, token.RS256); got != c.want {
 			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
 		}
 	}
@@ -333,7 +333,7 @@ func TestRotationClockWalk(t *testing.T) {
 		}
 		for _, n := range nodes {
 			clock := real.Add(n.off)
-			k, ok := ring.Signer(clock)
+			k, ok := ring.Signer(clock, token.RS256)
 			if !ok {
 				t.Fatalf("%v: no signer", clock)
 			}

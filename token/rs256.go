@@ -2,7 +2,7 @@ package token
 
 import (
 	"crypto"
-	"crypto/rsa"
+	"crypto/rand"
 	"crypto/sha256"
 )
 
@@ -12,5 +12,5 @@ import (
 // otherwise lost in the noise of the signature.
 func (s *Signer) rs256(input []byte) ([]byte, error) {
 	sum := sha256.Sum256(input)
-	return rsa.SignPKCS1v15(nil, s.key, crypto.SHA256, sum[:])
+	return s.key.Sign(rand.Reader, sum[:], crypto.SHA256)
 }

@@ -1,13 +1,13 @@
 package token
 
 import (
-	"crypto/rsa"
+	"crypto"
 	"encoding/base64"
 	"fmt"
 	"sync"
 )
 
-// maxParsed bounds [Signers]. A ring holds two or three keys at a time.
+// maxParsed bounds [Signers]. A ring holds two or three keys of an algorithm at a time.
 const maxParsed = 64
 
 // Signers remembers parsed keys by id, since reading a private key costs more
@@ -21,16 +21,22 @@ type Signers struct {
 // Signer is a parsed signing key with the header of its tokens. It is
 // immutable.
 type Signer struct {
-	kid  string
-	head string // the protected header, base64url
-	key  *rsa.PrivateKey
+	kid       string
+	algorithm string
+	head      string // the protected header, base64url
+	key       crypto.Signer
+	public    crypto.PublicKey
 }
 
 // KeyID is the kid that the signer's tokens name.
 func (s *Signer) KeyID() string { return s.kid }
 
-// Verifiers are the public keys that tokens are believed by, by kid.
-type Verifiers map[string]*rsa.PublicKey
+// Algorithm is the one of [Algorithms] by which it signs.
+func (s *Signer) Algorithm() string { return s.algorithm }
+
+// Verifiers are the public keys that tokens are believed by, by kid. A token whose
+// header names another algorithm than that of its key is refused.
+type Verifiers map[string]Verifier
 
 // Signer returns k, parsed. An error wraps [store.ErrDamaged] and says nothing
 // of the key. Ids derive from the key's certificate and are never reused, so
@@ -41,14 +47,13 @@ func (s *Signers) Signer(k Key) (*Signer, error) {
 	if got := s.m[k.ID]; got != nil {
 		return got, nil
 	}
-	key, err := k.parse()
+	got, err := k.parse()
 	if err != nil {
 		return nil, fmt.Errorf("reading keys: %w", err)
 	}
 	if s.m == nil || len(s.m) >= maxParsed {
 		s.m = map[string]*Signer{}
 	}
-	got := &Signer{kid: k.ID, head: header(k), key: key}
 	s.m[k.ID] = got
 	return got, nil
 }
@@ -62,16 +67,16 @@ func (s *Signers) Verifiers(keys []Key) (Verifiers, error) {
 		if err != nil {
 			return nil, err
 		}
-		v[k.ID] = &signer.key.PublicKey
+		v[k.ID] = Verifier{Algorithm: signer.algorithm, Key: signer.public}
 	}
 	return v, nil
 }
 
 // header is the protected header of an access token, its keys in the published
 // order.
-func header(k Key) string {
-	kid, x5t := thumbprint(k.Certificate)
+func header(certificate []byte, algorithm string) string {
+	kid, x5t := thumbprint(certificate, algorithm)
 	// Both are hexadecimal or base64url text, which JSON takes as it is.
 	return base64.RawURLEncoding.EncodeToString(
-		[]byte(`{"alg":"RS256","kid":"` + kid + `","typ":"` + accessType + `","x5t":"` + x5t + `"}`))
+		[]byte(`{"alg":"` + algorithm + `","kid":"` + kid + `","typ":"` + accessType + `","x5t":"` + x5t + `"}`))
 }

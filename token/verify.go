@@ -2,16 +2,11 @@ package token
 
 import (
 	"bytes"
-	"crypto"
-	"crypto/rsa"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/sallyport-auth/sallyport/internal/ascii"
 )
 
 // maxAccessToken is the most that [Verify] looks at, in bytes. Ours have about
@@ -33,11 +28,14 @@ var (
 )
 
 // Verify returns what an access token of ours says, or [ErrInvalidToken] or
-// [ErrExpired], with which it says what the token said. The token must be signed by RS256 with one of the given keys,
-// be of type at+jwt, name this issuer exactly, and hold iss, exp, iat, nbf,
-// client_id and jti, and either sub and vgToken or, with Machine set in what is
-// returned, nothing that speaks of a person. A token that brings keys along (jwk,
-// jku, x5c, x5u) is refused.
+// [ErrExpired], with which it says what the token said. The token must be signed with one of
+// the given keys, by the algorithm of that key and no other whatever its header names, be
+// of type at+jwt, name this issuer exactly, and be whole in one of the two profiles, with
+// nothing of the other. Both have iss, exp, iat, client_id and jti, and either all that
+// names a person or, with Machine set in what is returned, nothing of one. A token that
+// brings keys along (jwk, jku, x5c, x5u) is refused.
+//
+// Whom the token is for, if it says so, is for the caller to judge.
 //
 // A good token says only what was true when it was signed: whether its session
 // and account still live is for the caller to ask of the store.
@@ -86,12 +84,8 @@ func open(keys Verifiers, raw string) (claims string, ok bool) {
 	}
 	var part [usualPart]byte
 	sig, err := canonical.AppendDecode(part[:0], signature)
-	key := keyOf(keys, head)
-	if err != nil || key == nil {
-		return "", false
-	}
-	sum := sha256.Sum256(signed)
-	if rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], sig) != nil {
+	key, ok := keyOf(keys, head)
+	if err != nil || !ok || !key.holds(signed, sig) {
 		return "", false
 	}
 	text, err := canonical.AppendDecode(plain[:0], payload)
@@ -106,18 +100,18 @@ func cutLast(s []byte) (before, after []byte, ok bool) {
 	return s[:i], s[i+1:], true
 }
 
-// keyOf returns the key that the header of an access token names, or nil. A map
-// look-up is all that a kid can do. A header that brings a key along, or changes
+// keyOf returns the key that the header of an access token names, or false. A map
+// look-up is all that a kid can do, and alg only says what the key says itself. A header that brings a key along, or changes
 // how the rest is to be read, is refused, and so is one with a value that is no
 // text: no token of ours ever had one.
-func keyOf(keys Verifiers, head []byte) *rsa.PublicKey {
+func keyOf(keys Verifiers, head []byte) (key Verifier, ok bool) {
 	var part [usualPart]byte
 	text, err := canonical.AppendDecode(part[:0], head) // a dot is no base64, so a token of four parts ends here
 	if err != nil {
-		return nil
+		return Verifier{}, false
 	}
 	var alg, kid, typ string
-	ok := eachMember(string(text), func(name, value string) bool {
+	ok = eachMember(string(text), func(name, value string) bool {
 		v, ok := stringOf(value)
 		switch name {
 		case "alg":
@@ -131,66 +125,9 @@ func keyOf(keys Verifiers, head []byte) *rsa.PublicKey {
 		}
 		return ok
 	})
-	if !ok || alg != "RS256" || typ != accessType {
-		return nil
+	if !ok || typ != accessType {
+		return Verifier{}, false
 	}
-	return keys[kid]
-}
-
-// claimNames are the names that [payload] knows, by their folded form.
-var claimNames = func() map[string]bool {
-	m := map[string]bool{}
-	for _, n := range []string{
-		"nbf", "exp", "iss", "aud", "client_id", "sub", "auth_time", "idp", "vgIdentityProviderName",
-		"vgToken", "vgUserId", "jti", "iat", "scope", "amr",
-	} {
-		m[ascii.Fold(n)] = true
-	}
-	return m
-}()
-
-// decode reads a claims set. A name that stands twice, or differs from one of
-// ours in case alone, is refused: another reader of the same token could take
-// the other one. Names we do not know are left alone, so that nodes of two
-// versions can work side by side.
-func decode(body string) (p payload, ok bool) {
-	ok = eachMember(body, p.set)
-	return p, ok
-}
-
-// set reads one member of a claims set.
-func (p *payload) set(name, value string) bool {
-	switch name {
-	case "nbf":
-		return setInt(&p.NotBefore, value)
-	case "exp":
-		return setInt(&p.Expires, value)
-	case "iss":
-		return setString(&p.Issuer, value)
-	case "aud":
-		return setString(&p.Audience, value)
-	case "client_id":
-		return setString(&p.ClientID, value)
-	case "sub":
-		return setString(&p.Subject, value)
-	case "auth_time":
-		return setInt(&p.AuthTime, value)
-	case "idp":
-		return setString(&p.IDP, value)
-	case "vgIdentityProviderName":
-		return setString(&p.IDPName, value)
-	case "vgToken":
-		return setString(&p.VGToken, value)
-	case "vgUserId":
-		return setString(&p.UserID, value)
-	case "jti":
-		return setString(&p.ID, value)
-	case "iat":
-		return setInt(&p.IssuedAt, value)
-	case "scope":
-		return setStrings(&p.Scopes, value)
-	case "amr":
-		return setStrings(&p.Methods, value)
-	}
-	return !claimNames[ascii.Fold(name)]
+	key, ok = keys[kid]
+	return key, ok && alg == key.Algorithm
 }
