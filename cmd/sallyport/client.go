@@ -21,6 +21,7 @@ func clientCommand(ctx context.Context, args []string, t terminal) error {
 		{"end-secret", "end one secret at once, by its id in client show", endSecretLine},
 		{"disable", "switch a client off: it authenticates no more, and gets no token", onClientLine},
 		{"enable", "switch it on again", onClientLine},
+		{"end-sessions", "end all sessions and pending logins of a client; it keeps its secrets", onClientLine},
 		{"delete", "delete a client with all that it was granted", onClientLine},
 	}, args, t)
 }
