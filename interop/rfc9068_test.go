@@ -27,9 +27,10 @@ func openRFC9068(t *testing.T, m mount, algorithm string) (s *site, raw string) 
 	s = open(t, m, sallyporttest.WithDirectory(func(d *directory.File) {
 		rfc := token.ProfileRFC9068
 		d.Clients[0].TokenProfile, d.Clients[0].TokenAlgorithm = &rfc, &algorithm
-		d.Clients[0].Scopes = append(token.KnownScopes(), "orders.read", "billing")
+		d.Clients[0].Scopes = append(token.KnownScopes(), "orders.read", "orders.write", "billing")
 		d.Resources = []directory.Resource{
 			{Name: "orders.read", Kind: "API", Audience: ordersAPI, Claims: []string{"roles"}},
+			{Name: "orders.write", Kind: "API", Audience: ordersAPI},
 			{Name: "billing", Kind: "API", Audience: "https://billing.example.com"},
 		}
 	}))
