@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"strings"
+	"time"
 
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/token"
@@ -77,6 +78,22 @@ func (a *Admin) AddSecret(ctx context.Context, client string, n directory.NewSec
 	secret = directory.MakeSecret()
 	err = a.onClient(ctx, client, "secret added", func(ed *directory.Editor, c *token.Client) (err error) {
 		info, err = ed.AddSecret(c, n, secret)
+		return err
+	})
+	if err != nil {
+		return directory.SecretInfo{}, "", err
+	}
+	return info, secret, nil
+}
+
+// RotateSecret gives a client a secret in the place of those that it has, and returns it:
+// it is shown this once. The old ones stay good for as long as overlap says, 0 to 90 days
+// and no longer than they were to, so that every copy of the program can be given the new
+// one meanwhile. Errors: those of [Admin.AddSecret].
+func (a *Admin) RotateSecret(ctx context.Context, client string, n directory.NewSecret, overlap time.Duration) (info directory.SecretInfo, secret string, err error) {
+	secret = directory.MakeSecret()
+	err = a.onClient(ctx, client, "secret rotated", func(ed *directory.Editor, c *token.Client) (err error) {
+		info, err = ed.RotateSecret(c, n, secret, overlap)
 		return err
 	})
 	if err != nil {

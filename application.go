@@ -38,6 +38,20 @@ func (a *Admin) Application(ctx context.Context, id string) (out *directory.Appl
 	return out, nil
 }
 
+// FindApplication is [Admin.Application] of an id or a name, in any spelling that names
+// are compared by.
+func (a *Admin) FindApplication(ctx context.Context, text string) (*directory.Application, error) {
+	var id string
+	err := a.view(ctx, func(_ *call, ed *directory.Editor) (err error) {
+		id, err = ed.ApplicationID(text)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.Application(ctx, id)
+}
+
 // Applications lists the applications as [Admin.Application] returns them, in the order
 // in which they were made. It reads in pages: what changes meanwhile may be missed or
 // met. A fault ends the list.

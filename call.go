@@ -40,6 +40,7 @@ type call struct {
 	devices   *mfa.Devices   // of the account, where a token of one was shown
 	newDevice *mfa.NewDevice // to be remembered when the login is granted
 	stays     bool           // whoever logs in stays signed in for longer
+	resource  string         // the audience that the tokens of a login are asked for (RFC 8707)
 	used      mfa.DeviceUse  // where a login is made, and what with
 	proof     mfa.Method     // that a login has just proven; the zero value: none
 	// stoodFor is when the second factor was proven, by method, that a device stood for.
@@ -94,19 +95,14 @@ type grant struct {
 	session token.Session
 	account accountRef
 	refresh string
-	signer  *token.Signer
-	life    time.Duration
-	now     time.Time
+	signer  *token.Signer // nil: no token
+	claims  token.Claims
 }
 
 // machineGrant is a token of a client's own that is to be signed.
 type machineGrant struct {
-	client string
-	id     string // of the token
-	scopes []string
 	signer *token.Signer
-	life   time.Duration
-	now    time.Time
+	claims token.Claims
 }
 
 // renewal is a right password whose hash is to be made anew.

@@ -75,7 +75,7 @@ func (e *Engine) throttled(c *clientCall) bool {
 func (c *clientCall) keys() []string {
 	return []string{
 		token.Clients.Key(c.record), directory.Applications.Key(c.app),
-		directory.Policies.Key(directory.GeneralPolicy), resourcesKey, ringKey,
+		directory.Policies.Key(directory.GeneralPolicy), resourcesKey, roundKey, ringKey,
 	}
 }
 
@@ -102,7 +102,7 @@ func (c *call) recognize(from *clientCall) (err error) {
 	if err := c.readKeys(); err != nil {
 		return err
 	}
-	if c.client, _, err = token.Clients.Get(c.tx, from.record); err != nil {
+	if c.client, err = c.readClient(from.record); err != nil {
 		return err
 	}
 	known := c.proves(from.secret)

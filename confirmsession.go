@@ -63,7 +63,7 @@ func (c *call) inSession(d *dialog, request *mfa.Case) (bool, error) {
 	if d.handle.Session == "" {
 		return request.Request.Session == "", nil
 	}
-	s, _, err := token.Sessions.Get(c.tx, d.handle.Session)
+	s, _, err := c.session(d.handle.Session)
 	if err != nil {
 		return false, err
 	}
@@ -77,7 +77,7 @@ func (c *call) isInSession(r *mfa.Request) (bool, error) {
 	if r.Session == "" {
 		return true, nil
 	}
-	s, _, err := token.Sessions.Get(c.tx, r.Session)
+	s, _, err := c.session(r.Session)
 	return s.LiveFor(r.Epoch, c.tx.Now()), err
 }
 
@@ -87,7 +87,7 @@ func (c *call) keepSession(id string, was uint64) error {
 	if id == "" {
 		return nil
 	}
-	s, _, err := token.Sessions.Get(c.tx, id)
+	s, _, err := c.session(id)
 	if err != nil || !s.LiveFor(was, c.tx.Now()) {
 		return err
 	}
@@ -107,7 +107,7 @@ func (c *call) missSession(d *dialog, charged, lapsed bool) error {
 	if !charged && !lapsed || d.handle.Session == "" {
 		return nil
 	}
-	s, _, err := token.Sessions.Get(c.tx, d.handle.Session)
+	s, _, err := c.session(d.handle.Session)
 	switch {
 	case err != nil:
 		return err

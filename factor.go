@@ -114,7 +114,7 @@ func (c *call) caseOf(record string, what about) (*mfa.Case, error) {
 	if what.devices {
 		fetch = append(fetch, mfa.DevicesTable.Key(p.home))
 	}
-	if err := c.tx.FetchAndPeek(fetch, append(peek, p.guard.Keys()...)); err != nil {
+	if err := c.tx.FetchAndPeek(fetch, append(append(peek, roundKey), p.guard.Keys()...)); err != nil {
 		return nil, err
 	}
 	if err := p.read(c.tx); err != nil {
@@ -211,6 +211,7 @@ func (c *call) passed(request *mfa.Case, methods []string) error {
 	if c.skips {
 		c.out.answer = c.out.answer.skipping()
 	}
+	c.resource = request.Request.Resource
 	if err := c.grant(c.client.Keeps(request.Request.Scopes), methods); err != nil {
 		return err
 	}

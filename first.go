@@ -57,6 +57,9 @@ func (c *call) readFirst(d *dialog) (scopes []string, err error) {
 	if scopes, err = token.ParseScopes(d.in.Scope, c.client.Scopes); err != nil {
 		return nil, &ProtocolError{Code: InvalidScope}
 	}
+	if err := c.aim(scopes, d.in.Resource); err != nil {
+		return nil, err
+	}
 	if d.returnURL, err = c.returnURL(d.in.ReturnURL); err != nil {
 		return nil, err
 	}
@@ -186,7 +189,7 @@ func (c *call) beginRequest(d *dialog, scopes []string, factors mfa.Factors, rul
 	}
 	r, tell, err := mfa.Begin(c.tx, c.index, mfa.NewRequest{
 		ID: d.requestID, Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Instance: c.client.Instance, Application: c.app.ID,
-		Scopes: scopes, Name: p.acc.Name, Typed: p.typed(c.index), From: from, Peer: peerOf(user), User: wholeAddress(user), LinkNumber: c.showsNumbers(),
+		Scopes: scopes, Resource: c.resource, Name: p.acc.Name, Typed: p.typed(c.index), From: from, Peer: peerOf(user), User: wholeAddress(user), LinkNumber: c.showsNumbers(),
 		ReturnURL: d.returnURL, Device: d.in.Device, Purpose: cmp.Or(d.confirms, d.purpose), NewAddress: d.address, Session: d.handle.Session, Invitation: c.invitationOf(d), Factor: d.factor, Need: d.need, Replaces: d.replaces, Keep: d.in.KeepSignedIn, Staged: d.staged, Weak: p.weak, Resume: resume, Holder: d.browser(),
 		Factors: &factors, Policy: rules, Channels: c.channels,
 	})

@@ -2,9 +2,7 @@ package sallyport
 
 import (
 	"strings"
-	"time"
 
-	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/token"
 )
 
@@ -19,12 +17,16 @@ func (c *call) grant(scopes, methods []string) error {
 	if c.host {
 		begin = c.beginOwn
 	}
+	round, err := c.round()
+	if err != nil {
+		return err
+	}
 	grace := 0
 	if c.out.skips() {
 		grace = p.age.FactorGraceUsed + 1
 	}
-	err := begin(token.NewSession{
-		Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Application: c.app.ID, Name: p.acc.Name, Scopes: scopes,
+	err = begin(token.NewSession{
+		Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Application: c.app.ID, Name: p.acc.Name, Scopes: scopes, Resource: c.resource, Round: round,
 		ClientInstance: c.client.Instance, AuthTime: now, Methods: methods, Grace: grace, AccessLife: c.client.AccessLife(), RefreshLife: c.client.RefreshLife(), RefreshIdle: c.client.IdleLife(),
 		Factors: c.stoodFor, Device: c.used.Label, Address: c.used.Address, Kept: c.stays, Holder: c.said.holder,
 	})
@@ -60,7 +62,7 @@ func (c *call) beginTokens(n token.NewSession) error {
 	if err != nil {
 		return err
 	}
-	return c.plan(session, refresh)
+	return c.plan(&session, session.Scopes, refresh)
 }
 
 func (c *call) beginOwn(n token.NewSession) error {
@@ -72,18 +74,27 @@ func (c *call) beginOwn(n token.NewSession) error {
 	if err != nil {
 		return err
 	}
-	c.out.grant = &grant{session: session, account: c.who.accountRef, now: c.tx.Now()}
+	c.out.grant = &grant{session: session, account: c.who.accountRef}
 	c.out.session = &Session{Handle: handle, Access: *access}
 	return nil
 }
 
-// plan makes ready what is signed once the commit has landed.
-func (c *call) plan(session token.Session, refresh string) error {
-	signer, err := c.signer()
+// plan makes ready what is signed once the commit has landed: a token with those of the
+// scopes of a session.
+func (c *call) plan(s *token.Session, scopes []string, refresh string) error {
+	t, err := c.target(token.TargetRequest{Granted: c.client.Keeps(s.Scopes), Scopes: scopes, Resource: s.Resource})
 	if err != nil {
 		return err
 	}
-	c.out.grant = &grant{session: session, account: c.who.accountRef, refresh: refresh, signer: signer, life: c.client.AccessLife(), now: c.tx.Now()}
+	claims, err := c.sessionClaims(s, &t)
+	if err != nil {
+		return err
+	}
+	signer, err := c.signs(&claims)
+	if err != nil {
+		return err
+	}
+	c.out.grant = &grant{session: *s, account: c.who.accountRef, refresh: refresh, signer: signer, claims: claims}
 	return nil
 }
 
@@ -96,19 +107,11 @@ func (e *Engine) remember(g *grant) {
 
 // sign makes the tokens of a session that has been committed.
 func (e *Engine) sign(g *grant) (*Tokens, error) {
-	s := g.session
-	end := s.TokenEnd(g.now, g.life)
-	vg := token.SealVGToken(e.index, s.ID, s.Account)
-	access, err := e.signToken(g.signer, token.Claims{
-		NotBefore: g.now, Expires: end, IssuedAt: g.now, AuthTime: s.AuthTime, Issuer: e.cfg.Issuer,
-		Audience: e.cfg.StaticAudience, ClientID: s.Client, Subject: s.Name, UserID: s.Name, VGToken: vg,
-		ID: rnd.Hex(16), Scopes: s.Scopes,
-	})
+	access, err := e.signToken(g.signer, g.claims)
 	if err != nil {
 		return nil, err
 	}
-	return &Tokens{
-		AccessToken: access, ExpiresIn: end.Truncate(time.Second).Sub(g.now.Truncate(time.Second)), RefreshToken: g.refresh,
-		Scope: strings.Join(token.SortScopes(s.Scopes), " "), VGToken: vg,
-	}, nil
+	t := answerOfToken(access, &g.claims)
+	t.RefreshToken = g.refresh
+	return t, nil
 }

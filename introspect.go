@@ -43,13 +43,13 @@ type TokenInfo struct {
 
 	// What follows is of access tokens, as they say it, but Issuer.
 	NotBefore time.Time
-	Audience  string
+	Audience  []string // whom it is for; empty: it does not say
 	ID        string
 	Issuer    string
 }
 
 // Introspect tells a WebApp or Service with a secret what a token of its own stands for,
-// and of the tokens of all clients where it is marked for that. Everything is judged anew:
+// of those that are for an API of its application, and of the tokens of all clients where it is marked for that. Everything is judged anew:
 // a token is active if a refresh of its session would be granted at this moment. It is not
 // active for whoever is not told of it, and nothing shows which of the two it is.
 //
@@ -82,7 +82,10 @@ func (c *call) introspect(from *clientCall, raw string) (none TokenInfo, err err
 		return c.introspectMachine(&p)
 	}
 	session, found, current, err := c.sessionOf(&p)
-	if err != nil || !found || !c.client.MayLookAt(session.Client) {
+	if err != nil || !found {
+		return none, err
+	}
+	if told, err := c.mayBeTold(session.Client, p.claims); err != nil || !told {
 		return none, err
 	}
 	if good, err := c.sessionGoesOn(&session); err != nil || !good {
@@ -94,10 +97,25 @@ func (c *call) introspect(from *clientCall, raw string) (none TokenInfo, err err
 	return c.tellRefresh(&session, current), nil
 }
 
+// mayBeTold reports whether the client of the call is told of a token of that client; claims
+// are of an access token. Beside its own, it is told of those that are for an API of its
+// application and were issued to a client of that: it may be that API.
+func (c *call) mayBeTold(owner string, claims *token.Claims) (bool, error) {
+	if c.client.MayLookAt(owner) {
+		return true, nil
+	}
+	application, _, _ := strings.Cut(owner, "_")
+	if claims == nil || !c.client.IsServer() || application != c.client.Application {
+		return false, nil
+	}
+	list, err := c.resources()
+	return err == nil && list.HasAudience(application, claims.Audience), err
+}
+
 // introspectMachine judges the token of a program for itself.
 func (c *call) introspectMachine(p *presented) (none TokenInfo, err error) {
-	if !c.client.MayLookAt(p.claims.ClientID) {
-		return none, nil
+	if told, err := c.mayBeTold(p.claims.ClientID, p.claims); err != nil || !told {
+		return none, err
 	}
 	if err := c.tx.Peek(token.Clients.Key(token.ClientKey(c.index, p.claims.ClientID))); err != nil {
 		return none, err
@@ -126,7 +144,7 @@ func (c *call) sessionGoesOn(s *token.Session) (bool, error) {
 		return false, err
 	}
 	var err error
-	if c.client, _, err = token.Clients.Get(c.tx, from.record); err != nil {
+	if c.client, err = c.readClient(from.record); err != nil {
 		return false, err
 	}
 	if err := c.readRules(from.app); err != nil {
@@ -138,6 +156,7 @@ func (c *call) sessionGoesOn(s *token.Session) (bool, error) {
 	if err := c.meetLive(s); err != nil {
 		return false, err
 	}
+	*s = s.Within(c.client.RefreshLife(), c.client.IdleLife())
 	if !c.client.Active || !s.IsOf(&c.client) || !s.LiveFor(c.who.age.Epoch, c.tx.Now()) {
 		return false, nil
 	}

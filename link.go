@@ -180,7 +180,7 @@ func (c *call) endDisowned(r *mfa.Request) error {
 	if r.Session == "" {
 		return nil
 	}
-	s, ok, err := token.Sessions.Get(c.tx, r.Session)
+	s, ok, err := c.session(r.Session)
 	if err != nil || !ok || s.Ended {
 		return err
 	}

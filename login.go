@@ -20,6 +20,10 @@ type Login struct {
 	GrantType string
 	Address   string // network address of the caller, for budgets and messages; may be empty
 	Scope     string // space-separated; empty: all of the client's; read at call 1 only
+	// Resource is the audience that the tokens of the login are to be for (RFC 8707): that
+	// of an API among its scopes, byte by byte, or the issuer. Empty: all of them. It is
+	// read at call 1 only.
+	Resource string
 	// Module is that of the account: empty means VGUser, others are Passwordless, whose
 	// accounts have no password and are named alone, and those of [Config].Modules. A call that goes on with a request needs none.
 	Module    string
@@ -72,7 +76,7 @@ type Login struct {
 // check finds the calls that make no sense, before anything is read.
 func (in *Login) check() error {
 	if err := checkFields(
-		field{"scope", in.Scope}, field{"VGAuthenticationModule", in.Module}, field{"Username", in.Username},
+		field{"scope", in.Scope}, field{"resource", in.Resource}, field{"VGAuthenticationModule", in.Module}, field{"Username", in.Username},
 		field{"AuthenticationRequestId", in.RequestID}, field{"MFAAvailableId", in.OptionID}, field{"MFASecureCode", in.Code},
 		field{"VGClientAddress", in.UserAddress}, field{"address", in.Address}, field{"ReturnURL", in.ReturnURL},
 		field{"VGResumeSecret", in.ResumeSecret}, field{"device", in.Device}, field{"VGDeviceToken", in.DeviceToken}, field{"VGInvitation", in.Invitation},

@@ -3,7 +3,6 @@ package sallyport
 import (
 	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/mfa"
-	"github.com/sallyport-auth/sallyport/token"
 )
 
 // A login of the host's own whose calls bring a secret of the browser belongs to it. Where the
@@ -58,7 +57,7 @@ func (c *call) answerLost(d *dialog, request *mfa.Case) error {
 // giveAgain gives the session of a login again, if it is open and has its first handle still.
 // It changes nothing.
 func (c *call) giveAgain(d *dialog, r *mfa.Request) error {
-	s, ok, err := token.Sessions.Get(c.tx, r.Opened)
+	s, ok, err := c.session(r.Opened)
 	if err != nil || !ok || !c.who.usable(c.tx.Now()) {
 		return err
 	}

@@ -131,10 +131,10 @@ func (c *call) findOwnWith(x token.Handle, also func(accountRef) []string) (sess
 	if also != nil {
 		keys = append(keys, also(c.who.accountRef)...)
 	}
-	if err := c.tx.FetchAndPeek(keys, []string{directory.Applications.Key(application)}); err != nil {
+	if err := c.tx.FetchAndPeek(keys, []string{directory.Applications.Key(application), roundKey}); err != nil {
 		return session, err
 	}
-	session, _, err = token.Sessions.Get(c.tx, x.Session)
+	session, _, err = c.session(x.Session)
 	if err != nil {
 		return session, err
 	}

@@ -59,6 +59,9 @@ func (c *call) readPasswordless(d *dialog) (open openlist.List, scopes []string,
 	if scopes, err = token.ParseScopes(d.in.Scope, c.client.Scopes); err != nil {
 		return open, nil, &ProtocolError{Code: InvalidScope}
 	}
+	if err := c.aim(scopes, d.in.Resource); err != nil {
+		return open, nil, err
+	}
 	if open, err = openRequests.Read(c.tx, record); err != nil {
 		return open, nil, err
 	}
@@ -124,7 +127,7 @@ func (c *call) beginPasswordless(d *dialog, scopes []string, rules mfa.Policy) e
 	}
 	r, _, err := mfa.Begin(c.tx, c.index, mfa.NewRequest{
 		ID: d.requestID, Account: p.id, Home: p.home, Epoch: p.age.Epoch, Client: c.client.ID, Instance: c.client.Instance, Application: c.app.ID,
-		Scopes: scopes, Name: p.acc.Name, Typed: p.guard.NameID, From: from, Peer: peerOf(user), User: wholeAddress(user), LinkNumber: c.showsNumbers(),
+		Scopes: scopes, Resource: c.resource, Name: p.acc.Name, Typed: p.guard.NameID, From: from, Peer: peerOf(user), User: wholeAddress(user), LinkNumber: c.showsNumbers(),
 		Device: d.in.Device, Keep: d.in.KeepSignedIn, Holder: d.browser(), Purpose: mfa.Passwordless, Factors: &factors, Policy: rules, Channels: c.channels,
 	})
 	if err != nil {
@@ -213,7 +216,7 @@ func (c *call) passedPasswordless(request *mfa.Case, option, method string) erro
 		a, refused = denied(MFAEnrollmentRequired, ReasonNoFactor), true
 	}
 	if !refused {
-		return c.passed(request, []string{method})
+		return c.passed(request, withText(request, option, []string{method}))
 	}
 	c.out.answer = a
 	request.Finish(mfa.Closed)

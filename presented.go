@@ -62,7 +62,7 @@ func (c *call) parsePresented(raw string) (presented, error) {
 // sessionOf returns the session that a token names, which has been read, if the token is
 // one of it. A spent refresh token is one too: current says that it is not.
 func (c *call) sessionOf(p *presented) (s token.Session, found, current bool, err error) {
-	s, found, err = token.Sessions.Get(c.tx, p.session)
+	s, found, err = c.session(p.session)
 	switch {
 	case err != nil || !found || p.isMachine():
 		return s, false, false, err

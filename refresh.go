@@ -1,6 +1,7 @@
 package sallyport
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -14,17 +15,20 @@ type Refresh struct {
 	Address      string  // network address of the caller; may be empty
 	RefreshToken string
 	Scope        string // empty: all that the login had and the client still may have; it may only shrink, for this access token
+	// Resource is like that of [Login], for this access token. A login that asked for one
+	// is for that one alone.
+	Resource string
 	// UserAddress is like that of [Login].
 	UserAddress string
 }
 
 // Refresh spends a refresh token. The account, its factors, the policy and what the
 // client may have are judged anew. Errors: a [ProtocolError] with InvalidClient,
-// UnauthorizedClient, InvalidScope, or InvalidGrant for a token that is not good,
+// UnauthorizedClient, InvalidScope, InvalidTarget, or InvalidGrant for a token that is not good,
 // whatever the reason, and for one that is good and that the present policy refuses, with
 // a [ProtocolError].Reason; [ErrNoCaller], [ErrBusy]; faults.
 func (e *Engine) Refresh(ctx context.Context, in Refresh) (*Tokens, error) {
-	if err := checkFields(field{"scope", in.Scope}, field{"refresh_token", in.RefreshToken}, field{"VGClientAddress", in.UserAddress}, field{"address", in.Address}); err != nil {
+	if err := checkFields(field{"scope", in.Scope}, field{"resource", in.Resource}, field{"refresh_token", in.RefreshToken}, field{"VGClientAddress", in.UserAddress}, field{"address", in.Address}); err != nil {
 		return nil, err
 	}
 	client, err := e.tokenClientOf(in.Caller, in.Address)
@@ -59,7 +63,10 @@ func (c *call) refresh(from *clientCall, id string, in *Refresh) error {
 	if err != nil || !found {
 		return err
 	}
-	res, err := token.Refresh(c.tx, c.index, c.tx.Now(), session, token.RefreshRequest{Token: in.RefreshToken, Client: c.client.ID, Instance: c.client.Instance, Epoch: c.who.age.Epoch})
+	res, err := token.Refresh(c.tx, c.index, c.tx.Now(), session, token.RefreshRequest{
+		Token: in.RefreshToken, Client: c.client.ID, Instance: c.client.Instance, Epoch: c.who.age.Epoch,
+		Life: c.client.RefreshLife(), Idle: c.client.IdleLife(),
+	})
 	if err != nil {
 		return err
 	}
@@ -76,14 +83,27 @@ func (c *call) refresh(from *clientCall, id string, in *Refresh) error {
 		return err
 	}
 	narrowed := res.Session
-	if narrowed.Scopes, err = c.narrow(session.Scopes, in.Scope); err != nil {
+	if narrowed.Resource, err = narrowResource(session.Resource, in.Resource); err != nil {
+		return err
+	}
+	scopes, err := c.narrow(session.Scopes, in.Scope)
+	if err != nil {
 		return err
 	}
 	// Not kept, so that a session that is refreshed for ever takes no room. An
 	// unknown outcome is decided by the session: if another has replaced it since,
 	// this token is found spent and its successor is given again.
 	c.note(Event{Kind: EventRefresh, Account: session.Account, Client: session.Client})
-	return c.plan(narrowed, res.Token)
+	return c.plan(&narrowed, scopes, res.Token)
+}
+
+// narrowResource returns the audience of a refreshed token: that of the login, or the one
+// that is asked for where the login asked for none.
+func narrowResource(of, asked string) (string, error) {
+	if of != "" && asked != "" && asked != of {
+		return "", &ProtocolError{Code: InvalidTarget}
+	}
+	return cmp.Or(of, asked), nil
 }
 
 // narrow returns the scopes of a refreshed token: of those of the login, what the
@@ -117,7 +137,7 @@ func (c *call) readSession(from *clientCall, id string) (session token.Session, 
 	if err := c.authenticate(from, token.GrantRefreshToken); err != nil {
 		return session, false, err
 	}
-	if session, found, err = token.Sessions.Get(c.tx, id); err != nil || !found {
+	if session, found, err = c.session(id); err != nil || !found {
 		return session, false, err
 	}
 	c.who = person{accountRef: c.ownerOf(id, session.Account)}

@@ -171,6 +171,9 @@ const (
 	InvalidScope       ErrorCode = "invalid_scope"
 	UnauthorizedClient ErrorCode = "unauthorized_client"
 
+	// InvalidTarget is of RFC 8707 section 2.
+	InvalidTarget ErrorCode = "invalid_target"
+
 	// UnsupportedTokenType is of RFC 7009 section 2.2.1.
 	UnsupportedTokenType ErrorCode = "unsupported_token_type"
 )

@@ -61,8 +61,14 @@ func (c *call) revoke(from *clientCall, raw string) error {
 	if err != nil {
 		return err
 	}
-	if p.isMachine() && p.claims.ClientID == c.client.ID && c.client.ActsForItself() && c.isOwnMachineID(p.claims.ID) {
-		return &ProtocolError{Code: UnsupportedTokenType}
+	if p.isMachine() && p.claims.ClientID == c.client.ID && c.client.ActsForItself() {
+		own, err := c.isOwnMachineID(p.claims.ID)
+		switch {
+		case err != nil:
+			return err
+		case own:
+			return &ProtocolError{Code: UnsupportedTokenType}
+		}
 	}
 	session, found, _, err := c.sessionOf(&p)
 	if err != nil || !found || session.Ended || !session.IsOf(&c.client) {

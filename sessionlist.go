@@ -27,26 +27,40 @@ type OpenSession struct {
 // Sessions lists the open sessions of the account that a session is of, the one used last
 // first: those of clients and of the host's own. Errors: [ErrInvalidSession]; faults.
 func (e *Engine) Sessions(ctx context.Context, handle string) ([]OpenSession, error) {
-	of, own := accountRef{}, ""
-	var epoch uint64
-	err := e.inSession(handle, e.looking(ctx), func(c *call, s *token.Session) error {
-		of, own, epoch = c.who.accountRef, s.ID, c.who.age.Epoch
-		return nil
+	var of sessionsAt
+	own := ""
+	err := e.inSession(handle, e.looking(ctx), func(c *call, s *token.Session) (err error) {
+		own = s.ID
+		of, err = c.sessionsAt()
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return e.openSessions(ctx, of, own, epoch)
+	return e.openSessions(ctx, of, own)
 }
 
-// openSessions lists what lives of the sessions of an account at that epoch.
-func (e *Engine) openSessions(ctx context.Context, of accountRef, own string, epoch uint64) (list []OpenSession, err error) {
+// sessionsAt is an account, and where it and the round of sessions stand: sessions of
+// before are over.
+type sessionsAt struct {
+	accountRef
+	epoch, round uint64
+}
+
+// sessionsAt is that of the account of the call, which has been read.
+func (c *call) sessionsAt() (sessionsAt, error) {
+	round, err := c.round()
+	return sessionsAt{c.who.accountRef, c.who.age.Epoch, round}, err
+}
+
+// openSessions lists what lives of the sessions of an account.
+func (e *Engine) openSessions(ctx context.Context, of sessionsAt, own string) (list []OpenSession, err error) {
 	now := e.clock()
 	for it, err := range token.Sessions.Scan(ctx, e.db, now, token.SessionPrefix(of.home), "") {
 		if err != nil {
 			return nil, err
 		}
-		if s := &it.Value; s.Account == of.id && s.IsOpen(epoch, now) {
+		if s := &it.Value; s.Account == of.id && s.Round == of.round && s.IsOpen(of.epoch, now) {
 			list = append(list, openSession(s, s.ID == own))
 		}
 	}
@@ -63,17 +77,16 @@ func openSession(s *token.Session, present bool) OpenSession {
 
 // Sessions is [Engine.Sessions] of any account, whoever owns its data.
 func (a *Admin) Sessions(ctx context.Context, id string) ([]OpenSession, error) {
-	var of accountRef
-	var epoch uint64
-	err := a.view(ctx, func(c *call, _ *directory.Editor) error {
+	var of sessionsAt
+	err := a.view(ctx, func(c *call, _ *directory.Editor) (err error) {
 		if err := c.readAnyones(id); err != nil {
 			return err
 		}
-		of, epoch = c.who.accountRef, c.who.age.Epoch
-		return nil
+		of, err = c.sessionsAt()
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return a.e.openSessions(ctx, of, "", epoch)
+	return a.e.openSessions(ctx, of, "")
 }

@@ -85,7 +85,7 @@ func (c *call) endSession(id string) (ended bool, err error) {
 	if err := c.tx.Fetch(token.Sessions.Key(id)); err != nil {
 		return false, err
 	}
-	s, ok, err := token.Sessions.Get(c.tx, id)
+	s, ok, err := c.session(id)
 	if err != nil || !ok || s.Account != p.id || s.Ended {
 		return false, err
 	}

@@ -22,6 +22,8 @@ type TokenUser struct {
 	Roles       []TokenRole       // in the order of the directory
 	Permissions []TokenPermission // what those roles give, each once
 	Scopes      []string          // of the token, in canonical spelling
+
+	claims []string // that scopes of the host's own bring
 }
 
 // TokenRole is a role of a [TokenUser]. ID is a UUID in lower case.
@@ -40,7 +42,11 @@ func (e *Engine) TokenUser(ctx context.Context, accessToken string) (*TokenUser,
 		if err != nil {
 			return err
 		}
-		u, err = c.tokenUser(session.Application, claims.Scopes)
+		told, err := c.told(claims.Scopes)
+		if err != nil {
+			return err
+		}
+		u, err = c.tokenUser(session.Application, told)
 		return err
 	})
 	if err != nil {
@@ -52,26 +58,30 @@ func (e *Engine) TokenUser(ctx context.Context, accessToken string) (*TokenUser,
 // tokenUserKeys are the records of an account, and the application of the token, of
 // which those scopes tell.
 func tokenUserKeys(a accountRef, claims *token.Claims) (fetch, peek []string) {
+	told, own := token.Told{Scopes: claims.Scopes}, token.HasOwnScopes(claims.Scopes)
 	fetch = a.liveKeys()
-	if token.TellsEmail(claims.Scopes) {
+	if told.Email() || own {
 		fetch = a.stateKeys()
 	}
-	if token.TellsRoles(claims.Scopes) || token.TellsPermissions(claims.Scopes) {
+	if told.Roles() || told.Permissions() || own {
 		peek = applicationKeys(claims)
 	}
 	return fetch, peek
 }
 
+// told is what may be told of the user.
+func (u *TokenUser) told() token.Told { return token.Told{Scopes: u.Scopes, Claims: u.claims} }
+
 // tokenUser gathers what the scopes let be told. The account has been read.
-func (c *call) tokenUser(application string, scopes []string) (*TokenUser, error) {
-	u := &TokenUser{Identity: *c.who.identity(), Scopes: slices.Clone(scopes)}
-	if token.TellsEmail(scopes) {
+func (c *call) tokenUser(application string, told token.Told) (*TokenUser, error) {
+	u := &TokenUser{Identity: *c.who.identity(), Scopes: slices.Clone(told.Scopes), claims: told.Claims}
+	if told.Email() {
 		var err error
 		if u.Email, err = c.tellEmail(); err != nil {
 			return nil, err
 		}
 	}
-	if !token.TellsRoles(scopes) && !token.TellsPermissions(scopes) {
+	if !told.Roles() && !told.Permissions() {
 		return u, nil
 	}
 	app, ok, err := directory.Applications.Get(c.tx, application)
@@ -79,12 +89,12 @@ func (c *call) tokenUser(application string, scopes []string) (*TokenUser, error
 		return u, err
 	}
 	roles, permissions := rights(&c.who.acc, &app)
-	if token.TellsRoles(scopes) {
+	if told.Roles() {
 		for _, r := range roles {
 			u.Roles = append(u.Roles, TokenRole{ID: r.ID, Name: r.Name})
 		}
 	}
-	if token.TellsPermissions(scopes) {
+	if told.Permissions() {
 		for _, p := range permissions {
 			u.Permissions = append(u.Permissions, TokenPermission(p))
 		}
@@ -96,7 +106,7 @@ func (c *call) tokenUser(application string, scopes []string) (*TokenUser, error
 // compares names of roles: case and runs of blanks do not count. A name of no role is
 // false. The error is [ErrInsufficientScope].
 func (u *TokenUser) HasRole(name string) (bool, error) {
-	if !token.TellsRoles(u.Scopes) {
+	if !u.told().Roles() {
 		return false, ErrInsufficientScope
 	}
 	label := typed.Label(name)
@@ -107,7 +117,7 @@ func (u *TokenUser) HasRole(name string) (bool, error) {
 // 36-character form whose case does not count. Any other text, and the id of no
 // permission, is false. The error is [ErrInsufficientScope].
 func (u *TokenUser) HasPermission(id string) (bool, error) {
-	if !token.TellsPermissions(u.Scopes) {
+	if !u.told().Permissions() {
 		return false, ErrInsufficientScope
 	}
 	parsed, ok := rnd.ParseUUID(id)
@@ -121,7 +131,7 @@ func (u *TokenUser) HasPermission(id string) (bool, error) {
 // Wire is the document that GetIdentity answers with.
 func (u *TokenUser) Wire() wire.Principal {
 	p := wire.Principal{Name: u.Name, AuthenticationType: u.Type, IsAuthenticated: true, UserID: u.Name}
-	if token.TellsEmail(u.Scopes) {
+	if u.told().Email() {
 		p.Email = &u.Email
 	}
 	return p
@@ -131,7 +141,7 @@ func (u *TokenUser) Wire() wire.Principal {
 // of the claim vgDevRoles. Its elements are [wire.DevRole]. The error is
 // [ErrInsufficientScope].
 func (u *TokenUser) RolesJSON() ([]byte, error) {
-	if !token.TellsRoles(u.Scopes) {
+	if !u.told().Roles() {
 		return nil, ErrInsufficientScope
 	}
 	var list []token.Role
@@ -145,7 +155,7 @@ func (u *TokenUser) RolesJSON() ([]byte, error) {
 // the text of the claim vgDevPermissions. Its elements are [wire.DevPermission]. The error
 // is [ErrInsufficientScope].
 func (u *TokenUser) PermissionsJSON() ([]byte, error) {
-	if !token.TellsPermissions(u.Scopes) {
+	if !u.told().Permissions() {
 		return nil, ErrInsufficientScope
 	}
 	var list []token.Permission

@@ -8,10 +8,16 @@ import (
 	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/mfa"
 	"github.com/sallyport-auth/sallyport/token"
+	"github.com/sallyport-auth/sallyport/wire"
 )
 
 // Claim is one member of the userinfo document. The order matters.
-type Claim struct{ Name, Value string }
+type Claim struct {
+	Name, Value string
+	// JSON is the text of a JSON value that says the same, where the client wants such;
+	// empty: it wants the published texts.
+	JSON string
+}
 
 // UserInfo returns what the token's scopes allow to be told of its user, in the
 // published order. Errors are those of [Engine.Verify].
@@ -22,37 +28,69 @@ func (e *Engine) UserInfo(ctx context.Context, accessToken string) ([]Claim, err
 		if err != nil {
 			return err
 		}
-		profile, err := c.profile(session.Application, claims.Scopes)
+		told, err := c.told(claims.Scopes)
+		if err != nil {
+			return err
+		}
+		profile, err := c.profile(session.Application, told)
 		if err != nil {
 			return err
 		}
 		out = nil
-		for _, claim := range token.UserInfo(profile, claims.Scopes, claims.VGToken) {
-			out = append(out, Claim(claim))
+		for _, claim := range token.UserInfo(profile, told, claims.VGToken) {
+			member := Claim{Name: claim.Name, Value: claim.Value}
+			if c.client.JSONUserInfo {
+				member.JSON = claim.JSON()
+			}
+			out = append(out, member)
 		}
 		return nil
 	})
 	return out, err
 }
 
+// WireUserInfo is the document of the claims that [Engine.UserInfo] returned: a
+// [wire.UserInfo] or, where the client of the token wants JSON values, a
+// [wire.UserInfoJSON].
+func WireUserInfo(claims []Claim) any {
+	if len(claims) == 0 || claims[0].JSON == "" {
+		doc := make(wire.UserInfo, 0, len(claims))
+		for _, c := range claims {
+			doc = append(doc, wire.Claim{Name: c.Name, Value: c.Value})
+		}
+		return doc
+	}
+	doc := make(wire.UserInfoJSON, 0, len(claims))
+	for _, c := range claims {
+		doc = append(doc, wire.JSONClaim{Name: c.Name, Value: []byte(c.JSON)})
+	}
+	return doc
+}
+
 // profileKeys are the records of an account that userinfo tells of by those
 // scopes, and of the applications in which it had roles the last time, so that
 // all is read in one round. A wrong or missing entry costs a second round and
-// nothing else.
+// nothing else. What a scope of the host's own brings is not known yet: all is read.
 func (e *Engine) profileKeys(a accountRef, claims *token.Claims) (fetch, peek []string) {
-	scopes := claims.Scopes
+	told, own := token.Told{Scopes: claims.Scopes}, token.HasOwnScopes(claims.Scopes)
 	fetch = a.liveKeys()
-	if token.TellsEmail(scopes) {
+	if told.Email() || own {
 		fetch = a.stateKeys()
 	}
-	if token.TellsRights(scopes) {
+	if told.Rights() || own {
 		peek, _ = e.roleKeys.Get(a.id)
 	}
 	return fetch, slices.Clip(peek) // the list is shared
 }
 
+// told is what a token of the client of the call with those scopes lets be told.
+func (c *call) told(scopes []string) (token.Told, error) {
+	list, err := c.resources()
+	return token.Told{Scopes: scopes, Claims: list.IdentityClaims(&c.client, scopes)}, err
+}
+
 // profile gathers what userinfo may tell.
-func (c *call) profile(application string, scopes []string) (token.Profile, error) {
+func (c *call) profile(application string, told token.Told) (token.Profile, error) {
 	a := &c.who.acc
 	p := token.Profile{
 		UserName: a.Name, Approved: a.Approved, Locked: a.Locked, Start: a.Start, End: a.End,
@@ -61,13 +99,13 @@ func (c *call) profile(application string, scopes []string) (token.Profile, erro
 	for _, at := range a.Attributes {
 		p.Attributes = append(p.Attributes, token.Attribute(at))
 	}
-	if token.TellsEmail(scopes) {
+	if told.Email() {
 		var err error
 		if p.Email, err = c.tellEmail(); err != nil {
 			return p, err
 		}
 	}
-	if token.TellsRights(scopes) {
+	if told.Rights() {
 		return p, c.addRights(&p, application)
 	}
 	return p, nil

@@ -80,11 +80,15 @@ func (e *Engine) VerifyClient(ctx context.Context, accessToken string) (*Machine
 // changed since: then the signature is held against them anew. What else is read,
 // to be held to and to be peeked at, is for the caller to say, at least liveKeys.
 // The session is named by the vgToken, which only the engine can make. A token of a
-// machine has none: its client is read, and [ErrMachineToken] says that it is good.
+// machine has none: [ErrMachineToken] says that it is good. The client is read of both,
+// and becomes that of the call, with what its scopes stand for.
+//
+// A token that is for somebody else is refused here, and nowhere else: a client may give
+// up what it was granted, and an API ask after what it was handed.
 func (c *call) open(raw string, also func(a accountRef, claims *token.Claims) (fetch, peek []string)) (token.Claims, token.Session, error) {
 	c.keys = c.ring.Load().keys
 	known := c.keys
-	claims, at, err := c.verify(raw)
+	claims, at, err := c.verifyForUs(raw)
 	if errors.Is(err, ErrExpiredToken) {
 		return claims, token.Session{}, err
 	}
@@ -92,17 +96,15 @@ func (c *call) open(raw string, also func(a accountRef, claims *token.Claims) (f
 		return claims, token.Session{}, eerr
 	}
 	fetch, peek := also(at.account, &claims)
-	if claims.Machine {
-		peek = append(peek, token.Clients.Key(token.ClientKey(c.index, claims.ClientID)))
-	}
-	if ferr := c.tx.FetchAndPeek(append(fetch, token.Sessions.Key(at.session)), append(peek, ringKey)); ferr != nil {
+	peek = append(peek, token.Clients.Key(token.ClientKey(c.index, claims.ClientID)), resourcesKey, roundKey, ringKey)
+	if ferr := c.tx.FetchAndPeek(append(fetch, token.Sessions.Key(at.session)), peek); ferr != nil {
 		return claims, token.Session{}, ferr
 	}
 	if kerr := c.readKeys(); kerr != nil {
 		return claims, token.Session{}, kerr
 	}
 	if c.keys != known {
-		claims, at, err = c.verify(raw)
+		claims, at, err = c.verifyForUs(raw)
 	}
 	if errors.Is(err, ErrMachineToken) {
 		err = c.findMachine(&claims)
@@ -111,16 +113,21 @@ func (c *call) open(raw string, also func(a accountRef, claims *token.Claims) (f
 		return claims, token.Session{}, err
 	}
 	session, err := c.findLive(claims.ClientID, at)
+	claims.Scopes = c.client.Keeps(claims.Scopes) // what the client has lost opens nothing any more
 	return claims, session, err
 }
 
 // findMachine reads the client of a machine's token, and returns [ErrMachineToken]
 // if it may still have one.
 func (c *call) findMachine(claims *token.Claims) (err error) {
-	if c.client, _, err = token.Clients.Get(c.tx, token.ClientKey(c.index, claims.ClientID)); err != nil {
+	if c.client, err = c.readClient(token.ClientKey(c.index, claims.ClientID)); err != nil {
 		return err
 	}
-	if !c.client.ActsForItself() || !c.isOwnMachineID(claims.ID) {
+	own, err := c.isOwnMachineID(claims.ID)
+	switch {
+	case err != nil:
+		return err
+	case !own || !c.client.ActsForItself():
 		return ErrInvalidToken
 	}
 	return ErrMachineToken
@@ -132,10 +139,13 @@ type place struct {
 	account accountRef
 }
 
-// findLive reads the session and the account that a token names.
+// findLive reads the session, its client and the account that a token names.
 func (c *call) findLive(client string, at place) (session token.Session, err error) {
-	session, ok, err := token.Sessions.Get(c.tx, at.session)
+	session, ok, err := c.session(at.session)
 	if err != nil {
+		return session, err
+	}
+	if c.client, err = c.readClient(token.ClientKey(c.index, client)); err != nil {
 		return session, err
 	}
 	c.who = person{accountRef: at.account}
@@ -145,7 +155,8 @@ func (c *call) findLive(client string, at place) (session token.Session, err err
 	if err := c.meetLive(&session); err != nil {
 		return session, err
 	}
-	if !ok || session.Account != at.account.id || session.Client != client || !session.LiveFor(c.who.age.Epoch, c.tx.Now()) || !c.who.usable(c.tx.Now()) {
+	session = session.Within(c.client.RefreshLife(), c.client.IdleLife())
+	if !ok || session.Account != at.account.id || session.Client != client || !c.client.Active || !session.IsOf(&c.client) || !session.LiveFor(c.who.age.Epoch, c.tx.Now()) || !c.who.usable(c.tx.Now()) {
 		return session, ErrInvalidToken
 	}
 	return session, nil
@@ -155,6 +166,15 @@ func (c *call) findLive(client string, at place) (session token.Session, err err
 func (e *Engine) nowhere() place {
 	session := e.index.ID("no-session")
 	return place{session, accountRef{id: nameless(e.index, "no-session"), home: session}}
+}
+
+// verifyForUs is verify of a token that is taken for what it says.
+func (c *call) verifyForUs(raw string) (claims token.Claims, at place, err error) {
+	claims, at, err = c.verify(raw)
+	if (err == nil || errors.Is(err, ErrMachineToken)) && !c.isForUs(&claims) {
+		return claims, c.nowhere(), ErrInvalidToken
+	}
+	return claims, at, err
 }
 
 // verify judges a token by the keys of the call, and returns where it leads.

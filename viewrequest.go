@@ -218,7 +218,7 @@ func (c *call) isSteppingUp(d *dialog) (bool, error) {
 	if d.handle.Session == "" {
 		return false, nil
 	}
-	s, _, err := token.Sessions.Get(c.tx, d.handle.Session)
+	s, _, err := c.session(d.handle.Session)
 	if err != nil {
 		return false, err
 	}

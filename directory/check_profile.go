@@ -6,6 +6,9 @@ import (
 	"github.com/sallyport-auth/sallyport/token"
 )
 
+// published is [token.ProfilePublished] as the file and administrators write it.
+const published = "Published"
+
 // refreshLife checks one of the lives of a login that is refreshed, and returns it in
 // seconds: 0 for the default, also where that is said in words.
 func (c *checker) refreshLife(path string, life *time.Duration, usual time.Duration) int64 {
@@ -19,8 +22,8 @@ func (c *checker) refreshLife(path string, life *time.Duration, usual time.Durat
 // profile checks how a client's tokens and its userinfo look. The record has the empty
 // text for what is published, as a client has it that an older program has written.
 func (c *checker) profile(at string, d *Client, is *token.Client) {
-	profile, algorithm := or(d.TokenProfile, token.ProfilePublished), or(d.TokenAlgorithm, token.RS256)
-	if c.oneOf(at+".tokenProfile", profile, token.ProfilePublished, token.ProfileRFC9068) && profile != token.ProfilePublished {
+	profile, algorithm := or(d.TokenProfile, published), or(d.TokenAlgorithm, token.RS256)
+	if c.oneOf(at+".tokenProfile", profile, published, token.ProfileRFC9068) && profile != published {
 		is.Profile = profile
 	}
 	if c.oneOf(at+".tokenAlgorithm", algorithm, token.Algorithms()...) && algorithm != token.RS256 {

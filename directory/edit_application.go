@@ -75,6 +75,24 @@ func (c *catalog) freeName(key, id string) error {
 	return nil
 }
 
+// ApplicationID returns the id of the application that a text means: an id, or a name as
+// names are compared. The error is [ErrNoApplication].
+func (e *Editor) ApplicationID(text string) (string, error) {
+	if u, ok := rnd.ParseUUID(text); ok {
+		return rnd.FormatUUID(u), nil
+	}
+	list, err := e.catalog()
+	if err != nil {
+		return "", err
+	}
+	key := typed.Label(text)
+	i := slices.IndexFunc(list.Applications, func(a catalogApplication) bool { return !a.Gone && key != "" && typed.Label(a.Name) == key })
+	if i < 0 {
+		return "", ErrNoApplication
+	}
+	return list.Applications[i].ID, nil
+}
+
 // CreateApplication makes an application. Errors: those of a field, which name it;
 // [ErrApplicationTaken].
 func (e *Editor) CreateApplication(n NewApplication) (*Application, error) {

@@ -1,27 +1,21 @@
 package directory
 
 import (
-	"encoding/base64"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/sallyport-auth/sallyport/account"
-	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/token"
 )
-
-// secretBytes is how long a secret is that is made for a client.
-const secretBytes = 32
-
-// MakeSecret returns a secret for a client: 32 random bytes in base64url.
-func MakeSecret() string { return base64.RawURLEncoding.EncodeToString(rnd.Bytes(secretBytes)) }
 
 // CreateClient makes a client in e.Application. The secret is its first one, unless it
 // is public. Errors: those of a field, which name it; [ErrClientTaken].
 func (e *Editor) CreateClient(n NewClient, secret string) (*ClientInfo, error) {
 	is, err := e.checkClient(n.file(secret))
 	if err != nil {
+		return nil, err
+	}
+	if err := e.checkOwnScopes(n.Scopes); err != nil {
 		return nil, err
 	}
 	list, err := e.catalog()
@@ -123,6 +117,11 @@ func (e *Editor) ChangeClient(was *token.Client, by ClientChange) (*ClientInfo, 
 	if err != nil {
 		return nil, err
 	}
+	if by.Scopes != nil {
+		if err := e.checkOwnScopes(*by.Scopes); err != nil {
+			return nil, err
+		}
+	}
 	if by.Modules == nil {
 		is.Modules = was.Modules // which the engine may have no more
 	}
@@ -136,45 +135,6 @@ func (e *Editor) ChangeClient(was *token.Client, by ClientChange) (*ClientInfo, 
 		now.Active = !*by.Disabled
 	}
 	return clientInfo(&now), errors.Join(e.putCatalog(list), e.putClient(was, &now))
-}
-
-// AddSecret gives a client another secret, beside those that have not expired. Errors:
-// those of a field, [ErrSecrets].
-func (e *Editor) AddSecret(was *token.Client, n NewSecret, secret string) (SecretInfo, error) {
-	var c checker
-	c.text("secret.description", n.Description, maxText)
-	c.time("secret.expires", n.Expires)
-	if !n.Expires.IsZero() && !n.Expires.After(e.Tx.Now()) {
-		c.add("secret.expires", "is past")
-	}
-	if err := c.err(); err != nil {
-		return SecretInfo{}, err
-	}
-	is := *was
-	is.Secrets = slices.DeleteFunc(slices.Clone(was.Secrets), func(s token.Secret) bool { return !s.IsGood(e.Tx.Now()) })
-	if is.Public || len(is.Secrets) >= maxSecrets {
-		return SecretInfo{}, ErrSecrets
-	}
-	s := token.NewSecret(e.Index, is.ID, secret, n.Description, n.Expires.UTC())
-	if n.Expires.IsZero() {
-		s.Expires = time.Time{}
-	}
-	is.Secrets = append(is.Secrets, s)
-	return SecretInfo{ID: s.ID(), Description: s.Description, Expires: s.Expires}, e.putClient(was, &is)
-}
-
-// EndSecret takes a secret from a client, which authenticates by it no more. Errors:
-// [ErrNoSecret], [ErrLastSecret].
-func (e *Editor) EndSecret(was *token.Client, id string) error {
-	is := *was
-	is.Secrets = slices.DeleteFunc(slices.Clone(was.Secrets), func(s token.Secret) bool { return s.ID() == id })
-	if len(is.Secrets) == len(was.Secrets) {
-		return ErrNoSecret
-	}
-	if was.Active && !slices.ContainsFunc(is.Secrets, func(s token.Secret) bool { return s.IsGood(e.Tx.Now()) }) {
-		return ErrLastSecret
-	}
-	return e.putClient(was, &is)
 }
 
 // DeleteClient deletes a client. What it was granted is refused from the next call

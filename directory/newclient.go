@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -49,13 +50,13 @@ type ClientChange struct {
 	SpeaksForUsers, Resume, LinkNumber *bool
 	HoldLinks                          *time.Duration // below 0: as long as the link lives
 	EnrollmentReturnURIs, CORSOrigins  *[]string
-	AccessTokenLifetime                *time.Duration
-	Disabled                           *bool // it authenticates no more, and gets no token
+	AccessTokenLifetime                *time.Duration // below 0: the default, 30 minutes
+	Disabled                           *bool          // it authenticates no more, and gets no token
 	Introspect                         *bool
 
 	Description                            *string
 	RedirectURIs, PostLogoutRedirectURIs   *[]string
-	RefreshLifetime, RefreshIdle           *time.Duration // 0: the default
+	RefreshLifetime, RefreshIdle           *time.Duration // below 0: the default
 	TokenProfile, TokenAlgorithm, UserInfo *string
 }
 
@@ -142,7 +143,7 @@ func clientInfo(c *token.Client) *ClientInfo {
 		AccessTokenLifetime: c.AccessLife(),
 		Description:         c.Description, RedirectURIs: slices.Clone(c.RedirectURIs), PostLogoutRedirectURIs: slices.Clone(c.PostLogoutURIs),
 		RefreshLifetime: c.RefreshLife(), RefreshIdle: c.IdleLife(),
-		TokenProfile: c.TokenProfile(), TokenAlgorithm: c.TokenAlgorithm(), UserInfo: c.UserInfoForm(),
+		TokenProfile: cmp.Or(c.Profile, published), TokenAlgorithm: c.TokenAlgorithm(), UserInfo: c.UserInfoForm(),
 	}
 	for i := range c.Secrets {
 		s := &c.Secrets[i]

@@ -14,7 +14,7 @@ import (
 // tokenFields are the fields of the token endpoint. OAuth's names are exact, the
 // original's are not; username and password of the grant password are names of both.
 var tokenFields = form.Vocabulary{
-	Exact: []string{"grant_type", "client_id", "client_secret", "scope", "refresh_token"},
+	Exact: []string{"grant_type", "client_id", "client_secret", "scope", "resource", "refresh_token"},
 	Folded: form.Names("VGAuthenticationModule", "Username", "Password",
 		"AuthenticationRequestId", "MFAAvailableId", "MFASecureCode", "VGClientAddress", "ReturnURL", "VGResumeSecret", "VGRememberDevice", "VGDeviceToken", "VGInvitation"),
 }
@@ -118,7 +118,7 @@ func (a *Adapter) tellLogin(w http.ResponseWriter, result *sallyport.Result, err
 func (a *Adapter) loginOf(r *http.Request, c *tokenCall) *sallyport.Login {
 	f := c.fields
 	in := &sallyport.Login{
-		Caller: callerOf(c.client), GrantType: f["grant_type"], Scope: f["scope"], Module: f["VGAuthenticationModule"],
+		Caller: callerOf(c.client), GrantType: f["grant_type"], Scope: f["scope"], Resource: f["resource"], Module: f["VGAuthenticationModule"],
 		Username: f["Username"], Password: f["Password"], Address: a.address(r), UserAddress: f["VGClientAddress"],
 		ReturnURL: f["ReturnURL"], Device: useragent.Device(r.UserAgent()),
 	}
@@ -150,7 +150,7 @@ func extendWriteDeadline(w http.ResponseWriter) {
 // refresh trades a refresh token (RFC 6749 section 6).
 func (a *Adapter) refresh(w http.ResponseWriter, r *http.Request, c *tokenCall) error {
 	t, err := a.engine.Refresh(r.Context(), sallyport.Refresh{
-		Caller: callerOf(c.client), RefreshToken: c.fields["refresh_token"], Scope: c.fields["scope"],
+		Caller: callerOf(c.client), RefreshToken: c.fields["refresh_token"], Scope: c.fields["scope"], Resource: c.fields["resource"],
 		Address: a.address(r), UserAddress: c.fields["VGClientAddress"],
 	})
 	if err != nil {
@@ -162,7 +162,7 @@ func (a *Adapter) refresh(w http.ResponseWriter, r *http.Request, c *tokenCall) 
 
 // clientCredentials gives a client a token for itself (RFC 6749 section 4.4).
 func (a *Adapter) clientCredentials(w http.ResponseWriter, r *http.Request, c *tokenCall) error {
-	t, err := a.engine.ClientCredentials(r.Context(), sallyport.ClientCredentials{Caller: callerOf(c.client), Address: a.address(r), Scope: c.fields["scope"]})
+	t, err := a.engine.ClientCredentials(r.Context(), sallyport.ClientCredentials{Caller: callerOf(c.client), Address: a.address(r), Scope: c.fields["scope"], Resource: c.fields["resource"]})
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/internal/form"
-	"github.com/sallyport-auth/sallyport/wire"
 )
 
 // userInfo serves GET and POST alike; a body is not read.
@@ -21,11 +20,7 @@ func (a *Adapter) userInfo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	doc := make(wire.UserInfo, 0, len(claims))
-	for _, c := range claims {
-		doc = append(doc, wire.Claim(c))
-	}
-	a.writeJSON(w, http.StatusOK, doc)
+	a.writeJSON(w, http.StatusOK, sallyport.WireUserInfo(claims))
 	return nil
 }
 

@@ -180,6 +180,12 @@ func (c *Case) IsLink(id string) bool {
 	return option != nil && option.Method.Mode == Link
 }
 
+// IsText reports whether an option is one of the request by text message.
+func (c *Case) IsText(id string) bool {
+	option := c.Request.option(id)
+	return option != nil && option.Method.Transport == SMS
+}
+
 // ProvenMethod returns by which method an answer to that option, which was right, has
 // proven a second factor. A recovery code has proven none, and neither has the only factor
 // of a login without a password.

@@ -59,6 +59,7 @@ func (r *Request) Fields(f *record.Fields) {
 	f.ID(41, "chosen", &r.Chosen)
 	f.Secret(42, "holder", &r.Holder)
 	f.ID(43, "opened", &r.Opened)
+	f.Text(44, "resource", &r.Resource)
 	f.Rest(&r.Unknown)
 	switch r.Purpose {
 	case StepUp:
@@ -68,6 +69,9 @@ func (r *Request) Fields(f *record.Fields) {
 	}
 	if len(r.Holder) > 0 {
 		f.Needs(byBrowser)
+	}
+	if r.Resource != "" {
+		f.Needs(narrowed)
 	}
 }
 

@@ -15,6 +15,10 @@ const givenAgain = 30 * time.Second
 // browser. One before it would take its calls from any.
 const byBrowser = 4
 
+// narrowed is the schema of the first program that knows that a login may ask for tokens
+// that are for one audience. One before it would grant tokens for any.
+const narrowed = 5
+
 func holderDigest(index store.Index, record, secret string) []byte {
 	return index.Digest("holder", record, secret)
 }

@@ -43,6 +43,7 @@ type Request struct {
 	Instance    uint64 // of the client, which one that is made under its id anew has not
 	Application string
 	Scopes      []string
+	Resource    string // the audience that was asked for (RFC 8707); empty: none was
 	Name        string // the user's name as the directory spells it
 	From        string // network address of call 1, shown on the link page
 	Created     time.Time
@@ -182,6 +183,7 @@ type NewRequest struct {
 	Instance    uint64 // as in [Request]
 	Application string
 	Scopes      []string
+	Resource    string // as in [Request]
 	Name        string
 	Typed       string // as in [Request]
 	From        string
@@ -257,7 +259,7 @@ func Begin(tx *store.Tx, index store.Index, n NewRequest) (*Request, []Notice, e
 func (n *NewRequest) request(now time.Time) *Request {
 	r := &Request{
 		Account: n.Account, Epoch: n.Epoch, Client: n.Client, Instance: n.Instance, Application: n.Application,
-		Scopes: n.Scopes, Name: n.Name, Typed: n.Typed, From: n.From, ReturnURL: n.ReturnURL, Device: n.Device, Created: now, Expires: now.Add(Life),
+		Scopes: n.Scopes, Resource: n.Resource, Name: n.Name, Typed: n.Typed, From: n.From, ReturnURL: n.ReturnURL, Device: n.Device, Created: now, Expires: now.Add(Life),
 		Purpose: n.Purpose, Key: n.Key, NewAddress: n.NewAddress, Session: n.Session, Invitation: n.Invitation, Factor: n.Factor, Keep: n.Keep, Staged: n.Staged, Weak: n.Weak,
 		Need: n.Need.names(), TakesRecovery: n.Need.Recovery,
 	}

@@ -70,11 +70,7 @@ func (d direct) userInfo(ctx context.Context, token string) reply {
 	if err != nil {
 		return oauthFault(err)
 	}
-	var doc wire.UserInfo
-	for _, c := range claims {
-		doc = append(doc, wire.Claim(c))
-	}
-	return document(http.StatusOK, doc)
+	return document(http.StatusOK, sallyport.WireUserInfo(claims))
 }
 
 func (d direct) picture(ctx context.Context, requestID string) reply {

@@ -52,7 +52,7 @@ func (r remote) login(ctx context.Context, in sallyport.Login) reply {
 		remember = "true"
 	}
 	return r.post(ctx, "/connect/token", []field{
-		{"grant_type", cmp.Or(in.GrantType, token.GrantVGAuthenticator)}, {"client_id", in.Caller.ClientID}, {"client_secret", in.Caller.ClientSecret}, {"scope", in.Scope},
+		{"grant_type", cmp.Or(in.GrantType, token.GrantVGAuthenticator)}, {"client_id", in.Caller.ClientID}, {"client_secret", in.Caller.ClientSecret}, {"scope", in.Scope}, {"resource", in.Resource},
 		{"VGAuthenticationModule", in.Module}, {"Username", in.Username}, {"Password", in.Password},
 		{"AuthenticationRequestId", in.RequestID}, {"MFAAvailableId", in.OptionID}, {"MFASecureCode", in.Code}, {"VGClientAddress", in.UserAddress},
 		{"VGResumeSecret", in.ResumeSecret}, {"VGDeviceToken", in.DeviceToken}, {"VGRememberDevice", remember}, {"VGInvitation", in.Invitation},
@@ -62,13 +62,13 @@ func (r remote) login(ctx context.Context, in sallyport.Login) reply {
 func (r remote) refresh(ctx context.Context, in sallyport.Refresh) reply {
 	return r.post(ctx, "/connect/token", []field{
 		{"grant_type", "refresh_token"}, {"client_id", in.Caller.ClientID}, {"client_secret", in.Caller.ClientSecret},
-		{"scope", in.Scope}, {"refresh_token", in.RefreshToken},
+		{"scope", in.Scope}, {"resource", in.Resource}, {"refresh_token", in.RefreshToken},
 	})
 }
 
 func (r remote) clientCredentials(ctx context.Context, in sallyport.ClientCredentials) reply {
 	return r.post(ctx, "/connect/token", []field{
-		{"grant_type", token.GrantClientCredentials}, {"client_id", in.Caller.ClientID}, {"client_secret", in.Caller.ClientSecret}, {"scope", in.Scope},
+		{"grant_type", token.GrantClientCredentials}, {"client_id", in.Caller.ClientID}, {"client_secret", in.Caller.ClientSecret}, {"scope", in.Scope}, {"resource", in.Resource},
 	})
 }
 

@@ -1,13 +1,12 @@
 package token
 
 import (
+	"crypto/rsa"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"sync"
 	"time"
-
-	"github.com/sallyport-auth/sallyport/internal/jsonobj"
 )
 
 // accessType is the typ of an access token (RFC 9068 section 2.1). No other
@@ -20,53 +19,85 @@ const provider = "VisualGuard"
 // Claims is what an access token says. Times are whole seconds; what is finer
 // is cut off when signing, and what [Verify] returns is in UTC.
 type Claims struct {
+	// Profile is [ProfilePublished] or [ProfileRFC9068].
+	Profile string
+	// NotBefore is of the published profile.
 	NotBefore time.Time
 	Expires   time.Time
 	IssuedAt  time.Time
 	// AuthTime is when the person proved who they are; a refresh keeps it.
 	AuthTime time.Time
 	Issuer   string
-	// Audience is empty unless the host wants a static one: the published
-	// tokens have none.
-	Audience string
+	// Audience is whom the token is for. The published profile has one at most, and
+	// none unless the host wants a static one; the other has one at least.
+	Audience []string
 	ClientID string
-	// Subject and UserID are both the user name, as published.
+	// Subject is the user name, and so is UserID, which is of the published profile.
 	Subject string
 	UserID  string
-	// VGToken names the session; see [SealVGToken].
+	// VGToken names the session; see [SealVGToken]. The profile of RFC 9068 has it as
+	// sid.
 	VGToken string
 	// ID is the jti, 32 upper-case hexadecimal digits from a random source.
 	ID     string
 	Scopes []string
 	// Machine says that the token is a program's own and speaks of no person: it
 	// has no Subject, UserID, VGToken or AuthTime, nor what tells who vouched for
-	// them.
+	// them, nor what follows.
 	Machine bool
-}
 
-// payload is the claims set in the order of the published tokens; aud, which
-// they lack, stands after iss.
-type payload struct {
-	NotBefore int64    `json:"nbf"`
-	Expires   int64    `json:"exp"`
-	Issuer    string   `json:"iss"`
-	Audience  string   `json:"aud,omitempty"`
-	ClientID  string   `json:"client_id"`
-	Subject   string   `json:"sub"`
-	AuthTime  int64    `json:"auth_time"`
-	IDP       string   `json:"idp"`
-	IDPName   string   `json:"vgIdentityProviderName"`
-	VGToken   string   `json:"vgToken"`
-	UserID    string   `json:"vgUserId"`
-	ID        string   `json:"jti"`
-	IssuedAt  int64    `json:"iat"`
-	Scopes    []string `json:"scope"`
-	Methods   []string `json:"amr"`
+	// What follows is of the profile of RFC 9068.
+
+	// Methods are those of the session, which the token says as [AMR] has them.
+	Methods []string
+	// Roles and Entitlements are names of roles and permissions; nil means that the
+	// token does not say them, which is not to have none.
+	Roles, Entitlements []string
+	// AccountID is the immutable id of the account, Email its proven address; empty:
+	// the token does not say it.
+	AccountID, Email string
 }
 
 var errUnsignable = errors.New("signing access token: claims are incomplete or live too long")
 
-var errTooLong = errors.New("signing access token: it would be longer than is taken")
+// ErrTooLong means that an access token would be longer than [Verify] takes. It is never
+// shortened: what is left out would be taken for what is not there.
+var ErrTooLong = fmt.Errorf("signing access token: it would have over %d bytes", maxAccessToken)
+
+// Check returns the error by which [Sign] would refuse to sign c, also for the token's
+// length, or nil. It does not sign, so that what a token costs need not be spent on one
+// that cannot be made.
+func Check(s *Signer, c Claims) error {
+	p, err := c.signable()
+	if err != nil {
+		return err
+	}
+	room := tokenRooms.Get().(*[3 * tokenBytes]byte)
+	defer tokenRooms.Put(room)
+	parts := []int{len(s.head), base64.RawURLEncoding.EncodedLen(len(p.appendTo(room[:0:tokenBytes]))), base64.RawURLEncoding.EncodedLen(s.signatureBytes())}
+	if parts[0]+1+parts[1]+1+parts[2] > maxAccessToken {
+		return ErrTooLong
+	}
+	return nil
+}
+
+// signatureBytes is the length of a signature: of ES256 and EdDSA it is the same for all
+// keys (RFC 7518 section 3.4, RFC 8037 section 3.1).
+func (s *Signer) signatureBytes() int {
+	if key, ok := s.public.(*rsa.PublicKey); ok {
+		return key.Size()
+	}
+	return 64
+}
+
+// signable returns c as it is written, if [Verify] would take it.
+func (c *Claims) signable() (payload, error) {
+	p := c.payload()
+	if !p.complete() || p.isMachine() != c.Machine || p.Expires <= p.IssuedAt || c.Expires.Sub(c.IssuedAt) > MaxAccessLife {
+		return p, errUnsignable
+	}
+	return p, nil
+}
 
 // Sign writes c as a JWS in compact serialisation (RFC 7515), signed by the
 // algorithm of the signer.
@@ -76,9 +107,9 @@ var errTooLong = errors.New("signing access token: it would be longer than is ta
 // The token is put together here and signed by the key itself, because the order of
 // its keys is part of the contract.
 func Sign(s *Signer, c Claims) (string, error) {
-	p := c.payload()
-	if !p.complete() || p.isMachine() != c.Machine || p.Expires <= p.IssuedAt || c.Expires.Sub(c.IssuedAt) > MaxAccessLife {
-		return "", errUnsignable
+	p, err := c.signable()
+	if err != nil {
+		return "", err
 	}
 	room := tokenRooms.Get().(*[3 * tokenBytes]byte)
 	defer tokenRooms.Put(room)
@@ -90,7 +121,7 @@ func Sign(s *Signer, c Claims) (string, error) {
 		return "", fmt.Errorf("signing access token: %w", err)
 	}
 	if jws = base64.RawURLEncoding.AppendEncode(append(jws, '.'), sig); len(jws) > maxAccessToken {
-		return "", errTooLong
+		return "", ErrTooLong
 	}
 	return string(jws), nil
 }
@@ -101,87 +132,3 @@ const tokenBytes = 1 << 10
 
 // tokenRooms are those in which tokens are put together.
 var tokenRooms = sync.Pool{New: func() any { return new([3 * tokenBytes]byte) }}
-
-// appendTo writes p as encoding/json would.
-func (p *payload) appendTo(b []byte) []byte {
-	o := jsonobj.Begin(b)
-	o.Int("nbf", p.NotBefore)
-	o.Int("exp", p.Expires)
-	o.String("iss", p.Issuer)
-	if p.Audience != "" {
-		o.String("aud", p.Audience)
-	}
-	o.String("client_id", p.ClientID)
-	machine := p.isMachine()
-	if !machine {
-		o.String("sub", p.Subject)
-		o.Int("auth_time", p.AuthTime)
-		o.String("idp", p.IDP)
-		o.String("vgIdentityProviderName", p.IDPName)
-		o.String("vgToken", p.VGToken)
-		o.String("vgUserId", p.UserID)
-	}
-	o.String("jti", p.ID)
-	o.Int("iat", p.IssuedAt)
-	o.Strings("scope", p.Scopes)
-	if !machine {
-		o.Strings("amr", p.Methods)
-	}
-	return o.End()
-}
-
-func (c Claims) payload() payload {
-	p := payload{
-		NotBefore: c.NotBefore.Unix(),
-		Expires:   c.Expires.Unix(),
-		Issuer:    c.Issuer,
-		Audience:  c.Audience,
-		ClientID:  c.ClientID,
-		Subject:   c.Subject,
-		VGToken:   c.VGToken,
-		UserID:    c.UserID,
-		ID:        c.ID,
-		IssuedAt:  c.IssuedAt.Unix(),
-		Scopes:    TokenScopes(c.Scopes),
-	}
-	if !c.Machine {
-		p.AuthTime, p.IDP, p.IDPName, p.Methods = c.AuthTime.Unix(), provider, provider, []string{provider}
-	}
-	return p
-}
-
-// complete reports whether every required claim is there. A token that says
-// something of a person says all of it.
-func (p payload) complete() bool {
-	if p.Issuer == "" || p.ClientID == "" || p.ID == "" || !p.isMachine() && (p.Subject == "" || p.VGToken == "") {
-		return false
-	}
-	return p.Expires > 0 && p.IssuedAt > 0 && p.NotBefore > 0
-}
-
-// isMachine reports whether nothing is said of a person.
-func (p payload) isMachine() bool {
-	return p.Subject == "" && p.UserID == "" && p.VGToken == "" && p.AuthTime == 0 && p.IDP == "" && p.IDPName == "" && len(p.Methods) == 0
-}
-
-func (p payload) claims() Claims {
-	at := func(s int64) time.Time { return time.Unix(s, 0).UTC() }
-	c := Claims{
-		NotBefore: at(p.NotBefore),
-		Expires:   at(p.Expires),
-		IssuedAt:  at(p.IssuedAt),
-		Issuer:    p.Issuer,
-		Audience:  p.Audience,
-		ClientID:  p.ClientID,
-		Subject:   p.Subject,
-		UserID:    p.UserID,
-		VGToken:   p.VGToken,
-		ID:        p.ID,
-		Scopes:    p.Scopes,
-		Machine:   p.isMachine(),
-	}
-	if !c.Machine {
-		c.AuthTime = at(p.AuthTime)
-	}
-	return c
-}

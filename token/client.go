@@ -155,12 +155,23 @@ func ParseClientID(s string) (id string, ok bool) {
 	if !ok {
 		return "", false
 	}
-	for _, p := range platforms {
-		if ascii.Equal(string(p), s[guid+1:]) {
-			return rnd.FormatUUID(u) + "_" + string(p), true
-		}
+	p, ok := ParsePlatform(s[guid+1:])
+	if !ok {
+		return "", false
 	}
-	return "", false
+	return rnd.FormatUUID(u) + "_" + string(p), true
+}
+
+// Platforms returns a new list of the platforms there are.
+func Platforms() []Platform { return slices.Clone(platforms) }
+
+// ParsePlatform reads a platform without regard to ASCII case.
+func ParsePlatform(s string) (Platform, bool) {
+	i := slices.IndexFunc(platforms, func(p Platform) bool { return ascii.Equal(string(p), s) })
+	if i < 0 {
+		return "", false
+	}
+	return platforms[i], true
 }
 
 // NewSecret returns the record of a secret of the client with that canonical

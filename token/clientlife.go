@@ -35,3 +35,27 @@ func refreshLife(seconds int64, otherwise time.Duration) time.Duration {
 	}
 	return time.Duration(min(seconds, int64(MaxRefreshLife/time.Second))) * time.Second
 }
+
+// Within returns the session as it stands under the present lives of its client, of
+// which 0 leaves those of the login. What has become shorter counts from the login, or
+// the last refresh, that there was; what has become longer counts from the next refresh
+// on, and an absolute end never moves away.
+func (s Session) Within(life, idle time.Duration) Session {
+	if s.Refresh == nil {
+		return s
+	}
+	if end := s.Created.Add(life); life > 0 && end.Before(s.Expires) {
+		s.Expires = end
+	}
+	if idle <= 0 {
+		return s
+	}
+	f := *s.Refresh // what a session has is replaced whole
+	since := f.IdleAt.Add(-time.Duration(f.IdleSeconds) * time.Second)
+	if end := since.Add(idle); end.Before(f.IdleAt) {
+		f.IdleAt = end
+	}
+	f.IdleSeconds = int64(idle / time.Second)
+	s.Refresh = &f
+	return s
+}

@@ -7,15 +7,11 @@ import "cmp"
 // not to have, and refresh for longer than it may.
 const clientTokens = 5
 
-// The profiles of access tokens. They differ in what the payload says, not in what a
-// token is good for.
+// The profiles of access tokens: what a token says, and how.
 const (
-	ProfilePublished = "Published" // as the published documents show it
-	ProfileRFC9068   = "RFC9068"   // the JWT profile of RFC 9068
+	ProfilePublished = ""        // as the original's
+	ProfileRFC9068   = "RFC9068" // as other servers' (RFC 9068)
 )
-
-// TokenProfile is the profile of the client's access tokens.
-func (c *Client) TokenProfile() string { return cmp.Or(c.Profile, ProfilePublished) }
 
 // TokenAlgorithm is the algorithm, by its name in RFC 7518 or 8037, by which the
 // client's access tokens are signed.

@@ -106,7 +106,7 @@ func claimsSupported(attributes []string) []string {
 		p.Attributes = append(p.Attributes, Attribute{Name: a})
 	}
 	var names []string
-	for _, c := range UserInfo(p, knownScopes, "") {
+	for _, c := range UserInfo(p, Told{Scopes: knownScopes}, "") {
 		names = append(names, c.Name)
 	}
 	return names

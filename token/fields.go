@@ -8,7 +8,7 @@ import (
 // Records returns the tables of this package, for showing their records to a
 // person.
 func Records() []store.Describer {
-	return []store.Describer{Sessions, Clients, Origins, Resources, Keys, RingStates, APIKeys, KeyLists}
+	return []store.Describer{Sessions, Rounds, Clients, Origins, Resources, Keys, RingStates, APIKeys, KeyLists}
 }
 
 // What follows is the form of each record, as [record.Record] has it.
@@ -45,9 +45,14 @@ func (s *Session) Fields(f *record.Fields) {
 	f.ID(31, "stepUp", &s.StepUp)
 	f.Texts(32, "formerMethods", &s.FormerMethods)
 	f.Time(33, "formerAuthTime", &s.FormerAuthTime)
+	f.Text(34, "resource", &s.Resource)
+	f.Uint(35, "round", &s.Round)
 	f.Rest(&s.Unknown)
 	if s.steppedUp() {
 		f.Needs(formerProofs)
+	}
+	if s.Resource != "" {
+		f.Needs(narrowed)
 	}
 }
 

@@ -22,6 +22,7 @@ func FuzzVerify(f *testing.F) {
 	for _, seed := range []string{"", "..", "a.b.c", "eyJhbGciOiJub25lIn0.e30."} {
 		f.Add(seed)
 	}
+	f.Add(b64(string(part(f, signWith(f, &signers, ring, rfc9068Claims(start)), 1)))) // in the place of the other claims
 	f.Fuzz(func(t *testing.T, raw string) {
 		// Nobody finds a signature, so whatever is not ours must fail, also
 		// when it is grafted onto a good token.
@@ -46,7 +47,9 @@ func FuzzClaims(f *testing.F) {
 	good := signWith(f, &signers, token.Ring{Keys: []token.Key{key}}, claimsAt(start, time.Hour))
 	head := string(part(f, good, 0))
 	f.Add(string(part(f, good, 1)))
-	f.Add(string(part(f, signWith(f, &signers, token.Ring{Keys: []token.Key{key}}, machineClaims(start)), 1)))
+	for _, c := range []token.Claims{machineClaims(start), rfc9068Claims(start), rfc9068Machine(start)} {
+		f.Add(string(part(f, signWith(f, &signers, token.Ring{Keys: []token.Key{key}}, c), 1)))
+	}
 	f.Fuzz(func(t *testing.T, payload string) {
 		c, err := token.Verify(keys, issuer, forge(t, key, head, payload), start)
 		if err == nil && (c.Issuer != issuer || c.ClientID == "" || c.ID == "" || !start.Before(c.Expires)) {
@@ -54,6 +57,9 @@ func FuzzClaims(f *testing.F) {
 		}
 		person := c.Subject != "" && c.VGToken != ""
 		if err == nil && (person == c.Machine || c.Machine && (c.Subject+c.UserID+c.VGToken != "" || !c.AuthTime.IsZero())) {
+			t.Fatalf("passed %q as %+v", payload, c)
+		}
+		if other := c.Profile == token.ProfileRFC9068; err == nil && (other != c.NotBefore.IsZero() || other && len(c.Audience) == 0) {
 			t.Fatalf("passed %q as %+v", payload, c)
 		}
 	})

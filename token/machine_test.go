@@ -14,7 +14,7 @@ import (
 // machineClaims are those of a program's own token.
 func machineClaims(now time.Time) token.Claims {
 	return token.Claims{
-		NotBefore: now, Expires: now.Add(time.Hour), IssuedAt: now, Issuer: issuer, Audience: "api", ClientID: client,
+		NotBefore: now, Expires: now.Add(time.Hour), IssuedAt: now, Issuer: issuer, Audience: []string{"api"}, ClientID: client,
 		ID: "0603167D4FBFA7F0A5B99A786CC02EB1", Scopes: []string{"IdentityServerApi", "orders.read"}, Machine: true,
 	}
 }

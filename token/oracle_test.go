@@ -21,31 +21,111 @@ import (
 
 // oraclePayload is a claims set as go-jose's decoder reads it.
 type oraclePayload struct {
-	NotBefore int64    `json:"nbf"`
-	Expires   int64    `json:"exp"`
-	Issuer    string   `json:"iss"`
-	Audience  string   `json:"aud"`
-	ClientID  string   `json:"client_id"`
-	Subject   string   `json:"sub"`
-	AuthTime  int64    `json:"auth_time"`
-	IDP       string   `json:"idp"`
-	IDPName   string   `json:"vgIdentityProviderName"`
-	VGToken   string   `json:"vgToken"`
-	UserID    string   `json:"vgUserId"`
-	ID        string   `json:"jti"`
-	IssuedAt  int64    `json:"iat"`
-	Scopes    []string `json:"scope"`
-	Methods   []string `json:"amr"`
+	NotBefore    int64       `json:"nbf"`
+	Expires      int64       `json:"exp"`
+	Issuer       string      `json:"iss"`
+	Audience     textOrTexts `json:"aud"`
+	ClientID     string      `json:"client_id"`
+	Subject      string      `json:"sub"`
+	AuthTime     int64       `json:"auth_time"`
+	IDP          string      `json:"idp"`
+	IDPName      string      `json:"vgIdentityProviderName"`
+	VGToken      string      `json:"vgToken"`
+	UserID       string      `json:"vgUserId"`
+	ID           string      `json:"jti"`
+	IssuedAt     int64       `json:"iat"`
+	Scopes       textOrTexts `json:"scope"`
+	Methods      []string    `json:"amr"`
+	SessionID    string      `json:"sid"`
+	Roles        []string    `json:"roles"`
+	Entitlements []string    `json:"entitlements"`
+	AccountID    string      `json:"account_id"`
+	Email        string      `json:"email"`
+}
+
+// textOrTexts is a text or a list of them.
+type textOrTexts struct {
+	texts          []string
+	isText, isList bool
+}
+
+func (x *textOrTexts) UnmarshalJSON(b []byte) error {
+	switch b[0] {
+	case 'n':
+		return nil
+	case '[':
+		x.isList = true
+		return json.Unmarshal(b, &x.texts)
+	}
+	x.isText, x.texts = true, []string{""}
+	return json.Unmarshal(b, &x.texts[0])
+}
+
+// isOther reports whether a claims set is of the profile of RFC 9068: it has no nbf.
+func (p oraclePayload) isOther() bool { return p.NotBefore == 0 }
+
+// isMachine reports whether it tells of no person.
+func (p oraclePayload) isMachine() bool {
+	bare := p.AuthTime == 0 && len(p.Methods) == 0
+	if p.isOther() {
+		return bare && p.Subject == p.ClientID && p.SessionID+p.AccountID+p.Email == "" && p.Roles == nil && p.Entitlements == nil
+	}
+	return bare && p.Subject+p.UserID+p.VGToken+p.IDP+p.IDPName == ""
+}
+
+// isWhole reports whether all is there, and nothing of the other profile.
+func (p oraclePayload) isWhole() bool {
+	if p.Issuer != issuer || p.ClientID == "" || p.ID == "" || p.Expires <= 0 || p.IssuedAt <= 0 {
+		return false
+	}
+	if !p.isOther() {
+		return p.NotBefore > 0 && !p.Scopes.isText && !p.Audience.isList && (p.isMachine() || p.Subject != "" && p.VGToken != "") &&
+			p.SessionID+p.AccountID+p.Email == "" && p.Roles == nil && p.Entitlements == nil
+	}
+	for _, a := range p.Audience.texts {
+		if a == "" {
+			return false
+		}
+	}
+	for _, s := range p.scopes() {
+		if s == "" || strings.Trim(s, scopeChars) != "" {
+			return false
+		}
+	}
+	_, isClient := token.ParseClientID(p.Subject)
+	return len(p.Audience.texts) > 0 && !p.Scopes.isList && p.IDP+p.IDPName+p.VGToken+p.UserID == "" &&
+		(p.isMachine() || p.Subject != "" && !isClient && p.SessionID != "" && p.AuthTime > 0 && len(p.Methods) > 0)
+}
+
+// scopeChars are those of RFC 6749 section 3.3.
+const scopeChars = "!#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~"
+
+func (p oraclePayload) scopes() []string {
+	switch {
+	case !p.Scopes.isText:
+		return p.Scopes.texts
+	case p.Scopes.texts[0] == "":
+		return nil
+	}
+	return strings.Split(p.Scopes.texts[0], " ")
 }
 
 func (p oraclePayload) claims() token.Claims {
 	at := func(s int64) time.Time { return time.Unix(s, 0).UTC() }
 	c := token.Claims{
-		NotBefore: at(p.NotBefore), Expires: at(p.Expires), IssuedAt: at(p.IssuedAt), AuthTime: at(p.AuthTime), Issuer: p.Issuer,
-		Audience: p.Audience, ClientID: p.ClientID, Subject: p.Subject, UserID: p.UserID, VGToken: p.VGToken, ID: p.ID, Scopes: p.Scopes,
+		Profile: token.ProfilePublished, NotBefore: at(p.NotBefore), Expires: at(p.Expires), IssuedAt: at(p.IssuedAt), AuthTime: at(p.AuthTime), Issuer: p.Issuer,
+		Audience: p.Audience.texts, ClientID: p.ClientID, Subject: p.Subject, UserID: p.UserID, VGToken: p.VGToken, ID: p.ID, Scopes: p.scopes(),
+		Machine: p.isMachine(),
 	}
-	if p.Subject+p.UserID+p.VGToken+p.IDP+p.IDPName == "" && p.AuthTime == 0 && len(p.Methods) == 0 {
-		c.AuthTime, c.Machine = time.Time{}, true
+	if p.Audience.isText && p.Audience.texts[0] == "" {
+		c.Audience = nil
+	}
+	if p.isOther() {
+		c.Profile, c.NotBefore, c.UserID, c.VGToken = token.ProfileRFC9068, time.Time{}, "", p.SessionID
+		c.Methods, c.Roles, c.Entitlements, c.AccountID, c.Email = p.Methods, p.Roles, p.Entitlements, p.AccountID, p.Email
+	}
+	if c.Machine {
+		c.AuthTime, c.Subject = time.Time{}, ""
 	}
 	return c
 }
@@ -58,8 +138,7 @@ func oracle(keys token.Verifiers, raw string, now time.Time) (c token.Claims, er
 		return c, token.ErrInvalidToken
 	}
 	p, ok := oracleDecode(body)
-	required := p.Issuer == issuer && p.ClientID != "" && p.ID != "" && (p.claims().Machine || p.Subject != "" && p.VGToken != "")
-	if !ok || !required || p.Expires <= 0 || p.IssuedAt <= 0 || p.NotBefore <= 0 {
+	if !ok || !p.isWhole() {
 		return c, token.ErrInvalidToken
 	}
 	c = p.claims()
@@ -169,6 +248,9 @@ func FuzzVerifyOracle(f *testing.F) {
 	head, body := string(part(f, good, 0)), string(part(f, good, 1))
 	f.Add("", body, start.Unix())
 	f.Add("", body, start.Add(time.Hour).Unix())
+	for _, c := range []token.Claims{rfc9068Claims(start), rfc9068Machine(start)} {
+		f.Add("", string(part(f, signWith(f, &signers, token.Ring{Keys: []token.Key{key}}, c), 1)), start.Unix())
+	}
 	f.Fuzz(func(t *testing.T, header, payload string, at int64) {
 		if header == "" {
 			header = head // the id of the key differs each time, so no corpus can hold it

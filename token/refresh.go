@@ -96,6 +96,9 @@ type RefreshRequest struct {
 	// Instance is its [Client.Instance].
 	Instance uint64
 	Epoch    uint64 // at which the account stands now
+	// Life and Idle are the client's [Client.RefreshLife] and [Client.IdleLife] now; 0
+	// leaves those of the login.
+	Life, Idle time.Duration
 }
 
 // ParseRefreshToken reads 64 upper-case hexadecimal digits and returns the id
@@ -133,6 +136,7 @@ func Refresh(tx *store.Tx, idx store.Index, now time.Time, s Session, r RefreshR
 	if !ok || id != s.ID || r.Client != s.Client || r.Instance != s.ClientInstance || s.Refresh == nil {
 		return RefreshResult{Verdict: Invalid, Session: s}, nil
 	}
+	s = s.Within(r.Life, r.Idle)
 	out := RefreshResult{Verdict: s.judge(idx, now, secret, r.Epoch)}
 	switch out.Verdict {
 	case Granted:

@@ -66,23 +66,23 @@ func APIClaims() []string {
 	return []string{ClaimRoles, ClaimEntitlements, ClaimAccountID, ClaimEmail}
 }
 
-// attributeClaim is what the claim of an attribute begins with.
-const attributeClaim = "vgUA_"
+// attributePrefix is what the claim of an attribute begins with.
+const attributePrefix = "vgUA_"
+
+// identityClaims are those of userinfo, in its order, but vgUserId.
+var identityClaims = []string{
+	"vgToken", "vgApplications", "vgRoles", "vgPermissions", "vgIsApproved", "vgIsLocked", "vgStartDate", "vgEndDate",
+	"vgFirstname", "vgLastname", "vgEmail", "vgDevApps", "vgDevRoles", "vgDevPermissions", "sub",
+}
 
 // IdentityClaims returns a new list of those that an identity resource may bring,
 // beside vgUA_ with the name of an attribute. vgUserId is told with every scope.
-func IdentityClaims() []string {
-	var names []string
-	for _, c := range UserInfo(Profile{}, knownScopes, "") {
-		names = append(names, c.Name)
-	}
-	return names
-}
+func IdentityClaims() []string { return slices.Clone(identityClaims) }
 
 // IsIdentityClaim reports whether an identity resource may bring a claim.
 func IsIdentityClaim(name string) bool {
-	attribute, ok := strings.CutPrefix(name, attributeClaim)
-	return ok && attribute != "" || slices.Contains(IdentityClaims(), name)
+	attribute, ok := strings.CutPrefix(name, attributePrefix)
+	return ok && attribute != "" || slices.Contains(identityClaims, name)
 }
 
 // IsAudience reports whether s may name an API: an absolute URI without a fragment
@@ -114,6 +114,23 @@ func (l *ResourceList) Find(c *Client, scope string) (Resource, bool) {
 		}
 	}
 	return Resource{}, false
+}
+
+// Own returns the scopes of a client without those whose resource belongs to another
+// application. Where there are none of them it is the client's own list, which is shared.
+func (l *ResourceList) Own(c *Client) []string {
+	if len(l.All) == 0 || !slices.ContainsFunc(c.Scopes, func(s string) bool { return l.isForeign(c, s) }) {
+		return c.Scopes
+	}
+	return slices.DeleteFunc(slices.Clone(c.Scopes), func(s string) bool { return l.isForeign(c, s) })
+}
+
+// isForeign reports whether a scope of a client stands for a resource of another
+// application.
+func (l *ResourceList) isForeign(c *Client, scope string) bool {
+	return slices.ContainsFunc(l.All, func(r Resource) bool {
+		return r.Application != "" && r.Application != c.Application && ascii.Equal(r.Name, scope)
+	})
 }
 
 // Has reports whether a resource belongs to an application.

@@ -92,6 +92,11 @@ func MachineScopes(scopes []string) []string {
 	return out
 }
 
+// HasOwnScopes reports whether one of the scopes is none of the known ones, in whatever case.
+func HasOwnScopes(scopes []string) bool {
+	return slices.ContainsFunc(scopes, func(s string) bool { return !slices.Contains(knownScopes, CanonicalScope(s)) })
+}
+
 // isScopeName holds s to scope-token: 1*( %x21 / %x23-5B / %x5D-7E ).
 func isScopeName(s string) bool {
 	for i := range len(s) {

@@ -52,6 +52,11 @@ type Session struct {
 	Created time.Time
 	// Expires is the absolute end; see [Session.End].
 	Expires time.Time
+	// Resource is the audience that the login asked for (RFC 8707), and that its tokens
+	// are for; empty: it asked for none.
+	Resource string
+	// Round is the number of [Round] when it began: it ends when that is raised.
+	Round uint64
 	// Ended is set by sign-out, revocation and reuse of a refresh token, and
 	// never cleared.
 	Ended bool
@@ -133,6 +138,8 @@ type NewSession struct {
 	Application string
 	Name        string
 	Scopes      []string
+	Resource    string
+	Round       uint64
 
 	ClientInstance uint64 // as [Client.Instance] has it
 
@@ -185,7 +192,7 @@ func (n *NewSession) session(now time.Time) (Session, error) {
 	}
 	return Session{
 		ID: newSessionID(n.Home), Account: n.Account, Epoch: n.Epoch, Client: n.Client, Application: n.Application, ClientInstance: n.ClientInstance, Name: n.Name,
-		Scopes: slices.Clone(n.Scopes), AuthTime: n.AuthTime, Methods: slices.Clone(n.Methods), Grace: n.Grace, Created: now, Expires: now.Add(accessLife(n.AccessLife)),
+		Scopes: slices.Clone(n.Scopes), Resource: n.Resource, Round: n.Round, AuthTime: n.AuthTime, Methods: slices.Clone(n.Methods), Grace: n.Grace, Created: now, Expires: now.Add(accessLife(n.AccessLife)),
 		Factors: maps.Clone(n.Factors), Device: n.Device, Address: n.Address,
 	}, nil
 }

@@ -3,7 +3,6 @@ package token
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 	"strings"
 	"time"
 )
@@ -43,98 +42,9 @@ type Role struct{ ID, Name, Application string }
 // when it is empty.
 type Permission struct{ ID, Folder, Path, Description string }
 
-// Claim is one member of the userinfo document. Every value is a string.
-type Claim struct{ Name, Value string }
-
-const (
-	zeroGUID   = "00000000-0000-0000-0000-000000000000"
-	dateLayout = "1/2/2006 3:04:05 PM" // M/d/yyyy h:mm:ss tt
-)
+const zeroGUID = "00000000-0000-0000-0000-000000000000"
 
 var endOfTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
-
-// UserInfo returns the members that the scopes, in canonical spelling, open,
-// in the published order. vgUserId, the user name, is always among them.
-// Dates are in UTC.
-func UserInfo(p Profile, scopes []string, vgToken string) []Claim {
-	var out []Claim
-	add := func(name, value string) { out = append(out, Claim{name, value}) }
-	has := func(scope string) bool { return slices.Contains(scopes, scope) }
-
-	if has(ScopeVGToken) {
-		add("vgToken", vgToken)
-	}
-	add("vgUserId", p.UserName)
-	if has(ScopeApplications) {
-		add("vgApplications", join(p.Applications, func(a Application) string { return a.Name }))
-	}
-	if has(ScopeRoles) {
-		add("vgRoles", join(p.Roles, func(r Role) string { return r.Name }))
-	}
-	if has(ScopePermissions) {
-		add("vgPermissions", join(p.Permissions, func(q Permission) string { return q.Path }))
-	}
-	if has(ScopeIsApproved) {
-		add("vgIsApproved", boolean(p.Approved))
-	}
-	if has(ScopeIsLocked) {
-		add("vgIsLocked", boolean(p.Locked))
-	}
-	if has(ScopeActivityDate) {
-		add("vgStartDate", date(p.Start))
-		add("vgEndDate", date(orEnd(p.End)))
-	}
-	if has(ScopeVGProfile) {
-		out = append(out, p.personal()...)
-	}
-	if has(ScopeDeveloper) {
-		out = append(out, p.developer()...)
-	}
-	if has(ScopeOpenID) {
-		add("sub", p.UserName)
-	}
-	return out
-}
-
-// TellsEmail reports whether [UserInfo] looks at the e-mail address of a profile.
-func TellsEmail(scopes []string) bool { return slices.Contains(scopes, ScopeVGProfile) }
-
-// TellsRights reports whether [UserInfo] looks at the applications, roles or
-// permissions of a profile.
-func TellsRights(scopes []string) bool {
-	return slices.ContainsFunc(scopes, func(s string) bool {
-		return s == ScopeApplications || s == ScopeRoles || s == ScopePermissions || s == ScopeDeveloper
-	})
-}
-
-// TellsRoles reports whether the scopes let the roles of a user be told: VGRoles by
-// their names, VGDeveloper with all that is known of them.
-func TellsRoles(scopes []string) bool {
-	return slices.Contains(scopes, ScopeRoles) || slices.Contains(scopes, ScopeDeveloper)
-}
-
-// TellsPermissions reports the same of permissions: VGPermissions, VGDeveloper.
-func TellsPermissions(scopes []string) bool {
-	return slices.Contains(scopes, ScopePermissions) || slices.Contains(scopes, ScopeDeveloper)
-}
-
-// personal are the members of VGProfile.
-func (p Profile) personal() []Claim {
-	out := []Claim{{"vgFirstname", p.FirstName}, {"vgLastname", p.LastName}, {"vgEmail", p.Email}}
-	for _, a := range p.Attributes {
-		out = append(out, Claim{"vgUA_" + a.Name, a.Value})
-	}
-	return out
-}
-
-// developer are the members of VGDeveloper: JSON text inside a string.
-func (p Profile) developer() []Claim {
-	return []Claim{
-		{"vgDevApps", list(p.Applications, devAppOf)},
-		{"vgDevRoles", DevRoles(p.Roles)},
-		{"vgDevPermissions", DevPermissions(p.Permissions)},
-	}
-}
 
 // DevRoles returns roles as the claim vgDevRoles has them: the text of a JSON array.
 func DevRoles(roles []Role) string { return list(roles, devRoleOf) }
@@ -203,23 +113,6 @@ func list[T, D any](from []T, shape func(T) D) string {
 	_ = enc.Encode(out)
 	return strings.TrimSuffix(b.String(), "\n")
 }
-
-func join[T any](from []T, text func(T) string) string {
-	parts := make([]string, 0, len(from))
-	for _, v := range from {
-		parts = append(parts, text(v))
-	}
-	return strings.Join(parts, ",")
-}
-
-func boolean(b bool) string {
-	if b {
-		return "True"
-	}
-	return "False"
-}
-
-func date(t time.Time) string { return t.UTC().Format(dateLayout) }
 
 func orEnd(t time.Time) time.Time {
 	if t.IsZero() {

@@ -46,7 +46,7 @@ func published(t *testing.T) (p token.Profile, golden map[string]string, names [
 // document, in order and in value.
 func TestUserInfoIsPublished(t *testing.T) {
 	p, golden, names := published(t)
-	got := token.UserInfo(p, token.KnownScopes(), golden["vgToken"])
+	got := token.UserInfo(p, token.Told{Scopes: token.KnownScopes()}, golden["vgToken"])
 	for i, c := range got {
 		if i >= len(names) || c.Name != names[i] {
 			t.Fatalf("member %d is %q, want the order %q", i, c.Name, names)
@@ -65,16 +65,16 @@ func TestUserInfoIsPublished(t *testing.T) {
 func TestUserInfoTells(t *testing.T) {
 	p, _, _ := published(t)
 	for _, scope := range append(token.KnownScopes(), "My.Own", "vgprofile") {
-		scopes := []string{token.ScopeOpenID, scope}
-		whole := token.UserInfo(p, scopes, "A5")
+		told := token.Told{Scopes: []string{token.ScopeOpenID, scope}}
+		whole := token.UserInfo(p, told, "A5")
 		q := p
 		q.Email = ""
-		if same := slices.Equal(token.UserInfo(q, scopes, "A5"), whole); same == token.TellsEmail(scopes) {
+		if same := slices.Equal(token.UserInfo(q, told, "A5"), whole); same == told.Email() {
 			t.Errorf("%s: the same without an address: %v", scope, same)
 		}
 		q = p
 		q.Applications, q.Roles, q.Permissions = nil, nil, nil
-		if same := slices.Equal(token.UserInfo(q, scopes, "A5"), whole); same == token.TellsRights(scopes) {
+		if same := slices.Equal(token.UserInfo(q, told, "A5"), whole); same == told.Rights() {
 			t.Errorf("%s: the same without rights: %v", scope, same)
 		}
 	}
@@ -85,7 +85,7 @@ func TestUserInfoTells(t *testing.T) {
 func TestDevRoles(t *testing.T) {
 	p, golden, _ := published(t)
 	var ours, theirs []json.RawMessage
-	for _, c := range token.UserInfo(p, []string{"VGDeveloper"}, "") {
+	for _, c := range token.UserInfo(p, token.Told{Scopes: []string{"VGDeveloper"}}, "") {
 		if c.Name == "vgDevRoles" {
 			if err := json.Unmarshal([]byte(c.Value), &ours); err != nil {
 				t.Fatal(err)
@@ -127,7 +127,7 @@ func TestUserInfoByScope(t *testing.T) {
 	}
 	for scopes, want := range tests {
 		var names []string
-		for _, c := range token.UserInfo(p, strings.Fields(scopes), "T") {
+		for _, c := range token.UserInfo(p, token.Told{Scopes: strings.Fields(scopes)}, "T") {
 			names = append(names, c.Name)
 		}
 		if got := strings.Join(names, " "); got != want {
@@ -144,7 +144,7 @@ func TestUserInfoValues(t *testing.T) {
 		Permissions: []token.Permission{{Path: "bare", Description: "<&>"}},
 	}
 	got := map[string]string{}
-	for _, c := range token.UserInfo(p, token.KnownScopes(), "") {
+	for _, c := range token.UserInfo(p, token.Told{Scopes: token.KnownScopes()}, "") {
 		got[c.Name] = c.Value
 	}
 	for name, want := range map[string]string{

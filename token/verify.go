@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/sallyport-auth/sallyport/internal/ascii"
 )
 
 // maxAccessToken is the most that [Verify] looks at, in bytes. Ours have about
@@ -31,11 +29,13 @@ var (
 
 // Verify returns what an access token of ours says, or [ErrInvalidToken] or
 // [ErrExpired], with which it says what the token said. The token must be signed with one of
-// the given keys, by the algorithm of that key and no other whatever its header names,
-// be of type at+jwt, name this issuer exactly, and hold iss, exp, iat, nbf,
-// client_id and jti, and either sub and vgToken or, with Machine set in what is
-// returned, nothing that speaks of a person. A token that brings keys along (jwk,
-// jku, x5c, x5u) is refused.
+// the given keys, by the algorithm of that key and no other whatever its header names, be
+// of type at+jwt, name this issuer exactly, and be whole in one of the two profiles, with
+// nothing of the other. Both have iss, exp, iat, client_id and jti, and either all that
+// names a person or, with Machine set in what is returned, nothing of one. A token that
+// brings keys along (jwk, jku, x5c, x5u) is refused.
+//
+// Whom the token is for, if it says so, is for the caller to judge.
 //
 // A good token says only what was true when it was signed: whether its session
 // and account still live is for the caller to ask of the store.
@@ -130,62 +130,4 @@ func keyOf(keys Verifiers, head []byte) (key Verifier, ok bool) {
 	}
 	key, ok = keys[kid]
 	return key, ok && alg == key.Algorithm
-}
-
-// claimNames are the names that [payload] knows, by their folded form.
-var claimNames = func() map[string]bool {
-	m := map[string]bool{}
-	for _, n := range []string{
-		"nbf", "exp", "iss", "aud", "client_id", "sub", "auth_time", "idp", "vgIdentityProviderName",
-		"vgToken", "vgUserId", "jti", "iat", "scope", "amr",
-	} {
-		m[ascii.Fold(n)] = true
-	}
-	return m
-}()
-
-// decode reads a claims set. A name that stands twice, or differs from one of
-// ours in case alone, is refused: another reader of the same token could take
-// the other one. Names we do not know are left alone, so that nodes of two
-// versions can work side by side.
-func decode(body string) (p payload, ok bool) {
-	ok = eachMember(body, p.set)
-	return p, ok
-}
-
-// set reads one member of a claims set.
-func (p *payload) set(name, value string) bool {
-	switch name {
-	case "nbf":
-		return setInt(&p.NotBefore, value)
-	case "exp":
-		return setInt(&p.Expires, value)
-	case "iss":
-		return setString(&p.Issuer, value)
-	case "aud":
-		return setString(&p.Audience, value)
-	case "client_id":
-		return setString(&p.ClientID, value)
-	case "sub":
-		return setString(&p.Subject, value)
-	case "auth_time":
-		return setInt(&p.AuthTime, value)
-	case "idp":
-		return setString(&p.IDP, value)
-	case "vgIdentityProviderName":
-		return setString(&p.IDPName, value)
-	case "vgToken":
-		return setString(&p.VGToken, value)
-	case "vgUserId":
-		return setString(&p.UserID, value)
-	case "jti":
-		return setString(&p.ID, value)
-	case "iat":
-		return setInt(&p.IssuedAt, value)
-	case "scope":
-		return setStrings(&p.Scopes, value)
-	case "amr":
-		return setStrings(&p.Methods, value)
-	}
-	return !claimNames[ascii.Fold(name)]
 }

@@ -25,6 +25,8 @@ func Append(b []byte, v any) ([]byte, error) {
 		return write(b, &v), nil
 	case UserInfo:
 		return v.appendTo(b)
+	case UserInfoJSON:
+		return v.appendTo(b)
 	}
 	text, err := encode(v)
 	return append(b, text...), err

@@ -31,8 +31,9 @@ func TestEncodeAbsence(t *testing.T) {
 			`{"error":"e","error_description":"","VGAuthenticationStatus":"","AuthenticationMethod":""}`},
 		{"introspection, not active", wire.Introspection{}, `{"active":false}`},
 		{"introspection, all keys", wire.Introspection{
-			Active: true, Scope: "s", ClientID: "c", Username: "u", TokenType: "Bearer", Expires: 3, IssuedAt: 2, NotBefore: 1, Subject: "u", Audience: "a", Issuer: "i", ID: "j",
+			Active: true, Scope: "s", ClientID: "c", Username: "u", TokenType: "Bearer", Expires: 3, IssuedAt: 2, NotBefore: 1, Subject: "u", Audience: wire.Audience{"a"}, Issuer: "i", ID: "j",
 		}, `{"active":true,"scope":"s","client_id":"c","username":"u","token_type":"Bearer","exp":3,"iat":2,"nbf":1,"sub":"u","aud":"a","iss":"i","jti":"j"}`},
+		{"introspection, two audiences", wire.Introspection{Active: true, Audience: wire.Audience{"a", "b&c"}}, `{"active":true,"aud":["a","b&c"]}`},
 		{"option", wire.Option{ID: "i"},
 			`{"RequestId":"","TransportMode":0,"AuthenticationMode":0,"DestinationDisplay":"",` +
 				`"AuthenticationModeDisplay":"","TransportModeDisplay":"","Id":"i"}`},
@@ -57,6 +58,8 @@ func TestEncodeAbsence(t *testing.T) {
 			`{"Name":"a","AuthenticationType":"VGUSER","IsAuthenticated":true,"vgUserId":"a"}`},
 		{"principal with an address", wire.Principal{Email: new(string)}, `{"Name":"","AuthenticationType":"","IsAuthenticated":false,"vgUserId":"","vgEmail":""}`},
 		{"no claims", wire.UserInfo(nil), `{}`},
+		{"no claims in JSON", wire.UserInfoJSON(nil), `{}`},
+		{"claims in JSON", wire.UserInfoJSON{{"a<", json.RawMessage(`["x"]`)}, {"b", json.RawMessage(`true`)}}, `{"a<":["x"],"b":true}`},
 		{"dev app", wire.DevApp{}, `{"ApplicationId":"","ApplicationName":""}`},
 		{"dev role", wire.DevRole{},
 			`{"Id":"","Name":"","IsMembershipRole":false,"IsAdministrationRole":false,"IsActive":false,"IsContextual":false,` +
@@ -101,6 +104,9 @@ func TestEncodeRefuses(t *testing.T) {
 	}{
 		{"repeated claim", wire.UserInfo{{"sub", "a"}, {"sub", "a"}}},
 		{"claim name not UTF-8", wire.UserInfo{{"vgUA_\xff", ""}}},
+		{"repeated claim in JSON", wire.UserInfoJSON{{"sub", json.RawMessage("1")}, {"sub", json.RawMessage("1")}}},
+		{"claim name in JSON not UTF-8", wire.UserInfoJSON{{"\xff", json.RawMessage("1")}}},
+		{"claim that is no JSON", wire.UserInfoJSON{{"sub", json.RawMessage("{")}}},
 		{"attribute that is no JSON", wire.DevPermission{Attributes: []json.RawMessage{json.RawMessage("{")}}},
 		{"no document", func() {}},
 	}

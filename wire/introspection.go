@@ -1,5 +1,10 @@
 package wire
 
+import (
+	"bytes"
+	"reflect"
+)
+
 // Introspection is what an introspection is answered with (RFC 7662 section 2.2). One of
 // a token that is not good, or that the client is not told of, has Active alone, which is
 // false. An empty field is an absent key.
@@ -17,7 +22,38 @@ type Introspection struct {
 	IssuedAt  int64  `json:"iat,omitempty"`
 	NotBefore int64  `json:"nbf,omitempty"`
 	Subject   string `json:"sub,omitempty"`
-	Audience  string `json:"aud,omitempty"`
-	Issuer    string `json:"iss,omitempty"`
-	ID        string `json:"jti,omitempty"`
+	// Audience is whom the token is for.
+	Audience Audience `json:"aud,omitempty"`
+	Issuer   string   `json:"iss,omitempty"`
+	ID       string   `json:"jti,omitempty"`
+}
+
+// Audience is one name, which is written as a text, or several, which are a list (RFC 7519
+// section 4.1.3).
+type Audience []string
+
+// MarshalJSON writes a text where there is one name.
+func (a Audience) MarshalJSON() ([]byte, error) {
+	if len(a) == 1 {
+		return encode(a[0])
+	}
+	return encode([]string(a))
+}
+
+// UnmarshalJSON reads a text or a list of texts.
+func (a *Audience) UnmarshalJSON(data []byte) error {
+	if err := check(data); err != nil {
+		return err
+	}
+	data = bytes.TrimSpace(data)
+	if one, err := text(data); err == nil {
+		*a = Audience{one}
+		return nil
+	}
+	var list []string
+	if err := decodeSlice(data, reflect.ValueOf(&list).Elem()); err != nil {
+		return err
+	}
+	*a = list
+	return nil
 }

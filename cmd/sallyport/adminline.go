@@ -24,6 +24,7 @@ type adminLine struct {
 type task struct {
 	arguments func(t terminal) (any, error) // for the server
 	print     printer                       // of each value of its answer
+	failed    func()                        // takes back what arguments has begun; nil: nothing
 }
 
 // runLine runs the one of some commands that the first argument names.
@@ -50,7 +51,7 @@ func helpLines(noun string, lines []adminLine, to io.Writer) error {
 	return err
 }
 
-func (l *adminLine) run(ctx context.Context, name string, args []string, t terminal) error {
+func (l *adminLine) run(ctx context.Context, name string, args []string, t terminal) (err error) {
 	f := newFlags(name)
 	w, by := wayFlags(f), trailFlags(f)
 	f.way = w
@@ -61,6 +62,13 @@ func (l *adminLine) run(ctx context.Context, name string, args []string, t termi
 	}
 	if err := w.keys.check(); err != nil {
 		return err
+	}
+	if job.failed != nil {
+		defer func() {
+			if err != nil {
+				job.failed()
+			}
+		}()
 	}
 	arguments, err := job.arguments(t)
 	if err != nil {

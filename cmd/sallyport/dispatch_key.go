@@ -39,12 +39,12 @@ type keyDone struct {
 	SignsFrom time.Time `json:"signsFrom,omitzero"`
 }
 
-type rotateArguments struct {
+type rotateKeyArguments struct {
 	Algorithm string `json:"algorithm"`
 	Now       bool   `json:"now"`
 }
 
-type retireArguments struct {
+type retireKeyArguments struct {
 	Keys []string `json:"keys"`
 }
 
@@ -67,7 +67,7 @@ func listKeys(ctx context.Context, e *sallyport.Engine, _ adminsock.Request, emi
 	return nil
 }
 
-func rotateKeys(ctx context.Context, a *sallyport.Admin, args rotateArguments, emit emitter) error {
+func rotateKeys(ctx context.Context, a *sallyport.Admin, args rotateKeyArguments, emit emitter) error {
 	k, err := a.RotateSigningKeys(ctx, sallyport.KeyRotation{Algorithm: args.Algorithm, Now: args.Now})
 	if err != nil {
 		return err
@@ -90,7 +90,7 @@ func doneWithKey(action string, k *sallyport.SigningKey) keyDone {
 // retireKeys takes signing keys out of use at once. One that the store has not met is a
 // mistyped one, so nothing is begun.
 func retireKeys(ctx context.Context, e *sallyport.Engine, r adminsock.Request, emit emitter) error {
-	var args retireArguments
+	var args retireKeyArguments
 	if err := readArguments(r.Arguments, &args); err != nil {
 		return err
 	}

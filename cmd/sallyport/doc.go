@@ -7,6 +7,11 @@
 //	sallyport import  makes accounts of the rows of a file
 //	sallyport user    lists, makes, changes, unlocks and deletes users
 //	sallyport role    lists, makes and deletes roles
+//	sallyport client  lists, makes, changes and deletes clients, and rotates secrets
+//	sallyport resource
+//	                  lists, makes and deletes what scopes stand for
+//	sallyport application
+//	                  lists and makes applications
 //	sallyport inspect prints the records of a store, and no secret
 //	sallyport key     takes signing keys out of use at once
 //	sallyport doctor  reads a whole bbolt file and says what is damaged
@@ -52,12 +57,21 @@
 //	sallyport user show -store bolt:/var/lib/sallyport/db -name bob
 //	sallyport user password -store bolt:/var/lib/sallyport/db -id ID -generate
 //
-// The commands user, role, apply and import work on a store while it is served. Where a
+// The commands user, role, client, resource, application, apply and import work on a store while it is served. Where a
 // server holds a bbolt file they go over its administrative socket (-admin-socket, by
 // default the store's path with ".sock/admin" added), which serves its own user and
 // root alone; where nobody does they open the file, and PostgreSQL always. An account
 // is shown by its name and changed by its id alone. Passwords are read from standard
 // input or from a file; user password -generate makes one and prints it.
+//
+// # Clients
+//
+//	sallyport client add -store bolt:/var/lib/sallyport/db -application PB_Salesdemo -platform Service
+//	sallyport client rotate-secret -store bolt:/var/lib/sallyport/db -client PB_Salesdemo_Service -overlap 24h
+//
+// A secret is made by the command and printed this once, alone on standard output, or
+// written to a file of its own (-secret-file). What is not said of a new client is as
+// usual for its platform: docs/clients.md has the table.
 //
 // # Moving in
 //

@@ -39,6 +39,12 @@ func (f *flags) parse(args []string, help io.Writer) error {
 	return noArguments(f.Args())
 }
 
+// given reports whether a flag stands in the command line.
+func (f *flags) given(name string) (is bool) {
+	f.Visit(func(one *flag.Flag) { is = is || one.Name == name })
+	return is
+}
+
 // optional is the value of a flag whose empty value means something else than
 // leaving the flag out.
 type optional struct {

@@ -47,7 +47,7 @@ func inviteLine(always bool) func(f *flags) task {
 		}
 		f.StringVar(&args.Application, "application", "", "`id` of the application by whose policy a factor is added (default the engine's own)")
 		return task{
-			func(terminal) (_ any, err error) {
+			arguments: func(terminal) (_ any, err error) {
 				if _, ok := inviteWays[args.By]; !ok || always && args.By == "" {
 					return nil, fmt.Errorf("-%s: want print, mail or both", map[bool]string{true: "by", false: "invite"}[always])
 				}
@@ -59,7 +59,7 @@ func inviteLine(always bool) func(f *flags) task {
 				args.ID, err = checkID(*id)
 				return args, err
 			},
-			printing(printInvited),
+			print: printing(printInvited),
 		}
 	}
 }

@@ -15,10 +15,10 @@ import (
 func key(ctx context.Context, args []string, t terminal) error {
 	return runLine(ctx, "key", []adminLine{
 		{"list", "list the signing keys: what each is for, and from when to when", func(*flags) task {
-			return task{func(terminal) (any, error) { return nothing{}, nil }, printing(printKey)}
+			return task{arguments: func(terminal) (any, error) { return nothing{}, nil }, print: printing(printKey)}
 		}},
-		{"rotate", "make another key, which signs once it is known, or at once", rotateLine},
-		{"retire", "take keys out of use at once, with every token that they have signed", retireLine},
+		{"rotate", "make another key, which signs once it is known, or at once", rotateKeyLine},
+		{"retire", "take keys out of use at once, with every token that they have signed", retireKeyLine},
 		{"import", "take a key and its certificate from elsewhere", importKeyLine},
 	}, args, t)
 }
@@ -28,15 +28,15 @@ func algorithmFlag(f *flags, otherwise string) *string {
 	return f.String("algorithm", "", "RS256, PS256, ES256 or EdDSA (default "+otherwise+")")
 }
 
-func rotateLine(f *flags) task {
-	var r rotateArguments
+func rotateKeyLine(f *flags) task {
+	var r rotateKeyArguments
 	algorithm := algorithmFlag(f, "RS256")
 	f.way.keys.declareFresh(f) // where no server runs: one that does has its own
 	f.BoolVar(&r.Now, "now", false, "it signs at once; resource servers that keep the key set refuse its tokens until they read it anew")
-	return task{func(terminal) (any, error) {
+	return task{arguments: func(terminal) (any, error) {
 		r.Algorithm = *algorithm
 		return r, checkAlgorithm(*algorithm)
-	}, printing(printKeyDone)}
+	}, print: printing(printKeyDone)}
 }
 
 func checkAlgorithm(name string) error {
@@ -46,14 +46,14 @@ func checkAlgorithm(name string) error {
 	return nil
 }
 
-func retireLine(f *flags) task {
+func retireKeyLine(f *flags) task {
 	f.takes = "KID…"
-	return task{func(terminal) (any, error) {
+	return task{arguments: func(terminal) (any, error) {
 		if f.NArg() == 0 {
 			return nil, errors.New("name the keys, as the log or sallyport key list does")
 		}
-		return retireArguments{f.Args()}, nil
-	}, printing(printKeyDone)}
+		return retireKeyArguments{f.Args()}, nil
+	}, print: printing(printKeyDone)}
 }
 
 func importKeyLine(f *flags) task {
@@ -61,7 +61,7 @@ func importKeyLine(f *flags) task {
 	private := f.String("key", "", "PEM `file` of its private key, closed to others (mode 0600); required")
 	algorithm := algorithmFlag(f, "the first that suits the key")
 	f.way.keys.declareFresh(f)
-	return task{func(terminal) (any, error) {
+	return task{arguments: func(terminal) (any, error) {
 		if *certificate == "" || *private == "" {
 			return nil, errors.New("-certificate and -key are required")
 		}
@@ -69,7 +69,7 @@ func importKeyLine(f *flags) task {
 			return nil, err
 		}
 		return readImport(*certificate, *private, *algorithm)
-	}, printing(printKeyDone)}
+	}, print: printing(printKeyDone)}
 }
 
 // readImport reads the two files, and refuses them here where they hold no key that could

@@ -33,6 +33,9 @@ func commands() []command {
 		{"import", "make accounts of the rows of a file, as they move in from another system", importCommand},
 		{"user", "list, show, make, change, unlock and delete users; user -h lists how", userCommand},
 		{"role", "list, make and delete roles; role -h lists how", roleCommand},
+		{"client", "list, show, make, change and delete clients, and rotate their secrets; client -h lists how", clientCommand},
+		{"resource", "list, make and delete the resources that scopes stand for; resource -h lists how", resourceCommand},
+		{"application", "list and make applications; application -h lists how", applicationCommand},
 		{"inspect", "print the records of a store for a person to read, and no secret", inspect},
 		{"key", "list, rotate, retire and import signing keys; key -h lists how", key},
 		{"doctor", "read a whole bbolt file and say what is damaged", doctor},
@@ -108,7 +111,7 @@ func oneLine(err error) string {
 func usage(to io.Writer) {
 	fmt.Fprint(to, "usage: sallyport <command> [flags]\n\n")
 	for _, c := range commands() {
-		fmt.Fprintf(to, "  %-8s %s\n", c.name, c.does)
+		fmt.Fprintf(to, "  %-11s %s\n", c.name, c.does)
 	}
 	fmt.Fprint(to, "\nsallyport <command> -h lists the flags of a command.\n")
 }

@@ -12,7 +12,7 @@ import (
 func roleCommand(ctx context.Context, args []string, t terminal) error {
 	return runLine(ctx, "role", []adminLine{
 		{"list", "list the roles with their permissions", func(*flags) task {
-			return task{func(terminal) (any, error) { return nothing{}, nil }, printing(printRole)}
+			return task{arguments: func(terminal) (any, error) { return nothing{}, nil }, print: printing(printRole)}
 		}},
 		{"add", "make a role", addRoleLine},
 		{"delete", "delete a role; who had it has it no more", deleteRoleLine},
@@ -29,22 +29,22 @@ func addRoleLine(f *flags) task {
 		r.Permissions = list(text)
 		return nil
 	})
-	return task{func(terminal) (any, error) {
+	return task{arguments: func(terminal) (any, error) {
 		if r.Name == "" {
 			return nil, errors.New("-name is required")
 		}
 		return r, nil
-	}, printing(printDone)}
+	}, print: printing(printDone)}
 }
 
 func deleteRoleLine(f *flags) task {
 	name := f.String("name", "", "`name` of the role; required")
-	return task{func(terminal) (any, error) {
+	return task{arguments: func(terminal) (any, error) {
 		if *name == "" {
 			return nil, errNoRoleName
 		}
 		return roleLine{Name: *name}, nil
-	}, printing(printDone)}
+	}, print: printing(printDone)}
 }
 
 func printRole(to io.Writer, r roleLine) error {

@@ -29,7 +29,7 @@ func userCommand(ctx context.Context, args []string, t terminal) error {
 func listLine(f *flags) task {
 	after := f.String("after", "", "begin after the account of this `id`")
 	return task{
-		func(terminal) (any, error) {
+		arguments: func(terminal) (any, error) {
 			if *after == "" {
 				return listArguments{}, nil
 			}
@@ -39,13 +39,13 @@ func listLine(f *flags) task {
 			}
 			return listArguments{id}, nil
 		},
-		printing(printListed),
+		print: printing(printListed),
 	}
 }
 
-func showLine(f *flags) task { return task{oneNamed(f), printing(printUser)} }
+func showLine(f *flags) task { return task{arguments: oneNamed(f), print: printing(printUser)} }
 
-func budgetsLine(f *flags) task { return task{oneNamed(f), printing(printBudget)} }
+func budgetsLine(f *flags) task { return task{arguments: oneNamed(f), print: printing(printBudget)} }
 
 // oneNamed are the arguments of a command that looks at one account.
 func oneNamed(f *flags) func(terminal) (any, error) {
@@ -67,11 +67,11 @@ func oneNamed(f *flags) func(terminal) (any, error) {
 func onOne(f *flags) task {
 	id := f.String("id", "", "`id` of the account; required")
 	return task{
-		func(terminal) (any, error) {
+		arguments: func(terminal) (any, error) {
 			known, err := checkID(*id)
 			return byID{known}, err
 		},
-		printing(printDone),
+		print: printing(printDone),
 	}
 }
 
@@ -80,13 +80,13 @@ func removeLine(f *flags) task {
 	id := f.String("id", "", "`id` of the account; required")
 	f.StringVar(&args.Factor, "factor", "", "`id` of the factor; required")
 	return task{
-		func(terminal) (_ any, err error) {
+		arguments: func(terminal) (_ any, err error) {
 			if args.ID, err = checkID(*id); err == nil && args.Factor == "" {
 				err = errors.New("-factor is required: user show lists the factors of an account")
 			}
 			return args, err
 		},
-		printing(printDone),
+		print: printing(printDone),
 	}
 }
 
@@ -97,7 +97,7 @@ func passwordLine(f *flags) task {
 	f.BoolVar(&args.Generate, "generate", false, "make a password that the policy takes, and print it")
 	f.BoolVar(&args.Keep, "keep", false, "the password need not be changed at the next login, and is good for longer than seven days")
 	return task{
-		func(t terminal) (_ any, err error) {
+		arguments: func(t terminal) (_ any, err error) {
 			if args.ID, err = checkID(*id); err != nil {
 				return nil, err
 			}
@@ -112,7 +112,7 @@ func passwordLine(f *flags) task {
 			args.Password, err = readPassword(*path, t)
 			return args, err
 		},
-		printing(printDone),
+		print: printing(printDone),
 	}
 }
 
@@ -136,7 +136,7 @@ func addLine(f *flags) task {
 	f.Func("end", "`time` until which it is good", timeValue(&u.End))
 	path := f.String("password-file", "", "`file` with a password, closed to others; - reads standard input (default none: user password sets one later)")
 	return task{
-		func(t terminal) (_ any, err error) {
+		arguments: func(t terminal) (_ any, err error) {
 			if u.Name == "" {
 				return nil, errors.New("-name is required")
 			}
@@ -147,6 +147,6 @@ func addLine(f *flags) task {
 			u.Password, err = readPassword(*path, t)
 			return addArguments{u}, err
 		},
-		printing(printDone),
+		print: printing(printDone),
 	}
 }

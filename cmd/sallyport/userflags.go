@@ -54,14 +54,14 @@ func setLine(f *flags) task {
 		return errors.New("it is changed by the directory file (sallyport apply)")
 	})
 	return task{
-		func(terminal) (any, error) {
+		arguments: func(terminal) (any, error) {
 			known, err := checkID(*id)
 			if err == nil && by == (directory.UserChange{}) {
 				err = errors.New("name what is to change, such as -disabled; -h lists all")
 			}
 			return setArguments{known, by}, err
 		},
-		printing(printDone),
+		print: printing(printDone),
 	}
 }
 
