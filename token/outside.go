@@ -37,7 +37,7 @@ func (o OutsideKey) Key(now time.Time) (Key, error) {
 	}
 	cert, err := x509.ParseCertificate(o.Certificate)
 	if err != nil {
-		return Key{}, errors.New("Certificate is no X.509 certificate in DER")
+		return Key{}, errors.New("the Certificate is no X.509 certificate in DER")
 	}
 	k, err := certified(cert, o.Algorithm, now)
 	if err != nil {

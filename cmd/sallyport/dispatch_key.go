@@ -44,7 +44,7 @@ type rotateKeyArguments struct {
 	Now       bool   `json:"now"`
 }
 
-type retireArguments struct {
+type retireKeyArguments struct {
 	Keys []string `json:"keys"`
 }
 
@@ -90,7 +90,7 @@ func doneWithKey(action string, k *sallyport.SigningKey) keyDone {
 // retireKeys takes signing keys out of use at once. One that the store has not met is a
 // mistyped one, so nothing is begun.
 func retireKeys(ctx context.Context, e *sallyport.Engine, r adminsock.Request, emit emitter) error {
-	var args retireArguments
+	var args retireKeyArguments
 	if err := readArguments(r.Arguments, &args); err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ func key(ctx context.Context, args []string, t terminal) error {
 			return task{arguments: noArgs, print: printing(printKey)}
 		}},
 		{"rotate", "make another key, which signs once it is known, or at once", rotateKeyLine},
-		{"retire", "take keys out of use at once, with every token that they have signed", retireLine},
+		{"retire", "take keys out of use at once, with every token that they have signed", retireKeyLine},
 		{"import", "take a key and its certificate from elsewhere", importKeyLine},
 	}, args, t)
 }
@@ -46,13 +46,13 @@ func checkAlgorithm(name string) error {
 	return nil
 }
 
-func retireLine(f *flags) task {
+func retireKeyLine(f *flags) task {
 	f.takes = "KID…"
 	return task{arguments: func(terminal) (any, error) {
 		if f.NArg() == 0 {
 			return nil, errors.New("name the keys, as the log or sallyport key list does")
 		}
-		return retireArguments{f.Args()}, nil
+		return retireKeyArguments{f.Args()}, nil
 	}, print: printing(printKeyDone)}
 }
 
