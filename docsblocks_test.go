@@ -20,12 +20,14 @@ import (
 var blockTests = map[string]string{
 	"active-directory.md json":    "TestE2EPageSettings",
 	"behind-a-proxy.md caddyfile": "TestE2EProxyPage", "behind-a-proxy.md nginx": "TestE2EProxyPage", "behind-a-proxy.md sh": "TestE2EProxyPage",
+	"client-commands.md sh": "TestE2EClientCommandsPage", "client-commands.md json": "TestE2EClientCommandsPage",
 	"clients.md json": "TestE2EClientsPageFile", "clients.md sh": "TestE2EClientsPage",
 	"factors.md json":    "TestE2EFactorsPageFile",
 	"from-aspnet.md sh":  "TestE2EMovingPages",
 	"from-aspnet.md sql": "TestIdentityPostgres", // that of SQL Server is not run, and the page says so
 	"from-django.md sh":  "TestE2EMovingPages", "from-django.md sql": "TestDjangoPostgres",
 	"from-visual-guard.md json": "TestE2EVisualGuardPage", "from-visual-guard.md sh": "TestE2EVisualGuardPage",
+	"keys.md sh":        "TestE2EKeysPage",
 	"moving.md sh":      "TestE2EOperatingPage",
 	"operating.md json": "TestE2EPageSettings", "operating.md sh": "TestE2EOperatingPage", "operating.md sql": "TestOperatingPageRole",
 	"request.md mermaid": "TestRequestDiagram",
