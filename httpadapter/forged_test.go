@@ -13,6 +13,7 @@ import (
 	"github.com/sallyport-auth/sallyport/guard"
 	"github.com/sallyport-auth/sallyport/httpadapter"
 	"github.com/sallyport-auth/sallyport/internal/forgery"
+	"github.com/sallyport-auth/sallyport/internal/proof"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/token"
 )
@@ -209,10 +210,18 @@ func TestForgedTokens(t *testing.T) {
 			}
 		})
 	}
+	places := []string{"introspection", "revocation"}
 	for _, b := range f.bearers() {
 		r := request("GET", b.path, "", "Authorization", "Bearer "+f.good)
 		if a := serve(b.handler, r); a.status == 401 {
 			t.Errorf("%s: the good token was refused, so the refusals prove nothing", b.name)
+		}
+		places = append(places, b.name)
+	}
+	for _, place := range places {
+		if !t.Failed() {
+			proof.Note(t, "forged", place, "forms", len(f.forms))
+			proof.Note(t, "forged", place, "let in, or harm done", 0)
 		}
 	}
 }
@@ -224,10 +233,12 @@ func TestForgedTokensUnread(t *testing.T) {
 	if err := f.store.Close(); err != nil {
 		t.Fatal(err)
 	}
+	unread := 0
 	for _, form := range f.forms {
 		if !form.Shape {
 			continue
 		}
+		unread++
 		t.Run(form.Name, func(t *testing.T) {
 			for _, b := range f.bearers() {
 				b.refuses(t, form)
@@ -238,6 +249,11 @@ func TestForgedTokensUnread(t *testing.T) {
 		r := request("GET", b.path, "", "Authorization", "Bearer "+f.good)
 		if a := serve(b.handler, r); a.status < 500 {
 			t.Errorf("%s: got %d without a store, want a fault, or the refusals prove nothing", b.name, a.status)
+		}
+	}
+	for _, b := range f.bearers() {
+		if !t.Failed() {
+			proof.Note(t, "forged", b.name, "refused without a reading", unread)
 		}
 	}
 }
