@@ -157,6 +157,9 @@ func leadsSomewhere(fsys fs.FS, page, link string) bool {
 		return exists(fsys, target)
 	}
 	raw, err := fs.ReadFile(fsys, target)
+	if err != nil {
+		return false
+	}
 	for _, m := range anyHeading.FindAllSubmatch(raw, -1) {
 		if anchor(string(m[1])) == u.Fragment {
 			return true

@@ -1,9 +1,9 @@
+//go:build unix
+
 package main_test
 
 import (
 	"context"
-	"fmt"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -340,19 +340,4 @@ func (r *reader) press(button string) {
 		form.Fill(f[0], f[1])
 	}
 	r.page, r.fields = form.Submit(button), nil
-}
-
-// freePort is a port that nothing listens on. It lies below those that the system hands out
-// to whoever asks for any, as all other tests do, so none of them takes it.
-func freePort(t *testing.T) string {
-	t.Helper()
-	for range 100 {
-		port := fmt.Sprint(20000 + rand.IntN(10000))
-		if ln, err := net.Listen("tcp", "localhost:"+port); err == nil {
-			ln.Close()
-			return port
-		}
-	}
-	t.Fatal("found no port that is free")
-	return ""
 }
