@@ -18,11 +18,12 @@ func (a *Admin) CreateClient(ctx context.Context, n directory.NewClient) (out *d
 	if !n.Public {
 		secret = directory.MakeSecret()
 	}
-	err = a.of(n.Application).editClient(ctx, "created", func(_ *call, ed *directory.Editor) (_ string, err error) {
+	fresh := newFreshKeys(a.e.cfg.KeyRotation)
+	err = a.of(n.Application).editClient(ctx, "created", func(c *call, ed *directory.Editor) (_ string, err error) {
 		if out, err = ed.CreateClient(n, secret); err != nil {
 			return "", err
 		}
-		return out.ID, nil
+		return out.ID, keepKeyFor(c.tx, fresh, out.TokenAlgorithm)
 	})
 	if err != nil {
 		return nil, "", err
@@ -56,9 +57,12 @@ func (a *Admin) Clients(ctx context.Context) iter.Seq2[*directory.ClientInfo, er
 // next call that names the client. A change of the scopes takes those that are gone
 // from tokens as they are refreshed. Errors: [directory.ErrNoClient].
 func (a *Admin) UpdateClient(ctx context.Context, id string, by directory.ClientChange) (out *directory.ClientInfo, err error) {
+	fresh := newFreshKeys(a.e.cfg.KeyRotation)
 	err = a.onClient(ctx, id, strings.Join(by.Fields(), ", "), func(ed *directory.Editor, c *token.Client) (err error) {
-		out, err = ed.ChangeClient(c, by)
-		return err
+		if out, err = ed.ChangeClient(c, by); err != nil {
+			return err
+		}
+		return keepKeyFor(ed.Tx, fresh, out.TokenAlgorithm)
 	})
 	if err != nil {
 		return nil, err

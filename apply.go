@@ -74,6 +74,7 @@ func (e *Engine) applyBy(ctx context.Context, by *Actor, d directory.File, o dir
 	if err != nil {
 		return directory.Report{}, err
 	}
+	fresh, algorithms := newFreshKeys(e.cfg.KeyRotation), algorithmsOf(&d)
 	for {
 		own := *e.application.Load()
 		_, err := e.run(ctx, host, func(c *call) (err error) {
@@ -84,6 +85,9 @@ func (e *Engine) applyBy(ctx context.Context, by *Actor, d directory.File, o dir
 				a.JudgeOwn(c.ownRoles())
 			}
 			if err := a.Apply(c.tx); err != nil || !a.HasWritten() {
+				return err
+			}
+			if err := keepKeyFor(c.tx, fresh, algorithms...); err != nil {
 				return err
 			}
 			if own, err = directory.OwnApplication(c.tx, e.ownApplication()); err != nil { // the file may have one of that name
@@ -104,4 +108,14 @@ func (e *Engine) applyBy(ctx context.Context, by *Actor, d directory.File, o dir
 			return directory.Report{}, fmt.Errorf("hashing passwords: %w", err)
 		}
 	}
+}
+
+// algorithmsOf are those by which tokens of the clients of a file are signed.
+func algorithmsOf(d *directory.File) (algorithms []string) {
+	for _, c := range d.Clients {
+		if c.TokenAlgorithm != nil {
+			algorithms = append(algorithms, *c.TokenAlgorithm)
+		}
+	}
+	return algorithms
 }

@@ -16,7 +16,7 @@ func (e *Engine) isForUs(claims *token.Claims) bool {
 }
 
 // target judges for whom a token of the client of the call is to be. The error is a
-// [ProtocolError] with InvalidTarget.
+// [ProtocolError] with InvalidTarget or InvalidScope.
 func (c *call) target(in token.TargetRequest) (token.Target, error) {
 	in.Issuer, in.Static = c.cfg.Issuer, c.cfg.StaticAudience
 	list, err := c.resources()
@@ -24,8 +24,11 @@ func (c *call) target(in token.TargetRequest) (token.Target, error) {
 		return token.Target{}, err
 	}
 	t, ok := list.Target(&c.client, in)
-	if !ok {
+	switch {
+	case !ok:
 		return t, &ProtocolError{Code: InvalidTarget}
+	case len(t.Scopes) == 0 && len(in.Scopes) > 0:
+		return t, &ProtocolError{Code: InvalidScope} // all of them are of other APIs
 	}
 	return t, nil
 }

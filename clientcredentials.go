@@ -72,9 +72,6 @@ func (c *call) grantMachine(from *clientCall, in *ClientCredentials) error {
 	if err != nil {
 		return err
 	}
-	if len(t.Scopes) == 0 {
-		return &ProtocolError{Code: InvalidScope}
-	}
 	id, err := c.machineID(rnd.Hex(machineRandom))
 	if err != nil {
 		return err
@@ -95,7 +92,7 @@ func (c *call) grantMachine(from *clientCall, in *ClientCredentials) error {
 
 // signMachine makes the token of a machine.
 func (e *Engine) signMachine(g *machineGrant) (*Tokens, error) {
-	access, err := token.Sign(g.signer, g.claims)
+	access, err := e.signToken(g.signer, g.claims)
 	if err != nil {
 		return nil, err
 	}

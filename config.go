@@ -18,6 +18,7 @@ import (
 	"github.com/sallyport-auth/sallyport/password"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/sealed"
+	"github.com/sallyport-auth/sallyport/token"
 	"github.com/sallyport-auth/sallyport/totp"
 )
 
@@ -98,6 +99,26 @@ type Config struct {
 	// SignInBy is what people may type to say who they are; the zero value means the
 	// name of an account alone.
 	SignInBy SignInBy
+
+	// KeyRotation says how the keys that sign access tokens follow each other; the zero
+	// value is every 90 days, shown a day ahead, RSA with 2048 bits. All nodes should say
+	// the same. What it may be says [token.Rotation.Check].
+	KeyRotation token.Rotation
+
+	// Signers are signing keys whose private half is kept outside: in a hardware module,
+	// in another process, in a library. [New] takes into the store what it has not met
+	// yet; such a key is shown at once and signs after KeyRotation.Propagation, so that
+	// each node can be given it before. A node without the signer verifies what the key
+	// signs, and signs nothing by its algorithm. Upkeep makes no key of that algorithm
+	// while one of these signs: it is followed by the next one that is given here, or by
+	// [Engine.RotateKeys].
+	Signers []token.OutsideKey
+
+	// AllowMissingSigners lets an engine begin over a store in which a key signs that is
+	// kept outside, and whose signer it was not given. It signs nothing by that key's
+	// algorithm: logins by clients that have it fail. It is for commands and for nodes
+	// that verify alone.
+	AllowMissingSigners bool
 
 	// Accounts, if not nil, are the host's own users, in the place of the built-in
 	// directory's: [Engine.Apply] then takes no users, and [Admin] makes none.
@@ -304,6 +325,9 @@ func (c *Config) check() error {
 	}
 	if err := c.Pages.check(); err != nil {
 		fault("%w", err)
+	}
+	if err := c.KeyRotation.Check(); err != nil {
+		fault("KeyRotation: %w", err)
 	}
 	if a := c.StaticAudience; len(a) > maxAudience || !utf8.ValidString(a) || strings.ContainsFunc(a, unicode.IsControl) {
 		fault("StaticAudience has over %d bytes, bad UTF-8 or a control character", maxAudience)

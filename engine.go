@@ -66,6 +66,8 @@ const (
 
 	sendLimit     = 5 * time.Second // one message
 	maxMailing    = 64              // mails under way that strangers can have sent: they crowd out nothing else
+	signLimit     = 5 * time.Second // one signature by a key that is kept outside
+	maxSigning    = 64              // of them under way; whoever would be one more is told that the engine is busy
 	maxBackground = 64              // notices and renewed hashes under way; more are dropped and logged
 
 	maxThrottled     = 10_000  // such pairs told apart in a minute; the rest are not counted
@@ -82,7 +84,7 @@ type Engine struct {
 	db       *store.DB
 	index    store.Index
 	signers  token.Signers
-	rotation token.Rotation
+	outside  outsideKeys
 	gate     *password.Gate
 	kept     *password.Gate // of one permit, for devices that are known
 	channels mfa.Channels
@@ -111,6 +113,7 @@ type Engine struct {
 	held       *hold.Calls
 	texts      *smsLeases
 	background *pool.Pool
+	signing    *pool.Pool                    // by keys that are kept outside
 	mailing    *pool.Pool                    // mails that strangers can have sent
 	resets     *limit.Counts[string]         // keys that were asked for
 	owners     *recent.Map[string, owner]    // by the id of a session or the record of a request
@@ -164,6 +167,10 @@ func New(ctx context.Context, c Config) (*Engine, error) {
 	if err := e.fill(); err != nil {
 		return nil, fmt.Errorf("sallyport: %w", err)
 	}
+	var err error
+	if e.outside, err = newOutsideKeys(&e.cfg, &e.signers, e.clock()); err != nil {
+		return nil, fmt.Errorf("sallyport: %w", err)
+	}
 	e.equip()
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
@@ -184,7 +191,7 @@ func (e *Engine) equip() {
 		Failed: func(err error) { e.logger.Warn("reading the requests of held calls", "error", err) },
 	})
 	e.texts = newSMSLeases(e.db, e.cfg.SMSPerDay)
-	e.background, e.mailing = pool.New(maxBackground), pool.New(maxMailing)
+	e.background, e.mailing, e.signing = pool.New(maxBackground), pool.New(maxMailing), pool.New(maxSigning)
 	e.hosts, e.fallback = newHostTable(&e.cfg, e.background, e.clock, e.logger), newAsker(e.background)
 	e.modules = newModuleTables(e.cfg.Modules, e.background, e.clock, e.logger)
 	e.elsewhere = recent.New[string, keptElsewhere](maxTold)
@@ -306,7 +313,7 @@ var indexKeys = store.NewTable[indexKey]("keys", store.TableOptions{})
 // prepare reads the index key and the signing keys, and makes them in a store
 // that has no index key. Two nodes that start at once agree.
 func (e *Engine) prepare(ctx context.Context) error {
-	fresh := freshKeys{}
+	fresh := newFreshKeys(e.cfg.KeyRotation)
 	err := e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
 		if err := tx.Fetch(append(token.RingKeys(), indexKeys.Key("index"), directory.OwnKey())...); err != nil {
 			return err
@@ -327,12 +334,16 @@ func (e *Engine) prepare(ctx context.Context) error {
 		if err := e.prepareApplication(tx); err != nil {
 			return err
 		}
-		return rotateKeys(tx, e.rotation, !ok, fresh, nil)
+		return e.outside.prepare(tx, !ok, fresh)
 	})
-	if err == nil {
-		_, err = e.readRing(ctx)
+	if err != nil {
+		return err
 	}
-	return err
+	known, err := e.readRing(ctx)
+	if err != nil {
+		return err
+	}
+	return e.outside.check(known.ring, e.clock(), e.logger)
 }
 
 // ownApplication is the name of the application whose rules and roles hold for calls
@@ -427,5 +438,6 @@ func (e *Engine) Close() error {
 	e.held.Wait()
 	e.background.Close(2 * sendLimit)
 	e.mailing.Close(2 * sendLimit)
+	e.signing.Close(signLimit)
 	return nil
 }

@@ -79,7 +79,8 @@ const (
 	EventRevoked             EventKind = "revoked"              // a client gave up a token: its session has ended
 	EventMachineToken        EventKind = "machine token"        // granted to a client for itself; told, not stored
 	EventDirectory           EventKind = "directory applied"
-	EventKeysRetired         EventKind = "keys retired" // by an operator, at once; Detail names them
+	EventKeysRetired         EventKind = "keys retired"      // by an operator, at once; Detail names them
+	EventSigningKeyAdded     EventKind = "signing key added" // by an operator; Detail says how, and names it
 )
 
 // Event tells of one thing that happened to an account. It names ids and

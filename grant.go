@@ -98,15 +98,6 @@ func (c *call) plan(s *token.Session, scopes []string, refresh string) error {
 	return nil
 }
 
-// signer returns what signs the tokens of the client of the call now.
-func (c *call) signer() (*token.Signer, error) {
-	keys, err := c.keys.At(c.tx.Now())
-	if err != nil {
-		return nil, err
-	}
-	return keys.Signer(c.client.TokenAlgorithm())
-}
-
 // remember notes what a grant tells of its session: whose it is, which never
 // changes, and that its account may have too many.
 func (e *Engine) remember(g *grant) {
@@ -116,7 +107,7 @@ func (e *Engine) remember(g *grant) {
 
 // sign makes the tokens of a session that has been committed.
 func (e *Engine) sign(g *grant) (*Tokens, error) {
-	access, err := token.Sign(g.signer, g.claims)
+	access, err := e.signToken(g.signer, g.claims)
 	if err != nil {
 		return nil, err
 	}

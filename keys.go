@@ -4,16 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"time"
 
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/store/sealed"
 	"github.com/sallyport-auth/sallyport/token"
 )
-
-// keySize is the size of new RSA keys in bits, the published one.
-const keySize = 2048
 
 // ringKey is the small record that moves when the signing keys do. Every call
 // that signs or verifies peeks at it.
@@ -23,86 +18,8 @@ var ringKey = token.RingStates.Key(token.RingStateID)
 // record at ringKey then.
 type knownRing struct {
 	version uint64
+	ring    token.Ring
 	keys    *token.Keyring
-}
-
-var errNoKeys = fmt.Errorf("%w: the store is not new and has no signing keys", store.ErrDamaged)
-
-// someRing reads the ring of a store that has one.
-func someRing(tx *store.Tx) (token.Ring, error) {
-	ring, found, err := token.ReadRing(tx)
-	if err == nil && !found {
-		err = errNoKeys
-	}
-	return ring, err
-}
-
-// freshKeys are the signing keys that a transaction has made, by their algorithms. They
-// take long, and are the same for every attempt.
-type freshKeys map[string]token.Key
-
-// make returns the key of an algorithm, and makes it unless it has been made.
-func (f freshKeys) make(algorithm string, now time.Time) (k token.Key, err error) {
-	k, made := f[algorithm]
-	if made {
-		return k, nil
-	}
-	if k, err = token.NewKey(algorithm, keySize, now); err == nil {
-		f[algorithm] = k
-	}
-	return k, err
-}
-
-// rotateKeys adds a signing key of each algorithm for which one is due, and removes those
-// that have retired and that gone, unless nil, picks. Only in a new store it makes the
-// first: elsewhere they were lost. What was made is kept in fresh.
-func rotateKeys(tx *store.Tx, r token.Rotation, newStore bool, fresh freshKeys, gone func(over []string) []string) error {
-	ring, found, err := token.ReadRing(tx)
-	switch {
-	case err != nil:
-		return err
-	case !found && !newStore:
-		return errNoKeys
-	}
-	next, added, err := withDueKeys(ring, tx.Now(), r, fresh)
-	if err != nil {
-		return err
-	}
-	removed := false
-	if gone != nil {
-		next, removed = next.Remove(gone(ring.Over(tx.Now())))
-	}
-	if !added && !removed {
-		return nil
-	}
-	return token.SaveRing(tx, next)
-}
-
-// withDueKeys returns the ring with a key of each algorithm for which one is due.
-func withDueKeys(ring token.Ring, now time.Time, r token.Rotation, fresh freshKeys) (next token.Ring, added bool, err error) {
-	next = ring
-	for _, algorithm := range usedAlgorithms(ring) {
-		if !next.Due(now, r, algorithm) {
-			continue
-		}
-		k, err := fresh.make(algorithm, now)
-		if err != nil {
-			return ring, false, err
-		}
-		if next, err = next.Add(now, r, k); err != nil {
-			return ring, false, err
-		}
-		added = true
-	}
-	return next, added, nil
-}
-
-// usedAlgorithms are those that the ring has had a key of and still holds, and RS256,
-// which is the default.
-func usedAlgorithms(ring token.Ring) []string {
-	return slices.DeleteFunc(token.Algorithms(), func(algorithm string) bool {
-		return algorithm != token.RS256 && !slices.ContainsFunc(ring.Keys, func(k token.Key) bool { return k.SignsBy() == algorithm })
-	})
 }
 
 // readKeys sets the keys of the call: those that are known where ringKey, which
@@ -150,7 +67,7 @@ func (e *Engine) readRing(ctx context.Context) (*knownRing, error) {
 			return err
 		}
 		if known = e.ring.Load(); known == nil || known.version != tx.Version(ringKey) {
-			known = &knownRing{version: tx.Version(ringKey), keys: token.NewKeyring(ring, &e.signers)}
+			known = &knownRing{version: tx.Version(ringKey), ring: ring, keys: token.NewKeyring(ring, &e.signers)}
 		}
 		_, err = known.keys.At(tx.Now())
 		return err

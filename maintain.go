@@ -40,13 +40,13 @@ func (e *Engine) Maintain(ctx context.Context) error {
 }
 
 func (e *Engine) maintain(ctx context.Context) error {
-	fresh := freshKeys{}
+	fresh := newFreshKeys(e.cfg.KeyRotation)
 	started := stopwatch()
 	limited, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
 	err := e.db.Run(limited, e.clock(), func(tx *store.Tx) error {
 		gone := func(over []string) []string { return e.over.gone(over, started) }
-		return rotateKeys(tx, e.rotation, false, fresh, gone)
+		return rotateKeys(tx, false, fresh, gone)
 	})
 	if err != nil {
 		return err

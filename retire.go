@@ -24,7 +24,12 @@ var ErrUnknownKey = errors.New("sallyport: no signing key has this id")
 // A key that has retired already is passed over. An error means that nothing was
 // changed: [ErrUnknownKey], [ErrClosed], a fault of the store.
 func (e *Engine) RetireKeys(ctx context.Context, ids ...string) error {
-	fresh := freshKeys{}
+	return e.retireBy(ctx, &Actor{}, ids)
+}
+
+// retireBy is RetireKeys in the name of an actor; the zero Actor is none.
+func (e *Engine) retireBy(ctx context.Context, by *Actor, ids []string) error {
+	fresh := newFreshKeys(e.cfg.KeyRotation)
 	_, err := e.run(ctx, host, func(c *call) error {
 		ring, err := someRing(c.tx)
 		if err != nil {
@@ -44,25 +49,16 @@ func (e *Engine) RetireKeys(ctx context.Context, ids ...string) error {
 			if signsOn(ring, next, now, algorithm) {
 				continue
 			}
-			if next, err = replaceKey(next, now, e.rotation, algorithm, fresh); err != nil {
+			if next, err = fresh.replaced(next, now, algorithm); err != nil {
 				return err
 			}
 		}
 		if err := token.SaveRing(c.tx, next); err != nil {
 			return err
 		}
-		return c.log(Event{Kind: EventKeysRetired, Detail: strings.Join(ids, " ")})
+		return c.log(by.sign(Event{Kind: EventKeysRetired, Detail: strings.Join(ids, " ")}))
 	})
 	return err
-}
-
-// replaceKey returns the ring in which a fresh key of the algorithm signs at once.
-func replaceKey(ring token.Ring, now time.Time, r token.Rotation, algorithm string, fresh freshKeys) (token.Ring, error) {
-	k, err := fresh.make(algorithm, now)
-	if err != nil {
-		return ring, err
-	}
-	return ring.Replace(now, r, k)
 }
 
 // signsOn reports whether neither the key that signs by an algorithm nor the next was

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/token"
 )
 
@@ -55,17 +56,51 @@ func (c *call) sessionsAt() (sessionsAt, error) {
 
 // openSessions lists what lives of the sessions of an account.
 func (e *Engine) openSessions(ctx context.Context, of sessionsAt, own string) (list []OpenSession, err error) {
+	var open []token.Session
 	now := e.clock()
 	for it, err := range token.Sessions.Scan(ctx, e.db, now, token.SessionPrefix(of.home), "") {
 		if err != nil {
 			return nil, err
 		}
 		if s := &it.Value; s.Account == of.id && s.Round == of.round && s.IsOpen(of.epoch, now) {
-			list = append(list, openSession(s, s.ID == own))
+			open = append(open, it.Value)
 		}
+	}
+	if open, err = e.withClients(ctx, open); err != nil {
+		return nil, err
+	}
+	for i := range open {
+		list = append(list, openSession(&open[i], open[i].ID == own))
 	}
 	slices.SortStableFunc(list, func(a, b OpenSession) int { return b.LastUse.Compare(a.LastUse) })
 	return list, nil
+}
+
+// withClients returns those of a list of sessions whose client is still the one that they
+// were granted to: of one that was deleted, or whose sessions were ended, they are over.
+// Those of the host's own have none.
+func (e *Engine) withClients(ctx context.Context, list []token.Session) (out []token.Session, err error) {
+	err = e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
+		out = nil
+		var keys []string
+		for i := range list {
+			keys = append(keys, token.Clients.Key(token.ClientKey(e.index, list[i].Client)))
+		}
+		if err := tx.Peek(keys...); err != nil {
+			return err
+		}
+		for i := range list {
+			client, _, err := token.Clients.Get(tx, token.ClientKey(e.index, list[i].Client))
+			if err != nil {
+				return err
+			}
+			if list[i].Client == hostParty || list[i].IsOf(&client) {
+				out = append(out, list[i])
+			}
+		}
+		return nil
+	})
+	return out, err
 }
 
 func openSession(s *token.Session, present bool) OpenSession {

@@ -2,6 +2,7 @@ package sallyport
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -22,14 +23,14 @@ func (e *Engine) replaceKeys(ctx context.Context) error {
 	if step == nil {
 		return nil
 	}
-	fresh := freshKeys{}
+	fresh := newFreshKeys(e.cfg.KeyRotation)
 	var found replaced
 	err := e.db.Run(ctx, e.clock(), func(tx *store.Tx) error {
 		ring, err := someRing(tx)
 		if err != nil {
 			return err
 		}
-		if ring, found, err = e.withoutAhead(ring, *step, tx.Now(), fresh); err != nil || found.full {
+		if ring, found, err = withoutAhead(ring, *step, tx.Now(), fresh); err != nil || found.full {
 			return err
 		}
 		if err := forgetNodes(tx, step.nodes); err != nil || len(found.ids) == 0 {
@@ -43,7 +44,12 @@ func (e *Engine) replaceKeys(ctx context.Context) error {
 	case found.full:
 		e.logger.Error("the clock is set back again and again: the signing keys that were used ahead of it go on, until older ones have retired")
 		return nil
-	case len(found.ids) > 0:
+	}
+	if len(found.outside) > 0 {
+		e.logger.Error("signing keys that are kept outside were used while the clock was ahead, and sign on; what they signed ahead of it is good once the clock is there: give the engine others, or replace them by its own",
+			"algorithms", strings.Join(found.outside, " "), "command", "sallyport key rotate -now -store … -key-file … -algorithm "+found.outside[0])
+	}
+	if len(found.ids) > 0 {
 		e.logger.Error("signing keys that were used while the clock was ahead sign no more; what they signed ahead of it is good at resource servers once the clock is there, unless the keys are retired at once, which ends every access token that they have signed",
 			"command", "sallyport key retire -store … -key-file … "+strings.Join(found.ids, " "))
 	}
@@ -55,14 +61,21 @@ func (e *Engine) replaceKeys(ctx context.Context) error {
 type replaced struct {
 	ids  []string // of those that sign no more
 	full bool     // there is no room to replace them
+	// outside are the algorithms whose key is kept outside, so that there is none to put
+	// in its place.
+	outside []string
 }
 
 // withoutAhead returns the ring in which, of each algorithm, a fresh key signs in the
 // place of those that may have signed ahead of the clock.
-func (e *Engine) withoutAhead(ring token.Ring, step setBack, now time.Time, fresh freshKeys) (next token.Ring, found replaced, err error) {
+func withoutAhead(ring token.Ring, step setBack, now time.Time, fresh *freshKeys) (next token.Ring, found replaced, err error) {
 	next = ring
 	for _, algorithm := range ring.Algorithms(now) {
 		if madeSince(ring, step, now, algorithm) {
+			continue
+		}
+		if isKeptOutside(ring, now, algorithm) {
+			found.outside = append(found.outside, algorithm)
 			continue
 		}
 		var live []string
@@ -75,7 +88,11 @@ func (e *Engine) withoutAhead(ring token.Ring, step setBack, now time.Time, fres
 			return ring, replaced{full: true}, nil
 		}
 		found.ids = append(found.ids, live...)
-		if next, err = replaceKey(next, now, e.rotation, algorithm, fresh); err != nil {
+		next, err = fresh.replaced(next, now, algorithm)
+		switch {
+		case errors.Is(err, token.ErrRingFull):
+			return ring, replaced{full: true}, nil
+		case err != nil:
 			return ring, replaced{}, err
 		}
 	}

@@ -143,7 +143,7 @@ var theftRoutes = []theftRoute{
 
 // theftless are the calls and paths that write no factor, and why not.
 var theftless = map[string]string{
-	"Admin": "an administrator's", "Apply": "the operator's", "RetireKeys": "the operator's", "Maintain": "upkeep", "Close": "ends the engine",
+	"Admin": "an administrator's", "Apply": "the operator's", "RetireKeys": "the operator's", "RotateKeys": "the operator's", "ImportKey": "the operator's", "Keys": "the operator's, and reads", "Maintain": "upkeep", "Close": "ends the engine",
 	"CanSignUp": "reads", "SignInBy": "reads", "Pages": "reads", "Issuer": "reads", "Ready": "reads", "JWKS": "reads", "Discovery": "reads", "JudgeOrigin": "reads",
 	"ViewRequest": "reads", "Now": "reads", "Key": "reads", "SessionCookie": "reads", "Sessions": "reads", "Renew": "another handle of one session", "SignOutOthers": "ends sessions",
 	"SignOutAll": "ends sessions", "EndSession": "ends a session",

@@ -114,6 +114,7 @@ func (c *call) open(raw string, also func(a accountRef, claims *token.Claims) (f
 		return claims, token.Session{}, err
 	}
 	session, err := c.findLive(claims.ClientID, at)
+	claims.Scopes = c.client.Keeps(claims.Scopes) // what the client has lost opens nothing any more
 	return claims, session, err
 }
 

@@ -14,17 +14,14 @@ func (c *ClientChange) over(was *token.Client) *Client {
 		SpeaksForUsers: or(c.SpeaksForUsers, was.SpeaksForUsers), Resume: or(c.Resume, was.Resume), LinkNumber: or(c.LinkNumber, was.LinkNumber), Introspect: or(c.Introspect, was.Introspect),
 		HoldLinks: was.HoldLinks, EnrollmentReturnURIs: or(c.EnrollmentReturnURIs, was.ReturnURIs), CORSOrigins: or(c.CORSOrigins, was.Origins),
 		Description: or(c.Description, was.Description), RedirectURIs: or(c.RedirectURIs, was.RedirectURIs), PostLogoutRedirectURIs: or(c.PostLogoutRedirectURIs, was.PostLogoutURIs),
-		RefreshLifetime: or(c.RefreshLifetime, seconds(was.RefreshSeconds)), RefreshIdle: or(c.RefreshIdle, seconds(was.IdleSeconds)),
 		TokenProfile: or(c.TokenProfile, was.Profile), TokenAlgorithm: or(c.TokenAlgorithm, was.Algorithm), UserInfo: or(c.UserInfo, was.UserInfoForm()),
 	}
 	d := n.file("a secret that is there already")
-	life := was.AccessLife()
-	d.AccessTokenLifetime = &life
+	d.AccessTokenLifetime = changedLife(c.AccessTokenLifetime, was.AccessTokenLifetime)
+	d.RefreshLifetime = changedLife(c.RefreshLifetime, was.RefreshSeconds)
+	d.RefreshIdle = changedLife(c.RefreshIdle, was.IdleSeconds)
 	if c.Modules != nil {
 		d.Modules = *c.Modules
-	}
-	if c.AccessTokenLifetime != nil {
-		d.AccessTokenLifetime = unlessZero(*c.AccessTokenLifetime)
 	}
 	switch h := c.HoldLinks; {
 	case h != nil && *h < 0:
@@ -35,5 +32,14 @@ func (c *ClientChange) over(was *token.Client) *Client {
 	return d
 }
 
-// seconds is a life as a record has it.
-func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
+// changedLife is what the directory file has of a life: what a change says, of which
+// below 0 is the default, or else the seconds of a record.
+func changedLife(by *time.Duration, seconds int64) *time.Duration {
+	switch {
+	case by == nil:
+		return unlessZero(time.Duration(seconds) * time.Second)
+	case *by < 0:
+		return nil
+	}
+	return by
+}

@@ -50,13 +50,13 @@ type ClientChange struct {
 	SpeaksForUsers, Resume, LinkNumber *bool
 	HoldLinks                          *time.Duration // below 0: as long as the link lives
 	EnrollmentReturnURIs, CORSOrigins  *[]string
-	AccessTokenLifetime                *time.Duration // 0: 30 minutes
+	AccessTokenLifetime                *time.Duration // below 0: the default, 30 minutes
 	Disabled                           *bool          // it authenticates no more, and gets no token
 	Introspect                         *bool
 
 	Description                            *string
 	RedirectURIs, PostLogoutRedirectURIs   *[]string
-	RefreshLifetime, RefreshIdle           *time.Duration // 0: the default
+	RefreshLifetime, RefreshIdle           *time.Duration // below 0: the default
 	TokenProfile, TokenAlgorithm, UserInfo *string
 }
 

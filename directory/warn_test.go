@@ -18,6 +18,7 @@ func TestApplyWarns(t *testing.T) {
 		"users[0].password, users[1].password, users[2].password and 1 more: in clear; passwordHash keeps it out of the file",
 		"clients[0].secrets[0].expires: is over: the secret matches no more",
 		"clients[0].corsOrigins: missing: an SPA gets tokens from pages of a listed origin alone",
+		`clients[0].secrets: of an SPA, which whoever loads its page can read: declare it with "public": true`,
 		"clients[1].scopes: none that a program may have for itself: client_credentials is answered with invalid_scope",
 		"users[1].password: against the policy on passwords: minLength",
 		"users[0].password, users[1].password, users[2].password and 1 more: against the policy on passwords: common",

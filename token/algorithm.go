@@ -68,6 +68,13 @@ func suits(algorithm string, public crypto.PublicKey) bool {
 
 // sign returns the signature of input, in the form that a token carries.
 func (s *Signer) sign(input []byte) ([]byte, error) {
+	if s.outside {
+		return s.signOutside(input)
+	}
+	return s.signHere(input)
+}
+
+func (s *Signer) signHere(input []byte) ([]byte, error) {
 	switch s.algorithm {
 	case RS256:
 		return s.rs256(input)

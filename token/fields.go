@@ -155,5 +155,6 @@ func (k *Key) Fields(f *record.Fields) {
 	f.Time(6, "signFrom", &k.SignFrom)
 	f.Time(7, "retireAt", &k.RetireAt)
 	f.Text(8, "algorithm", &k.Algorithm)
+	f.Bool(9, "outside", &k.Outside)
 	f.Rest(&k.Unknown)
 }

@@ -107,6 +107,8 @@ func TestForgedTokensAreRefused(t *testing.T) {
 	}
 	other := claimsAt(start, time.Hour)
 	other.Issuer = issuer + "/"
+	good9068 := signWith(t, &signers, ring, rfc9068Claims(start))
+	other9068 := string(part(t, good9068, 1))
 
 	forged := map[string]string{
 		"empty":                        "",
@@ -161,6 +163,17 @@ func TestForgedTokensAreRefused(t *testing.T) {
 		"payload an array":             forge(t, ours, head, "["+body+"]"),
 		"payload and more":             forge(t, ours, head, body+"{}"),
 		"payload of 8 KiB":             forge(t, ours, head, strings.Replace(body, "{", `{"x":"`+strings.Repeat("x", 8<<10)+`",`, 1)),
+		"claims of the other profile":  parts[0] + "." + b64(other9068) + "." + parts[2],
+		"signature of the other":       parts[0] + "." + parts[1] + "." + strings.Split(good9068, ".")[2],
+		"both claims in one":           forge(t, ours, head, strings.TrimSuffix(body, "}")+","+strings.TrimPrefix(other9068, "{")),
+		"the other and a vgToken":      forge(t, ours, head, strings.Replace(other9068, `"sid"`, `"vgToken"`, 1)),
+		"the other without audience":   forge(t, ours, head, strings.Replace(other9068, `"aud":"https://api.example.com",`, ``, 1)),
+		"the other, scope a list":      forge(t, ours, head, strings.Replace(other9068, `"scope":"offline_access openid orders.read"`, `"scope":["openid"]`, 1)),
+		"the other, aud twice":         forge(t, ours, head, strings.Replace(other9068, `{`, `{"aud":"`+issuer+`",`, 1)),
+		"the other, Aud beside aud":    forge(t, ours, head, strings.Replace(other9068, `{`, `{"Aud":"`+issuer+`",`, 1)),
+		"the other, a client as sub":   forge(t, ours, head, strings.Replace(other9068, `"sub":"kunal"`, `"sub":"`+client+`"`, 1)),
+		"the other, typ JWT":           forge(t, ours, strings.Replace(head, "at+jwt", "JWT", 1), other9068),
+		"the other, alg none":          b64(strings.Replace(head, `"alg":"RS256"`, `"alg":"none"`, 1)) + "." + b64(other9068) + ".",
 		"padding":                      good + "==",
 		"space before":                 " " + good,
 		"line break behind":            good + "\n",
@@ -177,8 +190,10 @@ func TestForgedTokensAreRefused(t *testing.T) {
 			}
 		})
 	}
-	if _, err := token.Verify(keys, issuer, good, start); err != nil {
-		t.Errorf("the good token: %v", err)
+	for _, one := range []string{good, good9068} {
+		if _, err := token.Verify(keys, issuer, one, start); err != nil {
+			t.Errorf("the good token: %v", err)
+		}
 	}
 	if _, err := token.Verify(nil, issuer, good, start); !errors.Is(err, token.ErrInvalidToken) {
 		t.Errorf("without keys: %v", err)

@@ -38,8 +38,10 @@ type Key struct {
 	ID string
 	// Algorithm is the one by which the key signs; empty means [RS256].
 	Algorithm string
-	// PKCS8 is the private key.
+	// PKCS8 is the private key; empty if Outside.
 	PKCS8 []byte
+	// Outside says that the private half is not in the store, see [OutsideKey].
+	Outside bool
 	// Certificate is the X.509 certificate, in DER, self-signed where [NewKey] has made
 	// it.
 	Certificate []byte
@@ -133,11 +135,19 @@ func thumbprintBytes(cert []byte) []byte {
 var errDamagedKey = fmt.Errorf("%w: signing key", store.ErrDamaged)
 
 // parse reads the private key and the certificate, and holds all parts of the record to
-// each other. Errors carry nothing of what was read.
+// each other. Errors carry nothing of what was read. The key of one that is kept outside
+// is nil.
 func (k Key) parse() (*Signer, error) {
 	cert, err := k.certificate()
 	if err != nil {
 		return nil, err
+	}
+	s := &Signer{kid: k.ID, algorithm: k.SignsBy(), head: header(k.Certificate, k.SignsBy()), public: cert.PublicKey, outside: k.Outside}
+	if k.Outside {
+		if len(k.PKCS8) > 0 {
+			return nil, errDamagedKey
+		}
+		return s, nil
 	}
 	parsed, err := x509.ParsePKCS8PrivateKey(k.PKCS8)
 	if err != nil {
@@ -147,7 +157,8 @@ func (k Key) parse() (*Signer, error) {
 	if !ok || !samePublic(priv.Public(), cert.PublicKey) {
 		return nil, errDamagedKey
 	}
-	return &Signer{kid: k.ID, algorithm: k.SignsBy(), head: header(k.Certificate, k.SignsBy()), key: priv, public: cert.PublicKey}, nil
+	s.key = priv
+	return s, nil
 }
 
 func samePublic(a, b crypto.PublicKey) bool {

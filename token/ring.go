@@ -1,6 +1,8 @@
 package token
 
 import (
+	"bytes"
+	"crypto/x509"
 	"errors"
 	"slices"
 	"time"
@@ -23,36 +25,13 @@ type Ring struct {
 	Unknown record.Unknown // what a newer program has written
 }
 
-// ErrKeyReused means that a key was offered whose id the ring knows already.
-var ErrKeyReused = errors.New("token: key id was used before")
-
-// Rotation says how keys follow each other. A zero or negative field takes its
-// default.
-type Rotation struct {
-	// Every is how long a key signs; 90 days by default.
-	Every time.Duration
-	// Propagation is how long a key is shown before it signs: the longest that
-	// a resource server keeps a key set in its cache; 24 hours by default.
-	Propagation time.Duration
-	// Skew is how far the clocks of two nodes may be apart; by default the 60
-	// seconds that [Verify] allows for.
-	Skew time.Duration
-	// Bits is the size of new keys of RSA: [DefaultKeyBits] by default, or
-	// [StrongKeyBits].
-	Bits int
-}
-
-func (r Rotation) withDefaults() Rotation {
-	set := func(d *time.Duration, to time.Duration) {
-		if *d <= 0 {
-			*d = to
-		}
-	}
-	set(&r.Every, 90*24*time.Hour)
-	set(&r.Propagation, 24*time.Hour)
-	set(&r.Skew, leeway)
-	return r
-}
+// Why a key is not taken into a ring.
+var (
+	// ErrKeyReused means that its id, or the key itself under another id, is known.
+	ErrKeyReused = errors.New("token: signing key was used before")
+	// ErrRingFull means that the keys whose tokens are believed leave no room for another.
+	ErrRingFull = errors.New("token: there are too many signing keys that have not retired")
+)
 
 // Algorithms returns those that have a live key, in the order of [Algorithms].
 func (r Ring) Algorithms(now time.Time) []string {
@@ -121,7 +100,7 @@ func (r Ring) lastToBegin(now time.Time, algorithm string) (last time.Time) {
 // Rotate returns the ring with fresh in it if a key of its algorithm is [Ring.Due], and
 // whether that differs; otherwise, or when fresh is nil, the ring is left alone. Keys that
 // retired stay in it, out of use, until [Ring.Remove], but for the first to retire where
-// there would be over sixteen. The only error is [ErrKeyReused].
+// there would be too many. Errors: [ErrKeyReused], [ErrRingFull].
 func (r Ring) Rotate(now time.Time, rot Rotation, fresh *Key) (next Ring, changed bool, err error) {
 	if fresh == nil || !r.Due(now, rot, fresh.SignsBy()) {
 		return r, false, nil
@@ -132,7 +111,7 @@ func (r Ring) Rotate(now time.Time, rot Rotation, fresh *Key) (next Ring, change
 	return next, true, nil
 }
 
-// Add returns the ring with fresh in it, due or not. The only error is [ErrKeyReused].
+// Add returns the ring with fresh in it, due or not. Errors: [ErrKeyReused], [ErrRingFull].
 //
 // A fresh key is shown at once and signs after the propagation time, measured
 // on the slowest clock, and no sooner than a key that waits already. Its predecessors,
@@ -151,17 +130,13 @@ func (r Ring) Add(now time.Time, rot Rotation, fresh Key) (Ring, error) {
 			fresh.SignFrom = last // else that one would go on to sign after its end was reckoned
 		}
 	}
-	next, err := r.followed(fresh, fresh.SignFrom.Add(MaxAccessLife+2*rot.Skew))
-	if err != nil {
-		return r, err
-	}
-	return next.fitting(now), nil
+	return r.followed(now, fresh, fresh.SignFrom.Add(MaxAccessLife+2*rot.Skew))
 }
 
 // Replace returns the ring in which fresh signs at once and no other key of its algorithm
 // does any more. It is for keys that have signed while the clock was ahead, and for such as
 // must go at once. They are believed until the last token that they have signed by
-// now has died, as in [Ring.Rotate]. The only error is [ErrKeyReused].
+// now has died, as in [Ring.Add]. Errors: [ErrKeyReused], [ErrRingFull].
 func (r Ring) Replace(now time.Time, rot Rotation, fresh Key) (Ring, error) {
 	rot = rot.withDefaults()
 	begins := now.Add(-rot.Skew) // also on a node whose clock is behind
@@ -179,41 +154,13 @@ func (r Ring) Replace(now time.Time, rot Rotation, fresh Key) (Ring, error) {
 		}
 	}
 	fresh.Published, fresh.SignFrom, fresh.RetireAt = now, begins, time.Time{}
-	next, err := old.followed(fresh, end)
-	if err != nil {
-		return r, err
-	}
-	return next.fitting(now), nil
-}
-
-// Bounds of what stays in a ring out of use, which has to fit into one record. Nothing
-// takes keys out of a store whose processes never live for an hour, see [Ring.Remove], or
-// whose host does no upkeep.
-const (
-	maxKeys    = 16   // of two kilobytes each: four years of them by default
-	maxRetired = 1000 // ids of 45 bytes
-)
-
-// fitting returns the ring without those of the keys retired by now that are too many, the
-// first to retire first, and without the ids that were forgotten longest ago.
-func (r Ring) fitting(now time.Time) Ring {
-	over := slices.DeleteFunc(slices.Clone(r.Keys), func(k Key) bool { return !k.retired(now) })
-	slices.SortStableFunc(over, func(a, b Key) int { return a.RetireAt.Compare(b.RetireAt) })
-	var gone []string
-	for _, k := range over[:min(len(over), max(0, len(r.Keys)-maxKeys))] {
-		gone = append(gone, k.ID)
-	}
-	next, _ := r.Remove(gone)
-	if much := len(next.Retired) - maxRetired; much > 0 {
-		next.Retired = next.Retired[much:]
-	}
-	return next
+	return old.followed(now, fresh, end)
 }
 
 // followed returns the ring with k after its keys, of which those of its algorithm retire
 // at end unless they do already.
-func (r Ring) followed(k Key, end time.Time) (Ring, error) {
-	if r.Knows(k.ID) {
+func (r Ring) followed(now time.Time, k Key, end time.Time) (Ring, error) {
+	if r.Knows(k.ID) || r.shares(k) {
 		return r, ErrKeyReused
 	}
 	next := r
@@ -223,7 +170,21 @@ func (r Ring) followed(k Key, end time.Time) (Ring, error) {
 			old.RetireAt = end
 		}
 	}
+	if next = next.fitting(now); next.keyBytes() > maxKeyBytes {
+		return r, ErrRingFull
+	}
 	return next, nil
+}
+
+// shares reports whether a key of the ring has the public key of k, under another
+// certificate or for another algorithm. To retire one of two such keys would not end what
+// a thief can do with the other.
+func (r Ring) shares(k Key) bool {
+	cert, err := x509.ParseCertificate(k.Certificate)
+	return err == nil && slices.ContainsFunc(r.Keys, func(old Key) bool {
+		other, err := x509.ParseCertificate(old.Certificate)
+		return err == nil && bytes.Equal(other.RawSubjectPublicKeyInfo, cert.RawSubjectPublicKeyInfo)
+	})
 }
 
 func earlier(a, b time.Time) time.Time {

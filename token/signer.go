@@ -14,8 +14,9 @@ const maxParsed = 64
 // than signing with it. The engine owns one; the zero value is ready and may be
 // used from any number of goroutines. It must not be copied.
 type Signers struct {
-	mu sync.Mutex
-	m  map[string]*Signer
+	mu      sync.Mutex
+	m       map[string]*Signer
+	outside map[string]crypto.Signer // by kid, see Use
 }
 
 // Signer is a parsed signing key with the header of its tokens. It is
@@ -23,8 +24,9 @@ type Signers struct {
 type Signer struct {
 	kid       string
 	algorithm string
-	head      string // the protected header, base64url
-	key       crypto.Signer
+	head      string        // the protected header, base64url
+	key       crypto.Signer // nil: it is outside, and was not given
+	outside   bool
 	public    crypto.PublicKey
 }
 
@@ -50,6 +52,9 @@ func (s *Signers) Signer(k Key) (*Signer, error) {
 	got, err := k.parse()
 	if err != nil {
 		return nil, fmt.Errorf("reading keys: %w", err)
+	}
+	if got.outside {
+		got.key = s.outside[k.ID]
 	}
 	if s.m == nil || len(s.m) >= maxParsed {
 		s.m = map[string]*Signer{}

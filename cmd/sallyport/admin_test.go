@@ -78,6 +78,8 @@ func adminSteps() []adminStep {
 		step("a password that is made", "user password -id ID -generate", "PASSWORD\n"),
 		step("a password that is made, for machines", "user password -id ID -generate -json", `{"action":"password set","id":"ID","password":"PASSWORD"}`+"\n"),
 		step("sessions ended", "user end-sessions -id ID", "sessions ended ID\n"),
+		step("all sessions ended", "end-sessions -all", "all sessions ended\n"),
+		step("for machines", "end-sessions -all -json", `{"action":"all sessions ended"}`+"\n"),
 		refused(2, "an actor like an account", "user unlock -id ID -actor 7b1d3c1e-0000-4000-8000-000000000000", "-actor: it looks like the id of an account"),
 		step("deleted", "user delete -id ID -json", `{"action":"deleted","id":"ID"}`+"\n"),
 		refused(1, "deleted twice", "user delete -id ID", "directory: no such user"),

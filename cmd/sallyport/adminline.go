@@ -54,9 +54,13 @@ func helpLines(noun string, lines []adminLine, to io.Writer) error {
 func (l *adminLine) run(ctx context.Context, name string, args []string, t terminal) (err error) {
 	f := newFlags(name)
 	w, by := wayFlags(f), trailFlags(f)
+	f.way = w
 	asJSON := f.Bool("json", false, "print JSON, one value a line")
 	job := l.declare(f)
 	if err := w.parse(f, args, t); err != nil {
+		return err
+	}
+	if err := w.keys.check(); err != nil {
 		return err
 	}
 	if job.failed != nil {

@@ -21,6 +21,7 @@ func clientCommand(ctx context.Context, args []string, t terminal) error {
 		{"end-secret", "end one secret at once, by its id in client show", endSecretLine},
 		{"disable", "switch a client off: it authenticates no more, and gets no token", onClientLine},
 		{"enable", "switch it on again", onClientLine},
+		{"end-sessions", "end all sessions and pending logins of a client; it keeps its secrets", onClientLine},
 		{"delete", "delete a client with all that it was granted", onClientLine},
 	}, args, t)
 }
@@ -103,11 +104,6 @@ func setClientLine(f *flags) task {
 			one, err := namedClient(*client)
 			if err == nil && len(by.Fields()) == 0 {
 				err = errors.New("name what is to change, such as -scope; -h lists all")
-			}
-			for _, life := range []**time.Duration{&by.AccessTokenLifetime, &by.RefreshLifetime, &by.RefreshIdle} {
-				if *life != nil && **life < 0 {
-					*life = new(time.Duration) // 0 is the default
-				}
 			}
 			return setClientArguments{one, by}, err
 		},

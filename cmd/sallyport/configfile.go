@@ -106,7 +106,7 @@ var lists = map[string]bool{"trusted-proxies": true, "active-directory": true, "
 
 // numbers and switches are those that may also be a number, or true or false.
 var (
-	numbers  = map[string]bool{"max-connections": true, "sms-per-day": true}
+	numbers  = map[string]bool{"max-connections": true, "sms-per-day": true, "signing-key-bits": true}
 	switches = map[string]bool{"webhook-form": true, "webhook-idempotent": true}
 )
 

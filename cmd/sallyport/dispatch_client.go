@@ -139,7 +139,7 @@ func addClient(ctx context.Context, a *sallyport.Admin, args addClientArguments,
 }
 
 func setClient(ctx context.Context, a *sallyport.Admin, args setClientArguments, emit emitter) error {
-	return onClient(ctx, a, args.Client, "changed", emit, func(id string) error {
+	return onClient(ctx, a, edit{args.Client, "changed"}, emit, func(id string) error {
 		_, err := a.UpdateClient(ctx, id, args.Change)
 		return err
 	})
@@ -148,7 +148,7 @@ func setClient(ctx context.Context, a *sallyport.Admin, args setClientArguments,
 // switching is a verb that switches clients on or off.
 func switching(done string, disabled bool) verb {
 	return with(func(ctx context.Context, a *sallyport.Admin, args oneClient, emit emitter) error {
-		return onClient(ctx, a, args.Client, done, emit, func(id string) error {
+		return onClient(ctx, a, edit{args.Client, done}, emit, func(id string) error {
 			_, err := a.UpdateClient(ctx, id, directory.ClientChange{Disabled: &disabled})
 			return err
 		})
@@ -156,11 +156,11 @@ func switching(done string, disabled bool) verb {
 }
 
 func deleteClient(ctx context.Context, a *sallyport.Admin, args oneClient, emit emitter) error {
-	return onClient(ctx, a, args.Client, "deleted", emit, func(id string) error { return a.DeleteClient(ctx, id) })
+	return onClient(ctx, a, edit{args.Client, "deleted"}, emit, func(id string) error { return a.DeleteClient(ctx, id) })
 }
 
 func endClientSecret(ctx context.Context, a *sallyport.Admin, args endSecretArguments, emit emitter) error {
-	return onClient(ctx, a, args.Client, "secret ended", emit, func(id string) error { return a.EndSecret(ctx, id, args.Secret) })
+	return onClient(ctx, a, edit{args.Client, "secret ended"}, emit, func(id string) error { return a.EndSecret(ctx, id, args.Secret) })
 }
 
 func rotateSecret(ctx context.Context, a *sallyport.Admin, args rotateArguments, emit emitter) error {
@@ -178,14 +178,18 @@ func rotateSecret(ctx context.Context, a *sallyport.Admin, args rotateArguments,
 	return emit(clientDone{Action: "secret rotated", ID: c.ID, Name: app + "_" + c.Platform, Secret: secret, Expires: info.Expires})
 }
 
+// edit is something that is done to a client: what it was called, and what is said
+// afterwards.
+type edit struct{ client, done string }
+
 // onClient does something to a client and says so.
-func onClient(ctx context.Context, a *sallyport.Admin, text, done string, emit emitter, fn func(id string) error) error {
-	c, app, err := findClient(ctx, a, text)
+func onClient(ctx context.Context, a *sallyport.Admin, e edit, emit emitter, fn func(id string) error) error {
+	c, app, err := findClient(ctx, a, e.client)
 	if err != nil {
 		return err
 	}
 	if err := fn(c.ID); err != nil {
 		return err
 	}
-	return emit(clientDone{Action: done, ID: c.ID, Name: app + "_" + c.Platform})
+	return emit(clientDone{Action: e.done, ID: c.ID, Name: app + "_" + c.Platform})
 }

@@ -12,6 +12,8 @@
 //	                  lists, makes and deletes what scopes stand for
 //	sallyport application
 //	                  lists and makes applications
+//	sallyport end-sessions
+//	                  ends all sessions there are, at once
 //	sallyport inspect prints the records of a store, and no secret
 //	sallyport key     takes signing keys out of use at once
 //	sallyport doctor  reads a whole bbolt file and says what is damaged
@@ -85,16 +87,23 @@
 // nothing and reports what would be done. docs/moving.md has the fields, and queries
 // that export ASP.NET Identity.
 //
-// # Signing keys that must go
+// # Signing keys
+//
+//	sallyport key list -store bolt:/var/lib/sallyport/db
+//	sallyport key rotate -store … -algorithm ES256
+//	sallyport key import -store … -certificate cert.pem -key key.pem
+//	sallyport key retire -store … KID…
 //
 // Signing keys follow each other by themselves, and no live token is refused for
-// it. "sallyport key retire -store … KID…" takes keys out of use at once, with every
+// it; -signing-key-every, -signing-key-propagation and -signing-key-bits of serve say how.
+// "key list" prints them; "key rotate" makes the next before its time, "key import" takes
+// it from elsewhere, and both sign once resource servers have had time to read the key
+// set. "key retire" takes keys out of use at once, with every
 // access token that they have signed: such as others may have, and such as were used
 // while the clock was ahead, which the log names with the command. Another key signs
 // then, clients get new access tokens by their refresh tokens, and resource servers
-// follow once they have read the key set anew. A server that holds a bbolt file is
-// ended before and started after; nodes on PostgreSQL follow at their next call.
-// The keys of a store are printed by "sallyport inspect -key keys/signing".
+// follow once they have read the key set anew. All nodes follow at their next call.
+// docs/keys.md tells more.
 //
 // # A damaged store
 //

@@ -12,6 +12,7 @@ import (
 type flags struct {
 	*flag.FlagSet
 	takes string // the arguments after the flags, as help shows them; "" for none
+	way   *way   // of an administrative command
 }
 
 func newFlags(name string) *flags {

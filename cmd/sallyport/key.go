@@ -2,67 +2,123 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"time"
 
-	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/token"
 )
 
 // key works on the signing keys of a store.
 func key(ctx context.Context, args []string, t terminal) error {
-	if len(args) == 0 || args[0] != "retire" {
-		return errors.New("want: sallyport key retire [flags] KID…")
-	}
-	return retireKeys(ctx, args[1:], t)
+	return runLine(ctx, "key", []adminLine{
+		{"list", "list the signing keys: what each is for, and from when to when", func(*flags) task {
+			return task{arguments: noArgs, print: printing(printKey)}
+		}},
+		{"rotate", "make another key, which signs once it is known, or at once", rotateKeyLine},
+		{"retire", "take keys out of use at once, with every token that they have signed", retireLine},
+		{"import", "take a key and its certificate from elsewhere", importKeyLine},
+	}, args, t)
 }
 
-// retireKeys takes signing keys out of use at once.
-func retireKeys(ctx context.Context, args []string, t terminal) error {
-	f := newFlags("key retire")
+// algorithmFlag adds -algorithm.
+func algorithmFlag(f *flags, otherwise string) *string {
+	return f.String("algorithm", "", "RS256, PS256, ES256 or EdDSA (default "+otherwise+")")
+}
+
+func rotateKeyLine(f *flags) task {
+	var r rotateKeyArguments
+	algorithm := algorithmFlag(f, "RS256")
+	f.way.keys.declareFresh(f) // where no server runs: one that does has its own
+	f.BoolVar(&r.Now, "now", false, "it signs at once; resource servers that keep the key set refuse its tokens until they read it anew")
+	return task{arguments: func(terminal) (any, error) {
+		r.Algorithm = *algorithm
+		return r, checkAlgorithm(*algorithm)
+	}, print: printing(printKeyDone)}
+}
+
+func checkAlgorithm(name string) error {
+	if err := token.CheckAlgorithm(name); err != nil {
+		return fmt.Errorf("-algorithm: %w", err)
+	}
+	return nil
+}
+
+func retireLine(f *flags) task {
 	f.takes = "KID…"
-	in := storeFlags(f)
-	asJSON := f.Bool("json", false, "print one JSON object for each key")
-	if err := in.parse(f, args, t); err != nil {
-		return err
-	}
-	if f.NArg() == 0 {
-		return errors.New("name the keys, as the log or sallyport inspect -key keys/signing does")
-	}
-	if err := retireIn(ctx, *in, f.Args()); err != nil {
-		return err
-	}
-	for _, kid := range f.Args() {
-		if err := printRetired(t, kid, *asJSON); err != nil {
-			return err
+	return task{arguments: func(terminal) (any, error) {
+		if f.NArg() == 0 {
+			return nil, errors.New("name the keys, as the log or sallyport key list does")
 		}
-	}
-	return nil
+		return retireArguments{f.Args()}, nil
+	}, print: printing(printKeyDone)}
 }
 
-// retireIn retires keys of a store that is there: a mistyped path must not make one.
-func retireIn(ctx context.Context, in stored, kids []string) error {
-	return withEngine(ctx, in, false, func(e *sallyport.Engine) error {
-		if err := e.RetireKeys(ctx, kids...); errors.Is(err, sallyport.ErrUnknownKey) {
-			return fmt.Errorf("%w: nothing was retired", err)
-		} else if err != nil {
-			return runtimeError{fmt.Errorf("retiring keys: %w", err)}
+func importKeyLine(f *flags) task {
+	certificate := f.String("certificate", "", "PEM `file` of the certificate; required")
+	private := f.String("key", "", "PEM `file` of its private key, closed to others (mode 0600); required")
+	algorithm := algorithmFlag(f, "the first that suits the key")
+	f.way.keys.declareFresh(f)
+	return task{arguments: func(terminal) (any, error) {
+		if *certificate == "" || *private == "" {
+			return nil, errors.New("-certificate and -key are required")
 		}
-		return nil
-	})
+		if err := checkAlgorithm(*algorithm); err != nil {
+			return nil, err
+		}
+		return readImport(*certificate, *private, *algorithm)
+	}, print: printing(printKeyDone)}
 }
 
-func printRetired(t terminal, kid string, asJSON bool) (err error) {
-	if asJSON {
-		err = json.NewEncoder(t.out).Encode(struct {
-			Key    string `json:"key"`
-			Action string `json:"action"`
-		}{kid, "retired"})
-	} else {
-		_, err = fmt.Fprintln(t.out, "retired", kid)
-	}
+// readImport reads the two files, and refuses them here where they hold no key that could
+// be taken: it is said by the flags.
+func readImport(certificate, private, algorithm string) (in importKeyArguments, err error) {
+	f, _, err := openSole(certificate, os.O_RDONLY)
 	if err != nil {
-		return runtimeError{fmt.Errorf("printing: %w", err)}
+		return in, fmt.Errorf("-certificate: %w", err)
 	}
-	return nil
+	defer f.Close()
+	cert, err := readAll(f, maxSecret)
+	if err != nil {
+		return in, fmt.Errorf("-certificate: %w", err)
+	}
+	key, err := readSecret(private)
+	if err != nil {
+		return in, fmt.Errorf("-key: %w", err)
+	}
+	return importKeyArguments{Certificate: string(cert), Key: string(key), Algorithm: algorithm}, nil
+}
+
+func printKey(to io.Writer, k keyLine) error {
+	where := ""
+	if k.Outside {
+		where = ", kept outside"
+	}
+	_, err := fmt.Fprintf(to, "%s  %-5s  %s%s, %s\n", k.ID, k.Algorithm, k.State, where, whenOf(&k))
+	return err
+}
+
+// whenOf says from when to when a key signs, and when it retires.
+func whenOf(k *keyLine) string {
+	text := "signs from " + minute(k.SignsFrom)
+	if !k.SignsUntil.IsZero() {
+		text += " to " + minute(k.SignsUntil)
+	}
+	if !k.RetiresAt.IsZero() {
+		text += ", retires at " + minute(k.RetiresAt)
+	}
+	return text
+}
+
+func minute(at time.Time) string { return at.UTC().Format("2006-01-02 15:04Z") }
+
+func printKeyDone(to io.Writer, d keyDone) error {
+	if d.SignsFrom.IsZero() {
+		_, err := fmt.Fprintln(to, d.Action, d.Key)
+		return err
+	}
+	_, err := fmt.Fprintf(to, "%s %s, %s, signs from %s\n", d.Action, d.Key, d.State, minute(d.SignsFrom))
+	return err
 }

@@ -36,8 +36,9 @@ func commands() []command {
 		{"client", "list, show, make, change and delete clients, and rotate their secrets; client -h lists how", clientCommand},
 		{"resource", "list, make and delete the resources that scopes stand for; resource -h lists how", resourceCommand},
 		{"application", "list and make applications; application -h lists how", applicationCommand},
+		{"end-sessions", "end all sessions there are, at once; end-sessions -h says how", endAllCommand},
 		{"inspect", "print the records of a store for a person to read, and no secret", inspect},
-		{"key", "key retire: take signing keys out of use at once", key},
+		{"key", "list, rotate, retire and import signing keys; key -h lists how", key},
 		{"doctor", "read a whole bbolt file and say what is damaged", doctor},
 		{"breached", "breached build, breached check: make a filter of a list of published passwords, and try it", breached},
 		{"status", "say what a status means, why it comes and what to do next: status 134217729", status},
@@ -111,7 +112,7 @@ func oneLine(err error) string {
 func usage(to io.Writer) {
 	fmt.Fprint(to, "usage: sallyport <command> [flags]\n\n")
 	for _, c := range commands() {
-		fmt.Fprintf(to, "  %-11s %s\n", c.name, c.does)
+		fmt.Fprintf(to, "  %-12s %s\n", c.name, c.does)
 	}
 	fmt.Fprint(to, "\nsallyport <command> -h lists the flags of a command.\n")
 }

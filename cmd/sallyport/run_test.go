@@ -34,6 +34,8 @@ func TestRefusals(t *testing.T) {
 		{"a flag without its value", "serve -store", "-store"},
 		{"an argument", "serve -store memory: now", "unexpected argument: all values"},
 		{"no store", "serve", "-store is required"},
+		{"signing keys that follow too fast", "serve -store memory: -signing-key-every 1h", "-signing-key-every, -signing-key-propagation, -signing-key-bits: Every is 1h0m0s"},
+		{"signing keys of no size on offer", "serve -store memory: -signing-key-bits 4096", "Bits is 4096"},
 		{"a store without a scheme", "serve -store users.db", "-store: want memory:, bolt:PATH or postgres://"},
 		{"bolt without a path", "serve -store bolt:", "-store: want memory:, bolt:PATH or postgres://"},
 		{"PostgreSQL with a password", "serve -store postgres://u:hidden@localhost/db", "-store: a URL with a password"},
@@ -116,6 +118,10 @@ func TestRefusals(t *testing.T) {
 		{"an attribute that is none", "user set -store bolt:x -attributes Paris", "want NAME=VALUE"},
 		{"a role without a name", "role add -store bolt:x", "-name is required"},
 		{"no role to delete", "role delete -store bolt:x", `-name is required; "sallyport role list" prints the names`},
+		{"end-sessions of nobody", "end-sessions -store bolt:x", "-all is required"},
+		{"end-sessions of all but", "end-sessions -store bolt:x -all=false", "-all is required"},
+		{"end-sessions without a store", "end-sessions -all", "-store is required, or -admin-socket of a server"},
+		{"a client's sessions, of none", "client end-sessions -store bolt:x", "-client is required"},
 		{"doctor without a store", "doctor", "-store: want bolt:PATH"},
 		{"doctor of memory", "doctor -store memory:", "-store: want bolt:PATH"},
 		{"a public demo", "demo -listen 0.0.0.0:0", "loopback"},
@@ -142,7 +148,7 @@ func TestHelp(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
 		{"", "sallyport <command>"}, {"help", "demo"}, {"-h", "demo"}, {"--help", "demo"},
 		{"serve -h", "-trusted-proxies"}, {"apply -help", "-prune"}, {"demo -h", "-dir"}, {"code -h", "sallyport code"}, {"doctor -h", "-json"}, {"breached build -h", "-plain"}, {"breached check -h", "-filter"}, {"key retire -h", "key retire [flags] KID…"},
-		{"import -h", "required, or -admin-socket"}, {"inspect -h", "without a password; required\n"}, {"user -h", "end-sessions"}, {"role --help", "delete"}, {"user add -h", "-first-name"}, {"user password -h", "-generate"}, {"role add -h", "-permissions"},
+		{"import -h", "required, or -admin-socket"}, {"inspect -h", "without a password; required\n"}, {"user -h", "end-sessions"}, {"client -h", "end-sessions"}, {"end-sessions -h", "required"}, {"role --help", "delete"}, {"user add -h", "-first-name"}, {"user password -h", "-generate"}, {"role add -h", "-permissions"},
 		{"version", "sallyport "}, {"--version", "sallyport "},
 	} {
 		t.Run(tt.args, func(t *testing.T) {

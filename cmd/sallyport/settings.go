@@ -34,6 +34,7 @@ type settings struct {
 	windows             domainSettings
 	mail                mailSettings
 	texts               textSettings
+	keys                keySettings
 	language            string
 	pages               string
 
@@ -68,6 +69,7 @@ func (s *settings) declare(f *flags) {
 	s.windows.declare(f)
 	s.mail.declare(f)
 	s.texts.declare(f)
+	s.keys.declare(f)
 	f.StringVar(&s.pages, "pages", "", "`folder` of a name, a logo, colours, texts and templates of your own for the pages that people see (default those of this program)")
 	f.StringVar(&s.language, "language", "", "`tag` of the language of messages to people whose account says none: en, fr or de (default en)")
 }
@@ -103,6 +105,9 @@ func (s *settings) check() error {
 		return fmt.Errorf("-trusted-proxies: %w", err)
 	}
 	if s.most, err = s.connections(connlimit.OpenFiles()); err != nil {
+		return err
+	}
+	if err := s.keys.check(); err != nil {
 		return err
 	}
 	if s.outbox != "" && s.mail.used() {

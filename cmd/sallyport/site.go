@@ -141,7 +141,7 @@ func (s *settings) listenTo(ctx context.Context, site *site, now func() time.Tim
 func (s *settings) start(ctx context.Context, site *site, now func() time.Time) (err error) {
 	c := sallyport.Config{
 		Store: site.storage.Store, Keys: site.storage.keys, Issuer: site.issuer, Label: s.label, StaticAudience: s.audience, Language: s.language,
-		Now: now, Logger: site.log,
+		Now: now, Logger: site.log, KeyRotation: s.keys.rotation,
 	}
 	if site.outbox != nil {
 		c.Email, c.SMS = site.outbox, site.outbox

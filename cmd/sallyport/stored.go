@@ -9,6 +9,7 @@ type stored struct {
 	log          *slog.Logger
 
 	config string // a file with the same settings
+	keys   keySettings
 }
 
 // storeFlags adds the flags that name a store.

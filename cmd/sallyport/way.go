@@ -172,7 +172,7 @@ func withEngine(ctx context.Context, in stored, makes bool, fn func(*sallyport.E
 	defer func() { err = errors.Join(err, s.Close()) }()
 	e, err := sallyport.New(ctx, sallyport.Config{
 		Store: s.Store, Keys: s.keys, Issuer: applyIssuer, Email: mute{}, SMS: mute{},
-		Modules: map[string]sallyport.Module{token.ModuleWindows: unasked{}},
+		Modules: map[string]sallyport.Module{token.ModuleWindows: unasked{}}, KeyRotation: in.keys.rotation, AllowMissingSigners: true,
 	})
 	if err != nil {
 		return wrongKeys(s.keyFile, err)
