@@ -102,7 +102,7 @@ func (c *call) recognize(from *clientCall) (err error) {
 	if err := c.readKeys(); err != nil {
 		return err
 	}
-	if c.client, _, err = token.Clients.Get(c.tx, from.record); err != nil {
+	if c.client, err = c.readClient(from.record); err != nil {
 		return err
 	}
 	known := c.proves(from.secret)

@@ -26,6 +26,10 @@ func TestRotateSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	_, late, err := admin.AddSecret(t.Context(), c.ID, directory.NewSecret{Description: "long", Expires: soon.AddDate(0, 1, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
 	begun := k.Clock.Now()
 	info, third, err := admin.RotateSecret(t.Context(), c.ID, directory.NewSecret{Description: "of the winter"}, 24*time.Hour)
 	if err != nil || info.Description != "of the winter" || !info.Expires.IsZero() || third == first {
@@ -45,12 +49,15 @@ func TestRotateSecret(t *testing.T) {
 	good("at once", true, true, true)
 	k.Clock.Set(soon)
 	good("after its own end", true, false, true)
-	k.Clock.Set(begun.Add(24*time.Hour - 2*time.Minute))
-	if !letThrough(t, k, c.ID, first) {
-		t.Error("the first is good no more within the overlap")
+	k.Clock.Set(begun.Add(24*time.Hour - 3*time.Minute))
+	if !letThrough(t, k, c.ID, first) || !letThrough(t, k, c.ID, late) {
+		t.Error("the old ones are good no more within the overlap")
 	}
 	k.Clock.Set(begun.Add(24 * time.Hour))
 	good("after the overlap", false, false, true)
+	if letThrough(t, k, c.ID, late) {
+		t.Error("one that was to end later is good after the overlap")
+	}
 
 	_, fourth, err := admin.RotateSecret(t.Context(), c.ID, directory.NewSecret{}, 0)
 	if err != nil {

@@ -144,7 +144,7 @@ func (c *call) sessionGoesOn(s *token.Session) (bool, error) {
 		return false, err
 	}
 	var err error
-	if c.client, _, err = token.Clients.Get(c.tx, from.record); err != nil {
+	if c.client, err = c.readClient(from.record); err != nil {
 		return false, err
 	}
 	if err := c.readRules(from.app); err != nil {

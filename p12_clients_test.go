@@ -2,6 +2,8 @@ package sallyport_test
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,6 +95,9 @@ func TestP12ClientActsAtOnce(t *testing.T) {
 			if got := k.isActive(t, k.tokens.Tokens.AccessToken); got != tt.active {
 				t.Errorf("introspection: got active %v, want %v", got, tt.active)
 			}
+			if _, err := k.Engine.Verify(t.Context(), k.tokens.Tokens.AccessToken); (err == nil) != (tt.active || tt.by.Modules != nil) || err != nil && !errors.Is(err, sallyport.ErrInvalidToken) {
+				t.Errorf("its access token: got %v", err) // modules are judged where a login goes on
+			}
 			if got := k.isActive(t, k.tokens.Tokens.RefreshToken); got != (tt.refresh == "") {
 				t.Errorf("introspection of the refresh token: got active %v", got)
 			}
@@ -176,6 +181,55 @@ func TestP12ResourceActsAtOnce(t *testing.T) {
 		if err := admin.DeleteResource(t.Context(), "orders"); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestP12ResourceOfAnother: a scope that becomes a resource of another application is none
+// of the client's from the next call on: at logins, refreshes, tokens of its own, and what
+// others are told of those there are.
+func TestP12ResourceOfAnother(t *testing.T) {
+	k := newClientKit(t)
+	admin := setup(k.Kit)
+	other, err := admin.CreateApplication(t.Context(), directory.NewApplication{Name: "Other"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	access, err := k.Engine.Verify(t.Context(), k.tokens.Tokens.AccessToken)
+	if err != nil || !slices.Contains(access.Scopes, "orders") {
+		t.Fatalf("got %+v, %v", access, err)
+	}
+	if err := admin.CreateResource(t.Context(), directory.Resource{Name: "ORDERS", Kind: "API", Audience: "urn:orders", Application: other.ID}); err != nil {
+		t.Fatal(err)
+	}
+	k.service.WithScope("orders").ClientCredentials().WantOAuth(t, "invalid_scope")
+	if m, err := k.Engine.VerifyClient(t.Context(), k.machine.Tokens.AccessToken); err != nil || slices.Contains(m.Scopes, "orders") {
+		t.Errorf("the token of a program: got %+v, %v", m, err)
+	}
+	if access, err = k.Engine.Verify(t.Context(), k.tokens.Tokens.AccessToken); err != nil || slices.Contains(access.Scopes, "orders") {
+		t.Errorf("the token there is: got %+v, %v", access, err)
+	}
+	info, err := k.Engine.Introspect(t.Context(), sallyport.Introspection{Caller: &sallyport.Caller{ClientID: k.serviceID, ClientSecret: k.svcSecret}, Token: k.tokens.Tokens.AccessToken})
+	if err != nil || info.Scope != "offline_access openid VGRoles" {
+		t.Errorf("introspection: got %+v, %v", info, err)
+	}
+	if a := k.web.Refresh(k.tokens.Tokens.RefreshToken); !a.Granted() || a.Tokens.Scope != "offline_access openid VGRoles" {
+		t.Errorf("refresh: got %s", a)
+	}
+	if a := k.web.WithScope("openid orders").Login("marie", k.user.Password); a.OAuthError != "invalid_scope" {
+		t.Errorf("login: got %s", a)
+	}
+	if _, err := admin.UpdateClient(t.Context(), k.webID, directory.ClientChange{LinkNumber: new(true)}); err != nil {
+		t.Errorf("another field of the client: got %v", err)
+	}
+	_, err = admin.UpdateClient(t.Context(), k.webID, directory.ClientChange{Scopes: &[]string{"openid", "orders"}})
+	if err == nil || !strings.Contains(err.Error(), `client.scopes[1]: "orders" belongs to another application`) {
+		t.Errorf("its scopes anew: got %v", err)
+	}
+	if err := admin.DeleteResource(t.Context(), "orders"); err != nil {
+		t.Fatal(err)
+	}
+	if a := k.service.WithScope("orders").ClientCredentials(); !a.Granted() {
+		t.Errorf("the resource is gone: got %s", a)
 	}
 }
 

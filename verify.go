@@ -121,7 +121,7 @@ func (c *call) open(raw string, also func(a accountRef, claims *token.Claims) (f
 // findMachine reads the client of a machine's token, and returns [ErrMachineToken]
 // if it may still have one.
 func (c *call) findMachine(claims *token.Claims) (err error) {
-	if c.client, _, err = token.Clients.Get(c.tx, token.ClientKey(c.index, claims.ClientID)); err != nil {
+	if c.client, err = c.readClient(token.ClientKey(c.index, claims.ClientID)); err != nil {
 		return err
 	}
 	own, err := c.isOwnMachineID(claims.ID)
@@ -146,7 +146,7 @@ func (c *call) findLive(client string, at place) (session token.Session, err err
 	if err != nil {
 		return session, err
 	}
-	if c.client, _, err = token.Clients.Get(c.tx, token.ClientKey(c.index, client)); err != nil {
+	if c.client, err = c.readClient(token.ClientKey(c.index, client)); err != nil {
 		return session, err
 	}
 	c.who = person{accountRef: at.account}
@@ -156,6 +156,7 @@ func (c *call) findLive(client string, at place) (session token.Session, err err
 	if err := c.meetLive(&session); err != nil {
 		return session, err
 	}
+	session = session.Within(c.client.RefreshLife(), c.client.IdleLife())
 	if !ok || session.Account != at.account.id || session.Client != client || !c.client.Active || !session.IsOf(&c.client) || !session.LiveFor(c.who.age.Epoch, c.tx.Now()) || !c.who.usable(c.tx.Now()) {
 		return session, ErrInvalidToken
 	}

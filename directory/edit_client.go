@@ -15,6 +15,9 @@ func (e *Editor) CreateClient(n NewClient, secret string) (*ClientInfo, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := e.checkOwnScopes(n.Scopes); err != nil {
+		return nil, err
+	}
 	list, err := e.catalog()
 	if err != nil {
 		return nil, err
@@ -113,6 +116,11 @@ func (e *Editor) ChangeClient(was *token.Client, by ClientChange) (*ClientInfo, 
 	is, err := e.checkClient(d)
 	if err != nil {
 		return nil, err
+	}
+	if by.Scopes != nil {
+		if err := e.checkOwnScopes(*by.Scopes); err != nil {
+			return nil, err
+		}
 	}
 	if by.Modules == nil {
 		is.Modules = was.Modules // which the engine may have no more

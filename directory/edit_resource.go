@@ -71,6 +71,23 @@ func (e *Editor) DeleteResource(name string) error {
 	return errors.Join(e.putCatalog(catalog), e.putResources(list))
 }
 
+// checkOwnScopes refuses scopes of a client of e.Application whose resource belongs to
+// another one.
+func (e *Editor) checkOwnScopes(scopes []string) error {
+	list, _, err := token.Resources.Get(e.Tx, token.TheResources)
+	if err != nil {
+		return err
+	}
+	var c checker
+	own := list.Own(&token.Client{Application: e.Application.ID, Scopes: scopes})
+	for i, s := range scopes {
+		if !slices.Contains(own, s) {
+			c.add(element("client.scopes", i), "%.64q belongs to another application; take it out, or make a resource without an application", s)
+		}
+	}
+	return c.err()
+}
+
 // ListResources returns all resources, in the order in which they were made, with the
 // ids of their applications.
 func (e *Editor) ListResources() ([]Resource, error) {

@@ -116,6 +116,23 @@ func (l *ResourceList) Find(c *Client, scope string) (Resource, bool) {
 	return Resource{}, false
 }
 
+// Own returns the scopes of a client without those whose resource belongs to another
+// application. Where there are none of them it is the client's own list, which is shared.
+func (l *ResourceList) Own(c *Client) []string {
+	if len(l.All) == 0 || !slices.ContainsFunc(c.Scopes, func(s string) bool { return l.isForeign(c, s) }) {
+		return c.Scopes
+	}
+	return slices.DeleteFunc(slices.Clone(c.Scopes), func(s string) bool { return l.isForeign(c, s) })
+}
+
+// isForeign reports whether a scope of a client stands for a resource of another
+// application.
+func (l *ResourceList) isForeign(c *Client, scope string) bool {
+	return slices.ContainsFunc(l.All, func(r Resource) bool {
+		return r.Application != "" && r.Application != c.Application && ascii.Equal(r.Name, scope)
+	})
+}
+
 // Has reports whether a resource belongs to an application.
 func (l *ResourceList) Has(application string) bool {
 	return slices.ContainsFunc(l.All, func(r Resource) bool { return r.Application == application })

@@ -65,7 +65,7 @@ func clientSteps() []clientStep {
 		{"as it is then", "client show -client PB_Salesdemo_Service", 0, "id               ID_Service\nname             PB_Salesdemo_Service\nstate            active\ngrants           client_credentials\n" +
 			"scopes           IdentityServerApi\naccess token     30m\ntokens           Published, RS256\nuserinfo         Published\nsecret           SID, until TIME\nsecret           SID\n", ""},
 		{"rotated at once", "client rotate-secret -client PB_Salesdemo_Service -overlap 0s -json", 0, `{"action":"secret rotated","id":"ID_Service","name":"PB_Salesdemo_Service","secret":"SECRET"}` + "\n", ""},
-		{"the last ended", "client end-secret -client PB_Salesdemo_Service -secret SID", 1, "", "directory: no such secret"},
+		{"the last ended", "client end-secret -client PB_Salesdemo_Service -secret SID", 1, "", `-secret: directory: no such secret: "0123456789abcdef"; "sallyport client show" prints their ids`},
 		{"which one", "client end-secret -client PB_Salesdemo_Service", 2, "", "-secret is required"},
 
 		{"switched off", "client disable -client PB_Salesdemo_Service", 0, "disabled " + service, ""},
@@ -75,6 +75,7 @@ func clientSteps() []clientStep {
 		{"switched on", "client enable -client PB_Salesdemo_Service", 0, "enabled " + service, ""},
 		{"nobody", "client disable -client PB_Salesdemo_WebApp", 1, "", `-client: directory: no such client: "PB_Salesdemo_WebApp"; "sallyport client list" prints all`},
 		{"no client at all", "client disable -client PB_Salesdemo", 1, "", `-client: "PB_Salesdemo" is no client: want its id, or the name of its application`},
+		{"of no application", "client disable -client Shop_WebApp", 1, "", `-client: directory: no such application: "Shop"; there are PB_Salesdemo, app`},
 		{"deleted", "client delete -client PB_Salesdemo_Native", 0, "deleted ID_Native PB_Salesdemo_Native\n", ""},
 		{"deleted twice", "client delete -client PB_Salesdemo_Native", 1, "", "directory: no such client"},
 

@@ -54,9 +54,9 @@ func applicationNames(ctx context.Context, a *sallyport.Admin) (map[string]strin
 	return names, nil
 }
 
-// findApplication finds an application by its name or id; the error names those there
-// are.
-func findApplication(ctx context.Context, a *sallyport.Admin, text string) (*directory.Application, error) {
+// findApplication finds an application by its name or id, as a flag has it; the error
+// names those there are.
+func findApplication(ctx context.Context, a *sallyport.Admin, flag, text string) (*directory.Application, error) {
 	app, err := a.FindApplication(ctx, text)
 	if !errors.Is(err, directory.ErrNoApplication) {
 		return app, err
@@ -69,7 +69,7 @@ func findApplication(ctx context.Context, a *sallyport.Admin, text string) (*dir
 	if len(names) > 0 {
 		there = "there are " + strings.Join(slices.Sorted(maps.Values(names)), ", ")
 	}
-	return nil, fmt.Errorf("-application: %w: %.64q; %s", directory.ErrNoApplication, text, there)
+	return nil, fmt.Errorf("%s: %w: %.64q; %s", flag, directory.ErrNoApplication, text, there)
 }
 
 // findClient finds a client by what was typed.
@@ -81,7 +81,7 @@ func findClient(ctx context.Context, a *sallyport.Admin, text string) (*director
 		if !ok {
 			return nil, "", fmt.Errorf("-client: %.128q is no client: want its id, or the name of its application, an underscore and the platform, such as PB_Salesdemo_Service", text)
 		}
-		app, err := findApplication(ctx, a, text[:at])
+		app, err := findApplication(ctx, a, "-client", text[:at])
 		if err != nil {
 			return nil, "", err
 		}
@@ -123,7 +123,7 @@ func showClient(ctx context.Context, a *sallyport.Admin, args oneClient, emit em
 }
 
 func addClient(ctx context.Context, a *sallyport.Admin, args addClientArguments, emit emitter) error {
-	app, err := findApplication(ctx, a, args.Application)
+	app, err := findApplication(ctx, a, "-application", args.Application)
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,13 @@ func deleteClient(ctx context.Context, a *sallyport.Admin, args oneClient, emit 
 }
 
 func endClientSecret(ctx context.Context, a *sallyport.Admin, args endSecretArguments, emit emitter) error {
-	return onClient(ctx, a, edit{args.Client, "secret ended"}, emit, func(id string) error { return a.EndSecret(ctx, id, args.Secret) })
+	return onClient(ctx, a, edit{args.Client, "secret ended"}, emit, func(id string) error {
+		err := a.EndSecret(ctx, id, args.Secret)
+		if errors.Is(err, directory.ErrNoSecret) {
+			return fmt.Errorf(`-secret: %w: %.64q; "sallyport client show" prints their ids`, err, args.Secret)
+		}
+		return err
+	})
 }
 
 func rotateSecret(ctx context.Context, a *sallyport.Admin, args rotateArguments, emit emitter) error {

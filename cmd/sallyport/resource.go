@@ -119,7 +119,7 @@ func listResources(ctx context.Context, a *sallyport.Admin, _ nothing, emit emit
 
 func addResource(ctx context.Context, a *sallyport.Admin, args resourceLine, emit emitter) error {
 	if args.Application != "" {
-		app, err := findApplication(ctx, a, args.Application)
+		app, err := findApplication(ctx, a, "-application", args.Application)
 		if err != nil {
 			return err
 		}
