@@ -65,34 +65,31 @@ func Enrolling(name string) User {
 	return u
 }
 
-// Site is what a command is started with.
-type Site struct {
-	Users    []User
-	Origins  []string // of the SPA's and the WebApp's pages
-	Audience string   // `aud` of access tokens; empty: none
-}
-
 // Start builds the command and runs `sallyport serve` on a free port, with these
 // users and, as the origins of the SPA's and the WebApp's pages, those. It ends
 // with the test.
 func Start(t testing.TB, users []User, origins ...string) *Server {
 	t.Helper()
-	return StartSite(t, Site{Users: users, Origins: origins})
+	return StartWith(t, directoryOf(t, users, origins), "-store", "memory:")
 }
 
-// StartSite is like [Start], of more than users and origins.
-func StartSite(t testing.TB, site Site) *Server {
+// StartWith is like [Start], with a directory file and flags that name the store.
+func StartWith(t testing.TB, directory []byte, flags ...string) *Server {
 	t.Helper()
 	dir := t.TempDir()
 	s := &Server{Outbox: filepath.Join(dir, "outbox")}
 	file := filepath.Join(dir, "directory.json")
-	write(t, file, directoryOf(t, site.Users, site.Origins))
+	write(t, file, directory)
 	write(t, s.Outbox, nil)
-	args := []string{"serve", "-listen", "127.0.0.1:0", "-store", "memory:", "-directory", file, "-outbox", s.Outbox, "-log-level", "warn"}
-	if site.Audience != "" {
-		args = append(args, "-audience", site.Audience)
-	}
-	s.run(t, args...)
+	s.run(t, append([]string{"serve", "-listen", "127.0.0.1:0", "-directory", file, "-outbox", s.Outbox, "-log-level", "warn"}, flags...)...)
+	return s
+}
+
+// StartDemo is like [Start], for `sallyport demo`, which has its own users.
+func StartDemo(t testing.TB) *Server {
+	t.Helper()
+	s := &Server{}
+	s.run(t, "demo", "-listen", "127.0.0.1:0", "-dir", filepath.Join(t.TempDir(), "demo"))
 	return s
 }
 
