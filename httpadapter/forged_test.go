@@ -1,6 +1,7 @@
 package httpadapter_test
 
 import (
+	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
@@ -23,6 +24,7 @@ type forged struct {
 	*harness
 	guarded http.Handler
 	good    string
+	curved  string // the same, signed by ES256
 	forms   []forgery.Form
 }
 
@@ -39,7 +41,8 @@ func newForged(t *testing.T) *forged {
 	f.want(t, "revocation", f.about("/connect/revocation", ended.RefreshToken), 200, "")
 	login, other := f.byPassword(t, "plain", serviceID), f.byPassword(t, "plain", serviceID)
 	f.good = login.AccessToken
-	forger := forgery.Forger{Ours: f.key(t), Theirs: strangersKey(t), Good: f.good, Other: other.AccessToken}
+	ours, curve := f.keys(t)
+	forger := forgery.Forger{Ours: ours, Curve: curve, Theirs: strangersKey(t), Good: f.good, Other: other.AccessToken}
 	ended = f.byPassword(t, "plain", serviceID)
 	f.want(t, "revocation", f.about("/connect/revocation", ended.AccessToken), 200, "")
 	native := f.token(login4(clientID)).success(t)
@@ -54,7 +57,7 @@ func newForged(t *testing.T) *forged {
 		"a refresh token": login.RefreshToken, "a VGToken": strings.Trim(claimOf(t, f.good, "vgToken"), `"`),
 		"a client secret": secret, "a password": pass, "a handle": f.handle(t),
 	}
-	f.forms = forger.Forms(t)
+	f.forms, f.curved = forger.Forms(t), forger.Curved(t)
 	return f
 }
 
@@ -85,19 +88,33 @@ func (f *forged) handle(t *testing.T) string {
 	return r.Session.Handle
 }
 
-// key is the one with which the engine signs: nobody else can have it.
-func (f *forged) key(t *testing.T) forgery.Key {
+// keys are those with which the engine signs, also one of ES256: nobody else can have them.
+func (f *forged) keys(t *testing.T) (forgery.Key, *forgery.CurveKey) {
 	t.Helper()
+	now := f.clock.Now()
+	curve, err := token.NewKey(token.ES256, 0, now)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var ring token.Ring
-	err := store.NewDB(f.store, "").Run(t.Context(), f.clock.Now(), func(tx *store.Tx) (err error) {
-		ring, _, err = token.ReadRing(tx)
-		return err
+	err = store.NewDB(f.store, "").Run(t.Context(), now, func(tx *store.Tx) (err error) {
+		if ring, _, err = token.ReadRing(tx); err != nil {
+			return err
+		}
+		if ring, err = ring.Add(now, token.Rotation{}, curve); err != nil {
+			return err
+		}
+		return token.SaveRing(tx, ring)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, _ := ring.Signer(f.clock.Now(), token.RS256)
-	return forgersKey(t, k)
+	k, _ := ring.Signer(now, token.RS256)
+	private, err := x509.ParsePKCS8PrivateKey(curve.PKCS8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return forgersKey(t, k), &forgery.CurveKey{ID: curve.ID, Private: private.(*ecdsa.PrivateKey)}
 }
 
 // strangersKey is one that no engine knows.
@@ -188,8 +205,8 @@ var noFields = map[string]int{"NUL behind": 400, "bad UTF-8": 400, "longer than 
 // good for anything, and none does any harm to the good one.
 func TestForgedTokens(t *testing.T) {
 	f := newForged(t)
-	if n := len(f.forms); n < 150 {
-		t.Errorf("got %d forms, want 150 and more", n)
+	if n := len(f.forms); n < 160 {
+		t.Errorf("got %d forms, want 160 and more", n)
 	}
 	for _, form := range f.forms {
 		t.Run(form.Name, func(t *testing.T) {
@@ -212,9 +229,10 @@ func TestForgedTokens(t *testing.T) {
 	}
 	places := []string{"introspection", "revocation"}
 	for _, b := range f.bearers() {
-		r := request("GET", b.path, "", "Authorization", "Bearer "+f.good)
-		if a := serve(b.handler, r); a.status == 401 {
-			t.Errorf("%s: the good token was refused, so the refusals prove nothing", b.name)
+		for _, good := range []string{f.good, f.curved} {
+			if a := serve(b.handler, request("GET", b.path, "", "Authorization", "Bearer "+good)); a.status == 401 {
+				t.Errorf("%s: a good token was refused, so the refusals prove nothing", b.name)
+			}
 		}
 		places = append(places, b.name)
 	}
