@@ -17,7 +17,7 @@ MUTATE := $(GO) run ./internal/tools/mutate -seed 1 -survivors internal/tools/mu
 	-packages ./account,./mfa,./directory,./token,.,./httpadapter,./internal/form,./internal/page,./internal/typed \
 	-without '^Test(P1OneWinner|P4Parallel.*|P4Departed.*|P7LoginsUnderKill|P10Upkeep.*|P10Flood.*|P15Stores|Floors.*|NamesNoMachine|SkipsAreHonest)$$'
 
-.PHONY: test everything texts examples help tools lint race e2e interop requests screenshots pictures fuzz bench bench-scale listing held actors winners model crash faults upkeep floods times proofs torture tables mutate mutate-changed rooms
+.PHONY: test everything texts examples help tools lint race e2e interop requests screenshots pictures fuzz bench bench-scale listing held actors winners forged model crash faults upkeep floods times proofs torture tables mutate mutate-changed rooms
 .NOTPARALLEL:
 
 test: ## what CI runs: lint, race, e2e, interop, 60 mutants, and three seconds of each fuzz target
@@ -86,6 +86,12 @@ pictures: ## the pictures of the README into docs/pictures
 winners: ## 200 callers race for each thing that is good once, on every store
 	SALLYPORT_LONG=1 $(GO) test -race -count=1 -timeout 120m -v -run '^TestP1OneWinner$$' .
 	SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 60m -v -run '^TestP4(Parallel|Departed|EveryKind)' .
+
+# 200 refreshes at once on every store, and 150 forged tokens wherever one is taken. They
+# have no longer form.
+forged: ## 200 refreshes at once on every store, and 150 forged tokens
+	$(GO) test -race -count=1 -v -run '^TestP1RefreshStorm$$' .
+	$(GO) test -race -count=1 -v -run '^TestForgedTokens' ./httpadapter
 
 # Sequences of calls that are made up at random, compared with a model of the engine,
 # on every store; and bugs that are planted to see whether the model finds them. Long:
@@ -157,9 +163,9 @@ fuzz: ## every fuzz target, FUZZTIME=10s each
 	scripts/fuzz $(FUZZTIME)
 
 # All of these, and what they found into the tables of docs/proofs.md and the pages beside it.
-proofs: ## upkeep, floods, listing, held, actors, times, winners, model, crash, faults, fuzz and mutate, hours, into docs/proofs*.md
+proofs: ## upkeep, floods, listing, held, actors, times, winners, forged, model, crash, faults, fuzz and mutate, hours, into docs/proofs*.md
 	dir=$$(mktemp -d) && export SALLYPORT_REPORT=$$dir && \
-	$(MAKE) upkeep floods listing held actors times winners model crash faults fuzz && $(GO) run ./internal/tools/proofs $$dir && rm -r $$dir
+	$(MAKE) upkeep floods listing held actors times winners forged model crash faults fuzz && $(GO) run ./internal/tools/proofs $$dir && rm -r $$dir
 	$(MAKE) mutate
 
 # 600 small changes of the code, and how many of them a test notices into

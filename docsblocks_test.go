@@ -27,6 +27,7 @@ var blockTests = map[string]string{
 	"from-aspnet.md sql": "TestIdentityPostgres", // that of SQL Server is not run, and the page says so
 	"from-django.md sh":  "TestE2EMovingPages", "from-django.md sql": "TestDjangoPostgres",
 	"from-visual-guard.md json": "TestE2EVisualGuardPage", "from-visual-guard.md sh": "TestE2EVisualGuardPage",
+	"grants.md sh": "TestE2EGrantsPage", "grants.md powerbuilder": "TestPowerBuilderForms", "grants.md csharp": "TestClients", "grants.md ts": "TestClients",
 	"keys.md sh":        "TestE2EKeysPage",
 	"moving.md sh":      "TestE2EOperatingPage",
 	"operating.md json": "TestE2EPageSettings", "operating.md sh": "TestE2EOperatingPage", "operating.md sql": "TestOperatingPageRole",

@@ -2,11 +2,13 @@ package sallyport_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/internal/proof"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 )
 
@@ -62,6 +64,14 @@ func TestP1RefreshStorm(t *testing.T) {
 			}
 			if away := s.name == "PostgreSQL, two processes"; reused > 1 || reused == 0 && !away { // there it is told in theirs
 				t.Errorf("got %d events of a reuse, want 1: a family ends once", reused)
+			}
+			if t.Failed() {
+				return
+			}
+			for _, cell := range [][2]string{
+				{"calls at once", fmt.Sprint(storm)}, {"successors", "1"}, {"of lost answers", "the same"}, {"of the successor", "1"}, {"alive after a reuse", "0"},
+			} {
+				proof.Note(t, "storm", s.name, cell[0], cell[1])
 			}
 		})
 	}

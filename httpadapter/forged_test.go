@@ -1,6 +1,7 @@
 package httpadapter_test
 
 import (
+	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
@@ -13,6 +14,7 @@ import (
 	"github.com/sallyport-auth/sallyport/guard"
 	"github.com/sallyport-auth/sallyport/httpadapter"
 	"github.com/sallyport-auth/sallyport/internal/forgery"
+	"github.com/sallyport-auth/sallyport/internal/proof"
 	"github.com/sallyport-auth/sallyport/store"
 	"github.com/sallyport-auth/sallyport/token"
 )
@@ -22,6 +24,7 @@ type forged struct {
 	*harness
 	guarded http.Handler
 	good    string
+	curved  string // the same, signed by ES256
 	forms   []forgery.Form
 }
 
@@ -38,7 +41,8 @@ func newForged(t *testing.T) *forged {
 	f.want(t, "revocation", f.about("/connect/revocation", ended.RefreshToken), 200, "")
 	login, other := f.byPassword(t, "plain", serviceID), f.byPassword(t, "plain", serviceID)
 	f.good = login.AccessToken
-	forger := forgery.Forger{Ours: f.key(t), Theirs: strangersKey(t), Good: f.good, Other: other.AccessToken}
+	ours, curve := f.keys(t)
+	forger := forgery.Forger{Ours: ours, Curve: curve, Theirs: strangersKey(t), Good: f.good, Other: other.AccessToken}
 	ended = f.byPassword(t, "plain", serviceID)
 	f.want(t, "revocation", f.about("/connect/revocation", ended.AccessToken), 200, "")
 	native := f.token(login4(clientID)).success(t)
@@ -53,7 +57,7 @@ func newForged(t *testing.T) *forged {
 		"a refresh token": login.RefreshToken, "a VGToken": strings.Trim(claimOf(t, f.good, "vgToken"), `"`),
 		"a client secret": secret, "a password": pass, "a handle": f.handle(t),
 	}
-	f.forms = forger.Forms(t)
+	f.forms, f.curved = forger.Forms(t), forger.Curved(t)
 	return f
 }
 
@@ -84,19 +88,33 @@ func (f *forged) handle(t *testing.T) string {
 	return r.Session.Handle
 }
 
-// key is the one with which the engine signs: nobody else can have it.
-func (f *forged) key(t *testing.T) forgery.Key {
+// keys are those with which the engine signs, also one of ES256: nobody else can have them.
+func (f *forged) keys(t *testing.T) (forgery.Key, *forgery.CurveKey) {
 	t.Helper()
+	now := f.clock.Now()
+	curve, err := token.NewKey(token.ES256, 0, now)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var ring token.Ring
-	err := store.NewDB(f.store, "").Run(t.Context(), f.clock.Now(), func(tx *store.Tx) (err error) {
-		ring, _, err = token.ReadRing(tx)
-		return err
+	err = store.NewDB(f.store, "").Run(t.Context(), now, func(tx *store.Tx) (err error) {
+		if ring, _, err = token.ReadRing(tx); err != nil {
+			return err
+		}
+		if ring, err = ring.Add(now, token.Rotation{}, curve); err != nil {
+			return err
+		}
+		return token.SaveRing(tx, ring)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, _ := ring.Signer(f.clock.Now(), token.RS256)
-	return forgersKey(t, k)
+	k, _ := ring.Signer(now, token.RS256)
+	private, err := x509.ParsePKCS8PrivateKey(curve.PKCS8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return forgersKey(t, k), &forgery.CurveKey{ID: curve.ID, Private: private.(*ecdsa.PrivateKey)}
 }
 
 // strangersKey is one that no engine knows.
@@ -187,8 +205,8 @@ var noFields = map[string]int{"NUL behind": 400, "bad UTF-8": 400, "longer than 
 // good for anything, and none does any harm to the good one.
 func TestForgedTokens(t *testing.T) {
 	f := newForged(t)
-	if n := len(f.forms); n < 150 {
-		t.Errorf("got %d forms, want 150 and more", n)
+	if n := len(f.forms); n < 160 {
+		t.Errorf("got %d forms, want 160 and more", n)
 	}
 	for _, form := range f.forms {
 		t.Run(form.Name, func(t *testing.T) {
@@ -209,10 +227,19 @@ func TestForgedTokens(t *testing.T) {
 			}
 		})
 	}
+	places := []string{"introspection", "revocation"}
 	for _, b := range f.bearers() {
-		r := request("GET", b.path, "", "Authorization", "Bearer "+f.good)
-		if a := serve(b.handler, r); a.status == 401 {
-			t.Errorf("%s: the good token was refused, so the refusals prove nothing", b.name)
+		for _, good := range []string{f.good, f.curved} {
+			if a := serve(b.handler, request("GET", b.path, "", "Authorization", "Bearer "+good)); a.status == 401 {
+				t.Errorf("%s: a good token was refused, so the refusals prove nothing", b.name)
+			}
+		}
+		places = append(places, b.name)
+	}
+	for _, place := range places {
+		if !t.Failed() {
+			proof.Note(t, "forged", place, "forms", len(f.forms))
+			proof.Note(t, "forged", place, "let in, or harm done", 0)
 		}
 	}
 }
@@ -224,10 +251,12 @@ func TestForgedTokensUnread(t *testing.T) {
 	if err := f.store.Close(); err != nil {
 		t.Fatal(err)
 	}
+	unread := 0
 	for _, form := range f.forms {
 		if !form.Shape {
 			continue
 		}
+		unread++
 		t.Run(form.Name, func(t *testing.T) {
 			for _, b := range f.bearers() {
 				b.refuses(t, form)
@@ -238,6 +267,11 @@ func TestForgedTokensUnread(t *testing.T) {
 		r := request("GET", b.path, "", "Authorization", "Bearer "+f.good)
 		if a := serve(b.handler, r); a.status < 500 {
 			t.Errorf("%s: got %d without a store, want a fault, or the refusals prove nothing", b.name, a.status)
+		}
+	}
+	for _, b := range f.bearers() {
+		if !t.Failed() {
+			proof.Note(t, "forged", b.name, "refused without a reading", unread)
 		}
 	}
 }

@@ -5,6 +5,7 @@ package forgery
 
 import (
 	"crypto"
+	"crypto/ecdsa"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
@@ -36,12 +37,21 @@ type Key struct {
 	Certificate []byte // DER
 }
 
+// CurveKey is a key with which tokens are signed by ES256.
+type CurveKey struct {
+	ID      string // kid
+	Private *ecdsa.PrivateKey
+}
+
 // Forger has what forgeries are made from.
 type Forger struct {
 	Ours   Key    // that of the issuer: what it signs is wrong in its text alone
 	Theirs Key    // that of a stranger
 	Good   string // a good token, of Ours
 	Other  string // another good one, of another person's session
+	// Curve is a key of the issuer for ES256, whose tokens are good beside those of Ours. Nil:
+	// it has none.
+	Curve *CurveKey
 	// Dead are tokens that Ours has signed, by what ended them.
 	Dead map[string]string
 	// Credentials are good ones of other kinds, by kind.
@@ -57,7 +67,7 @@ func (f *Forger) Forms(t testing.TB) []Form {
 	j := f.open(t)
 	var list []Form
 	for _, part := range [][]Form{
-		j.spellings(), j.algorithms(), j.keyIDs(), j.broughtKeys(), j.types(), j.payloads(), j.times(), j.strangers(),
+		j.spellings(), j.algorithms(), j.keyIDs(), j.broughtKeys(), j.types(), j.payloads(), j.times(), j.strangers(), j.curves(),
 	} {
 		list = append(list, part...)
 	}

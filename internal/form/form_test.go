@@ -27,7 +27,12 @@ func TestScan(t *testing.T) {
 		{"a bad name", "a%ff=1", nil, 400, "body"},
 		{"64 fields", strings.Repeat("a&", 64), slices.Repeat(pairs(form.Pair{Name: "a"}), 64), 0, ""},
 		{"65 fields", strings.Repeat("a&", 65), nil, 413, "body"},
+		{"64 fields, and nothing more", strings.Repeat("a&", 64) + "&&", slices.Repeat(pairs(form.Pair{Name: "a"}), 64), 0, ""},
+		{"a value of 1 KiB", "a=" + strings.Repeat("x", 1024), pairs(form.Pair{Name: "a", Value: strings.Repeat("x", 1024)}), 0, ""},
 		{"a long value", "a=" + strings.Repeat("x", 1025), nil, 413, "a"},
+		{"a name of 1 KiB", strings.Repeat("x", 1024) + "=1", pairs(form.Pair{Name: strings.Repeat("x", 1024), Value: "1"}), 0, ""},
+		{"a long name", strings.Repeat("x", 1025) + "=1", nil, 413, "body"},
+		{"codes count by what they say", "a=" + strings.Repeat("%78", 1024), pairs(form.Pair{Name: "a", Value: strings.Repeat("x", 1024)}), 0, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := form.Scan(tt.raw)
@@ -105,5 +110,30 @@ func TestLastSegment(t *testing.T) {
 		if got := form.LastSegment(httptest.NewRequest("GET", path, nil)); got != want {
 			t.Errorf("%s: got %q, want %q", path, got, want)
 		}
+	}
+}
+
+// TestReadLong: the one field that may be long has up to 8 KiB, and no other.
+func TestReadLong(t *testing.T) {
+	known := form.Vocabulary{Exact: []string{"token", "other"}, Long: "token"}
+	for _, tt := range []struct {
+		name, field string
+		size        int
+		good        bool
+	}{
+		{"long, 8 KiB", "token", 8 << 10, true},
+		{"long, a byte more", "token", 8<<10 + 1, false},
+		{"another, 1 KiB", "other", 1 << 10, true},
+		{"another, a byte more", "other", 1<<10 + 1, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := httptest.NewRequest("POST", "/", strings.NewReader(tt.field+"="+strings.Repeat("x", tt.size)))
+			r.Header.Set("Content-Type", form.Type)
+			got, err := form.Read(httptest.NewRecorder(), r, known, 415)
+			e, refused := errors.AsType[*form.Refusal](err)
+			if refused == tt.good || refused && (e.Status != 413 || e.Field != tt.field) || !refused && len(got[tt.field]) != tt.size {
+				t.Errorf("got %d bytes, %v", len(got[tt.field]), err)
+			}
+		})
 	}
 }

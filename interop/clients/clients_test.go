@@ -120,7 +120,7 @@ func TestClients(t *testing.T) {
 		users = append(users, u, served.User{Name: newcomerOf(c.user), MFA: new(true)})
 	}
 	s := served.Start(t, users, spaOrigin)
-	second := elsewhere{served.StartSite(t, served.Site{Users: []served.User{plain}, Audience: audience}), plain.Name}
+	second := elsewhere{served.StartFor(t, audience, []served.User{plain}), plain.Name}
 	for _, c := range clients {
 		t.Run(c.user, func(t *testing.T) {
 			t.Parallel()

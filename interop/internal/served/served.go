@@ -65,23 +65,16 @@ func Enrolling(name string) User {
 	return u
 }
 
-// Site is what a command is started with.
-type Site struct {
-	Users    []User
-	Origins  []string // of the SPA's and the WebApp's pages
-	Audience string   // `aud` of access tokens; empty: none
-}
-
 // Start builds the command and runs `sallyport serve` on a free port, with these
 // users and, as the origins of the SPA's and the WebApp's pages, those. It ends
 // with the test.
 func Start(t testing.TB, users []User, origins ...string) *Server {
 	t.Helper()
-	return StartSite(t, Site{Users: users, Origins: origins})
+	return StartWith(t, directoryOf(t, users, origins), "-store", "memory:")
 }
 
-// StartSite is like [Start], of more than users and origins.
-func StartSite(t testing.TB, site Site) *Server {
+// StartWith is like [Start], with a directory file and flags that name the store.
+func StartWith(t testing.TB, directory []byte, flags ...string) *Server {
 	t.Helper()
 	flags := []string{"-store", "memory:"}
 	if site.Audience != "" {
