@@ -146,16 +146,16 @@ texts: ## the list of what the pages say, internal/page/texts/en.json
 fuzz: ## every fuzz target, FUZZTIME=10s each
 	scripts/fuzz $(FUZZTIME)
 
-# All of these, and what they found into the tables of docs/proofs.md.
-proofs: ## upkeep, floods, listing, held, actors, times, winners, model, crash, faults, fuzz and mutate, hours, into docs/proofs.md
+# All of these, and what they found into the tables of docs/proofs.md and the pages beside it.
+proofs: ## upkeep, floods, listing, held, actors, times, winners, model, crash, faults, fuzz and mutate, hours, into docs/proofs*.md
 	dir=$$(mktemp -d) && export SALLYPORT_REPORT=$$dir && \
 	$(MAKE) upkeep floods listing held actors times winners model crash faults fuzz && $(GO) run ./internal/tools/proofs $$dir && rm -r $$dir
 	$(MAKE) mutate
 
 # 600 small changes of the code, and how many of them a test notices into
-# docs/proofs.md. It fails, and writes nothing there, if one survived that is not
+# docs/proofs-tests.md. It fails, and writes nothing there, if one survived that is not
 # listed in internal/tools/mutate/survivors.txt.
-mutate: ## 600 small changes of the code, does a test notice each? about 15 minutes, into docs/proofs.md
+mutate: ## 600 small changes of the code, does a test notice each? about 15 minutes, into docs/proofs-tests.md
 	dir=$$(mktemp -d) && trap 'rm -r "$$dir"' EXIT && \
 	$(MUTATE) -n 600 -report $$dir && $(GO) run ./internal/tools/proofs $$dir
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"unicode"
 )
 
 // TestDecisions holds the pages of docs/decisions to their names, their parts
@@ -128,8 +129,7 @@ func brokenLinks(fsys fs.FS) (faults []string) {
 		}
 		for i, line := range strings.Split(string(raw), "\n") {
 			for _, m := range link.FindAllStringSubmatch(line, -1) {
-				u, err := url.Parse(m[1])
-				if err != nil || u.Scheme == "" && u.Path != "" && !exists(fsys, path.Join(path.Dir(name), u.Path)) {
+				if !leadsSomewhere(fsys, name, m[1]) {
 					faults = append(faults, fmt.Sprintf("%s:%d: no %s", name, i+1, m[1]))
 				}
 			}
@@ -140,6 +140,47 @@ func brokenLinks(fsys fs.FS) (faults []string) {
 		faults = append(faults, err.Error())
 	}
 	return faults
+}
+
+// leadsSomewhere reports whether a link of a page leads to a file that is there and, where it
+// is a page, to a heading in it. Links to elsewhere are believed.
+func leadsSomewhere(fsys fs.FS, page, link string) bool {
+	u, err := url.Parse(link)
+	if err != nil || u.Scheme != "" {
+		return err == nil
+	}
+	target := page
+	if u.Path != "" {
+		target = path.Join(path.Dir(page), u.Path)
+	}
+	if u.Fragment == "" || path.Ext(target) != ".md" {
+		return exists(fsys, target)
+	}
+	raw, err := fs.ReadFile(fsys, target)
+	if err != nil {
+		return false
+	}
+	for _, m := range anyHeading.FindAllSubmatch(raw, -1) {
+		if anchor(string(m[1])) == u.Fragment {
+			return true
+		}
+	}
+	return false
+}
+
+var anyHeading = regexp.MustCompile(`(?m)^#{1,6} (.*)$`)
+
+// anchor is the name that GitHub gives to a heading.
+func anchor(heading string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ':
+			return '-'
+		case r == '-', r == '_', unicode.IsLetter(r), unicode.IsDigit(r):
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, heading)
 }
 
 func exists(fsys fs.FS, name string) bool {
@@ -181,13 +222,15 @@ func TestBrokenLinks(t *testing.T) {
 		{"none", "text", ""},
 		{"beside", "[b](b.md)", ""},
 		{"above", "[c](../c.go)", ""},
-		{"a part of a page", "[b](b.md#part), [here](#part)", ""},
+		{"a part of a page", "[b](b.md#the-p11-part), [here](#here)\n\n# Here", ""},
+		{"a part that is gone", "[b](b.md#part)", "docs/a.md:1: no b.md#part"},
+		{"a part of what is no page", "[c](../c.go#L1)", ""},
 		{"elsewhere", "[x](https://host.example/none.md)", ""},
 		{"a folder", "[docs](../docs)", ""},
 		{"gone", "text\n\n[d](d.md)", "docs/a.md:3: no d.md"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			fsys := fstest.MapFS{"docs/a.md": {Data: []byte(tt.text)}, "docs/b.md": {}, "c.go": {}, "testdata/x.md": {Data: []byte("[d](d)")}}
+			fsys := fstest.MapFS{"docs/a.md": {Data: []byte(tt.text)}, "docs/b.md": {Data: []byte("## The `P1.1` part\n")}, "c.go": {}, "testdata/x.md": {Data: []byte("[d](d)")}}
 			wantObjection(t, brokenLinks(fsys), tt.want)
 		})
 	}
@@ -214,6 +257,78 @@ func TestStrayGo(t *testing.T) {
 	}
 }
 
+// mostWords is how long a page for people may be: what is read in one go.
+const mostWords = 1500
+
+// TestPageWords holds the pages of docs to mostWords each, without blocks, tables and what is
+// not shown: these are looked up, and many are written from the code.
+func TestPageWords(t *testing.T) {
+	pages, err := fs.Glob(os.DirFS("."), "docs/*.md")
+	if err != nil || len(pages) < 10 {
+		t.Fatalf("got %d pages, %v", len(pages), err)
+	}
+	for _, page := range pages {
+		raw, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := readWords(string(raw)); n > mostWords {
+			t.Errorf("%s has %d words, want at most %d: split it", page, n, mostWords)
+		}
+	}
+}
+
+// TestDocsIndex wants docs/README.md to lead to every page of docs.
+func TestDocsIndex(t *testing.T) {
+	index, err := os.ReadFile("docs/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := fs.Glob(os.DirFS("docs"), "*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range pages {
+		if page != "README.md" && !strings.Contains(string(index), "]("+page) {
+			t.Errorf("docs/README.md does not lead to %s", page)
+		}
+	}
+}
+
+func TestReadWords(t *testing.T) {
+	for _, tt := range []struct {
+		name, text string
+		want       int
+	}{
+		{"none", "", 0},
+		{"a heading and a list", "# One two\n\n- three, *four*\n1. five\n", 8},
+		{"a table", "one\n\n| two | three |\n|---|---|\n\nfour\n", 2},
+		{"a block", "one\n```go\ntwo three\n```\nfour\n", 2},
+		{"what is not shown", "one\n<!-- table: two -->\nthree\n", 2},
+	} {
+		if got := readWords(tt.text); got != tt.want {
+			t.Errorf("%s: got %d words, want %d", tt.name, got, tt.want)
+		}
+	}
+}
+
+// readWords counts the words of a page that are read one after the other.
+func readWords(text string) (n int) {
+	inBlock := false
+	for line := range strings.Lines(text) {
+		switch {
+		case strings.HasPrefix(line, "```"):
+			inBlock = !inBlock
+		case !inBlock && !strings.HasPrefix(line, "|") && !strings.HasPrefix(line, "<!--"):
+			n += len(strings.Fields(line))
+		}
+	}
+	return n
+}
+
+// builtByTests are the pages whose blocks of Go a test writes into files and builds.
+var builtByTests = map[string]string{"docs/tutorial.md": "TestE2ETutorial"}
+
 // goBlock is a block of Go in a page.
 var goBlock = regexp.MustCompile("(?s)```go\n(.*?)```")
 
@@ -227,7 +342,7 @@ func strayGo(fsys fs.FS) (faults []string) {
 			return err
 		case d.IsDir() && name != "." && strings.HasPrefix(d.Name(), "."):
 			return fs.SkipDir
-		case path.Ext(name) == ".md":
+		case path.Ext(name) == ".md" && builtByTests[name] == "":
 			pages = append(pages, name)
 		case path.Ext(name) == ".go":
 			raw, err := fs.ReadFile(fsys, name)

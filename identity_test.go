@@ -1,102 +1,30 @@
 package sallyport_test
 
 import (
-	"bytes"
-	"context"
-	"os"
-	"os/exec"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/sallyport-auth/sallyport"
-	"github.com/sallyport-auth/sallyport/directory"
-	"github.com/sallyport-auth/sallyport/internal/pgtest"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/totp"
 )
 
-// identityQuery is the query that docs/moving.md has for a database.
-func identityQuery(t *testing.T, database string) string {
-	t.Helper()
-	page, err := os.ReadFile("docs/moving.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := regexp.MustCompile("(?s)<!-- identity: " + database + " -->\n```sql\n(.*?)```").FindSubmatch(page)
-	if m == nil {
-		t.Fatalf("docs/moving.md has no query for %s", database)
-	}
-	return string(m[1])
-}
+// TestIdentitySQLite: what the query of docs/from-aspnet.md exports is imported.
+func TestIdentitySQLite(t *testing.T) { movedFromIdentity(t, identity.inSQLite(t)) }
 
-func identityTables(t *testing.T) string {
-	t.Helper()
-	raw, err := os.ReadFile("testdata/identity.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(raw)
-}
-
-// TestIdentitySQLite: what the query exports is imported.
-func TestIdentitySQLite(t *testing.T) {
-	program, err := exec.LookPath("sqlite3")
-	if err != nil && os.Getenv("SALLYPORT_REQUIRE_TOOLS") == "" {
-		t.Skip(err)
-	}
-	var out, said bytes.Buffer
-	c := exec.Command(program, ":memory:")
-	c.Stdin, c.Stdout, c.Stderr = strings.NewReader(identityTables(t)+identityQuery(t, "sqlite")), &out, &said
-	if err := c.Run(); err != nil || said.Len() > 0 {
-		t.Fatalf("sqlite3: %v, %s", err, said.String())
-	}
-	movedFromIdentity(t, out.String())
-}
-
-// TestIdentityPostgres: likewise from PostgreSQL.
+// TestIdentityPostgres: likewise from PostgreSQL, where a lock may have no end.
 func TestIdentityPostgres(t *testing.T) {
-	db, err := pgx.Connect(t.Context(), pgtest.URL(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close(context.WithoutCancel(t.Context()))
-	if _, err := db.Exec(t.Context(), identityTables(t)+`UPDATE "AspNetUsers" SET "LockoutEnd" = 'infinity' WHERE "Id" = '3-cid';`); err != nil {
-		t.Fatal(err)
-	}
-	rows, err := db.Query(t.Context(), strings.TrimSuffix(strings.TrimSpace(identityQuery(t, "postgres")), ";"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (line string, err error) {
-		return line, r.Scan(&line)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	movedFromIdentity(t, strings.Join(lines, "\n"))
+	movedFromIdentity(t, identity.inPostgres(t, `UPDATE "AspNetUsers" SET "LockoutEnd" = 'infinity' WHERE "Id" = '3-cid';`))
 }
+
+var identity = otherSystem{page: "docs/from-aspnet.md", name: "identity"}
 
 // movedFromIdentity imports what a query has printed. The users log in with their
 // passwords, authenticators and recovery codes.
 func movedFromIdentity(t *testing.T, printed string) {
 	t.Helper()
-	k := hosted(t)
-	if err := setup(k).CreateRole(t.Context(), directory.NewRole{Name: "Nobody"}); err != nil {
-		t.Fatal(err)
-	}
-	rows, err := directory.ReadImport(strings.NewReader(printed), directory.ImportJSONL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for r := range setup(k).Import(t.Context(), rows, directory.ImportOptions{}) {
-		if r.Action != directory.ActionCreated {
-			t.Errorf("got %+v, want it created; the rows are\n%s", r, printed)
-		}
-	}
+	k := moved(t, printed)
 	const word = "my password"
 	wantOutcome(t, "bob", hostLogin(t, k, sallyport.Login{Username: "bob", Password: word}), sallyport.Granted, sallyport.NoReason)
 	if r := hostLogin(t, k, sallyport.Login{Username: "cid", Password: word}); r.Reason != sallyport.ReasonLockedOut {

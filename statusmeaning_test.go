@@ -48,7 +48,7 @@ func TestMeanings(t *testing.T) {
 			t.Errorf("%s has no meaning", s)
 		}
 	}
-	for _, c := range []sallyport.ErrorCode{sallyport.InvalidRequest, sallyport.InvalidClient, sallyport.InvalidGrant, sallyport.InvalidScope, sallyport.UnauthorizedClient} {
+	for _, c := range []sallyport.ErrorCode{sallyport.InvalidRequest, sallyport.InvalidClient, sallyport.InvalidGrant, sallyport.InvalidScope, sallyport.UnauthorizedClient, sallyport.UnsupportedTokenType} {
 		if !seen["error "+string(c)] {
 			t.Errorf("%s has no meaning", c)
 		}

@@ -10,7 +10,7 @@ import (
 // or error of another document.
 type StatusMeaning struct {
 	// Of is the document that the word stands in: "login" for the flags of a [Status],
-	// "password", "enrolment", or "error" for the errors of RFC 6749.
+	// "password", "enrolment", or "error" for the errors of OAuth.
 	Of   string
 	Flag Status // of a login; 0 of the others
 	Name string // as documents print it
@@ -92,8 +92,9 @@ var enrolmentMeanings = wordsOf("enrolment",
 	[4]string{string(EnrollmentInvalidName), "The name of the authenticator cannot be kept.", "It is too long or has characters that no page shows.", "Choose a shorter one."},
 )
 
-// errorMeanings are those of errors of RFC 6749 section 5.2, and of the one that a server
-// adds which is busy.
+// errorMeanings are those of errors of RFC 6749 section 5.2, RFC 6750 section 3.1, RFC 7009
+// section 2.2.1, RFC 8707 section 2 and RFC 9470 section 3, and of those that a server adds
+// which is busy or has failed.
 var errorMeanings = wordsOf("error",
 	[4]string{string(InvalidRequest), "A field is missing or malformed; beside a VGResponse it only says that the login is not complete.", "error_description names the field, if it is one.", "Mend the field, or read the status in VGResponse."},
 	[4]string{string(InvalidClient), "The client is unknown or its secret is wrong.", "client_id or client_secret is mistyped, over or disabled, or the secret of a Native client was sent in another way than it is registered for.", "Look at the client in the directory file; after 20 in a minute the server answers 503 for a while."},
@@ -101,5 +102,12 @@ var errorMeanings = wordsOf("error",
 	[4]string{string(InvalidScope), "The client may not have one of these scopes.", "A scope is not registered for the client, or is one of users in a client_credentials call.", "Ask for the registered ones."},
 	[4]string{string(UnauthorizedClient), "The client may not use this grant or module.", "grantTypes or modules of the client do not list it.", "Register it for the client."},
 	[4]string{"unsupported_grant_type", "The server does not know this grant.", "grant_type is mistyped, or not one of VGAuthenticator, password, refresh_token and client_credentials.", "Use one of them."},
+	[4]string{"invalid_target", "The client may not have a token for this resource.", "resource is no audience of an API resource of the client's application, or is malformed.", "Ask for one of those that the directory lists, or leave resource out."},
+	[4]string{"invalid_token", "The access token is not good: the status is 401.", "It is over, its session has ended, its account or client was disabled, or it is no access token of this server.", "Get another one by the refresh token, else log in again."},
+	[4]string{"insufficient_scope", "The token is good and allows something else: the status is 403.", "Its scopes lack one that this call wants, or it is a program's where a user's is wanted.", "Ask for the scope at the login; use a token of a user."},
+	[4]string{"insufficient_user_authentication", "A second factor has to be proven anew: the status is 401.", "The call is behind guard.Factor, and the proof is too long ago, or there was none.", "Log in anew with a second factor."},
+	[4]string{"unsupported_token_type", "This token cannot be given up.", "It is one that a program got for itself, and has no session.", "Let it expire, or have an administrator disable the client."},
+	[4]string{"not_found", "There is no such thing here, or not for this caller: the status is 404.", "The request of an enrolment is unknown, over, or another browser's; or the host keeps the passwords itself.", "Begin the login again; change the password where it is kept."},
+	[4]string{"server_error", "The server has failed: the status is 500.", "The store or another part failed; nothing was granted.", "Try again; look at the log of the server, which has the error."},
 	[4]string{"temporarily_unavailable", "The server cannot judge right now.", "The store or a module failed, or too many passwords are being looked at: the status is 503.", "Try again after the seconds of Retry-After. Nobody was charged whose secret was not looked at."},
 )

@@ -4,13 +4,23 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 )
 
-// TestSignOutByTheHostsForm: a form on a page of the host's has nothing to prove but that it is
-// of this site.
+// TestSignOutByTheHostsForm: a form on a page of the host's, as docs/web-app.md has it, has
+// nothing to prove but that it is of this site. The link beside it leads to the account.
 func TestSignOutByTheHostsForm(t *testing.T) {
+	page, err := os.ReadFile("../docs/web-app.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(page), "```html\n")
+	lines, _, found := strings.Cut(after, "```")
+	if !found {
+		t.Fatal("docs/web-app.md has no block of HTML")
+	}
 	s := newSite(t, nil)
 	app := s.app
 	s.app = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -19,7 +29,7 @@ func TestSignOutByTheHostsForm(t *testing.T) {
 			return
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		fmt.Fprint(w, `<!doctype html><title>host</title><form method="post" action="/sign-out"><button>Sign out</button></form>`)
+		fmt.Fprint(w, "<!doctype html><title>host</title>"+lines)
 	})
 	b := s.in("bob")
 	send := func(pairs ...string) *http.Response {
@@ -38,6 +48,7 @@ func TestSignOutByTheHostsForm(t *testing.T) {
 		}
 	}
 	b.Open("/members").Want(t, 200, "members of bob")
+	b.Open("/host").Follow("Your account").Want(t, 200, "Second factors")
 	for range 2 { // the second ends nothing, and leads to the same page
 		p := b.Open("/host").Form("Sign out").Submit("Sign out")
 		p.Want(t, 200, "You are signed out")

@@ -1,11 +1,12 @@
-// Proofs writes the tables of docs/proofs.md from what tests have noted.
+// Proofs writes the tables of docs/proofs.md and of the pages beside it from what tests have
+// noted.
 //
 // Run it at the top of the module:
 //
 //	go run ./internal/tools/proofs FOLDER
 //
 // FOLDER is what SALLYPORT_REPORT named while the tests ran. A table NAME of
-// the page, between <!-- table: NAME --> and <!-- end of table -->, is replaced
+// a page, between <!-- table: NAME --> and <!-- end of table -->, is replaced
 // if FOLDER has a file NAME.tsv, and left alone otherwise, so that one proof
 // can be repeated without the others.
 package main
@@ -17,7 +18,8 @@ import (
 	"strings"
 )
 
-const page = "docs/proofs.md"
+// names are the pages that have tables of proofs.
+var names = []string{"docs/proofs.md", "docs/proofs-load.md", "docs/proofs-tests.md"}
 
 func main() {
 	if len(os.Args) != 2 {
@@ -31,9 +33,13 @@ func main() {
 }
 
 func run(folder string) error {
-	text, err := os.ReadFile(page)
-	if err != nil {
-		return err
+	texts := make([]string, len(names))
+	for i, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		texts[i] = string(text)
 	}
 	files, err := filepath.Glob(filepath.Join(folder, "*.tsv"))
 	if err != nil {
@@ -42,7 +48,6 @@ func run(folder string) error {
 	if len(files) == 0 {
 		return fmt.Errorf("%s has no notes", folder)
 	}
-	out := string(text)
 	for _, file := range files {
 		noted, err := os.ReadFile(file)
 		if err != nil {
@@ -63,9 +68,14 @@ func run(folder string) error {
 		if err := t.read(string(noted)); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
-		if out, err = splice(out, name, t.markdown()); err != nil {
+		if err := splice(texts, name, t.markdown()); err != nil {
 			return err
 		}
 	}
-	return os.WriteFile(page, []byte(out), 0o644)
+	for i, name := range names {
+		if err := os.WriteFile(name, []byte(texts[i]), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -60,11 +60,12 @@ func TestTable(t *testing.T) {
 	if err := tab.read("two\tfields\n"); err == nil {
 		t.Error("two fields: no error")
 	}
-	page, err := splice("a\n<!-- table: x -->\nold\n<!-- end of table -->\nb\n", "x", "new\n")
-	if want := "a\n<!-- table: x -->\n\nnew\n\n<!-- end of table -->\nb\n"; err != nil || page != want {
-		t.Errorf("got %q, %v, want %q", page, err, want)
+	pages := []string{"a\n", "a\n<!-- table: x -->\nold\n<!-- end of table -->\nb\n"}
+	err := splice(pages, "x", "new\n")
+	if want := "a\n<!-- table: x -->\n\nnew\n\n<!-- end of table -->\nb\n"; err != nil || pages[0] != "a\n" || pages[1] != want {
+		t.Errorf("got %q, %v, want %q", pages, err, want)
 	}
-	if _, err := splice("a\n", "x", "new\n"); err == nil {
+	if err := splice(pages, "y", "new\n"); err == nil {
 		t.Error("no place: no error")
 	}
 }

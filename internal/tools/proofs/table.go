@@ -59,13 +59,16 @@ func (t *table) markdown() string {
 	return b.String()
 }
 
-// splice puts a table in the place of the one of that name.
-func splice(text, name, table string) (string, error) {
+// splice puts a table in the place of the one of that name, in whichever text has it.
+func splice(texts []string, name, table string) error {
 	begin, end := "<!-- table: "+name+" -->\n", "<!-- end of table -->\n"
-	head, rest, ok1 := strings.Cut(text, begin)
-	_, tail, ok2 := strings.Cut(rest, end)
-	if !ok1 || !ok2 {
-		return "", fmt.Errorf("%s has no place for the table %q", page, name)
+	for i, text := range texts {
+		head, rest, ok1 := strings.Cut(text, begin)
+		_, tail, ok2 := strings.Cut(rest, end)
+		if ok1 && ok2 {
+			texts[i] = head + begin + "\n" + table + "\n" + end + tail
+			return nil
+		}
 	}
-	return head + begin + "\n" + table + "\n" + end + tail, nil
+	return fmt.Errorf("no page has a place for the table %q", name)
 }
