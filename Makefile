@@ -17,7 +17,7 @@ MUTATE := $(GO) run ./internal/tools/mutate -seed 1 -survivors internal/tools/mu
 	-packages ./account,./mfa,./directory,./token,.,./httpadapter,./internal/form,./internal/page,./internal/typed \
 	-without '^Test(P1OneWinner|P4Parallel.*|P4Departed.*|P7LoginsUnderKill|P10Upkeep.*|P10Flood.*|P15Stores|Floors.*|NamesNoMachine|SkipsAreHonest)$$'
 
-.PHONY: test everything texts help tools lint race e2e interop screenshots pictures fuzz bench bench-scale listing held actors winners model crash faults upkeep floods times proofs torture tables mutate mutate-changed rooms
+.PHONY: test everything texts examples help tools lint race e2e interop requests screenshots pictures fuzz bench bench-scale listing held actors winners model crash faults upkeep floods times proofs torture tables mutate mutate-changed rooms
 .NOTPARALLEL:
 
 test: ## what CI runs: lint, race, e2e, interop, 60 mutants, and three seconds of each fuzz target
@@ -62,9 +62,14 @@ e2e: ## the tests that build the command and drive it from outside
 #
 # What drives the command is run each time: the go command does not know that it
 # depends on it.
-interop: ## the adapter and a guard on chi, gin, echo and fiber, foreign clients, and a browser
+interop: ## the adapter and a guard on chi, gin, echo and fiber, the OpenAPI document, foreign clients, and a browser
 	cd interop && $(GO) vet ./... && $(GO) test $$(command -v gcc >/dev/null && echo -race) .
-	cd interop && $(GO) test -count=1 ./clients ./browser
+	cd interop && $(GO) test -count=1 ./documents ./clients ./browser
+
+# The short form, 2,000, runs in `interop`. Another seed each time; SALLYPORT_SEED is that of
+# a run to be repeated.
+requests: ## 100,000 requests that are made of the OpenAPI document find no fault of the server
+	cd interop && SALLYPORT_LONG=1 $(GO) test -count=1 -timeout 180m -v -run '^TestP16Requests$$' ./documents
 
 # Pictures of the pages, in light and dark, on a telephone and on a desk.
 screenshots: ## pictures of the pages into SCREENSHOTS, .build/screenshots
@@ -141,6 +146,11 @@ tables: ## the tables in docs that are written from the code
 
 texts: ## the list of what the pages say, internal/page/texts/en.json
 	$(GO) test -count=1 -run '^TestTexts$$' ./internal/page -update
+
+# Twice, since what was recorded is embedded in what makes the document.
+examples: ## the recorded answers of httpadapter/apidocs, and what is made of them: OpenAPI, Postman
+	$(GO) test -count=1 -run '^TestExamples$$' ./httpadapter/apidocs -update
+	$(GO) test -count=1 ./httpadapter/apidocs -update
 
 # Every fuzz target for FUZZTIME each.
 fuzz: ## every fuzz target, FUZZTIME=10s each

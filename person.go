@@ -48,7 +48,12 @@ type accountRef struct {
 	hosted   bool // by a host that owns its accounts, or a module
 }
 
+// ref names the account of an id. A text that is none, as an administrator may type it, is
+// nobody's.
 func (e *Engine) ref(id string) accountRef {
+	if !account.IsID(id) {
+		id = nameless(e.index, id)
+	}
 	if len(id) == homeLength {
 		return accountRef{id: id, home: id, hosted: true}
 	}

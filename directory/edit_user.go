@@ -85,6 +85,9 @@ type Found struct {
 // [ErrNoUser] where there is none.
 func (e *Editor) Find(id string) (*Found, error) {
 	f := &Found{home: account.Home(e.Index, id)}
+	if !account.IsID(id) {
+		return nil, ErrNoUser
+	}
 	err := e.Tx.Fetch(account.Accounts.Key(id), account.Ageings.Key(f.home), mfa.FactorsTable.Key(f.home))
 	if err != nil {
 		return nil, err

@@ -60,6 +60,10 @@ func TestP14AnswersIgnoreHeaders(t *testing.T) {
 	}
 }
 
+// formed has the form of an access token: {"alg":"RS256","kid":"x","typ":"at+jwt"} and nothing
+// that anybody has signed.
+const formed = "eyJhbGciOiJSUzI1NiIsImtpZCI6IngiLCJ0eXAiOiJhdCtqd3QifQ.e30.AAAA"
+
 // everywhere returns a request to each route that calls the engine.
 func everywhere() []*http.Request {
 	return []*http.Request{
@@ -68,9 +72,9 @@ func everywhere() []*http.Request {
 		request("POST", "/connect/token", form("grant_type", "refresh_token", "client_id", clientID, "client_secret", secret, "refresh_token", "x"), "Content-Type", formType),
 		request("POST", "/connect/token", form("grant_type", "password", "client_id", clientID, "client_secret", secret, "username", "plain", "password", pass), "Content-Type", formType),
 		request("POST", "/connect/token", form("grant_type", "client_credentials", "client_id", serviceID, "client_secret", secret), "Content-Type", formType),
-		request("GET", "/connect/userinfo", "", "Authorization", "Bearer a.b.c"),
-		request("GET", rolesPath, "", "Authorization", "Bearer a.b.c"),
-		request("GET", permittedPath+appID, "", "Authorization", "Bearer a.b.c"),
+		request("GET", "/connect/userinfo", "", "Authorization", "Bearer "+formed),
+		request("GET", rolesPath, "", "Authorization", "Bearer "+formed),
+		request("GET", permittedPath+appID, "", "Authorization", "Bearer "+formed),
 		request("GET", "/.well-known/openid-configuration/jwks", ""),
 		request("GET", "/api/MFAEnrollment/EnrollUserToMicrosoftAuthenticatorByImage?requestId="+appID, ""),
 		request("POST", "/api/MFAEnrollment/GetEnrollmentInformation?requestId="+appID, ""),

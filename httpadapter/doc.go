@@ -38,6 +38,12 @@
 // key into a cookie of their path (sallyport_reset, sallyport_address, sallyport_undo,
 // sallyport_invite) and lead to an address without it. A proxy's log should hold the path up to the key alone.
 //
+// # Documentation
+//
+// Each [Route] of the API has an [Operation], by which the router reads its fields. Package
+// apidocs makes documents of them, and serves them by [Adapter.With]: a page, an OpenAPI
+// document, a collection for Postman. A host that does not import it carries none of it.
+//
 // # Trust
 //
 // No byte of an answer depends on the Host header or on forwarding headers.

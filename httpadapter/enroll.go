@@ -10,56 +10,46 @@ import (
 	"github.com/sallyport-auth/sallyport/mfa"
 )
 
-// enrollFields are the fields of the enrolment API. A code has three names,
-// which count as one.
-var enrollFields = func() form.Vocabulary {
-	v := form.Vocabulary{Exact: []string{"client_id", "client_secret"}}
-	v.Folded = form.Names("requestId", "secureCode", "email", "mobileNumber", "MFAAvailableId", "name")
-	v.Folded["mfasecurecode"], v.Folded["code"] = "secureCode", "secureCode"
-	return v
-}()
-
 // enrollStep is one call of the engine.
 type enrollStep func(ctx context.Context, call sallyport.EnrollmentCall, f form.Fields) (sallyport.EnrollmentResult, error)
 
 // mountEnrollment adds /api/MFAEnrollment to the table.
 func (a *Adapter) mountEnrollment() {
 	const base = "/api/MFAEnrollment/"
-	for _, p := range []struct {
-		name, doc string
-		serve     serve
-	}{
-		{"EnrollUserToMicrosoftAuthenticatorByImage", "The QR code of the authenticator to be enrolled, as a picture.", a.picture},
-		{"EnrollUserToMicrosoftAuthenticatorByBytes", "The same picture as base64 in a JSON string.", a.pictureBytes},
-	} {
-		a.leaf(base+p.name).on(http.MethodGet, p.doc, p.serve).on(http.MethodPost, p.doc, p.serve)
-	}
+	a.mountPicture(base+"EnrollUserToMicrosoftAuthenticatorByImage", &byImageOperation, a.picture)
+	a.mountPicture(base+"EnrollUserToMicrosoftAuthenticatorByBytes", &byBytesOperation, a.pictureBytes)
 	e := a.engine
-	for _, s := range []struct {
-		name, doc string
-		code      bool // a code is wanted
-		step      enrollStep
-	}{
-		{"ValidateMicrosoftTOTP", "Confirms the authenticator by its first code.", true,
-			func(ctx context.Context, c sallyport.EnrollmentCall, f form.Fields) (sallyport.EnrollmentResult, error) {
-				c.Name = f["name"]
-				return e.ConfirmTOTP(ctx, c, f["secureCode"])
-			}},
-		{"GetEnrollmentInformation", "Tells how far the enrolment is.", false,
-			func(ctx context.Context, c sallyport.EnrollmentCall, _ form.Fields) (sallyport.EnrollmentResult, error) {
-				return e.Enrollment(ctx, c)
-			}},
-		{"SendEmailVerification", "Sends a code to an e-mail address.", false, a.sendStep(mfa.Email, "email")},
-		{"ValidateEmail", "Confirms the e-mail address by that code.", true, a.confirmStep(mfa.Email)},
-		{"SendMobileNumberVerification", "Sends a code to a mobile number.", false, a.sendStep(mfa.SMS, "mobileNumber")},
-		{"ValidateMobileNumber", "Confirms the mobile number by that code.", true, a.confirmStep(mfa.SMS)},
-	} {
-		l := a.leaf(base+s.name).on(http.MethodPost, s.doc, a.enroll(s.step, s.code))
-		if s.name == "ValidateMicrosoftTOTP" && a.opts.CompatValidateByGet {
-			l.verbs = append(l.verbs, verb{method: http.MethodGet, doc: s.doc, serve: a.enroll(s.step, s.code), changes: true})
-		}
+	validate := a.mountStep(base+"ValidateMicrosoftTOTP", &confirmTOTPOperation,
+		func(ctx context.Context, c sallyport.EnrollmentCall, f form.Fields) (sallyport.EnrollmentResult, error) {
+			c.Name = f["name"]
+			return e.ConfirmTOTP(ctx, c, f["secureCode"])
+		})
+	if a.opts.CompatValidateByGet {
+		v := validate.verbs[len(validate.verbs)-1]
+		v.method, v.op, v.changes = http.MethodGet, v.op.onlyQuery("validateMicrosoftTOTPByGet"), true
+		validate.verbs = append(validate.verbs, v)
 	}
-	a.leaf(base+"CancelEnrollment").on(http.MethodPost, "Gives the enrolment up.", a.cancelEnrollment)
+	a.mountStep(base+"GetEnrollmentInformation", &informationOperation,
+		func(ctx context.Context, c sallyport.EnrollmentCall, _ form.Fields) (sallyport.EnrollmentResult, error) {
+			return e.Enrollment(ctx, c)
+		})
+	a.mountStep(base+"SendEmailVerification", &sendEmailOperation, a.sendStep(mfa.Email, "email"))
+	a.mountStep(base+"ValidateEmail", &confirmEmailOperation, a.confirmStep(mfa.Email))
+	a.mountStep(base+"SendMobileNumberVerification", &sendMobileOperation, a.sendStep(mfa.SMS, "mobileNumber"))
+	a.mountStep(base+"ValidateMobileNumber", &confirmMobileOperation, a.confirmStep(mfa.SMS))
+	a.leaf(base+"CancelEnrollment").does(http.MethodPost, &cancelOperation, a.cancelEnrollment)
+}
+
+// mountPicture adds a path that answers with the QR code.
+func (a *Adapter) mountPicture(path string, op *Operation, send func(w http.ResponseWriter, r *http.Request, in *input) error) {
+	in := enrollInput(op)
+	s := func(w http.ResponseWriter, r *http.Request) error { return send(w, r, in) }
+	a.leaf(path).does(http.MethodGet, op.onlyQuery(op.ID+"Get"), s).does(http.MethodPost, op, s)
+}
+
+// mountStep adds the path of a step that returns a result.
+func (a *Adapter) mountStep(path string, op *Operation, step enrollStep) *leaf {
+	return a.leaf(path).does(http.MethodPost, op, a.enroll(step, enrollInput(op)))
 }
 
 func (a *Adapter) sendStep(over mfa.Transport, field string) enrollStep {
@@ -76,12 +66,12 @@ func (a *Adapter) confirmStep(over mfa.Transport) enrollStep {
 
 // readEnroll returns the fields of the query, of a form or of a JSON object. It
 // refuses fields from two of them. Only a body that is not empty needs a type.
-func readEnroll(w http.ResponseWriter, r *http.Request) (form.Fields, error) {
-	query, err := readQuery(r, enrollFields)
+func readEnroll(w http.ResponseWriter, r *http.Request, in *input) (form.Fields, error) {
+	query, err := readQuery(r, in)
 	if err != nil || r.Method != http.MethodPost {
 		return query, err
 	}
-	sent, err := readFields(w, r, enrollFields)
+	sent, err := readFields(w, r, in)
 	if err == nil && sent == nil {
 		return query, nil
 	}
@@ -95,7 +85,7 @@ func readEnroll(w http.ResponseWriter, r *http.Request) (form.Fields, error) {
 }
 
 // readQuery returns the fields of a query.
-func readQuery(r *http.Request, v form.Vocabulary) (form.Fields, error) {
+func readQuery(r *http.Request, in *input) (form.Fields, error) {
 	if len(r.URL.RawQuery) > form.MaxBody {
 		return nil, form.Refuse(http.StatusRequestEntityTooLarge, "query")
 	}
@@ -103,51 +93,51 @@ func readQuery(r *http.Request, v form.Vocabulary) (form.Fields, error) {
 	if err != nil {
 		return nil, err
 	}
-	return v.Gather(pairs, false)
+	return in.fields.Gather(pairs, false)
 }
 
-// readFields returns the fields of a body that is a form or a JSON object; nil: there
-// is no body, which needs no type.
-func readFields(w http.ResponseWriter, r *http.Request, v form.Vocabulary) (form.Fields, error) {
+// readFields returns the fields of a body, a form or a JSON object as the operation says;
+// nil: there is no body, which needs no type.
+func readFields(w http.ResponseWriter, r *http.Request, in *input) (form.Fields, error) {
 	body, err := form.ReadBody(w, r)
 	if body == "" { // also after an error
 		return nil, err
 	}
-	switch form.ContentType(r) {
-	case form.Type:
+	switch t := form.ContentType(r); {
+	case t == form.Type && in.form:
 		pairs, err := form.Scan(body)
 		if err != nil {
 			return nil, err
 		}
-		return v.Gather(pairs, false)
-	case "application/json":
+		return in.fields.Gather(pairs, false)
+	case t == mediaJSON && in.json:
 		pairs, err := form.ScanObject(body)
 		if err != nil {
 			return nil, err
 		}
-		return v.Gather(pairs, true)
+		return in.fields.Gather(pairs, true)
 	}
 	return nil, form.Refuse(http.StatusUnsupportedMediaType, "Content-Type")
 }
 
 // call reads the fields and the request that they name.
-func (a *Adapter) call(w http.ResponseWriter, r *http.Request) (sallyport.EnrollmentCall, form.Fields, error) {
-	f, err := readEnroll(w, r)
+func (a *Adapter) call(w http.ResponseWriter, r *http.Request, in *input) (sallyport.EnrollmentCall, form.Fields, error) {
+	f, err := readEnroll(w, r, in)
 	if err == nil && f["requestId"] != "" {
 		err = a.openTo(w, r, sallyport.OriginCall{RequestID: f["requestId"]})
 	}
 	return sallyport.EnrollmentCall{RequestID: f["requestId"], Address: a.address(r)}, f, err
 }
 
-// enroll serves one step that returns a result.
-func (a *Adapter) enroll(step enrollStep, code bool) serve {
+// enroll serves one step that returns a result. One that takes a code needs it.
+func (a *Adapter) enroll(step enrollStep, in *input) serve {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		call, f, err := a.call(w, r)
+		call, f, err := a.call(w, r, in)
 		if err != nil {
 			return err
 		}
-		if code && typed.Code(f["secureCode"]) == "" {
-			return form.Refuse(http.StatusBadRequest, "secureCode")
+		if in.takes(codeField) && typed.Code(f[codeField]) == "" {
+			return form.Refuse(http.StatusBadRequest, codeField)
 		}
 		result, err := step(r.Context(), call, f)
 		if err != nil {
@@ -161,7 +151,7 @@ func (a *Adapter) enroll(step enrollStep, code bool) serve {
 // cancelEnrollment needs the client that made the request, since the request's
 // id is no credential.
 func (a *Adapter) cancelEnrollment(w http.ResponseWriter, r *http.Request) error {
-	call, f, err := a.call(w, r)
+	call, f, err := a.call(w, r, cancelInput)
 	if err != nil {
 		return err
 	}

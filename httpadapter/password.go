@@ -8,16 +8,9 @@ import (
 	"github.com/sallyport-auth/sallyport/wire"
 )
 
-// passwordFields are the fields of the routes below /api/Password. They are read from
-// the body alone: no password, code or key of theirs stands in a URL.
-var passwordFields = form.Vocabulary{
-	Exact:  []string{"client_id", "client_secret"},
-	Folded: form.Names("requestId", "Username", "password", "newPassword", "VGClientAddress", "key", "MFAAvailableId", "secureCode"),
-}
-
 // passwordCall reads the fields and the client of a call.
-func (a *Adapter) passwordCall(w http.ResponseWriter, r *http.Request) (form.Fields, *sallyport.Caller, error) {
-	f, err := readFields(w, r, passwordFields)
+func (a *Adapter) passwordCall(w http.ResponseWriter, r *http.Request, in *input) (form.Fields, *sallyport.Caller, error) {
+	f, err := readFields(w, r, in)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -30,7 +23,7 @@ func (a *Adapter) passwordCall(w http.ResponseWriter, r *http.Request) (form.Fie
 
 // changePassword changes a password by the old one.
 func (a *Adapter) changePassword(w http.ResponseWriter, r *http.Request) error {
-	f, caller, err := a.passwordCall(w, r)
+	f, caller, err := a.passwordCall(w, r, changeInput)
 	if err != nil {
 		return err
 	}
@@ -47,7 +40,7 @@ func (a *Adapter) changePassword(w http.ResponseWriter, r *http.Request) error {
 
 // beginReset has a key mailed, and answers alike whoever is named.
 func (a *Adapter) beginReset(w http.ResponseWriter, r *http.Request) error {
-	f, caller, err := a.passwordCall(w, r)
+	f, caller, err := a.passwordCall(w, r, beginResetInput)
 	if err != nil {
 		return err
 	}
@@ -63,7 +56,7 @@ func (a *Adapter) beginReset(w http.ResponseWriter, r *http.Request) error {
 
 // finishReset sets a password by a mailed key, or takes a step on the way to it.
 func (a *Adapter) finishReset(w http.ResponseWriter, r *http.Request) error {
-	f, caller, err := a.passwordCall(w, r)
+	f, caller, err := a.passwordCall(w, r, finishResetInput)
 	if err != nil {
 		return err
 	}

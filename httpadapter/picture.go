@@ -8,8 +8,8 @@ import (
 )
 
 // png returns the QR code of a request's authenticator.
-func (a *Adapter) png(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	call, _, err := a.call(w, r)
+func (a *Adapter) png(w http.ResponseWriter, r *http.Request, in *input) ([]byte, error) {
+	call, _, err := a.call(w, r, in)
 	if err != nil {
 		return nil, err
 	}
@@ -20,8 +20,8 @@ func (a *Adapter) png(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return key.PNG()
 }
 
-func (a *Adapter) picture(w http.ResponseWriter, r *http.Request) error {
-	png, err := a.png(w, r)
+func (a *Adapter) picture(w http.ResponseWriter, r *http.Request, in *input) error {
+	png, err := a.png(w, r, in)
 	if err != nil {
 		return err
 	}
@@ -31,8 +31,8 @@ func (a *Adapter) picture(w http.ResponseWriter, r *http.Request) error {
 
 // pictureBytes sends the picture as a .NET byte array in JSON, or as bytes to a
 // client that accepts application/octet-stream.
-func (a *Adapter) pictureBytes(w http.ResponseWriter, r *http.Request) error {
-	png, err := a.png(w, r)
+func (a *Adapter) pictureBytes(w http.ResponseWriter, r *http.Request, in *input) error {
+	png, err := a.png(w, r, in)
 	if err != nil {
 		return err
 	}

@@ -16,16 +16,17 @@ type question func(u *sallyport.TokenUser) (doc any, err error)
 func (a *Adapter) mountPrincipal() {
 	const base = "/api/Principal/"
 	for _, p := range []struct {
-		path, doc string
-		read      func(r *http.Request) (question, error)
+		path string
+		op   *Operation
+		read func(r *http.Request) (question, error)
 	}{
-		{base + "GetIdentity", "Names the user of an access token.", fixed(askIdentity)},
-		{base + "GetCurrentRoles", "Lists the roles that the user of an access token has in its application.", fixed(askRoles)},
-		{base + "GetCurrentPermissions", "Lists the permissions that those roles give.", fixed(askPermissions)},
-		{base + "IsInRoleByName", "Tells whether the user of an access token has the role roleName.", readRoleName},
-		{"/Security/HasPermissionById/{id}", "Tells whether the user of an access token has a permission.", readPermissionID},
+		{base + "GetIdentity", &identityOperation, fixed(askIdentity)},
+		{base + "GetCurrentRoles", &rolesOperation, fixed(askRoles)},
+		{base + "GetCurrentPermissions", &permissionsOperation, fixed(askPermissions)},
+		{base + "IsInRoleByName", &inRoleOperation, readRoleName},
+		{"/Security/HasPermissionById/{id}", &hasPermissionOperation, readPermissionID},
 	} {
-		a.leaf(p.path).on(http.MethodGet, p.doc, a.principal(p.read))
+		a.leaf(p.path).does(http.MethodGet, p.op, a.principal(p.read))
 	}
 }
 
@@ -74,12 +75,9 @@ func askPermissions(u *sallyport.TokenUser) (any, error) {
 	return json.RawMessage(list), err
 }
 
-// roleFields are the fields of IsInRoleByName.
-var roleFields = form.Vocabulary{Folded: form.Names("roleName")}
-
 // readRoleName reads the query, which must have a name. A name of no role is no fault.
 func readRoleName(r *http.Request) (question, error) {
-	query, err := readQuery(r, roleFields)
+	query, err := readQuery(r, inRoleInput)
 	if err != nil {
 		return nil, err
 	}

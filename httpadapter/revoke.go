@@ -7,14 +7,9 @@ import (
 	"github.com/sallyport-auth/sallyport/internal/form"
 )
 
-// aboutFields are the fields of a call about a token. An access token is longer than other
-// fields may be. A token_type_hint is not looked at (RFC 7009 section 2.1, RFC 7662 section
-// 2.1): which kind a token is shows in its form.
-var aboutFields = form.Vocabulary{Exact: []string{"client_id", "client_secret", "token"}, Long: "token"}
-
 // readAbout reads a call about a token. Its query is ignored.
-func (a *Adapter) readAbout(w http.ResponseWriter, r *http.Request) (from *sallyport.Caller, token string, err error) {
-	f, err := form.Read(w, r, aboutFields, http.StatusBadRequest)
+func (a *Adapter) readAbout(w http.ResponseWriter, r *http.Request, in *input) (from *sallyport.Caller, token string, err error) {
+	f, err := form.Read(w, r, in.fields, http.StatusBadRequest)
 	if err != nil {
 		return nil, "", err
 	}
@@ -25,7 +20,7 @@ func (a *Adapter) readAbout(w http.ResponseWriter, r *http.Request) (from *sally
 // revoke ends what a token stands for (RFC 7009). The answer has no body, as the usual
 // clients of other servers expect.
 func (a *Adapter) revoke(w http.ResponseWriter, r *http.Request) error {
-	from, token, err := a.readAbout(w, r)
+	from, token, err := a.readAbout(w, r, revokeInput)
 	if err != nil {
 		return err
 	}
@@ -38,7 +33,7 @@ func (a *Adapter) revoke(w http.ResponseWriter, r *http.Request) error {
 
 // introspect tells what a token stands for (RFC 7662).
 func (a *Adapter) introspect(w http.ResponseWriter, r *http.Request) error {
-	from, token, err := a.readAbout(w, r)
+	from, token, err := a.readAbout(w, r, introspectInput)
 	if err != nil {
 		return err
 	}

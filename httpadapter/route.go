@@ -22,6 +22,9 @@ type Route struct {
 	Handler http.Handler
 	Doc     string // what it is for, in one sentence
 	Page    bool   // people see it; what it answers is HTML
+	// Operation is what an API takes and answers here; nil: of a page or a preflight.
+	// It is the caller's own.
+	Operation *Operation
 }
 
 // serve handles one request. The leaf turns an error into an answer, so serve
@@ -39,6 +42,7 @@ type leaf struct {
 type verb struct {
 	method  string
 	doc     string
+	op      *Operation // nil: of a page or a preflight. Nobody writes to it
 	serve   serve
 	changes bool // a GET that changes something, and so has no HEAD
 }
@@ -46,6 +50,12 @@ type verb struct {
 // on adds a method to a leaf.
 func (l *leaf) on(method, doc string, s serve) *leaf {
 	l.verbs = append(l.verbs, verb{method: method, doc: doc, serve: s})
+	return l
+}
+
+// does adds a method to the leaf of an API.
+func (l *leaf) does(method string, op *Operation, s serve) *leaf {
+	l.verbs = append(l.verbs, verb{method: method, doc: op.Doc, op: op, serve: s})
 	return l
 }
 
@@ -72,27 +82,27 @@ func (a *Adapter) add(l *leaf) *leaf {
 // mount fills the table of routes.
 func (a *Adapter) mount() {
 	a.leaf("/connect/token").
-		on(http.MethodPost, "Logs a user in, step by step, refreshes a login, or gives a program a token for itself.", a.token)
+		does(http.MethodPost, &tokenOperation, a.token)
 	a.leaf(token.RevocationPath).
-		on(http.MethodPost, "Ends the login that a token of the client belongs to.", a.revoke)
+		does(http.MethodPost, &revokeOperation, a.revoke)
 	a.leaf(token.IntrospectionPath).
-		on(http.MethodPost, "Tells a client what a token stands for now.", a.introspect)
+		does(http.MethodPost, &introspectOperation, a.introspect)
 	a.leaf("/connect/userinfo").
-		on(http.MethodGet, "Tells what an access token may know of its user.", a.userInfo).
-		on(http.MethodPost, "The same as GET.", a.userInfo)
+		does(http.MethodGet, &userInfoOperation, a.userInfo).
+		does(http.MethodPost, userInfoOperation.named("postUserInfo", "The same as GET."), a.userInfo)
 	a.mountPrincipal()
 	a.leaf(token.DiscoveryPath).
-		on(http.MethodGet, "The discovery document.", a.discovery)
+		does(http.MethodGet, &discoveryOperation, a.discovery)
 	a.leaf(token.MetadataPath).
-		on(http.MethodGet, "The same document, by the name of RFC 8414.", a.discovery)
+		does(http.MethodGet, discoveryOperation.named("metadata", "The same document, by the name of RFC 8414."), a.discovery)
 	a.leaf(token.JWKSPath).
-		on(http.MethodGet, "The keys by which access tokens are verified.", a.jwks)
+		does(http.MethodGet, &jwksOperation, a.jwks)
 	a.leaf("/api/Password/Change").
-		on(http.MethodPost, "Changes a password by the old one.", a.changePassword)
+		does(http.MethodPost, &changeOperation, a.changePassword)
 	a.leaf("/api/Password/BeginReset").
-		on(http.MethodPost, "Mails a key to whoever forgot their password.", a.beginReset)
+		does(http.MethodPost, &beginResetOperation, a.beginReset)
 	a.leaf("/api/Password/FinishReset").
-		on(http.MethodPost, "Sets a password by a mailed key.", a.finishReset)
+		does(http.MethodPost, &finishResetOperation, a.finishReset)
 	a.mountEnrollment()
 	if !a.opts.WithoutPages {
 		a.mountPages()
@@ -123,7 +133,7 @@ func (a *Adapter) Routes() []Route {
 	for _, l := range a.leaves {
 		for _, v := range l.verbs {
 			path := a.opts.BasePath + l.path
-			out = append(out, Route{Method: v.method, Path: path, Pattern: v.method + " " + path, Handler: l, Doc: v.doc, Page: l.page})
+			out = append(out, Route{Method: v.method, Path: path, Pattern: v.method + " " + path, Handler: l, Doc: v.doc, Page: l.page, Operation: v.op.copy()})
 		}
 	}
 	return out

@@ -11,14 +11,6 @@ import (
 	"github.com/sallyport-auth/sallyport/token"
 )
 
-// tokenFields are the fields of the token endpoint. OAuth's names are exact, the
-// original's are not; username and password of the grant password are names of both.
-var tokenFields = form.Vocabulary{
-	Exact: []string{"grant_type", "client_id", "client_secret", "scope", "resource", "refresh_token"},
-	Folded: form.Names("VGAuthenticationModule", "Username", "Password",
-		"AuthenticationRequestId", "MFAAvailableId", "MFASecureCode", "VGClientAddress", "ReturnURL", "VGResumeSecret", "VGRememberDevice", "VGDeviceToken", "VGInvitation"),
-}
-
 // token is the token endpoint (RFC 6749 section 3.2). Its query is ignored. What reads a
 // call is done when it is served: one that is held is on the stack for minutes, and
 // thousands of them may be.
@@ -32,7 +24,7 @@ func (a *Adapter) token(w http.ResponseWriter, r *http.Request) error {
 
 // readToken reads a call, and finds what serves it.
 func (a *Adapter) readToken(w http.ResponseWriter, r *http.Request) (serveToken, *tokenCall, error) {
-	f, err := form.Read(w, r, tokenFields, http.StatusBadRequest)
+	f, err := form.Read(w, r, tokenInput.fields, http.StatusBadRequest)
 	if err != nil {
 		return nil, nil, err
 	}

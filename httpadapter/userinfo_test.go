@@ -55,10 +55,9 @@ func TestUserInfoWithoutToken(t *testing.T) {
 	if err := h.store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for _, header := range []string{"", "Bearer", "Bearer ", "Basic a.b.c"} {
+	for _, header := range []string{"", "Bearer", "Bearer ", "Basic a.b.c", "Bearer a.b.c"} {
 		h.do(request("GET", "/connect/userinfo", "", "Authorization", header)).want(t, 401, `{"error":"invalid_token"}`)
 	}
-	h.do(request("GET", "/connect/userinfo", "", "Authorization", "Bearer a.b.c")).want(t, 500, "")
 }
 
 func TestDiscovery(t *testing.T) {

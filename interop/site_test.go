@@ -16,6 +16,7 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/httpadapter"
+	"github.com/sallyport-auth/sallyport/interop/internal/contract"
 	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/wire"
 )
@@ -63,6 +64,9 @@ func open(t *testing.T, m mount, opts ...sallyporttest.Option) *site {
 	a, err := httpadapter.New(s.kit.Engine, options)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if m.router == "net/http" && !m.leaves { // elsewhere the same would be looked at for longer
+		s.http.Transport = contract.Of(t, a, s.base).Transport(t, s.http.Transport)
 	}
 	m.serve(t, s.conns, a)
 	return s

@@ -18,12 +18,16 @@ const (
 
 // eachMember calls visit with the name and the text of the value of each member
 // of the JSON object that text is, in order. It reports false if text is anything
-// else, if a name stands twice, and as soon as visit does.
+// else, if it is not UTF-8 (RFC 7515 section 5.2), if a name stands twice, and as soon as
+// visit does.
 //
 // It exists because every call of a resource server reads a token: encoding/json
 // makes a map, a reflection and a copy of what is read once and then forgotten.
 // What is rare (escapes, fractions) is left to encoding/json all the same.
 func eachMember(text string, visit func(name, value string) bool) bool {
+	if !utf8.ValidString(text) {
+		return false
+	}
 	var room [16]string
 	names := room[:0]
 	s := scanner{text: text}
@@ -190,13 +194,12 @@ func isPlainInt(word string) bool {
 	return true
 }
 
-// stringOf returns what a JSON string says; bytes that are no UTF-8 become
-// U+FFFD. It is false for any other value.
+// stringOf returns what a JSON string says. It is false for any other value.
 func stringOf(value string) (s string, ok bool) {
 	if value[0] != '"' {
 		return "", false
 	}
-	if s = value[1 : len(value)-1]; strings.IndexByte(s, '\\') < 0 && utf8.ValidString(s) {
+	if s = value[1 : len(value)-1]; strings.IndexByte(s, '\\') < 0 {
 		return s, true
 	}
 	return unquote(value)

@@ -30,7 +30,9 @@ func (b binaries) benchmarks() []benchmark {
 		{b.free, "^BenchmarkEndpoint$", 300 * time.Millisecond, 0},
 		{b.signed, "^BenchmarkEndpoint$", 500 * time.Millisecond, 0}, // a signature takes a millisecond
 		{b.free, "^BenchmarkCrowd$", 300 * time.Millisecond, 0},
-		{b.signed, "^BenchmarkVerify$", 300 * time.Millisecond, 0},
+		{b.signed, "^BenchmarkProfile$", 400 * time.Millisecond, 0},
+		{b.signed, "^Benchmark(Verify|Reading)$", 300 * time.Millisecond, 0},
+		{b.signed, "^BenchmarkForged$", 200 * time.Millisecond, 0},
 		{b.free, "^Benchmark(Document|Status|Window|Picture)$", 200 * time.Millisecond, 0},
 		{b.free, "^BenchmarkGuard$", 300 * time.Millisecond, 0},
 		{b.whole, "^BenchmarkCommit$", 400 * time.Millisecond, 0},

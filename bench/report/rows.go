@@ -10,7 +10,7 @@ import (
 // goals is the table of `make bench` in its order, with stores of so many
 // accounts.
 func goals(sizes []int) []goal {
-	return slices.Concat(endpointGoals(), factorGoals(), sealedGoals(), crowdGoals(), signedGoals(), readingGoals(),
+	return slices.Concat(endpointGoals(), factorGoals(), sealedGoals(), crowdGoals(), signedGoals(), profileGoals(), readingGoals(), aboutGoals(),
 		guardGoals(), smallGoals(), byteGoals(), commitGoals(), scaleGoals(sizes), upkeepGoals(), postgresGoals(), gateGoals())
 }
 
@@ -97,6 +97,39 @@ func signedGoals() (list []goal) {
 	for _, grant := range []string{"password", "refresh"} {
 		list = append(list, goal{what: grant + ", with RS256", ours: endpoint("rs256", "ours", grant, timeUnit), limit: sign,
 			rivals: endpointRivals("rs256", grant, timeUnit)}.below(1.05, sign, "the bare signature"))
+	}
+	for _, rival := range []string{"fosite", "go-oauth2"} { // zitadel has no password grant
+		list = append(list, goal{what: "password, with RS256, beside " + rival, ours: endpoint("rs256", "ours", "password", timeUnit), limit: sign}.
+			below(1, endpoint("rs256", rival, "password", timeUnit), rival))
+	}
+	return list
+}
+
+// profileGoals are logins on one processor, by the algorithm of their tokens.
+func profileGoals() (list []goal) {
+	of := func(profile, algorithm string) sum { return one("Profile/" + profile + "/" + algorithm + " ns/op") }
+	base := of("published", "RS256")
+	list = append(list, goal{what: "password, one processor: published, RS256", ours: base})
+	for _, algorithm := range []string{"RS256", "PS256"} {
+		list = append(list, goal{what: "the same: RFC 9068, " + algorithm, ours: of("RFC9068", algorithm)}.shown(base, "published"))
+	}
+	for _, algorithm := range []string{"ES256", "EdDSA"} {
+		list = append(list, goal{what: "the same: RFC 9068, " + algorithm, ours: of("RFC9068", algorithm)}.below(1.0/5, base, "published"))
+	}
+	return list
+}
+
+// aboutGoals are calls about a token by their handlers, and forged ones refused.
+func aboutGoals() (list []goal) {
+	bare := one("Verify/bare ns/op")
+	of := func(library, call, unit string) sum { return one("Reading/" + library + "/" + call + " " + unit) }
+	for _, c := range []struct{ call, unit string }{{"userinfo", timeUnit}, {"introspection", timeUnit}, {"revocation", "revoke-ns/op"}} {
+		list = append(list,
+			goal{what: c.call + ", by its handler", ours: of("ours", c.call, c.unit), limit: bare}.shown(bare, "the bare check"),
+			goal{what: c.call + ", sealed", ours: of("sealed", c.call, c.unit), limit: bare}.shown(bare, "the bare check"))
+	}
+	for _, where := range []string{"userinfo", "guard", "introspection"} {
+		list = append(list, goal{what: "the slowest forged token at " + where, ours: one("Forged/" + where + " slowest-ns/op"), limit: bare}.within(20*millisecond))
 	}
 	return list
 }

@@ -107,7 +107,7 @@ var lists = map[string]bool{"trusted-proxies": true, "active-directory": true, "
 // numbers and switches are those that may also be a number, or true or false.
 var (
 	numbers  = map[string]bool{"max-connections": true, "sms-per-day": true, "signing-key-bits": true}
-	switches = map[string]bool{"webhook-form": true, "webhook-idempotent": true}
+	switches = map[string]bool{"webhook-form": true, "webhook-idempotent": true, "documentation": true}
 )
 
 // settingText is a value as the flag takes it: a string, for some also a list of strings,

@@ -73,10 +73,11 @@ func demoIn(ctx context.Context, t terminal, dir string, kept bool, listen strin
 		return err
 	}
 	secrets.give(d.Users)
-	s := settings{listen: listen, store: "bolt:" + store, logLevel: "error", logFormat: "text", keepMessages: true}
+	s := settings{listen: listen, store: "bolt:" + store, logLevel: "error", logFormat: "text", keepMessages: true, shown: secrets.shown(&d)}
 	if err := s.check(); err != nil {
 		return err
 	}
+	s.named = func(issuer string) { letPagesCall(d.Clients, issuer) }
 	return s.serve(ctx, t, &d, func(site *site) error {
 		text := demoPage{
 			URL: site.url, demoSecrets: secrets, Self: shellLine(commandLine()),
@@ -92,6 +93,16 @@ func demoIn(ctx context.Context, t terminal, dir string, kept bool, listen strin
 		t.out.Write(b.Bytes()) // whoever reads it may be gone
 		return nil
 	})
+}
+
+// letPagesCall lets the documentation page call as each client: a Service is refused to pages
+// whose origin it does not list.
+func letPagesCall(clients []directory.Client, origin string) {
+	for i := range clients {
+		if clients[i].Platform == "Service" {
+			clients[i].CORSOrigins = []string{origin}
+		}
+	}
 }
 
 // demoPage is what the text of the demo is filled with.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/httpadapter/apidocs"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 	"github.com/sallyport-auth/sallyport/internal/typed"
 	"github.com/sallyport-auth/sallyport/totp"
@@ -37,6 +38,24 @@ func (s demoSecrets) give(users []directory.User) {
 			u.TOTP.Secret = s.Keys[u.Name]
 		}
 	}
+}
+
+// shown is what the documentation of a demo is filled with: its own client, and users that have
+// to do different things. The demo listens on a loopback address, so nobody else reads it.
+func (s demoSecrets) shown(d *directory.File) apidocs.Demo {
+	account := func(name string) apidocs.Account {
+		return apidocs.Account{Name: name, Password: s.Passwords[name], Key: s.Keys[name]}
+	}
+	e := apidocs.Demo{Mailed: account("tt29"), App: account("lee"), Newcomer: account("anna"), Passwordless: account("pat")}
+	for _, c := range d.Clients {
+		id, secret := d.Applications[0].ID+"_"+c.Platform, c.Secrets[0].Value
+		if c.Platform == "Service" {
+			e.ServiceID, e.ServiceSecret = id, secret
+		} else {
+			e.ClientID, e.ClientSecret, e.Scope = id, secret, strings.Join(c.Scopes, " ")
+		}
+	}
+	return e
 }
 
 // has reports whether there is all that a user needs.

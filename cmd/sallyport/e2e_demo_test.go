@@ -1,6 +1,8 @@
 package main_test
 
 import (
+	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -66,6 +68,22 @@ func TestE2EDemoFolder(t *testing.T) {
 		t.Fatalf("no password in:\n%s", printed)
 	}
 	r := newClient(t, readyURL(printed))
+	if page := readyURL(printed) + "/documentation/index.html"; !strings.Contains(printed, page) {
+		t.Errorf("the documentation page %s is not named in:\n%s", page, printed)
+	}
+	if _, env := r.get("/documentation/postman_environment.json"); !strings.Contains(env, found[2]) {
+		t.Errorf("the environment has not the password of %s:\n%s", found[1], env)
+	}
+	for _, header := range []string{"X-Forwarded-For", "Forwarded", "Via"} {
+		for _, path := range []string{"/documentation/postman_environment.json", "/Documentation/INDEX.html/"} {
+			if code, body := r.get(path, header, "x"); code != http.StatusForbidden || strings.Contains(body, found[2]) {
+				t.Errorf("%s of a call that comes from elsewhere (%s): got %d, want 403", path, header, code)
+			}
+		}
+	}
+	if code := asService(t, readyURL(printed)); code != http.StatusOK {
+		t.Errorf("the page calls as the Service: got %d, want 200", code)
+	}
 	a := r.want(r.password(found[1], found[2]), factorWanted)
 	a.option(t, "Email Link")
 	a.option(t, "Email OTP")
@@ -74,6 +92,24 @@ func TestE2EDemoFolder(t *testing.T) {
 	if len(modes) != 2 || modes[0] != 1 || modes[1] != 4 {
 		t.Errorf("to be enrolled: got %v, want 1 and 4", modes)
 	}
+}
+
+// asService asks for a token as the page of the documentation does for the demo's Service.
+func asService(t *testing.T, base string) int {
+	t.Helper()
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {strings.Replace(clientID, "Native", "Service", 1)}, "client_secret": {"secret"}}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/connect/token", strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Origin", base)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	return resp.StatusCode
 }
 
 func TestE2EDemoIsKept(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 )
 
@@ -65,6 +66,33 @@ func (o *optional) String() string { return o.value }
 func (o *optional) or(otherwise string) string {
 	if o.given {
 		return o.value
+	}
+	return otherwise
+}
+
+// choice is the value of a switch for which leaving it out means neither.
+type choice struct{ on, given bool }
+
+// Set implements [flag.Value].
+func (c *choice) Set(value string) error {
+	on, err := strconv.ParseBool(value)
+	if err != nil {
+		return errors.New("want true or false")
+	}
+	*c = choice{on, true}
+	return nil
+}
+
+// String implements [flag.Value]. Nothing is shown as the default: it depends on other flags.
+func (c *choice) String() string { return "" }
+
+// IsBoolFlag lets the flag stand without a value.
+func (c *choice) IsBoolFlag() bool { return true }
+
+// or returns what was given, or otherwise where nothing was.
+func (c *choice) or(otherwise bool) bool {
+	if c.given {
+		return c.on
 	}
 	return otherwise
 }

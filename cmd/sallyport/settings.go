@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/sallyport-auth/sallyport/httpadapter/apidocs"
 	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"github.com/sallyport-auth/sallyport/internal/connlimit"
 	"github.com/sallyport-auth/sallyport/internal/peer"
@@ -37,11 +38,14 @@ type settings struct {
 	keys                keySettings
 	language            string
 	pages               string
+	documentation       choice
 
-	keepMessages bool           // an outbox in memory, with or without a file
-	proxies      []netip.Prefix // set by check
-	level        slog.Level     // set by check
-	most         int            // connections; set by check
+	keepMessages bool                // an outbox in memory, with or without a file
+	shown        apidocs.Demo        // what the documentation is filled with
+	named        func(issuer string) // hears the issuer before the directory is applied; nil: nobody does
+	proxies      []netip.Prefix      // set by check
+	level        slog.Level          // set by check
+	most         int                 // connections; set by check
 
 	hangups <-chan os.Signal // ask to read certificates anew; nil: nobody does
 }
@@ -71,6 +75,7 @@ func (s *settings) declare(f *flags) {
 	s.texts.declare(f)
 	s.keys.declare(f)
 	f.StringVar(&s.pages, "pages", "", "`folder` of a name, a logo, colours, texts and templates of your own for the pages that people see (default those of this program)")
+	f.Var(&s.documentation, "documentation", "serve the API's documentation at /documentation/index.html (default where the issuer is a loopback address)")
 	f.StringVar(&s.language, "language", "", "`tag` of the language of messages to people whose account says none: en, fr or de (default en)")
 }
 

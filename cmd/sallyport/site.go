@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"sync"
 	"syscall"
@@ -17,7 +16,6 @@ import (
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
-	"github.com/sallyport-auth/sallyport/httpadapter"
 	"github.com/sallyport-auth/sallyport/internal/adminsock"
 	"github.com/sallyport-auth/sallyport/internal/connlimit"
 	"github.com/sallyport-auth/sallyport/password"
@@ -92,6 +90,9 @@ func (s *settings) open(ctx context.Context, stderr io.Writer, d *directory.File
 	}
 	if err := s.listenTo(ctx, site, now); err != nil {
 		return nil, err
+	}
+	if s.named != nil {
+		s.named(site.issuer)
 	}
 	if site.storage, err = openStorage(ctx, s.store, s.keyFile, site.log); err != nil {
 		return nil, err
@@ -188,36 +189,6 @@ func (s *site) apply(ctx context.Context, d *directory.File) error {
 		s.log.Debug("directory", "kind", e.Kind, "name", e.Name, "id", e.ID, "action", e.Action, "kept", e.Kept)
 	}
 	return nil
-}
-
-// handler is what the port leads to.
-func (s *settings) handler(site *site) (http.Handler, error) {
-	issuer, err := url.Parse(site.issuer)
-	if err != nil {
-		return nil, errors.New("-issuer: not a URL")
-	}
-	o := httpadapter.Options{BasePath: s.basePath.or(issuer.EscapedPath()), TrustedProxies: s.proxies, Logger: site.log}
-	if s.pages != "" {
-		o.Files = os.DirFS(s.pages)
-	}
-	adapter, err := httpadapter.New(site.engine, o)
-	if err != nil && s.pages != "" {
-		err = fmt.Errorf("-pages %s: %w", s.pages, err)
-	}
-	if err != nil || site.outbox == nil {
-		return adapter, err
-	}
-	outbox, status := newOutboxPage(site.outbox), &statusPage{newDevelop("'self'")}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Path {
-		case outboxPath:
-			outbox.ServeHTTP(w, r)
-		case statusPath:
-			status.ServeHTTP(w, r)
-		default:
-			adapter.ServeHTTP(w, r)
-		}
-	}), nil
 }
 
 // logger writes to stderr from a level on.

@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -92,6 +93,9 @@ type Vocabulary struct {
 	Folded map[string]string // names here, by their spelling in lower case
 	// Long is the one of Exact that may have 8 KiB in a form, as a token may; empty: none.
 	Long string
+	// Unread are those of both, by their names here, that are known and of no meaning:
+	// also in JSON they are let pass, and nobody gets them.
+	Unread []string
 }
 
 // Names returns the folded part of a Vocabulary: names that are compared without
@@ -137,7 +141,7 @@ func (v Vocabulary) Gather(pairs []Pair, strict bool) (Fields, error) {
 			}
 		}
 		pairs[i].Name = name
-		if known && p.Value != "" {
+		if known && p.Value != "" && !slices.Contains(v.Unread, name) {
 			out[name] = p.Value
 		}
 	}

@@ -39,6 +39,29 @@ func TestScan(t *testing.T) {
 	}
 }
 
+// TestUnread: a field that is known and of no meaning is refused nowhere, and nobody gets it.
+func TestUnread(t *testing.T) {
+	v := form.Vocabulary{Exact: []string{"id"}, Folded: form.Names("Name", "Email"), Unread: []string{"Email"}}
+	sent := func(names ...string) (list []form.Pair) {
+		for _, n := range names {
+			list = append(list, form.Pair{Name: n, Value: "x"})
+		}
+		return list
+	}
+	for _, strict := range []bool{true, false} {
+		got, err := v.Gather(sent("id", "NAME", "email"), strict)
+		if err != nil || len(got) != 2 || got["id"] != "x" || got["Name"] != "x" {
+			t.Errorf("strict %v: got %v, %v, want id and Name alone", strict, got, err)
+		}
+		if _, err := v.Gather(sent("email", "EMAIL"), strict); err == nil {
+			t.Errorf("strict %v: a field that stands twice was let pass", strict)
+		}
+	}
+	if _, err := v.Gather(sent("other"), true); err == nil {
+		t.Error("a field that is not known was let pass in JSON")
+	}
+}
+
 func TestAddress(t *testing.T) {
 	trusted := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 	for _, tt := range []struct{ name, peer, forwarded, want string }{

@@ -48,3 +48,6 @@ func isSVG(logo []byte) bool {
 	text := bytes.TrimSpace(logo)
 	return bytes.HasPrefix(text, []byte("<svg")) || bytes.HasPrefix(text, []byte("<?xml")) && bytes.Contains(text, []byte("<svg"))
 }
+
+// Brand is the name and the mark above every page.
+func (th *Theme) Brand() Brand { return th.brand }

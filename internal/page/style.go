@@ -31,3 +31,6 @@ func digest(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
+
+// Style is the style sheet of the pages, for pages that are drawn elsewhere in the same look.
+func (th *Theme) Style() string { return th.style }

@@ -25,10 +25,14 @@ import (
 // goClient logs in by golang.org/x/oauth2 and verifies in one of several ways.
 type goClient struct {
 	s      *served.Server
+	second elsewhere
 	name   string
 	config oauth2.Config
-	verify func(ctx context.Context, raw string) (subject string, err error)
+	verify verifying
 }
+
+// verifying verifies a token of an issuer, for an audience unless that is empty.
+type verifying func(ctx context.Context, issuer, audience, raw string) (subject string, err error)
 
 // grant makes one call of the grant.
 func (c *goClient) grant(ctx context.Context, pairs ...string) (*oauth2.Token, error) {
@@ -56,7 +60,44 @@ func (c *goClient) refused(t *testing.T, pairs ...string) *wire.Response {
 
 // run takes all steps and returns those that are done.
 func (c *goClient) run(t *testing.T) (steps []string) {
-	ctx := t.Context()
+	if token, err := c.grant(t.Context(), "Username", c.second.plain, "Password", served.Password); err != nil || token.Extra("VGResponse") == nil {
+		t.Fatalf("one call: %v", err)
+	}
+	steps = append(steps, "login")
+	token := c.logIn(t)
+	steps = append(steps, "factor", "wrong code")
+	c.enrol(t)
+	steps = append(steps, "enrolment")
+	fresh, err := c.config.TokenSource(t.Context(), &oauth2.Token{RefreshToken: token.RefreshToken}).Token()
+	if err != nil || fresh.AccessToken == token.AccessToken {
+		t.Fatalf("refresh: %v", err)
+	}
+	steps = append(steps, "refresh")
+	provider, err := oidc.NewProvider(t.Context(), c.s.Issuer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := provider.UserInfo(t.Context(), oauth2.StaticTokenSource(fresh)); err != nil || info.Subject != c.name {
+		t.Fatalf("userinfo: %v", err)
+	}
+	steps = append(steps, "userinfo")
+	if subject, err := c.verify(t.Context(), c.s.Issuer, "", fresh.AccessToken); err != nil || subject != c.name {
+		t.Fatalf("verifying: got %q, %v", subject, err)
+	}
+	steps = append(steps, "verify")
+	if subject, err := c.verify(t.Context(), c.s.Issuer, "", tampered(t, fresh.AccessToken)); err == nil {
+		t.Fatalf("a tampered token: got %q, want an error", subject)
+	}
+	steps = append(steps, "tampered")
+	c.giveUp(t, fresh)
+	steps = append(steps, "introspect", "revoke")
+	c.verifyAudience(t)
+	return append(steps, "audience")
+}
+
+// logIn logs in by a mailed code, after a wrong one.
+func (c *goClient) logIn(t *testing.T) *oauth2.Token {
+	t.Helper()
 	first := c.refused(t, "Username", c.name, "Password", served.Password)
 	chosen := []string{"AuthenticationRequestId", first.RequestID, "MFAAvailableId", ""}
 	for _, o := range first.AuthenticationResponse.MFAAvailables {
@@ -65,32 +106,14 @@ func (c *goClient) run(t *testing.T) (steps []string) {
 		}
 	}
 	c.refused(t, chosen...)
-	token, err := c.grant(ctx, append(chosen, "MFASecureCode", lastCode(t, c.s, c.name))...)
+	if wrong := c.refused(t, append(chosen, "MFASecureCode", "00000x")...); wrong.AuthenticationState.Status != 524289 {
+		t.Fatalf("a wrong code: got %d, want 524289", wrong.AuthenticationState.Status)
+	}
+	token, err := c.grant(t.Context(), append(chosen, "MFASecureCode", lastCode(t, c.s, c.name))...)
 	if err != nil || token.Extra("VGResponse") == nil {
 		t.Fatalf("call 3: %v", err)
 	}
-	steps = append(steps, "login")
-	fresh, err := c.config.TokenSource(ctx, &oauth2.Token{RefreshToken: token.RefreshToken}).Token()
-	if err != nil || fresh.AccessToken == token.AccessToken {
-		t.Fatalf("refresh: %v", err)
-	}
-	steps = append(steps, "refresh")
-	provider, err := oidc.NewProvider(ctx, c.s.Issuer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if info, err := provider.UserInfo(ctx, oauth2.StaticTokenSource(fresh)); err != nil || info.Subject != c.name {
-		t.Fatalf("userinfo: %v", err)
-	}
-	steps = append(steps, "userinfo")
-	if subject, err := c.verify(ctx, fresh.AccessToken); err != nil || subject != c.name {
-		t.Fatalf("verifying: got %q, %v", subject, err)
-	}
-	steps = append(steps, "verify")
-	if subject, err := c.verify(ctx, tampered(t, fresh.AccessToken)); err == nil {
-		t.Fatalf("a tampered token: got %q, want an error", subject)
-	}
-	return append(steps, "tampered")
+	return token
 }
 
 // lastCode is the code of the newest message to somebody.
@@ -134,59 +157,67 @@ func tampered(t *testing.T, raw string) string {
 }
 
 // verifiers are the ways in which Go programs verify an access token.
-var verifiers = map[string]func(s *served.Server) func(context.Context, string) (string, error){
-	"go-oidc": func(s *served.Server) func(context.Context, string) (string, error) {
-		return func(ctx context.Context, raw string) (string, error) {
-			p, err := oidc.NewProvider(ctx, s.Issuer)
-			if err != nil {
-				return "", err
-			}
-			token, err := p.Verifier(&oidc.Config{SkipClientIDCheck: true}).Verify(ctx, raw)
-			if err != nil {
-				return "", err
-			}
-			return token.Subject, nil
+var verifiers = map[string]verifying{
+	"go-oidc": func(ctx context.Context, issuer, audience, raw string) (string, error) {
+		p, err := oidc.NewProvider(ctx, issuer)
+		if err != nil {
+			return "", err
 		}
+		token, err := p.Verifier(&oidc.Config{ClientID: audience, SkipClientIDCheck: audience == ""}).Verify(ctx, raw)
+		if err != nil {
+			return "", err
+		}
+		return token.Subject, nil
 	},
-	"golang-jwt": func(s *served.Server) func(context.Context, string) (string, error) {
-		return func(ctx context.Context, raw string) (string, error) {
-			keys, err := keyfunc.NewDefaultCtx(ctx, []string{jwksURL(s)})
-			if err != nil {
-				return "", err
-			}
-			var claims jwt.RegisteredClaims
-			_, err = jwt.ParseWithClaims(raw, &claims, keys.Keyfunc, jwt.WithIssuer(s.Issuer), jwt.WithValidMethods([]string{"RS256"}), jwt.WithExpirationRequired())
-			return claims.Subject, err
+	"golang-jwt": func(ctx context.Context, issuer, audience, raw string) (string, error) {
+		keys, err := keyfunc.NewDefaultCtx(ctx, []string{jwksURL(issuer)})
+		if err != nil {
+			return "", err
 		}
+		options := []jwt.ParserOption{jwt.WithIssuer(issuer), jwt.WithValidMethods([]string{"RS256"}), jwt.WithExpirationRequired()}
+		if audience != "" {
+			options = append(options, jwt.WithAudience(audience))
+		}
+		var claims jwt.RegisteredClaims
+		_, err = jwt.ParseWithClaims(raw, &claims, keys.Keyfunc, options...)
+		return claims.Subject, err
 	},
-	"jwx": func(s *served.Server) func(context.Context, string) (string, error) {
-		return func(ctx context.Context, raw string) (string, error) {
-			keys, err := jwk.Fetch(ctx, jwksURL(s))
-			if err != nil {
-				return "", err
-			}
-			token, err := jwx.Parse([]byte(raw), jwx.WithKeySet(keys), jwx.WithIssuer(s.Issuer), jwx.WithContext(ctx))
-			if err != nil {
-				return "", err
-			}
-			subject, ok := token.Subject()
-			if !ok {
-				return "", fmt.Errorf("no subject")
-			}
-			return subject, nil
+	"jwx": func(ctx context.Context, issuer, audience, raw string) (string, error) {
+		keys, err := jwk.Fetch(ctx, jwksURL(issuer))
+		if err != nil {
+			return "", err
 		}
+		options := []jwx.ParseOption{jwx.WithKeySet(keys), jwx.WithIssuer(issuer), jwx.WithContext(ctx)}
+		if audience != "" {
+			options = append(options, jwx.WithAudience(audience))
+		}
+		token, err := jwx.Parse([]byte(raw), options...)
+		if err != nil {
+			return "", err
+		}
+		subject, ok := token.Subject()
+		if !ok {
+			return "", fmt.Errorf("no subject")
+		}
+		return subject, nil
 	},
 }
 
-func jwksURL(s *served.Server) string { return s.Issuer + "/.well-known/openid-configuration/jwks" }
+func jwksURL(issuer string) string { return issuer + "/.well-known/openid-configuration/jwks" }
+
+// configOf is how x/oauth2 is told of a server.
+func configOf(s *served.Server) oauth2.Config {
+	return oauth2.Config{
+		ClientID: served.ApplicationID + "_Native", ClientSecret: served.Secret,
+		Endpoint: oauth2.Endpoint{TokenURL: s.Issuer + "/connect/token", AuthStyle: oauth2.AuthStyleInHeader},
+	}
+}
 
 // byGo runs a Go client that verifies in that way.
-func byGo(verifier string) func(t *testing.T, s *served.Server, user string) []string {
-	return func(t *testing.T, s *served.Server, user string) []string {
-		c := &goClient{s: s, name: user, verify: verifiers[verifier](s), config: oauth2.Config{
-			ClientID: served.ApplicationID + "_Native", ClientSecret: served.Secret,
-			Endpoint: oauth2.Endpoint{TokenURL: s.Issuer + "/connect/token", AuthStyle: oauth2.AuthStyleInHeader},
-		}}
+func byGo(verifier string) func(t *testing.T, s *served.Server, second elsewhere, user string) []string {
+	return func(t *testing.T, s *served.Server, second elsewhere, user string) []string {
+		served.NeedPictures(t)
+		c := &goClient{s: s, second: second, name: user, verify: verifiers[verifier], config: configOf(s)}
 		return c.run(t)
 	}
 }

@@ -8,6 +8,12 @@ export const clientSecret = process.env.CLIENT_SECRET
 export const username = process.env.LOGIN
 export const password = process.env.PASSWORD
 export const origin = process.env.ORIGIN // of the pages of the SPA
+export const serviceId = process.env.SERVICE_ID // who asks what tokens stand for
+export const serviceSecret = process.env.SERVICE_SECRET
+export const plain = process.env.PLAIN // has no second factor, and needs none
+export const newcomer = process.env.NEWCOMER // has none yet, and needs one
+export const audience = process.env.AUDIENCE // that tokens of the second issuer have
+export const audienceIssuer = process.env.AUDIENCE_ISSUER
 export const tokenUrl = issuer + '/connect/token'
 
 /** Tells the test that a step is done. */
@@ -54,12 +60,12 @@ export async function refused(promise, what) {
 }
 
 /** Makes a token call with nothing but fetch, and returns what came. */
-export async function call(fields) {
+export async function call(fields, at = issuer) {
   const body = new URLSearchParams({ grant_type: 'VGAuthenticator', client_id: clientId, ...fields })
   const headers = {}
   if (body.get('client_id').endsWith('_SPA')) headers.Origin = origin // as the browser of its pages sends it
   else body.set('client_secret', clientSecret)
-  const response = await fetch(tokenUrl, { method: 'POST', body, headers })
+  const response = await fetch(at + '/connect/token', { method: 'POST', body, headers })
   return response.json()
 }
 

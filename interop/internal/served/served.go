@@ -27,7 +27,7 @@ const ApplicationID = "6f209594-fc04-4e96-9f9f-7daf57b0fb12"
 // Secret is that of every client that has one, and Password that of every user.
 const (
 	Secret   = "secret"
-	Password = "correct horse"
+	Password = "correct; horse + 100%"
 )
 
 // Server is a running command. Make one with [Start].
@@ -65,34 +65,69 @@ func Enrolling(name string) User {
 	return u
 }
 
+// Site is what a command is started with.
+type Site struct {
+	Users    []User
+	Origins  []string // of the SPA's and the WebApp's pages
+	Audience string   // `aud` of access tokens; empty: none
+}
+
 // Start builds the command and runs `sallyport serve` on a free port, with these
 // users and, as the origins of the SPA's and the WebApp's pages, those. It ends
 // with the test.
 func Start(t testing.TB, users []User, origins ...string) *Server {
 	t.Helper()
+	return StartSite(t, Site{Users: users, Origins: origins})
+}
+
+// StartSite is like [Start], of more than users and origins.
+func StartSite(t testing.TB, site Site) *Server {
+	t.Helper()
+	flags := []string{"-store", "memory:"}
+	if site.Audience != "" {
+		flags = append(flags, "-audience", site.Audience)
+	}
+	return StartWith(t, directoryOf(t, site.Users, site.Origins), flags...)
+}
+
+// StartWith is like [Start], with a directory file and flags that name the store.
+func StartWith(t testing.TB, directory []byte, flags ...string) *Server {
+	t.Helper()
 	dir := t.TempDir()
 	s := &Server{Outbox: filepath.Join(dir, "outbox")}
 	file := filepath.Join(dir, "directory.json")
-	write(t, file, directoryOf(t, users, origins))
+	write(t, file, directory)
 	write(t, s.Outbox, nil)
-	s.run(t, "serve", "-listen", "127.0.0.1:0", "-store", "memory:", "-directory", file, "-outbox", s.Outbox, "-log-level", "warn")
+	s.run(t, append([]string{"serve", "-listen", "127.0.0.1:0", "-directory", file, "-outbox", s.Outbox, "-log-level", "warn"}, flags...)...)
+	return s
+}
+
+// StartDemo is like [Start], for `sallyport demo`, which has its own users.
+func StartDemo(t testing.TB) *Server {
+	t.Helper()
+	s := &Server{}
+	s.run(t, "demo", "-listen", "127.0.0.1:0", "-dir", filepath.Join(t.TempDir(), "demo"))
 	return s
 }
 
 func directoryOf(t testing.TB, users []User, origins []string) []byte {
 	t.Helper()
 	var clients []map[string]any
-	for _, platform := range []string{"Native", "WebApp", "SPA"} {
+	for _, platform := range []string{"Native", "WebApp", "SPA", "Service"} {
 		c := map[string]any{
-			"application": "Demo", "platform": platform, "grantTypes": []string{"VGAuthenticator", "refresh_token"},
+			"application": "Demo", "platform": platform, "grantTypes": []string{"VGAuthenticator", "password", "refresh_token"},
 			"scopes": []string{"openid", "offline_access", "VGToken", "VGRoles", "VGProfile"}, "linkNumber": platform == "WebApp",
 		}
-		if platform == "SPA" {
+		switch platform {
+		case "SPA":
 			c["public"] = true
-		} else {
+		case "Service": // whoever is handed tokens, and asks what they stand for
+			c["introspect"], c["grantTypes"], c["scopes"] = true, []string{"client_credentials"}, []string{"IdentityServerApi"}
+			fallthrough
+		default:
 			c["secrets"] = []map[string]string{{"value": Secret}}
 		}
-		if platform != "Native" && len(origins) > 0 {
+		if (platform == "WebApp" || platform == "SPA") && len(origins) > 0 {
 			c["corsOrigins"] = origins
 		}
 		clients = append(clients, c)

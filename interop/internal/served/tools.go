@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // leastNode is the oldest Node.js that the packages of interop/node run on.
@@ -80,6 +81,23 @@ var hasNode = sync.OnceValue(func() error {
 	return err
 })
 
+// NeedPictures skips or fails the test where there is no program that reads pictures.
+func NeedPictures(t testing.TB) {
+	t.Helper()
+	_, err := exec.LookPath("zbarimg")
+	need(t, err)
+}
+
+// NeedDotnet skips or fails the test where there is no compiler of C#, or nothing that runs
+// what it makes. They are Mono's: Debian has no other.
+func NeedDotnet(t testing.TB) {
+	t.Helper()
+	for _, program := range []string{"mcs", "mono"} {
+		_, err := exec.LookPath(program)
+		need(t, err)
+	}
+}
+
 // python is Debian's, for which its packages are.
 const python = "/usr/bin/python3"
 
@@ -88,23 +106,45 @@ const python = "/usr/bin/python3"
 // that fails, or takes too long, fails the test.
 func Script(t testing.TB, name string, env ...string) string {
 	t.Helper()
-	dir, err := Interop()
-	if err != nil {
-		t.Fatal(err)
-	}
+	return LongScript(t, Patience, name, env...)
+}
+
+// LongScript is [Script] for one that may take as long as is said.
+func LongScript(t testing.TB, patience time.Duration, name string, env ...string) string {
+	t.Helper()
 	program := "node"
 	if filepath.Ext(name) == ".py" {
 		program = python
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), Patience)
+	return run(t, patience, env, program, name)
+}
+
+// Program runs a program of the packages of interop/node, in its folder, and returns what
+// it printed. One that fails fails the test.
+func Program(t testing.TB, name string, args ...string) string {
+	t.Helper()
+	// Neither says at home that it was used, nor asks whether there is a newer one.
+	quiet := []string{"REDOCLY_TELEMETRY=off", "REDOCLY_SUPPRESS_UPDATE_NOTICE=true"}
+	return run(t, Patience, quiet, "node", append([]string{filepath.Join("node", "node_modules", name)}, args...)...)
+}
+
+// run runs a program in the folder of this module.
+func run(t testing.TB, patience time.Duration, env []string, program string, args ...string) string {
+	t.Helper()
+	dir, err := Interop()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program, filepath.Join(dir, name))
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), env...)
 	var complaints text
 	cmd.Stderr = &complaints
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("%s: %v\n%s\n%s", name, errors.Join(err, ctx.Err()), out, complaints.String())
+		t.Fatalf("%s: %v\n%s\n%s", args[0], errors.Join(err, ctx.Err()), out, complaints.String())
 	}
 	return string(out)
 }
@@ -118,5 +158,6 @@ func (s *Server) Env(platform, user string) []string {
 	return []string{
 		"ISSUER=" + s.Issuer, "OUTBOX=" + s.Outbox, "SALLYPORT=" + s.Bin,
 		"CLIENT_ID=" + ApplicationID + "_" + platform, "CLIENT_SECRET=" + secret, "LOGIN=" + user, "PASSWORD=" + Password,
+		"SERVICE_ID=" + ApplicationID + "_Service", "SERVICE_SECRET=" + Secret,
 	}
 }

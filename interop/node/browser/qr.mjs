@@ -1,17 +1,22 @@
 // A telephone that is held before the screen: it takes a picture of the code and reads that.
 import { execFileSync } from 'node:child_process'
 import { createHmac } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { check } from '../lib.mjs'
 
 /** Reads the picture that a page shows and returns the key of the authenticator. */
 export async function scan(page) {
+  return keyOf(await page.locator('img.qr').screenshot())
+}
+
+/** Reads a picture and returns the key of the authenticator. */
+export function keyOf(png) {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-qr-'))
   try {
     const path = join(folder, 'qr.png')
-    await page.locator('img.qr').screenshot({ path })
+    writeFileSync(path, png)
     const read = execFileSync('zbarimg', ['--quiet', '--raw', '-Sdisable', '-Sqrcode.enable', path], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
     const uri = new URL(read)
     check(uri.protocol === 'otpauth:' && uri.host === 'totp', 'the picture says ' + uri.protocol + uri.host)
