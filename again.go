@@ -205,15 +205,6 @@ func (c *call) answer(d *dialog, request *mfa.Case) error {
 	return request.Save(c.tx)
 }
 
-// withText adds to the methods of a login that the code or link of that option came by
-// text message (RFC 8176).
-func withText(request *mfa.Case, option string, methods []string) []string {
-	if request.IsText(option) {
-		return append(methods, "sms")
-	}
-	return methods
-}
-
 // callOne is the verdict of a call that is answered as call 1 was: what is under way does
 // not count.
 func callOne(v mfa.Verdict) mfa.Verdict {

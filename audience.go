@@ -35,7 +35,9 @@ func (c *call) target(in token.TargetRequest) (token.Target, error) {
 
 // aim notes at call 1 for whom the tokens of the login are to be.
 func (c *call) aim(scopes []string, resource string) error {
-	c.resource = resource
+	if c.resource = resource; resource == "" {
+		return nil
+	}
 	_, err := c.target(token.TargetRequest{Granted: scopes, Scopes: scopes, Resource: resource})
 	return err
 }

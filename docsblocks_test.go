@@ -33,7 +33,9 @@ var blockTests = map[string]string{
 	"operating.md json": "TestE2EPageSettings", "operating.md sh": "TestE2EOperatingPage", "operating.md sql": "TestOperatingPageRole",
 	"request.md mermaid": "TestRequestDiagram",
 	"statuses.md sh":     "TestE2EStatusesPage",
-	"tutorial.md sh":     "TestE2ETutorial", "tutorial.md text": "TestE2ETutorial",
+	"tokens.md sh":       "TestE2ETokensPage", "tokens.md js": "TestTokensPageNode",
+	"tokens.md csharp": "TestTokensPageNames", "tokens.md properties": "TestTokensPageNames", // those are not run, and the page says so
+	"tutorial.md sh": "TestE2ETutorial", "tutorial.md text": "TestE2ETutorial",
 	"web-app.md html": "TestSignOutByTheHostsForm",
 }
 

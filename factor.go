@@ -180,6 +180,15 @@ func (c *call) factorStands(factors *mfa.Factors, rules mfa.Policy) factorFact {
 	return factorImpossible
 }
 
+// withText adds to the methods of a login that the code or link of that option came by
+// text message (RFC 8176).
+func withText(request *mfa.Case, option string, methods []string) []string {
+	if request.IsText(option) {
+		return append(methods, "sms")
+	}
+	return methods
+}
+
 // passed ends a request whose second factor is proven: with tokens, or with a
 // refusal where the user has no role in the application.
 func (c *call) passed(request *mfa.Case, methods []string) error {

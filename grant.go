@@ -82,7 +82,11 @@ func (c *call) beginOwn(n token.NewSession) error {
 // plan makes ready what is signed once the commit has landed: a token with those of the
 // scopes of a session.
 func (c *call) plan(s *token.Session, scopes []string, refresh string) error {
-	t, err := c.target(token.TargetRequest{Granted: c.client.Keeps(s.Scopes), Scopes: scopes, Resource: s.Resource})
+	granted := s.Scopes
+	if s.Resource != "" { // else it is not looked at
+		granted = c.client.Keeps(granted)
+	}
+	t, err := c.target(token.TargetRequest{Granted: granted, Scopes: scopes, Resource: s.Resource})
 	if err != nil {
 		return err
 	}

@@ -233,3 +233,45 @@ func TestTokenTooLong(t *testing.T) {
 		t.Errorf("got %v, want all of them", got["entitlements"])
 	}
 }
+
+// TestResourceOverCalls: what call 1 asked for holds for the calls after it, whatever they
+// say, and the roles in the token are those of the moment in which it is granted.
+func TestResourceOverCalls(t *testing.T) {
+	k := newProfilesKit(t)
+	k.AddUser(t, sallyporttest.User{Name: "tom", TOTP: true, Roles: []string{sallyporttest.ManagerName, sallyporttest.RoleName}})
+	p := k.Person("tom")
+	ways(t, k, func(t *testing.T, c *sallyporttest.Client) {
+		a := c.WithScope("orders.read billing openid").WithResource(ordersAPI).Login(p.Name, p.Password)
+		k.EditUser(t, "tom", func(u *directory.User) {
+			u.Roles = []directory.Grant{{Application: sallyporttest.ApplicationName, Role: sallyporttest.RoleName}}
+		})
+		option, _ := a.Option("MicrosoftAuthenticator", "OTP")
+		done := c.Call(sallyport.Login{RequestID: a.RequestID, OptionID: option, Code: p.Authenticator.Fresh(), Resource: billingAPI, Scope: "billing"}).Want(t, sallyport.Success)
+		got := members(t, done.Tokens.AccessToken)
+		if text, _ := json.Marshal([]any{got["aud"], got["scope"], got["roles"]}); string(text) != `["`+ordersAPI+`","openid orders.read",["`+sallyporttest.RoleName+`"]]` {
+			t.Errorf("got %s", text)
+		}
+		k.EditUser(t, "tom", func(u *directory.User) {
+			u.Roles = append(u.Roles, directory.Grant{Application: sallyporttest.ApplicationName, Role: sallyporttest.ManagerName})
+		})
+	})
+}
+
+// TestRepeatedResource: one value is one token; two are told, and no value is none.
+func TestRepeatedResource(t *testing.T) {
+	k := newProfilesKit(t)
+	p := k.Person("paul")
+	form := "grant_type=VGAuthenticator&client_id=" + sallyporttest.ClientID + "&client_secret=" + sallyporttest.ClientSecret + "&scope=orders.read+billing&Username=paul&Password=" + urlEscape(p.Password)
+	for suffix, want := range map[string]string{
+		"&resource=" + urlEscape(ordersAPI) + "&resource=" + urlEscape(billingAPI): `{"error":"invalid_request","error_description":"resource"}`,
+		"&resource=" + urlEscape(ordersAPI) + "&resource=" + urlEscape(ordersAPI):  `{"error":"invalid_request","error_description":"resource"}`,
+		"&Resource=" + urlEscape("https://nobody.example"):                         "", // OAuth's names are exact
+		"&resource=": "",
+		"&resource=" + urlEscape("https://nobody.example"): `{"error":"invalid_target"}`,
+	} {
+		a := post(t, k, form+suffix)
+		if want == "" && (a.status != 200 || !strings.Contains(string(a.body), `"access_token"`)) || want != "" && (a.status != 400 || string(a.body) != want) {
+			t.Errorf("%s: got %d %s, want %s", suffix, a.status, a.body, want)
+		}
+	}
+}

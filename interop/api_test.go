@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 
+	"github.com/sallyport-auth/sallyport/interop/internal/served"
+	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/token"
 )
 
@@ -42,6 +45,37 @@ func (a *ordersService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	fmt.Fprint(w, "hello "+token.Subject)
+}
+
+// TestTokensPageNode runs the lines of docs/tokens.md for Node.
+func TestTokensPageNode(t *testing.T) {
+	served.NeedNode(t)
+	s, _ := openRFC9068(t, mounts[0], token.ES256)
+	s.kit.Clock.Set(time.Now())
+	raw := s.kit.InProcess().WithScope("orders.read").Login("marie", sallyporttest.Password).Tokens.AccessToken
+	equal(t, "steps", served.Script(t, "node/clients/tokens-page.mjs", "ISSUER="+s.base, "TOKEN="+raw), "step verify\nstep refuse\n")
+}
+
+// TestTokensPageNames holds what docs/tokens.md says to .NET and Java, which are not run here,
+// to what there is: the issuer, the audience, the type and the algorithm of the other lines.
+func TestTokensPageNames(t *testing.T) {
+	page, err := os.ReadFile("../docs/tokens.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kind, names := range map[string][]string{
+		"csharp":     {`Authority = "https://id.example.com"`, `Audience = "` + ordersAPI + `"`, `ValidTypes = ["at+jwt"]`, `ValidAlgorithms = ["` + token.ES256 + `"]`, `RoleClaimType = "` + token.ClaimRoles + `"`},
+		"properties": {"issuer-uri=https://id.example.com\n", "audiences=" + ordersAPI + "\n", "jws-algorithms=" + token.ES256 + "\n"},
+		"js":         {"'https://id.example.com" + token.JWKSPath + "'", "issuer: 'https://id.example.com'", "audience: '" + ordersAPI + "'", "algorithms: ['" + token.ES256 + "']"},
+	} {
+		_, block, ok := strings.Cut(string(page), "```"+kind+"\n")
+		block, _, _ = strings.Cut(block, "```")
+		for _, name := range names {
+			if !ok || !strings.Contains(block, name) {
+				t.Errorf("%s: got\n%s\nwant %q in it", kind, block, name)
+			}
+		}
+	}
 }
 
 // TestAPI: the lines of the page let in whom they should.

@@ -5,7 +5,7 @@ import "slices"
 // Target is whom a token is for, and what it says because of that.
 type Target struct {
 	Audience []string // empty: the token names none
-	Scopes   []string // of those that were asked for
+	Scopes   []string // of those that were asked for; the list may be shared
 	Claims   []string // of [APIClaims], each once
 }
 
@@ -30,7 +30,12 @@ func (l *ResourceList) Target(c *Client, in TargetRequest) (t Target, ok bool) {
 	if in.Resource != "" && in.Resource != in.Issuer && in.Resource != in.Static && !l.isTargeted(c, &in) {
 		return t, false
 	}
+	if len(l.All) == 0 {
+		t.Scopes, t.Audience = in.Scopes, in.audience(c, nil)
+		return t, true
+	}
 	var audience []string
+	t.Scopes = make([]string, 0, len(in.Scopes))
 	for _, scope := range in.Scopes {
 		r, found := l.Find(c, scope)
 		api := found && r.Kind == APIResource
