@@ -275,3 +275,18 @@ func TestRepeatedResource(t *testing.T) {
 		}
 	}
 }
+
+// TestNameLikeAClient: nobody gets a token whose subject could be a program's.
+func TestNameLikeAClient(t *testing.T) {
+	k := newProfilesKit(t)
+	p := k.AddUser(t, sallyporttest.User{Name: "6F209594-fc04-4e96-9f9f-7daf57b0fb12_service"})
+	ways(t, k, func(t *testing.T, c *sallyporttest.Client) {
+		a := c.WithScope("openid").Login(p.Name, p.Password)
+		if a.Granted() || a.HTTP != 500 || a.OAuthError != "server_error" || a.Err != nil && !strings.Contains(a.Err.Error(), "form of a client id") {
+			t.Errorf("got %d %s, %v", a.HTTP, a.Body, a.Err)
+		}
+		if a := c.As(webAppID, sallyporttest.ClientSecret).WithScope("openid").Login(p.Name, p.Password); !a.Granted() {
+			t.Errorf("published: got %s", a.Body)
+		}
+	})
+}

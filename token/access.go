@@ -60,6 +60,8 @@ type Claims struct {
 
 var errUnsignable = errors.New("signing access token: claims are incomplete or live too long")
 
+var errClientName = errors.New("signing access token: the user name has the form of a client id, which in this profile is the subject of a program's own token: give the account another name")
+
 // ErrTooLong means that an access token would be longer than [Verify] takes. It is never
 // shortened: what is left out would be taken for what is not there.
 var ErrTooLong = fmt.Errorf("signing access token: it would have over %d bytes", maxAccessToken)
@@ -109,6 +111,9 @@ func (s *Signer) signatureBytes() int {
 // signable returns c as it is written, if [Verify] would take it.
 func (c *Claims) signable() (payload, error) {
 	p := c.payload()
+	if _, isClient := ParseClientID(c.Subject); isClient && c.Profile == ProfileRFC9068 {
+		return p, errClientName
+	}
 	if !p.complete() || p.isMachine() != c.Machine || p.Expires <= p.IssuedAt || c.Expires.Sub(c.IssuedAt) > MaxAccessLife {
 		return p, errUnsignable
 	}
