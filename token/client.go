@@ -251,6 +251,9 @@ func (c *Client) Keeps(scopes []string) []string {
 	var out []string
 	for _, s := range scopes {
 		if slices.ContainsFunc(c.Scopes, func(own string) bool { return ascii.Equal(own, s) }) {
+			if out == nil {
+				out = make([]string, 0, len(scopes)) // nearly always all
+			}
 			out = append(out, s)
 		}
 	}
