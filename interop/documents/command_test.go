@@ -10,10 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sallyport-auth/sallyport/httpadapter"
 	"github.com/sallyport-auth/sallyport/interop/internal/contract"
 	"github.com/sallyport-auth/sallyport/interop/internal/served"
-	"github.com/sallyport-auth/sallyport/sallyporttest"
 	"github.com/sallyport-auth/sallyport/wire"
 )
 
@@ -33,12 +31,11 @@ type caller struct {
 
 // TestCommand logs somebody in at the built command, from the password to the end of the
 // session, enrols a factor, and changes a password, well and badly. Each answer is one of
-// the document's.
+// the document that the command serves.
 func TestCommand(t *testing.T) {
 	s := served.Start(t, []served.User{served.Mailed("ada"), served.Enrolling("nora"), {Name: "otto"}})
-	routes := sallyporttest.New(t).Handler().(*httpadapter.Adapter)
 	c := &caller{t: t, s: s}
-	held := contract.Of(t, routes, s.Issuer)
+	held := contract.Read(t, document(t, s.Issuer), s.Issuer)
 	c.client.Transport = held.Transport(t, http.DefaultTransport)
 
 	tokens := c.login("ada")
@@ -68,6 +65,21 @@ func TestCommand(t *testing.T) {
 	if n := len(held.Seen()); n < 20 {
 		t.Errorf("got %d kinds of answers, want 20 at least: %v", n, held.Seen())
 	}
+}
+
+// document returns the OpenAPI document that a server tells of itself.
+func document(t *testing.T, issuer string) []byte {
+	t.Helper()
+	answer, err := http.Get(issuer + "/documentation/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	raw, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("the document: got %d, %v", answer.StatusCode, err)
+	}
+	return raw
 }
 
 // send makes a call: a form by the client where there are fields.

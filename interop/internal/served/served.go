@@ -76,16 +76,6 @@ func Start(t testing.TB, users []User, origins ...string) *Server {
 // StartWith is like [Start], with a directory file and flags that name the store.
 func StartWith(t testing.TB, directory []byte, flags ...string) *Server {
 	t.Helper()
-	flags := []string{"-store", "memory:"}
-	if site.Audience != "" {
-		flags = append(flags, "-audience", site.Audience)
-	}
-	return StartWith(t, directoryOf(t, site.Users, site.Origins), flags...)
-}
-
-// StartWith is like [Start], with a directory file and flags that name the store.
-func StartWith(t testing.TB, directory []byte, flags ...string) *Server {
-	t.Helper()
 	dir := t.TempDir()
 	s := &Server{Outbox: filepath.Join(dir, "outbox")}
 	file := filepath.Join(dir, "directory.json")
