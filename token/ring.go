@@ -28,7 +28,7 @@ type Ring struct {
 // Why a key is not taken into a ring.
 var (
 	// ErrKeyReused means that its id, or the key itself under another id, is known.
-	ErrKeyReused = errors.New("token: signing key was used before")
+	ErrKeyReused = errors.New("token: signing key is in use, or was before: want another")
 	// ErrRingFull means that the keys whose tokens are believed leave no room for another.
 	ErrRingFull = errors.New("token: there are too many signing keys that have not retired")
 )

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // flags is a flag set that leaves reporting to [run].
@@ -32,12 +33,36 @@ func (f *flags) parse(args []string, help io.Writer) error {
 		return err
 	}
 	if err != nil {
-		return err
+		return f.explained(err)
 	}
 	if f.takes != "" {
 		return nil
 	}
 	return noArguments(f.Args())
+}
+
+// explained adds to an error of package flag, which says of a value that it cannot be read,
+// what is wanted.
+func (f *flags) explained(err error) error {
+	text, isParse := strings.CutSuffix(err.Error(), ": parse error")
+	one := f.Lookup(text[strings.LastIndex(text, " -")+2:])
+	if !isParse || one == nil {
+		return err
+	}
+	getter, isStd := one.Value.(flag.Getter)
+	if !isStd {
+		return err
+	}
+	switch getter.Get().(type) {
+	case time.Duration:
+		return fmt.Errorf("%w: want a duration such as 24h or 90m", err)
+	case int, int64, uint, uint64:
+		return fmt.Errorf("%w: want a whole number", err)
+	case bool:
+		return fmt.Errorf("%w: want true or false", err)
+	default:
+		return err
+	}
 }
 
 // given reports whether a flag stands in the command line.

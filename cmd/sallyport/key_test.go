@@ -152,13 +152,13 @@ func TestKeyImport(t *testing.T) {
 		t.Errorf("got %q, want the id of the certificate, %s", out, id)
 	}
 	code, out, said = run(t, "", "key", "import", "-store", url, "-certificate", cert, "-key", private)
-	if code != 1 || out != "" || !strings.Contains(said, "used before") {
+	if code != 1 || out != "" || !strings.Contains(said, "in use, or was before") {
 		t.Errorf("again: got %d, %q, %q", code, out, said)
 	}
 	code, _, _ = run(t, "", "key", "retire", "-store", url, id)
 	equal(t, "exit code of retiring it", code, 0)
 	code, _, said = run(t, "", "key", "import", "-store", url, "-certificate", cert, "-key", private)
-	if code != 1 || !strings.Contains(said, "used before") {
+	if code != 1 || !strings.Contains(said, "in use, or was before") {
 		t.Errorf("after it was retired: got %d, %q", code, said)
 	}
 	if keys := listed(t, url); len(keys) != 2 || keys[0].State != "retiring" || keys[1].State != "signing" {
