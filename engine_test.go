@@ -289,3 +289,19 @@ func TestNewOverAHungStore(t *testing.T) {
 		}
 	})
 }
+
+// TestLeft: whoever left while something was looked up is told that they did, not what
+// broke with it.
+func TestLeft(t *testing.T) {
+	faulty := storetest.NewFaulty(memstore.New())
+	k := sallyporttest.New(t, sallyporttest.WithStore(faulty))
+	ctx, leave := context.WithCancel(t.Context())
+	faulty.Reset()
+	faulty.At(storetest.Load, 1, func(context.Context, func() error) error {
+		leave()
+		return errors.New("connection lost")
+	})
+	if _, err := k.Engine.JWKS(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+}

@@ -36,6 +36,7 @@ func newProfilesKit(t *testing.T, opts ...sallyporttest.Option) *sallyporttest.K
 		grants := []string{token.GrantClientCredentials, token.GrantVGAuthenticator, token.GrantPassword, token.GrantRefreshToken}
 		secrets := []directory.Secret{{Value: sallyporttest.ClientSecret}}
 		d.Applications = append(d.Applications, directory.Application{ID: otherServiceID[:36], Name: "Other", Roles: []directory.Role{{Name: "Boss"}}})
+		d.Applications[0].Roles = append(d.Applications[0].Roles, directory.Role{Name: "Guest"})
 		for i := range d.Clients {
 			d.Clients[i].Scopes = scopes
 		}
@@ -289,4 +290,16 @@ func TestNameLikeAClient(t *testing.T) {
 			t.Errorf("published: got %s", a.Body)
 		}
 	})
+}
+
+// TestNoEntitlements: whoever has no permission has an empty list of them, where an API
+// wants one.
+func TestNoEntitlements(t *testing.T) {
+	k := newProfilesKit(t)
+	p := k.AddUser(t, sallyporttest.User{Name: "gus", Roles: []string{"Guest"}})
+	a := k.InProcess().WithScope("orders.write").Login(p.Name, p.Password).Want(t, sallyport.Success)
+	got, _ := json.Marshal(members(t, a.Tokens.AccessToken)["entitlements"])
+	if string(got) != "[]" {
+		t.Errorf("got %s, want an empty list", got)
+	}
 }

@@ -2,6 +2,7 @@ package token_test
 
 import (
 	"crypto"
+	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -383,6 +384,17 @@ func TestKeyOfAnotherAlgorithm(t *testing.T) {
 			sameKind := strings.HasPrefix(own, "RS") && other == token.PS256 || strings.HasPrefix(own, "PS") && other == token.RS256
 			if _, err := s.Signer(renamed); (err == nil) != sameKind {
 				t.Errorf("%s as %s, renamed: got %v, want it refused %v", own, other, err, !sameKind)
+			}
+		}
+	}
+}
+
+// TestSuits: a key of another kind suits no algorithm, not even one of ours.
+func TestSuits(t *testing.T) {
+	for _, algorithm := range append(token.Algorithms(), "", "HS256") {
+		for name, public := range map[string]any{"nothing": nil, "a secret": []byte("key"), "X25519": new(ecdh.PublicKey)} {
+			if token.Suits(algorithm, public) {
+				t.Errorf("%s suits %q", name, algorithm)
 			}
 		}
 	}

@@ -16,3 +16,6 @@ func ReadClaims(body string) (Claims, bool) {
 
 // RawES256 makes the signature of a token of one in DER.
 func RawES256(der []byte) ([]byte, error) { return rawES256(der) }
+
+// Suits is [suits].
+func Suits(algorithm string, public any) bool { return suits(algorithm, public) }

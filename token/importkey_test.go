@@ -156,7 +156,7 @@ func TestImportKeyRefuses(t *testing.T) {
 		{"a certificate beside the key", "", good, append(bytes.Clone(key), good...), "one private key"},
 		{"expired", "", term(-10*day, -time.Second), key, "expired"},
 		{"not good yet", "", term(time.Second*2, day), key, "not good yet"},
-		{"1024 bits", "", of(small), pkcs8(t, small), "1024 bits"},
+		{"1024 bits", "", of(small), pkcs8(t, small), "1024 bits, want 2048 to 4096"},
 		{"the exponent 3", "", inPEM("CERTIFICATE", exponent), key, "exponent 3"},
 		{"P-384", "", of(p384), pkcs8(t, p384), "P-256"},
 		{"another algorithm", token.ES256, good, key, "for RS256, and not for ES256"},
