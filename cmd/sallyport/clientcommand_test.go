@@ -23,7 +23,7 @@ func clientSteps() []clientStep {
 		{"none", "client list", 0, "", ""},
 		{"of no application", "client add -application PB_Salesdemo -platform Service", 1, "", `-application: directory: no such application: "PB_Salesdemo"; there are app`},
 		{"an application", "application add -name PB_Salesdemo", 0, "created ID PB_Salesdemo\n", ""},
-		{"twice", "application add -name pb_salesdemo", 1, "", "directory: there is an application of that name"},
+		{"twice", "application add -name pb_salesdemo", 1, "", `-name: directory: there is an application of that name: "pb_salesdemo": choose another`},
 		{"without a name", "application add", 2, "", "-name is required"},
 		{"applications", "application list", 0, "ID  app\nID  PB_Salesdemo\n", ""},
 		{"applications, for machines", "application list -json", 0, `{"id":"ID","name":"app"}` + "\n" + `{"id":"ID","name":"PB_Salesdemo"}` + "\n", ""},
@@ -55,6 +55,8 @@ func clientSteps() []clientStep {
 		{"shown, for machines", "client show -client PB_Salesdemo_Native -json", 0, `{"id":"ID_Native","name":"PB_Salesdemo_Native","platform":"Native","public":false,"disabled":false,"grantTypes":["VGAuthenticator","refresh_token"],` +
 			`"scopes":["offline_access","openid","VGRoles"],"secrets":[{"id":"SID","description":"desk","expires":"2090-01-31T00:00:00Z"}],"accessTokenLifetime":"30m","refreshLifetime":"720h","refreshIdle":"360h",` +
 			`"tokenProfile":"Published","tokenAlgorithm":"RS256","userInfo":"Published"}` + "\n", ""},
+		{"changed, as people write it", "client set -client pb_salesdemo_native -grant vgauthenticator,Refresh_Token -token-profile rfc9068 -token-algorithm es256 -userinfo json", 0, "changed ID_Native PB_Salesdemo_Native\n", ""},
+		{"and back", "client set -client pb_salesdemo_native -token-profile published -token-algorithm rs256 -userinfo PUBLISHED", 0, "changed ID_Native PB_Salesdemo_Native\n", ""},
 		{"changed to what is refused", "client set -client PB_Salesdemo_SPA -introspect", 1, "", "client.introspect: only a WebApp or Service with a secret"},
 		{"changed to nothing", "client set -client PB_Salesdemo_SPA", 2, "", "name what is to change, such as -scope"},
 		{"nobody changed", "client set -scope openid", 2, "", "-client is required"},
@@ -64,6 +66,15 @@ func clientSteps() []clientStep {
 		{"with too long an overlap", "client rotate-secret -client PB_Salesdemo_Service -overlap 2161h", 2, "", "-overlap: want 0s to 2160h"},
 		{"as it is then", "client show -client PB_Salesdemo_Service", 0, "id               ID_Service\nname             PB_Salesdemo_Service\nstate            active\ngrants           client_credentials\n" +
 			"scopes           IdentityServerApi\naccess token     30m\ntokens           Published, RS256\nuserinfo         Published\nsecret           SID, until TIME\nsecret           SID\n", ""},
+		{"rotated, four", "client rotate-secret -client PB_Salesdemo_Service", 0, "SECRET\n", "secret rotated " + service},
+		{"rotated, five", "client rotate-secret -client PB_Salesdemo_Service", 0, "SECRET\n", "secret rotated " + service},
+		{"rotated, six", "client rotate-secret -client PB_Salesdemo_Service", 0, "SECRET\n", "secret rotated " + service},
+		{"rotated, seven", "client rotate-secret -client PB_Salesdemo_Service", 0, "SECRET\n", "secret rotated " + service},
+		{"rotated, eight", "client rotate-secret -client PB_Salesdemo_Service", 0, "SECRET\n", "secret rotated " + service},
+		{"rotated, nine", "client rotate-secret -client PB_Salesdemo_Service", 0, "SECRET\n", "secret rotated " + service},
+		{"rotated, ten", "client rotate-secret -client PB_Salesdemo_Service", 0, "SECRET\n", "secret rotated " + service},
+		{"rotated, ten", "client rotate-secret -client PB_Salesdemo_Service", 0, "SECRET\n", "secret rotated " + service},
+		{"with ten secrets", "client rotate-secret -client PB_Salesdemo_Service", 1, "", `-client: PB_Salesdemo_Service has ten secrets that are good, which is as many as there can be: end one by "sallyport client end-secret", or all of them by -overlap 0s`},
 		{"rotated at once", "client rotate-secret -client PB_Salesdemo_Service -overlap 0s -json", 0, `{"action":"secret rotated","id":"ID_Service","name":"PB_Salesdemo_Service","secret":"SECRET"}` + "\n", ""},
 		{"the last ended", "client end-secret -client PB_Salesdemo_Service -secret SID", 1, "", `-secret: directory: no such secret: "0123456789abcdef"; "sallyport client show" prints their ids`},
 		{"which one", "client end-secret -client PB_Salesdemo_Service", 2, "", "-secret is required"},
@@ -81,7 +92,7 @@ func clientSteps() []clientStep {
 
 		{"an API", "resource add -name orders -kind api -audience https://orders.example.com -claim roles,email", 0, "created orders\n", ""},
 		{"an identity", "resource add -name city -kind Identity -claim vgUA_City -application pb_salesdemo", 0, "created city\n", ""},
-		{"twice", "resource add -name CITY -kind Identity -claim vgUA_City", 1, "", "directory: there is a resource of that name"},
+		{"twice", "resource add -name CITY -kind Identity -claim vgUA_City", 1, "", `-name: directory: there is a resource of that name: "CITY": choose another, or delete it first`},
 		{"a scope of ours", "resource add -name OpenID -kind Identity -claim sub", 1, "", `resource.name: "openid" is a scope that the engine has`},
 		{"without a name", "resource add -kind API", 2, "", "-name is required"},
 		{"without a kind", "resource add -name x", 2, "", "-kind is required: Identity or API"},

@@ -124,7 +124,7 @@ func TestKeyRotate(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &done); err != nil || done.Action != "next" || done.State != "signing" {
 		t.Errorf("at once: got %q, %v", out, err)
 	}
-	run(t, "", "key", "rotate", "-store", url, "-algorithm", "ES256", "-signing-key-propagation", "48h")
+	run(t, "", "key", "rotate", "-store", url, "-algorithm", "es256", "-signing-key-propagation", "48h")
 	var states []string
 	for _, k := range listed(t, url) {
 		states = append(states, k.Algorithm+" "+k.State)
@@ -226,7 +226,7 @@ func TestKeyRetireRefuses(t *testing.T) {
 		{"no store", "key retire " + before[0], "-store is required"},
 		{"no key", "key retire -store " + url, "name the keys"},
 		{"an unknown key", "key retire -store " + url + " " + before[0] + " NONE", `"NONE"`},
-		{"a flag behind", "key retire -store " + url + " " + before[0] + " -json", `"-json"`},
+		{"a flag behind", "key retire -store " + url + " " + before[0] + " -json", `"-json" stands behind the keys`},
 		{"memory", "key retire -store memory: " + before[0], "-store: want"},
 		{"a store that is not there", "key retire -store bolt:" + absent + " " + before[0], "no such file"},
 		{"a password", "key retire -store postgres://u:hidden@h " + before[0], "-store: a URL with a password"},
