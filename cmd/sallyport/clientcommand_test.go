@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -217,5 +218,23 @@ func TestClientSecretFile(t *testing.T) {
 	})
 	if err != nil || strings.Contains(s.err.String(), strings.TrimSpace(string(secret))) {
 		t.Errorf("got %v and the log %s", err, s.err.String())
+	}
+}
+
+// TestResourcesTooMany: where there are a hundred, another is refused with what to do.
+func TestResourcesTooMany(t *testing.T) {
+	dir := t.TempDir()
+	var list []string
+	for i := range 100 {
+		list = append(list, fmt.Sprintf(`{"name": "r%d", "kind": "API", "audience": "urn:x"}`, i))
+	}
+	store := "bolt:" + filepath.Join(dir, "db")
+	file := write(t, filepath.Join(dir, "d.json"), `{"resources": [`+strings.Join(list, ", ")+`]}`)
+	if code, _, said := run(t, "", "apply", "-store", store, "-directory", file); code != 0 {
+		t.Fatal(said)
+	}
+	code, out, said := run(t, "", "resource", "add", "-store", store, "-name", "one-more", "-kind", "API", "-audience", "urn:x")
+	if code != 1 || out != "" || !strings.Contains(said, "-name: directory: there are a hundred resources, which is as many as there can be: delete one first") {
+		t.Errorf("got %d, %q, %q", code, out, said)
 	}
 }

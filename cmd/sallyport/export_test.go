@@ -78,3 +78,6 @@ func MailServer(url string) (*smtpsender.Config, error) { return (&mailSettings{
 
 // NewStatusPage is the page at /dev/status.
 func NewStatusPage() http.Handler { return &statusPage{newDevelop("'self'")} }
+
+// KeyWords is what the commands on signing keys make of an error.
+func KeyWords(err error) error { return keyWords(err) }

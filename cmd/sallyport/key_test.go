@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"os"
@@ -15,6 +16,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	command "github.com/sallyport-auth/sallyport/cmd/sallyport"
+	"github.com/sallyport-auth/sallyport/token"
 )
 
 // ringIn prints the signing keys of a store: the ids of those in use, and of those
@@ -245,5 +249,16 @@ func TestKeyRetireRefuses(t *testing.T) {
 	}
 	if _, err := os.Stat(absent); err == nil {
 		t.Error("a store was made")
+	}
+}
+
+// TestKeyWords: a store that takes no other key says what to do, and any other error stays.
+func TestKeyWords(t *testing.T) {
+	full := command.KeyWords(fmt.Errorf("x: %w", token.ErrRingFull))
+	if !errors.Is(full, token.ErrRingFull) || !strings.Contains(full.Error(), `"sallyport key list" shows one of them as retired`) {
+		t.Errorf("got %v, want the cure", full)
+	}
+	if got := command.KeyWords(token.ErrKeyReused); got != token.ErrKeyReused {
+		t.Errorf("got %v, want %v", got, token.ErrKeyReused)
 	}
 }
