@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -9,6 +10,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	command "github.com/sallyport-auth/sallyport/cmd/sallyport"
 )
 
 // clientStep is one command on clients, what it prints and what it says beside that.
@@ -236,5 +239,48 @@ func TestResourcesTooMany(t *testing.T) {
 	code, out, said := run(t, "", "resource", "add", "-store", store, "-name", "one-more", "-kind", "API", "-audience", "urn:x")
 	if code != 1 || out != "" || !strings.Contains(said, "-name: directory: there are a hundred resources, which is as many as there can be: delete one first") {
 		t.Errorf("got %d, %q, %q", code, out, said)
+	}
+}
+
+// fullOutput is standard output that takes nothing, such as a disk that is full.
+type fullOutput struct{}
+
+func (fullOutput) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+// TestSecretLost: where a secret that was made could not be printed it is said how to get
+// another, and nothing of the kind where there was none.
+func TestSecretLost(t *testing.T) {
+	store := "bolt:" + filepath.Join(t.TempDir(), "db")
+	if code, _, said := run(t, "", "apply", "-store", store, "-directory", write(t, filepath.Join(t.TempDir(), "d.json"), `{"applications": [{"name": "A"}]}`)); code != 0 {
+		t.Fatal(said)
+	}
+	_, account, _ := run(t, "Correct-horse-9!\n", "user", "add", "-store", store, "-name", "ada")
+	const cure = "the secret is lost: make another by sallyport client rotate-secret -client "
+	for _, tt := range []struct{ args, want string }{
+		{"client add -application A -platform WebApp", cure},
+		{"client add -application A -platform Native -json", cure},
+		{"client rotate-secret -client A_WebApp", cure},
+		{"client add -application A -platform SPA", ""},
+		{"client list", ""},
+		{"user password -generate -id " + anID.FindString(account), "the password is lost: make another by the same command"},
+	} {
+		var said strings.Builder
+		args := strings.Fields(tt.args)
+		code := command.Run(t.Context(), append(args[:2:2], append([]string{"-store", store}, args[2:]...)...), strings.NewReader(""), fullOutput{}, &said)
+		if code != 1 || !strings.Contains(said.String(), "printing: no space left") || !strings.Contains(said.String(), tt.want) || tt.want == "" && strings.Contains(said.String(), "lost") {
+			t.Errorf("%s: got %d, %q, want %q", tt.args, code, said.String(), tt.want)
+		}
+	}
+}
+
+// TestSecretFileFull: a file that could not be written whole is not left behind, where it
+// would stand in the way of the next one.
+func TestSecretFileFull(t *testing.T) {
+	path := write(t, filepath.Join(t.TempDir(), "secret"), "")
+	if err := command.PutSecret(path); err == nil {
+		t.Error("a file that was opened to be read was written")
+	}
+	if _, err := os.Lstat(path); !os.IsNotExist(err) {
+		t.Errorf("the file is left: %v", err)
 	}
 }
