@@ -7,8 +7,9 @@ import (
 )
 
 // applyResources writes the resources as the file has them. Programs make and delete
-// resources and change none: one that a program deleted stays deleted, and the name of one
-// that a program made is an error, since its clients would find another under it.
+// resources and change none: one that a program deleted stays deleted, one that it has made
+// in the place of the file's stays as it is, and the name of one that no file has made is an
+// error, since its clients would find another under it.
 func (a *Applier) applyResources() error {
 	old, exists, err := token.Resources.Get(a.tx, token.TheResources)
 	if err != nil {
@@ -37,6 +38,9 @@ func (a *Applier) applyResource(w *wantedResource, list *token.ResourceList) {
 		is.Application = a.apps[w.application].id
 	}
 	switch {
+	case c != nil && c.Gone && c.Made && at >= 0:
+		a.tell(Entry{Kind: "resource", Name: list.All[at].Name, Action: actionKept, Kept: resourceFields(list.All[at], is)})
+		return
 	case c != nil && c.Gone:
 		a.tellGone("resource", is.Name, "")
 		return
@@ -54,6 +58,23 @@ func (a *Applier) applyResource(w *wantedResource, list *token.ResourceList) {
 	is.Unknown = old.Unknown
 	list.All[at] = is
 	a.tell(Entry{Kind: "resource", Name: is.Name, Action: action(true, same(old, is))})
+}
+
+// resourceFields are the fields, under their JSON names, in which two resources of one name
+// differ.
+func resourceFields(a, b token.Resource) (names []string) {
+	for _, f := range []struct {
+		name string
+		same bool
+	}{
+		{"kind", a.Kind == b.Kind}, {"claims", slices.Equal(a.Claims, b.Claims)},
+		{"audience", a.Audience == b.Audience}, {"application", a.Application == b.Application},
+	} {
+		if !f.same {
+			names = append(names, f.name)
+		}
+	}
+	return names
 }
 
 // pruneResources takes from the list those that the file does not name, and those of an
@@ -77,9 +98,14 @@ func (a *Applier) pruneResources(kept map[string]bool, list *token.ResourceList)
 	if !prune {
 		return
 	}
-	before := len(a.catalog.Resources)
-	a.catalog.Resources = slices.DeleteFunc(a.catalog.Resources, func(e catalogResource) bool { return e.Gone && !kept[scopeKey(e.Name)] })
-	if len(a.catalog.Resources) != before {
-		a.written = true // nobody wants it back
+	a.catalog.Resources = slices.DeleteFunc(a.catalog.Resources, func(e catalogResource) bool {
+		forgotten := e.Gone && !kept[scopeKey(e.Name)]
+		a.written = a.written || forgotten // nobody wants it back
+		return forgotten && !e.Made
+	})
+	for i := range a.catalog.Resources {
+		if e := &a.catalog.Resources[i]; e.Made && !kept[scopeKey(e.Name)] {
+			e.Gone = false // it is the program's alone
+		}
 	}
 }

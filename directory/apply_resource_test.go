@@ -113,9 +113,45 @@ func TestApplyResourceAfterAdmin(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.wantResources(`orders API "https://orders.example.com" [] any`, `City Identity "" [vgEmail] any`)
-	if got := text(d.try(only(city))); !strings.HasPrefix(got, "resources[0].name: belongs to a resource that this file did not make") {
+}
+
+// TestApplyResourceMadeAnew: a resource that a program has made in the place of the file's
+// stays, and the file is not refused for it, without which a server that applies it would
+// start no more. Deleted again it stays deleted; once a file without it was pruned by, it
+// is the program's alone.
+func TestApplyResourceMadeAnew(t *testing.T) {
+	d := newDirectory(t)
+	d.apply(only(city, orders(audience)))
+	const left = `orders API "https://orders.example.com" [] any`
+	for range 2 {
+		if err := d.admin().DeleteResource(t.Context(), "city"); err != nil {
+			t.Fatal(err)
+		}
+		d.apply(only(city, orders(audience)))
+		d.want("application A kept", "application B kept", "resource city kept: deleted", "resource orders kept")
+		d.wantResources(left)
+		if err := d.admin().CreateResource(t.Context(), directory.Resource{Name: "City", Kind: "Identity", Claims: []string{"vgEmail"}}); err != nil {
+			t.Fatal(err)
+		}
+		before := d.everything()
+		d.apply(only(city, orders(audience)), directory.Options{Prune: true})
+		d.want("application A kept", "application B kept", "resource City kept: claims application", "resource orders kept")
+		d.wantResources(left, `City Identity "" [vgEmail] any`)
+		if d.everything() != before {
+			t.Error("something was written")
+		}
+	}
+	d.apply(only(orders(audience)), directory.Options{Prune: true})
+	d.want("application A kept", "application B kept", "resource orders kept")
+	d.wantResources(left, `City Identity "" [vgEmail] any`)
+	if got := text(d.try(only(city, orders(audience)))); !strings.HasPrefix(got, "resources[0].name: belongs to a resource that this file did not make") {
 		t.Errorf("got %q, want the file refused", got)
 	}
+	if err := d.admin().DeleteResource(t.Context(), "city"); err != nil {
+		t.Fatal(err)
+	}
+	d.apply(only(city, orders(audience)))
+	d.want("application A kept", "application B kept", "resource city created", "resource orders kept")
 }
 
 // TestApplyResourceForgotten: what a program deleted is forgotten where the file does

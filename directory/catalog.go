@@ -57,8 +57,10 @@ type catalogClient struct {
 
 // catalogResource is one resource, by its name.
 type catalogResource struct {
-	Name       string
-	Made, Gone bool // as of [catalogApplication]
+	Name string
+	// Made and Gone are as of [catalogApplication]. Both together say that a program
+	// deleted what a file had made, and has made another of the name.
+	Made, Gone bool
 
 	Unknown record.Unknown // what a newer program has written
 }

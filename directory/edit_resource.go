@@ -45,8 +45,12 @@ func (e *Editor) CreateResource(n Resource) error {
 	}
 	w.resource.Application = n.Application
 	list.All = append(slices.Clone(list.All), w.resource)
-	catalog.dropResource(w.key)
-	catalog.Resources = append(catalog.Resources, catalogResource{Name: n.Name, Made: true})
+	if entry := catalog.resource(w.key); entry != nil && entry.Gone {
+		entry.Name, entry.Made = n.Name, true
+	} else {
+		catalog.dropResource(w.key)
+		catalog.Resources = append(catalog.Resources, catalogResource{Name: n.Name, Made: true})
+	}
 	return errors.Join(e.putCatalog(catalog), e.putResources(list))
 }
 
@@ -63,8 +67,8 @@ func (e *Editor) DeleteResource(name string) error {
 		return ErrNoResource
 	}
 	list.All = left
-	if entry := catalog.resource(key); entry != nil && !entry.Made {
-		entry.Gone = true
+	if entry := catalog.resource(key); entry != nil && (entry.Gone || !entry.Made) {
+		entry.Made, entry.Gone = false, true
 	} else {
 		catalog.dropResource(key)
 	}

@@ -12,6 +12,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/sallyport-auth/sallyport/internal/typed"
 )
 
 // Bounds of what is imported.
@@ -46,7 +48,7 @@ func ImportKey(certificate, private []byte, algorithm string, now time.Time) (Ke
 		return Key{}, fmt.Errorf("the private key: %w", err)
 	}
 	if !samePublic(signer.Public(), cert.PublicKey) {
-		return Key{}, errors.New("the private key: it is not that of the certificate")
+		return Key{}, errors.New("the private key: it is not that of the certificate, which of several is the first in its file")
 	}
 	if k.PKCS8, err = x509.MarshalPKCS8PrivateKey(signer); err != nil {
 		return Key{}, errors.New("the private key: it has no form in PKCS #8")
@@ -174,12 +176,18 @@ func parsePrivate(b *pem.Block) (any, error) {
 	return nil, errors.New("no private key")
 }
 
+// beginPEM is how a block of PEM begins.
+var beginPEM = []byte("-----BEGIN ")
+
 // readPEM returns the blocks of a file, one at least. Text between them, which openssl
-// writes too, is passed over.
+// writes too, is passed over, and so is a byte order mark. A block that is damaged is
+// refused, lest what follows it be taken in its place.
 func readPEM(text []byte) (blocks []*pem.Block, err error) {
 	if len(text) > maxPEM {
 		return nil, fmt.Errorf("the file has more than %d bytes", maxPEM)
 	}
+	text = typed.File(text)
+	begun := bytes.Count(text, beginPEM)
 	for {
 		var b *pem.Block
 		if b, text = pem.Decode(text); b == nil {
@@ -187,8 +195,11 @@ func readPEM(text []byte) (blocks []*pem.Block, err error) {
 		}
 		blocks = append(blocks, b)
 	}
-	if len(blocks) == 0 {
-		return nil, errors.New("there is no PEM in the file")
+	switch {
+	case len(blocks) < begun:
+		return nil, errors.New("the file is damaged, or not whole: copy it anew")
+	case len(blocks) == 0:
+		return nil, errors.New("there is no PEM in the file, which is text in UTF-8 that begins with -----BEGIN: have openssl write it (x509 or pkey; pkcs12 for a .pfx or .p12 file)")
 	}
 	return blocks, nil
 }

@@ -96,6 +96,12 @@ func TestImportKey(t *testing.T) {
 			if want := fmt.Sprintf("%X%s", sha1.Sum(cert), c.want); k.ID != want || k.SignsBy() != c.want || !bytes.Equal(k.Certificate, cert) || !k.Created.Equal(start) {
 				t.Errorf("got %v of %s, want %s", k, k.SignsBy(), want)
 			}
+			marked := func(file []byte) []byte {
+				return append([]byte("\ufeff"), bytes.ReplaceAll(file, []byte("\n"), []byte("\r\n"))...)
+			}
+			if again, err := token.ImportKey(marked(chain), marked(c.private), c.algorithm, start); err != nil || again.ID != k.ID {
+				t.Errorf("as Windows writes the files: got %v, %v, want the same key", again, err)
+			}
 			var signers token.Signers
 			now, err := token.NewKeyring(token.Ring{Keys: []token.Key{k}}, &signers).At(start)
 			if err != nil {
@@ -147,6 +153,12 @@ func TestImportKeyRefuses(t *testing.T) {
 	}{
 		{"nothing", "", nil, nil, "no PEM"},
 		{"no key", "", good, nil, "no PEM"},
+		{"PKCS #12", "", good, []byte("\x30\x82\x0a"), "pkcs12 for a .pfx"},
+		{"UTF-16", "", []byte("\xff\xfe-\x00-\x00"), key, "UTF-8"},
+		{"half of a certificate", "", good[:len(good)/2], key, "not whole"},
+		{"a damaged certificate before its issuer's", "", append(bytes.Replace(good, []byte("\nMII"), []byte("\n!!!"), 1), good...), key, "damaged"},
+		{"a damaged key before another", "", good, append(bytes.Replace(key, []byte("\nMII"), []byte("\n!!!"), 1), key...), "damaged"},
+		{"the issuer's certificate first", "", append(of(private(t, testKeys()[1])), good...), key, "the first in its file"},
 		{"DER", "", certify(t, rsaKey, nil), key, "no PEM"},
 		{"another's key", "", good, pkcs8(t, private(t, testKeys()[1])), "not that of the certificate"},
 		{"a key of another kind", "", good, pkcs8(t, private(t, keyOf()[token.ES256])), "not that of the certificate"},

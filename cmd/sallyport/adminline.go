@@ -25,6 +25,9 @@ type task struct {
 	arguments func(t terminal) (any, error) // for the server
 	print     printer                       // of each value of its answer
 	failed    func()                        // takes back what arguments has begun; nil: nothing
+	// lost ends the error of an answer that could not be printed: what to do where a
+	// secret stood in it; nil: none did.
+	lost func() string
 }
 
 // runLine runs the one of some commands that the first argument names.
@@ -86,7 +89,11 @@ func (l *adminLine) run(ctx context.Context, name string, args []string, t termi
 		return nil
 	})
 	if flushErr := out.Flush(); flushErr != nil && err == nil {
-		err = runtimeError{fmt.Errorf("printing: %w", flushErr)}
+		cure := ""
+		if job.lost != nil {
+			cure = job.lost()
+		}
+		err = runtimeError{fmt.Errorf("printing: %w%s", flushErr, cure)}
 	}
 	return err
 }

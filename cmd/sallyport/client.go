@@ -85,7 +85,7 @@ func addClientLine(f *flags) task {
 			}
 			return addClientArguments{*application, n}, out.open(t)
 		},
-		print: out.print, failed: out.cancel,
+		print: out.print, failed: out.cancel, lost: out.lost,
 	}
 }
 
@@ -127,7 +127,7 @@ func rotateLine(f *flags) task {
 			}
 			return args, out.open(t)
 		},
-		print: out.print, failed: out.cancel,
+		print: out.print, failed: out.cancel, lost: out.lost,
 	}
 }
 

@@ -1,6 +1,8 @@
 package main_test
 
 import (
+	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -8,6 +10,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	command "github.com/sallyport-auth/sallyport/cmd/sallyport"
 )
 
 // clientStep is one command on clients, what it prints and what it says beside that.
@@ -23,7 +27,7 @@ func clientSteps() []clientStep {
 		{"none", "client list", 0, "", ""},
 		{"of no application", "client add -application PB_Salesdemo -platform Service", 1, "", `-application: directory: no such application: "PB_Salesdemo"; there are app`},
 		{"an application", "application add -name PB_Salesdemo", 0, "created ID PB_Salesdemo\n", ""},
-		{"twice", "application add -name pb_salesdemo", 1, "", "directory: there is an application of that name"},
+		{"twice", "application add -name pb_salesdemo", 1, "", `-name: directory: there is an application of that name: "pb_salesdemo": choose another`},
 		{"without a name", "application add", 2, "", "-name is required"},
 		{"applications", "application list", 0, "ID  app\nID  PB_Salesdemo\n", ""},
 		{"applications, for machines", "application list -json", 0, `{"id":"ID","name":"app"}` + "\n" + `{"id":"ID","name":"PB_Salesdemo"}` + "\n", ""},
@@ -55,6 +59,8 @@ func clientSteps() []clientStep {
 		{"shown, for machines", "client show -client PB_Salesdemo_Native -json", 0, `{"id":"ID_Native","name":"PB_Salesdemo_Native","platform":"Native","public":false,"disabled":false,"grantTypes":["VGAuthenticator","refresh_token"],` +
 			`"scopes":["offline_access","openid","VGRoles"],"secrets":[{"id":"SID","description":"desk","expires":"2090-01-31T00:00:00Z"}],"accessTokenLifetime":"30m","refreshLifetime":"720h","refreshIdle":"360h",` +
 			`"tokenProfile":"Published","tokenAlgorithm":"RS256","userInfo":"Published"}` + "\n", ""},
+		{"changed, as people write it", "client set -client pb_salesdemo_native -grant vgauthenticator,Refresh_Token -token-profile rfc9068 -token-algorithm es256 -userinfo json", 0, "changed ID_Native PB_Salesdemo_Native\n", ""},
+		{"and back", "client set -client pb_salesdemo_native -token-profile published -token-algorithm rs256 -userinfo PUBLISHED", 0, "changed ID_Native PB_Salesdemo_Native\n", ""},
 		{"changed to what is refused", "client set -client PB_Salesdemo_SPA -introspect", 1, "", "client.introspect: only a WebApp or Service with a secret"},
 		{"changed to nothing", "client set -client PB_Salesdemo_SPA", 2, "", "name what is to change, such as -scope"},
 		{"nobody changed", "client set -scope openid", 2, "", "-client is required"},
@@ -64,6 +70,15 @@ func clientSteps() []clientStep {
 		{"with too long an overlap", "client rotate-secret -client PB_Salesdemo_Service -overlap 2161h", 2, "", "-overlap: want 0s to 2160h"},
 		{"as it is then", "client show -client PB_Salesdemo_Service", 0, "id               ID_Service\nname             PB_Salesdemo_Service\nstate            active\ngrants           client_credentials\n" +
 			"scopes           IdentityServerApi\naccess token     30m\ntokens           Published, RS256\nuserinfo         Published\nsecret           SID, until TIME\nsecret           SID\n", ""},
+		{"rotated, four", "client rotate-secret -client PB_Salesdemo_Service", 0, "SECRET\n", "secret rotated " + service},
+		{"rotated, five", "client rotate-secret -client PB_Salesdemo_Service", 0, "SECRET\n", "secret rotated " + service},
+		{"rotated, six", "client rotate-secret -client PB_Salesdemo_Service", 0, "SECRET\n", "secret rotated " + service},
+		{"rotated, seven", "client rotate-secret -client PB_Salesdemo_Service", 0, "SECRET\n", "secret rotated " + service},
+		{"rotated, eight", "client rotate-secret -client PB_Salesdemo_Service", 0, "SECRET\n", "secret rotated " + service},
+		{"rotated, nine", "client rotate-secret -client PB_Salesdemo_Service", 0, "SECRET\n", "secret rotated " + service},
+		{"rotated, ten", "client rotate-secret -client PB_Salesdemo_Service", 0, "SECRET\n", "secret rotated " + service},
+		{"rotated, ten", "client rotate-secret -client PB_Salesdemo_Service", 0, "SECRET\n", "secret rotated " + service},
+		{"with ten secrets", "client rotate-secret -client PB_Salesdemo_Service", 1, "", `-client: PB_Salesdemo_Service has ten secrets that are good, which is as many as there can be: end one by "sallyport client end-secret", or all of them by -overlap 0s`},
 		{"rotated at once", "client rotate-secret -client PB_Salesdemo_Service -overlap 0s -json", 0, `{"action":"secret rotated","id":"ID_Service","name":"PB_Salesdemo_Service","secret":"SECRET"}` + "\n", ""},
 		{"the last ended", "client end-secret -client PB_Salesdemo_Service -secret SID", 1, "", `-secret: directory: no such secret: "0123456789abcdef"; "sallyport client show" prints their ids`},
 		{"which one", "client end-secret -client PB_Salesdemo_Service", 2, "", "-secret is required"},
@@ -81,7 +96,7 @@ func clientSteps() []clientStep {
 
 		{"an API", "resource add -name orders -kind api -audience https://orders.example.com -claim roles,email", 0, "created orders\n", ""},
 		{"an identity", "resource add -name city -kind Identity -claim vgUA_City -application pb_salesdemo", 0, "created city\n", ""},
-		{"twice", "resource add -name CITY -kind Identity -claim vgUA_City", 1, "", "directory: there is a resource of that name"},
+		{"twice", "resource add -name CITY -kind Identity -claim vgUA_City", 1, "", `-name: directory: there is a resource of that name: "CITY": choose another, or delete it first`},
 		{"a scope of ours", "resource add -name OpenID -kind Identity -claim sub", 1, "", `resource.name: "openid" is a scope that the engine has`},
 		{"without a name", "resource add -kind API", 2, "", "-name is required"},
 		{"without a kind", "resource add -name x", 2, "", "-kind is required: Identity or API"},
@@ -206,5 +221,66 @@ func TestClientSecretFile(t *testing.T) {
 	})
 	if err != nil || strings.Contains(s.err.String(), strings.TrimSpace(string(secret))) {
 		t.Errorf("got %v and the log %s", err, s.err.String())
+	}
+}
+
+// TestResourcesTooMany: where there are a hundred, another is refused with what to do.
+func TestResourcesTooMany(t *testing.T) {
+	dir := t.TempDir()
+	var list []string
+	for i := range 100 {
+		list = append(list, fmt.Sprintf(`{"name": "r%d", "kind": "API", "audience": "urn:x"}`, i))
+	}
+	store := "bolt:" + filepath.Join(dir, "db")
+	file := write(t, filepath.Join(dir, "d.json"), `{"resources": [`+strings.Join(list, ", ")+`]}`)
+	if code, _, said := run(t, "", "apply", "-store", store, "-directory", file); code != 0 {
+		t.Fatal(said)
+	}
+	code, out, said := run(t, "", "resource", "add", "-store", store, "-name", "one-more", "-kind", "API", "-audience", "urn:x")
+	if code != 1 || out != "" || !strings.Contains(said, "-name: directory: there are a hundred resources, which is as many as there can be: delete one first") {
+		t.Errorf("got %d, %q, %q", code, out, said)
+	}
+}
+
+// fullOutput is standard output that takes nothing, such as a disk that is full.
+type fullOutput struct{}
+
+func (fullOutput) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+// TestSecretLost: where a secret that was made could not be printed it is said how to get
+// another, and nothing of the kind where there was none.
+func TestSecretLost(t *testing.T) {
+	store := "bolt:" + filepath.Join(t.TempDir(), "db")
+	if code, _, said := run(t, "", "apply", "-store", store, "-directory", write(t, filepath.Join(t.TempDir(), "d.json"), `{"applications": [{"name": "A"}]}`)); code != 0 {
+		t.Fatal(said)
+	}
+	_, account, _ := run(t, "Correct-horse-9!\n", "user", "add", "-store", store, "-name", "ada")
+	const cure = "the secret is lost: make another by sallyport client rotate-secret -client "
+	for _, tt := range []struct{ args, want string }{
+		{"client add -application A -platform WebApp", cure},
+		{"client add -application A -platform Native -json", cure},
+		{"client rotate-secret -client A_WebApp", cure},
+		{"client add -application A -platform SPA", ""},
+		{"client list", ""},
+		{"user password -generate -id " + anID.FindString(account), "the password is lost: make another by the same command"},
+	} {
+		var said strings.Builder
+		args := strings.Fields(tt.args)
+		code := command.Run(t.Context(), append(args[:2:2], append([]string{"-store", store}, args[2:]...)...), strings.NewReader(""), fullOutput{}, &said)
+		if code != 1 || !strings.Contains(said.String(), "printing: no space left") || !strings.Contains(said.String(), tt.want) || tt.want == "" && strings.Contains(said.String(), "lost") {
+			t.Errorf("%s: got %d, %q, want %q", tt.args, code, said.String(), tt.want)
+		}
+	}
+}
+
+// TestSecretFileFull: a file that could not be written whole is not left behind, where it
+// would stand in the way of the next one.
+func TestSecretFileFull(t *testing.T) {
+	path := write(t, filepath.Join(t.TempDir(), "secret"), "")
+	if err := command.PutSecret(path); err == nil {
+		t.Error("a file that was opened to be read was written")
+	}
+	if _, err := os.Lstat(path); !os.IsNotExist(err) {
+		t.Errorf("the file is left: %v", err)
 	}
 }

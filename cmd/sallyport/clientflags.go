@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"github.com/sallyport-auth/sallyport/token"
 )
 
@@ -19,19 +20,28 @@ func clientFields(f *flags, by *directory.ClientChange) {
 	yes := func(name, usage string, to **bool) {
 		f.BoolFunc(name, usage, boolValue(func(v bool) { *to = &v }))
 	}
-	many := func(name, usage string, to **[]string) {
+	one := func(name, usage string, to **string, names ...string) {
+		f.Func(name, usage, func(s string) error {
+			s = spelt(s, names)
+			*to = &s
+			return nil
+		})
+	}
+	many := func(name, usage string, to **[]string, names ...string) {
 		f.Func(name, usage+"; with commas or blanks in between, or the flag once for each", func(s string) error {
 			if *to == nil {
 				*to = &[]string{}
 			}
-			**to = append(**to, strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })...)
+			for _, part := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' }) {
+				**to = append(**to, spelt(part, names))
+			}
 			return nil
 		})
 	}
 	life := func(name, usage string, to **time.Duration) { f.Func(name, usage, lifeValue(to)) }
 
 	text("description", "a `text` for administrators", &by.Description)
-	many("grant", "`types` of grants: VGAuthenticator, password, refresh_token, client_credentials", &by.GrantTypes)
+	many("grant", "`types` of grants: VGAuthenticator, password, refresh_token, client_credentials", &by.GrantTypes, token.GrantTypes()...)
 	many("scope", "`names` of scopes that it may ask for, and gets where it asks for none", &by.Scopes)
 	many("module", "identity `modules` whose accounts log in by it (default VGUser)", &by.Modules)
 	many("cors-origin", "`origins` whose pages may read its answers, such as https://app.example.com", &by.CORSOrigins)
@@ -42,13 +52,24 @@ func clientFields(f *flags, by *directory.ClientChange) {
 	life("refresh-life", "how long a login can be refreshed: a `duration` of a minute to 366 days (8784h); of a SPA 24h at most", &by.RefreshLifetime)
 	life("refresh-idle", "how long a login can go without a refresh: a `duration` likewise", &by.RefreshIdle)
 	life("hold-links", "how long one call waits for a link: a `duration` of 0s to 4m; \"\": as long as the link lives", &by.HoldLinks)
-	text("token-profile", "`profile` of its access tokens: Published or RFC9068", &by.TokenProfile)
-	text("token-algorithm", "`algorithm` by which they are signed: RS256, and with RFC9068 also PS256, ES256 or EdDSA", &by.TokenAlgorithm)
-	text("userinfo", "`form` of the userinfo document: Published or JSON", &by.UserInfo)
+	one("token-profile", "`profile` of its access tokens: Published or RFC9068", &by.TokenProfile, "Published", token.ProfileRFC9068)
+	one("token-algorithm", "`algorithm` by which they are signed: RS256, and with RFC9068 also PS256, ES256 or EdDSA", &by.TokenAlgorithm, token.Algorithms()...)
+	one("userinfo", "`form` of the userinfo document: Published or JSON", &by.UserInfo, token.UserInfoPublished, token.UserInfoJSON)
 	yes("link-number", "it shows the number that is typed on the page of a link", &by.LinkNumber)
 	yes("speaks-for-users", "it is believed what it says of the addresses of its users (WebApp and Service with a secret)", &by.SpeaksForUsers)
 	yes("resume", "it goes on after an enrollment without the password (WebApp with a secret)", &by.Resume)
 	yes("introspect", "it is told of the tokens of all clients (WebApp and Service with a secret)", &by.Introspect)
+}
+
+// spelt returns the one of the names that s is in other letters, as people type it, and s
+// where it is none of them.
+func spelt(s string, names []string) string {
+	for _, name := range names {
+		if ascii.Equal(name, s) {
+			return name
+		}
+	}
+	return s
 }
 
 // lifeValue reads a duration as the directory file writes it. An empty text is what

@@ -178,7 +178,10 @@ func rotateSecret(ctx context.Context, a *sallyport.Admin, args rotateArguments,
 		return fmt.Errorf("-client: %w: %s_%s is public, and has no secret to be rotated", directory.ErrSecrets, app, c.Platform)
 	}
 	info, secret, err := a.RotateSecret(ctx, c.ID, args.Secret, args.Overlap)
-	if err != nil {
+	switch {
+	case errors.Is(err, directory.ErrSecrets):
+		return fmt.Errorf(`-client: %s_%s has ten secrets that are good, which is as many as there can be: end one by "sallyport client end-secret", or all of them by -overlap 0s`, app, c.Platform)
+	case err != nil:
 		return err
 	}
 	return emit(clientDone{Action: "secret rotated", ID: c.ID, Name: app + "_" + c.Platform, Secret: secret, Expires: info.Expires})

@@ -70,7 +70,7 @@ func listKeys(ctx context.Context, e *sallyport.Engine, _ adminsock.Request, emi
 func rotateKeys(ctx context.Context, a *sallyport.Admin, args rotateKeyArguments, emit emitter) error {
 	k, err := a.RotateSigningKeys(ctx, sallyport.KeyRotation{Algorithm: args.Algorithm, Now: args.Now})
 	if err != nil {
-		return err
+		return keyWords(err)
 	}
 	return emit(doneWithKey("next", &k))
 }
@@ -78,9 +78,17 @@ func rotateKeys(ctx context.Context, a *sallyport.Admin, args rotateKeyArguments
 func importKey(ctx context.Context, a *sallyport.Admin, args importKeyArguments, emit emitter) error {
 	k, err := a.ImportSigningKey(ctx, sallyport.ImportedKey{Certificate: []byte(args.Certificate), PrivateKey: []byte(args.Key), Algorithm: args.Algorithm})
 	if err != nil {
-		return err
+		return keyWords(err)
 	}
 	return emit(doneWithKey("imported", &k))
+}
+
+// keyWords says what to do where a store takes no other key.
+func keyWords(err error) error {
+	if !errors.Is(err, token.ErrRingFull) {
+		return err
+	}
+	return fmt.Errorf(`%w: wait until "sallyport key list" shows one of them as retired, or end those whose tokens need not be good any more by "sallyport key retire"`, err)
 }
 
 func doneWithKey(action string, k *sallyport.SigningKey) keyDone {

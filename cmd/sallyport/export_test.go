@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/sallyport-auth/sallyport"
@@ -78,3 +79,15 @@ func MailServer(url string) (*smtpsender.Config, error) { return (&mailSettings{
 
 // NewStatusPage is the page at /dev/status.
 func NewStatusPage() http.Handler { return &statusPage{newDevelop("'self'")} }
+
+// KeyWords is what the commands on signing keys make of an error.
+func KeyWords(err error) error { return keyWords(err) }
+
+// PutSecret writes a secret into a file that takes none, since it is open to be read alone.
+func PutSecret(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return (&secretOut{path: path, file: f}).put("secret")
+}

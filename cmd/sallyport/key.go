@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/token"
@@ -25,7 +26,12 @@ func key(ctx context.Context, args []string, t terminal) error {
 
 // algorithmFlag adds -algorithm.
 func algorithmFlag(f *flags, otherwise string) *string {
-	return f.String("algorithm", "", "RS256, PS256, ES256 or EdDSA (default "+otherwise+")")
+	algorithm := new(string)
+	f.Func("algorithm", "RS256, PS256, ES256 or EdDSA (default "+otherwise+")", func(s string) error {
+		*algorithm = spelt(s, token.Algorithms())
+		return nil
+	})
+	return algorithm
 }
 
 func rotateKeyLine(f *flags) task {
@@ -51,6 +57,11 @@ func retireKeyLine(f *flags) task {
 	return task{arguments: func(terminal) (any, error) {
 		if f.NArg() == 0 {
 			return nil, errors.New("name the keys, as the log or sallyport key list does")
+		}
+		for _, id := range f.Args() {
+			if strings.HasPrefix(id, "-") {
+				return nil, fmt.Errorf("%.64q stands behind the keys and would be taken for one: flags stand before them", id)
+			}
 		}
 		return retireKeyArguments{f.Args()}, nil
 	}, print: printing(printKeyDone)}

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"os"
@@ -15,6 +16,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	command "github.com/sallyport-auth/sallyport/cmd/sallyport"
+	"github.com/sallyport-auth/sallyport/token"
 )
 
 // ringIn prints the signing keys of a store: the ids of those in use, and of those
@@ -124,7 +128,7 @@ func TestKeyRotate(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &done); err != nil || done.Action != "next" || done.State != "signing" {
 		t.Errorf("at once: got %q, %v", out, err)
 	}
-	run(t, "", "key", "rotate", "-store", url, "-algorithm", "ES256", "-signing-key-propagation", "48h")
+	run(t, "", "key", "rotate", "-store", url, "-algorithm", "es256", "-signing-key-propagation", "48h")
 	var states []string
 	for _, k := range listed(t, url) {
 		states = append(states, k.Algorithm+" "+k.State)
@@ -226,7 +230,7 @@ func TestKeyRetireRefuses(t *testing.T) {
 		{"no store", "key retire " + before[0], "-store is required"},
 		{"no key", "key retire -store " + url, "name the keys"},
 		{"an unknown key", "key retire -store " + url + " " + before[0] + " NONE", `"NONE"`},
-		{"a flag behind", "key retire -store " + url + " " + before[0] + " -json", `"-json"`},
+		{"a flag behind", "key retire -store " + url + " " + before[0] + " -json", `"-json" stands behind the keys`},
 		{"memory", "key retire -store memory: " + before[0], "-store: want"},
 		{"a store that is not there", "key retire -store bolt:" + absent + " " + before[0], "no such file"},
 		{"a password", "key retire -store postgres://u:hidden@h " + before[0], "-store: a URL with a password"},
@@ -245,5 +249,16 @@ func TestKeyRetireRefuses(t *testing.T) {
 	}
 	if _, err := os.Stat(absent); err == nil {
 		t.Error("a store was made")
+	}
+}
+
+// TestKeyWords: a store that takes no other key says what to do, and any other error stays.
+func TestKeyWords(t *testing.T) {
+	full := command.KeyWords(fmt.Errorf("x: %w", token.ErrRingFull))
+	if !errors.Is(full, token.ErrRingFull) || !strings.Contains(full.Error(), `"sallyport key list" shows one of them as retired`) {
+		t.Errorf("got %v, want the cure", full)
+	}
+	if got := command.KeyWords(token.ErrKeyReused); got != token.ErrKeyReused {
+		t.Errorf("got %v, want %v", got, token.ErrKeyReused)
 	}
 }

@@ -51,11 +51,7 @@ func addResourceLine(f *flags) task {
 			case r.Kind == "":
 				return nil, errors.New("-kind is required: Identity or API")
 			}
-			for _, kind := range []token.ResourceKind{token.IdentityResource, token.APIResource} {
-				if strings.EqualFold(string(kind), r.Kind) {
-					r.Kind = string(kind)
-				}
-			}
+			r.Kind = spelt(r.Kind, []string{string(token.IdentityResource), string(token.APIResource)})
 			return r, nil
 		},
 		print: printing(printDone),
@@ -125,7 +121,12 @@ func addResource(ctx context.Context, a *sallyport.Admin, args resourceLine, emi
 		}
 		args.Application = app.ID
 	}
-	if err := a.CreateResource(ctx, directory.Resource(args)); err != nil {
+	switch err := a.CreateResource(ctx, directory.Resource(args)); {
+	case errors.Is(err, directory.ErrResourceTaken):
+		return fmt.Errorf(`-name: %w: %.64q: choose another, or delete it first; "sallyport resource list" prints all`, err, args.Name)
+	case errors.Is(err, directory.ErrResources):
+		return fmt.Errorf(`-name: %w, which is as many as there can be: delete one first; "sallyport resource list" prints all`, err)
+	case err != nil:
 		return err
 	}
 	return emit(doneLine{Action: "created", Name: args.Name})

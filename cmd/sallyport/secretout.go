@@ -12,9 +12,10 @@ import (
 // secretOut is where a secret goes that a command has made: to standard output, and to
 // nothing else, or into a file of -secret-file.
 type secretOut struct {
-	path string
-	file *os.File
-	err  io.Writer // what else there is to say
+	path    string
+	file    *os.File
+	err     io.Writer // what else there is to say
+	printed string    // id of the client whose secret went to standard output; "": none
 }
 
 func secretOutFlag(f *flags) *secretOut {
@@ -49,12 +50,25 @@ func (s *secretOut) cancel() {
 	}
 }
 
-// put writes the secret and a line end into the file.
+// put writes the secret and a line end into the file, which is removed where that fails.
 func (s *secretOut) put(secret string) error {
 	_, err := io.WriteString(s.file, secret+"\n")
-	err = errors.Join(err, s.file.Sync(), s.file.Close())
+	if err = errors.Join(err, s.file.Sync(), s.file.Close()); err != nil {
+		os.Remove(s.path)
+	}
 	s.file = nil
 	return err
+}
+
+// lost says what to do where the secret that was printed has come to nobody.
+func (s *secretOut) lost() string { return lostSecret(s.printed) }
+
+// lostSecret says what to do where the secret of a client is lost; "" is no client.
+func lostSecret(client string) string {
+	if client == "" {
+		return ""
+	}
+	return ": the secret is lost: make another by sallyport client rotate-secret -client " + client
 }
 
 // print prints what was done to a client, and its secret where that goes to standard
@@ -66,9 +80,12 @@ func (s *secretOut) print(to io.Writer, raw json.RawMessage, asJSON bool) error 
 	}
 	if s.file != nil && d.Secret != "" {
 		if err := s.put(d.Secret); err != nil {
-			return fmt.Errorf("-secret-file: %w: the secret is lost: make another by sallyport client rotate-secret -client %s", err, d.ID)
+			return fmt.Errorf("-secret-file: %w%s", err, lostSecret(d.ID))
 		}
 		d.Secret = ""
+	}
+	if d.Secret != "" {
+		s.printed = d.ID
 	}
 	switch {
 	case asJSON:

@@ -113,6 +113,12 @@ func passwordLine(f *flags) task {
 			return args, err
 		},
 		print: printing(printDone),
+		lost: func() string {
+			if !args.Generate {
+				return ""
+			}
+			return ": the password is lost: make another by the same command"
+		},
 	}
 }
 
