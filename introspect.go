@@ -180,7 +180,7 @@ func (c *call) tellAccess(claims *token.Claims) TokenInfo {
 // is not good, also while its successor would be given again.
 func (c *call) tellRefresh(s *token.Session, current bool) TokenInfo {
 	left := c.client.Keeps(s.Scopes)
-	if !current || !c.client.Allows(token.GrantRefreshToken) || !slices.Contains(left, token.ScopeOfflineAccess) {
+	if !current || !s.GivesTokens(c.tx.Now()) || !c.client.Allows(token.GrantRefreshToken) || !slices.Contains(left, token.ScopeOfflineAccess) {
 		return TokenInfo{}
 	}
 	issued := s.Refresh.RotatedAt

@@ -83,7 +83,10 @@ func (c *call) signs(claims *token.Claims) (*token.Signer, error) {
 	}
 	err = token.Check(signer, *claims)
 	if errors.Is(err, token.ErrTooLong) {
-		err = fmt.Errorf("%w (client %s, account %s)", ErrTokenTooLong, claims.ClientID, c.who.publicID())
+		err = ErrTokenTooLong
+	}
+	if err != nil { // an operator mends it, and has to know whose it is
+		err = fmt.Errorf("%w (client %s, account %s)", err, claims.ClientID, c.who.publicID())
 	}
 	return signer, err
 }
