@@ -14,12 +14,12 @@ import (
 
 // sessionClaims is what an access token of a session of the client of the call says now.
 // All of it is read in the transaction that grants, so that a role that is taken away
-// before is not told.
+// before is not told, nor a name that somebody else may have by now.
 func (c *call) sessionClaims(s *token.Session, t *token.Target) (token.Claims, error) {
 	now := c.tx.Now()
 	claims := token.Claims{
 		Profile: c.client.Profile, NotBefore: now, Expires: s.TokenEnd(now, c.client.AccessLife()), IssuedAt: now, AuthTime: s.AuthTime,
-		Issuer: c.cfg.Issuer, Audience: t.Audience, ClientID: s.Client, Subject: s.Name, UserID: s.Name,
+		Issuer: c.cfg.Issuer, Audience: t.Audience, ClientID: s.Client, Subject: c.who.acc.Name, UserID: c.who.acc.Name,
 		VGToken: token.SealVGToken(c.index, s.ID, s.Account), ID: rnd.Hex(16), Scopes: t.Scopes,
 	}
 	if claims.Profile != token.ProfileRFC9068 {
