@@ -1,6 +1,7 @@
 package sallyport
 
 import (
+	"errors"
 	"time"
 
 	"github.com/sallyport-auth/sallyport/directory"
@@ -16,9 +17,25 @@ func (c *call) mayGoOn(s *token.Session) error {
 	if !c.who.usable(c.tx.Now()) || !c.client.AllowsModule(c.who.moduleName()) {
 		return &ProtocolError{Code: InvalidGrant, Reason: c.mustChange()}
 	}
-	why, err := c.whyNotOn(s)
-	if err == nil && why != NoReason {
-		err = &ProtocolError{Code: InvalidGrant, Reason: why}
+	switch why, err := c.whyNotOn(s); {
+	case err != nil:
+		return err
+	case why != NoReason:
+		return &ProtocolError{Code: InvalidGrant, Reason: why}
+	}
+	return c.mayAimOn(s)
+}
+
+// mayAimOn judges whether the API that a login asked for is there still, and the client may
+// have it. If not it is no fault of what this call asks for: the grant is not good.
+func (c *call) mayAimOn(s *token.Session) error {
+	if s.Resource == "" {
+		return nil
+	}
+	left := c.client.Keeps(s.Scopes)
+	_, err := c.target(token.TargetRequest{Granted: left, Scopes: left, Resource: s.Resource})
+	if _, refused := errors.AsType[*ProtocolError](err); refused {
+		return &ProtocolError{Code: InvalidGrant}
 	}
 	return err
 }

@@ -37,7 +37,7 @@ type TokenInfo struct {
 	Kind     TokenKind
 	Scope    string // what the client of the token still has of its scopes, sorted
 	ClientID string // that the token was issued to
-	Username string // empty of a program's own token
+	Username string // that the account has now; empty of a program's own token
 	Expires  time.Time
 	IssuedAt time.Time
 
@@ -167,10 +167,11 @@ func (c *call) sessionGoesOn(s *token.Session) (bool, error) {
 	return err == nil, err
 }
 
-// tellAccess is what a good access token says. Its client is that of the call.
+// tellAccess is what a good access token says. Its client is that of the call, and so is its
+// account, if it has one.
 func (c *call) tellAccess(claims *token.Claims) TokenInfo {
 	return TokenInfo{
-		Active: true, Kind: BearerToken, Scope: c.scopeLeft(claims.Scopes), ClientID: claims.ClientID, Username: claims.Subject,
+		Active: true, Kind: BearerToken, Scope: c.scopeLeft(claims.Scopes), ClientID: claims.ClientID, Username: c.who.acc.Name,
 		Expires: claims.Expires, IssuedAt: claims.IssuedAt, NotBefore: claims.NotBefore,
 		Audience: claims.Audience, ID: claims.ID, Issuer: claims.Issuer,
 	}
@@ -180,7 +181,7 @@ func (c *call) tellAccess(claims *token.Claims) TokenInfo {
 // is not good, also while its successor would be given again.
 func (c *call) tellRefresh(s *token.Session, current bool) TokenInfo {
 	left := c.client.Keeps(s.Scopes)
-	if !current || !c.client.Allows(token.GrantRefreshToken) || !slices.Contains(left, token.ScopeOfflineAccess) {
+	if !current || !s.GivesTokens(c.tx.Now()) || !c.client.Allows(token.GrantRefreshToken) || !slices.Contains(left, token.ScopeOfflineAccess) {
 		return TokenInfo{}
 	}
 	issued := s.Refresh.RotatedAt
@@ -188,7 +189,7 @@ func (c *call) tellRefresh(s *token.Session, current bool) TokenInfo {
 		issued = s.Created
 	}
 	return TokenInfo{
-		Active: true, Kind: RefreshToken, Scope: c.scopeLeft(s.Scopes), ClientID: s.Client, Username: s.Name,
+		Active: true, Kind: RefreshToken, Scope: c.scopeLeft(s.Scopes), ClientID: s.Client, Username: c.who.acc.Name,
 		Expires: s.End(), IssuedAt: issued, Issuer: c.cfg.Issuer,
 	}
 }

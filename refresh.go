@@ -79,6 +79,9 @@ func (c *call) refresh(from *clientCall, id string, in *Refresh) error {
 	}
 	// From here on a refusal is an error: it rolls the spending back, so that the
 	// token is good again when the account is.
+	if !res.Session.GivesTokens(c.tx.Now()) {
+		return &ProtocolError{Code: InvalidGrant}
+	}
 	if err := c.mayGoOn(&res.Session); err != nil {
 		return err
 	}

@@ -14,12 +14,12 @@ import (
 
 // sessionClaims is what an access token of a session of the client of the call says now.
 // All of it is read in the transaction that grants, so that a role that is taken away
-// before is not told.
+// before is not told, nor a name that somebody else may have by now.
 func (c *call) sessionClaims(s *token.Session, t *token.Target) (token.Claims, error) {
 	now := c.tx.Now()
 	claims := token.Claims{
 		Profile: c.client.Profile, NotBefore: now, Expires: s.TokenEnd(now, c.client.AccessLife()), IssuedAt: now, AuthTime: s.AuthTime,
-		Issuer: c.cfg.Issuer, Audience: t.Audience, ClientID: s.Client, Subject: s.Name, UserID: s.Name,
+		Issuer: c.cfg.Issuer, Audience: t.Audience, ClientID: s.Client, Subject: c.who.acc.Name, UserID: c.who.acc.Name,
 		VGToken: token.SealVGToken(c.index, s.ID, s.Account), ID: rnd.Hex(16), Scopes: t.Scopes,
 	}
 	if claims.Profile != token.ProfileRFC9068 {
@@ -83,7 +83,10 @@ func (c *call) signs(claims *token.Claims) (*token.Signer, error) {
 	}
 	err = token.Check(signer, *claims)
 	if errors.Is(err, token.ErrTooLong) {
-		err = fmt.Errorf("%w (client %s, account %s)", ErrTokenTooLong, claims.ClientID, c.who.publicID())
+		err = ErrTokenTooLong
+	}
+	if err != nil { // an operator mends it, and has to know whose it is
+		err = fmt.Errorf("%w (client %s, account %s)", err, claims.ClientID, c.who.publicID())
 	}
 	return signer, err
 }

@@ -26,7 +26,7 @@ func (e *Engine) Verify(ctx context.Context, accessToken string) (*Access, error
 		if a, err = c.access(&session); err != nil {
 			return err
 		}
-		a.Name, a.Scopes, a.Expires = claims.Subject, slices.Clone(claims.Scopes), claims.Expires
+		a.Scopes, a.Expires = slices.Clone(claims.Scopes), claims.Expires
 		return nil
 	})
 	if err != nil {

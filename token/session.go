@@ -248,6 +248,10 @@ func (s Session) TokenEnd(now time.Time, life time.Duration) time.Time {
 	return end
 }
 
+// GivesTokens reports whether an access token can be made at now that lives: they end with
+// whole seconds, and none goes beyond the session, so that its last second has none.
+func (s Session) GivesTokens(now time.Time) bool { return s.End().Truncate(time.Second).After(now) }
+
 // EndSession plans to end s, which the transaction must have read. The record
 // stays until it expires, so that what names it is refused for a reason.
 func EndSession(tx *store.Tx, s Session) error {
