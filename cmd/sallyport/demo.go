@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -95,12 +97,21 @@ func demoIn(ctx context.Context, t terminal, dir string, kept bool, listen strin
 	})
 }
 
-// letPagesCall lets the documentation page call as each client: a Service is refused to pages
-// whose origin it does not list.
-func letPagesCall(clients []directory.Client, origin string) {
+// letPagesCall lets the documentation page call as each client, by whichever name of this machine
+// it was opened: a Service is refused to pages whose origin it does not list.
+func letPagesCall(clients []directory.Client, issuer string) {
+	origins := []string{issuer}
+	if u, err := url.Parse(issuer); err == nil {
+		for _, name := range []string{"127.0.0.1", "localhost", "[::1]"} { // which the server answers to
+			origin := u.Scheme + "://" + strings.TrimSuffix(name+":"+u.Port(), ":")
+			if !slices.Contains(origins, origin) {
+				origins = append(origins, origin)
+			}
+		}
+	}
 	for i := range clients {
 		if clients[i].Platform == "Service" {
-			clients[i].CORSOrigins = []string{origin}
+			clients[i].CORSOrigins = origins
 		}
 	}
 }
