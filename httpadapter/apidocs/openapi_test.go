@@ -112,6 +112,33 @@ func TestOpenAPIHasAll(t *testing.T) {
 	}
 }
 
+// TestOpenAPITypes: a value of two types is two shapes, or a type and null. Generators of clients
+// read no other list of types.
+func TestOpenAPITypes(t *testing.T) {
+	doc, _ := document(t, sallyporttest.Issuer, func(*httpadapter.Options) {})
+	var whole any
+	if err := json.Unmarshal(doc, &whole); err != nil {
+		t.Fatal(err)
+	}
+	var walk func(at string, v any)
+	walk = func(at string, v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, one := range v {
+				walk(at, one)
+			}
+		case map[string]any:
+			if list, ok := v["type"].([]any); ok && (len(list) != 2 || list[1] != "null") {
+				t.Errorf("%s has the types %v", at, list)
+			}
+			for key, one := range v {
+				walk(at+"/"+key, one)
+			}
+		}
+	}
+	walk("", whole)
+}
+
 // TestOpenAPIStatuses: every status that the engine has a constant for stands among those of
 // the document.
 func TestOpenAPIStatuses(t *testing.T) {
