@@ -87,6 +87,13 @@ async function send(form) {
 
 for (const form of document.querySelectorAll('form.try')) {
   form.hidden = false
+  // The second click of a double one and a key that is held down send nothing, and give nothing up.
+  form.querySelector('button').addEventListener('click', (event) => {
+    if (event.detail > 1) event.preventDefault()
+  })
+  form.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && event.repeat) event.preventDefault()
+  })
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     send(form)

@@ -109,11 +109,22 @@ async function pictures() {
   expect(await send(form(page, 'GET', '/api/MFAEnrollment/EnrollUserToMicrosoftAuthenticatorByImage')), '200 OK', 'content-type: image/png')
   const wide = await page.locator('img[alt="The picture that came"]').evaluate(async (img) => { await img.decode(); return img.naturalWidth })
   check(wide >= 300, 'the picture is ' + wide + ' wide')
-  await page.route('**/connect/token', () => {}) // which never answers
+  let calls = 0
+  await page.route('**/connect/token', () => { calls++ }) // which never answers
   const token = form(page, 'POST', '/connect/token')
-  await token.locator('button').click()
-  await token.getByText('Stop waiting').click()
-  await token.getByText('The call was given up.').waitFor()
+  const heldDown = async () => {
+    await token.locator('[name="Username"]').focus()
+    for (let i = 0; i < 3; i++) await page.keyboard.down('Enter')
+    await page.keyboard.up('Enter')
+  }
+  for (const press of [() => token.locator('button').dblclick(), heldDown]) {
+    calls = 0
+    await press()
+    check(await token.locator('[role=status]').innerText() === 'Waiting for the answer.', 'a button that was pressed twice gives the call up')
+    await token.getByText('Stop waiting').click()
+    await token.getByText('The call was given up.').waitFor()
+    check(calls < 2, `a button that was pressed twice has called ${calls} times`)
+  }
   step('pictures')
 }
 
