@@ -68,7 +68,7 @@ func TestPageBegins(t *testing.T) {
 		return before
 	}
 	begin := top(apidocs.Demo{Outbox: here + "/dev/outbox"})
-	for _, want := range []string{`<a href="#token">`, "MFAAvailableId", "MFASecureCode", `<a href="` + here + `/dev/outbox">`} {
+	for _, want := range []string{`<a href="#token">`, "MFAAvailableId", "MFASecureCode", `<a href="` + here + `/dev/outbox" target="_blank" rel="noreferrer">`} {
 		if !strings.Contains(begin, want) {
 			t.Errorf("the top of the page lacks %s", want)
 		}
