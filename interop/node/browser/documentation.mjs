@@ -74,6 +74,13 @@ async function tries() {
   expect(await send(form(page, 'GET', '/api/Principal/IsInRoleByName'), { roleName: 'Clerk' }), '200 OK', 'true')
   expect(await send(form(page, 'GET', '/Security/HasPermissionById/{id}'), { id: '../../connect/token' }), '403', 'insufficient_scope')
   expect(await send(form(page, 'POST', '/connect/introspect'), { client_id: process.env.CLIENT_ID, client_secret: process.env.CLIENT_SECRET }), '"active"')
+  const held = await form(page, 'GET', '/connect/userinfo').locator('[name="Authorization"]').inputValue()
+  expect(await send(form(page, 'GET', '/connect/userinfo'), { Authorization: ` Bearer ${held} ` }), '200 OK', `"vgUserId": "${process.env.LOGIN}"`)
+  for (const cut of ['{"access_', '', '{"VGResponse":{"AuthenticationResponse":{"MFAAvailables":[null]}}}']) {
+    await page.route('**/connect/userinfo', (r) => r.fulfill({ status: 200, contentType: 'application/json', body: cut }))
+    expect(await send(form(page, 'GET', '/connect/userinfo')), '200 OK', cut)
+    await page.unroute('**/connect/userinfo')
+  }
   expect(await send(form(page, 'GET', '/connect/userinfo'), { Authorization: 'nonsense' }), '401', 'www-authenticate: Bearer')
   expect(await send(token, { Username: '<img src=x onerror=alert(1)>', Password: 'x', scope: '' }), '400', '"error"')
   findings.push(...await look(page, 'answered'))
