@@ -3,6 +3,7 @@ package httpadapter
 import (
 	"fmt"
 	"maps"
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -25,7 +26,7 @@ type Document struct {
 // same hosts, paths without regard to ASCII case and one slash at the end, 405 for other
 // methods, and nothing that a cache may store. They stand at the end of [Adapter.Routes]. The
 // adapter a stays as it is, and so must the documents. A path that is no path, or is there
-// already, is an error.
+// already, is an error, and so is what is no content type.
 func (a *Adapter) With(docs ...Document) (*Adapter, error) {
 	b := *a
 	b.leaves, b.fixed = slices.Clone(a.leaves), maps.Clone(a.fixed)
@@ -33,6 +34,9 @@ func (a *Adapter) With(docs ...Document) (*Adapter, error) {
 		d := &docs[i]
 		if d.Path == "" || !validBase(d.Path) {
 			return nil, fmt.Errorf("httpadapter: a document has the path %q; want letters, digits, '-', '_', '.' or '~' after single slashes", d.Path)
+		}
+		if _, _, err := mime.ParseMediaType(d.ContentType); err != nil {
+			return nil, fmt.Errorf("httpadapter: the document %s has the content type %q; want one such as text/html; charset=utf-8", d.Path, d.ContentType)
 		}
 		if b.serves(d.Path) {
 			return nil, fmt.Errorf("httpadapter: the path %s of a document is there already", d.Path)

@@ -77,6 +77,13 @@ func TestDocumentRefused(t *testing.T) {
 			t.Errorf("%q: got %v, want an error that says which path", path, err)
 		}
 	}
+	for _, kind := range []string{"", "text/", "text/plain; charset", "text/plain\r\nX-Forged: y"} {
+		d := guide
+		d.ContentType = kind
+		if _, err := a.With(d); err == nil || !strings.Contains(err.Error(), "content type") {
+			t.Errorf("%q: got %v, want an error that says which content type", kind, err)
+		}
+	}
 	if _, err := a.With(guide, guide); err == nil {
 		t.Error("twice the same path: got no error")
 	}

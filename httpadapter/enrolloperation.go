@@ -11,6 +11,7 @@ func enrollOperation(id, doc string, fields ...Field) Operation {
 	request := text("requestId", "The RequestId of a login that has passed its first factor.").as("uuid").required()
 	o := Operation{
 		ID: id, Tag: "Enrolment", Form: true, JSON: true, Doc: doc,
+		Text:   "All fields stand in the query, or all in the body; a call that mixes them is refused.",
 		Fields: append([]Field{request}, fields...),
 		Answers: []Answer{
 			{http.StatusOK, mediaJSON, "EnrollmentResult", "It was done; IsActive tells whether the factor is good already."},
@@ -89,7 +90,7 @@ var cancelInput = enrollInput(&cancelOperation)
 
 // onlyQuery returns the operation as a GET, which has no body.
 func (o Operation) onlyQuery(id string) *Operation {
-	o.ID, o.Form, o.JSON = id, false, false
+	o.ID, o.Form, o.JSON, o.Text = id, false, false, ""
 	o.Fields = slices.Clone(o.Fields)
 	for i := range o.Fields {
 		o.Fields[i].In = InQuery

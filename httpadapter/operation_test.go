@@ -5,6 +5,8 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
@@ -65,6 +67,38 @@ func TestOperations(t *testing.T) {
 				t.Errorf("%s: got no answer %d", id, status)
 			}
 		}
+	}
+}
+
+// TestOperationsMixed: an operation whose fields may stand in the query or in the body says that they
+// stand in one of them all, and refuses a call that mixes them.
+func TestOperationsMixed(t *testing.T) {
+	count := 0
+	for _, r := range newHarness(t, "http://127.0.0.1:5000", httpadapter.Options{}).adapter.Routes() {
+		o := r.Operation
+		if o == nil {
+			continue
+		}
+		either := slices.ContainsFunc(o.Fields, func(f httpadapter.Field) bool { return f.In == httpadapter.InQuery|httpadapter.InBody })
+		if says := strings.Contains(o.Text, "a call that mixes them is refused"); says != either {
+			t.Errorf("%s: fields stand in either place: %v; it says so: %v", r.Pattern, either, says)
+		}
+		if !either || len(o.Fields) < 2 {
+			continue
+		}
+		count++
+		second := o.Fields[1].Name
+		call := httptest.NewRequest(r.Method, r.Path+"?requestId=5162e29f-30ab-456c-abb5-9065143ec071", strings.NewReader(second+"=x"))
+		call.Host = "127.0.0.1:5000"
+		call.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		r.Handler.ServeHTTP(w, call)
+		if want := `"error_description":"` + second + `"`; w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s, mixed: got %d %s, want 400 with %s", r.Pattern, w.Code, w.Body, want)
+		}
+	}
+	if count < 5 {
+		t.Errorf("got %d operations with two such fields, want 5 at least", count)
 	}
 }
 

@@ -7,12 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/template"
 
 	"github.com/sallyport-auth/sallyport/directory"
+	"github.com/sallyport-auth/sallyport/internal/ascii"
 	"github.com/sallyport-auth/sallyport/internal/peer"
 )
 
@@ -95,14 +98,35 @@ func demoIn(ctx context.Context, t terminal, dir string, kept bool, listen strin
 	})
 }
 
-// letPagesCall lets the documentation page call as each client: a Service is refused to pages
-// whose origin it does not list.
-func letPagesCall(clients []directory.Client, origin string) {
+// letPagesCall lets the documentation page call as each client, by whichever name of this machine
+// it was opened: a Service is refused to pages whose origin it does not list.
+func letPagesCall(clients []directory.Client, issuer string) {
+	origins := pageOrigins(issuer)
 	for i := range clients {
 		if clients[i].Platform == "Service" {
-			clients[i].CORSOrigins = []string{origin}
+			clients[i].CORSOrigins = origins
 		}
 	}
+}
+
+// pageOrigins are the origins that pages of an issuer on this machine have, as a browser writes
+// them: in lower case, without the usual port.
+func pageOrigins(issuer string) (list []string) {
+	u, err := url.Parse(issuer)
+	if err != nil { // which is told where the issuer is read
+		return nil
+	}
+	port := ":" + u.Port()
+	if port == ":" || port == ":80" && u.Scheme == "http" {
+		port = ""
+	}
+	own := strings.TrimSuffix(ascii.Fold(u.Host), ":"+u.Port())
+	for _, name := range []string{own, "127.0.0.1", "localhost", "[::1]"} { // which the server answers to
+		if origin := u.Scheme + "://" + name + port; !slices.Contains(list, origin) {
+			list = append(list, origin)
+		}
+	}
+	return list
 }
 
 // demoPage is what the text of the demo is filled with.

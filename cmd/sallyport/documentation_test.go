@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	command "github.com/sallyport-auth/sallyport/cmd/sallyport"
 )
 
 // TestDocumentationFlag: without the flag the documentation is served where nobody else reaches the
@@ -46,5 +48,18 @@ func TestDocumentationOfServe(t *testing.T) {
 	}
 	if strings.Contains(body, "correct horse") {
 		t.Errorf("the environment has a password of the directory:\n%s", body)
+	}
+}
+
+// TestPageOrigins: the origins of the demo's pages are as browsers write them, whatever was listened on.
+func TestPageOrigins(t *testing.T) {
+	for issuer, want := range map[string]string{
+		"http://127.0.0.1:5000": "http://127.0.0.1:5000 http://localhost:5000 http://[::1]:5000",
+		"http://LocalHost:5000": "http://localhost:5000 http://127.0.0.1:5000 http://[::1]:5000",
+		"http://[::1]:5000":     "http://[::1]:5000 http://127.0.0.1:5000 http://localhost:5000",
+		"http://127.0.0.5:80":   "http://127.0.0.5 http://127.0.0.1 http://localhost http://[::1]",
+		"http://[::1]:80":       "http://[::1] http://127.0.0.1 http://localhost",
+	} {
+		equal(t, issuer, strings.Join(command.PageOrigins(issuer), " "), want)
 	}
 }

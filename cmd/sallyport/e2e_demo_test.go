@@ -74,15 +74,21 @@ func TestE2EDemoFolder(t *testing.T) {
 	if _, env := r.get("/documentation/postman_environment.json"); !strings.Contains(env, found[2]) {
 		t.Errorf("the environment has not the password of %s:\n%s", found[1], env)
 	}
-	for _, header := range []string{"X-Forwarded-For", "Forwarded", "Via"} {
+	for _, header := range []string{"X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"} {
 		for _, path := range []string{"/documentation/postman_environment.json", "/Documentation/INDEX.html/"} {
 			if code, body := r.get(path, header, "x"); code != http.StatusForbidden || strings.Contains(body, found[2]) {
 				t.Errorf("%s of a call that comes from elsewhere (%s): got %d, want 403", path, header, code)
 			}
 		}
 	}
-	if code := asService(t, readyURL(printed)); code != http.StatusOK {
-		t.Errorf("the page calls as the Service: got %d, want 200", code)
+	base := readyURL(printed)
+	for origin, want := range map[string]int{
+		base: 200, strings.Replace(base, "127.0.0.1", "localhost", 1): 200, strings.Replace(base, "127.0.0.1", "[::1]", 1): 200,
+		"http://127.0.0.1:1": 403, "https://site.example": 403,
+	} {
+		if code := asService(t, base, origin); code != want {
+			t.Errorf("a page of %s calls as the Service: got %d, want %d", origin, code, want)
+		}
 	}
 	a := r.want(r.password(found[1], found[2]), factorWanted)
 	a.option(t, "Email Link")
@@ -94,8 +100,8 @@ func TestE2EDemoFolder(t *testing.T) {
 	}
 }
 
-// asService asks for a token as the page of the documentation does for the demo's Service.
-func asService(t *testing.T, base string) int {
+// asService asks for a token for the demo's Service, as a page of that origin does.
+func asService(t *testing.T, base, origin string) int {
 	t.Helper()
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {strings.Replace(clientID, "Native", "Service", 1)}, "client_secret": {"secret"}}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/connect/token", strings.NewReader(form.Encode()))
@@ -103,7 +109,7 @@ func asService(t *testing.T, base string) int {
 		t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Origin", base)
+	req.Header.Set("Origin", origin)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)

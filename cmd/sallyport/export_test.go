@@ -19,6 +19,9 @@ func Run(ctx context.Context, args []string, in io.Reader, out, err io.Writer) i
 	return run(ctx, args, terminal{in, out, err})
 }
 
+// PageOrigins are the origins of the demo's pages.
+func PageOrigins(issuer string) []string { return pageOrigins(issuer) }
+
 // NewOutbox is an outbox with its page, for peers and headers that no client
 // on this machine can send.
 func NewOutbox(path string, now func() time.Time) (sallyport.Sender, http.Handler, error) {

@@ -57,6 +57,12 @@ func TestOutboxPageIsLocal(t *testing.T) {
 		{"Forwarded", func(r *http.Request) { r.Header.Set("Forwarded", "for=192.0.2.1") }, 403},
 		{"X-Forwarded-For", func(r *http.Request) { r.Header.Set("x-forwarded-for", "127.0.0.1") }, 403},
 		{"X-Forwarded-Host", func(r *http.Request) { r.Header.Set("X-Forwarded-Host", "") }, 403},
+		{"X-Real-IP", func(r *http.Request) { r.Header.Set("X-Real-IP", "192.0.2.1") }, 403},
+		{"CF-Connecting-IP", func(r *http.Request) { r.Header.Set("CF-Connecting-IP", "192.0.2.1") }, 403},
+		{"True-Client-IP", func(r *http.Request) { r.Header.Set("True-Client-IP", "192.0.2.1") }, 403},
+		{"X-Cluster-Client-IP", func(r *http.Request) { r.Header.Set("X-Cluster-Client-IP", "192.0.2.1") }, 403},
+		{"X-Original-Host", func(r *http.Request) { r.Header.Set("X-Original-Host", "example.com") }, 403},
+		{"X-Forwarded", func(r *http.Request) { r.Header.Set("X-Forwarded", "for=192.0.2.1") }, 403},
 		{"Via", func(r *http.Request) { r.Header.Set("Via", "1.1 proxy") }, 403},
 		{"POST", func(r *http.Request) { r.Method = http.MethodPost }, 405},
 	}

@@ -84,7 +84,7 @@ func (p *outboxPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // page elsewhere can take (DNS rebinding).
 func isLocal(r *http.Request) bool {
 	for name := range r.Header {
-		if name == "Forwarded" || name == "Via" || strings.HasPrefix(name, "X-Forwarded-") {
+		if ofProxy(name) {
 			return false
 		}
 	}
@@ -97,6 +97,23 @@ func isLocal(r *http.Request) bool {
 		host = r.Host // without a port
 	}
 	return peer.IsLoopbackHost(host)
+}
+
+// ofProxy reports whether a header, in the form of Go, is one that proxies and tunnels add: the
+// standard ones, those that begin as others of their kind do, and those that are named after who
+// is behind them, such as X-Real-Ip of nginx.
+func ofProxy(name string) bool {
+	for _, begin := range []string{"Forwarded", "X-Forwarded", "X-Original-", "X-Envoy-", "Cf-", "Cdn-"} {
+		if strings.HasPrefix(name, begin) {
+			return true
+		}
+	}
+	for _, end := range []string{"-Client-Ip", "-Clientip", "-Real-Ip", "-Connecting-Ip"} {
+		if strings.HasSuffix(name, end) {
+			return true
+		}
+	}
+	return name == "Via"
 }
 
 func acceptsJSON(r *http.Request) bool {

@@ -52,7 +52,7 @@ const introduction = "Logins with a second factor, tokens, and what they stand f
 	"Paths are compared without regard to ASCII case, and so are the names of fields but for those of OAuth. " +
 	"A body has at most 16 KiB and 64 fields, each of at most 1 KiB where nothing else is said. " +
 	"A field that stands twice is refused. An empty one counts as absent. " +
-	"A path that is called by another method answers 405 with Allow. No answer may be stored."
+	"HEAD is answered as GET is, without a body, and OPTIONS as a browser asks before a page of another origin calls; any other method answers 405 with Allow. No answer may be stored."
 
 // basePath returns the path below which an adapter was mounted, which is the end of the
 // path of its issuer.

@@ -112,6 +112,54 @@ func TestOpenAPIHasAll(t *testing.T) {
 	}
 }
 
+// TestOpenAPIMethods: what the document says of methods that it does not list is what the server does.
+func TestOpenAPIMethods(t *testing.T) {
+	doc, routes := document(t, sallyporttest.Issuer, func(*httpadapter.Options) {})
+	if !bytes.Contains(doc, []byte("HEAD is answered as GET is, without a body, and OPTIONS as a browser asks")) {
+		t.Error("the document says nothing of HEAD and OPTIONS")
+	}
+	a := newAdapter(t, here, httpadapter.Options{})
+	for _, r := range routes {
+		if r.Operation == nil || r.Method != "GET" {
+			continue
+		}
+		path := strings.Replace(r.Path, "{id}", "x", 1)
+		if head, want := ask(a, "HEAD", path).Code, get(a, path).Code; head != want { // net/http leaves the body out
+			t.Errorf("HEAD %s: got %d, want %d", path, head, want)
+		}
+		if options, put := ask(a, "OPTIONS", path).Code, ask(a, "PUT", path).Code; options != 204 || put != 405 {
+			t.Errorf("%s: got %d and %d, want OPTIONS 204 and PUT 405", path, options, put)
+		}
+	}
+}
+
+// TestOpenAPITypes: a value of two types is two shapes, or a type and null. Generators of clients
+// read no other list of types.
+func TestOpenAPITypes(t *testing.T) {
+	doc, _ := document(t, sallyporttest.Issuer, func(*httpadapter.Options) {})
+	var whole any
+	if err := json.Unmarshal(doc, &whole); err != nil {
+		t.Fatal(err)
+	}
+	var walk func(at string, v any)
+	walk = func(at string, v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, one := range v {
+				walk(at, one)
+			}
+		case map[string]any:
+			if list, ok := v["type"].([]any); ok && (len(list) != 2 || list[1] != "null") {
+				t.Errorf("%s has the types %v", at, list)
+			}
+			for key, one := range v {
+				walk(at+"/"+key, one)
+			}
+		}
+	}
+	walk("", whole)
+}
+
 // TestOpenAPIStatuses: every status that the engine has a constant for stands among those of
 // the document.
 func TestOpenAPIStatuses(t *testing.T) {

@@ -36,6 +36,7 @@ type shownPage struct {
 	Style          template.CSS
 	Issuer, Public string
 	Folder, Script string // as a browser finds them
+	Outbox         string // of a development server, or nothing
 	Groups         []shownGroup
 }
 
@@ -49,7 +50,7 @@ func (m *maker) page() (httpadapter.Document, error) {
 	style := m.theme.Style() + pageCSS
 	shown := shownPage{
 		Brand: m.theme.Brand(), Style: template.CSS(style), Issuer: m.issuer, Public: m.public,
-		Folder: m.public + Folder, Script: m.public + Folder + scriptName,
+		Folder: m.public + Folder, Script: m.public + Folder + scriptName, Outbox: m.demo.Outbox,
 	}
 	for _, r := range m.operations() {
 		tag := r.Operation.Tag

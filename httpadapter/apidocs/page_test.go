@@ -57,6 +57,27 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// TestPageBegins: the page says at its top what to do first, and where codes are to be found.
+func TestPageBegins(t *testing.T) {
+	top := func(demo apidocs.Demo) string {
+		page := get(documented(t, here, httpadapter.Options{}, apidocs.Options{Demo: demo}), pagePath).Body.String()
+		before, _, _ := strings.Cut(page, "<nav ")
+		if strings.Count(page, `<a href="#operations">`) != strings.Count(page, "<article ") || !strings.Contains(page, `<nav id="operations"`) {
+			t.Error("an operation has no way back to the list of all")
+		}
+		return before
+	}
+	begin := top(apidocs.Demo{Outbox: here + "/dev/outbox"})
+	for _, want := range []string{`<a href="#token">`, "MFAAvailableId", "MFASecureCode", `<a href="` + here + `/dev/outbox" target="_blank" rel="noreferrer">`} {
+		if !strings.Contains(begin, want) {
+			t.Errorf("the top of the page lacks %s", want)
+		}
+	}
+	if begin = top(apidocs.Demo{}); strings.Contains(begin, "outbox") {
+		t.Error("the page names an outbox where there is none")
+	}
+}
+
 // secretInput is a field of a form for a secret that would go into an address.
 var secretInput = regexp.MustCompile(`<input [^>]*name="(secureCode|password|newPassword|token|key|client_secret)"[^>]*data-in="(query|path)"`)
 

@@ -13,7 +13,8 @@ const (
 	postmanAbout  = "All that this server does, made of the table of its routes, with the published variables.\n\n" +
 		"Import it together with postman_environment.json and choose the environment. Run a folder from its top: scripts carry RequestId, option, code and tokens from call to call, " +
 		"and tests say what each answer has to be. Mailed codes come from the outbox of a development server; elsewhere put them into MFASecureCode. " +
-		"A request that lacks what an earlier one brings is skipped."
+		"A request that lacks what an earlier one brings is skipped. " +
+		"A code of an authenticator is good once, so a second run has to wait a minute, and two runs at once take each other's codes."
 )
 
 // collection is the document of all requests.

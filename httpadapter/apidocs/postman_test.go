@@ -72,6 +72,25 @@ func TestCollection(t *testing.T) {
 	}
 }
 
+// TestCollectionSpentCodes: every request that ends a login by a code says by a test of its own
+// that the code was spent, as it is where the collection runs twice.
+func TestCollectionSpentCodes(t *testing.T) {
+	count := 0
+	for _, r := range requestsOf(t, documented(t, here, httpadapter.Options{}, apidocs.Options{})) {
+		script := strings.Join(r.Event[len(r.Event)-1].Script.Exec, "\n")
+		if !strings.Contains(script, "'access_token', 'refresh_token'") || !strings.Contains(script, "IsAuthenticated") {
+			continue
+		}
+		count++
+		if !strings.Contains(script, "wait a minute") || !strings.Contains(script, "status & 524288") {
+			t.Errorf("%s: it does not say that the code was spent", r.Name)
+		}
+	}
+	if count != 4 {
+		t.Errorf("got %d requests that end a login by a code, want 4", count)
+	}
+}
+
 // TestCollectionWithoutPages leaves out what a browser does where there are no pages.
 func TestCollectionWithoutPages(t *testing.T) {
 	whole := requestsOf(t, documented(t, here, httpadapter.Options{}, apidocs.Options{}))

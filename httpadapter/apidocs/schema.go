@@ -93,7 +93,8 @@ func fieldsOf(t reflect.Type) func(yield func(reflect.StructField) bool) {
 // of is the shape of a value.
 func (s *schemas) of(t reflect.Type) object {
 	if t == reflect.TypeFor[wire.Audience]() { // one name is a text
-		return object{{"type", []string{"string", "array"}}, {"items", object{{"type", "string"}}}}
+		// Two shapes, since generators of Go know no type that is one of two.
+		return object{{"oneOf", []any{object{{"type", "string"}}, object{{"type", "array"}, {"items", object{{"type", "string"}}}}}}}
 	}
 	switch t.Kind() {
 	case reflect.Pointer:

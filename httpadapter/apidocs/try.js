@@ -16,7 +16,7 @@ function callOf(form) {
     const text = field.value
     if (field.dataset.in === 'path') path = path.replace(`{${field.name}}`, encodeURIComponent(text))
     else if (text === '') continue
-    else if (field.dataset.in === 'header') headers.Authorization = 'Bearer ' + text
+    else if (field.dataset.in === 'header') headers.Authorization = 'Bearer ' + text.trim().replace(/^bearer +/i, '') // as it is pasted from elsewhere
     else (field.dataset.in === 'query' ? query : body).append(field.name, text)
   }
   const address = base + path + (query.size > 0 ? '?' + query : '')
@@ -53,9 +53,13 @@ async function contentOf(answer) {
   }
   const text = await answer.text()
   if (type !== 'application/json') return document.createTextNode(text)
-  const value = JSON.parse(text)
-  if (answer.ok || answer.status === 400) carry(value ?? {})
-  return document.createTextNode(JSON.stringify(value, null, 2))
+  try {
+    const value = JSON.parse(text)
+    if (answer.ok || answer.status === 400) carry(value ?? {})
+    return document.createTextNode(JSON.stringify(value, null, 2))
+  } catch { // what stands between has cut it, or has answered itself
+    return document.createTextNode(text)
+  }
 }
 
 /** Sends a form and shows what comes. Pressed once more, it gives the call up. */
@@ -87,6 +91,13 @@ async function send(form) {
 
 for (const form of document.querySelectorAll('form.try')) {
   form.hidden = false
+  // The second click of a double one and a key that is held down send nothing, and give nothing up.
+  form.querySelector('button').addEventListener('click', (event) => {
+    if (event.detail > 1) event.preventDefault()
+  })
+  form.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && event.repeat) event.preventDefault()
+  })
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     send(form)

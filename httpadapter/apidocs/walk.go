@@ -88,6 +88,7 @@ func granted(name, says string, before string, needs ...string) step {
 		needs: needs, before: []string{before}, status: 200, state: sallyport.Success, keep: append(keepTokens[:2:2], noCode),
 		tests: []expect{
 			{"there are tokens", "pm.expect(answer).to.include.all.keys('access_token', 'refresh_token', 'expires_in', 'token_type', 'scope')"},
+			{"the code is new: after a run wait a minute, and let no two runs go at once", fmt.Sprintf("pm.expect(status & %d).to.equal(0)", sallyport.SecureCodeDoesNotMatch)},
 			{"the user is authenticated", "pm.expect(" + responseOf + ".Identity.IsAuthenticated).to.equal(true)"},
 		},
 	}

@@ -74,6 +74,13 @@ async function tries() {
   expect(await send(form(page, 'GET', '/api/Principal/IsInRoleByName'), { roleName: 'Clerk' }), '200 OK', 'true')
   expect(await send(form(page, 'GET', '/Security/HasPermissionById/{id}'), { id: '../../connect/token' }), '403', 'insufficient_scope')
   expect(await send(form(page, 'POST', '/connect/introspect'), { client_id: process.env.CLIENT_ID, client_secret: process.env.CLIENT_SECRET }), '"active"')
+  const held = await form(page, 'GET', '/connect/userinfo').locator('[name="Authorization"]').inputValue()
+  expect(await send(form(page, 'GET', '/connect/userinfo'), { Authorization: ` Bearer ${held} ` }), '200 OK', `"vgUserId": "${process.env.LOGIN}"`)
+  for (const cut of ['{"access_', '', '{"VGResponse":{"AuthenticationResponse":{"MFAAvailables":[null]}}}']) {
+    await page.route('**/connect/userinfo', (r) => r.fulfill({ status: 200, contentType: 'application/json', body: cut }))
+    expect(await send(form(page, 'GET', '/connect/userinfo')), '200 OK', cut)
+    await page.unroute('**/connect/userinfo')
+  }
   expect(await send(form(page, 'GET', '/connect/userinfo'), { Authorization: 'nonsense' }), '401', 'www-authenticate: Bearer')
   expect(await send(token, { Username: '<img src=x onerror=alert(1)>', Password: 'x', scope: '' }), '400', '"error"')
   findings.push(...await look(page, 'answered'))
@@ -109,11 +116,22 @@ async function pictures() {
   expect(await send(form(page, 'GET', '/api/MFAEnrollment/EnrollUserToMicrosoftAuthenticatorByImage')), '200 OK', 'content-type: image/png')
   const wide = await page.locator('img[alt="The picture that came"]').evaluate(async (img) => { await img.decode(); return img.naturalWidth })
   check(wide >= 300, 'the picture is ' + wide + ' wide')
-  await page.route('**/connect/token', () => {}) // which never answers
+  let calls = 0
+  await page.route('**/connect/token', () => { calls++ }) // which never answers
   const token = form(page, 'POST', '/connect/token')
-  await token.locator('button').click()
-  await token.getByText('Stop waiting').click()
-  await token.getByText('The call was given up.').waitFor()
+  const heldDown = async () => {
+    await token.locator('[name="Username"]').focus()
+    for (let i = 0; i < 3; i++) await page.keyboard.down('Enter')
+    await page.keyboard.up('Enter')
+  }
+  for (const press of [() => token.locator('button').dblclick(), heldDown]) {
+    calls = 0
+    await press()
+    check(await token.locator('[role=status]').innerText() === 'Waiting for the answer.', 'a button that was pressed twice gives the call up')
+    await token.getByText('Stop waiting').click()
+    await token.getByText('The call was given up.').waitFor()
+    check(calls < 2, `a button that was pressed twice has called ${calls} times`)
+  }
   step('pictures')
 }
 
