@@ -58,7 +58,10 @@ func listApplications(ctx context.Context, a *sallyport.Admin, _ nothing, emit e
 
 func addApplication(ctx context.Context, a *sallyport.Admin, args applicationLine, emit emitter) error {
 	app, err := a.CreateApplication(ctx, directory.NewApplication{Name: args.Name})
-	if err != nil {
+	switch {
+	case errors.Is(err, directory.ErrApplicationTaken):
+		return fmt.Errorf(`-name: %w: %.64q; "sallyport application list" prints all`, err, args.Name)
+	case err != nil:
 		return err
 	}
 	return emit(doneLine{Action: "created", ID: app.ID, Name: app.Name})

@@ -23,7 +23,7 @@ func clientSteps() []clientStep {
 		{"none", "client list", 0, "", ""},
 		{"of no application", "client add -application PB_Salesdemo -platform Service", 1, "", `-application: directory: no such application: "PB_Salesdemo"; there are app`},
 		{"an application", "application add -name PB_Salesdemo", 0, "created ID PB_Salesdemo\n", ""},
-		{"twice", "application add -name pb_salesdemo", 1, "", "directory: there is an application of that name"},
+		{"twice", "application add -name pb_salesdemo", 1, "", `-name: directory: there is an application of that name: "pb_salesdemo"; "sallyport application list" prints all`},
 		{"without a name", "application add", 2, "", "-name is required"},
 		{"applications", "application list", 0, "ID  app\nID  PB_Salesdemo\n", ""},
 		{"applications, for machines", "application list -json", 0, `{"id":"ID","name":"app"}` + "\n" + `{"id":"ID","name":"PB_Salesdemo"}` + "\n", ""},
@@ -81,7 +81,7 @@ func clientSteps() []clientStep {
 
 		{"an API", "resource add -name orders -kind api -audience https://orders.example.com -claim roles,email", 0, "created orders\n", ""},
 		{"an identity", "resource add -name city -kind Identity -claim vgUA_City -application pb_salesdemo", 0, "created city\n", ""},
-		{"twice", "resource add -name CITY -kind Identity -claim vgUA_City", 1, "", "directory: there is a resource of that name"},
+		{"twice", "resource add -name CITY -kind Identity -claim vgUA_City", 1, "", `-name: directory: there is a resource of that name: "CITY"; to change it, delete it by "sallyport resource delete"`},
 		{"a scope of ours", "resource add -name OpenID -kind Identity -claim sub", 1, "", `resource.name: "openid" is a scope that the engine has`},
 		{"without a name", "resource add -kind API", 2, "", "-name is required"},
 		{"without a kind", "resource add -name x", 2, "", "-kind is required: Identity or API"},

@@ -178,7 +178,10 @@ func rotateSecret(ctx context.Context, a *sallyport.Admin, args rotateArguments,
 		return fmt.Errorf("-client: %w: %s_%s is public, and has no secret to be rotated", directory.ErrSecrets, app, c.Platform)
 	}
 	info, secret, err := a.RotateSecret(ctx, c.ID, args.Secret, args.Overlap)
-	if err != nil {
+	switch {
+	case errors.Is(err, directory.ErrSecrets):
+		return fmt.Errorf(`-client: %w: end one by "sallyport client end-secret", or say -overlap 0s, which ends all that there are`, err)
+	case err != nil:
 		return err
 	}
 	return emit(clientDone{Action: "secret rotated", ID: c.ID, Name: app + "_" + c.Platform, Secret: secret, Expires: info.Expires})

@@ -77,7 +77,10 @@ func rotateKeys(ctx context.Context, a *sallyport.Admin, args rotateKeyArguments
 
 func importKey(ctx context.Context, a *sallyport.Admin, args importKeyArguments, emit emitter) error {
 	k, err := a.ImportSigningKey(ctx, sallyport.ImportedKey{Certificate: []byte(args.Certificate), PrivateKey: []byte(args.Key), Algorithm: args.Algorithm})
-	if err != nil {
+	switch {
+	case errors.Is(err, token.ErrKeyReused):
+		return fmt.Errorf(`-certificate, -key: %w; "sallyport key list" prints those in use`, err)
+	case err != nil:
 		return err
 	}
 	return emit(doneWithKey("imported", &k))

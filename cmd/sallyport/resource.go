@@ -125,7 +125,10 @@ func addResource(ctx context.Context, a *sallyport.Admin, args resourceLine, emi
 		}
 		args.Application = app.ID
 	}
-	if err := a.CreateResource(ctx, directory.Resource(args)); err != nil {
+	switch err := a.CreateResource(ctx, directory.Resource(args)); {
+	case errors.Is(err, directory.ErrResourceTaken):
+		return fmt.Errorf(`-name: %w: %.64q; to change it, delete it by "sallyport resource delete" and make it anew`, err, args.Name)
+	case err != nil:
 		return err
 	}
 	return emit(doneLine{Action: "created", Name: args.Name})
