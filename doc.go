@@ -45,6 +45,18 @@
 // Visual Guard Identity Server. What one party opened is unknown to the other, and a
 // handle and a token never stand for one another.
 //
+// # Tokens and their keys
+//
+// A client's access tokens are of one of two profiles: the published one, byte for byte as
+// Visual Guard's, or that of RFC 9068, which has an audience and the claims that an API has
+// chosen. A resource of the directory ([Admin.CreateResource]) makes an API of a scope. The
+// keys that sign follow each other by [Config.KeyRotation], may be imported
+// ([Engine.ImportKey]) or stay outside of the process ([Config.Signers]), and are taken out
+// of use by [Engine.RetireKeys]. [Engine.Revoke], [Engine.Introspect], [Engine.EndSession],
+// [Admin.EndClientSessions] and [Admin.EndAllSessions] are the life of what was granted;
+// whatever is ended or changed is seen at the next call. Package httpadapter/apidocs
+// documents the calls to clients, by a page of forms.
+//
 // # Refusals and errors
 //
 // A refusal is a [Result] that is not Granted. An error is a broken store, a context

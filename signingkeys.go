@@ -88,26 +88,26 @@ func (e *Engine) RotateKeys(ctx context.Context, in KeyRotation) (SigningKey, er
 }
 
 // rotateBy is RotateKeys in the name of an actor; the zero Actor is none.
-func (e *Engine) rotateBy(ctx context.Context, by *Actor, in KeyRotation) (out SigningKey, err error) {
+func (e *Engine) rotateBy(ctx context.Context, by *Actor, in KeyRotation) (SigningKey, error) {
 	if err := token.CheckAlgorithm(in.Algorithm); err != nil {
-		return out, err
+		return SigningKey{}, err
 	}
 	if in.Algorithm == "" {
 		in.Algorithm = token.RS256
 	}
 	fresh := newFreshKeys(e.cfg.KeyRotation)
-	out, err = e.changeRing(ctx, by, func(ring token.Ring, now time.Time) (next token.Ring, ev Event, err error) {
+	return e.changeRing(ctx, by, func(ring token.Ring, now time.Time) (change ringChange, err error) {
 		if last, ok := nextToSign(ring, now, in.Algorithm); ok && !in.Now {
-			return ring, Event{Detail: last}, nil
+			return ringChange{waiting: last}, nil
 		}
-		add, how := fresh.added, "made"
+		add := fresh.added
+		change.how = "made"
 		if in.Now {
-			add, how = fresh.replaced, "made, to sign at once"
+			add, change.how = fresh.replaced, "made, to sign at once"
 		}
-		next, err = add(ring, now, in.Algorithm)
-		return next, Event{Kind: EventSigningKeyAdded, Detail: how}, err
+		change.next, err = add(ring, now, in.Algorithm)
+		return change, err
 	})
-	return out, err
 }
 
 // nextToSign returns the id of the key of an algorithm that is last to sign, if it does not
@@ -152,45 +152,47 @@ func (e *Engine) ImportKey(ctx context.Context, in ImportedKey) (SigningKey, err
 }
 
 // importBy is ImportKey in the name of an actor; the zero Actor is none.
-func (e *Engine) importBy(ctx context.Context, by *Actor, in ImportedKey) (out SigningKey, err error) {
+func (e *Engine) importBy(ctx context.Context, by *Actor, in ImportedKey) (SigningKey, error) {
 	k, err := token.ImportKey(in.Certificate, in.PrivateKey, in.Algorithm, e.clock())
 	if err != nil {
-		return out, fmt.Errorf("%w: %w", ErrBadKey, err)
+		return SigningKey{}, fmt.Errorf("%w: %w", ErrBadKey, err)
 	}
-	out, err = e.changeRing(ctx, by, func(ring token.Ring, now time.Time) (token.Ring, Event, error) {
+	return e.changeRing(ctx, by, func(ring token.Ring, now time.Time) (ringChange, error) {
 		next, err := ring.Add(now, e.cfg.KeyRotation, k)
-		return next, Event{Kind: EventSigningKeyAdded, Detail: "imported"}, err
+		return ringChange{next: next, how: "imported"}, err
 	})
-	return out, err
 }
 
-// changeRing adds a key to the ring, which is then its last, in one commit with its event,
-// whose detail it ends with the key's id, and shows the key. Where fn returns an event
-// without a kind nothing is written, and the key is shown that its detail names.
-func (e *Engine) changeRing(ctx context.Context, by *Actor, fn func(token.Ring, time.Time) (token.Ring, Event, error)) (out SigningKey, err error) {
+// ringChange is a ring with one more key, or the key that makes one needless.
+type ringChange struct {
+	waiting string     // id of the key that waits to sign: nothing is written
+	next    token.Ring // its last key is the new one
+	how     string     // how the new one came there, for the trail
+}
+
+// changeRing judges what becomes of the ring, writes it with its event in one commit, and
+// shows the key that was added, or that waits.
+func (e *Engine) changeRing(ctx context.Context, by *Actor, fn func(token.Ring, time.Time) (ringChange, error)) (out SigningKey, err error) {
 	_, err = e.run(ctx, host, func(c *call) error {
 		ring, err := someRing(c.tx)
 		if err != nil {
 			return err
 		}
-		next, ev, err := fn(ring, c.tx.Now())
+		change, err := fn(ring, c.tx.Now())
 		if err != nil {
 			return err
 		}
-		id, writes := ev.Detail, ev.Kind != ""
-		if writes {
-			id = next.Keys[len(next.Keys)-1].ID
-		}
-		at := slices.IndexFunc(next.Keys, func(k token.Key) bool { return k.ID == id })
-		out = signingKey(next, &next.Keys[at], c.tx.Now())
-		if !writes {
+		if change.waiting != "" {
+			at := slices.IndexFunc(ring.Keys, func(k token.Key) bool { return k.ID == change.waiting })
+			out = signingKey(ring, &ring.Keys[at], c.tx.Now())
 			return nil
 		}
-		if err := token.SaveRing(c.tx, next); err != nil {
+		added := &change.next.Keys[len(change.next.Keys)-1]
+		out = signingKey(change.next, added, c.tx.Now())
+		if err := token.SaveRing(c.tx, change.next); err != nil {
 			return err
 		}
-		ev.Detail += ": " + id
-		return c.log(by.sign(ev))
+		return c.log(by.sign(Event{Kind: EventSigningKeyAdded, Detail: change.how + ": " + added.ID}))
 	})
 	if err != nil {
 		return SigningKey{}, err

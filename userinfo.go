@@ -90,9 +90,9 @@ func (c *call) told(scopes []string) (token.Told, error) {
 }
 
 // profile gathers what userinfo may tell.
-func (c *call) profile(application string, told token.Told) (token.Profile, error) {
+func (c *call) profile(application string, told token.Told) (token.UserProfile, error) {
 	a := &c.who.acc
-	p := token.Profile{
+	p := token.UserProfile{
 		UserName: a.Name, Approved: a.Approved, Locked: a.Locked, Start: a.Start, End: a.End,
 		FirstName: a.FirstName, LastName: a.LastName,
 	}
@@ -122,7 +122,7 @@ func (c *call) tellEmail() (string, error) {
 
 // addRights adds the applications in which the account has roles, and its rights
 // in one of them.
-func (c *call) addRights(p *token.Profile, application string) error {
+func (c *call) addRights(p *token.UserProfile, application string) error {
 	a := &c.who.acc
 	var ids []string
 	for _, r := range a.Roles {

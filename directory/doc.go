@@ -8,9 +8,17 @@
 // all, and the [Report] lists what became of each [Entry]. All faults are listed at
 // once, each with the path of its field.
 //
+// # Clients and resources
+//
+// A [Client] of the file, or a [NewClient] of a program, says what a program that logs
+// people in may do; [ClientDefaults] has what is usual for its platform. A [Resource] says
+// what a scope stands for that the engine does not know: claims of a user at userinfo, or
+// an API, its audience and the claims that it wants. Both are checked by the same rules
+// wherever they come from, and an [Editor] changes them one at a time.
+//
 // # What is written, and what is kept
 //
-// What the file last said of each user is stored beside the account. A field is
+// What the file last said of each user, application and client is stored. A field is
 // written only where the file now differs from that, so a value that an operator or
 // a login has set since is kept and reported.
 //

@@ -18,7 +18,7 @@ var (
 
 	// ErrResources means that there are a hundred resources, which is as many as there can
 	// be.
-	ErrResources = errors.New("directory: there are a hundred resources")
+	ErrResources = errors.New("directory: there are a hundred resources, which is as many as there can be: delete one first")
 )
 
 // CreateResource makes a resource. Its application is e.Application if it names one, by

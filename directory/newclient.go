@@ -98,7 +98,7 @@ var (
 
 	// ErrSecrets means that a client cannot have another secret: it is public, or has
 	// ten that have not expired.
-	ErrSecrets = errors.New("directory: the client is public, or has ten secrets")
+	ErrSecrets = errors.New("directory: the client is public, or has ten secrets that have not expired")
 )
 
 // ClientInfo is a client as an administrator sees it. It belongs to the caller.

@@ -1,7 +1,8 @@
 // Package httpadapter puts a [sallyport.Engine] on HTTP: the token and userinfo
-// endpoints, the principal, enrolment and password APIs, discovery, and the pages on which people enrol
-// a factor, answer a link, or use the key of a mail. It turns requests into engine
-// calls and results into answers, and decides nothing about logins itself.
+// endpoints, revocation and introspection, the principal, enrolment and password APIs,
+// discovery, and the pages on which people enrol a factor, answer a link, or use the key
+// of a mail. It turns requests into engine calls and results into answers, and decides
+// nothing about logins itself.
 //
 // # Mounting
 //

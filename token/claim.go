@@ -30,7 +30,7 @@ const dateLayout = "1/2/2006 3:04:05 PM" // M/d/yyyy h:mm:ss tt
 
 // UserInfo returns the members that may be told, in the published order. vgUserId, the
 // user name, is always among them. Dates are in UTC.
-func UserInfo(p Profile, told Told, vgToken string) []Claim {
+func UserInfo(p UserProfile, told Told, vgToken string) []Claim {
 	u := userInfo{told: told}
 	u.text("vgToken", vgToken)
 	u.add("vgUserId", p.UserName, "")

@@ -12,7 +12,7 @@ import (
 // TestUserInfoJSON holds the other form to its text: the same members in the same order,
 // none of which is a text that holds JSON, and each of the published value where it is one.
 func TestUserInfoJSON(t *testing.T) {
-	p := token.Profile{
+	p := token.UserProfile{
 		UserName: "a<b>\"c", Locked: true, Start: time.Date(2024, 1, 2, 15, 4, 5, 999, time.FixedZone("east", 2*3600)), Email: "a@example.com",
 		Attributes:   []token.Attribute{{Name: "City", Value: ""}, {Name: "Tags", Value: `["a"]`}},
 		Applications: []token.Application{{ID: "1", Name: "One"}}, Roles: []token.Role{{ID: "2", Name: "Clerk"}, {ID: "3", Name: "Head \"x\""}},

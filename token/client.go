@@ -115,9 +115,9 @@ type Client struct {
 	// Origins are those whose pages may read what the client is answered; see
 	// [Client.ListsOrigin].
 	Origins []string
-	// Instance is random and drawn when the client is made: what was granted to one of
-	// the same id that was deleted before is not this one's. 0: made by an older
-	// program.
+	// Instance is random, and drawn when the client is made and when its sessions are
+	// ended: what was granted to another instance is not this one's, be it of a client of
+	// the same id that was deleted before. 0: made by an older program.
 	Instance uint64
 
 	Unknown record.Unknown // what a newer program has written

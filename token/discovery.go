@@ -101,7 +101,7 @@ var secretMethods = []string{"client_secret_post", "client_secret_basic"}
 // claimsSupported asks userinfo what it would say of a user to a client with
 // every scope, so that the two cannot drift apart.
 func claimsSupported(attributes []string) []string {
-	var p Profile
+	var p UserProfile
 	for _, a := range attributes {
 		p.Attributes = append(p.Attributes, Attribute{Name: a})
 	}

@@ -67,7 +67,7 @@ func (c *Claims) payloadRFC9068() payload {
 	switch {
 	case !c.Machine:
 		p.AuthTime = c.AuthTime.Unix()
-	case c.Subject == "": // else it is no machine, and is refused
+	case c.Subject == "": // a machine that has one keeps it, and complete refuses the token
 		p.Subject = c.ClientID
 	}
 	return p
@@ -81,8 +81,8 @@ func (p *payload) isMachineRFC9068() bool {
 	return p.Subject == p.ClientID && p.AuthTime == 0 && len(p.Methods) == 0 && p.ofRFC9068.isEmpty()
 }
 
-// completeRFC9068 is complete for what is not required of both profiles, nor refused in
-// this one.
+// completeRFC9068 is what [payload.complete] asks of a claims set of this profile beside
+// what it asks of both.
 func (p *payload) completeRFC9068() bool {
 	if p.IDP+p.IDPName+p.VGToken+p.UserID != "" || p.has.scopeList || len(p.Audience) == 0 || slices.Contains(p.Audience, "") {
 		return false

@@ -28,9 +28,10 @@ type Ring struct {
 // Why a key is not taken into a ring.
 var (
 	// ErrKeyReused means that its id, or the key itself under another id, is known.
-	ErrKeyReused = errors.New("token: signing key is in use, or was before: want another")
+	ErrKeyReused = errors.New("token: signing key is in use, or was before, perhaps under another certificate: want another key")
 	// ErrRingFull means that the keys whose tokens are believed leave no room for another.
-	ErrRingFull = errors.New("token: there are too many signing keys that have not retired")
+	// The first of them retires a day after its successor began to sign.
+	ErrRingFull = errors.New("token: there are too many signing keys that have not retired: wait a day, or retire keys by their ids")
 )
 
 // Algorithms returns those that have a live key, in the order of [Algorithms].

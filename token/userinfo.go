@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Profile is what userinfo can say of a user, as plain data. Lists keep their
+// UserProfile is what userinfo can say of a user, as plain data. Lists keep their
 // order. Nil lists are empty.
-type Profile struct {
+type UserProfile struct {
 	UserName string
 	Approved bool
 	Locked   bool

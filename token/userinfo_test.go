@@ -12,14 +12,14 @@ import (
 
 // published is the user of the published document, as far as there is a source
 // here for what it says.
-func published(t *testing.T) (p token.Profile, golden map[string]string, names []string) {
+func published(t *testing.T) (p token.UserProfile, golden map[string]string, names []string) {
 	t.Helper()
 	raw := readFile(t, "userinfo.json")
 	if err := json.Unmarshal(raw, &golden); err != nil {
 		t.Fatal(err)
 	}
 	names = memberNames(t, raw)
-	p = token.Profile{
+	p = token.UserProfile{
 		UserName: "admin", Approved: true, Start: time.Date(2020, 7, 14, 0, 0, 0, 0, time.UTC), Email: "admin@gmail.com",
 		Roles: []token.Role{{ID: "30ebc3f1-8c0c-4b93-a8ba-d7e41e11c81d", Name: "Auditor"}, {Name: "Default"}},
 		Permissions: []token.Permission{
@@ -138,7 +138,7 @@ func TestUserInfoByScope(t *testing.T) {
 
 func TestUserInfoValues(t *testing.T) {
 	east := time.FixedZone("east", 2*3600)
-	p := token.Profile{
+	p := token.UserProfile{
 		UserName: "a<b>&c", Locked: true,
 		Start:       time.Date(2024, 1, 2, 15, 4, 5, 999, east),
 		Permissions: []token.Permission{{Path: "bare", Description: "<&>"}},

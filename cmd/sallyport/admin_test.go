@@ -31,7 +31,7 @@ func adminSteps() []adminStep {
 	return []adminStep{
 		step("no role", "role list", ""),
 		step("a role", "role add -name Auditor -permissions /A/Read,/A/Write", "created Auditor\n"),
-		refused(1, "a role twice", "role add -name auditor", "the application has a role of that name"),
+		refused(1, "a role twice", "role add -name auditor", `-name: directory: the application has a role of that name: "auditor"; "sallyport role list" prints all`),
 		step("roles", "role list", "Auditor                   /A/Read, /A/Write\n"),
 		step("roles for machines", "role list -json", `{"name":"Auditor","permissions":["/A/Read","/A/Write"]}`+"\n"),
 		step("nobody", "user list", ""),
@@ -69,7 +69,7 @@ func adminSteps() []adminStep {
 		step("must change", "user list", "ID  robert                    must-change           bob@example.com\n"),
 		typed("a\x00b\n", "a password that cannot be typed", "user password -id ID", ""),
 		step("no second factor any more", "user reset-mfa -id ID", "factors reset ID\n"),
-		refused(1, "of nobody", "user reset-mfa -id 7b1d3c1e-0000-4000-8000-000000000000", "no such user"),
+		refused(1, "of nobody", "user reset-mfa -id 7b1d3c1e-0000-4000-8000-000000000000", `no such user; "sallyport user list" prints all`),
 		step("an invitation", "user invite -id ID", "LINK\n"),
 		step("for machines", "user invite -id ID -json", `{"action":"invited","id":"ID","key":"KEY","url":"LINK","ends":"TIME"}`+"\n"),
 		step("beside a reset", "user reset-mfa -id ID -invite print", "LINK\n"),
@@ -84,11 +84,11 @@ func adminSteps() []adminStep {
 		step("deleted", "user delete -id ID -json", `{"action":"deleted","id":"ID"}`+"\n"),
 		refused(1, "deleted twice", "user delete -id ID", "directory: no such user"),
 		refused(1, "shown by its id", "user show -id ID", "directory: no such user"),
-		refused(1, "shown by its name", "user show -name robert", "directory: no such user"),
+		refused(1, "shown by its name", "user show -name robert", `directory: no such user; "sallyport user list" prints all`),
 		typed("correct horse battery", "with a password", "user add -name ann -password-file -", "created ID ann\n"),
 		step("which must change", "user list", "ID  ann                       must-change\n"),
 		step("a role deleted", "role delete -name AUDITOR", "deleted AUDITOR\n"),
-		refused(1, "a role deleted twice", "role delete -name Auditor", "directory: no such role"),
+		refused(1, "a role deleted twice", "role delete -name Auditor", `-name: directory: no such role: "Auditor"; "sallyport role list" prints all`),
 	}
 }
 

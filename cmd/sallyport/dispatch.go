@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/sallyport-auth/sallyport"
+	"github.com/sallyport-auth/sallyport/directory"
 	"github.com/sallyport-auth/sallyport/internal/adminsock"
 	"github.com/sallyport-auth/sallyport/internal/rnd"
 )
@@ -86,10 +87,18 @@ func with[A any](fn func(context.Context, *sallyport.Admin, A, emitter) error) v
 			return err
 		}
 		if err := fn(ctx, e.Admin(actorOf(&r)), args, emit); err != nil {
-			return runtimeError{err}
+			return refusal(err)
 		}
 		return nil
 	}
+}
+
+// refusal is what the administration has refused, with what helps against it.
+func refusal(err error) error {
+	if errors.Is(err, directory.ErrNoUser) {
+		err = fmt.Errorf(`%w; "sallyport user list" prints all`, err)
+	}
+	return runtimeError{err}
 }
 
 // actorOf is who asks, as the trail has it.

@@ -85,10 +85,13 @@ func importKey(ctx context.Context, a *sallyport.Admin, args importKeyArguments,
 
 // keyWords says what to do where a store takes no other key.
 func keyWords(err error) error {
-	if !errors.Is(err, token.ErrRingFull) {
-		return err
+	switch {
+	case errors.Is(err, token.ErrKeyReused):
+		return fmt.Errorf(`-certificate, -key: %w; "sallyport key list" prints those in use`, err)
+	case errors.Is(err, token.ErrRingFull):
+		return fmt.Errorf(`%w: wait until "sallyport key list" shows one of them as retired, or end those whose tokens need not be good any more by "sallyport key retire"`, err)
 	}
-	return fmt.Errorf(`%w: wait until "sallyport key list" shows one of them as retired, or end those whose tokens need not be good any more by "sallyport key retire"`, err)
+	return err
 }
 
 func doneWithKey(action string, k *sallyport.SigningKey) keyDone {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/sallyport-auth/sallyport"
 	"github.com/sallyport-auth/sallyport/directory"
@@ -30,14 +32,20 @@ func listRoles(ctx context.Context, a *sallyport.Admin, _ nothing, emit emitter)
 }
 
 func addRole(ctx context.Context, a *sallyport.Admin, args roleLine, emit emitter) error {
-	if err := a.CreateRole(ctx, directory.NewRole{Name: args.Name, Permissions: args.Permissions}); err != nil {
+	switch err := a.CreateRole(ctx, directory.NewRole{Name: args.Name, Permissions: args.Permissions}); {
+	case errors.Is(err, directory.ErrRoleTaken):
+		return fmt.Errorf(`-name: %w: %.64q; "sallyport role list" prints all`, err, args.Name)
+	case err != nil:
 		return err
 	}
 	return emit(doneLine{Action: "created", Name: args.Name})
 }
 
 func deleteRole(ctx context.Context, a *sallyport.Admin, args roleLine, emit emitter) error {
-	if err := a.DeleteRole(ctx, args.Name); err != nil {
+	switch err := a.DeleteRole(ctx, args.Name); {
+	case errors.Is(err, directory.ErrNoRole):
+		return fmt.Errorf(`-name: %w: %.64q; "sallyport role list" prints all`, err, args.Name)
+	case err != nil:
 		return err
 	}
 	return emit(doneLine{Action: "deleted", Name: args.Name})

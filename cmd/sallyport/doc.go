@@ -15,10 +15,11 @@
 //	sallyport end-sessions
 //	                  ends all sessions there are, at once
 //	sallyport inspect prints the records of a store, and no secret
-//	sallyport key     takes signing keys out of use at once
+//	sallyport key     lists, rotates, imports and retires signing keys
 //	sallyport doctor  reads a whole bbolt file and says what is damaged
 //	sallyport breached
 //	                  makes a filter of a list of published passwords, and tries it
+//	sallyport status  what a status means, why it comes and what to do next
 //	sallyport code    the present code of an authenticator, from its key
 //	sallyport version
 //
@@ -59,7 +60,8 @@
 //	sallyport user show -store bolt:/var/lib/sallyport/db -name bob
 //	sallyport user password -store bolt:/var/lib/sallyport/db -id ID -generate
 //
-// The commands user, role, client, resource, application, apply and import work on a store while it is served. Where a
+// The commands user, role, client, resource, application, key, end-sessions, apply and
+// import work on a store while it is served. Where a
 // server holds a bbolt file they go over its administrative socket (-admin-socket, by
 // default the store's path with ".sock/admin" added), which serves its own user and
 // root alone; where nobody does they open the file, and PostgreSQL always. An account
@@ -73,7 +75,7 @@
 //
 // A secret is made by the command and printed this once, alone on standard output, or
 // written to a file of its own (-secret-file). What is not said of a new client is as
-// usual for its platform: docs/clients.md has the table.
+// usual for its platform: docs/client-commands.md has the table.
 //
 // # Moving in
 //
@@ -85,7 +87,7 @@
 // are some, 0 that all rows are in, 2 that nothing was done. Nobody is sent anything.
 // The same file may be imported again, and goes on where it was cut off. -dry-run writes
 // nothing and reports what would be done. docs/moving.md has the fields, and queries
-// that export ASP.NET Identity.
+// that export ASP.NET Identity and Django.
 //
 // # Signing keys
 //

@@ -25,7 +25,7 @@ func doctor(ctx context.Context, args []string, t terminal) error {
 	}
 	findings, err := boltstore.Check(ctx, path, boltstore.Options{Logger: plainLog(t.err)})
 	if err != nil {
-		return fmt.Errorf("-store: %w", cured(path, err))
+		return fmt.Errorf("-store: %w", absent(path, err))
 	}
 	for _, finding := range findings {
 		if err := printFinding(t, finding, *asJSON); err != nil {

@@ -35,7 +35,7 @@ func TestDoctor(t *testing.T) {
 	}
 	code, _, said = run(t, "", "doctor", "-store", "bolt:"+filepath.Join(dir, "none"))
 	equal(t, "no file: exit code", code, 2)
-	if !strings.Contains(said, "no such file") {
+	if !strings.Contains(said, "no such file") || !strings.Contains(said, "there is no store: name the file of one") {
 		t.Errorf("no file: got %q", said)
 	}
 }

@@ -32,7 +32,7 @@ func TestImportCommand(t *testing.T) {
 	in := write(t, filepath.Join(t.TempDir(), "rows"), importedRows)
 	code, _, said := run(t, "", "import", "-store", store, "-in", in, "-dry-run")
 	equal(t, "a dry run on a store that is not there", code, 2)
-	if !strings.Contains(said, "-store") {
+	if !strings.Contains(said, "-store") || !strings.Contains(said, "there is no store") {
 		t.Errorf("got %q", said)
 	}
 	if code, _, said := run(t, "", "role", "add", "-store", store, "-name", "Auditor"); code == 0 {

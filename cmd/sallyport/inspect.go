@@ -59,7 +59,7 @@ func openExisting(ctx context.Context, in stored) (store.Store, error) {
 	}
 	if scheme == "bolt" {
 		if _, err := os.Stat(path); err != nil {
-			return nil, fmt.Errorf("-store: %w", cured(path, err))
+			return nil, fmt.Errorf("-store: %w", absent(path, err))
 		}
 		if in.keyFile == "" {
 			in.keyFile = path + ".keys"

@@ -90,7 +90,7 @@ func inviting(action string, fn func(*sallyport.Admin, context.Context, string, 
 		}
 		i, err := fn(e.Admin(actorOf(&r)).In(args.Application), ctx, args.ID, by)
 		if err != nil {
-			return runtimeError{err}
+			return refusal(err)
 		}
 		line := invitedLine{Action: action, ID: args.ID}
 		if i != nil {

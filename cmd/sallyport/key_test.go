@@ -156,7 +156,7 @@ func TestKeyImport(t *testing.T) {
 		t.Errorf("got %q, want the id of the certificate, %s", out, id)
 	}
 	code, out, said = run(t, "", "key", "import", "-store", url, "-certificate", cert, "-key", private)
-	if code != 1 || out != "" || !strings.Contains(said, "in use, or was before") {
+	if code != 1 || out != "" || !strings.Contains(said, "-certificate, -key: token: signing key is in use, or was before") || !strings.Contains(said, `"sallyport key list" prints those in use`) {
 		t.Errorf("again: got %d, %q, %q", code, out, said)
 	}
 	code, _, _ = run(t, "", "key", "retire", "-store", url, id)

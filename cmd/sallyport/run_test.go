@@ -92,7 +92,7 @@ func TestRefusals(t *testing.T) {
 		{"an unknown verb of role", "role forget", "sallyport role list|add|delete"},
 		{"user without a store", "user list", "-store is required, or -admin-socket of a server"},
 		{"user with a store in memory", "user list -store memory:", "-store: want bolt:PATH or postgres"},
-		{"user with a store that is not there", "user list -store bolt:" + dir + "/absent", "no such file"},
+		{"user with a store that is not there", "user list -store bolt:" + dir + "/absent", `no such file or directory: there is no store: name the file of one, or make one by "sallyport serve" or "sallyport apply"`},
 		{"user with a password of a database", "user list -store postgres://u:hidden@h", "-store: a URL with a password"},
 		{"a socket beside PostgreSQL", "user list -store postgres://u@h -admin-socket s", "-admin-socket: PostgreSQL is always reached by itself"},
 		{"a socket beside memory", "user list -store memory: -admin-socket s", "-admin-socket: want it with bolt:PATH"},

@@ -77,6 +77,14 @@ func cured(path string, err error) error {
 	return err
 }
 
+// absent is cured for a store that has to be there.
+func absent(path string, err error) error {
+	if _, statErr := os.Stat(filepath.Dir(path)); statErr == nil && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf(`%w: there is no store: name the file of one, or make one by "sallyport serve" or "sallyport apply"`, err)
+	}
+	return cured(path, err)
+}
+
 // wrongKeys says of an error that comes from a key file of another store which
 // file that is.
 func wrongKeys(keyFile string, err error) error {

@@ -41,8 +41,8 @@ func Add(adapter *httpadapter.Adapter, opts Options) (*httpadapter.Adapter, erro
 		return nil, err
 	}
 	var docs []httpadapter.Document
-	for _, make := range []func() (httpadapter.Document, error){m.page, m.script, m.document, m.collection, m.environment} {
-		d, err := make()
+	for _, document := range []func() (httpadapter.Document, error){m.page, m.script, m.document, m.collection, m.environment} {
+		d, err := document()
 		if err != nil {
 			return nil, fmt.Errorf("apidocs: %s: %w", d.Path, err)
 		}

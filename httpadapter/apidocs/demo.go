@@ -30,7 +30,7 @@ type Demo struct {
 	Outbox string
 }
 
-// Account is one of the people of an [Demo].
+// Account is one of the people of a [Demo].
 type Account struct {
 	Name     string
 	Password string

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/sallyport-auth/sallyport/httpadapter"
@@ -112,11 +113,7 @@ func (b *builder) paths(routes []httpadapter.Route, base string) (object, error)
 
 // operation is one method of a path.
 func (b *builder) operation(o *httpadapter.Operation) (object, error) {
-	known := false
-	for _, t := range b.topics {
-		known = known || t == o.Tag
-	}
-	if !known {
+	if !slices.Contains(b.topics, o.Tag) {
 		b.topics = append(b.topics, o.Tag)
 	}
 	body, err := requestBody(o)
