@@ -83,7 +83,7 @@ func importKey(ctx context.Context, a *sallyport.Admin, args importKeyArguments,
 	return emit(doneWithKey("imported", &k))
 }
 
-// keyWords says what to do where a store takes no other key.
+// keyWords says what to do where a store takes no other key, or not this one.
 func keyWords(err error) error {
 	switch {
 	case errors.Is(err, token.ErrKeyReused):

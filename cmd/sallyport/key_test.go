@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sallyport-auth/sallyport"
 	command "github.com/sallyport-auth/sallyport/cmd/sallyport"
 	"github.com/sallyport-auth/sallyport/token"
 )
@@ -252,13 +253,18 @@ func TestKeyRetireRefuses(t *testing.T) {
 	}
 }
 
-// TestKeyWords: a store that takes no other key says what to do, and any other error stays.
+// TestKeyWords: a store that takes no other key, or not this one, says what to do, and any
+// other error stays.
 func TestKeyWords(t *testing.T) {
 	full := command.KeyWords(fmt.Errorf("x: %w", token.ErrRingFull))
 	if !errors.Is(full, token.ErrRingFull) || !strings.Contains(full.Error(), `"sallyport key list" shows one of them as retired`) {
 		t.Errorf("got %v, want the cure", full)
 	}
-	if got := command.KeyWords(token.ErrKeyReused); got != token.ErrKeyReused {
-		t.Errorf("got %v, want %v", got, token.ErrKeyReused)
+	again := command.KeyWords(token.ErrKeyReused)
+	if !errors.Is(again, token.ErrKeyReused) || !strings.HasSuffix(again.Error(), `"sallyport key list" prints those in use`) {
+		t.Errorf("got %v, want the cure", again)
+	}
+	if got := command.KeyWords(sallyport.ErrBadKey); got != sallyport.ErrBadKey {
+		t.Errorf("got %v, want %v", got, sallyport.ErrBadKey)
 	}
 }
