@@ -3,6 +3,7 @@ package sallyport_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -179,22 +180,46 @@ func TestStepUpWait(t *testing.T) {
 // TestStepUpWaitOfTheDead: a call whose session has ended after its link was sent, and before
 // it is held, is answered so at once, as [TestHeldCallOfTheDead] has it of accounts.
 func TestStepUpWaitOfTheDead(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		sender := &meanwhile{}
-		s := newStepping(t, everything, sender.before())
-		in := to(s.open(sallyport.Need{}), byLink, "")
-		sender.do = func() error { return s.Engine.SignOut(t.Context(), s.s.Handle) }
-		call := s.held(in)
-		synctest.Wait()
-		select {
-		case got := <-call:
-			if !errors.Is(got.err, sallyport.ErrInvalidSession) || got.r != nil {
-				t.Errorf("got %v, %v", got.r, got.err)
-			}
-		default:
-			t.Error("the call is held")
-			s.Clock.Advance(90 * time.Second)
-			<-call
+	for name, end := range map[string]func(s *stepping) error{
+		"its own": func(s *stepping) error { return s.Engine.SignOut(t.Context(), s.s.Handle) },
+		"everyone": func(s *stepping) error {
+			return s.Engine.Admin(sallyport.Actor{Name: "op"}).EndAllSessions(t.Context())
+		},
+	} {
+		for _, whileSent := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, while the link is sent %v", name, whileSent), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { waitOfTheDead(t, end, whileSent) })
+			})
 		}
-	})
+	}
+}
+
+// waitOfTheDead ends the session of a step-up while its link is sent, or while the call is
+// held, and wants the call to be answered.
+func waitOfTheDead(t *testing.T, end func(*stepping) error, whileSent bool) {
+	sender := &meanwhile{}
+	s := newStepping(t, everything, sender.before())
+	in := to(s.open(sallyport.Need{}), byLink, "")
+	if whileSent {
+		sender.do = func() error { return end(s) }
+	}
+	call := s.held(in)
+	synctest.Wait()
+	limit := time.Duration(1) // at once
+	if !whileSent {
+		if err := end(s); err != nil {
+			t.Fatal(err)
+		}
+		limit = time.Minute // of the bubble: the poller has looked by then
+	}
+	select {
+	case <-time.After(limit):
+		t.Error("the call is held")
+		s.Clock.Advance(90 * time.Second)
+		<-call
+	case got := <-call:
+		if !errors.Is(got.err, sallyport.ErrInvalidSession) || got.r != nil {
+			t.Errorf("got %v, %v", got.r, got.err)
+		}
+	}
 }

@@ -147,7 +147,7 @@ func (e *Engine) heldCall(ctx context.Context, w *waiting) (held *hold.Call, liv
 			home := e.ref(r.Account).home
 			keys := []string{mfa.RequestTable.Key(record), account.Ageings.Key(home), mfa.PendingTable.Key(home)}
 			if w.session != "" {
-				keys = append(keys, token.Sessions.Key(w.session))
+				keys = append(keys, token.Sessions.Key(w.session), roundKey)
 			}
 			if err := tx.Peek(keys[1:]...); err != nil {
 				return err
@@ -175,7 +175,8 @@ func (e *Engine) heldCall(ctx context.Context, w *waiting) (held *hold.Call, liv
 // whatever becomes of its account, as for nobody.
 func (w *waiting) isDead(tx *store.Tx, r *mfa.Request, home string) (bool, error) {
 	if w.session != "" {
-		if s, _, err := token.Sessions.Get(tx, w.session); err != nil || !s.LiveFor(r.Epoch, tx.Now()) {
+		s, _, err := sessionIn(tx, w.session)
+		if err != nil || !s.LiveFor(r.Epoch, tx.Now()) {
 			return true, err
 		}
 	}
